@@ -335,9 +335,9 @@ class _Instance:
 
     def _verify(self) -> None:
         names = ", ".join(f"current_setting('{name}')::VARCHAR AS {name}" for name in SESSION_SETTINGS)
-        found = self.answer(f"SELECT {names}, current_catalog() AS catalogue", ()).to_pylist()[0]
+        value = self.answer(f"SELECT {names}, current_catalog() AS catalogue", ()).to_pylist()[0]
         wanted = {**SESSION_SETTINGS, "catalogue": "data"}
-        if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
+        if wrong := sorted(name for name in wanted if value[name] != wanted[name]):
             raise Unavailable(f"DuckDB did not keep these settings: {', '.join(wrong)}.")
 
 

@@ -95,16 +95,16 @@ class TableFiles:
         if not self.path.is_dir():
             return [self.path]
         try:
-            found = sorted(
+            files = sorted(
                 file
                 for file in self.path.iterdir()
                 if file.suffix.lower() in _READERS and not file.name.startswith(".") and file.is_file()
             )
         except OSError as error:
             raise _unreadable(self.path, error) from None
-        if not found:
+        if not files:
             raise Unavailable("The data folder has no Parquet or CSV files.", place=str(self.path))
-        return found
+        return files
 
 
 Source = DatabaseFile | TableFiles
@@ -154,7 +154,7 @@ def _check_names(files: list[Path]) -> None:
 
 
 def _without_globs(file: Path) -> str:
-    return re.sub(r"[\[*?]", lambda found: f"[{found.group()}]", str(file))
+    return re.sub(r"[\[*?]", lambda match: f"[{match.group()}]", str(file))
 
 
 def _literal(text: str) -> str:

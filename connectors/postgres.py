@@ -142,9 +142,9 @@ class Postgres:
         names = json.dumps({_quoted(table): table for table in tables})
 
         def look(session: Session) -> Sequence[str]:
-            found = session.ask(_WRITABLE, [names])
-            assert found is not None
-            return [str(name) for name in found.column(0).to_pylist()]
+            table = session.ask(_WRITABLE, [names])
+            assert table is not None
+            return [str(name) for name in table.column(0).to_pylist()]
 
         return self._look(look)
 
@@ -178,18 +178,18 @@ class Postgres:
 
     def _look(self, look: Callable[[Session], Found]) -> Found:
         """A short statement of our own. A page waits for it, so it doesn't wait for an unresponsive server."""
-        found: list[Found | ConnectorError] = []
+        outcomes: list[Found | ConnectorError] = []
 
         def work() -> None:
             try:
-                found.append(self._seen(look))
+                outcomes.append(self._seen(look))
             except ConnectorError as error:
-                found.append(error.with_traceback(None))
+                outcomes.append(error.with_traceback(None))
 
         thread = threading.Thread(target=work, name="postgres-look", daemon=True)
         thread.start()
         thread.join(_LOOKING_SECONDS)
-        outcome = found[0] if found else Unavailable("PostgreSQL does not answer. Ask again later.")
+        outcome = outcomes[0] if outcomes else Unavailable("PostgreSQL does not answer. Ask again later.")
         if isinstance(outcome, ConnectorError):
             raise outcome
         return outcome
@@ -198,7 +198,7 @@ class Postgres:
         """In its own session and snapshot."""
         session = self._pool.begin()
         try:
-            found = look(session)
+            answer = look(session)
         except Failure as error:
             self._pool.drop(session, error)
             raise failure(error) from None
@@ -206,7 +206,7 @@ class Postgres:
             self._pool.end(session)
             raise
         self._pool.end(session)
-        return found
+        return answer
 
 
 class PostgresRun:
@@ -345,8 +345,8 @@ def _check_names(sql: str) -> None:
 def _tables(sql: str) -> tuple[str, ...]:
     """Every table in a statement, as PostgreSQL reads the names."""
     tree = sqlglot.parse_one(sql, dialect="postgres")
-    found = {_spelled(table) for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
-    return tuple(sorted(found))
+    texts = {_spelled(table) for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
+    return tuple(sorted(texts))
 
 
 def _quoted(table: str) -> str:

@@ -106,8 +106,8 @@ class Session:
 
         The server stops later statements after `timeout`.
         """
-        found = self.one(_VERSION, [json.dumps(list(tables)), timeout])
-        return None if found["is_untold"] else f"{found['snapshot']} {found['started']}"
+        row = self.one(_VERSION, [json.dumps(list(tables)), timeout])
+        return None if row["is_untold"] else f"{row['snapshot']} {row['started']}"
 
     def cancel(self) -> None:
         self._cursor.adbc_cancel()
@@ -120,17 +120,17 @@ class Session:
         wanted = {**SETTINGS, **({"search_path": search_path} if search_path else {})}
         self._set(wanted)
         self._wish(_LEAVING)
-        found = self._settings()
-        if int(found["server_version_num"]) < _OLDEST:
+        settings = self._settings()
+        if int(settings["server_version_num"]) < _OLDEST:
             raise Unavailable("This PostgreSQL is older than 14, the oldest supported version.")
-        if found["is_superuser"] == "on":
+        if settings["is_superuser"] == "on":
             self._set({"role": _READER})
             wanted |= {"role": _READER, "is_superuser": "off"}
-            found = self._settings()
-        if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
+            settings = self._settings()
+        if wrong := sorted(name for name in wanted if settings[name] != wanted[name]):
             raise Unavailable(f"PostgreSQL did not keep these settings: {', '.join(wrong)}.")
-        kept = sorted({"search_path", "role", *SETTINGS})
-        return {name: found[name] for name in kept}, int(found["server_version_num"])
+        texts = sorted({"search_path", "role", *SETTINGS})
+        return {name: settings[name] for name in texts}, int(settings["server_version_num"])
 
     def _settings(self) -> Mapping[str, str]:
         names = ["server_version_num", "is_superuser", "role", "search_path", *SETTINGS]

@@ -25,13 +25,13 @@ _MICROSECONDS: Final = (-719162 * 86_400_000_000, 2932897 * 86_400_000_000 - 1)
 
 def plain_schema(schema: pa.Schema) -> Mapping[str, pa.DataType]:
     """The types that a table's columns have in answers. An unsupported column keeps the driver's type."""
-    found: dict[str, pa.DataType] = {}
+    data_types: dict[str, pa.DataType] = {}
     for field in schema:
         if _name(field) == "numeric":
-            found[field.name] = _declared(field) or _UNSIZED
+            data_types[field.name] = _declared(field) or _UNSIZED
         else:
-            found[field.name] = pa.string() if _name(field) in _AS_TEXT else field.type
-    return found
+            data_types[field.name] = pa.string() if _name(field) in _AS_TEXT else field.type
+    return data_types
 
 
 def plain_table(table: pa.Table) -> pa.Table:
@@ -99,8 +99,8 @@ def _storage(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _check_range(name: str, numbers: pa.ChunkedArray, allowed: tuple[int, int]) -> None:
-    found = pc.min_max(numbers).as_py()
-    if found["min"] is not None and (found["min"] < allowed[0] or found["max"] > allowed[1]):
+    ends = pc.min_max(numbers).as_py()
+    if ends["min"] is not None and (ends["min"] < allowed[0] or ends["max"] > allowed[1]):
         raise StatementFailed(f"Column {name!r} contains infinity, or a day outside the years 1 to 9999.")
 
 
@@ -121,7 +121,7 @@ def _read_rows(node: Mapping[str, object], processes: float) -> float:
         processes = planned + max(0.0, 1 - 0.3 * planned)
     below = node.get("Plans")
     if isinstance(below, list) and below:
-        return sum(_read_rows(one, processes) for one in below)
+        return sum(_read_rows(child, processes) for child in below)
     if "Relation Name" not in node and "Function Name" not in node:
         return 0.0
     rows = node["Plan Rows"]

@@ -126,7 +126,7 @@ class Spark:
         logical = plan.partition("== Physical Plan ==")[0]
         sources = [line for line in logical.splitlines() if re.match(r"[\s:+-]*(Relation|Range|LocalRelation) ", line)]
         rows = [re.search(r"rowCount=([\d.E+]+)", line) for line in sources]
-        known = [int(float(one.group(1))) for one in rows if one is not None]
+        known = [int(float(match.group(1))) for match in rows if match is not None]
         return Estimate(rows=sum(known)) if sources and len(known) == len(sources) else None
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> SparkRun:

@@ -219,9 +219,9 @@ def failure(error: Exception, place: str) -> ConnectorError:
     text = str(error)
     if isinstance(error, UnicodeEncodeError):
         return StatementRefused("A value contains a broken character (half of a surrogate pair).")
-    said = (_condition(error), text)
+    texts = (_condition(error), text)
     for pattern, kind, sentence in _FAILURES:
-        if any(pattern.match(words) for words in said):
+        if any(pattern.match(words) for words in texts):
             return kind(sentence, detail=text)
     if is_lost(error):
         return Unavailable("Spark stopped responding. Ask again when it is running.", place=place, detail=text)
@@ -310,4 +310,6 @@ def _plain(table: pa.Table) -> pa.Table:
     for column in table.schema:
         if pa.types.is_duration(column.type):
             raise StatementRefused(f"Column {column.name!r} of the answer is an interval. Cast it to a number or text.")
-    return pa.Table.from_arrays(table.columns, schema=pa.schema([pa.field(one.name, one.type) for one in table.schema]))
+    return pa.Table.from_arrays(
+        table.columns, schema=pa.schema([pa.field(table_field.name, table_field.type) for table_field in table.schema])
+    )

@@ -230,24 +230,24 @@ def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
         workspace = Workspace.open(settings)
         return workspace, workspace.check_data()
     live = Live.open(settings, surface="shell")
-    found = live.checks.run(OWNER)
-    if found is None:
+    findings = live.checks.run(OWNER)
+    if findings is None:
         _say("Another process is running the checks, so these results aren't saved.")
-    return live.workspace(), live.workspace().check_data() if found is None else found
+    return live.workspace(), live.workspace().check_data() if findings is None else findings
 
 
-def _policy_tests(found: Sequence[PolicyFinding]) -> int:
+def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
     """Each failing test, then how many pass; tests that need rows are reported if nothing is connected."""
-    failed = [one for one in found if not one.ok]
-    for one in failed:
-        print(f"FAIL {one}")
-    if not found:
+    failed = [finding for finding in findings if not finding.ok]
+    for finding in failed:
+        print(f"FAIL {finding}")
+    if not findings:
         return OK
-    waiting = sum(one.verdict == "not_asked" for one in found)
+    waiting = sum(finding.verdict == "not_asked" for finding in findings)
     words = [f"{len(failed)} failed" if failed else "all that ran passed" if waiting else "all passed"]
     if waiting:
         words.append(f"{waiting} need data: run check --connect")
-    _say(f"{counted(len(found), 'policy test')}, {', '.join(words)}.")
+    _say(f"{counted(len(findings), 'policy test')}, {', '.join(words)}.")
     return WRONG if failed else OK
 
 
@@ -277,18 +277,23 @@ def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.json:
         data = {
             "metrics": [
-                {"name": one.name, "label": one.label, "means": one.means, "unit": one.unit} for one in seen.metrics
+                {"name": metric.name, "label": metric.label, "means": metric.means, "unit": metric.unit}
+                for metric in seen.metrics
             ],
-            "dimensions": [{"name": one.name, "label": one.label, "type": str(one.type)} for one in seen.dimensions],
+            "dimensions": [
+                {"name": dimension.name, "label": dimension.label, "type": str(dimension.type)}
+                for dimension in seen.dimensions
+            ],
             "segments": [
-                {"name": one.name, "label": one.label, "description": one.description} for one in seen.segments
+                {"name": segment.name, "label": segment.label, "description": segment.description}
+                for segment in seen.segments
             ],
         }
         print(json.dumps(data, ensure_ascii=False, indent=2))
         return OK
-    rows = [["metric", one.name, one.label, one.means or one.description] for one in seen.metrics]
-    rows += [["dimension", one.name, one.label, one.description] for one in seen.dimensions]
-    rows += [["segment", one.name, one.label, one.description] for one in seen.segments]
+    rows = [["metric", metric.name, metric.label, metric.means or metric.description] for metric in seen.metrics]
+    rows += [["dimension", dimension.name, dimension.label, dimension.description] for dimension in seen.dimensions]
+    rows += [["segment", segment.name, segment.label, segment.description] for segment in seen.segments]
     print(text_table(["kind", "name", "label", "meaning"], rows))
     return OK
 
@@ -349,7 +354,7 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
             _say(note)
         # The data's age is in the JSON: a file kept for later is always out of date.
         known = facts(result, today=chosen.today or workspace.today())
-        for line in standing_out([one for one in known if one.kind != "fresh"]):
+        for line in standing_out([fact for fact in known if fact.kind != "fresh"]):
             _say(line)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
@@ -364,21 +369,21 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
     live = Live.open(settings, surface="shell")
     try:
         actor = _actor(chosen, live.workspace())
-        found = replay(live, chosen.receipt, actor)
-        word, sentence = verdict(found)
+        replayed = replay(live, chosen.receipt, actor)
+        word, sentence = verdict(replayed)
         if chosen.json:
-            print(json.dumps(replay_data(found), ensure_ascii=False, indent=2))
+            print(json.dumps(replay_data(replayed), ensure_ascii=False, indent=2))
             return OK
         _say(f"{word}. {sentence}")
-        for one in told(found):
-            _say(f"- {one.word}: {one.sentence}")
-        if found.result is None:
+        for each_told in told(replayed):
+            _say(f"- {each_told.word}: {each_told.sentence}")
+        if replayed.result is None:
             return WRONG
-        asked = found.receipt
-        who = f" by {found.asked_by}" if found.asked_by else ""
-        title = ", ".join(part for part in (found.result.title, found.result.period.words) if part)
+        asked = replayed.receipt
+        who = f" by {replayed.asked_by}" if replayed.asked_by else ""
+        title = ", ".join(part for part in (replayed.result.title, replayed.result.period.words) if part)
         _say(f"Asked on {describe_day(asked.at.date())}{who}: {title}")
-        print(result_table(found.result, bold=sys.stdout.isatty()))
+        print(result_table(replayed.result, bold=sys.stdout.isatty()))
         return OK
     finally:
         live.close()
@@ -391,7 +396,9 @@ def _form(chosen: argparse.Namespace) -> Form:
         if form in ("xlsx", "parquet"):
             raise WrongUsage(f"{form} needs a file to write to: --out answer.{form}")
         return form
-    kind: Kind | None = next((one for one in KINDS if one == (chosen.format or chosen.out.suffix[1:].lower())), None)
+    kind: Kind | None = next(
+        (candidate for candidate in KINDS if candidate == (chosen.format or chosen.out.suffix[1:].lower())), None
+    )
     if kind is None or chosen.json:
         raise WrongUsage(f"--out writes {listed(KINDS)}: --out answer.xlsx, or --format xlsx --out FILE")
     return kind
@@ -418,7 +425,7 @@ def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
         statement = compiled.legs[0]
         print(
             json.dumps(
-                {"sql": statement.sql, "params": [str(one) for one in statement.params], "notes": compiled.notes}
+                {"sql": statement.sql, "params": [str(param) for param in statement.params], "notes": compiled.notes}
             )
         )
     else:

@@ -127,8 +127,8 @@ class Workspace:
             model, self.dialect, lambda statement, version: self._submit(statement, version, None), self._data_version
         )
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
-        facts = (one for one in model.datasets.values() if one.measures)
-        self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
+        facts = (dataset for dataset in model.datasets.values() if dataset.measures)
+        self._sizes = Sizes(connector, self.dialect, {dataset.name: sorted(tables_of(dataset)) for dataset in facts})
 
     @classmethod
     def open(
@@ -138,8 +138,8 @@ class Workspace:
 
         `published` is the version of the files.
         """
-        kept = settings.model_cache
-        model, people = open_model(settings.model, kept) if files is None else open_files(files, kept)
+        model_cache = settings.model_cache
+        model, people = open_model(settings.model, model_cache) if files is None else open_files(files, model_cache)
         try:
             return cls(settings, model, people, connect(settings.data), published=published)
         except ConnectorError as error:
@@ -188,8 +188,8 @@ class Workspace:
     @property
     def version_words(self) -> str:
         """`3, since 4 Mar 2026`; empty if a folder is the model."""
-        one = self.published
-        return f"{one.number}, since {describe_day(self._day(one.effective_at))}" if one else ""
+        version = self.published
+        return f"{version.number}, since {describe_day(self._day(version.effective_at))}" if version else ""
 
     def _day(self, instant: datetime) -> date:
         return instant.astimezone(ZoneInfo(self.model.settings.time_zone)).date()
@@ -205,14 +205,14 @@ class Workspace:
 
     def visible(self, actor: Actor) -> VisibleModel:
         """The model as this actor sees it: narrowed once for each, because a page asks for it many times."""
-        held = self._seen.get(id(actor))
-        if held is None or held.actor is not actor or held.model is not self.model:
+        visible = self._seen.get(id(actor))
+        if visible is None or visible.actor is not actor or visible.model is not self.model:
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
             today = self._today_is
-            held = narrow(self.model, actor) if today is None else narrow_as_of(self.model, today.visible(actor))
-            self._seen[id(actor)] = held
-        return held
+            visible = narrow(self.model, actor) if today is None else narrow_as_of(self.model, today.visible(actor))
+            self._seen[id(actor)] = visible
+        return visible
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
         """The model as first narrowed for any actor with the same access: what is computed from it applies to all of
@@ -228,25 +228,25 @@ class Workspace:
         try:
             home = self.at(query)
         except (UnknownVersion, StaleVersion) as error:
-            found = self.preflight(replace(query, as_of=None), actor, today=today)
-            return replace(found, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
+            found_preflight = self.preflight(replace(query, as_of=None), actor, today=today)
+            return replace(found_preflight, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
         if home is not self:
             return home.preflight(query, actor, today=today)
         day, seen = today or self.today(), self._for_all_alike(self.visible(actor))
         return self._checked.get(
             _asked_key(query, seen, day),
             lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self._sizes), query),
-            keeps=lambda one: one.compiled is not None and bool(one.cost_words or seen.rules),
+            keeps=lambda checked: checked.compiled is not None and bool(checked.cost_words or seen.rules),
         )
 
-    def _as_of(self, found: Preflight, query: Query) -> Preflight:
+    def _as_of(self, checked: Preflight, query: Query) -> Preflight:
         """What an earlier version adds: a note, and the way back to today's definitions."""
         if self._today_is is None:
-            return found
-        repairs = found.repairs
-        if not found.ok:
+            return checked
+        repairs = checked.repairs
+        if not checked.ok:
             repairs = (*repairs, _todays(query))
-        return replace(found, title=f"{found.title}, {self.as_of_words}" if found.title else "", repairs=repairs)
+        return replace(checked, title=f"{checked.title}, {self.as_of_words}" if checked.title else "", repairs=repairs)
 
     def start(
         self,
@@ -265,11 +265,11 @@ class Workspace:
             return home._start(query, actor, today or home.today(), made, home.proofs.current())
 
     def _start(
-        self, query: Query, actor: Actor, day: date, made: Mapping[str, Metric], proven: Proven | None
+        self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
         """Raises everything that doesn't depend on how far the data goes; that is requested first, without waiting
         for it."""
-        seen = self.visible(actor).with_made(made)
+        seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
             proven = None
         extents = self._extents.ask(self._facts_of(query, seen))
@@ -288,8 +288,11 @@ class Workspace:
         if proven is not None and version != proven.version:  # published in between
             return self._run(query, seen, day, loaded, None)
         ticket = self._submit(ready.compiled.legs[0], version, seen.actor)
-        loads = self._extents.ask(one for one in ready.facts if one.freshness)
-        rates = [(one, self._submit(one.statement, version, seen.actor)) for one in ready.compiled.rate_checks]
+        loads = self._extents.ask(fact for fact in ready.facts if fact.freshness)
+        rates = [
+            (rate_check, self._submit(rate_check.statement, version, seen.actor))
+            for rate_check in ready.compiled.rate_checks
+        ]
         again = (lambda: self._run(query, seen, day, loaded, None)) if proven is not None else None
         return Running(ready, ticket, loads, version, rates, again)
 
@@ -303,10 +306,14 @@ class Workspace:
     def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
         """The facts of a question's metrics, and of those it filters by. Raises UnknownName."""
         filtered = by_members(query.where) if query.where else []
-        names = [*query.metrics, *(one.metric for one in query.having), *(one.metric for one in filtered)]
+        names = [
+            *query.metrics,
+            *(condition.metric for condition in query.having),
+            *(member.metric for member in filtered),
+        ]
         names += [query.top.metric] if query.top else []
-        measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
-        return [self.model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures)]
+        measures = [measure for name in names for measure in measures_of(seen.metric(name), seen.model)]
+        return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def look_ahead(self) -> None:
         """Finds out in background threads what questions need to know about the data first: its keys and extent."""
@@ -338,11 +345,11 @@ class Workspace:
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)
         seen = self.visible(actor)
-        found = self.earlier_answers.find(earlier_key(query, seen, self._versions))
-        if found is None:
+        earlier = self.earlier_answers.find(earlier_key(query, seen, self._versions))
+        if earlier is None:
             return None
-        mine = replace(found.result, failed=self.failed(found.result, seen))  # it was kept in another actor's words
-        return self._with_receipt(mine, seen, found.today)
+        mine = replace(earlier.result, failed=self.failed(earlier.result, seen))  # it was kept in another actor's words
+        return self._with_receipt(mine, seen, earlier.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
         """The remarks about an answer's days that this actor can see, by the same rules as rows.
@@ -351,13 +358,13 @@ class Workspace:
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
-        found: list[Annotation] = []
+        found_annotations: list[Annotation] = []
         for source, query in annotation_questions(shown, self.visible(actor)):
             again = replace(query, as_of=shown.query.as_of)
-            found += read_annotations(source, self.start(again, actor).unrecorded(), shown)
+            found_annotations += read_annotations(source, self.start(again, actor).unrecorded(), shown)
         if self.written is not None:
-            found += remarks_about(shown, self.written(shown.period), self.visible(actor))
-        return tuple(found)
+            found_annotations += remarks_about(shown, self.written(shown.period), self.visible(actor))
+        return tuple(found_annotations)
 
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
@@ -375,10 +382,10 @@ class Workspace:
         if compiled.plan.suppression is not None:
             check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
-        found = read_records(ticket.answer().table, compiled, seen)
+        records = read_records(ticket.answer().table, compiled, seen)
         if self.recorder is not None:
-            self.recorder.listed(query, cell, found, actor)
-        return found
+            self.recorder.listed(query, cell, records, actor)
+        return records
 
     def recorded(self, result: Result, seen: VisibleModel, day: date) -> Result:
         """An answer with its receipt, or with a note that it has none yet."""
@@ -387,10 +394,10 @@ class Workspace:
         if result.data_version is not None and day == self.today():
             key = earlier_key(result.query, seen, self._versions)
             self.earlier_answers.keep(key, EarlierAnswer(replace(result, cached=True), day))
-        found = self._with_receipt(result, seen, day)
+        with_receipt = self._with_receipt(result, seen, day)
         if self.recorder is not None:
-            self.recorder.meters.answered(self.recorder.surface, result, found.receipt)
-        return found
+            self.recorder.meters.answered(self.recorder.surface, result, with_receipt.receipt)
+        return with_receipt
 
     def _with_receipt(self, result: Result, seen: VisibleModel, day: date) -> Result:
         if self.recorder is None:
@@ -434,7 +441,7 @@ class Workspace:
     def record_board_export(self, board: str, shown: Sequence[Result], actor: Actor, kind: str) -> None:
         """Call before a board's file is handed out, with every answer in it."""
         if self.recorder is not None:
-            self.recorder.board_exported(board, [one.receipt for one in shown], actor, kind)
+            self.recorder.board_exported(board, [result.receipt for result in shown], actor, kind)
 
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
         """The results of each policy test of the model; those with rows ask the engine."""
@@ -462,18 +469,18 @@ class Workspace:
             return home.values(dimension, query, actor, search=search, limit=limit)
         question = option_question(dimension, query, self.visible(actor), search=search, limit=limit)
         try:
-            found = self.start(question, actor).unrecorded()
+            result = self.start(question, actor).unrecorded()
         except TooExpensive as error:
             if error.what != "days":
                 raise
             shorter = replace(question, time=Last(error.most, Granularity.DAY))
-            found = self.start(shorter, actor).unrecorded()
+            result = self.start(shorter, actor).unrecorded()
         except MissingRate:  # then without the amount that can't be converted
             plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
-            found = self.start(plain, actor).unrecorded()
+            result = self.start(plain, actor).unrecorded()
         if self.recorder is not None:
-            self.recorder.offered(dimension, search.strip(), found, actor)
-        values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
+            self.recorder.offered(dimension, search.strip(), result, actor)
+        values = list(dict.fromkeys(result.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
     def member_labels(self, dimensions: Iterable[str], query: Query, actor: Actor) -> dict[str, Labels]:
@@ -540,7 +547,7 @@ class Workspace:
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
         """For Pending: what was already computed for exactly these answers to this question, by the first to ask."""
-        return self._told.get(key, make, keeps=lambda one: one.result.table.nbytes <= LARGE_ANSWER)
+        return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
         """For Pending: the answer, with the values in its filters that no row has, also in its notes.
@@ -555,7 +562,7 @@ class Workspace:
             return self._values.get(
                 (seen.bound_by, repr(query), result.data_version),
                 lambda: self._known_values(query, column, compiled.asked.today, seen),
-                keeps=lambda one: one is not None,
+                keeps=lambda values: values is not None,
             )
 
         facts = list(dict.fromkeys(leg.dataset.name for leg in compiled.plan.legs))
@@ -577,7 +584,9 @@ class Workspace:
             table = self._start(query, seen.actor, day, NONE_MADE, self.proofs.current()).answered().table
         except SemanticError:
             return None
-        values = frozenset(code for one in table.column(column).to_pylist() if (code := member_code(one)) is not None)
+        values = frozenset(
+            code for value in table.column(column).to_pylist() if (code := member_code(value)) is not None
+        )
         return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor | None) -> Ticket:
@@ -606,7 +615,7 @@ class Workspace:
 
     def _data_version(self, datasets: Sequence[Dataset]) -> str | None:
         try:
-            return self.connector.data_version(sorted({table for one in datasets for table in tables_of(one)}))
+            return self.connector.data_version(sorted({table for dataset in datasets for table in tables_of(dataset)}))
         except ConnectorError as error:
             raise translate(error) from error
 

@@ -76,7 +76,9 @@ def spelled(sql: str, engine: str) -> str:
 
 def translated(sql: str, dialect: str) -> list[str]:
     """DuckDB's statements as another engine writes them; a comment after the last semicolon is none."""
-    return [one for one in sqlglot.transpile(sql, read="duckdb", write=dialect, comments=False) if one]
+    return [
+        statement for statement in sqlglot.transpile(sql, read="duckdb", write=dialect, comments=False) if statement
+    ]
 
 
 def write_orders(path: Path, *more: str) -> Path:
@@ -235,15 +237,15 @@ def chosen(config: pytest.Config) -> list[str]:
 def marked(metafunc: pytest.Metafunc) -> list[object]:
     """One parameter for each engine, with the gaps that the test says as strict expected failures."""
     gaps = {mark.args[0]: mark.args for mark in metafunc.definition.iter_markers("gap")}
-    found: list[object] = []
+    parameters: list[object] = []
     for name in chosen(metafunc.config):
         marks: list[pytest.MarkDecorator] = []
         if name in gaps:
             _, whose, why = gaps[name]
             assert whose in WHOSE, f"{whose!r} is none of {', '.join(WHOSE)}."
             marks.append(pytest.mark.xfail(reason=f"{whose}: {why}", strict=True))
-        found.append(pytest.param(name, marks=marks, id=name))
-    return found
+        parameters.append(pytest.param(name, marks=marks, id=name))
+    return parameters
 
 
 def stop_without(items: Sequence[pytest.Item]) -> None:

@@ -193,10 +193,10 @@ def test_the_file_contains_no_secret_and_every_named_one_exists(tmp_path: Path) 
     declared = set(COMPOSE["secrets"])
     assert all(secret["file"].startswith("./secrets/") for secret in COMPOSE["secrets"].values())
     for service in SERVICES.values():
-        given = set(service.get("secrets", ()))
-        assert given <= declared
+        secrets = set(service.get("secrets", ()))
+        assert secrets <= declared
         values = [str(value) for value in service.get("environment", {}).values()]
-        assert {name for value in values for name in re.findall(r"/run/secrets/(\w+)", value)} <= given
+        assert {name for value in values for name in re.findall(r"/run/secrets/(\w+)", value)} <= secrets
     variables: dict[str, str] = SERVICES["app-1"]["environment"]
     keyed = [name for name in variables if name.endswith(("_KEY", "_SECRET", "_TOKEN", "_STORE", "_DATA"))]
     assert len(keyed) == 6

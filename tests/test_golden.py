@@ -150,17 +150,17 @@ def read_back(shape: str, dialect: str) -> ReadBack:
     tree = trees[0]
     if len(trees) != 1 or tree is None:
         return ReadBack(Counter(), f"is {len(trees)} statements")
-    found = literals(tree)
+    found_literals = literals(tree)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlglot, "parse", lambda sql, read: trees if sql == text else parse(sql, read=read))
         if not reads_back(lower(plan, DIALECTS[dialect], inline=True).tree, text, DIALECTS[dialect]):
-            return ReadBack(found, "isn't let through")
+            return ReadBack(found_literals, "isn't let through")
     printed = tree.sql(dialect=dialect, pretty=True, copy=False)
     if f"{printed}\n" != text:
         first, second = sqlglot.parse_one(text, read=dialect), sqlglot.parse_one(printed, read=dialect)
         if first != second or literals(first) != literals(second):
-            return ReadBack(found, "reads differently after it is printed again")
-    return ReadBack(found)
+            return ReadBack(found_literals, "reads differently after it is printed again")
+    return ReadBack(found_literals)
 
 
 def literals(tree: exp.Expr) -> Counter[str]:

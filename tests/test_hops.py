@@ -68,8 +68,8 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
     assert case.check is not None
     assert case.rows is not None
-    found = by_hand.execute(case.check).fetchall()
-    assert not differences(ordered(found, case.is_ordered), ordered(case.rows, case.is_ordered))
+    rows = by_hand.execute(case.check).fetchall()
+    assert not differences(ordered(rows, case.is_ordered), ordered(case.rows, case.is_ordered))
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
@@ -81,11 +81,11 @@ def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
     truth = [list(row) for row in case.rows]
     if case.ask.get("by") and not case.ask.get("ranges"):
         truth = [[*row, bucket] for row, bucket in zip(truth, expected_buckets(case), strict=True)]
-    found = [list(row.values()) for row in result.table.to_pylist()]
-    wrong = differences(ordered(found, case.is_ordered), ordered(truth, case.is_ordered))
+    answer_rows = [list(row.values()) for row in result.table.to_pylist()]
+    wrong = differences(ordered(answer_rows, case.is_ordered), ordered(truth, case.is_ordered))
     assert not wrong, "\n".join(["our answer and the truth:", *wrong, result.readable_sql])
-    said = " ".join(result.notes).casefold()
-    missing = [word for word in case.notes if str(word).casefold() not in said]
+    text = " ".join(result.notes).casefold()
+    missing = [word for word in case.notes if str(word).casefold() not in text]
     assert not missing, f"{missing} is not said: {result.notes}"
 
 
@@ -104,9 +104,9 @@ def test_values_that_cannot_be_allocated_are_not_offered(workspace: ShopWorkspac
     steward = workspace.people["steward"]
     sums = workspace.preflight(Query(metrics=("value",)), steward)
     means = workspace.preflight(Query(metrics=("mean_value",)), steward)
-    assert {"person", "city", "part"} <= {one.name for one in sums.available}
-    assert {one.name for one in means.available} == {"date", "closed_on", "stage"}
-    reasons = {one.dimension.name: one.reason for one in means.unavailable}
+    assert {"person", "city", "part"} <= {dimension.name for dimension in sums.available}
+    assert {dimension.name for dimension in means.available} == {"date", "closed_on", "stage"}
+    reasons = {unavailable.dimension.name: unavailable.reason for unavailable in means.unavailable}
     assert "isn't a plain sum" in reasons["city"]
 
 
@@ -154,9 +154,9 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
     ],
 )
 def test_errors_name_their_line(old: str, new: str, words: list[str]) -> None:
-    found = problems(old, new)
-    fitting = [one for one in found if all(word in one for word in words)]
-    assert fitting, found
+    texts = problems(old, new)
+    fitting = [problem for problem in texts if all(word in problem for word in words)]
+    assert fitting, texts
     assert re.match(r"hops\.yml:\d+: ", fitting[0])
 
 
@@ -188,8 +188,8 @@ def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str
     opened = open_hops(build_hops(tmp_path / "hops.duckdb", change))
     findings = check_data(opened.model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
     opened.close()
-    bad = [one for one in findings if not one.ok]
-    assert [one.dataset for one in bad] == [dataset]
+    bad = [finding for finding in findings if not finding.ok]
+    assert [finding.dataset for finding in bad] == [dataset]
     assert what in bad[0].what
 
 
@@ -201,7 +201,9 @@ def test_of_two_datasets_with_one_key_each_is_checked_against_the_other(tmp_path
     opened = open_hops(build_hops(tmp_path / "hops.duckdb", "DELETE FROM inquiries WHERE inquiry_id = 'i3'"))
     findings = check_data(model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
     opened.close()
-    assert [(one.dataset, "33.333%" in one.what) for one in findings if not one.ok] == [("contracts", True)]
+    assert [(finding.dataset, "33.333%" in finding.what) for finding in findings if not finding.ok] == [
+        ("contracts", True)
+    ]
 
 
 WAYS = """
@@ -267,6 +269,6 @@ policies:
 def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:
     limits = Limits(timeout_seconds=30, max_rows=100)
     findings = check_data(workspace.model, workspace.connector, workspace.dialect, limits)
-    assert not [one for one in findings if not one.ok]
-    said = {one.what for one in findings}
-    assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= said
+    assert not [finding for finding in findings if not finding.ok]
+    texts = {finding.what for finding in findings}
+    assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= texts

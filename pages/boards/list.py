@@ -36,13 +36,13 @@ def board_list() -> None:
     board_new.follow()
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
-        every = session.board_work(workspace, actor).boards(archived=is_archived)
+        boards = session.board_work(workspace, actor).boards(archived=is_archived)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load boards", str(error), [Act("Try again", _again)], key="boards-away")
         return
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
-    if not every and not is_archived and not st.session_state.get(SEARCH):
+    if not boards and not is_archived and not st.session_state.get(SEARCH):
         board_new.first_board(workspace, actor)
         st.toggle("Archived", key=ARCHIVED)
         return
@@ -50,11 +50,11 @@ def board_list() -> None:
         "Search boards", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search titles, spaces and owners",
     )  # fmt: skip
-    space_pills(every, "boards")
-    found = of_space(search_boards(every, text or ""), st.session_state.get(SPACE))
-    if found:
-        item_list(found, len(every), lambda board: _row(board, workspace, actor), noun="board", name="boards")
-    elif every:
+    space_pills(boards, "boards")
+    things = of_space(search_boards(boards, text or ""), st.session_state.get(SPACE))
+    if things:
+        item_list(things, len(boards), lambda board: _row(board, workspace, actor), noun="board", name="boards")
+    elif boards:
         acts = [Act("Show all", partial(show_all, "boards"))]
         empty_state("search_off", "No boards match", TRY_ANOTHER, acts, key="no-board-found")
     else:
@@ -67,27 +67,27 @@ def _again() -> None:
     """Clicking already reruns the list."""
 
 
-def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:
+def _row(head: BoardHead, workspace: Workspace, actor: Actor) -> None:
     """The title opens the board for reading; an unpublished one opens for editing."""
     name, about, facts = st.columns([2.2, 1.6, 2.4], gap="xsmall", vertical_alignment="center")
     with name:
-        if one.version:
-            links.board_link(one.title, one.id, strong=True, icon=":material/dashboard:", width="content")
+        if head.version:
+            links.board_link(head.title, head.id, strong=True, icon=":material/dashboard:", width="content")
         else:
-            links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
+            links.compose_link(head.title, head.id, strong=True, icon=":material/edit_note:", width="content")
     with about:
-        marks = " :violet-badge[Draft]" if one.has_draft and one.version else ""
-        published = f"version {one.version}" if one.version else "not published"
-        st.markdown(f":small[:gray[{counted(one.tiles, 'tile')}, {plain(published)}]]{marks}")
+        marks = " :violet-badge[Draft]" if head.has_draft and head.version else ""
+        published = f"version {head.version}" if head.version else "not published"
+        st.markdown(f":small[:gray[{counted(head.tiles, 'tile')}, {plain(published)}]]{marks}")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        when = f"{upper_first(where_words(one))}. Changed {when_words(one.changed_at, workspace)}"
+        when = f"{upper_first(where_words(head))}. Changed {when_words(head.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        if one.may_change:
-            links.compose_link("", one.id, icon=":material/edit:", width="content", help="Edit board")
+        if head.may_change:
+            links.compose_link("", head.id, icon=":material/edit:", width="content", help="Edit board")
         elif actor.viewed_by is None:
             st.button(
-                "", icon=":material/content_copy:", key=f"copy-board-{one.id}", type="tertiary",
-                help="Make a copy", on_click=_copy, args=(one.id, actor),
+                "", icon=":material/content_copy:", key=f"copy-board-{head.id}", type="tertiary",
+                help="Make a copy", on_click=_copy, args=(head.id, actor),
             )  # fmt: skip
 
 

@@ -29,29 +29,29 @@ __all__ = ["DEFAULT_PERIOD", "build", "folding"]
 UNFOLDED = "builder_unfolded"
 
 
-def build(held: ExploreState, workspace: Workspace) -> None:
+def build(state: ExploreState, workspace: Workspace) -> None:
     """The builder. Reruns alone on every change; runs the whole page if the answer next to it must follow."""
-    visible, settings = workspace.visible(held.actor), workspace.model.settings
-    preflight = held.check(workspace) if held.draft.metrics else None
-    fiscal = is_fiscal(held.draft, settings)
+    visible, settings = workspace.visible(state.actor), workspace.model.settings
+    preflight = state.check(workspace) if state.draft.metrics else None
+    fiscal = is_fiscal(state.draft, settings)
     with st.container(border=True, gap="small", key="builder"):
-        metrics(held, visible)
-        breakdowns(held, visible, preflight, workspace.model, lambda: missing_something(held, visible, workspace))
-        period(held, preflight, settings, fiscal=fiscal)
-        grain(held, visible, preflight, fiscal=fiscal)
-        comparisons(held, preflight)
-        filters(held, visible, preflight, workspace)
-        additions(held, visible, preflight)
+        metrics(state, visible)
+        breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
+        period(state, preflight, settings, fiscal=fiscal)
+        grain(state, visible, preflight, fiscal=fiscal)
+        comparisons(state, preflight)
+        filters(state, visible, preflight, workspace)
+        additions(state, visible, preflight)
         _preflight_line(preflight)
-        is_answered = held.result is not None and held.answered == held.draft
+        is_answered = state.result is not None and state.answered == state.draft
         st.button(
             "Run again" if is_answered else "Run", type="secondary" if is_answered else "primary", width="stretch",
-            shortcut="Ctrl+Enter", key="run", on_click=_run, args=(held,),
+            shortcut="Ctrl+Enter", key="run", on_click=_run, args=(state,),
             disabled=preflight is None or not preflight.ok,
         )  # fmt: skip
-    if held.changed:
-        held.changed = False
-        write_address(held, workspace)
+    if state.changed:
+        state.changed = False
+        write_address(state, workspace)
         st.rerun()
 
 
@@ -73,9 +73,9 @@ def folding(held: ExploreState) -> Iterator[None]:
     yield
 
 
-def _run(held: ExploreState) -> None:
-    held.press()
-    held.changed = True  # the answer is outside this fragment
+def _run(state: ExploreState) -> None:
+    state.press()
+    state.changed = True  # the answer is outside this fragment
 
 
 def _preflight_line(preflight: Preflight | None) -> None:

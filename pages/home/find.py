@@ -88,9 +88,9 @@ def box(*, key: str, limit: int = SHOWN) -> None:
 
 def _receipt(text: str) -> None:
     """A link to a pasted receipt ID; its page says whether there is one."""
-    found = read_receipt_id(text)
-    if found is not None:
-        links.receipt_link(found, f"Open receipt {found}")
+    receipt_id = read_receipt_id(text)
+    if receipt_id is not None:
+        links.receipt_link(receipt_id, f"Open receipt {receipt_id}")
     else:
         st.markdown(":small[:gray[That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.]]")
 
@@ -103,7 +103,7 @@ def recent() -> Sequence[str]:
 def note(name: str) -> None:
     """Remembers that a metric's page was opened."""
     opened = st.session_state.get(RECENT_METRICS, ())
-    st.session_state[RECENT_METRICS] = [name, *(one for one in opened if one != name)][:20]
+    st.session_state[RECENT_METRICS] = [name, *(recent for recent in opened if recent != name)][:20]
 
 
 def near_words(text: str, seen: VisibleModel) -> tuple[str, list[Hit]]:
@@ -126,8 +126,8 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
                         on_click=_open, args=(hit, workspace, actor),
                     )  # fmt: skip
                 mark = standing_mark(hit.thing, workspace.today()) if isinstance(hit.thing, Metric) else ""
-                said = hit.why or hit.thing.description
-                st.markdown(f":small[{mark} :gray[{plain(_short(said))}]]", width="stretch")
+                description = hit.why or hit.thing.description
+                st.markdown(f":small[{mark} :gray[{plain(_short(description))}]]", width="stretch")
 
 
 def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:
@@ -138,15 +138,15 @@ def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]
         return []
 
 
-def _saved_hits(found: Sequence[SavedQuestion], key: str) -> None:
+def _saved_hits(questions: Sequence[SavedQuestion], key: str) -> None:
     with st.container(gap="xxsmall", key=f"list-of-saved-{key}"):
-        for one in found:
+        for question in questions:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(
-                    plain(one.name), key=f"{key}-saved-{one.id}", icon=":material/bookmark:", type="tertiary",
-                    on_click=_open_saved, args=(one.id,),
+                    plain(question.name), key=f"{key}-saved-{question.id}", icon=":material/bookmark:", type="tertiary",
+                    on_click=_open_saved, args=(question.id,),
                 )  # fmt: skip
-                about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
+                about = ". ".join(part for part in (question.sentence, where_words(question)) if part)
                 st.markdown(f":small[:gray[{plain(_short(about))}]]", width="stretch")
 
 
@@ -173,13 +173,13 @@ def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
     """A question that can be answered: by or with the match, on the first metric it fits."""
     seen, today = workspace.visible(actor), workspace.today()
     grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
-    for found in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):
-        if isinstance(found.thing, Metric):
+    for found_hit in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):
+        if isinstance(found_hit.thing, Metric):
             query = Query(
-                metrics=(found.name,),
+                metrics=(found_hit.name,),
                 by=(Breakdown(hit.name, grain),) if hit.kind == "dimension" else (),
                 where=InSegment(hit.name) if hit.kind == "segment" else None,
-                time=span(found.thing, seen) if is_dated(found.thing, seen) else None,
+                time=span(found_hit.thing, seen) if is_dated(found_hit.thing, seen) else None,
             )
             if does_compile(query, seen, workspace.dialect, today):
                 return query

@@ -40,13 +40,13 @@ class _Kept:
 
     @property
     def followed_boards(self) -> list[BoardHead]:
-        known = {one.id: one for one in self.boards}
-        return [known[one] for one in follow.names_of(self.follows, "board") if one in known]
+        known = {board.id: board for board in self.boards}
+        return [known[name] for name in follow.names_of(self.follows, "board") if name in known]
 
     @property
     def followed_questions(self) -> list[SavedQuestion]:
-        known = {one.id: one for one in self.questions}
-        return [known[one] for one in follow.names_of(self.follows, "question") if one in known]
+        known = {question.id: question for question in self.questions}
+        return [known[name] for name in follow.names_of(self.follows, "question") if name in known]
 
 
 @st.fragment(parallel=True)
@@ -111,9 +111,9 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 
 def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
     """Drafts, recent questions, saved questions; nothing if there are none. Whether there's any work yet."""
-    boards = [one for one in kept.boards if one.is_mine and one.has_draft][:MOST_DRAFTS]
-    mine = [one for one in kept.questions if one.is_mine]
-    saved = [one for one in mine if one not in kept.followed_questions]
+    boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
+    mine = [question for question in kept.questions if question.is_mine]
+    saved = [question for question in mine if question not in kept.followed_questions]
     if not (boards or kept.drafts or asked or saved):
         return bool(mine)
     with block("Your recent work"), st.container(border=True, gap="small", key="list-of-work"):
@@ -121,8 +121,8 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
             _definitions(draft, workspace)
         for board in boards:
             _board(board, workspace, is_draft=True)
-        for one in asked:
-            starters.row(one)
+        for starter in asked:
+            starters.row(starter)
         for question in saved[:MOST_SAVED]:
             _question(question, workspace)
         if len(saved) > MOST_SAVED:
@@ -152,8 +152,10 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
 
 def _shared(kept: _Kept, workspace: Workspace) -> None:
     """Boards and questions in shared spaces, without followed ones and one's own questions."""
-    boards = [one for one in kept.boards if one.version and one not in kept.followed_boards]
-    questions = [one for one in kept.questions if not one.is_mine and one not in kept.followed_questions]
+    boards = [board for board in kept.boards if board.version and board not in kept.followed_boards]
+    questions = [
+        question for question in kept.questions if not question.is_mine and question not in kept.followed_questions
+    ]
     if not boards and not questions:
         return
     with block("Shared with you"), st.container(border=True, gap="small", key="list-of-shared"):
@@ -174,21 +176,21 @@ def _shared(kept: _Kept, workspace: Workspace) -> None:
 # Lines
 
 
-def _board(one: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
+def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
     """A board opens for reading; a draft, or an unpublished one, for editing."""
-    is_draft = is_draft or not one.version
+    is_draft = is_draft or not head.version
     with st.container(gap="xxsmall"):
         if is_draft:
-            links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
+            links.compose_link(head.title, head.id, strong=True, icon=":material/edit_note:", width="content")
         else:
-            links.board_link(one.title, one.id, strong=True, icon=":material/dashboard:", width="content")
-        state = f"Draft board in {one.space_name}" if is_draft and one.space else "Draft board"
-        where = state if is_draft else one.space_name or "Only you"
-        st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(one.changed_at, workspace)}')}]]")
+            links.board_link(head.title, head.id, strong=True, icon=":material/dashboard:", width="content")
+        state = f"Draft board in {head.space_name}" if is_draft and head.space else "Draft board"
+        where = state if is_draft else head.space_name or "Only you"
+        st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(head.changed_at, workspace)}')}]]")
 
 
-def _question(one: SavedQuestion, workspace: Workspace) -> None:
+def _question(question: SavedQuestion, workspace: Workspace) -> None:
     with st.container(gap="xxsmall"):
-        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
-        note = f"{where_words(one)}, changed {when_words(one.changed_at, workspace)}"
+        links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
+        note = f"{where_words(question)}, changed {when_words(question.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(note)}]]")

@@ -43,9 +43,9 @@ class _Facet:
 def header(seen: VisibleModel, today: date) -> None:
     """The title and the count."""
     metrics = every_metric(seen)
-    certified = sum(standing(one, today) is Standing.CERTIFIED for one in metrics)
-    said = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
-    page_header("Metrics", said)
+    certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
+    text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
+    page_header("Metrics", text)
 
 
 @st.fragment
@@ -55,8 +55,8 @@ def metric_list() -> None:
     links.follow()
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
-    every = every_metric(seen)
-    if not every:
+    metrics = every_metric(seen)
+    if not metrics:
         empty_state(
             "visibility_off", "No metrics yet",
             "You don't have access to any metrics. Ask an administrator.", key="no-metrics",
@@ -67,14 +67,14 @@ def metric_list() -> None:
         placeholder="Search names, descriptions and synonyms",
     )  # fmt: skip
     hits = search(seen, text or "", kinds=("metric",), recent=find.recent(), limit=len(seen.model.metrics))
-    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
+    metric_hits = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
     facets = _facets(seen, today)
-    _narrowing(facets, [metric for _, metric in found])
-    kept = [(hit, metric) for hit, metric in found if _passes(metric, facets)]
+    _narrowing(facets, [metric for _, metric in metric_hits])
+    kept = [(hit, metric) for hit, metric in metric_hits if _passes(metric, facets)]
     if kept:
-        _rows(kept, len(every), seen, today)
+        _rows(kept, len(metrics), seen, today)
     else:
-        _nothing(text or "", seen, narrowed=bool(found))
+        _nothing(text or "", seen, narrowed=bool(metric_hits))
 
 
 def every_metric(seen: VisibleModel) -> list[Metric]:
@@ -90,7 +90,7 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
     def data(metric: Metric) -> Iterable[str]:
         key = "data of", metric.name
         if key not in seen.model.memo:
-            facts = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
+            facts = dict.fromkeys(measure.dataset for measure in measures_of(metric, seen.model))
             labels = [seen.model.datasets[name].label or name.replace("_", " ").capitalize() for name in facts]
             seen.model.memo[key] = labels
         return cast("list[str]", seen.model.memo[key])
@@ -108,9 +108,9 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
     """A chip for each facet with a choice; its options show how many metrics they leave, given the other facets."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:
-            others = [one for one in facets if one is not facet]
-            left = [one for one in metrics if _passes(one, others)]
-            counts = Counter(value for one in left for value in facet.values(one))
+            others = [each_facet for each_facet in facets if each_facet is not facet]
+            left = [metric for metric in metrics if _passes(metric, others)]
+            counts = Counter(value for metric in left for value in facet.values(metric))
             chosen: list[str] = st.session_state.get(facet.key) or []
             options = sorted(dict.fromkeys([*counts, *chosen]), key=lambda value: (-counts[value], value.casefold()))
             if len(options) < 2 and not chosen:
@@ -147,16 +147,16 @@ def _clear() -> None:
 # Rows
 
 
-def _rows(found: Sequence[tuple[Hit, Metric]], everything: int, seen: VisibleModel, today: date) -> None:
+def _rows(metric_hits: Sequence[tuple[Hit, Metric]], everything: int, seen: VisibleModel, today: date) -> None:
     shown = st.session_state.get("list-shown", PAGE)
-    if len(found) < everything:
-        st.caption(f"{len(found)} of {counted(everything, 'metric')}")
+    if len(metric_hits) < everything:
+        st.caption(f"{len(metric_hits)} of {counted(everything, 'metric')}")
     with st.container(border=True, gap="xsmall", key="list-of-metrics"):
-        for hit, metric in found[:shown]:
+        for hit, metric in metric_hits[:shown]:
             _row(hit, metric, special_kind(metric, seen.model), today)
-    if len(found) > shown:
+    if len(metric_hits) > shown:
         with st.container(horizontal=True, horizontal_alignment="center"):
-            more = min(PAGE, len(found) - shown)
+            more = min(PAGE, len(metric_hits) - shown)
             st.button(f"Show {more} more", key="list-more", on_click=_more, args=(shown + PAGE,))
 
 

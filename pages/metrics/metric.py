@@ -95,7 +95,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     follow_button("metric", metric.name, actor, key="metric-page")
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
         others = _alike(metric, workspace.visible(actor))
-        names = {one.name: one.label or one.name for one in others}
+        names = {each_metric.name: each_metric.label or each_metric.name for each_metric in others}
         chosen = st.selectbox(
             "Another metric", list(names), index=None, format_func=names.__getitem__, key=f"beside-{metric.name}",
             placeholder="Pick a metric",
@@ -121,23 +121,23 @@ def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
     """The other metrics, those that share an input or a measure first."""
     parts = {*metric.inputs, metric.measure} - {""}
 
-    def rank(one: Metric) -> tuple[bool, str]:
-        return parts.isdisjoint({*one.inputs, one.measure}) and one.name not in parts, (
-            one.label or one.name
+    def rank(candidate: Metric) -> tuple[bool, str]:
+        return parts.isdisjoint({*candidate.inputs, candidate.measure}) and candidate.name not in parts, (
+            candidate.label or candidate.name
         ).casefold()
 
-    return sorted((one for one in seen.metrics if one.name != metric.name), key=rank)
+    return sorted((each_metric for each_metric in seen.metrics if each_metric.name != metric.name), key=rank)
 
 
 def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
     """Certified or not, its owner, and which rows this person sees."""
-    found = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
+    facts = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
-        found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
+        facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
     if seen.scope:
-        found.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
-    found += trust.failed_facts(session.checks().failing_for(metric, seen))
-    return found
+        facts.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
+    facts += trust.failed_facts(session.checks().failing_for(metric, seen))
+    return facts
 
 
 def _meaning(metric: Metric) -> None:
@@ -177,12 +177,12 @@ def _trend(name: str) -> None:
     slot = st.empty()
     with slot:
         st.skeleton(280)
-    found = answer(trend(metric, seen), workspace, actor)
+    result = answer(trend(metric, seen), workspace, actor)
     with slot.container(gap="xsmall"):
-        if isinstance(found, Late):
-            st.caption(f":material/cloud_off: {plain(found.sentence)}")
+        if isinstance(result, Late):
+            st.caption(f":material/cloud_off: {plain(result.sentence)}")
             return
-        drawn = chart_for(found, current_tokens())
+        drawn = chart_for(result, current_tokens())
         if drawn.figure is None:
             st.caption(plain(drawn.reason) or "No data in this period.")
             return
@@ -208,18 +208,22 @@ def _about(metric: Metric, seen: VisibleModel) -> None:
 
 def _target(metric: Metric, seen: VisibleModel) -> str:
     """The metric that holds this one's target, for anyone who can see it."""
-    found = seen.model.metrics.get(metric.target)
-    return (found.label or found.name) if found is not None and seen.shows_metric(found) else ""
+    found_metric = seen.model.metrics.get(metric.target)
+    return (
+        (found_metric.label or found_metric.name)
+        if found_metric is not None and seen.shows_metric(found_metric)
+        else ""
+    )
 
 
 def _dates(metric: Metric, seen: VisibleModel) -> list[str]:
     """The dates of its components, as far as this person can see them."""
-    found: list[str] = []
+    dates: list[str] = []
     for measure in measures_of(metric, seen.model):
         time = seen.model.datasets[measure.dataset].dimensions.get(measure.time) if measure.time else None
         if time is not None and not seen.hides_dates(time) and seen.shows_dimension(time):
-            found.append((time.label or time.name.replace("_", " ")).lower())
-    return found
+            dates.append((time.label or time.name.replace("_", " ")).lower())
+    return dates
 
 
 # Lineage and trust
@@ -257,19 +261,19 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     slot = st.empty()
     with slot:
         st.skeleton(48)
-    found = answer(headline(metric, workspace.visible(actor)), workspace, actor)
+    result = answer(headline(metric, workspace.visible(actor)), workspace, actor)
     with slot.container(gap="xsmall"):
-        if not isinstance(found, Result):
-            st.caption(f":material/cloud_off: {plain(found.sentence)}")
-        elif not found.data_to_words:
+        if not isinstance(result, Result):
+            st.caption(f":material/cloud_off: {plain(result.sentence)}")
+        elif not result.data_to_words:
             st.caption("Load time unknown.")
         else:
-            icon = ":orange[:material/schedule:]" if found.is_stale else ":gray[:material/schedule:]"
-            for words in _loads(found.data_to_words):
+            icon = ":orange[:material/schedule:]" if result.is_stale else ":gray[:material/schedule:]"
+            for words in _loads(result.data_to_words):
                 st.markdown(f"{icon} {plain(words)}")
             late = "Data is later than its freshness target."
             fine = "Data is within its freshness target."
-            st.caption(late if found.is_stale else fine)
+            st.caption(late if result.is_stale else fine)
 
 
 def _loads(words: str) -> Sequence[str]:

@@ -32,7 +32,7 @@ def saved_list() -> None:
     workspace, actor = session.require("viewer")
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
-        every = session.saved_work(workspace, actor).questions(archived=is_archived)
+        questions = session.saved_work(workspace, actor).questions(archived=is_archived)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load saved questions", str(error), [Act("Try again", _again)], key="away")
         return
@@ -40,12 +40,14 @@ def saved_list() -> None:
         "Search saved questions", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search names, descriptions, spaces and owners",
     )  # fmt: skip
-    space_pills(every, "saved")
-    found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
-    if found:
-        item_list(found, len(every), lambda question: _row(question, workspace, actor), noun="question", name="saved")
+    space_pills(questions, "saved")
+    things = of_space(search_saved(questions, text or ""), st.session_state.get(SPACE))
+    if things:
+        item_list(
+            things, len(questions), lambda question: _row(question, workspace, actor), noun="question", name="saved"
+        )
     else:
-        _nothing(every, is_archived=is_archived)
+        _nothing(questions, is_archived=is_archived)
     show_edited()
     show_dialog(actor)
 
@@ -54,23 +56,23 @@ def _again() -> None:
     """Clicking already reruns the list."""
 
 
-def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
-    name, said, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
+def _row(question: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
+    name, column, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
     with name:
-        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
-    with said:
-        st.markdown(plain(one.sentence) or ":gray[No description]")
+        links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
+    with column:
+        st.markdown(plain(question.sentence) or ":gray[No description]")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
+        when = f"{where_words(question)}. Changed {when_words(question.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        if one.may_change:
-            edit_button(one)
-        add_saved_button(one, actor)
-        follow_button("question", one.id, actor, key="saved", small=True)
+        if question.may_change:
+            edit_button(question)
+        add_saved_button(question, actor)
+        follow_button("question", question.id, actor, key="saved", small=True)
 
 
-def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
-    if every:
+def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
+    if questions:
         acts = [Act("Show all", partial(show_all, "saved"))]
         empty_state("search_off", "No saved questions match", TRY_ANOTHER, acts, key="none-found")
     elif is_archived:

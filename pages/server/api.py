@@ -72,7 +72,7 @@ STATUS: Final[Mapping[str, int]] = {
 
 CANNOT_BE_ANSWERED: Final = 422
 JSON, LINES = "application/json", "application/x-ndjson"
-FILES: Final[Mapping[str, Kind]] = {one.mime: kind for kind, one in KINDS.items()}
+FILES: Final[Mapping[str, Kind]] = {file_kind.mime: kind for kind, file_kind in KINDS.items()}
 FORMS: Final = (JSON, LINES, *FILES)
 IN_ADDRESS: Final = (
     "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
@@ -149,7 +149,7 @@ class Api:
 
     async def _end_what_is_published(self, request: Request) -> None:
         address = unquote(f"{request.url.path}?{request.url.query}")
-        published = [found[0] for found in TOKEN.finditer(address)]
+        published = [match[0] for match in TOKEN.finditer(address)]
         for token in published[:3]:
             await self._later(lambda token=token: self._gate.end_published(token))
         if published:
@@ -229,15 +229,15 @@ class Api:
         receipt = request.url.path.removeprefix("/api/v1/receipts/")
 
         def ask_again() -> Data:
-            found = replay(self._live, receipt, actor)
-            asked: Query | None = found.receipt.query
-            if found.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
-                self._gate.count_guarded(actor, f"{found.receipt.today} {query_to_json(asked)}")
+            replayed = replay(self._live, receipt, actor)
+            asked: Query | None = replayed.receipt.query
+            if replayed.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
+                self._gate.count_guarded(actor, f"{replayed.receipt.today} {query_to_json(asked)}")
             again = None
-            if found.result is not None and asked is not None:
+            if replayed.result is not None and asked is not None:
                 workspace = self._live.workspace()
-                again = answer_data(workspace.confirmed(found.result), workspace.at(asked).visible(actor))
-            return replay_data(found) | {"answer": again}
+                again = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(actor))
+            return replay_data(replayed) | {"answer": again}
 
         try:
             async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(actor.id):
@@ -255,14 +255,17 @@ class Api:
 
     async def _list(self, kind: Thing, request: Request, actor: Actor) -> Response:
         known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")
-        given, workspace = _parameters(request, *known), self._live.workspace()
-        limit, metrics = given.get("limit", "100"), [one for one in given.get("metrics", "").split(",") if one]
+        parameters, workspace = _parameters(request, *known), self._live.workspace()
+        limit, metrics = (
+            parameters.get("limit", "100"),
+            [part for part in parameters.get("metrics", "").split(",") if part],
+        )
         is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
         if not (is_number and 1 <= int(limit) <= MOST_LISTED):
             raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
 
         def listed() -> Data:
-            text = given.get("search", "")
+            text = parameters.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
 
         return _told(await self._worked_out(actor, listed))
@@ -305,7 +308,9 @@ def keep_tokens_out_of_logs() -> None:
 
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
-        record.args = tuple(TOKEN.sub("sp_...", one) if isinstance(one, str) else one for one in record.args)
+        record.args = tuple(
+            TOKEN.sub("sp_...", argument) if isinstance(argument, str) else argument for argument in record.args
+        )
     return True
 
 
@@ -315,8 +320,8 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 def _form(request: Request) -> str:
     """The response's format: the first in `Accept` that is available. JSON if anything will do."""
     accepted = request.headers.get("accept", "*/*")
-    for one in accepted.split(","):
-        wanted = one.partition(";")[0].strip().lower()
+    for form in accepted.split(","):
+        wanted = form.partition(";")[0].strip().lower()
         if wanted in FORMS:
             return wanted
         if wanted in ("", "*/*", "application/*"):
@@ -326,13 +331,13 @@ def _form(request: Request) -> str:
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:
     """The parameters of the address. One that is unknown or repeated is refused, never ignored."""
-    given = request.query_params
-    if len(given.multi_items()) > len(given):
+    parameters = request.query_params
+    if len(parameters.multi_items()) > len(parameters):
         raise Turned("parse_error", "A parameter appears twice in the address. Send it once.")
-    if unknown := sorted(given.keys() - set(known)):
+    if unknown := sorted(parameters.keys() - set(known)):
         says = f"Allowed: {', '.join(known)}." if known else "None are allowed."
         raise Turned("parse_error", f"Unknown parameter {unknown[0]!r} in the address. {says}")
-    return given
+    return parameters
 
 
 # The response
@@ -368,8 +373,8 @@ def _told(data: Data, status: int = 200, headers: Mapping[str, str] | None = Non
 
 def _response(content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Never cached by a browser or a proxy: a response is for one token only."""
-    given = {name: value for name, value in (headers or {}).items() if value}
-    return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **given})
+    header_lines = {name: value for name, value in (headers or {}).items() if value}
+    return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **header_lines})
 
 
 def _written(data: Any) -> str:  # Any: JSON

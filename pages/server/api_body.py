@@ -57,24 +57,24 @@ async def read_question(request: Request) -> Query:
 
 async def _bytes(request: Request) -> bytes:
     """Reads no more than a question can have, whatever length the header announced."""
-    said = request.headers.get("content-length", "0")
-    if not said.isdecimal() or len(said) > 18 or int(said) > MOST_READ:
+    content_length = request.headers.get("content-length", "0")
+    if not content_length.isdecimal() or len(content_length) > 18 or int(content_length) > MOST_READ:
         raise _too_large()
-    found, read = bytearray(), 0
+    body, read = bytearray(), 0
     try:
         async with asyncio.timeout(SECONDS):
             async for part in request.stream():
                 read += len(part)
-                found += part[: MOST_BYTES + 1 - len(found)]
+                body += part[: MOST_BYTES + 1 - len(body)]
                 if read > MOST_READ:
                     raise _too_large()
     except TimeoutError:
         raise Turned("too_slow", f"The question did not arrive within {SECONDS:.0f} seconds. Send it again.") from None
     except ClientDisconnect:
         raise Turned("too_slow", "The question arrived incomplete. Send it again.") from None
-    if len(found) > MOST_BYTES:
+    if len(body) > MOST_BYTES:
         raise _too_large()
-    return bytes(found)
+    return bytes(body)
 
 
 def _too_large() -> Turned:
@@ -107,9 +107,9 @@ def _check_letters(data: object) -> None:
         match ahead.pop():
             case str() as text if _HALF_OR_NUL.search(text):
                 raise Turned("parse_error", "The question contains a NUL or half a surrogate pair. Remove it.")
-            case dict() as found:
-                ahead += [*found.keys(), *found.values()]
-            case list() as found:
-                ahead += found
+            case dict() as node:
+                ahead += [*node.keys(), *node.values()]
+            case list() as node:
+                ahead += node
             case _:
                 pass

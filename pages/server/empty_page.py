@@ -66,10 +66,10 @@ def _patient(folder: Path) -> tuple[str, str, str]:
     The browser runs the code of a chart in one piece, which takes it a third of a second, and draws numbers in small
     ones. Loaded at the same time, the chart would always be first.
     """
-    found = [sorted(folder.glob(f"{part}.*.js")) for part in (PATIENT, BEFORE)]
-    if not all(found):
+    files_by_part = [sorted(folder.glob(f"{part}.*.js")) for part in (PATIENT, BEFORE)]
+    if not all(files_by_part):
         return "", "", ""
-    late, before = (f"/static/js/{files[0].name}" for files in found)
+    late, before = (f"/static/js/{files[0].name}" for files in files_by_part)
     script = (
         f'await import("{before}").catch(() => {{}})\n'
         "const idle = window.requestIdleCallback ?? (call => setTimeout(call, 50))\n"
@@ -84,7 +84,7 @@ def _patient(folder: Path) -> tuple[str, str, str]:
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
     """The file of each part and those it can't start without, each once, in the order found."""
-    names = [found.name for part in parts for found in sorted(folder.glob(f"{part}.*.js"))]
+    names = [path.name for part in parts for path in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:
         name = names.pop(0)

@@ -15,12 +15,12 @@ def complaint(address: str, port: int) -> str:
     try:
         connection.request("GET", address)
         answer = connection.getresponse()
-        said = answer.read(500).decode("utf-8", "replace")
+        text = answer.read(500).decode("utf-8", "replace")
     except (OSError, HTTPException) as error:
         return f"Nothing answers at {address} on port {port}: {error}."
     finally:
         connection.close()
-    return "" if answer.status == 200 else f"{address} answers {answer.status}: {said}"
+    return "" if answer.status == 200 else f"{address} answers {answer.status}: {text}"
 
 
 if __name__ == "__main__":

@@ -93,8 +93,8 @@ def _sessions() -> int:
     """Tabs with an open connection; none before the first one."""
     if not Runtime.exists():
         return 0
-    found = Runtime.instance().stats_mgr.get_stats([_SESSIONS]).get(_SESSIONS, ())
-    return sum(int(getattr(one, "value", 0)) for one in found)
+    stat = Runtime.instance().stats_mgr.get_stats([_SESSIONS]).get(_SESSIONS, ())
+    return sum(int(getattr(each_stat, "value", 0)) for each_stat in stat)
 
 
 def _gauge(name: str, means: str, value: float, unit: str = "") -> Family:

@@ -47,8 +47,8 @@ class Readiness:
             return self._found[1]
 
     def _look(self) -> State:
-        for one in (self._store, self._engine):
-            one.begin()
+        for probe in (self._store, self._engine):
+            probe.begin()
         until = time.monotonic() + PATIENCE
         store, engine = self._store.seconds(until), self._engine.seconds(until)
         workers = self._live.workspace().runner.workers

@@ -56,9 +56,9 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
     `address` is what the server listens on, `named` a comma-separated list, `public` the address that people open. A
     server that listens only on this machine goes by no other name, unless a proxy in front of it is named.
     """
-    said = {_host(one) or one.strip().lower() for one in named.split(",") if one.strip()}
-    said |= {host for host in [urlsplit(public).hostname or ""] if host}
-    return frozenset(said | set(LOOPBACK)) if said or address in LOOPBACK else frozenset()
+    hosts = {_host(part) or part.strip().lower() for part in named.split(",") if part.strip()}
+    hosts |= {host for host in [urlsplit(public).hostname or ""] if host}
+    return frozenset(hosts | set(LOOPBACK)) if hosts or address in LOOPBACK else frozenset()
 
 
 class Bounds:
@@ -112,7 +112,7 @@ class Bounds:
                 "the name to SAMEPAGE_HOSTS.",
             )
         said = _values(headers, b"content-length")
-        if any(not one.isdigit() or len(one) > 12 or int(one) > BODY for one in said):
+        if any(not value.isdigit() or len(value) > 12 or int(value) > BODY for value in said):
             return Refusal(413, f"A request can have at most {BODY:,} bytes.")
         return None
 
@@ -124,9 +124,9 @@ class Bounds:
         """The headers, with the digest of the sign-in's cookie replacing anything that claims to be one."""
         yield from ((name, value) for name, value in scope["headers"] if name.lower() != SIGN_IN.encode())
         pairs = (part.strip() for value in _values(scope["headers"], b"cookie") for part in value.split(b";"))
-        held = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
-        if held:
-            yield SIGN_IN.encode(), hashlib.sha256(b";".join(held)).hexdigest().encode()
+        held_pairs = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
+        if held_pairs:
+            yield SIGN_IN.encode(), hashlib.sha256(b";".join(held_pairs)).hexdigest().encode()
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:

@@ -162,9 +162,9 @@ def _allow_open_files() -> None:
 def start_up_warnings(settings: Settings) -> Iterator[str]:
     """Configuration problems, one sentence each; none of them is worth refusing to start."""
     for name, (wanted, why) in REQUIRED_OPTIONS.items():
-        found = config.get_option(name)
-        if found != wanted:
-            yield f"the Streamlit option {name} is {found!r} and should be {wanted!r}: {why}."
+        option = config.get_option(name)
+        if option != wanted:
+            yield f"the Streamlit option {name} is {option!r} and should be {wanted!r}: {why}."
     if not (sqlglot.parser.__file__ or "").endswith((".so", ".pyd")):
         yield "sqlglot's compiled part is missing, so questions compile several times slower. Install sqlglot[c]."
     if importlib.util.find_spec("uvloop") is None:
@@ -200,7 +200,7 @@ def show_script_error(error: Exception) -> bool:
 
 def security_headers(*, is_https: bool) -> dict[str, str]:
     """The headers of every response: nothing from elsewhere, no frame around us, no address with a question leaves."""
-    found = {
+    texts = {
         "content-security-policy": content_security_policy(),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
@@ -209,7 +209,7 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     }
-    return found | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
+    return texts | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
 
 
 def content_security_policy() -> str:
@@ -260,7 +260,7 @@ class Edge:
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
                 headers = [*kept, *added, *self._name(scope, kept, message["status"])]
-                message = {**message, "headers": [_for_https(one) for one in headers] if is_https else headers}
+                message = {**message, "headers": [_for_https(header) for header in headers] if is_https else headers}
             await send(message)
 
         is_hidden = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not self._shows_metrics
@@ -286,14 +286,14 @@ def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
 
 
 def _cookies(scope: Scope) -> dict[str, str]:
-    found: SimpleCookie = SimpleCookie()
+    cookies: SimpleCookie = SimpleCookie()
     for name, value in scope["headers"]:
         if name == b"cookie":
             try:
-                found.load(value.decode("latin-1"))
+                cookies.load(value.decode("latin-1"))
             except CookieError:
                 return {}
-    return {name: morsel.value for name, morsel in found.items()}
+    return {name: morsel.value for name, morsel in cookies.items()}
 
 
 def _look_files() -> dict[str, Path]:

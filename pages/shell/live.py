@@ -87,7 +87,11 @@ def span(metric: Metric, seen: VisibleModel) -> Last:
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     if timing_of(metric, seen.model).by_months:
         grains.append(Granularity.MONTH)
-    longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
+    longer = [
+        granularity
+        for granularity in Granularity
+        if granularity in grains and granularity not in (Granularity.DAY, Granularity.WEEK)
+    ]
     return Last(6, longer[-1]) if longer else WEEKS
 
 

@@ -18,16 +18,16 @@ _forget: Final[list[Callable[[], None]]] = []
 
 def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
     """Returns the first result of `make` to every thread; an exception is raised, and the next call tries again."""
-    held: list[Thing] = []
+    things: list[Thing] = []
 
     def give() -> Thing:
-        if not held:
+        if not things:
             with _lock:
-                if not held:
-                    held.append(make())
-        return held[0]
+                if not things:
+                    things.append(make())
+        return things[0]
 
-    _forget.append(held.clear)
+    _forget.append(things.clear)
     give.__doc__ = make.__doc__
     return give
 
@@ -35,5 +35,5 @@ def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
 def forget() -> None:
     """Forget everything, as in a new process. Nothing is closed; for tests, which set up several in one."""
     with _lock:
-        for one in _forget:
-            one()
+        for forget in _forget:
+            forget()

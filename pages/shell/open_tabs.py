@@ -33,8 +33,8 @@ def note(number: str) -> None:
         _numbers.pop(context.session_id, None)
         if number:
             _numbers[context.session_id] = number
-        for one in [one for one in _numbers if not _is_there(one)]:
-            del _numbers[one]
+        for session in [each_session for each_session in _numbers if not _is_there(each_session)]:
+            del _numbers[session]
 
 
 def number_here() -> str:
@@ -46,8 +46,8 @@ def number_here() -> str:
 def rerun(number: str) -> None:
     """Rerun every open tab of a sign-in; callable from any thread."""
     with _lock:
-        found = [session for session, one in _numbers.items() if one == number]
-    _rerun_sessions(found)
+        sessions = [session for session, tab_number in _numbers.items() if tab_number == number]
+    _rerun_sessions(sessions)
 
 
 def is_any_drawn() -> bool:
@@ -56,7 +56,7 @@ def is_any_drawn() -> bool:
         return False
     # Streamlit's own names here too; the shutdown test checks them.
     tabs = Runtime.instance()._session_mgr.list_active_sessions()
-    return any(one.session._state is AppSessionState.APP_IS_RUNNING for one in tabs)
+    return any(active_session.session._state is AppSessionState.APP_IS_RUNNING for active_session in tabs)
 
 
 async def release_closed() -> None:
@@ -95,10 +95,10 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
         return
     for session in sessions:
         # Streamlit has no public call that runs another tab's script. These names are its own; a test checks them.
-        found = Runtime.instance()._session_mgr.get_active_session_info(session)
-        if found is not None:
+        session_info = Runtime.instance()._session_mgr.get_active_session_info(session)
+        if session_info is not None:
             # A session sends through the server's loop, which other threads must not touch.
-            found.session._event_loop.call_soon_threadsafe(_rerun, found.session)
+            session_info.session._event_loop.call_soon_threadsafe(_rerun, session_info.session)
 
 
 def _rerun(session: AppSession, waited: float = 0.0) -> None:

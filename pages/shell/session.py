@@ -54,7 +54,7 @@ def live() -> Live:
 def clients() -> Mapping[str, ProviderClient]:
     """Each sign-in provider by its name, once per process; none in demo mode."""
     company = settings().sign_in
-    return {one.name: ProviderClient(one) for one in company.providers} if company else {}
+    return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 @once
@@ -63,14 +63,14 @@ def renewals() -> Renewals | None:
     company = settings().sign_in
     if company is None:
         return None
-    held = live()
-    return Renewals(held.store, held.keys, held.sign_ins, company, clients())
+    running = live()
+    return Renewals(running.store, running.keys, running.sign_ins, company, clients())
 
 
 def store() -> tuple[Store, Keys]:
     """Where people's saved work is kept, and its keys."""
-    held = live()
-    return held.store, held.keys
+    running = live()
+    return running.store, running.keys
 
 
 def checks() -> Checks:
@@ -205,18 +205,18 @@ def actor_later() -> Callable[[], Actor | None]:
 
 
 def _actor(cookie: str, running: Workspace) -> Actor | None:
-    person, here = _person(cookie, running), _signed_in(cookie)
-    if person is None or here is None:
+    person, signed_in = _person(cookie, running), _signed_in(cookie)
+    if person is None or signed_in is None:
         return None
-    looked_at = viewing.current(here.number, person, live())
+    looked_at = viewing.current(signed_in.number, person, live())
     return person if looked_at is None else looked_at.actor
 
 
 def _person(cookie: str, running: Workspace) -> Actor | None:
-    here = _signed_in(cookie)
-    if here is None:
+    signed_in = _signed_in(cookie)
+    if signed_in is None:
         return None
-    return running.people.get(here.person.id) if here.is_demo else here.person
+    return running.people.get(signed_in.person.id) if signed_in.is_demo else signed_in.person
 
 
 def signed_in() -> SignedIn | None:
@@ -225,11 +225,11 @@ def signed_in() -> SignedIn | None:
 
 
 def _signed_in(cookie: str) -> SignedIn | None:
-    found = live().sign_ins.find(cookie) if cookie else None
+    signed_in = live().sign_ins.find(cookie) if cookie else None
     # An outdated one opens nothing, whoever asks; the top of a page has it checked again.
-    if found is None or is_too_old(found.claims_at, settings().sign_in, datetime.now(UTC)):
+    if signed_in is None or is_too_old(signed_in.claims_at, settings().sign_in, datetime.now(UTC)):
         return None
-    return found
+    return signed_in
 
 
 def token() -> str:
@@ -262,8 +262,8 @@ def name_of(person: Actor) -> str:
 
 def role_of(person: Actor) -> str:
     """The highest role of a person, as one word."""
-    held = [role for role in ROLES if role in person.roles]
-    return held[-1] if held else "no role"
+    roles = [role for role in ROLES if role in person.roles]
+    return roles[-1] if roles else "no role"
 
 
 def forget_other_people() -> None:
@@ -315,8 +315,8 @@ def _path(url: str, pairs: list[tuple[str, str]]) -> str:
     path = urlsplit(url).path or "/"
     if path.startswith(SHELL_PATHS):
         return "/"
-    found = path + (f"?{urlencode(pairs)}" if pairs else "")
-    return found if identity.is_safe_return(found) else "/"
+    file = path + (f"?{urlencode(pairs)}" if pairs else "")
+    return file if identity.is_safe_return(file) else "/"
 
 
 def remember_page() -> None:
@@ -326,8 +326,8 @@ def remember_page() -> None:
 
 def last_page() -> str:
     """Where this person was before a page of the shell."""
-    held: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
-    return _path(*held) if held else "/"
+    last_page: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
+    return _path(*last_page) if last_page else "/"
 
 
 def go(url: str) -> None:

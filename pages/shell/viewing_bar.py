@@ -35,18 +35,18 @@ def settle() -> str:
 
 def show(ended: str = "") -> None:
     """The bar with its button while viewing as someone; else one line, once, when that has just ended."""
-    found = session.viewed()
-    if found is None:
+    view = session.viewed()
+    if view is None:
         if ended:
             st.session_state[_OVER] = ended
         if _OVER in st.session_state:
             notice("info", "visibility_off", st.session_state[_OVER], Act("Close", _close), key=_TOLD)
         return
-    minutes = found.minutes_left
+    minutes = view.minutes_left
     left = f"{minutes} minutes left" if minutes > 1 else "Less than a minute left" if minutes < 1 else "1 minute left"
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="viewing"):
         st.markdown(
-            f":material/visibility: **Viewing as {plain(found.person.short_name)}.** You can't change or export "
+            f":material/visibility: **Viewing as {plain(view.person.short_name)}.** You can't change or export "
             f"anything. {left}.",
             width="stretch",
         )

@@ -180,16 +180,20 @@ def _not_let_in(cookies: Mapping[str, str], note: Note, refused: SignInRefused) 
 
 
 def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
-    here = _renewed(cookies, note)
-    if here is not None:
+    signed_in = _renewed(cookies, note)
+    if signed_in is not None:
         with suppress(StoreFailed):  # it ends anyway, once the last check is too old
-            _renewals().end(here, "provider")
+            _renewals().end(signed_in, "provider")
 
 
 def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
     """The sign-in that a browser was sent off to renew; None if it has another by now, or none."""
-    here = _here(cookies)
-    return here if here is not None and (here.number, here.provider) == (note.renews, note.provider) else None
+    signed_in = _here(cookies)
+    return (
+        signed_in
+        if signed_in is not None and (signed_in.number, signed_in.provider) == (note.renews, note.provider)
+        else None
+    )
 
 
 def _here(cookies: Mapping[str, str]) -> SignedIn | None:
@@ -205,24 +209,24 @@ async def _leave_alone(request: Request) -> Response:
     return _redirect("/") if here is not None else _problem(Problem(why="stale", provider=""), "/")
 
 
-def _end(token: str, here: SignedIn | None, there: bool) -> str:
+def _end(token: str, signed_in: SignedIn | None, there: bool) -> str:
     """Ends a sign-in; where the browser goes next."""
     live, address = session.live(), ""
-    client = session.clients().get(here.provider) if here else None
-    if here is not None and client is not None and there:
+    client = session.clients().get(signed_in.provider) if signed_in else None
+    if signed_in is not None and client is not None and there:
         with live.store.read() as connection:
-            kept = read_kept(read_refresh(connection, live.keys, here.number))
+            kept = read_kept(read_refresh(connection, live.keys, signed_in.number))
         with suppress(ProviderFailed):  # signed out here, whatever happens at the provider
             address = client.sign_out_address(kept.id_token, f"{providers.company().address}/")
-    _end_viewing(here)
+    _end_viewing(signed_in)
     live.sign_ins.end(token)
     return address or "/"
 
 
-def _end_viewing(here: SignedIn | None) -> None:
-    if here is not None:
+def _end_viewing(signed_in: SignedIn | None) -> None:
+    if signed_in is not None:
         with suppress(StoreFailed):  # view-as is over either way
-            viewing.end(session.live(), here.number, "signed_out")
+            viewing.end(session.live(), signed_in.number, "signed_out")
 
 
 def _failed(why: str, provider: str, return_to: str, error: Exception, *, is_silent: bool = False) -> Response:
@@ -246,9 +250,9 @@ async def _nothing(_request: Request) -> Response:
 
 
 def _renewals() -> Renewals:
-    found = session.renewals()
-    assert found is not None, "These addresses exist only where people sign in with a provider."
-    return found
+    renewals = session.renewals()
+    assert renewals is not None, "These addresses exist only where people sign in with a provider."
+    return renewals
 
 
 def _callback() -> str:

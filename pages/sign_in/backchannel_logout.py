@@ -47,12 +47,12 @@ async def _token(request: Request) -> str:
     except ClientDisconnect:
         raise ProviderFailed("It arrived incomplete.", why="forged") from None
     try:
-        found = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", [])
+        logout_token = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", [])
     except ValueError:
         raise ProviderFailed("It has too many fields.", why="forged") from None
-    if len(found) != 1:
+    if len(logout_token) != 1:
         raise ProviderFailed("It's missing.", why="forged")
-    return found[0]
+    return logout_token[0]
 
 
 def _end(token: str) -> None:
@@ -84,7 +84,7 @@ def _read(token: str) -> tuple[ProviderClient, Notice]:
                 return client, client.ended(token)
         except ProviderFailed as failed:
             failures.append(failed)
-    down = next((one for one in failures if one.why == "down"), None)
+    down = next((failure for failure in failures if failure.why == "down"), None)
     raise down or next(iter(failures), ProviderFailed("No provider in the settings signed it.", why="forged"))
 
 

@@ -76,10 +76,10 @@ def _end(before: str) -> None:
 
 def _end_viewing(token: str) -> None:
     live = session.live()
-    here = live.sign_ins.find(token)
-    if here is not None:
+    signed_in = live.sign_ins.find(token)
+    if signed_in is not None:
         with suppress(StoreFailed):  # view-as is over either way, and signing out must not wait for a store
-            viewing.end(live, here.number, "signed_out")
+            viewing.end(live, signed_in.number, "signed_out")
 
 
 def _comes_from_here(request: Request) -> bool:

@@ -77,16 +77,16 @@ def write_note(note: Note) -> str:
 
 def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None:
     """The note of the sign-in that a browser comes back from; None if it started none, or too long ago."""
-    found = _read("flow", cookies.get(name_of(state), ""), now)
-    if found is None:
+    fields = _read("flow", cookies.get(name_of(state), ""), now)
+    if fields is None:
         return None
     note = Note(
-        provider=found["provider"],
-        flow=Flow(**found["flow"]),
-        return_to=found["return_to"],
-        is_silent=found["is_silent"],
-        until=found["until"],
-        renews=found.get("renews", ""),  # an earlier release had none, and its notes come back for ten minutes
+        provider=fields["provider"],
+        flow=Flow(**fields["flow"]),
+        return_to=fields["return_to"],
+        is_silent=fields["is_silent"],
+        until=fields["until"],
+        renews=fields.get("renews", ""),  # an earlier release had none, and its notes come back for ten minutes
     )
     is_dated_ahead = note.until > now + FLOW_SECONDS + CLOCKS_APART.total_seconds()  # from a clock that was wrong then
     return note if note.flow.state == state and not is_dated_ahead else None
@@ -94,21 +94,25 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
 
 def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
     """The notes that a browser must drop, oldest first, to make room for one more."""
-    held = {one: len(one) + len(text) for one, text in cookies.items() if one.startswith(FLOW_COOKIE) and one != name}
+    counts = {
+        cookie: len(cookie) + len(text)
+        for cookie, text in cookies.items()
+        if cookie.startswith(FLOW_COOKIE) and cookie != name
+    }
     dropped: list[str] = []
-    for one in list(held):
-        fits = sum(held.values()) + len(name) + len(value) <= MOST_BYTES
-        if fits and len(held) < MOST_FLOWS:
+    for cookie in list(counts):
+        fits = sum(counts.values()) + len(name) + len(value) <= MOST_BYTES
+        if fits and len(counts) < MOST_FLOWS:
             break
-        dropped.append(one)
-        del held[one]
+        dropped.append(cookie)
+        del counts[cookie]
     return dropped
 
 
 def short_return(path: str) -> str:
     """A return path that fits into a note: without its question, if that is too long; else home."""
     page = path.partition("?")[0]
-    return next((one for one in (path, page) if len(_written(one)) <= _LONGEST_RETURN), "/")
+    return next((candidate for candidate in (path, page) if len(_written(candidate)) <= _LONGEST_RETURN), "/")
 
 
 def write_problem(problem: Problem, now: float) -> str:
@@ -118,8 +122,10 @@ def write_problem(problem: Problem, now: float) -> str:
 
 def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
     """Why this browser's last sign-in failed, if that was just now."""
-    found = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
-    return None if found is None else Problem(why=found["why"], provider=found["provider"], sentence=found["sentence"])
+    fields = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
+    return (
+        None if fields is None else Problem(why=fields["why"], provider=fields["provider"], sentence=fields["sentence"])
+    )
 
 
 def _signed(purpose: str, data: Mapping[str, Any]) -> str:  # Any: JSON
@@ -137,7 +143,7 @@ def _read(purpose: str, value: str, now: float) -> dict[str, Any] | None:  # Any
     if not identity.is_signed(purpose, body, signature):
         return None
     try:
-        found = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        document = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (NotBase64, ValueError):
         return None
-    return found if now < found["until"] else None
+    return document if now < document["until"] else None

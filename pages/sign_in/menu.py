@@ -30,14 +30,14 @@ def navigate(person: Actor | None) -> tuple[Page, Page | None]:
 
     Made once for each person in a session: a page looks for its file when it's made.
     """
-    held: Menu | None = st.session_state.get(KEY)
-    if held is None or held.person is not person:
+    menu: Menu | None = st.session_state.get(KEY)
+    if menu is None or menu.person is not person:
         switch = None
         if session.settings().demo:
             switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
         pages = {"": _pages_to_sign_in()} if person is None else _pages_of(person, switch)
-        held = st.session_state[KEY] = Menu(person, pages, switch)
-    return st.navigation(held.pages, position="hidden" if person is None else "top"), held.switch
+        menu = st.session_state[KEY] = Menu(person, pages, switch)
+    return st.navigation(menu.pages, position="hidden" if person is None else "top"), menu.switch
 
 
 def _pages_to_sign_in() -> list[Page]:

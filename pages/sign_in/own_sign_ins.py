@@ -19,20 +19,22 @@ _TOLD = "own-sign-ins-told"
 
 def show() -> None:
     """The page for any signed-in person, whatever their role; their own sign-ins even while viewing as someone."""
-    here, person = session.signed_in(), session.own()
-    if here is None or person is None:
+    signed_in, person = session.signed_in(), session.own()
+    if signed_in is None or person is None:
         session.require("viewer")
         return
     live = session.live()
     try:
-        found = sign_ins_of(live, person.id)
+        sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         page_header("Your sign-ins")
         again = [Act("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
         return
     now = live.store.now()
-    page_header("Your sign-ins", f"{counted(sum(one.is_open(now) for one in found), 'browser')} signed in as you.")
+    page_header(
+        "Your sign-ins", f"{counted(sum(sign_in.is_open(now) for sign_in in sign_ins), 'browser')} signed in as you."
+    )
     if told := st.session_state.pop(_TOLD, ""):
         notice("caution", "error", told, key="own-notice")
     st.markdown("If you don't recognise one, or left a device behind, sign out everywhere. You'll sign in again here.")
@@ -41,7 +43,7 @@ def show() -> None:
         on_click=_doing(lambda by: sign_out_everywhere(live, by.id, by)),
     )  # fmt: skip
     sign_in_rows.rows(
-        found, now, here=here.number, end=_doing(lambda by, number: end_one(live, by.id, number, by))
+        sign_ins, now, here=signed_in.number, end=_doing(lambda by, number: end_one(live, by.id, number, by))
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ _SEEN = "providers_seen"
 
 def company() -> SignInSettings:
     """How this company's people sign in; only if the settings have it."""
-    found = session.settings().sign_in
-    assert found is not None, "This server has no sign-in provider."
-    return found
+    sign_in_settings = session.settings().sign_in
+    assert sign_in_settings is not None, "This server has no sign-in provider."
+    return sign_in_settings
 
 
 def shown(name: str) -> Provider | None:
@@ -39,18 +39,18 @@ def tend() -> None:
     longer counts. Raises StoreFailed.
     """
     asking, token = session.renewals(), session.token()
-    here = session.live().sign_ins.find(token) if asking and token else None
-    if asking is None or here is None:
+    signed_in = session.live().sign_ins.find(token) if asking and token else None
+    if asking is None or signed_in is None:
         return
     is_first = _SEEN not in st.session_state
     st.session_state[_SEEN] = True
-    state = asking.tend(token, here)
+    state = asking.tend(token, signed_in)
     if state in ("ask_soon", "ask_now"):
         was_tried = flows.TRIED_COOKIE in session.cookies()
         if not was_tried and (is_first or state == "ask_now"):
-            session.go(flows.begin_address(here.provider, session.here(), silent="1"))
+            session.go(flows.begin_address(signed_in.provider, session.here(), silent="1"))
         if state == "ask_now":
-            asking.end(here, "unanswered")
+            asking.end(signed_in, "unanswered")
 
 
 def lasts() -> timedelta:

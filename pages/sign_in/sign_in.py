@@ -67,12 +67,12 @@ def sign_out() -> None:
 
 def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
     """One slim line on every page: who is signed in, that it's a demo with a way to switch person, and the search."""
-    said = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
+    text = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         if switch is None:
-            st.caption(f"S{said}", width="content")
+            st.caption(f"S{text}", width="content")
         else:
-            st.caption(f"Demo: s{said}", width="content")
+            st.caption(f"Demo: s{text}", width="content")
             st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()

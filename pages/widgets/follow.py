@@ -24,34 +24,34 @@ def followed(actor: Actor) -> tuple[Followed, ...]:
     """What this person follows, up to a second old, since each tile asks. Nothing while the store is unavailable; other
     parts of the page say so.
     """
-    held: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
-    if held is not None and held[0] == actor and monotonic() - held[1] < 1.0:
-        return held[2]
+    cached: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
+    if cached is not None and cached[0] == actor and monotonic() - cached[1] < 1.0:
+        return cached[2]
     store, _ = session.store()
     try:
         with store.read() as connection:
-            found = read_follows(connection, actor)
+            follows = read_follows(connection, actor)
     except SemanticError:
         return ()
-    st.session_state[_HELD] = actor, monotonic(), found
-    return found
+    st.session_state[_HELD] = actor, monotonic(), follows
+    return follows
 
 
 def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
     """The names or IDs of one kind, in the order they were followed."""
-    return [one.thing for one in found if one.kind == kind]
+    return [followed.thing for followed in found if followed.kind == kind]
 
 
 def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool = False) -> None:
     """Follow, or Following: a click toggles it. With `small` it's only an icon."""
-    held = any(one.kind == kind and one.thing == thing for one in followed(actor))
-    word = "Following" if held else "Follow"
-    says = "On your Home. Click to unfollow." if held else f"Show this {WHAT[kind]} on your Home."
+    is_followed = any(each_followed.kind == kind and each_followed.thing == thing for each_followed in followed(actor))
+    word = "Following" if is_followed else "Follow"
+    says = "On your Home. Click to unfollow." if is_followed else f"Show this {WHAT[kind]} on your Home."
     st.button(
         "" if small else word, key=f"{key}-{kind}-{thing}",
-        icon=":material/notifications_active:" if held else ":material/notifications_none:",
+        icon=":material/notifications_active:" if is_followed else ":material/notifications_none:",
         type="tertiary" if small else "secondary", help=f"{word}. {says}" if small else says,
-        on_click=turn, args=(kind, thing), kwargs={"on": not held},
+        on_click=turn, args=(kind, thing), kwargs={"on": not is_followed},
         disabled=actor.viewed_by is not None,
     )  # fmt: skip
     trouble: tuple[Kind, str, str] | None = st.session_state.get(_TROUBLE)

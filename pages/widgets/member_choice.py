@@ -33,12 +33,16 @@ def choose_member(
     """The choice; None until a value is chosen, or if the typed one doesn't fit the dimension's type."""
     seen, query = workspace.visible(actor), Query(metrics=tuple(metrics))
     splits = workspace.preflight(query, actor).available
-    places = {name: found[0] for name in dict.fromkeys(one.name for one in splits) if (found := seen.places(name))}
-    dims = {name: one for name, one in places.items() if may_be_about(one, seen)}
-    labels = {"": EVERYTHING} | {name: one.label or one.name for name, one in dims.items()}
+    places = {
+        name: dimensions[0]
+        for name in dict.fromkeys(dimension.name for dimension in splits)
+        if (dimensions := seen.places(name))
+    }
+    dims = {name: place for name, place in places.items() if may_be_about(place, seen)}
+    labels = {"": EVERYTHING} | {name: place.label or place.name for name, place in dims.items()}
     options, start = list(labels), before[0] if before[0] in labels else ""
     chosen: str = st.selectbox(
-        plain(label), options, index=options.index(start), key=f"{key}-dim", format_func=lambda one: labels[one]
+        plain(label), options, index=options.index(start), key=f"{key}-dim", format_func=lambda option: labels[option]
     )
     if not chosen:
         return "", None
@@ -57,16 +61,16 @@ def _choose(
 ) -> str | None:
     """A value as entered: an existing one, or typed."""
     try:
-        found, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
+        members, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
     except SemanticError:
-        found = []  # existing ones can be typed
-    values = list(dict.fromkeys(NO_VALUE if one is None else value_text(one) for one in found))
-    told = None if before is None else value_text(before)
-    if told is not None and told not in values:
-        values.insert(0, told)
+        members = []  # existing ones can be typed
+    values = list(dict.fromkeys(NO_VALUE if value is None else value_text(value) for value in members))
+    text = None if before is None else value_text(before)
+    if text is not None and text not in values:
+        values.insert(0, text)
     labels = option_labels(dimension.name, values, query, actor, workspace)
     typed = st.selectbox(
-        "Which one", values, index=values.index(told) if told is not None else None,
+        "Which one", values, index=values.index(text) if text is not None else None,
         key=f"{key}-member-{dimension.name}", accept_new_options=True, placeholder="Choose or type",
         format_func=lambda one: labels.get(one, one),
     )  # fmt: skip

@@ -21,13 +21,13 @@ def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
         st.markdown(f":small[:gray[{plain(words)}]]", help=plain(help) or None)
 
 
-def pace_meter(found: Pace, column: ResultColumn, *, key: str) -> None:
+def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
     """A metric's pace under its number: the bar and its words, a verdict if there is one, the rest as help."""
-    share = found.index if found.index is not None and found.days_left else found.attained
-    meter(share, pace_words(found, column), key=key, help=" ".join(pace_sentences(found, column)))
-    if said := verdict_words(found, column):
-        state, icon = verdict_look(found.verdict)
-        st.badge(badge_text(said), icon=f":material/{icon}:", color=COLOURS[state])
+    share = pace.index if pace.index is not None and pace.days_left else pace.attained
+    meter(share, pace_words(pace, column), key=key, help=" ".join(pace_sentences(pace, column)))
+    if text := verdict_words(pace, column):
+        state, icon = verdict_look(pace.verdict)
+        st.badge(badge_text(text), icon=f":material/{icon}:", color=COLOURS[state])
 
 
 def verdict_look(verdict: Verdict) -> tuple[State, str]:

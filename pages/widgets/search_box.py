@@ -27,7 +27,7 @@ autocomplete="off" />
 </div>
 <div id="found" role="listbox" popover="manual"></div>
 """,
-    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "search_box.css")),
+    css="".join((_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css")),
     js=(_HERE / "search_box.js").read_text(encoding="utf-8"),
 )
 
@@ -75,7 +75,7 @@ def search_box(
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = str(state.get("text") or "")[:200]
-    found = find(text) if text and not disabled else Found(())
+    hits = find(text) if text and not disabled else Found(())
     count, start = _start(key, find, stamp) if not disabled else (0, b"[]")
 
     def picked() -> None:
@@ -85,10 +85,10 @@ def search_box(
 
     data = {
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
-        "note": found.note, "more": more if count > START else "",
+        "note": hits.note, "more": more if count > START else "",
     }  # fmt: skip
     # As bytes, since Streamlit scans any other form of it three times on every run.
-    rows = b",".join(_said(row) for row in found.rows)
+    rows = b",".join(_said(row) for row in hits.rows)
     sent = b'%s,"found":[%s],"start":%s}' % (_json(data)[:-1], rows, start)
     st.markdown(f":small[{plain(label)}]")  # not the component's, which arrives later than the page
     _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)

@@ -53,7 +53,7 @@ def _spaces() -> list[str]:
     store, _ = session.store()
     try:
         with store.read() as connection:
-            return [one.name for one in list_spaces(connection)]
+            return [space.name for space in list_spaces(connection)]
     except StoreFailed:
         return []
 

@@ -36,7 +36,7 @@ def offer_instead(
     shown: Result, workspace: Workspace, actor: Actor, ask: Callable[[Query], None], *, today: date, key: str
 ) -> None:
     """Above an answer with a deprecated metric: since when, and a button that asks its replacement, if that works."""
-    for metric in dict.fromkeys(one.metric for one in shown.values if one.metric is not None):
+    for metric in dict.fromkeys(column.metric for column in shown.values if column.metric is not None):
         if standing(metric, today) is not Standing.DEPRECATED:
             continue
         other, act = shown.instead.get(metric.name), None

@@ -68,8 +68,8 @@ def still_styler(styler: Any, written: Collection[int]) -> Any:
     texts = styler.data.astype(str)
     for row, cells in enumerate(translated["body"]):
         for cell in cells:
-            if (found := _CELL.search(cell.get("id", ""))) and int(found[1]) in written:
-                texts.iat[row, int(found[1])] = str(cell.get("display_value"))
+            if (match := _CELL.search(cell.get("id", ""))) and int(match[1]) in written:
+                texts.iat[row, int(match[1])] = str(cell.get("display_value"))
     translated["body"] = []
     as_type = styler.data.astype
     object.__setattr__(

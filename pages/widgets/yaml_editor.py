@@ -28,7 +28,7 @@ _editor = component(
 <div id="choices" role="listbox" popover="manual"></div>
 <p class="hint">Ctrl+Space completes keys and names. Esc, then Tab leaves the editor.</p>
 """,
-    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "yaml_editor.css")),
+    css="".join((_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "yaml_editor.css")),
     js=(_HERE / "yaml_editor.js").read_text(encoding="utf-8"),
 )
 
@@ -80,8 +80,8 @@ def editor(
     column `begun_at` to the cursor.
     """
     data = {
-        "text": text, "label": label, "marks": [asdict(one) for one in marks], "disabled": disabled, "height": height,
-        "choices": [asdict(one) for one in choices], "answers": answers, "begunAt": begun_at,
+        "text": text, "label": label, "marks": [asdict(mark) for mark in marks], "disabled": disabled, "height": height,
+        "choices": [asdict(choice) for choice in choices], "answers": answers, "begunAt": begun_at,
     }  # fmt: skip
     sent = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
     _editor(key=key, data=sent, on_edit_change=lambda: None)
@@ -94,8 +94,8 @@ def edit_of(key: str, text: str) -> Edit:
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     try:
-        found = json.loads(state.get("edit") or "null")
-        made = Edit(str(found["text"]), int(found["line"]), int(found["column"]), int(found["asks"]))
+        document = json.loads(state.get("edit") or "null")
+        edit = Edit(str(document["text"]), int(document["line"]), int(document["column"]), int(document["asks"]))
     except (ValueError, TypeError, KeyError):
         return Edit(text)
-    return made if len(made.text) <= LONGEST and "\0" not in made.text else Edit(text)
+    return edit if len(edit.text) <= LONGEST and "\0" not in edit.text else Edit(text)

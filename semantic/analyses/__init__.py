@@ -12,4 +12,4 @@ from semantic.analyses.analysis import Analysis
 from semantic.analyses.pacing import PACING
 
 # Any: each analysis has its own input and detail.
-ANALYSES: Mapping[str, Analysis[Any, Any]] = {one.name: one for one in (PACING,)}
+ANALYSES: Mapping[str, Analysis[Any, Any]] = {pacing.name: pacing for pacing in (PACING,)}

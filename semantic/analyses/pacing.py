@@ -58,12 +58,12 @@ _FIGURES = ("value", "target", "attained", "expected", "index", "projection", "l
 def find(given: ToPace) -> Finding[Pace]:
     """Whether a target is or will be reached. Figures are in the metric's own unit."""
     if given.history is None:
-        found = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
+        found_pace = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
     else:
-        found = pace(given.pieces, given.value, given.history, until=given.until, direction=given.direction)
+        found_pace = pace(given.pieces, given.value, given.history, until=given.until, direction=given.direction)
     over = _AS_IT_STANDS if given.history is None else "All days of the target are over."
-    figures = {name: getattr(found, name) for name in _FIGURES}
-    return Finding(conclusion=found.verdict, reason=found.method or over, figures=figures, detail=found)
+    figures = {name: getattr(found_pace, name) for name in _FIGURES}
+    return Finding(conclusion=found_pace.verdict, reason=found_pace.method or over, figures=figures, detail=found_pace)
 
 
 PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToPace, conclusions=Verdict, find=find)
@@ -81,12 +81,12 @@ def pace(
     >>> round(found.index or 0, 2), found.projection, round(found.required_per_day or 0, 2)
     (1.2, 37200.0, 904.76)
     """
-    first, last = min(one.first for one in pieces), max(one.last for one in pieces)
-    target = sum(one.value for one in pieces)
-    profile = _profile(history, until, spans_months=any(_months_apart(one.first, one.last) for one in pieces))
-    expected = sum(one.value * _share_before(one, until, profile) for one in pieces)
+    first, last = min(piece.first for piece in pieces), max(piece.last for piece in pieces)
+    target = sum(piece.value for piece in pieces)
+    profile = _profile(history, until, spans_months=any(_months_apart(piece.first, piece.last) for piece in pieces))
+    expected = sum(piece.value * _share_before(piece, until, profile) for piece in pieces)
     left = list(_days(max(first, until), last + ONE))
-    found = _forecast(value, left, history, profile, first=first, until=until)
+    forecast = _forecast(value, left, history, profile, first=first, until=until)
     return Pace(
         value=value,
         target=target,
@@ -94,15 +94,15 @@ def pace(
         last=last,
         until=until,
         days_left=len(left),
-        verdict=verdict_of(found.low, found.high, target, direction, is_over=not left),
+        verdict=verdict_of(forecast.low, forecast.high, target, direction, is_over=not left),
         attained=value / target if target else None,
         expected=expected,
         index=value / expected if expected else None,
-        projection=found.middle,
-        low=found.low,
-        high=found.high,
+        projection=forecast.middle,
+        low=forecast.low,
+        high=forecast.high,
         required_per_day=(target - value) / len(left) if left else None,
-        method=f"{profile.words} {found.words}" if left else "",
+        method=f"{profile.words} {forecast.words}" if left else "",
     )
 
 
@@ -164,9 +164,9 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
     begun = min(history)
     weeks = min(WEEKS, (until - begun).days // 7)
     days = _days(until - 7 * weeks * ONE, until)
-    if weeks < FEWEST_WEEKS or (whole := _mean(history, days)) <= 0:
+    if weeks < FEWEST_WEEKS or (mean := _mean(history, days)) <= 0:
         return _Profile()
-    weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / whole for place in range(7))
+    weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / mean for place in range(7))
     if min(weekdays) < 0:
         return _Profile()
     words = f"The target is spread by weekday, based on the last {weeks} weeks."
@@ -186,22 +186,22 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
     if starts[0] < begun:
         return None
     means = [_mean(history, _days(start, end)) for start, end in pairwise(starts)]
-    found = [0.0] * 12
+    indexes = [0.0] * 12
     for year in (slice(0, 12), slice(12, 24)):
         whole = fmean(means[year])
         if whole <= 0 or min(means[year]) < 0:
             return None
         for start, mean in zip(starts[year], means[year], strict=True):
-            found[start.month - 1] += mean / whole / 2
-    return tuple(found)
+            indexes[start.month - 1] += mean / whole / 2
+    return tuple(indexes)
 
 
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
     """The share of a piece's days, by weight, before a day."""
-    whole = profile.weights(piece.days)
-    if not whole:  # these weekdays never have any: its days then count equally
-        profile, whole = _Profile(), len(piece.days)
-    return profile.weights([day for day in piece.days if day < until]) / whole
+    weights = profile.weights(piece.days)
+    if not weights:  # these weekdays never have any: its days then count equally
+        profile, weights = _Profile(), len(piece.days)
+    return profile.weights([day for day in piece.days if day < until]) / weights
 
 
 # The remaining days
@@ -225,10 +225,10 @@ def _forecast(
     # If days are equal, only those of the target's own period count: earlier ones may have had another plan.
     days = _days(max(first if profile.is_even else until - LEVEL_DAYS * ONE, begun), until)
     weights = [profile.weight(day) for day in days]
-    whole, rest = sum(weights), profile.weights(left)
-    if not whole:
+    total, rest = sum(weights), profile.weights(left)
+    if not total:
         return _Forecast(None, words="Too few days are over for a forecast.")
-    level = sum(history.get(day, 0.0) for day in days) / whole
+    level = sum(history.get(day, 0.0) for day in days) / total
     middle = value + level * rest
     words = f"The forecast continues the last {len(days)} days."
     if len(days) == 1:
@@ -241,7 +241,7 @@ def _forecast(
     if len(days) < FEWEST_DAYS or len(off) < 2:
         return _Forecast(middle, words=f"{words} They are too few for a range.")
     spread = sum(off) / (len(off) - 1)
-    variance = spread * (rest + rest**2 / whole)
+    variance = spread * (rest + rest**2 / total)
     if not profile.is_even:
         variance += rest**2 * _drift(history, profile, until, begun, spread) * len(left) / LEVEL_DAYS / 3
     reach = student(len(off) - 1) * sqrt(variance)

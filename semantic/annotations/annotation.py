@@ -46,7 +46,7 @@ def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple
 
     A remark about a hidden member could reveal it, so one hidden dimension hides the source.
     """
-    metrics = [one.metric for one in shown.values if one.metric is not None]
+    metrics = [column.metric for column in shown.values if column.metric is not None]
     for source in visible.model.annotations.values():
         if not any(source.metrics.holds(metric) for metric in metrics) or not _is_visible(source, visible):
             continue
@@ -60,7 +60,7 @@ def _is_visible(source: AnnotationSource, visible: VisibleModel) -> bool:
         dimensions = [visible.dimension(name)[0] for name in source.dimensions]
     except UnknownName:
         return False
-    return all(visible.mask(one.name) is None for one in dimensions)
+    return all(visible.mask(dimension.name) is None for dimension in dimensions)
 
 
 def _question(source: AnnotationSource, shown: Result) -> Query:
@@ -77,7 +77,11 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
         parts.append(AnyOf((lasted, at_once)) if source.ends else lasted)
     days = [Breakdown(one) for one in dict.fromkeys((starts, ends))]
     return Query(
-        by=(Breakdown(source.text), *days, *(Breakdown(one) for one in (source.kind, *source.concerns) if one)),
+        by=(
+            Breakdown(source.text),
+            *days,
+            *(Breakdown(dimension) for dimension in (source.kind, *source.concerns) if dimension),
+        ),
         where=AllOf(tuple(parts)) if parts else None,
         order=(Order(starts, desc=True),),
         limit=MOST,
@@ -85,23 +89,27 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
     )
 
 
-def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> list[Annotation]:
+def read_annotations(source: AnnotationSource, result: Result, shown: Result) -> list[Annotation]:
     """The remarks in the rows of a source, without those excluded by the answer's own filters."""
-    chosen = {one: _values(shown.query.where, one) for one in source.concerns}
-    labels = {one.name: one.labels for one in found.columns}
+    chosen = {concern: _values(shown.query.where, concern) for concern in source.concerns}
+    labels = {column.name: column.labels for column in result.columns}
     notes: list[Annotation] = []
-    for row in found.rows():
+    for row in result.rows():
         text, first = row[source.text], row[source.starts]
         last = row[source.ends] if source.ends else None
-        about = {one: row[one] for one in source.concerns if row[one] is not None}
-        if not isinstance(first, date) or not text or any(not _is_chosen(chosen[one], it) for one, it in about.items()):
+        about = {concern: row[concern] for concern in source.concerns if row[concern] is not None}
+        if (
+            not isinstance(first, date)
+            or not text
+            or any(not _is_chosen(chosen[concern], it) for concern, it in about.items())
+        ):
             continue
         kind = str(row[source.kind] or "") if source.kind else ""
         said = ", ".join(label_of(value, labels[name]) or str(value) for name, value in about.items())
         notes.append(
             Annotation(first, last if isinstance(last, date) and last > first else first, str(text), kind, said)
         )
-    return sorted(notes, key=lambda one: (one.first, one.last, one.text))
+    return sorted(notes, key=lambda note: (note.first, note.last, note.text))
 
 
 def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
@@ -120,14 +128,14 @@ class _Chosen:
 def _values(where: Filter | None, dimension: str) -> _Chosen:
     """The value lists among the AND-joined comparisons; other comparisons exclude no remark."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
-    mine = [one for one in parts if isinstance(one, Condition) and one.dim == dimension]
+    mine = [part for part in parts if isinstance(part, Condition) and part.dim == dimension]
     only: frozenset[Hashable] | None = None
     without: frozenset[Hashable] = frozenset()
-    for one in mine:
-        values = frozenset[Hashable](one.values)
-        if one.op is Operator.IN:
+    for part in mine:
+        values = frozenset[Hashable](part.values)
+        if part.op is Operator.IN:
             only = values if only is None else only & values
-        elif one.op is Operator.NOT_IN:
+        elif part.op is Operator.NOT_IN:
             without |= values
     return _Chosen(only, without)
 

@@ -51,26 +51,28 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
     if not seen.actor.is_at_least(remark.audience) or not shown:
         return False
     if remark.metric:
-        shown = [one for one in shown if one.name == remark.metric]
+        shown = [metric for metric in shown if metric.name == remark.metric]
         if not shown:
             return False
-    if not all(seen.shows_metric(one) for one in shown):
+    if not all(seen.shows_metric(metric) for metric in shown):
         return False
-    if remark.whole and not all(sees_everything(seen, one) for one in shown):
+    if remark.whole and not all(sees_everything(seen, metric) for metric in shown):
         return False
-    return not remark.dim or all(sees_member(seen, one, remark.dim, remark.member) for one in shown)
+    return not remark.dim or all(sees_member(seen, metric, remark.dim, remark.member) for metric in shown)
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
     """Of the remarks with these ids, those to show on an answer's chart."""
-    metrics = [one.metric for one in shown.values if one.metric is not None]
-    found: list[Annotation] = []
-    for name, one in kept:
-        if may_read(one, metrics, seen) and is_about(one, shown):
-            about = _member_words(one, seen) if one.dim else ""
-            kind = "" if one.kind == KINDS[0] else one.kind
-            found.append(Annotation(one.first, one.last, one.text, kind, about, name))
-    return sorted(found, key=lambda one: (one.first, one.last, one.text))[-MOST:]
+    metrics = [column.metric for column in shown.values if column.metric is not None]
+    found_annotations: list[Annotation] = []
+    for name, remark in kept:
+        if may_read(remark, metrics, seen) and is_about(remark, shown):
+            about = _member_words(remark, seen) if remark.dim else ""
+            kind = "" if remark.kind == KINDS[0] else remark.kind
+            found_annotations.append(Annotation(remark.first, remark.last, remark.text, kind, about, name))
+    return sorted(found_annotations, key=lambda annotation: (annotation.first, annotation.last, annotation.text))[
+        -MOST:
+    ]
 
 
 def _member_words(remark: Remark, seen: VisibleModel) -> str:

@@ -49,31 +49,31 @@ class Extents:
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
         markers: dict[str, str] = {}
-        wanted = {one.name: one for one in datasets}
-        for one in list(wanted.values()):
-            if one.freshness is not None and one.freshness.loaded_with:
-                markers[one.name] = one.freshness.loaded_with
-                wanted[one.freshness.loaded_with] = self._model.datasets[one.freshness.loaded_with]
-        for one in wanted.values():
-            version = self._version_of([one])
-            key = (one.name, version)
-            found = self._of(version).peek(key) or self._kept_for_now.peek(key)
-            if found is not None:
-                known[one.name] = found
-            elif (statement := extent_statement(one, self._model, self._dialect)) is not None:
-                asked.append(_Asked(one.name, version, self._submit(statement, version)))
+        wanted = {dataset.name: dataset for dataset in datasets}
+        for dataset in list(wanted.values()):
+            if dataset.freshness is not None and dataset.freshness.loaded_with:
+                markers[dataset.name] = dataset.freshness.loaded_with
+                wanted[dataset.freshness.loaded_with] = self._model.datasets[dataset.freshness.loaded_with]
+        for dataset in wanted.values():
+            version = self._version_of([dataset])
+            key = (dataset.name, version)
+            value = self._of(version).peek(key) or self._kept_for_now.peek(key)
+            if value is not None:
+                known[dataset.name] = value
+            elif (statement := extent_statement(dataset, self._model, self._dialect)) is not None:
+                asked.append(_Asked(dataset.name, version, self._submit(statement, version)))
             else:
-                known[one.name] = _NOTHING_SAID
+                known[dataset.name] = _NOTHING_SAID
         return ExtentsAsked(known, asked, markers, self._read)
 
     def _read(self, asked: _Asked) -> Reach:
         """If it takes longer than a question may, nothing is known, and answers say so: a question about few days of
         a huge view can still be fast."""
         try:
-            found = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
+            extent = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
         except TimedOut:
             return self._kept_for_now.get((asked.name, asked.version), lambda: _TOOK_TOO_LONG)
-        return self._of(asked.version).get((asked.name, asked.version), lambda: found)
+        return self._of(asked.version).get((asked.name, asked.version), lambda: extent)
 
     def _of(self, version: str | None) -> Kept[Reach]:
         return self._kept_for_now if version is None else self._kept
@@ -98,26 +98,26 @@ class ExtentsAsked:
     @property
     def tickets(self) -> list[Ticket]:
         """What is being waited for."""
-        return [one.ticket for one in self._asked]
+        return [asked.ticket for asked in self._asked]
 
     def done(self) -> bool:
-        return all(one.done() for one in self.tickets)
+        return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
         """Waits up to this many seconds, and leaves the others. Raises EngineFailed and its subclasses."""
-        for one in self._asked:
+        for asked in self._asked:
             try:
-                one.ticket.answer(seconds)
+                asked.ticket.answer(seconds)
             except TimeoutError:
-                one.ticket.leave()
+                asked.ticket.leave()
             else:
-                self._read(one)
+                self._read(asked)
 
     def read(self) -> Mapping[str, Reach]:
         """By dataset; waits for all. Raises EngineFailed and its subclasses."""
-        found = {**self._known, **{one.name: self._read(one) for one in self._asked}}
+        extents = {**self._known, **{asked.name: self._read(asked) for asked in self._asked}}
         for name, marker in self._markers.items():
-            (own, _), (extent, newest) = found[name], found[marker]
+            (own, _), (extent, newest) = extents[name], extents[marker]
             is_unknown = own.took_too_long or extent.took_too_long
-            found[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
-        return found
+            extents[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
+        return extents

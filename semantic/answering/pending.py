@@ -132,7 +132,7 @@ class Pending:
         if self._running is None and not self._extents.done():
             return False
         try:
-            return all(one.done() for one in self._begun().tickets)
+            return all(ticket.done() for ticket in self._begun().tickets)
         except SemanticError:
             return True  # `result` raises the error
 
@@ -160,8 +160,8 @@ class Pending:
     def leave(self) -> None:
         """Stop waiting; the engine stops if this was the last waiter."""
         self._has_left = True
-        for one in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
-            one.leave()
+        for ticket in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
+            ticket.leave()
 
     def result(self) -> Result:
         """Waits for the rows, and takes their receipt if there is a recorder.
@@ -169,13 +169,13 @@ class Pending:
         Raises EngineFailed and its subclasses; MissingRate if an amount could not be converted.
         """
         with counted_refusals(self.workspace.recorder):
-            found = self.unrecorded()
-            return self.workspace.recorded(found, self.seen, self.compiled.asked.today)
+            result = self.unrecorded()
+            return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
         """The same for questions that no person asks: a filter's options, a chart's remarks."""
-        found = self.answered()
-        return self.workspace.with_unknown(found, self.compiled, self.seen)
+        result = self.answered()
+        return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
         """The same without looking for values in its filters that no row has."""
@@ -187,7 +187,7 @@ class Pending:
         check_rates((check, ticket.answer().table) for check, ticket in running.rates)
         reaches = running.loads.read()
         facts = running.ready.facts
-        loads = [(one, when) for one in facts if one.name in reaches and (when := reaches[one.name][1]) is not None]
+        loads = [(fact, when) for fact in facts if fact.name in reaches and (when := reaches[fact.name][1]) is not None]
         compiled = running.ready.compiled
         key = (id(compiled), id(answer), tuple(when for _, when in loads))
         told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))

@@ -59,7 +59,7 @@ class _Template:
         return [place for place, (mine, theirs) in pairs if mine != theirs]
 
     def statement(self, literals: tuple[object, ...]) -> Statement:
-        return Statement(self.sql, tuple([one if make is None else make(literals) for make, one in self.makes]))
+        return Statement(self.sql, tuple([param if make is None else make(literals) for make, param in self.makes]))
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class PlanCache:
     ) -> Compiled:
         """As compile_visible."""
         literals: list[object] = []
-        shape = _with_literals(query, lambda one: _kind_of(one, literals), repr)
+        shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
         attributes = _attributes(seen)
         key = (
             (
@@ -144,7 +144,7 @@ class PlanCache:
                 self._keep(key, _Known(literals, compiled.legs[0]))
             return compiled
         templates = () if known.is_unsafe else known.templates
-        fitting = next((one for one in templates if one.fits(literals)), None)
+        fitting = next((template for template in templates if template.fits(literals)), None)
         if fitting is not None and fitting.serves(literals):
             return Compiled(
                 legs=(fitting.statement(literals),),
@@ -159,11 +159,11 @@ class PlanCache:
         if fitting is not None:
             _prove(known, fitting, literals, compiled.legs[0])
         elif len(known.templates) < MOST_TEMPLATES:
-            made = _follow(literals, asked)
-            if made is not None:
-                known.templates.append(made)
-                _prove(known, made, literals, compiled.legs[0])
-                _prove(known, made, known.literals, known.statement)
+            template = _follow(literals, asked)
+            if template is not None:
+                known.templates.append(template)
+                _prove(known, template, literals, compiled.legs[0])
+                _prove(known, template, known.literals, known.statement)
         return compiled
 
     def _keep(self, key: object, known: _Known) -> None:
@@ -177,9 +177,9 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     """The shape's SQL, compiled with its literals followed."""
     seen = asked.seen
     trace, place = Trace(), iter(range(len(literals)))
-    followed = _with_literals(asked.query, lambda one: trace.follow(one, next(place)), lambda one: one)
+    followed = _with_literals(asked.query, lambda literal: trace.follow(literal, next(place)), lambda literal: literal)
     attributes = {
-        name: _followed_attribute(value, lambda one: trace.follow(one, next(place)))
+        name: _followed_attribute(value, lambda literal: trace.follow(literal, next(place)))
         for name, value in _attributes(seen).items()
     }
     actor = replace(seen.actor, attributes={**seen.actor.attributes, **attributes})
@@ -190,18 +190,18 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
     statement = lower_statement(planned.plan, asked.dialect)
-    if any(isinstance(one, tuple) for one in statement.params):
+    if any(isinstance(param, tuple) for param in statement.params):
         return None  # a list as a single value can't be followed inside
-    makes = tuple((made_of(one), plain(one) if made_of(one) is None else None) for one in statement.params)
+    makes = tuple((made_of(param), plain(param) if made_of(param) is None else None) for param in statement.params)
     return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
 
 
-def _prove(known: _Known, template: _Template, literals: tuple[object, ...], found: Statement) -> None:
+def _prove(known: _Known, template: _Template, literals: tuple[object, ...], statement: Statement) -> None:
     """Compares a template's SQL for other literals with what was compiled for them."""
     if known.is_unsafe or not template.fits(literals):
         return
     made = template.statement(literals)
-    same = made.sql == found.sql and [*map(_told, made.params)] == [*map(_told, found.params)]
+    same = made.sql == statement.sql and [*map(_told, made.params)] == [*map(_told, statement.params)]
     if same:
         template.proven.update(template.others(literals))
         return
@@ -237,11 +237,13 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
         match part:
             case Condition(dim, op, values, via):
                 # A date part by its name in other tools is a separate condition, written with its values.
-                return keep(part) if "__" in dim else Condition(dim, op, tuple([taken(one) for one in values]), via)
+                return (
+                    keep(part) if "__" in dim else Condition(dim, op, tuple([taken(member) for member in values]), via)
+                )
             case AllOf(parts):
-                return AllOf(tuple([filtered(one) for one in parts]))
+                return AllOf(tuple([filtered(inner_part) for inner_part in parts]))
             case AnyOf(parts):
-                return AnyOf(tuple([filtered(one) for one in parts]))
+                return AnyOf(tuple([filtered(inner_part) for inner_part in parts]))
             case NotAny(inner):
                 return NotAny(filtered(inner))
             case _:
@@ -254,13 +256,15 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
         others["calc"] = keep(query.calc)
     if query.having:
         others["having"] = tuple(
-            MetricFilter(one.metric, one.op, tuple([taken(value) for value in one.values])) for one in query.having
+            MetricFilter(condition.metric, condition.op, tuple([taken(value) for value in condition.values]))
+            for condition in query.having
         )
     if isinstance(query.time, Between):
         others["time"] = Between(taken(query.time.start), taken(query.time.end), query.time.complete)
-    if any(isinstance(one, Named) for one in query.compare):
+    if any(isinstance(comparison, Named) for comparison in query.compare):
         others["compare"] = tuple(
-            Named(taken(one.start), taken(one.end)) if isinstance(one, Named) else one for one in query.compare
+            Named(taken(comparison.start), taken(comparison.end)) if isinstance(comparison, Named) else comparison
+            for comparison in query.compare
         )
     return changed(query, **others) if others else query
 
@@ -279,4 +283,4 @@ def _shape_of(attributes: Mapping[str, Attribute | None]) -> tuple[object, ...]:
 def _followed_attribute(value: Attribute | None, follow: Callable[[str], str]) -> Attribute | None:
     if value is None or isinstance(value, str):
         return value if value is None else follow(value)
-    return tuple(follow(one) for one in value)
+    return tuple(follow(part) for part in value)

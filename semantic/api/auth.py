@@ -133,14 +133,14 @@ class Gate:
         if not text:
             raise TurnedAway("not_signed_in", NO_TOKEN)
         with self._store.read() as connection:
-            found = find_token(connection, text)
-        if found is None:
+            token = find_token(connection, text)
+        if token is None:
             raise TurnedAway("not_signed_in", UNKNOWN)
-        why = self._why_not(found)
+        why = self._why_not(token)
         if why:
-            log.info("The service token %s was refused: %s", found.number, why)
+            log.info("The service token %s was refused: %s", token.number, why)
             raise TurnedAway("not_signed_in", why)
-        return found
+        return token
 
     def working(self) -> frozenset[str]:
         """The digests of all tokens that haven't ended or expired, whoever owns them. Raises StoreFailed."""
@@ -150,17 +150,17 @@ class Gate:
     def end_published(self, text: str) -> None:
         """End a token that was exposed, such as in an address. Raises StoreFailed."""
         with self._store.read() as connection:
-            found = find_token(connection, text)
-        if found is None or found.ended_at is not None:
+            token = find_token(connection, text)
+        if token is None or token.ended_at is not None:
             return
         try:
             with self._store.write() as transaction:
                 end_token(
-                    transaction, self._keys, found.number, "It appeared in a link, where logs keep it", found.actor
+                    transaction, self._keys, token.number, "It appeared in a link, where logs keep it", token.actor
                 )
         except ChangedMeanwhile:
             return
-        log.warning("The service token %s appeared in a link, so it was revoked.", found.number)
+        log.warning("The service token %s appeared in a link, so it was revoked.", token.number)
 
     def _why_not(self, token: ServiceToken) -> str:
         owner = self._people().get(token.owner)
@@ -198,11 +198,11 @@ class Gate:
             if coming.left < 1:
                 wait = (1 - coming.left) * 60 / most
                 rate = f"{counted(most, 'request')} a minute"
-                said = f"This token is limited to {rate}. Try again in {max(1, round(wait))} s."
-                raise TurnedAway("too_many_requests", said, wait=wait)
+                text = f"This token is limited to {rate}. Try again in {max(1, round(wait))} s."
+                raise TurnedAway("too_many_requests", text, wait=wait)
             if coming.under_way >= MOST_AT_ONCE:
-                said = f"This token already has {MOST_AT_ONCE} requests running. Wait for one of them to finish."
-                raise TurnedAway("too_many_requests", said, wait=1.0)
+                text = f"This token already has {MOST_AT_ONCE} requests running. Wait for one of them to finish."
+                raise TurnedAway("too_many_requests", text, wait=1.0)
             coming.left -= 1
             coming.under_way += 1
             coming.uses += 1

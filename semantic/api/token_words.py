@@ -26,7 +26,7 @@ def may_words(grant: Grant) -> str:
 
 def sees_words(grant: Grant) -> str:
     """What its policy depends on: "marketer, group agency, markets DE and AT"."""
-    parts = [grant.role, *(f"group {one}" for one in sorted(grant.groups))]
+    parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):
         parts.append(f"{name} {value if isinstance(value, str) else ' + '.join(value) or 'none'}")
     return ", ".join(parts)
@@ -59,16 +59,16 @@ def read_attributes(text: str) -> dict[str, Attribute]:
     >>> read_attributes("markets: DE, AT\\nteam: search")
     {'markets': ('DE', 'AT'), 'team': 'search'}
     """
-    found: dict[str, Attribute] = {}
-    for line in filter(None, (one.strip() for one in text.splitlines())):
+    attributes: dict[str, Attribute] = {}
+    for line in filter(None, (each_line.strip() for each_line in text.splitlines())):
         name, colon, rest = (part.strip() for part in line.partition(":"))
-        values = tuple(one for one in (part.strip() for part in rest.split(",")) if one)
+        values = tuple(part for part in (part.strip() for part in rest.split(",")) if part)
         if not colon or not values:
             raise InvalidQuery(f"{line[:60]!r} isn't an attribute. Use one per line, such as markets: DE, AT")
-        if name in found:
+        if name in attributes:
             raise InvalidQuery(f"The attribute {name!r} appears twice. Put its values on one line.")
-        found[name] = values if "," in rest else values[0]
-    return found
+        attributes[name] = values if "," in rest else values[0]
+    return attributes
 
 
 def attributes_text(grant: Grant) -> str:

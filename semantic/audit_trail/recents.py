@@ -51,11 +51,11 @@ class Recents:
     def of(self, actor: Actor) -> list[Query]:
         """A person's recent questions, newest first, including those not yet written. Raises StoreFailed."""
         with self._lock:
-            mine = [one.query for one in reversed(self._waiting.values()) if one.actor.id == actor.id]
+            mine = [asked.query for asked in reversed(self._waiting.values()) if asked.actor.id == actor.id]
         with self._store.read() as connection:
-            kept = read_recents(connection, actor)
-        every = [*(mine if actor.viewed_by is None else []), *kept]
-        return list(dict.fromkeys(every))[:MOST]
+            recents = read_recents(connection, actor)
+        queries = [*(mine if actor.viewed_by is None else []), *recents]
+        return list(dict.fromkeys(queries))[:MOST]
 
     def write(self) -> None:
         """Write what is waiting. One that can't be stored is dropped, the others aren't. Raises StoreFailed."""
@@ -69,17 +69,17 @@ class Recents:
             except Exception as error:
                 if _is_of_the_store(error):
                     raise
-                for one in some.values():
-                    self._keep_alone(one)
+                for asked in some.values():
+                    self._keep_alone(asked)
             with self._lock:
-                for key, one in some.items():
-                    if self._waiting.get(key) is one:
+                for key, asked in some.items():
+                    if self._waiting.get(key) is asked:
                         del self._waiting[key]
 
-    def _keep_alone(self, one: _Asked) -> None:
+    def _keep_alone(self, asked: _Asked) -> None:
         """Keep one question, or log that it is dropped. Raises StoreFailed."""
         try:
-            self._keep([one])
+            self._keep([asked])
         except Exception as error:
             if _is_of_the_store(error):
                 raise
@@ -87,8 +87,8 @@ class Recents:
 
     def _keep(self, some: Sequence[_Asked]) -> None:
         with self._store.write(recorded=False) as transaction:
-            for one in some:
-                keep_recent(transaction, one.actor, one.query, one.at, self._keys)
+            for asked in some:
+                keep_recent(transaction, asked.actor, asked.query, asked.at, self._keys)
 
 
 def _is_of_the_store(error: Exception) -> bool:

@@ -96,8 +96,8 @@ class _Lately:
 
     def get(self, key: Hashable) -> str:
         with self._lock:
-            found = self._held.get(key)
-            return found[0] if found is not None and time.monotonic() - found[1] < SAME_SECONDS else ""
+            entry = self._held.get(key)
+            return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
 
     def put(self, key: Hashable, receipt: str, of: object = None) -> None:
         """`of` is referenced, so that nothing else can get its id in a key."""
@@ -111,7 +111,7 @@ class _Lately:
     def forget(self, receipt: str) -> None:
         """Stop giving out a receipt that couldn't be recorded."""
         with self._lock:
-            for key in [key for key, held in self._held.items() if held[0] == receipt]:
+            for key in [key for key, entry in self._held.items() if entry[0] == receipt]:
                 del self._held[key]
 
 
@@ -241,12 +241,12 @@ class Recorder:
             self._same_rows.put(rows, known, (result.table, visible))
         return known
 
-    def listed(self, query: Query, cell: Cell, found: Records, actor: Actor) -> None:
+    def listed(self, query: Query, cell: Cell, records: Records, actor: Actor) -> None:
         """A person viewed the rows behind a cell of the answer to `query`."""
-        said: dict[str, Plain] = {"dataset": found.dataset.name, "rows": found.table.num_rows, "of": found.count}
+        said: dict[str, Plain] = {"dataset": records.dataset.name, "rows": records.table.num_rows, "of": records.count}
         where = {key.column.name: f"{key.kind} {key.value}" for key in cell.keys}
         personal: dict[str, Plain] = {"question": query_to_json(query), "cell": {**where}}
-        about = f"metric:{found.metric.name}"
+        about = f"metric:{records.metric.name}"
         act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
         self._take(_Entry(act, self.store.now()))
 
@@ -254,11 +254,11 @@ class Recorder:
         """A person asked a receipt's question again."""
         self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
 
-    def offered(self, dimension: str, search: str, found: Result, actor: Actor) -> None:
+    def offered(self, dimension: str, search: str, result: Result, actor: Actor) -> None:
         """A person was shown a dimension's values to choose from; recorded once within some minutes."""
-        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(found.query))
+        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(result.query))
         if not self._same.get(key):
-            said: dict[str, Plain] = {"values": found.table.num_rows}
+            said: dict[str, Plain] = {"values": result.table.num_rows}
             about = f"dimension:{dimension}"
             act = Act(kind="values.offered", actor=actor, about=about, said=said, personal={"search": search})
             if self._take(_Entry(act, self.store.now())):
@@ -290,8 +290,8 @@ class Recorder:
         said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
         acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
         acts += [
-            Act(kind="answer.exported", actor=actor, about=f"receipt:{one}", said={"as": kind})
-            for one in dict.fromkeys(receipts)
+            Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
+            for receipt in dict.fromkeys(receipts)
         ]
         self._hand_out(receipts, acts)
         self.meters.exported(kind, ", ".join(receipts))
@@ -303,7 +303,7 @@ class Recorder:
             raise StoreFailed(NO_FILE)
         self.flush()
         with self.store.read() as connection:
-            if not all(has_receipt(connection, one) for one in receipts):
+            if not all(has_receipt(connection, receipt) for receipt in receipts):
                 raise StoreFailed(NO_FILE)
         if not all(entry.is_kept for entry in entries):
             raise StoreFailed(NO_FILE)
@@ -485,8 +485,8 @@ class Recorder:
         if receipt is not None:
             viewer = act.actor.viewed_by  # while viewing as someone, the viewer asked
             asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
-            kept = replace(receipt, subject=subject_of(transaction, *asker))
-            if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
+            kept_receipt = replace(receipt, subject=subject_of(transaction, *asker))
+            if not save_receipt(transaction, kept_receipt, self.keys, names_a_person=entry.names_a_person):
                 return None  # a commit that seemed to fail had succeeded
         if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
             act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
@@ -507,8 +507,8 @@ def _is_of_one_entry(error: Exception) -> bool:
 
 def _drawn() -> list[int]:
     """The random numbers of a receipt's id, all drawn at once: each draw is a system call."""
-    number, found = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
+    number, digits = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
     for _ in range(DRAWN):
-        number, one = divmod(number, len(LETTERS))
-        found.append(one)
-    return found
+        number, letter = divmod(number, len(LETTERS))
+        digits.append(letter)
+    return digits

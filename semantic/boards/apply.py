@@ -44,7 +44,7 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> Ti
     query, refused = _laid(tile.question, changes, check)
     if isinstance(check(query).error, UnknownName):  # in its own question: applied parts were tried
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
-    marked = tuple(one for one in state.picked if one.tile == tile.id)
+    marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused), marked=marked)
 
 
@@ -72,16 +72,16 @@ def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ig
         add(GRAIN, LABELS[GRAIN], lambda query: with_grain(query, grain))
         if with_grain(question, grain) == question and _runs_otherwise(question, grain, seen):
             kept.append(Ignored(LABELS[GRAIN], OTHER_DATE))
-    for one in (*state.chosen, *state.picked):
-        if not one.tile or one.tile != tile.id:
-            add(one.dim, label_of(one.dim, seen), lambda query, one=one: _narrowed(query, one))
+    for choice in (*state.chosen, *state.picked):
+        if not choice.tile or choice.tile != tile.id:
+            add(choice.dim, label_of(choice.dim, seen), lambda query, chosen_one=choice: _narrowed(query, chosen_one))
     return kept, changes
 
 
 def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
     """Whether a question is over time by a date other than its metrics' own, or under other names."""
-    by = [own_breakdown(one, seen.model) for one in question.by]
-    return any(one.runs and (one.grain or Granularity.DAY) is not grain for one in by)
+    by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
+    return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
 
 def _not_narrowed(label: str) -> str:
@@ -90,31 +90,31 @@ def _not_narrowed(label: str) -> str:
 
 def _laid(question: Query, changes: list[_Change], check: Check) -> tuple[Query, list[Ignored]]:
     """The question with every applicable change, and those that don't apply."""
-    whole = _with(question, changes)
-    if check(whole).ok:
-        return whole, []
+    query = _with(question, changes)
+    if check(query).ok:
+        return query, []
     if not changes:
         return question, []
     if not check(question).ok:  # it is refused on its own, so no part of the state is to blame
-        return whole, []
+        return query, []
     refused: list[Ignored] = []
     taken: list[_Change] = []
     for change in changes:
-        found = check(change.make(question))
-        if found.ok:
+        preflight = check(change.make(question))
+        if preflight.ok:
             taken.append(change)
         else:
-            refused.append(Ignored(change.what, _reason(found.error)))
+            refused.append(Ignored(change.what, _reason(preflight.error)))
     if check(_with(question, taken)).ok:
         return _with(question, taken), refused
-    kept: list[_Change] = []  # each works, but not all together: the first ones win
+    kept_changes: list[_Change] = []  # each works, but not all together: the first ones win
     for change in taken:
-        found = check(_with(question, [*kept, change]))
-        if found.ok:
-            kept.append(change)
+        preflight = check(_with(question, [*kept_changes, change]))
+        if preflight.ok:
+            kept_changes.append(change)
         else:
-            refused.append(Ignored(change.what, _reason(found.error)))
-    return _with(question, kept), refused
+            refused.append(Ignored(change.what, _reason(preflight.error)))
+    return _with(question, kept_changes), refused
 
 
 def _with(question: Query, changes: list[_Change]) -> Query:
@@ -130,8 +130,8 @@ def _reason(error: SemanticError | None) -> str:
     return str(error)
 
 
-def _narrowed(query: Query, one: Chosen) -> Query:
-    mine = Condition(one.dim, one.op, one.values, one.via)
+def _narrowed(query: Query, choice: Chosen) -> Query:
+    mine = Condition(choice.dim, choice.op, choice.values, choice.via)
     parts: tuple[Filter, ...] = () if query.where is None else (query.where,)
     if isinstance(query.where, AllOf):
         parts = query.where.parts
@@ -144,13 +144,13 @@ def with_grain(query: Query, grain: Granularity) -> Query:
     """The question with each metric's own date at another granularity; references to the column follow."""
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []
-    for one in query.by:
-        if one.dim == DATE and one.runs and not one.name:
-            other = replace(one, grain=grain)
-            renamed[column_name(one)] = column_name(other)
+    for breakdown in query.by:
+        if breakdown.dim == DATE and breakdown.runs and not breakdown.name:
+            other = replace(breakdown, grain=grain)
+            renamed[column_name(breakdown)] = column_name(other)
             by.append(other)
         else:
-            by.append(one)
+            by.append(breakdown)
     if not renamed:
         return query
 
@@ -164,9 +164,12 @@ def with_grain(query: Query, grain: Granularity) -> Query:
         query,
         by=tuple(by),
         top=top,
-        totals=tuple(tuple(map(named, kept)) for kept in query.totals),
-        order=tuple(replace(one, by=named(one.by)) for one in query.order),
-        calc=tuple(replace(one, within=tuple(map(named, one.within)), along=named(one.along)) for one in query.calc),
+        totals=tuple(tuple(map(named, total)) for total in query.totals),
+        order=tuple(replace(order, by=named(order.by)) for order in query.order),
+        calc=tuple(
+            replace(calculation, within=tuple(map(named, calculation.within)), along=named(calculation.along))
+            for calculation in query.calc
+        ),
     )
 
 

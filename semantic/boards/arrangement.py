@@ -51,31 +51,33 @@ def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], call
         return _of(theirs, kept)
     if _shape(theirs) == _shape(base):
         return _of(mine, kept)
-    moved = [one for one in (mine, theirs) if not keeps_places(base, one)]
+    moved = [board for board in (mine, theirs) if not keeps_places(base, board)]
     if len(moved) == 2:
         return Arranged([], [MOVED])
-    first = moved[0] if moved else min(mine, theirs, key=lambda one: repr(_shape(one)))
+    first = moved[0] if moved else min(mine, theirs, key=lambda board: repr(_shape(board)))
     other = theirs if first is mine else mine
-    found = _of(first, kept)
-    places = {} if moved else dict(enumerate(found.tabs[: len(base.tabs)]))
-    _name_tabs(found, base, other, places)
-    further = [] if moved else found.tabs[len(base.tabs) :]
+    arranged = _of(first, kept)
+    places = {} if moved else dict(enumerate(arranged.tabs[: len(base.tabs)]))
+    _name_tabs(arranged, base, other, places)
+    further = [] if moved else arranged.tabs[len(base.tabs) :]
     for place, tab in enumerate(other.tabs):
         to = (
-            _further(tab, further, found) if place >= len(base.tabs) else places.get(place) or _titled(found, tab.title)
+            _further(tab, further, arranged)
+            if place >= len(base.tabs)
+            else places.get(place) or _titled(arranged, tab.title)
         )
-        _add_from(tab, to, found, kept, called)
-    _set_heights(found, base, other, called)
-    if not all(_stands(side, found) for side in (moved or (first, other))):
-        found.conflicts.append(MOVED)  # both added the same tile, in different places
-    return found
+        _add_from(tab, to, arranged, kept, called)
+    _set_heights(arranged, base, other, called)
+    if not all(_stands(side, arranged) for side in (moved or (first, other))):
+        arranged.conflicts.append(MOVED)  # both added the same tile, in different places
+    return arranged
 
 
 def keeps_places(base: Board, side: Board) -> bool:
     """Whether existing tiles are where they were, in the same tabs, whatever was added or removed next to them."""
     if len(side.tabs) < len(base.tabs):
         return False
-    both = {one.id for one in base.tiles} & {one.id for one in side.tiles}
+    both = {tile.id for tile in base.tiles} & {tile.id for tile in side.tiles}
     before = [_rows(tab, both) for tab in base.tabs]
     return [_rows(tab, both) for tab in side.tabs] == before + [[]] * (len(side.tabs) - len(base.tabs))
 
@@ -86,7 +88,7 @@ def _rows(tab: Tab, ids: Collection[str]) -> list[list[str]]:
 
 def _shape(board: Board) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """Titles, heights and ids: everything about the arrangement."""
-    return [(tab.title, [(row.height, [one.id for one in row.tiles]) for row in tab.rows]) for tab in board.tabs]
+    return [(tab.title, [(row.height, [tile.id for tile in row.tiles]) for row in tab.rows]) for tab in board.tabs]
 
 
 def _of(board: Board, kept: Collection[str]) -> Arranged:
@@ -96,7 +98,7 @@ def _of(board: Board, kept: Collection[str]) -> Arranged:
 
 def _rows_of(tab: Tab, kept: Collection[str]) -> Iterator[RowOf]:
     for row in tab.rows:
-        ids = [one.id for one in row.tiles if one.id in kept]
+        ids = [tile.id for tile in row.tiles if tile.id in kept]
         if ids:
             yield RowOf(ids, row.height)
 
@@ -104,66 +106,71 @@ def _rows_of(tab: Tab, kept: Collection[str]) -> Iterator[RowOf]:
 # Tabs
 
 
-def _name_tabs(found: Arranged, base: Board, other: Board, places: dict[int, TabOf]) -> None:
+def _name_tabs(arranged: Arranged, base: Board, other: Board, places: dict[int, TabOf]) -> None:
     """The titles set by the other side."""
     for place, (before, after) in enumerate(zip(base.tabs, other.tabs, strict=False)):
         if before.title == after.title:
             continue
-        here = places.get(place) or _titled(found, before.title) or _titled(found, after.title)
+        here = places.get(place) or _titled(arranged, before.title) or _titled(arranged, after.title)
         if here is None or here.title not in (before.title, after.title):
-            found.conflicts.append(f"You both changed the tab “{before.title or 'without a title'}”.")
+            arranged.conflicts.append(f"You both changed the tab “{before.title or 'without a title'}”.")
         else:
             here.title = after.title
 
 
-def _titled(found: Arranged, title: str) -> TabOf | None:
+def _titled(arranged: Arranged, title: str) -> TabOf | None:
     """The only tab with a title; None if there are several."""
-    return _only(one for one in found.tabs if one.title == title)
+    return _only(tab for tab in arranged.tabs if tab.title == title)
 
 
 def _only(tabs: Iterable[TabOf]) -> TabOf | None:
-    found = list(tabs)
-    return found[0] if len(found) == 1 else None
+    found_tabs = list(tabs)
+    return found_tabs[0] if len(found_tabs) == 1 else None
 
 
-def _further(tab: Tab, further: list[TabOf], found: Arranged) -> TabOf:
+def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
     """Where a tab added by the other side is: the one both added with the same title, otherwise a new tab at the
     end."""
-    here = _only(one for one in further if one.title == tab.title)
+    here = _only(candidate for candidate in further if candidate.title == tab.title)
     if here is None:
         here = TabOf(tab.title)
-        found.tabs.append(here)
+        arranged.tabs.append(here)
     return here
 
 
 # Tiles
 
 
-def _add_from(tab: Tab, to: TabOf | None, found: Arranged, kept: Collection[str], called: Callable[[str], str]) -> None:
+def _add_from(
+    tab: Tab, to: TabOf | None, arranged: Arranged, kept: Collection[str], called: Callable[[str], str]
+) -> None:
     """The tiles that the other side added to a tab, next to their neighbours there."""
-    order = [one.id for row in tab.rows for one in row.tiles]
+    order = [tile.id for row in tab.rows for tile in row.tiles]
     for row in tab.rows:
-        ids = [one.id for one in row.tiles]
+        ids = [tile.id for tile in row.tiles]
         for id in ids:
-            if id not in kept or found.row_with(id) is not None:
+            if id not in kept or arranged.row_with(id) is not None:
                 continue
-            if _put_beside(id, ids, found):
+            if _put_beside(id, ids, arranged):
                 continue
-            if _put_below(RowOf([id], row.height), id, order, found):
+            if _put_below(RowOf([id], row.height), id, order, arranged):
                 continue
             if to is None:
-                found.conflicts.append(
+                arranged.conflicts.append(
                     f"One of you added “{called(id)}” to the tab “{tab.title}”, which the other changed."
                 )
                 return
             to.rows.append(RowOf([id], row.height))
 
 
-def _put_beside(id: str, ids: list[str], found: Arranged) -> bool:
+def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
     """Into the row of the nearest tile in its own row: after one before it, otherwise before one after it."""
     place = ids.index(id)
-    for near, step in [*((one, 1) for one in reversed(ids[:place])), *((one, 0) for one in ids[place + 1 :])]:
-        here = found.row_with(near)
+    for near, step in [
+        *((tile_id, 1) for tile_id in reversed(ids[:place])),
+        *((tile_id, 0) for tile_id in ids[place + 1 :]),
+    ]:
+        here = arranged.row_with(near)
         if here is not None:
             row = here[1]
             row.ids.insert(row.ids.index(near) + step, id)
@@ -171,45 +178,48 @@ def _put_beside(id: str, ids: list[str], found: Arranged) -> bool:
     return False
 
 
-def _put_below(line: RowOf, id: str, order: list[str], found: Arranged) -> bool:
+def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
     """In its own row, below that of the nearest tile before it in its tab, otherwise above that of one after it."""
     place = order.index(id)
-    for near, step in [*((one, 1) for one in reversed(order[:place])), *((one, 0) for one in order[place + 1 :])]:
-        here = found.row_with(near)
+    for near, step in [
+        *((tab_id, 1) for tab_id in reversed(order[:place])),
+        *((tab_id, 0) for tab_id in order[place + 1 :]),
+    ]:
+        here = arranged.row_with(near)
         if here is not None:
             tab, row = here
-            at = next(at for at, one in enumerate(tab.rows) if one is row)
+            at = next(at for at, tab_row in enumerate(tab.rows) if tab_row is row)
             tab.rows.insert(at + step, line)
             return True
     return False
 
 
-def _stands(side: Board, found: Arranged) -> bool:
+def _stands(side: Board, arranged: Arranged) -> bool:
     """Whether the tiles of one side have the same relative positions there."""
-    mine = {one.id for one in side.tiles}
-    kept = {id for tab in found.tabs for row in tab.rows for id in row.ids}
-    now = ([ids for row in tab.rows if (ids := [id for id in row.ids if id in mine])] for tab in found.tabs)
-    return [rows for rows in now if rows] == [rows for tab in side.tabs if (rows := _rows(tab, kept))]
+    mine = {tile.id for tile in side.tiles}
+    texts = {id for tab in arranged.tabs for row in tab.rows for id in row.ids}
+    now = ([ids for row in tab.rows if (ids := [id for id in row.ids if id in mine])] for tab in arranged.tabs)
+    return [rows for rows in now if rows] == [rows for tab in side.tabs if (rows := _rows(tab, texts))]
 
 
 # Heights
 
 
-def _set_heights(found: Arranged, base: Board, other: Board, called: Callable[[str], str]) -> None:
+def _set_heights(arranged: Arranged, base: Board, other: Board, called: Callable[[str], str]) -> None:
     """The heights that the other side gave to existing rows."""
-    heights = {one.id: (row.height, row) for tab in base.tabs for row in tab.rows for one in row.tiles}
+    heights = {tile.id: (row.height, row) for tab in base.tabs for row in tab.rows for tile in row.tiles}
     for row in (row for tab in other.tabs for row in tab.rows):
-        stayed = [one.id for one in row.tiles if one.id in heights]
+        stayed = [tile.id for tile in row.tiles if tile.id in heights]
         if not stayed or heights[stayed[0]][0] == row.height:
             continue
         before, was = heights[stayed[0]]
-        here = [it[1] for one in stayed if (it := found.row_with(one)) is not None]
-        known = {one.id for one in was.tiles}
+        here = [it[1] for key in stayed if (it := arranged.row_with(key)) is not None]
+        known = {tile.id for tile in was.tiles}
         for line in here:
-            is_another = any(one in heights and one not in known for one in line.ids)
+            is_another = any(tile_id in heights and tile_id not in known for tile_id in line.ids)
             if line.height == row.height:
                 continue
             if line.height != before or is_another:
-                found.conflicts.append(f"You both changed the row of “{called(line.ids[0])}”.")
+                arranged.conflicts.append(f"You both changed the row of “{called(line.ids[0])}”.")
                 return
             line.height = row.height

@@ -56,5 +56,5 @@ def show_as(tile: Tile, kind: TileKind) -> Tile:
 
 def _shape(query: Query) -> tuple[int, int, int, bool]:
     """What determines which kinds of chart make sense."""
-    dated = sum(one.runs for one in query.by)
+    dated = sum(breakdown.runs for breakdown in query.by)
     return dated, len(query.by) - dated, len(query.metrics), bool(query.compare)

@@ -51,29 +51,29 @@ def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
 
     `check` is the preflight for the same person and day.
     """
-    return tuple(fitted for one in all_templates() if (fitted := _fitted(one, seen, check)) is not None)
+    return tuple(fitted for template in all_templates() if (fitted := _fitted(template, seen, check)) is not None)
 
 
 def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | None:
     board = template.board
-    kept = {one.id for one in board.tiles if one.question is None or check(one.question).ok}
-    asking = [one for one in board.tiles if one.question is not None]
-    if 2 * sum(one.id in kept for one in asking) < len(asking):
+    ids = {tile.id for tile in board.tiles if tile.question is None or check(tile.question).ok}
+    asking = [tile for tile in board.tiles if tile.question is not None]
+    if 2 * sum(tile.id in ids for tile in asking) < len(asking):
         return None
-    rows = (Row(tiles=_widened(one, kept), height=one.height) for tab in board.tabs for one in tab.rows)
+    rows = (Row(tiles=_widened(row, ids), height=row.height) for tab in board.tabs for row in tab.rows)
     fitted = replace(
         board,
-        tabs=(Tab(rows=tuple(one for one in rows if one.tiles)),),
-        filters=tuple(one for one in board.filters if _is_there(one.dim, seen)),
+        tabs=(Tab(rows=tuple(row for row in rows if row.tiles)),),
+        filters=tuple(condition for condition in board.filters if _is_there(condition.dim, seen)),
     )
-    return Template(template.name, fitted, tuple(_names(one for one in board.tiles if one.id not in kept)))
+    return Template(template.name, fitted, tuple(_names(tile for tile in board.tiles if tile.id not in ids)))
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
     """The tiles of a row that stay; they share the width of removed ones."""
-    tiles = tuple(one for one in row.tiles if one.id in kept)
-    if len(tiles) < len(row.tiles) and sum(one.width for one in tiles) < UNITS:
-        return tuple(replace(one, width=0) for one in tiles)
+    tiles = tuple(tile for tile in row.tiles if tile.id in kept)
+    if len(tiles) < len(row.tiles) and sum(tile.width for tile in tiles) < UNITS:
+        return tuple(replace(tile, width=0) for tile in tiles)
     return tiles
 
 
@@ -86,4 +86,4 @@ def _is_there(dimension: str, seen: VisibleModel) -> bool:
 
 
 def _names(tiles: Iterable[Tile]) -> Iterator[str]:
-    return (one.title or one.id.replace("-", " ") for one in tiles)
+    return (tile.title or tile.id.replace("-", " ") for tile in tiles)

@@ -38,34 +38,34 @@ def blocks(text: str) -> tuple[Block, ...]:
     >>> [one.kind for one in blocks("Hello\\n\\n- one\\n- two")]
     ['paragraph', 'bullet', 'bullet']
     """
-    found: list[Block] = []
+    blocks: list[Block] = []
     lines: list[tuple[Span, ...]] = []
 
     def end() -> None:
         if lines:
-            found.append(Block("paragraph", tuple(lines)))
+            blocks.append(Block("paragraph", tuple(lines)))
             lines.clear()
 
-    for line in (one.strip() for one in text.splitlines()):
+    for line in (each_line.strip() for each_line in text.splitlines()):
         listed = _LISTED.match(line)
         if not line or listed is not None:
             end()
         if listed is not None:
             spans = tuple(_spans(line[listed.end() :]))
             number = int(listed[1]) if listed[1] else 0
-            found.append(Block("number" if listed[1] else "bullet", (spans,), number))
+            blocks.append(Block("number" if listed[1] else "bullet", (spans,), number))
         elif line:
             lines.append(tuple(_spans(line)))
     end()
-    return tuple(found)
+    return tuple(blocks)
 
 
 def _spans(line: str) -> Iterator[Span]:
     at = 0
-    for one in _MARKED.finditer(line):
-        if one.start() > at:
-            yield Span(line[at : one.start()])
-        yield Span(one[2], "bold" if one[1] == "**" else "italic")
-        at = one.end()
+    for match in _MARKED.finditer(line):
+        if match.start() > at:
+            yield Span(line[at : match.start()])
+        yield Span(match[2], "bold" if match[1] == "**" else "italic")
+        at = match.end()
     if at < len(line):
         yield Span(line[at:])

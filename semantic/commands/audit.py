@@ -122,29 +122,29 @@ def _list(log: _Log, asked: argparse.Namespace) -> int:
     with log.store.read() as connection:
         entries = read_entries(connection, log.keys, chosen, limit=asked.limit)
         count = count_entries(connection, chosen)
-    for one in entries:
-        print(f"{one.number:>7}  {_when(one):<20}  {sentence(one)}")
+    for entry in entries:
+        print(f"{entry.number:>7}  {_when(entry):<20}  {sentence(entry)}")
     _say(f"{len(entries):,} of {counted(count, 'entry', 'entries')}, newest first.")
     return OK
 
 
 def _verify(log: _Log, asked: argparse.Namespace) -> int:
-    noted = [parse_head(one) for one in asked.head]
+    noted = [parse_head(text) for text in asked.head]
     with suppress(StoreFailed), log.store.write(recorded=False) as transaction:  # a full store can be verified too
         name_lost_acts(transaction, log.keys)
     with log.store.read() as connection:
-        found = verify(connection, log.keys, noted=noted)
-    print(found.words)
-    if found.broken is not None:
+        verified = verify(connection, log.keys, noted=noted)
+    print(verified.words)
+    if verified.broken is not None:
         return WRONG
-    print(f"Head: {found.head}")
-    note(found.head.number, found.head.mac)
-    seen = max((one.number for one in noted), default=0)  # gaps before a head were reported with it
-    return GAPS if any(gap.number > seen for gap in found.gaps) else OK
+    print(f"Head: {verified.head}")
+    note(verified.head.number, verified.head.mac)
+    seen = max((head.number for head in noted), default=0)  # gaps before a head were reported with it
+    return GAPS if any(gap.number > seen for gap in verified.gaps) else OK
 
 
 def _export(log: _Log, asked: argparse.Namespace) -> int:
-    form: Form | None = next((one for one in FORMS if asked.out.suffix == f".{one}"), None)
+    form: Form | None = next((candidate for candidate in FORMS if asked.out.suffix == f".{candidate}"), None)
     if form is None:
         _say("--out writes CSV or JSON lines: --out audit.csv, or --out audit.jsonl")
         return USAGE

@@ -125,9 +125,9 @@ def _export(asked: argparse.Namespace) -> Carried:
 
 def _write(folder: Path, files: Files) -> str:
     """Writes the files into an empty folder; otherwise returns the name of an existing file, and writes nothing."""
-    there = next(folder.iterdir(), None) if folder.exists() else None
-    if there is not None:
-        return there.name
+    path = next(folder.iterdir(), None) if folder.exists() else None
+    if path is not None:
+        return path.name
     for name, text in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

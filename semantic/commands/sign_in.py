@@ -128,7 +128,7 @@ def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
     """Prints who the claims identify. Raises SettingsError, SignInRefused."""
     provider = settings.provider(asked.provider)
     if provider is None:
-        known = ", ".join(one.name for one in settings.providers)
+        known = ", ".join(each_provider.name for each_provider in settings.providers)
         raise SettingsError(f"There's no provider named {asked.provider!r}. The settings have: {known}.")
     person = person_from_claims(_read_claims(asked.claims), provider, datetime.now(UTC))
     print(f"Id         {person.id}")
@@ -148,10 +148,10 @@ def _role(roles: frozenset[str], groups: Sequence[str]) -> str:
 
 def _read_claims(file: Path) -> Mapping[str, Any]:  # Any: JSON
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"The file {file} can't be read as JSON.") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise SettingsError(f"The file {file} has no claims. It needs one JSON object.")
     # Claims missing in a preview are in every real token.
-    return {"iss": "https://preview.example", "sub": "preview", **found}
+    return {"iss": "https://preview.example", "sub": "preview", **document}

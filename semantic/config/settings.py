@@ -140,7 +140,7 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} can't be read as TOML. Check SAMEPAGE_SETTINGS.") from error
-    known = {one.name for one in fields(Settings)} - {"come_from"}
+    known = {each_field.name for each_field in fields(Settings)} - {"come_from"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has unknown keys: {', '.join(unknown)}. Use {', '.join(sorted(known))}."

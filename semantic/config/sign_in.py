@@ -84,7 +84,7 @@ class SignInSettings:
         return urlsplit(self.address).netloc
 
     def provider(self, name: str) -> Provider | None:
-        return next((one for one in self.providers if one.name == name), None)
+        return next((provider for provider in self.providers if provider.name == name), None)
 
 
 _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -168,18 +168,18 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
         read = _Table.model_validate(table)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise SettingsError(_sentences(_problem(one) for one in details)) from None
-    found = list(_strays(read))
-    address = _or_note(found, lambda: _address(read.address))
+        raise SettingsError(_sentences(_problem(error) for error in details)) from None
+    strays = list(_strays(read))
+    address = _or_note(strays, lambda: _address(read.address))
     providers: list[Provider] = []
     for name, given in read.providers.items():
-        mapping = _mapping(read, name, found)
-        provider = _or_note(found, lambda name=name, given=given: _provider(name, given, environment))
-        domains = _domains(read, name, found)
+        mapping = _mapping(read, name, strays)
+        provider = _or_note(strays, lambda name=name, given=given: _provider(name, given, environment))
+        domains = _domains(read, name, strays)
         if provider is not None:
             providers.append(replace(provider, mapping=mapping, domains=domains))
-    if found or address is None:
-        raise SettingsError(_sentences(iter(found)))
+    if strays or address is None:
+        raise SettingsError(_sentences(iter(strays)))
     return SignInSettings(
         address=address,
         hours=read.hours,
@@ -206,27 +206,27 @@ def _strays(read: _Table) -> Iterator[str]:
             yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep the second one only.")
 
 
-def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
-    """What one provider's groups and claims map to; problems are added to `found`."""
-    given, place = read.providers[name], f"sign_in.providers.{name}"
-    alone = read if len(read.providers) == 1 else given  # tables that name no provider belong to the only one
-    roles = given.roles if given.roles is not None else alone.roles
+def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
+    """What one provider's groups and claims map to; problems are added to `texts`."""
+    provider, place = read.providers[name], f"sign_in.providers.{name}"
+    alone = read if len(read.providers) == 1 else provider  # tables that name no provider belong to the only one
+    roles = provider.roles if provider.roles is not None else alone.roles
     by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
     if not any(by_role.values()) and (alone is read or read.roles is None):
-        found.append(
+        texts.append(
             _mistake(f"{place}.roles", "gives no group a role, so no one who signs in with it could open a page")
         )
-    attributes = given.attributes if given.attributes is not None else alone.attributes
-    found += [
+    attributes = provider.attributes if provider.attributes is not None else alone.attributes
+    texts += [
         (
-            f"{place if given.attributes is not None else 'sign_in'}.attributes.{attribute} isn't a valid attribute "
+            f"{place if provider.attributes is not None else 'sign_in'}.attributes.{attribute} isn't a valid attribute "
             "name. Use lower-case letters, digits and _, starting with a letter."
         )
         for attribute in attributes or ()
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", attribute)
     ]
     # With several providers, a group counts in policies only if listed: a provider can name its groups as it likes.
-    known = given.policy_groups if given.policy_groups is not None or alone is read else []
+    known = provider.policy_groups if provider.policy_groups is not None or alone is read else []
     return RoleMapping(
         roles={role: tuple(groups) for role, groups in by_role.items() if groups},
         attributes=dict(attributes or {}),
@@ -234,35 +234,35 @@ def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
     )
 
 
-def _domains(read: _Table, name: str, found: list[str]) -> tuple[str, ...] | None:
-    """The domains whose ids a provider may vouch for; None means any. Problems are added to `found`.
+def _domains(read: _Table, name: str, texts: list[str]) -> tuple[str, ...] | None:
+    """The domains whose ids a provider may vouch for; None means any. Problems are added to `texts`.
 
     Required with several providers: otherwise an id would belong to whichever provider sends it first.
     """
-    place, given = f"sign_in.providers.{name}.domains", read.providers[name].domains
-    if given is None:
+    place, given_domains = f"sign_in.providers.{name}.domains", read.providers[name].domains
+    if given_domains is None:
         if len(read.providers) > 1:
-            others = ", ".join(one for one in read.providers if one != name)
-            found.append(
+            others = ", ".join(provider_name for provider_name in read.providers if provider_name != name)
+            texts.append(
                 _mistake(
                     place, f"is missing, and with {others} configured too, it's unclear whose ids each may vouch for"
                 )
             )
         return None
-    if given == [ANY_DOMAIN]:
+    if given_domains == [ANY_DOMAIN]:
         return None
-    domains = tuple(normalize("NFC", one) for one in given)  # as providers write it
-    found += [_mistake(place, f"has {one!r}, which isn't a domain") for one in domains if not _is_domain(one)]
+    domains = tuple(normalize("NFC", domain) for domain in given_domains)  # as providers write it
+    texts += [_mistake(place, f"has {domain!r}, which isn't a domain") for domain in domains if not _is_domain(domain)]
     return domains
 
 
 def _is_domain(text: str) -> bool:
     """Whether a text is labels with dots between them, in letters of any language, digits and hyphens."""
     names = text.split(".")
-    return all(one.strip("-") == one != "" and f"a{one.replace('-', '')}".isidentifier() for one in names)
+    return all(name.strip("-") == name != "" and f"a{name.replace('-', '')}".isidentifier() for name in names)
 
 
-def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) -> Provider:
+def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) -> Provider:
     place = f"sign_in.providers.{name}"
     if not _NAME.fullmatch(name) or name == "demo":
         raise ValueError(
@@ -270,15 +270,15 @@ def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) 
         )
     return Provider(
         name=name,
-        label=given.label,
-        metadata=_metadata(f"{place}.metadata", given.metadata),
-        client_id=given.client_id,
-        client_secret=_secret(f"{place}.client_secret", given.client_secret, environment),
-        scopes=tuple(given.scopes.split()),
-        person=given.person,
-        trust_email=given.trust_email,
-        groups=given.groups,
-        userinfo=given.userinfo,
+        label=table.label,
+        metadata=_metadata(f"{place}.metadata", table.metadata),
+        client_id=table.client_id,
+        client_secret=_secret(f"{place}.client_secret", table.client_secret, environment),
+        scopes=tuple(table.scopes.split()),
+        person=table.person,
+        trust_email=table.trust_email,
+        groups=table.groups,
+        userinfo=table.userinfo,
     )
 
 
@@ -328,19 +328,19 @@ def _secret(place: str, reference: str, environment: Mapping[str, str]) -> str:
     if kind not in ("env", "file") or not where:
         raise ValueError(_mistake(place, "is written out, or has no source"))
     try:
-        found = follow_reference(place, reference, environment).value.strip()
+        secret = follow_reference(place, reference, environment).value.strip()
     except BadReference as error:
         raise ValueError(str(error)) from None
-    if not found or len(found) > LONGEST_SECRET or not found.isprintable():
+    if not secret or len(secret) > LONGEST_SECRET or not secret.isprintable():
         raise ValueError(f"{place} must hold a secret of one line and at most {LONGEST_SECRET} characters.")
-    return found
+    return secret
 
 
-def _or_note(found: list[str], read: Callable[[], _Read]) -> _Read | None:
+def _or_note(texts: list[str], read: Callable[[], _Read]) -> _Read | None:
     try:
         return read()
     except ValueError as error:
-        found.append(str(error))
+        texts.append(str(error))
         return None
 
 

@@ -179,8 +179,8 @@ def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: i
         ("Ads in detail", lambda: fill_ad_detail(connection, truths)),
         ("Plans", lambda: fill_plans(connection, truths)),
     )
-    for number, (told, fill) in enumerate(steps):
-        tell(_SHOP + (_FACTS - _SHOP) * number / len(steps), told)
+    for number, (text, fill) in enumerate(steps):
+        tell(_SHOP + (_FACTS - _SHOP) * number / len(steps), text)
         fill()
 
 

@@ -54,9 +54,9 @@ def verdict(change: float | None, column: ResultColumn) -> Verdict:
     return "better" if (change > 0) == (column.direction == "up") else "worse"
 
 
-def change_words(change: float | None, column: ResultColumn, said: Verdict) -> str:
+def change_words(change: float | None, column: ResultColumn, verdict: Verdict) -> str:
     """The change with its verdict: "+8.4% better"."""
-    return f"{change_text(change, column)} {said}".rstrip()
+    return f"{change_text(change, column)} {verdict}".rstrip()
 
 
 def _is_more_than_nothing(text: str) -> bool:

@@ -31,14 +31,14 @@ def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
     A cell without a value has none. People who can't see what a number was counted over only learn whether it is
     enough.
     """
-    found: dict[str, tuple[Evidence | None, ...]] = {}
+    evidence: dict[str, tuple[Evidence | None, ...]] = {}
     for name, behind in result.support.items():
         values = result.table.column(name).to_pylist()
-        found[name] = tuple(
+        evidence[name] = tuple(
             None if value is None or not isfinite(value) else _evidence(value, behind, row)
             for row, value in enumerate(values)
         )
-    return found
+    return evidence
 
 
 def _evidence(value: float, behind: Behind, row: int) -> Evidence:
@@ -125,9 +125,12 @@ def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
     kinds = result.table.column(result.table.column_names[-1]).to_pylist()
     values = result.table.column(column).to_pylist()
     spans = {
-        row: (one.low, one.high)
-        for row, one in enumerate(evidence(result)[column])
-        if one is not None and one.low is not None and one.high is not None and kinds[row] in ("member", "none")
+        row: (each_evidence.low, each_evidence.high)
+        for row, each_evidence in enumerate(evidence(result)[column])
+        if each_evidence is not None
+        and each_evidence.low is not None
+        and each_evidence.high is not None
+        and kinds[row] in ("member", "none")
     }
     order = sorted(spans, key=lambda row: (-values[row], row))
     return _overlapping(order, spans)

@@ -166,7 +166,7 @@ MOST_GRID_DECIMALS = 6
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
     """The decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
-    return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(one, decimals) for one in values), default=0)))
+    return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(value, decimals) for value in values), default=0)))
 
 
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:

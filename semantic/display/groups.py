@@ -70,7 +70,7 @@ class Rows:
     @property
     def dated(self) -> bool:
         """Whether there are periods to draw along."""
-        return self.time is not None and len({one for one in self.periods if one is not None}) > 1
+        return self.time is not None and len({period for period in self.periods if period is not None}) > 1
 
     @property
     def is_compared(self) -> bool:
@@ -85,10 +85,12 @@ def _is_place(value: ResultColumn) -> bool:
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
     """The rows without totals, with instants in the question's zone if they are groups."""
     kinds = row_kinds(result)
-    kept = [place for place, one in enumerate(kinds) if not is_total(one)]
+    kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
     # An empty list has no type that rows could be selected by.
-    table = result.table.take(kept) if 0 < len(kept) < len(kinds) else result.table.slice(0, len(kept))
-    kinds = [kinds[place] for place in kept]
+    table = (
+        result.table.take(kept_places) if 0 < len(kept_places) < len(kinds) else result.table.slice(0, len(kept_places))
+    )
+    kinds = [kinds[place] for place in kept_places]
     time = next((key for key in result.keys if key.grain is not None), None)
     keys = tuple(key for key in result.keys if key is not time)
     columns = {column.name: table.column(column.name).to_pylist() for column in result.columns}
@@ -97,11 +99,16 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
     for key in keys:
         place = places[key.name]
         columns[key.name] = [
-            key_value(in_zone(value, zone), one[place]) for value, one in zip(columns[key.name], kinds, strict=True)
+            key_value(in_zone(value, zone), row_kind[place])
+            for value, row_kind in zip(columns[key.name], kinds, strict=True)
         ]
-    groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept)
+    groups: list[Group] = (
+        list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept_places)
+    )
     metrics = tuple(value for value in main_values(result) if not _is_place(value))
-    periods: list[date | None] = [_as_period(one) for one in columns[time.name]] if time else [None] * len(kept)
+    periods: list[date | None] = (
+        [_as_period(cell) for cell in columns[time.name]] if time else [None] * len(kept_places)
+    )
     return Rows(
         time=time,
         keys=keys,
@@ -109,12 +116,12 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
         before={metric.name: compared_with(metric, result) for metric in metrics},
         periods=periods,
         groups=groups,
-        numbers={value.name: [_as_number(one) for one in columns[value.name]] for value in result.values},
+        numbers={value.name: [_as_number(cell) for cell in columns[value.name]] for value in result.values},
         zone=zone,
         cut=result.query.limit is not None and result.query.limit < result.groups,
-        places=kept,
-        behind={name: [cells[place] for place in kept] for name, cells in (behind or {}).items()},
-        at={one: place for place, one in enumerate(zip(groups, periods, strict=True))},
+        places=kept_places,
+        behind={name: [cells[place] for place in kept_places] for name, cells in (behind or {}).items()},
+        at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
     )
 
 
@@ -122,16 +129,16 @@ def of_one_period(rows: Rows) -> Rows:
     """Without the rows that have no date, if the others all have the same one."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
-    kept = [place for place, one in enumerate(rows.periods) if one is not None]
-    groups, periods = [rows.groups[place] for place in kept], [rows.periods[place] for place in kept]
+    places = [place for place, period in enumerate(rows.periods) if period is not None]
+    groups, periods = [rows.groups[place] for place in places], [rows.periods[place] for place in places]
     return replace(
         rows,
         periods=periods,
         groups=groups,
-        numbers={name: [numbers[place] for place in kept] for name, numbers in rows.numbers.items()},
-        places=[rows.places[place] for place in kept],
-        behind={name: [cells[place] for place in kept] for name, cells in rows.behind.items()},
-        at={one: place for place, one in enumerate(zip(groups, periods, strict=True))},
+        numbers={name: [numbers[place] for place in places] for name, numbers in rows.numbers.items()},
+        places=[rows.places[place] for place in places],
+        behind={name: [cells[place] for place in places] for name, cells in rows.behind.items()},
+        at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
     )
 
 
@@ -169,21 +176,21 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
-        return [*in_order(known), *(one for one in dict.fromkeys(values) if one not in known)]
+        return [*in_order(known), *(key for key in dict.fromkeys(values) if key not in known)]
     return _by_size(values, rows.numbers[metric.name], metric, key=lambda value: key_text(value, rows.keys[place]))
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
     """Days, whole numbers or texts of one type, ascending."""
-    return sorted(values, key=lambda one: (one if isinstance(one, int) else 0, str(one)))
+    return sorted(values, key=lambda key: (key if isinstance(key, int) else 0, str(key)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
     """The first that fit, and Other, which is only left out if there are several, by another breakdown."""
-    rest = [one for one in things if is_rest(one)]
+    rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
-    return [one for one in things if not is_rest(one)][: max(0, most - len(rest))] + rest[:most]
+    return [thing for thing in things if not is_rest(thing)][: max(0, most - len(rest))] + rest[:most]
 
 
 def is_rest(thing: Hashable) -> bool:
@@ -216,7 +223,7 @@ def colours(
             chosen[group] = tokens.other
             continue
         wanted = zlib.crc32(name(group).encode()) % len(tokens.series)
-        slot = min(free, key=lambda one: (one - wanted) % len(tokens.series))
+        slot = min(free, key=lambda number: (number - wanted) % len(tokens.series))
         free.remove(slot)
         chosen[group] = tokens.series[slot]
     return chosen
@@ -226,7 +233,7 @@ def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: 
     """Which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
     if len(drawn) == len(groups):
         return []
-    members = [sum(not is_rest(one) for one in these) for these in (drawn, groups)]
+    members = [sum(not is_rest(keys) for keys in these) for these in (drawn, groups)]
     which = f"largest {members[0]}" if size else f"first {members[0]}"
     by = f" by {size.label}" if size and len(rows.metrics) > 1 else ""
     return [f"The {which} of {members[1]:,} {rows.noun}{by} are drawn; {in_table(rows)}."]
@@ -246,4 +253,12 @@ def _by_size(
             sizes[thing] = before if number is None else float(number)
         else:
             sizes[thing] = max(before, number) if metric.is_ratio or metric.timing.is_of_days else before + number
-    return sorted(sizes, key=lambda one: (is_rest(one), sizes[one] is None, -(sizes[one] or 0), key(one)))
+    return sorted(
+        sizes,
+        key=lambda each_thing: (
+            is_rest(each_thing),
+            sizes[each_thing] is None,
+            -(sizes[each_thing] or 0),
+            key(each_thing),
+        ),
+    )

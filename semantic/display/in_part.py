@@ -25,12 +25,12 @@ def marks_of(result: Result) -> Marks:
 def partial_words(result: Result) -> str:
     """`Partial: Apr 2026 (from 10 Apr).` for a file with real dates; "" if the notes already say it."""
     time, notes, marks = time_key(result), " ".join(result.notes), marks_of(result)
-    said = [
+    texts = [
         key_text(first, time, marks)
         for first, words in _cut(result).items()
         if time is not None and any(days and not _is_noted(days, notes) for _, days in words)
     ]
-    return f"Partial: {listed(said)}." if said else ""
+    return f"Partial: {listed(texts)}." if texts else ""
 
 
 def _is_noted(days: str, notes: str) -> bool:
@@ -43,26 +43,26 @@ def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
     that all count in full."""
     time = time_key(result)
     periods: list[object] = result.table.column(time.name).unique().to_pylist() if time else []
-    spine = sorted(one for one in periods if isinstance(one, date))
+    spine = sorted(period for period in periods if isinstance(period, date))
     if time is None or not spine or isinstance(spine[0], datetime):
         return {}
-    metrics = [one for one in result.values if not one.compare and one.calculation is None]
-    days = [_days(one, time, result, spine) for one in metrics]
+    metrics = [column for column in result.values if not column.compare and column.calculation is None]
+    days = [_days(metric, time, result, spine) for metric in metrics]
     if not any(days):
         return {}
-    present = [_periods_with_numbers(one, time, result) for one in metrics]
-    found: dict[date, list[tuple[str, str]]] = {}
+    present = [_periods_with_numbers(metric, time, result) for metric in metrics]
+    parts_by_period: dict[date, list[tuple[str, str]]] = {}
     for place, first in enumerate(spine):
         each = zip(metrics, days, present, strict=True)
-        said = [(one.label, cut.get(place, "")) for one, cut, known in each if first in known or place in cut]
+        said = [(metric.label, cut.get(place, "")) for metric, cut, known in each if first in known or place in cut]
         if any(words for _, words in said):
-            found[first] = said
-    return found
+            parts_by_period[first] = said
+    return parts_by_period
 
 
 def time_key(result: Result) -> ResultColumn | None:
     """The key with the periods of the metrics' own date. Other dates get no mark."""
-    own = {column_name(one) for one in result.query.by if one.dim == DATE}
+    own = {column_name(breakdown) for breakdown in result.query.by if breakdown.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 
 

@@ -68,24 +68,26 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)
     places = _places(result)
-    found = {place: row for row, place in enumerate(places)}
-    order = _Order(result, places, found)
+    found_places = {place: row for row, place in enumerate(places)}
+    order = _Order(result, places, found_places)
     rows = order.lines(at_down)
     columns = order.lines(at_across)
     kept_rows, kept_columns = _first(rows, DOWN), _first(columns, ACROSS)
     cells: dict[tuple[int, int], int] = {}
     for r, down in enumerate(kept_rows):
         for c, line in enumerate(kept_columns):
-            whole: list[tuple[str, object]] = [("", None)] * len(keys)
+            parts: list[tuple[str, object]] = [("", None)] * len(keys)
             for place, part in chain(zip(at_down, down, strict=True), zip(at_across, line, strict=True)):
-                whole[place] = part
-            if (row := found.get(tuple(whole))) is not None:
+                parts[place] = part
+            if (row := found_places.get(tuple(parts))) is not None:
                 cells[r, c] = row
     return Pivot(
         down=tuple(keys[place] for place in at_down),
         across=tuple(keys[place] for place in at_across),
-        rows=tuple(Line(one, _names(one, [keys[place] for place in at_down], marks)) for one in kept_rows),
-        columns=tuple(Line(one, _names(one, [keys[place] for place in at_across], marks)) for one in kept_columns),
+        rows=tuple(Line(row, _names(row, [keys[place] for place in at_down], marks)) for row in kept_rows),
+        columns=tuple(
+            Line(column, _names(column, [keys[place] for place in at_across], marks)) for column in kept_columns
+        ),
         cells=cells,
         rows_left_out=len(rows) - len(kept_rows),
         columns_left_out=len(columns) - len(kept_columns),
@@ -97,17 +99,21 @@ def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], 
 
     A top within another breakdown has no total without that breakdown.
     """
-    names = [column_name(one) for one in query.by]
+    names = [column_name(breakdown) for breakdown in query.by]
     down = [name for name in names if name not in across]
     over = [name for name in names if name in across]
-    found: list[tuple[str, ...]] = []
+    wanted_groupings: list[tuple[str, ...]] = []
     for size in range(len(down) + 1):
         for rest in (over, []):
-            kept = tuple(name for name in names if name in down[:size] or name in rest)
-            if len(kept) < len(names) and kept not in found:
-                found.append(kept)
+            column_alias_or_names = tuple(name for name in names if name in down[:size] or name in rest)
+            if len(column_alias_or_names) < len(names) and column_alias_or_names not in wanted_groupings:
+                wanted_groupings.append(column_alias_or_names)
     top = query.top
-    return tuple(kept for kept in found if top is None or top.dim not in kept or set(top.within) <= set(kept))
+    return tuple(
+        column_alias_or_names
+        for column_alias_or_names in wanted_groupings
+        if top is None or top.dim not in column_alias_or_names or set(top.within) <= set(column_alias_or_names)
+    )
 
 
 def _places(result: Result) -> list[Place]:
@@ -123,11 +129,11 @@ def _places(result: Result) -> list[Place]:
 class _Order:
     """The order of lines: chronological, otherwise by totals if the answer has them, otherwise as found."""
 
-    def __init__(self, result: Result, places: Sequence[Place], found: Mapping[Place, int]) -> None:
-        self.result, self.places, self.found = result, places, found
+    def __init__(self, result: Result, places: Sequence[Place], row_of: Mapping[Place, int]) -> None:
+        self.result, self.places, self.found = result, places, row_of
         first = main_values(result)[:1]
         self.numbers = result.table.column(first[0].name).to_pylist() if first else []
-        asked = {one.by for one in result.query.order}
+        asked = {order.by for order in result.query.order}
         self.by_total = not asked & {key.name for key in result.keys}
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
@@ -135,7 +141,7 @@ class _Order:
         """Every line of these breakdowns, grouped, with totals and Other at the end of their group."""
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
-            seen.setdefault(tuple(place[one] for one in at), row)
+            seen.setdefault(tuple(place[index] for index in at), row)
         prefixes: dict[Place, int] = {}
         for line, row in seen.items():
             for size in range(1, len(line) + 1):
@@ -158,10 +164,10 @@ class _Order:
         """The number of a line's total over everything else, if the answer has it."""
         if not self.by_total:
             return None
-        whole: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
+        parts: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
         for place, part in zip(at, prefix, strict=False):
-            whole[place] = part
-        row = self.found.get(tuple(whole))
+            parts[place] = part
+        row = self.found.get(tuple(parts))
         number = self.numbers[row] if row is not None and self.numbers else None
         return None if number is None else float(number)
 

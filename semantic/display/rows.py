@@ -49,7 +49,7 @@ def is_total(kinds: Kinds) -> bool:
 
 def is_of_all(kinds: Kinds) -> bool:
     """Whether a row is the total of everything."""
-    return bool(kinds) and all(one == "total" for one in kinds)
+    return bool(kinds) and all(kind == "total" for kind in kinds)
 
 
 def is_other(kinds: Kinds) -> bool:
@@ -72,11 +72,11 @@ def key_cells(
 ) -> list[str]:
     """A row's keys in display form, with a period's counted days from `marks`. A total says in the first what it is
     the total of, "Total" or "Total of Search"."""
-    cells = [key_text(key_value(one, kind), key, marks) for one, kind, key in zip(values, kinds, keys, strict=True)]
+    cells = [key_text(key_value(value, kind), key, marks) for value, kind, key in zip(values, kinds, keys, strict=True)]
     if not is_total(kinds):
         return cells
-    kept = [cell for cell, kind in zip(cells, kinds, strict=True) if kind != "total"]
-    total = f"{Rest.TOTAL.value} of {', '.join(kept)}" if kept else Rest.TOTAL.value
+    texts = [cell for cell, kind in zip(cells, kinds, strict=True) if kind != "total"]
+    total = f"{Rest.TOTAL.value} of {', '.join(texts)}" if texts else Rest.TOTAL.value
     return [total, *("" for _ in cells[1:])]
 
 
@@ -100,7 +100,9 @@ def main_values(result: Result) -> tuple[ResultColumn, ...]:
 
 def compared_with(value: ResultColumn, result: Result) -> tuple[ResultColumn, ...]:
     """The same metric over each of the question's comparison periods."""
-    return tuple(one for one in result.values if one.compare and one.name == f"{value.name}_{one.compare}")
+    return tuple(
+        column for column in result.values if column.compare and column.name == f"{value.name}_{column.compare}"
+    )
 
 
 def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
@@ -111,9 +113,9 @@ def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
     """A metric's numbers in every period: adjacent numbers are written with the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
-    (value,) = (one for one in main_values(result) if one.name == name)
-    every = (value, *compared_with(value, result))
-    return [number for one in every for number in result.table.column(one.name).to_pylist()]
+    (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
+    columns = (value, *compared_with(value, result))
+    return [number for each_column in columns for number in result.table.column(each_column.name).to_pylist()]
 
 
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
@@ -126,7 +128,7 @@ def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: 
     """Whether a row's change is good; "" if the two periods aren't comparable."""
     if not result.is_judged(before, row):
         return ""
-    now, then = (result.table.column(one.name)[row].as_py() for one in (value, before))
+    now, then = (result.table.column(column.name)[row].as_py() for column in (value, before))
     return verdict(change_between(now, then, value), value)
 
 
@@ -134,8 +136,8 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[
     """The same for each row."""
     if value.direction == "none":
         return [""] * result.table.num_rows
-    found = enumerate(changes(value, before, result))
-    return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in found]
+    changes_by_row = enumerate(changes(value, before, result))
+    return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in changes_by_row]
 
 
 def count_words(result: Result) -> str:
@@ -152,5 +154,5 @@ def totals_words(result: Result) -> str:
     """What is below or among the groups: "with Other, totals at the end"."""
     kinds = row_kinds(result)
     totals = sum(map(is_total, kinds))
-    said = ["with Other"] if any(is_other(one) and not is_total(one) for one in kinds) else []
-    return ", ".join([*said, *([f"{'total' if totals == 1 else 'totals'} at the end"] if totals else [])])
+    texts = ["with Other"] if any(is_other(row_kind) and not is_total(row_kind) for row_kind in kinds) else []
+    return ", ".join([*texts, *([f"{'total' if totals == 1 else 'totals'} at the end"] if totals else [])])

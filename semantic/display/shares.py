@@ -24,7 +24,7 @@ def whole(value: ResultColumn, result: Result) -> float | None:
         return None
     numbers = result.table.column(value.name).to_pylist()
     kinds = row_kinds(result)
-    grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(one == "total" for one in kind)]
+    grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(level == "total" for level in kind)]
     if not grand and _is_cut(result):
         return None
     groups = [number for number, kind in zip(numbers, kinds, strict=True) if not is_total(kind) and number is not None]

@@ -24,7 +24,7 @@ def spine_of(result: Result, rows: Rows) -> list[date]:
     Extends to the ends of the question's own period: data that stops early is visibly so.
     """
     assert rows.time is not None
-    grain, known = rows.time.grain, sorted({one for one in rows.periods if one is not None})
+    grain, known = rows.time.grain, sorted({day for day in rows.periods if day is not None})
     first, last = known[0], known[-1]
     start, end = result.period.start, result.period.whole_end
     spine = [first]
@@ -61,7 +61,7 @@ def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
 
 def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
     """The periods in the zone's local time. Hours are counted as instants before: a clock may show one twice."""
-    return [one.astimezone(zone).replace(tzinfo=None) if isinstance(one, datetime) else one for one in spine]
+    return [day.astimezone(zone).replace(tzinfo=None) if isinstance(day, datetime) else day for day in spine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def begun(
     start = metric.counted_from or result.period.start
     if start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
         return None
-    place = max((at for at, one in enumerate(spine) if one < start), default=-1)
+    place = max((at for at, day in enumerate(spine) if day < start), default=-1)
     if place < 0 or spine[place] not in known or next_period(spine[place], grain) <= start:
         return None
     first = spine[place]
@@ -111,18 +111,18 @@ def running(
         return None
     asked = asked_day(result)
     ends = [result.period.end, asked] if metric.counted_to is None else [metric.counted_to]
-    place = max((at for at, one in enumerate(spine) if one in known and _is_reached(one, metric)), default=-1)
+    place = max((at for at, day in enumerate(spine) if day in known and _is_reached(day, metric)), default=-1)
     if place < 0:
         return None
     first = spine[place]
     loaded = result.data_to.astimezone(ZoneInfo(result.period.time_zone)) if result.data_to else None
-    if all(one is None or one < first for one in (*ends, loaded and loaded.date())):
+    if all(last is None or last < first for last in (*ends, loaded and loaded.date())):
         return None  # a plan for future days, or a date beyond any calendar
     over = next_period(first, grain)
-    inside = sorted(one for one in ends if one is not None and first < one < over)
-    lasts = [one - timedelta(days=1) for one in inside[:1]]
+    inside = sorted(day for day in ends if day is not None and first < day < over)
+    lasts = [day - timedelta(days=1) for day in inside[:1]]
     to, counted = ("as of", "as of") if metric.timing.of_day is OverTime.LAST else ("to", "counted to")
-    said = [(f"{counted} {describe_day(one)}", f"{to} {_short(one, first, grain)}") for one in lasts]
+    said = [(f"{counted} {describe_day(day)}", f"{to} {_short(day, first, grain)}") for day in lasts]
     lets_in = metric.counted_to is None or metric.counted_to == asked + timedelta(days=1)
     if lets_in and loaded is not None and first <= loaded.date() < min([*inside, over]):
         at = f"{_short(loaded, first, grain)}, {loaded:%H:%M}"
@@ -136,17 +136,17 @@ def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
     """The places of the periods whose number reaches back before the data: "3 of 28 days"."""
-    whole = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
-    if metric.data_from is None or whole is None or metric.timing.from_before or isinstance(spine[0], datetime):
+    whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
+    if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
     is_of_last = metric.timing.of_day is OverTime.LAST
-    days = [next_period(one, grain) if is_of_last else one + timedelta(days=1) for one in spine]
+    days = [next_period(day, grain) if is_of_last else day + timedelta(days=1) for day in spine]
     ends = [day if metric.counted_to is None else min(day, metric.counted_to) for day in days]
-    first, length = metric.data_from, counted((whole - metric.data_from).days + 1, "day")
+    first, length = metric.data_from, counted((whole_day - metric.data_from).days + 1, "day")
     return {
         at: f"{(end - first).days} of {length}"
-        for at, (one, end) in enumerate(zip(spine, ends, strict=True))
-        if one in known and _is_reached(one, metric) and first < end <= whole
+        for at, (day, end) in enumerate(zip(spine, ends, strict=True))
+        if day in known and _is_reached(day, metric) and first < end <= whole_day
     }
 
 
@@ -159,12 +159,12 @@ def _short(day: date, first: date, grain: Granularity | None) -> str:
 def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
     """The counted days of incomplete periods, by place: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period; for
     a period that only lacks earlier days, how many there are."""
-    found = dict(short) | {one.place: one.days for one in (first, last) if one is not None}
+    days = dict(short) | {part.place: part.days for part in (first, last) if part is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
         begins, ends = first.days.removeprefix("from "), last.days.removeprefix("to ")
         same_month = begins.partition(" ")[2] == ends.partition(" ")[2]
-        found[last.place] = f"{begins.partition(' ')[0] if same_month else begins} – {ends}"
-    return found
+        days[last.place] = f"{begins.partition(' ')[0] if same_month else begins} – {ends}"
+    return days
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:
@@ -179,5 +179,5 @@ def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[
     if first is None or rows.time is None or isinstance(spine[0], datetime):
         return None
     end, grain = result.period.end or date.max, rows.time.grain
-    overs = [min(next_period(one, grain), end) for one in spine]
+    overs = [min(next_period(day, grain), end) for day in spine]
     return next((at for at, over in enumerate(overs) if over > first), None)

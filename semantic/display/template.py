@@ -79,7 +79,7 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
     known = [value for value in values if value is not None]
     low, high, ticks = scale(known)
     if all(value == round(value) for value in known):  # an axis of whole things has no halves
-        ticks = [one for one in ticks if abs(one - round(one)) < 1e-9]
+        ticks = [tick for tick in ticks if abs(tick - round(tick)) < 1e-9]
         ticks = ticks if len(ticks) > 1 else [math.floor(low), math.floor(low) + 1]
         high = max(high, ticks[-1])
     if few and len(ticks) > 3:
@@ -119,7 +119,9 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
         high = 0.0
     span = high - low or abs(high) or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4))
-    step = min((factor * size for factor in (1, 2, 2.5, 5, 10)), key=lambda one: abs(span / one - 4.5))
+    step = min(
+        (factor * size for factor in (1, 2, 2.5, 5, 10)), key=lambda size_of_step: abs(span / size_of_step - 4.5)
+    )
     first, last = math.floor(low / step + 0.25), math.ceil(high / step - 0.25)
     ticks = [place * step for place in range(first, max(last, first + 1) + 1)]
     return min(low, ticks[0]), max(high, ticks[-1]) + 0.02 * span, ticks

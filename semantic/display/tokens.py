@@ -82,9 +82,9 @@ def ink_on(tint: str) -> str:
     return "#000000" if contrast("#000000", tint) >= contrast("#FFFFFF", tint) else "#FFFFFF"
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(name: str, other: str) -> float:
     """The WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
-    low, high = sorted((_luminance(one), _luminance(other)))
+    low, high = sorted((_luminance(name), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 

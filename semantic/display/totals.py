@@ -64,23 +64,25 @@ def total_words(value: ResultColumn, result: Result) -> str:
 
 def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
     """For each way of making a total, which metrics use it: "Ad spend adds up"."""
-    found: dict[tuple[TotalKind, str], list[str]] = {}
+    columns_by_kind: dict[tuple[TotalKind, str], list[str]] = {}
     for value in main_values(result):
         kind = total_kind(value, result)
-        found.setdefault((kind, day_words(value) if kind == "day" else ""), []).append(value.label)
-    said: list[tuple[TotalKind, str]] = []
-    for (kind, day), labels in found.items():
-        names = listed([labels[0], *(lower_first(one) for one in labels[1:])])
+        columns_by_kind.setdefault((kind, day_words(value) if kind == "day" else ""), []).append(value.label)
+    totals_legend: list[tuple[TotalKind, str]] = []
+    for (kind, day), labels in columns_by_kind.items():
+        names = listed([labels[0], *(lower_first(label) for label in labels[1:])])
         several = len(labels) > 1
         match kind:
             case "summed":
-                said.append((kind, f"{names} {'add' if several else 'adds'} up"))
+                totals_legend.append((kind, f"{names} {'add' if several else 'adds'} up"))
             case "recomputed":
-                said.append((kind, f"{names} {'are' if several else 'is'} recalculated from all rows, never summed"))
+                totals_legend.append(
+                    (kind, f"{names} {'are' if several else 'is'} recalculated from all rows, never summed")
+                )
             case "day":
-                said.append((kind, f"{names} {'are' if several else 'is'} {day}, never summed over time"))
+                totals_legend.append((kind, f"{names} {'are' if several else 'is'} {day}, never summed over time"))
             case "none":
-                said.append((kind, f"{names} {'have' if several else 'has'} no total"))
+                totals_legend.append((kind, f"{names} {'have' if several else 'has'} no total"))
             case _:
                 pass
-    return said
+    return totals_legend

@@ -50,13 +50,13 @@ def _searched(dimension: str, search: str, seen: VisibleModel) -> Filter | None:
 
 def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
     """Additional breakdowns so that a metric that doesn't add up can order the options."""
-    measures = [one for name in metrics for one in measures_of(seen.metric(name), seen.model)]
-    names = dict.fromkeys(name for one in measures for name in one.within)
+    measures = [measure for name in metrics for measure in measures_of(seen.metric(name), seen.model)]
+    names = dict.fromkeys(name for measure in measures for name in measure.within)
     return [Breakdown(name) for name in names if name != dimension]
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
     """The metric that orders options: the first asked for, unless its parts can't be told apart by this person."""
-    measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), seen.model)]
-    hidden = any(not is_known(seen.dimension, name) for one in measures for name in one.within)
+    measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
+    hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)
     return () if hidden else query.metrics[:1]

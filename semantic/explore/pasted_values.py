@@ -54,13 +54,13 @@ def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) ->
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
     # A value that is literally named (none) wins over no value.
-    labelled = {label: one for one in known if (label := label_of(one, labels)) is not None}
-    exact = labelled | {_text(one): one for one in sorted(known, key=lambda one: one is not None)}
+    labelled = {label: value for value in known if (label := label_of(value, labels)) is not None}
+    exact = labelled | {_text(value): value for value in sorted(known, key=lambda each_value: each_value is not None)}
     folded: dict[str, list[Value]] = {}
-    for one in known:
-        texts = (_text(one), label_of(one, labels))
-        for folded_text in dict.fromkeys(_fold(it) for it in texts if it is not None):
-            folded.setdefault(folded_text, []).append(one)
+    for value in known:
+        texts = (_text(value), label_of(value, labels))
+        for folded_text in dict.fromkeys(_fold(name) for name in texts if name is not None):
+            folded.setdefault(folded_text, []).append(value)
     values: list[Value] = []
     unmatched: list[Unmatched] = []
     for line in lines_of(text, exact):
@@ -82,20 +82,20 @@ def near_values(text: str, known: Collection[str]) -> tuple[str, ...]:
     (('DE',), ('Search',), ())
     """
     folded: dict[str, list[Value]] = {}
-    for one in sorted(known):
-        folded.setdefault(_fold(one), []).append(one)
+    for value in sorted(known):
+        folded.setdefault(_fold(value), []).append(value)
     near = folded.get(_fold(text)) or _near(text, folded)
-    return tuple(str(one) for one in near[:NEAR])
+    return tuple(str(value) for value in near[:NEAR])
 
 
 def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
     """Values similar to a line, most similar first."""
     if len(line) > LONGEST:
         return []
-    found = process.extract(
+    close = process.extract(
         _fold(line), list(folded), scorer=Indel.normalized_similarity, score_cutoff=CLOSE_ENOUGH, limit=NEAR
     )
-    return list(dict.fromkeys(one for name, _, _ in found for one in folded[name]))
+    return list(dict.fromkeys(value for name, _, _ in close for value in folded[name]))
 
 
 def _text(value: Value) -> str:

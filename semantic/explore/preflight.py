@@ -148,10 +148,13 @@ def asked_period(asked: Asked) -> Period:
 def compared_periods(asked: Asked) -> dict[str, Period]:
     """The days of each comparison, by its columns' suffix."""
     return {
-        one.name: Period(
-            one.days.start, one.days.end, asked.time_zone, describe_range(one.days.start, one.days.end, open_end=True)
+        compared.name: Period(
+            compared.days.start,
+            compared.days.end,
+            asked.time_zone,
+            describe_range(compared.days.start, compared.days.end, open_end=True),
         )
-        for one in asked.compared
+        for compared in asked.compared
     }
 
 
@@ -175,7 +178,7 @@ def _dimensions(
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
     """What could break down these metrics, and what could not."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
-    dated = all(_is_dated(one, seen) for metric in metrics for one in measures_of(metric, seen.model))
+    dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
     unavailable: list[Unavailable] = []
     splitting = _Splitting(query, metrics, seen, dialect, today)
@@ -205,8 +208,8 @@ class _Splitting:
         if len(group) == 1:
             places, alike = (group[0].dataset,), (group[0].dataset, *group[0].only_for)
         else:
-            places = tuple([one.dataset for one in group])
-            alike = (*places, *[name for one in group for name in one.only_for])
+            places = tuple([place.dataset for place in group])
+            alike = (*places, *[name for place in group for name in place.only_for])
         if alike not in self._known:
             near = all(not reached.isdisjoint(places) for reached in self._reached)
             self._known[alike] = near and not self.failing(dimension)
@@ -220,7 +223,7 @@ class _Splitting:
     def _places(self, dimension: Dimension) -> tuple[str, ...]:
         """The datasets that have it."""
         group = self.seen.places(dimension.name)
-        return (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
+        return (group[0].dataset,) if len(group) == 1 else tuple(place.dataset for place in group)
 
     def failing(self, dimension: Dimension) -> dict[str, Refused]:
         """The metrics that a dimension can't break down, each with the reason."""
@@ -229,12 +232,16 @@ class _Splitting:
         for metric, measures in self._measures:
             for measure in measures:
                 try:
-                    found = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label)
-                    same = [one for one in measures_split(metric, model) if one.dataset == measure.dataset]
-                    for one in same if any(edge.weight for edge in found.path) else ():
-                        check_shared(one, found.path, model, metric.label)
-                    for one in same if found.dimension.only_for else ():
-                        check_dimension(metric, one, found.dimension, self.seen)
+                    found_field = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label)
+                    same = [
+                        each_measure
+                        for each_measure in measures_split(metric, model)
+                        if each_measure.dataset == measure.dataset
+                    ]
+                    for each_measure in same if any(edge.weight for edge in found_field.path) else ():
+                        check_shared(each_measure, found_field.path, model, metric.label)
+                    for each_measure in same if found_field.dimension.only_for else ():
+                        check_dimension(metric, each_measure, found_field.dimension, self.seen)
                 except Refused as reason:
                     # It lives as long as the question: without the traceback, which would keep a page's run.
                     failing.setdefault(metric.name, reason.with_traceback(None))
@@ -243,8 +250,10 @@ class _Splitting:
     @cached_property
     def _measures(self) -> list[tuple[Metric, list[Measure]]]:
         """For each metric, one measure of each fact that a breakdown splits."""
-        split = [(one, measures_split(one, self.seen.model)) for one in self.metrics]
-        return [(one, list({measure.dataset: measure for measure in found}.values())) for one, found in split]
+        split = [(metric, measures_split(metric, self.seen.model)) for metric in self.metrics]
+        return [
+            (metric, list({measure.dataset: measure for measure in measures}.values())) for metric, measures in split
+        ]
 
     @cached_property
     def _reached(self) -> list[frozenset[str]]:
@@ -260,16 +269,25 @@ class _Splitting:
 def _splits(query: Query, seen: VisibleModel) -> tuple[Breakdown, ...]:
     """The calendar periods and date parts available for the date of every metric asked for."""
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
-    times = {(one.dataset, one.time) for metric in metrics for one in measures_of(metric, seen.model) if one.time}
+    times = {
+        (measure.dataset, measure.time)
+        for metric in metrics
+        for measure in measures_of(metric, seen.model)
+        if measure.time
+    }
     fields = [seen.model.datasets[dataset].dimensions[time] for dataset, time in times]
 
     def known(grain: Granularity) -> bool:
-        return all(is_known_by(one, grain) for one in fields)
+        return all(is_known_by(dimension, grain) for dimension in fields)
 
-    periods = [Breakdown(DATE, period=one.name) for one in seen.periods] if known(Granularity.DAY) else []
+    periods = [Breakdown(DATE, period=period.name) for period in seen.periods] if known(Granularity.DAY) else []
     numbered = query.time is not None and (not isinstance(query.time, Between) or query.time.start is not None)
-    parts = [one for one in DatePart if known(one.grain) and (one is not DatePart.DAY_NUMBER or numbered)]
-    return (*periods, *(Breakdown(DATE, part=one) for one in parts))
+    parts = [
+        date_part
+        for date_part in DatePart
+        if known(date_part.grain) and (date_part is not DatePart.DAY_NUMBER or numbered)
+    ]
+    return (*periods, *(Breakdown(DATE, part=date_part) for date_part in parts))
 
 
 def _is_dated(measure: Measure, seen: VisibleModel) -> bool:
@@ -286,7 +304,7 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
     if isinstance(reason, AmbiguousPath):
         candidates += [lambda way=way: through(wished, dimension.name, way) for way in reason.names[1:]]
     if isinstance(reason, NotForMetric):
-        candidates += [lambda one=one: one for one in use_parts(wished, dimension.name, seen)]
+        candidates += [lambda part=use_part: part for use_part in use_parts(wished, dimension.name, seen)]
     rest = tuple(name for name in query.metrics if name not in failing)
     if rest and len(rest) < len(query.metrics):
         label = f"Drop {join_words([label_of(name, seen) for name in failing])}"

@@ -79,7 +79,7 @@ def search(
     if not words:
         # Punctuation alone matches nothing.
         return [] if text.strip() else _listed(index, visible, tuple(kinds), often, lately)[:limit]
-    found = index.find(words, " ".join(words))
+    matches = index.find(words, " ".join(words))
     order = {kind: place for place, kind in enumerate(kinds)}
     ranked = [
         (
@@ -92,7 +92,7 @@ def search(
             place,
             match,
         )
-        for place, match in found.items()
+        for place, match in matches.items()
         if (entry := index.entries[place]).kind in order
     ]
     return [index.hit(place, match) for *_, place, match in nsmallest(limit, ranked)]
@@ -112,7 +112,7 @@ def _listed(
     # Sorting is stable, so ties keep the order of the cached list.
     listed = visible.kept(f"listed {' '.join(kinds)}", make)
     last = len(lately)
-    ranked = sorted(listed, key=lambda one: (one[1], -often.get(one[0].name, 0), lately.get(one[0].name, last)))
+    ranked = sorted(listed, key=lambda pair: (pair[1], -often.get(pair[0].name, 0), lately.get(pair[0].name, last)))
     return [hit for hit, _ in ranked]
 
 
@@ -151,8 +151,8 @@ class _Match:
     word: str = ""  # the word in the index that was meant
 
 
-def _worse(one: _Match, other: _Match) -> _Match:
-    return other if (other.tier, other.distance) > (one.tier, one.distance) else one
+def _worse(match: _Match, other: _Match) -> _Match:
+    return other if (other.tier, other.distance) > (match.tier, match.distance) else match
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,57 +169,57 @@ class _Index:
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
         """Every entry that has all words, with its worst match of one; then whole-name matches, if better."""
         first, *others = dict.fromkeys(words)
-        found = self._find_word(first)
+        matches = self._find_word(first)
         for word in others:
             other = self._find_word(word)
-            found = {place: _worse(match, other[place]) for place, match in found.items() if place in other}
+            matches = {place: _worse(match, other[place]) for place, match in matches.items() if place in other}
         together = "".join(words)
         if len(together) > 3:
             for name, place in self.compact:
-                if together in name and place not in found:
-                    found[place] = _Match(_Tier.WORD)
-        return self._as_a_whole(found, text)
+                if together in name and place not in matches:
+                    matches[place] = _Match(_Tier.WORD)
+        return self._as_a_whole(matches, text)
 
     def _find_word(self, word: str) -> dict[int, _Match]:
-        found: dict[int, _Match] = {}
+        found_matches: dict[int, _Match] = {}
         for whole in _beginning_with(word, self.vocabulary):
             matches: dict[_Tier, _Match] = {}
             for place, tier in self.postings[whole].items():
-                before = found.get(place)
+                before = found_matches.get(place)
                 if before is None or tier < before.tier:
                     match = matches.get(tier)
-                    found[place] = match if match else matches.setdefault(tier, _Match(tier, word=whole))
-        if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found.values()):
+                    found_matches[place] = match if match else matches.setdefault(tier, _Match(tier, word=whole))
+        if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found_matches.values()):
             for whole, distance in self._typed_wrong(word):
                 match = _Match(_Tier.FUZZY, distance, whole)
                 for place, tier in self.postings[whole].items():
-                    before = found.get(place)
+                    before = found_matches.get(place)
                     is_better = before is None or before.tier in (_Tier.KIND, _Tier.TEXT) or distance < before.distance
                     if tier in _NAMED and is_better:
-                        found[place] = match
-        return found
+                        found_matches[place] = match
+        return found_matches
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
         """Words reachable by a few wrong, missing, doubled or swapped letters; otherwise by prefix."""
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:
             return []
-        found = process.extract(word, self.named, scorer=OSA.distance, score_cutoff=edits, limit=50)
-        if not found:
+        close = process.extract(word, self.named, scorer=OSA.distance, score_cutoff=edits, limit=50)
+        if not close:
             begun = [whole[: len(word)] for whole in self.named]
-            found = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
-        return [(self.named[place], distance / len(word)) for _, distance, place in found]
+            close = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
+        return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
-    def _as_a_whole(self, found: dict[int, _Match], text: str) -> dict[int, _Match]:
+    def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
         """With better matches where a whole name, synonym or start of a name was typed."""
-        begun, whole = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
+        begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):
             for place in self.names[name]:
-                if place in found and found[place].tier <= _Tier.WORD:
-                    found[place] = begun
-        found |= {place: whole for place in self.synonyms.get(text, ()) if place in found}
-        found |= {place: _Match(_Tier.EXACT) for place in self.names.get(text, ()) if place in found}
-        return found
+                if place in matches and matches[place].tier <= _Tier.WORD:
+                    matches[place] = begun
+        matches |= {place: match for place in self.synonyms.get(text, ()) if place in matches}
+        matches |= {place: _Match(_Tier.EXACT) for place in self.names.get(text, ()) if place in matches}
+        return matches
 
     def look_like(self, wanted: str) -> Iterator[tuple[int, float]]:
         """The entries with a name, synonym or longer word similar to `wanted`, and how similar."""
@@ -234,7 +234,7 @@ class _Index:
 
     def _longer_words(self) -> dict[str, list[int]]:
         longer = [word for word in self.named if len(word) > 3]
-        return {word: [one for one, tier in self.postings[word].items() if tier in _NAMED] for word in longer}
+        return {word: [place for place, tier in self.postings[word].items() if tier in _NAMED] for word in longer}
 
     def hit(self, place: int, match: _Match) -> Hit:
         entry = self.entries[place]
@@ -254,12 +254,12 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
     """What matched, unless the label or the description shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
-            alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
+            alike = [synonym for synonym in entry.thing.synonyms if match.word in _fold(synonym)]
             return f"Also called {alike[0]}" if alike else ""
         case _Tier.KIND:
             return f"Kind: {entry.kind_name}" if entry.kind_name else ""
         case _Tier.FUZZY:
-            alike = [one for one in entry.thing.synonyms if match.word in _words(one)]
+            alike = [synonym for synonym in entry.thing.synonyms if match.word in _words(synonym)]
             return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
         case _Tier.TEXT:
             tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
@@ -277,9 +277,9 @@ def _index_of(visible: VisibleModel) -> _Index:
 
 def _build(visible: VisibleModel) -> _Index:
     things: list[tuple[Kind, Thing]] = [
-        *(("metric", one) for one in visible.metrics),
-        *(("dimension", one) for one in visible.dimensions),
-        *(("segment", one) for one in visible.segments),
+        *(("metric", metric) for metric in visible.metrics),
+        *(("dimension", dimension) for dimension in visible.dimensions),
+        *(("segment", segment) for segment in visible.segments),
     ]
     entries: list[_Entry] = []
     postings: dict[str, dict[int, _Tier]] = {}
@@ -289,9 +289,9 @@ def _build(visible: VisibleModel) -> _Index:
         entries.append(_entry(kind, thing, visible))
         for word, tier in _indexed(thing, visible).items():
             postings.setdefault(word, {})[place] = tier
-        for name in dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one):
+        for name in dict.fromkeys(_fold(text) for text in (thing.label, thing.name) if text):
             names.setdefault(name, []).append(place)
-        for name in dict.fromkeys(_fold(one) for one in thing.synonyms):
+        for name in dict.fromkeys(_fold(synonym) for synonym in thing.synonyms):
             synonyms.setdefault(name, []).append(place)
     named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
     whole_names = sorted(names)
@@ -319,14 +319,14 @@ def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
     """Every word by which a thing is found, with its best match."""
     means = thing.means if isinstance(thing, Metric) else ""
     # The worst first: better ones overwrite them.
-    found = dict.fromkeys(
+    tiers = dict.fromkeys(
         [word for text in (thing.description, means, *thing.tags) for word in _words(text)], _Tier.TEXT
     )
-    found |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
-    found |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
-    found |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
-    found |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
-    return found
+    tiers |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
+    tiers |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
+    tiers |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
+    tiers |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
+    return tiers
 
 
 def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:

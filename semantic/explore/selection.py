@@ -72,7 +72,7 @@ def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "")
 def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Picked | None:
     table = result.table.take(list(rows)) if rows else result.table.slice(0, 0)
     keys = [(place, key, table.column(key.name).to_pylist()) for place, key in enumerate(result.keys)]
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
+    kinds = [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
     groups: dict[Group, None] = {}
     spans: set[Span] = set()
     undated = hour = False
@@ -95,7 +95,7 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Pic
         if dated:  # by week and by quarter, a row covers the days in both
             spans.add((max(first for first, _ in dated), min(end for _, end in dated)))
     days = (min(first for first, _ in spans), max(end for _, end in spans)) if spans else None
-    compare = next((one.compare for one in result.values if one.name == column), "")
+    compare = next((value.compare for value in result.values if value.name == column), "")
     return Picked(
         rows=tuple(rows), groups=tuple(groups), days=days, periods=len(spans), is_undated=undated, is_hour=hour,
         compare=compare,
@@ -104,7 +104,7 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Pic
 
 def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: Sequence[str]) -> bool:
     """Whether a row has a value for a breakdown, instead of the total over it."""
-    alone = "total" not in row and any(one.name == column for one in result.keys)
+    alone = "total" not in row and any(each_column.name == column for each_column in result.keys)
     return kind != "total" and (not alone or key.name == column)
 
 

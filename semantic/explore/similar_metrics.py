@@ -47,12 +47,12 @@ def nearest_metric(
         return None
     best, score = None, (0, False)
     reached: dict[str, bool] = {}
-    for one in known.values():
-        other = one.metric
+    for each_known in known.values():
+        other = each_known.metric
         if (other.unit, other.format) != (metric.unit, metric.format) or other.name in {metric.name, *without}:
             continue
-        likeness = (_likeness(asked, one), other.certified is not None)
-        if likeness[0] and likeness > score and _reaches(one.facts, breakdowns, seen, reached):
+        likeness = (_likeness(asked, each_known), other.certified is not None)
+        if likeness[0] and likeness > score and _reaches(each_known.facts, breakdowns, seen, reached):
             if any(is_barred(other, name, seen) for name in but_not):
                 continue
             best, score = other, likeness
@@ -80,13 +80,15 @@ def _reaches(
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
     """What can be offered instead of another; cached with the model."""
-    return seen.kept("nearest", lambda: {one.name: _known(one, seen) for one in seen.metrics if one.deprecated is None})
+    return seen.kept(
+        "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
+    )
 
 
 def _known(metric: Metric, seen: VisibleModel) -> _Known:
     label = _words(metric.label)
-    names = label.union(*(_words(one) for one in metric.synonyms))
-    facts = frozenset(one.dataset for one in measures_split(metric, seen.model))
+    names = label.union(*(_words(synonym) for synonym in metric.synonyms))
+    facts = frozenset(measure.dataset for measure in measures_split(metric, seen.model))
     return _Known(metric, facts, label, names, _text(f"{metric.description} {metric.means}"))
 
 
@@ -96,8 +98,8 @@ def _words(text: str) -> frozenset[str]:
     >>> sorted(_words("Average value of returned orders"))
     ['order', 'returned']
     """
-    found = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
-    return frozenset(found - _FORMS)
+    words = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
+    return frozenset(words - _FORMS)
 
 
 def _text(text: str) -> str:

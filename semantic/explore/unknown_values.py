@@ -63,9 +63,9 @@ def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look)
     `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
     """
     found: list[UnknownValue] = []
-    for one in dict.fromkeys(_listed(asked)):
-        if not _is_shown(one, result, is_alone=len(facts) == 1):
-            found += _unknown(one, asked, facts, look)
+    for listing in dict.fromkeys(_listed(asked)):
+        if not _is_shown(listing, result, is_alone=len(facts) == 1):
+            found += _unknown(listing, asked, facts, look)
     return tuple(found)
 
 
@@ -73,7 +73,7 @@ def _listed(asked: Asked) -> Iterator[_Listed]:
     for part in asked.where:
         for condition, is_needed in _conditions(part, is_needed=True):
             label = _label(condition.dim, asked.visible)
-            values = tuple(dict.fromkeys(one for one in condition.values if isinstance(one, str)))
+            values = tuple(dict.fromkeys(value for value in condition.values if isinstance(value, str)))
             if label and values:
                 yield _Listed(condition, label, values, is_needed)
 
@@ -83,11 +83,11 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
         case Condition(op=Operator.IN | Operator.NOT_IN):
             yield part, is_needed and part.op is Operator.IN
         case AllOf(parts):
-            for one in parts:
-                yield from _conditions(one, is_needed=is_needed)
+            for inner_part in parts:
+                yield from _conditions(inner_part, is_needed=is_needed)
         case AnyOf(parts):
-            for one in parts:
-                yield from _conditions(one, is_needed=False)
+            for inner_part in parts:
+                yield from _conditions(inner_part, is_needed=False)
         case NotAny(inner):
             yield from _conditions(inner, is_needed=False)
         case _:
@@ -99,40 +99,40 @@ def _label(name: str, seen: VisibleModel) -> str:
     places = seen.places(name)
     if not places or seen.mask(name) is not None:
         return ""
-    for one in places:
-        if one.kind != "categorical" or one.type.kind is not TypeKind.STRING or "personal" in one.tags:
+    for place in places:
+        if place.kind != "categorical" or place.type.kind is not TypeKind.STRING or "personal" in place.tags:
             return ""
     return lower_first(places[0].label)
 
 
-def _is_shown(one: _Listed, result: Result, *, is_alone: bool) -> bool:
+def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
     """Whether the answer shows that rows have each of the values: as its members, or by having rows at all."""
-    key = column_name(one.breakdown)
+    key = column_name(listing.breakdown)
     if key in {column.name for column in result.keys}:
         members = set(result.table.column(key).to_pylist())
-        if members.issuperset(one.values):
+        if members.issuperset(listing.values):
             return True
-    if not (is_alone and one.is_needed and len(one.condition.values) == 1):
+    if not (is_alone and listing.is_needed and len(listing.condition.values) == 1):
         return False
     own = [column for column in result.values if column.metric is not None and column.calculation is None]
     return any(value for column in own for value in result.table.column(column.name).to_pylist())
 
 
-def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
+def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
     """The listed values that no fact has; empty if no fact can be asked."""
     known, is_looked = set[str](), False
-    left = [*one.values]
+    left = [*listing.values]
     for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
-        every = _question(one, asked.query, metrics, asked.visible)
-        found = look(every, column_name(one.breakdown))
-        if found is None:
+        query = _question(listing, asked.query, metrics, asked.visible)
+        members = look(query, column_name(listing.breakdown))
+        if members is None:
             continue
         is_looked = True
-        known |= found.values
+        known |= members.values
         left = [value for value in left if value not in known]
-        if left and not found.is_whole:
-            named = Condition(one.condition.dim, Operator.IN, tuple(left[:MOST_LOOKED_UP]), one.condition.via)
-            more = look(replace(every, where=named, limit=None, order=()), column_name(one.breakdown))
+        if left and not members.is_whole:
+            named = Condition(listing.condition.dim, Operator.IN, tuple(left[:MOST_LOOKED_UP]), listing.condition.via)
+            more = look(replace(query, where=named, limit=None, order=()), column_name(listing.breakdown))
             if more is None:
                 return []
             left = [value for value in left[:MOST_LOOKED_UP] if value not in more.values]
@@ -140,21 +140,21 @@ def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> li
             return []
     if not is_looked:
         return []
-    labels = labels_among(known, asked.visible.member_labels(one.condition.dim))
-    return [_unknown_value(one, value, known, labels) for value in left]
+    labels = labels_among(known, asked.visible.member_labels(listing.condition.dim))
+    return [_unknown_value(listing, value, known, labels) for value in left]
 
 
-def _unknown_value(one: _Listed, value: str, known: Collection[str], labels: Labels) -> UnknownValue:
+def _unknown_value(listing: _Listed, value: str, known: Collection[str], labels: Labels) -> UnknownValue:
     """With the closest values, found by their labels too."""
     codes = {label: code for code, label in labels.items()}
     near = tuple(dict.fromkeys(codes.get(text, text) for text in near_values(value, {*known, *codes})))
-    return UnknownValue(one.condition, one.label, value, near, labels_among(near, labels))
+    return UnknownValue(listing.condition, listing.label, value, near, labels_among(near, labels))
 
 
-def _question(one: _Listed, query: Query, metrics: tuple[str, ...], seen: VisibleModel) -> Query:
+def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: VisibleModel) -> Query:
     plain = replace(query, metrics=metrics, time=None, currency=None, rates=None)
-    question = option_question(one.condition.dim, plain, seen, search="", limit=MOST_KNOWN)
-    return replace(question, metrics=metrics, by=(one.breakdown,))
+    question = option_question(listing.condition.dim, plain, seen, search="", limit=MOST_KNOWN)
+    return replace(question, metrics=metrics, by=(listing.breakdown,))
 
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
@@ -164,29 +164,31 @@ def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
     Most questions about a fact share these, so one lookup serves them all.
     """
     seen = asked.visible
-    simple = [one for one in seen.metrics if one.is_simple and _is_plain(one, fact, seen)]
-    ranked = sorted(simple, key=lambda one: _rank(one, seen))
+    simple = [metric for metric in seen.metrics if metric.is_simple and _is_plain(metric, fact, seen)]
+    ranked = sorted(simple, key=lambda each_metric: _rank(each_metric, seen))
     by_filter: dict[str, str] = {}
-    for one in ranked:
-        if one.where is None:
-            by_filter.setdefault(one.filter.text if one.filter else "", one.name)
+    for metric in ranked:
+        if metric.where is None:
+            by_filter.setdefault(metric.filter.text if metric.filter else "", metric.name)
     if "" in by_filter:
         return (by_filter[""],)
-    own = [one for one in _simple_parts(asked) if measures_of(one, seen.model)[0].dataset == fact]
-    if not all(_is_undated(one, seen) for one in own):
+    own = [
+        simple_part for simple_part in _simple_parts(asked) if measures_of(simple_part, seen.model)[0].dataset == fact
+    ]
+    if not all(_is_undated(simple_part, seen) for simple_part in own):
         return ()
-    return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(one.name for one in own)]))
+    return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(simple_part.name for simple_part in own)]))
 
 
 def _simple_parts(asked: Asked) -> list[Metric]:
     """The simple metrics used by a question's."""
-    waiting, found = [*asked.metrics], dict[str, Metric]()
+    waiting, metrics_by_name = [*asked.metrics], dict[str, Metric]()
     while waiting:
-        one = waiting.pop()
-        if one.name not in found:
-            found[one.name] = one
-            waiting += [asked.visible.model.metrics[name] for name in one.inputs]
-    return [one for one in found.values() if one.is_simple]
+        metric = waiting.pop()
+        if metric.name not in metrics_by_name:
+            metrics_by_name[metric.name] = metric
+            waiting += [asked.visible.model.metrics[name] for name in metric.inputs]
+    return [metric for metric in metrics_by_name.values() if metric.is_simple]
 
 
 def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
@@ -208,14 +210,14 @@ def _rank(metric: Metric, seen: VisibleModel) -> tuple[bool, str]:
 def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
     """A sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
     by_filter: dict[Condition, list[UnknownValue]] = {}
-    for one in unknown:
-        by_filter.setdefault(one.condition, []).append(one)
+    for each_unknown in unknown:
+        by_filter.setdefault(each_unknown.condition, []).append(each_unknown)
     return tuple(_sentence(every) for every in by_filter.values())
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
     """The same without the values, if the reader didn't choose them: `No rows for 2 values of market.`"""
-    by_filter = Counter((one.condition, one.label) for one in unknown)
+    by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 
 
@@ -227,10 +229,10 @@ def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> 
 def _corrected(part: Filter, unknown: UnknownValue, value: str, model: Model) -> Filter:
     match part:
         case Condition() if own_filter(part, model) == unknown.condition:
-            values = dict.fromkeys(value if one == unknown.value else one for one in part.values)
+            values = dict.fromkeys(value if part_value == unknown.value else part_value for part_value in part.values)
             return replace(part, values=tuple(values))
         case AllOf(parts) | AnyOf(parts):
-            return type(part)(tuple(_corrected(one, unknown, value, model) for one in parts))
+            return type(part)(tuple(_corrected(inner_part, unknown, value, model) for inner_part in parts))
         case NotAny(inner):
             return NotAny(_corrected(inner, unknown, value, model))
         case _:
@@ -238,18 +240,15 @@ def _corrected(part: Filter, unknown: UnknownValue, value: str, model: Model) ->
 
 
 def _sentence(every: Sequence[UnknownValue]) -> str:
-    words = [f'"{_seen(one.value)}"{_closest(one)}' for one in every[:MOST_SAID]]
+    words = [f'"{_seen(unknown.value)}"{_closest(unknown)}' for unknown in every[:MOST_SAID]]
     if len(every) > MOST_SAID:
         words.append(f"{len(every) - MOST_SAID:,} more of your values")
     return f"No rows for {every[0].label} {join_words(words, 'or')}."
 
 
-def _closest(one: UnknownValue) -> str:
-    return (
-        f" (closest: {join_words([_seen(label_of(value, one.labels) or value) for value in one.near], 'or')})"
-        if one.near
-        else ""
-    )
+def _closest(unknown: UnknownValue) -> str:
+    names = [_seen(label_of(value, unknown.labels) or value) for value in unknown.near]
+    return f" (closest: {join_words(names, 'or')})" if names else ""
 
 
 def _seen(text: str) -> str:

@@ -91,8 +91,8 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     parts = parts_of(query)
     guilty = tuple(part for part in parts if _has_rows(without(alone, part, parts), ask))
     if guilty:
-        kept = [part for part in parts if part not in guilty[:1]]
-        wider = with_parts(query, kept)
+        kept_parts = [part for part in parts if part not in guilty[:1]]
+        wider = with_parts(query, kept_parts)
         return Missing(why=Why.FILTER, filters=guilty, with_it=_that_has(wider, breakdown, value, ask))
     anywhere = _only(replace(plainly, where=None), breakdown, value)
     if parts and _has_rows(anywhere, ask):
@@ -110,28 +110,28 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
 def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
     """The question, without anything else that keeps the member out; None if it can't be asked."""
     try:
-        found = why_missing(query, breakdown, value, ask)
+        missing = why_missing(query, breakdown, value, ask)
     except Refused:
         return None
-    return query if found.why in (Why.PRESENT, Why.NO_VALUE) else found.with_it
+    return query if missing.why in (Why.PRESENT, Why.NO_VALUE) else missing.with_it
 
 
 def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value) -> bool | None:
     """Whether a member has a value of any metric anywhere in an answer; None if it isn't among the rows."""
     place = query.by.index(breakdown)
-    kinds = [str(one).split(",")[place] for one in answer.table.column(BUCKET).to_pylist()]
+    kinds = [str(each_value).split(",")[place] for each_value in answer.table.column(BUCKET).to_pylist()]
     members = answer.table.column(column_name(breakdown)).to_pylist()
     rows = [
         row
         for row, (kind, member) in enumerate(zip(kinds, members, strict=True))
         if kind in ("member", "none") and member == value
     ]
-    columns = [answer.table.column(one.name).take(rows) for one in _metrics(answer) if rows]
-    return any(one.null_count < len(rows) for one in columns) if rows else None
+    columns = [answer.table.column(metric.name).take(rows) for metric in _metrics(answer) if rows]
+    return any(column.null_count < len(rows) for column in columns) if rows else None
 
 
 def _metrics(answer: Result) -> list[ResultColumn]:
-    return [one for one in answer.values if one.calculation is None]
+    return [column for column in answer.values if column.calculation is None]
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
@@ -145,7 +145,7 @@ def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
     """A question restricted to a member, without one of the whole question's filters."""
     restriction = parts_of(query)[len(parts) :]
-    return with_parts(query, [*(one for one in parts if one != part), *restriction])
+    return with_parts(query, [*(inner_part for inner_part in parts if inner_part != part), *restriction])
 
 
 def _only(query: Query, breakdown: Breakdown, value: Value) -> Query:
@@ -160,7 +160,7 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 
 def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
     """It has rows under these filters on these days: what in the answer's limits removes it, if anything."""
-    metrics = [one.name for one in _metrics(answer)]
+    metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
         place, of = _place(plainly, breakdown, value, query.top.metric, ask)
@@ -188,7 +188,7 @@ def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: A
     ranked = ask(replace(query, metrics=metrics, by=(breakdown,), calc=(), order=(Order(metric, desc=True),)))
     names = ranked.table.column(column_name(breakdown)).to_pylist()
     values = ranked.table.column(metric).to_pylist()
-    valued = [name for name, one in zip(names, values, strict=True) if one is not None]
+    valued = [name for name, each_value in zip(names, values, strict=True) if each_value is not None]
     return (valued.index(value) + 1 if value in valued else 0), len(names)
 
 
@@ -202,8 +202,8 @@ def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
             order=(Order(column_name(day), desc=desc),),
         )  # fmt: skip
         table = ask(asked).table
-        found = table.column(column_name(day))[0].as_py() if table.num_rows else None
-        ends.append(found.date() if isinstance(found, datetime) else found)
+        day_found = table.column(column_name(day))[0].as_py() if table.num_rows else None
+        ends.append(day_found.date() if isinstance(day_found, datetime) else day_found)
     return ends[0], ends[1]
 
 
@@ -220,14 +220,25 @@ def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [
-        (part, with_parts(plainly, [one for one in parts if one != part])) for part in parts
+        (part, with_parts(plainly, [inner_part for inner_part in parts if inner_part != part])) for part in parts
     ]
-    tried += [(one, replace(plainly, having=tuple(it for it in plainly.having if it != one))) for one in plainly.having]
+    tried += [
+        (
+            condition,
+            replace(
+                plainly,
+                having=tuple(
+                    plainly_condition for plainly_condition in plainly.having if plainly_condition != condition
+                ),
+            ),
+        )
+        for condition in plainly.having
+    ]
     found = [Emptied(part, rows_of(ask(asked))) for part, asked in tried]
-    return tuple(sorted((one for one in found if one.rows), key=lambda one: -one.rows))
+    return tuple(sorted((emptied for emptied in found if emptied.rows), key=lambda emptied: -emptied.rows))
 
 
 def rows_of(result: Result) -> int:
     """The rows of an answer that have a value."""
-    columns = [result.table.column(one.name).to_pylist() for one in result.values]
+    columns = [result.table.column(column.name).to_pylist() for column in result.values]
     return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))

@@ -70,15 +70,15 @@ def _names(seen: VisibleModel, query: Query) -> Iterator[Access]:
 
 def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
     """The breakdowns of a question; dates are each metric's own. Raises UnknownName."""
-    names = dict.fromkeys(read_name(one.dim, seen.model).dim for one in query.by)
-    found: list[Dimension] = []
+    names = dict.fromkeys(read_name(breakdown.dim, seen.model).dim for breakdown in query.by)
+    dimensions: list[Dimension] = []
     for name in names:
         if name == DATE:
             continue
         if name not in seen.model.dimensions:
             raise UnknownName(name, seen.model.dimensions, kind="dimension")
-        found.append(seen.model.dimensions[name][0])
-    return tuple(found)
+        dimensions.append(seen.model.dimensions[name][0])
+    return tuple(dimensions)
 
 
 def pair_rows(left: Result, right: Result) -> tuple[RowPair, ...]:
@@ -87,11 +87,11 @@ def pair_rows(left: Result, right: Result) -> tuple[RowPair, ...]:
     Both answer the same question, so their columns are the same. A group that a mask shows differently is on one side
     only.
     """
-    keys = [*(one.name for one in left.keys), *([BUCKET] if left.keys else [])]
-    values = [one.name for one in left.values]
+    keys = [*(column.name for column in left.keys), *([BUCKET] if left.keys else [])]
+    values = [column.name for column in left.values]
     mine, theirs = _by_key(left, keys, values), _by_key(right, keys, values)
-    found = [_pair(key, mine.get(key), theirs.get(key), values) for key in dict.fromkeys([*mine, *theirs])]
-    return tuple(sorted(found, key=_is_total))
+    pairs = [_pair(key, mine.get(key), theirs.get(key), values) for key in dict.fromkeys([*mine, *theirs])]
+    return tuple(sorted(pairs, key=_is_total))
 
 
 def _is_total(pair: RowPair) -> bool:
@@ -110,7 +110,7 @@ def _pair(key: tuple[object, ...], left: Numbers | None, right: Numbers | None, 
     return RowPair(key, left, right, frozenset(name for name in values if not _same(left[name], right[name])))
 
 
-def _same(one: float | None, other: float | None) -> bool:
-    if isinstance(one, float) and isinstance(other, float):  # sums of doubles are equal within 1e-9 (decision 27)
-        return math.isclose(one, other, rel_tol=1e-9)
-    return one == other
+def _same(number: float | None, other: float | None) -> bool:
+    if isinstance(number, float) and isinstance(other, float):  # sums of doubles are equal within 1e-9 (decision 27)
+        return math.isclose(number, other, rel_tol=1e-9)
+    return number == other

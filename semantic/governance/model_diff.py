@@ -78,8 +78,8 @@ class ModelDiff:
             _count(len(self.removed), "metric is removed", "metrics are removed"),
             _count(len(self.affected), "metric is calculated differently", "metrics are calculated differently"),
         ]
-        said = [one for one in counted if one]
-        return f"{', '.join(said)}." if said else "No metric is calculated differently."
+        texts = [text for text in counted if text]
+        return f"{', '.join(texts)}." if texts else "No metric is calculated differently."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +110,15 @@ def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDif
         changed_objects(before, after, labels),
         tuple(name for name in models[1].metrics if name not in models[0].metrics),
         tuple(name for name in models[0].metrics if name not in models[1].metrics),
-        tuple(sorted((one for one in affected if one), key=lambda one: (one.label.casefold(), one.name))),
+        tuple(
+            sorted((metric for metric in affected if metric), key=lambda metric: (metric.label.casefold(), metric.name))
+        ),
     )
 
 
 def affected_by(diff: ModelDiff, key: Key) -> tuple[AffectedMetric, ...]:
     """The metrics whose numbers one changed object affects: itself, and all that use it."""
-    return tuple(one for one in diff.affected if any(key in part.written_in for part in one.because))
+    return tuple(metric for metric in diff.affected if any(key in part.written_in for part in metric.because))
 
 
 def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: date) -> SqlDifference:
@@ -135,12 +137,12 @@ def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: dat
     return SqlDifference(before, after, "\n".join(lines), refused)
 
 
-def _count(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}" if count else ""
+def _count(count: int, name: str, many: str) -> str:
+    return f"{count:,} {name if count == 1 else many}" if count else ""
 
 
 def _labels(model: Model) -> dict[str, str]:
-    return {one.name: one.label or one.name for one in model.metrics.values()}
+    return {metric.name: metric.label or metric.name for metric in model.metrics.values()}
 
 
 def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
@@ -156,7 +158,7 @@ def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
 
 def _plain_sql(model: Model, metric: str, dialect: Dialect, today: date) -> str:
     seen = replace(model, policies=(_ALL,))
-    within = dict.fromkeys(name for one in measures_of(model.metrics[metric], model) for name in one.within)
+    within = dict.fromkeys(name for measure in measures_of(model.metrics[metric], model) for name in measure.within)
     apart = tuple(Breakdown(name) for name in within)
     by_month = Query(metrics=(metric,), by=(Breakdown(DATE, Granularity.MONTH), *apart))
     try:

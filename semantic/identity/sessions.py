@@ -100,15 +100,17 @@ class SignIns:
         now = self._store.now()
         if abs(now - self._heard_at) > _UNHEARD:  # also if the clock was set back
             self.look()
-        found = self._held.get(digest) or self._fetch(digest)
-        if found is None or now >= found.until or not has_begun(found.begun_at, now):
+        signed_in = self._held.get(digest) or self._fetch(digest)
+        if signed_in is None or now >= signed_in.until or not has_begun(signed_in.begun_at, now):
             return None
-        self._seen[found.number] = now
-        if not found.is_demo:
-            return found
+        self._seen[signed_in.number] = now
+        if not signed_in.is_demo:
+            return signed_in
         # The current model defines the demo's people, and it may have changed.
-        person = self._people().get(found.person.id)
-        return None if person is None else found if person is found.person else replace(found, person=person)
+        person = self._people().get(signed_in.person.id)
+        return (
+            None if person is None else signed_in if person is signed_in.person else replace(signed_in, person=person)
+        )
 
     def begin(
         self,
@@ -161,9 +163,9 @@ class SignIns:
         try:
             # Not every token has an open sign-in; if nothing ends there is nothing to record.
             with self._store.write(recorded=False) as transaction:
-                found = read_sign_in(transaction.connection, self._keys, digest)
-                if found is not None:
-                    end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
+                sign = read_sign_in(transaction.connection, self._keys, digest)
+                if sign is not None:
+                    end_sign_in(transaction, self._keys, sign.number, why, self._actor_of(sign))
             self.look()
         except StoreFailed:
             if number:
@@ -185,13 +187,13 @@ class SignIns:
         """Read changes in the store since the last time. Raises StoreFailed."""
         with self._looking:
             with self._lock:
-                held = list(self._held)
+                keys_held = list(self._held)
             with self._store.read() as connection:
                 newest = newest_revision(connection)
                 known = newest if self._known is None else self._known
                 changes = read_changed(connection, known) if newest > known else []
                 # A restored store may be ahead, without any of these sign-ins.
-                missing = read_missing(connection, held) if newest > known else set[str]()
+                missing = read_missing(connection, keys_held) if newest > known else set[str]()
             # Behind what was known: the store was replaced, and nothing cached counts.
             gone = self._take(changes, newest, missing=missing, is_other=newest < known)
         for number in gone:
@@ -213,8 +215,8 @@ class SignIns:
         while digest not in self._misses:
             with self._store.read() as connection:
                 newest = newest_revision(connection)
-                found = read_sign_in(connection, self._keys, digest)
-            signed_in = self._signed_in(found) if found is not None else None
+                sign = read_sign_in(connection, self._keys, digest)
+            signed_in = self._signed_in(sign) if sign is not None else None
             with self._lock:
                 if self._known is None or self._known <= newest:  # else read before a change that was taken already
                     self._known = newest if self._known is None else self._known
@@ -226,49 +228,49 @@ class SignIns:
             self.look()  # if the store was replaced, everything cached is invalid
         return None
 
-    def _signed_in(self, found: SignIn) -> SignedIn | None:
-        if found.is_over(self._store.now()) or found.provider not in self._providers:
+    def _signed_in(self, sign_in: SignIn) -> SignedIn | None:
+        if sign_in.is_over(self._store.now()) or sign_in.provider not in self._providers:
             return None
-        if not found.is_demo and found.person is None:
-            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", found.number)
+        if not sign_in.is_demo and sign_in.person is None:
+            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", sign_in.number)
             return None
         return SignedIn(
-            number=found.number,
-            person=self._actor_of(found),
-            provider=found.provider,
-            begun_at=found.begun_at,
-            until=found.until,
-            claims_at=found.claims_at,
-            is_demo=found.is_demo,
+            number=sign_in.number,
+            person=self._actor_of(sign_in),
+            provider=sign_in.provider,
+            begun_at=sign_in.begun_at,
+            until=sign_in.until,
+            claims_at=sign_in.claims_at,
+            is_demo=sign_in.is_demo,
         )
 
-    def _actor_of(self, found: SignIn) -> Actor:
-        if found.person is not None:
-            return found.person.actor
-        return self._people().get(found.person_id, Actor(id=found.person_id))
+    def _actor_of(self, sign_in: SignIn) -> Actor:
+        if sign_in.person is not None:
+            return sign_in.person.actor
+        return self._people().get(sign_in.person_id, Actor(id=sign_in.person_id))
 
     def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
         """Removes changed sign-ins from the cache, to be read again on next use; returns the numbers of ended ones."""
         now = self._store.now()
         with self._lock:
             self._known, self._heard_at = newest, now
-            over = {digest for digest, one in self._held.items() if is_other or now >= one.until}
-            over |= missing | {one.token_digest for one in changes if one.is_ended}
-            for one in changes:
-                if not one.is_ended:
-                    self._held.pop(one.token_digest, None)
+            over = {digest for digest, signed_in in self._held.items() if is_other or now >= signed_in.until}
+            over |= missing | {change.token_digest for change in changes if change.is_ended}
+            for change in changes:
+                if not change.is_ended:
+                    self._held.pop(change.token_digest, None)
             if is_other:
                 self._misses.clear()
             gone = {self._held.pop(digest).number for digest in over if digest in self._held}
             # Including uncached ones, such as one renewed since it was last used: tabs may show it.
-            return sorted(gone | {one.number for one in changes if one.is_ended})
+            return sorted(gone | {change.number for change in changes if change.is_ended})
 
     def _drop(self, digest: str) -> str:
         """Removes a sign-in from the cache; its number, if it was cached."""
         with self._lock:
-            found = self._held.pop(digest, None)
+            signed_in = self._held.pop(digest, None)
             self._miss(digest)
-        return found.number if found is not None else ""
+        return signed_in.number if signed_in is not None else ""
 
     def _miss(self, digest: str) -> None:
         self._misses[digest] = None

@@ -57,10 +57,10 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
         wrapped = isinstance(node, (exp.Filter, exp.WithinGroup))
         if not wrapped and not isinstance(node, (exp.AggFunc, exp.ApproxDistinct)):
             return node
-        found = _aggregate(node)
-        if found not in parts:
-            parts.append(found)
-        return exp.column(f"{MARK}{parts.index(found)}")
+        aggregated = _aggregate(node)
+        if aggregated not in parts:
+            parts.append(aggregated)
+        return exp.column(f"{MARK}{parts.index(aggregated)}")
 
     return Formula(tree.transform(visit), tuple(parts))
 
@@ -119,7 +119,7 @@ def only_where(sql: str, conditions: Sequence[str]) -> str:
     """What is aggregated, with nothing in place of the rows that don't meet every condition."""
     if not conditions:
         return sql
-    both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
+    both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
     return f"CASE WHEN {both} THEN {sql} END"
 
 

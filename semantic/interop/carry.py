@@ -37,7 +37,7 @@ class Written:
 
     def things(self, key: str) -> list[Doc]:
         """All datasets, or metrics, of the model."""
-        return [one for doc in self._docs for one in doc.get(key) or []]
+        return [item for doc in self._docs for item in doc.get(key) or []]
 
     @property
     def settings(self) -> Doc:
@@ -46,20 +46,20 @@ class Written:
 
     def named(self, key: str) -> dict[str, Doc]:
         """The same by name."""
-        return {one["name"]: one for one in self.things(key)}
+        return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
         """Several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
         words = {key: self.named(key) for key in keys}
-        for one in self.things("datasets"):
-            words[f"dimensions {one['name']}"] = {part["name"]: part for part in one.get("dimensions") or []}
+        for doc in self.things("datasets"):
+            words[f"dimensions {doc['name']}"] = {part["name"]: part for part in doc.get("dimensions") or []}
         return words
 
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
     """The parsed parts of a model in one of the lists in `WHOLE`."""
-    found = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
-    return tuple(found.values())
+    segments = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
+    return tuple(segments.values())
 
 
 def as_text(doc: Doc) -> Doc:
@@ -82,24 +82,26 @@ def difference(mine: Doc, read: Doc) -> Doc:
 
 
 def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
-    there = {one["name"]: _plain(one) for one in read}
-    more = [one for one in mine if _plain(one) != there.get(one["name"])]
-    here = {one["name"] for one in mine}
-    gone = [name for name in there if name not in here]
+    docs = {doc["name"]: _plain(doc) for doc in read}
+    more = [doc for doc in mine if _plain(doc) != docs.get(doc["name"])]
+    here = {doc["name"] for doc in mine}
+    gone = [name for name in docs if name not in here]
     return ({"more": more} if more else {}) | ({"without": gone} if gone else {})
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
     """`read` with the kept parts restored."""
-    made = dict(read)
+    doc = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):
-            kept = cast(Doc, value)
-            again = {str(one["name"]) for one in kept.get("more", [])} | set(kept.get("without", []))
-            made[key] = [one for one in made.get(key, []) if one["name"] not in again] + list(kept.get("more", []))
+            kept_value = cast(Doc, value)
+            again = {str(item["name"]) for item in kept_value.get("more", [])} | set(kept_value.get("without", []))
+            doc[key] = [item for item in doc.get(key, []) if item["name"] not in again] + list(
+                kept_value.get("more", [])
+            )
         else:
-            made[key] = value
-    return {key: value for key, value in made.items() if value not in (None, "", "null", [])}
+            doc[key] = value
+    return {key: value for key, value in doc.items() if value not in (None, "", "null", [])}
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
@@ -107,11 +109,11 @@ def words_lost(mine: Doc, read: Doc) -> list[str]:
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):
-        there = {one["name"]: _plain(one) for one in read.get(key) or []}
-        by_use = {_use(one): one for one in there.values()}
-        for one in mine.get(key) or []:
-            found = there.get(one["name"]) or by_use.get(_use(_plain(one)), {})
-            lost += [f"{word} of {one['name']}" for word in _words_of_part(_plain(one), found)]
+        docs = {item["name"]: _plain(item) for item in read.get(key) or []}
+        by_use = {_use(doc): doc for doc in docs.values()}
+        for item in mine.get(key) or []:
+            doc = docs.get(item["name"]) or by_use.get(_use(_plain(item)), {})
+            lost += [f"{word} of {item['name']}" for word in _words_of_part(_plain(item), doc)]
     return lost
 
 
@@ -121,8 +123,8 @@ def _words_of_part(mine: Doc, read: Doc) -> Iterator[str]:
             yield key
 
 
-def _use(one: Doc) -> tuple[str, str]:
-    return str(one.get("agg", "")), normal(str(one.get("sql", one["name"])))
+def _use(doc: Doc) -> tuple[str, str]:
+    return str(doc.get("agg", "")), normal(str(doc.get("sql", doc["name"])))
 
 
 def _same(key: str, mine: Doc, read: Doc) -> bool:

@@ -27,4 +27,4 @@ def fit_name(text: str, taken: Collection[str] = (), other: str = "") -> str:
     stem = stem[: MOST_LETTERS - 3]
     if is_name(stem) and stem not in taken:
         return stem
-    return next(one for one in (f"{stem}_{number}" for number in range(2, 1_000)) if one not in taken)
+    return next(candidate for candidate in (f"{stem}_{number}" for number in range(2, 1_000)) if candidate not in taken)

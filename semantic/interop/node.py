@@ -45,7 +45,7 @@ class Node:
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, list):
-            return tuple(str(one).strip() for one in cast(list[Any], value) if not isinstance(one, (dict, list)))
+            return tuple(str(item).strip() for item in cast(list[Any], value) if not isinstance(item, (dict, list)))
         return (str(value).strip(),) if self.has(key) and not isinstance(value, dict) else ()
 
     def is_mapping(self, key: str) -> bool:
@@ -60,8 +60,8 @@ class Node:
         """Each mapping of the list at `key`; a text in the list is read as a name."""
         self._read.add(key)
         value = self._data.get(key)
-        for one in cast(list[Any], value) if isinstance(value, list) else []:
-            data = one if isinstance(one, dict) else {"name": one}
+        for item in cast(list[Any], value) if isinstance(value, list) else []:
+            data = item if isinstance(item, dict) else {"name": item}
             named = cast(dict[str, Any], data)
             name = f"{what} {named.get('name', '')} of {self.name}" if what else self.name
             yield Node(named, name, self.file, self._losses)
@@ -76,8 +76,8 @@ class Node:
     def carried(self) -> Mapping[str, Any]:
         """What our export put under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
-        found = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
-        return found._data
+        node = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
+        return node._data
 
     def skip(self, *keys: str) -> None:
         """Keys that don't affect numbers."""

@@ -49,10 +49,10 @@ def nobody_else(form: str, losses: Losses) -> None:
 def datasets_by_key(model: Model) -> dict[str, str]:
     """The dataset whose rows have each entity as their key, by the entity."""
     return {
-        one.entity: dataset.name
+        entity.entity: dataset.name
         for dataset in model.datasets.values()
-        for one in dataset.entities
-        if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
+        for entity in dataset.entities
+        if entity.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
     }
 
 

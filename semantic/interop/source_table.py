@@ -41,8 +41,8 @@ class SourceTable:
                 raise CannotSay(str(error)) from error
         self._computed: dict[str, str] = {}
         self.types: dict[str, str] = {name: kind for name, kind in said.items() if read_type(kind)}
-        found = None if self.types or self._query else columns(self._table)
-        for name, kind in (found or {}).items():
+        found_columns = None if self.types or self._query else columns(self._table)
+        for name, kind in (found_columns or {}).items():
             text = type_text(kind)
             if text is None:
                 losses.add(f"column {name} of {self._table}", f"has the type {kind}, left out", file)
@@ -63,7 +63,7 @@ class SourceTable:
             within = column.parent
             is_number = isinstance(within, (exp.Add, exp.Sub, exp.Mul, exp.Div)) or (
                 isinstance(within, exp.Binary)
-                and any(isinstance(one, exp.Literal) and not one.is_string for one in (within.left, within.right))
+                and any(isinstance(side, exp.Literal) and not side.is_string for side in (within.left, within.right))
             )
             is_true = isinstance(within, (exp.And, exp.Or, exp.Not)) or (column is tree and kind == "boolean")
             self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
@@ -77,7 +77,7 @@ class SourceTable:
     def type_of(self, text: str) -> DataType | None:
         """The type of an expression over the columns; None if unknown."""
         tree = _parse(text)
-        known = {name: found for name, kind in self.types.items() if (found := read_type(kind))}
+        known = {name: data_type for name, kind in self.types.items() if (data_type := read_type(kind))}
         return infer_type(tree, known) if tree is not None else None
 
     def expression(self, text: str, name: str, otherwise: str = "string") -> str:
@@ -104,10 +104,10 @@ class SourceTable:
         known = next((column for column, sql in self._computed.items() if sql == text), "")
         if known:
             return known
-        found = self.type_of(text)
+        data_type = self.type_of(text)
         column = fit_name(name, self.types, "value")
         self._computed[column] = text
-        self.types[column] = str(found) if found else otherwise
+        self.types[column] = str(data_type) if data_type else otherwise
         return column
 
     def check(self, text: str) -> None:
@@ -115,10 +115,12 @@ class SourceTable:
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
             raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
-        adds_up = any(not isinstance(one.parent, exp.Window) for one in tree.find_all(exp.AggFunc))
+        adds_up = any(not isinstance(agg_func.parent, exp.Window) for agg_func in tree.find_all(exp.AggFunc))
         if adds_up or tree.find(exp.Query, exp.Placeholder):
             raise CannotSay(f"{text!r} reads more than one row; left out")
-        missing = [one.sql() for one in tree.find_all(exp.Column) if one.table or one.name not in self.types]
+        missing = [
+            column.sql() for column in tree.find_all(exp.Column) if column.table or column.name not in self.types
+        ]
         if missing:
             raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
@@ -130,8 +132,8 @@ class SourceTable:
         parts = ["*"]
         for column, sql in self._computed.items():
             kind = self.types[column]
-            made = f"CAST({sql} AS {casts[kind]})" if kind in casts else sql
-            parts.append(f"{made} AS {as_column(column)}")
+            text = f"CAST({sql} AS {casts[kind]})" if kind in casts else sql
+            parts.append(f"{text} AS {as_column(column)}")
         source = f"({self._query}) AS source" if self._query else self._table
         return {"sql": f"SELECT {', '.join(parts)} FROM {source}"}
 

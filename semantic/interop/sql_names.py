@@ -61,13 +61,13 @@ def safe_text(expression: Expression) -> str:
     divisions = list(tree.find_all(exp.Div))
     if not divisions:
         return expression.text
-    for one in divisions:
-        left = one.this.copy()
-        whole = exp.Mul(
+    for division in divisions:
+        left = division.this.copy()
+        product = exp.Mul(
             this=exp.Literal.number(_ONE), expression=exp.paren(left) if isinstance(left, exp.Binary) else left
         )
         if not (isinstance(left, exp.Mul) and left.this.sql() == _ONE):
-            one.set("this", whole)
+            division.set("this", product)
     return tree.sql("duckdb")
 
 

@@ -66,7 +66,7 @@ def _part(problem: Problem, texts: Mapping[str, str]) -> Path | None:
         return None
     _, lines, _ = read_yaml(texts[problem.file], problem.file)
     before = [(line, path) for path, line in lines.items() if line <= problem.line and _can_go(path)]
-    return max(before, key=lambda one: (one[0], len(one[1])), default=(0, None))[1]
+    return max(before, key=lambda pair: (pair[0], len(pair[1])), default=(0, None))[1]
 
 
 def _can_go(path: Path) -> bool:
@@ -85,16 +85,16 @@ def _pruned(doc: Doc, gone: set[Path]) -> Doc:
     def visit(value: Any, path: Path) -> Any:
         if isinstance(value, dict):
             items = dict(_kept(value.items(), path, gone))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-            return {key: visit(one, (*path, key)) for key, one in items.items()}
+            return {key: visit(item, (*path, key)) for key, item in items.items()}
         if isinstance(value, list):
-            return [visit(one, (*path, key)) for key, one in _kept(enumerate(value), path, gone)]  # pyright: ignore[reportUnknownArgumentType]
+            return [visit(item, (*path, key)) for key, item in _kept(enumerate(value), path, gone)]  # pyright: ignore[reportUnknownArgumentType]
         return value
 
     return visit(doc, ())
 
 
 def _kept(items: Any, path: Path, gone: set[Path]) -> Iterator[tuple[Any, Any]]:
-    yield from ((key, one) for key, one in items if (*path, key) not in gone)
+    yield from ((key, item) for key, item in items if (*path, key) not in gone)
 
 
 def _spell(doc: Doc, place: Path) -> str:

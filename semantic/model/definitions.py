@@ -570,7 +570,7 @@ class AnnotationSource(Described):
     @property
     def dimensions(self) -> tuple[str, ...]:
         """Every dimension it uses."""
-        return tuple(one for one in (self.text, self.starts, self.ends, self.kind, *self.concerns) if one)
+        return tuple(name for name in (self.text, self.starts, self.ends, self.kind, *self.concerns) if name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

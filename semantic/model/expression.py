@@ -134,7 +134,7 @@ def parse_condition(text: str) -> Expression:
     names: dict[str, None] = {}
     for node in tree.dfs():
         if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
-            if not node.expressions or not all(isinstance(one, exp.Literal) for one in node.expressions):
+            if not node.expressions or not all(isinstance(expression, exp.Literal) for expression in node.expressions):
                 raise ExpressionError(
                     f"{METRIC_OF}() in {_said(text)} takes two names in quotes: a metric and an entity."
                 )
@@ -165,8 +165,8 @@ def is_too_deep(text: str) -> bool:
     thousands would crash the process. Brackets in quotes count too, which does no harm.
     """
     depth = 0
-    for found in _NESTING.finditer(text):
-        opens = found[0] in "([{" or found[0].lower() == "case"
+    for match in _NESTING.finditer(text):
+        opens = match[0] in "([{" or match[0].lower() == "case"
         depth = depth + 1 if opens else max(0, depth - 1)
         if depth > MOST_NESTED:
             return True
@@ -233,7 +233,7 @@ def weight_of(tree: exp.Expr) -> int:
     elif isinstance(tree, exp.Case):
         times = max(1, len(tree.args["ifs"]))
     operand = tree.args.get("this")
-    return 1 + sum(weight_of(one) * (times if one is operand else 1) for one in tree.iter_expressions())
+    return 1 + sum(weight_of(child) * (times if child is operand else 1) for child in tree.iter_expressions())
 
 
 def letters_of(tree: exp.Expr) -> int:
@@ -249,10 +249,10 @@ def letters_of(tree: exp.Expr) -> int:
         case exp.Replace(this=text, expression=old):
             new = tree.args.get("replacement")
             letters, by = letters_of(text), letters_of(new) if new is not None else 0
-            found = max(1, len(old.name)) if isinstance(old, exp.Literal) else 1
-            return max(letters, letters // found * by + letters % found)
+            old_letters = max(1, len(old.name)) if isinstance(old, exp.Literal) else 1
+            return max(letters, letters // old_letters * by + letters % old_letters)
         case _:
-            return sum(letters_of(one) for one in tree.iter_expressions())
+            return sum(letters_of(child) for child in tree.iter_expressions())
 
 
 def _is_some(literal: exp.Literal) -> bool:

@@ -87,25 +87,25 @@ class JoinGraph:
         directly, never through one another.
         """
         if source not in self._paths:
-            found: dict[str, list[JoinPath]] = {source: [()]}
+            found_paths: dict[str, list[JoinPath]] = {source: [()]}
             frontier: list[tuple[str, JoinPath]] = [(source, ())]
             count = 0
             for _ in range(MAX_HOPS):
                 following: list[tuple[str, JoinPath]] = []
                 for here, path in frontier:
                     for edge in self.edges.get(here, ()):
-                        if edge.target != source and not _goes_round(path, edge, found.get(edge.target, ())):
+                        if edge.target != source and not _goes_round(path, edge, found_paths.get(edge.target, ())):
                             hop = self._in_one_part(path, edge)
                             if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
                                 continue  # the key exists once in every partition, and nothing says which
                             longer = (*path, hop)
-                            found.setdefault(edge.target, []).append(longer)
+                            found_paths.setdefault(edge.target, []).append(longer)
                             following.append((edge.target, longer))
                             count += 1
                     if count > MOST_PATHS:  # the model is refused for it
                         break
                 frontier = following
-            self._paths[source] = {target: _nearest(paths) for target, paths in found.items()}
+            self._paths[source] = {target: _nearest(paths) for target, paths in found_paths.items()}
         return self._paths[source]
 
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
@@ -116,9 +116,11 @@ class JoinGraph:
         shared: list[tuple[str, str, str]] = []
         for mine in self.partitions.get(edge.target, ()):
             for source in reversed([*(hop.source for hop in path), edge.source]):
-                there = next((one for one in self.partitions.get(source, ()) if one.name == mine.name), None)
-                if there is not None:
-                    shared.append((source, there.column, mine.column))
+                partition = next(
+                    (candidate for candidate in self.partitions.get(source, ()) if candidate.name == mine.name), None
+                )
+                if partition is not None:
+                    shared.append((source, partition.column, mine.column))
                     break
         return replace(edge, partitions=tuple(shared)) if shared else edge
 
@@ -131,7 +133,7 @@ def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
     """Whether a hop returns to a dataset of the path, or continues by a key that leads directly to its target."""
     if path and path[-1].target_columns == edge.columns:
         last, before = path[-1], path[:-1]
-        if any(one and one[:-1] == before and one[-1].columns == last.columns for one in known):
+        if any(edges and edges[:-1] == before and edges[-1].columns == last.columns for edges in known):
             return True
     return edge.target in {hop.target for hop in path}
 
@@ -170,7 +172,7 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
                     )
                     edges.setdefault(dataset.name, []).append(edge)
     return JoinGraph(
-        {name: tuple(found) for name, found in edges.items()},
+        {name: tuple(edge) for name, edge in edges.items()},
         {name: dataset.partitions for name, dataset in datasets.items() if dataset.partitions},
     )
 
@@ -180,21 +182,25 @@ def is_own_key(entity: Entity, dataset: Dataset) -> bool:
     thing."""
     if entity.kind is not EntityKind.FOREIGN:
         return False
-    others = [one for one in dataset.entities if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)]
-    if any(one.entity == entity.entity and one.columns == entity.columns for one in others):
+    others = [
+        dataset_entity
+        for dataset_entity in dataset.entities
+        if dataset_entity.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
+    ]
+    if any(each_entity.entity == entity.entity and each_entity.columns == entity.columns for each_entity in others):
         return False  # it is joined by that one
-    keys = [dataset.grain, *(one.columns for one in others if one.kind is EntityKind.UNIQUE)]
+    keys = [dataset.grain, *(each_entity.columns for each_entity in others if each_entity.kind is EntityKind.UNIQUE)]
     return any(set(key) <= set(entity.columns) for key in keys)
 
 
 def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
     """The validity by which a key of versions is joined; a key of single versions needs none."""
-    natural = any(one.kind is EntityKind.NATURAL and one.columns == columns for one in target.entities)
+    natural = any(entity.kind is EntityKind.NATURAL and entity.columns == columns for entity in target.entities)
     return target.validity if natural else None
 
 
 def _parts_of_key(target: Dataset, columns: tuple[str, ...]) -> frozenset[str]:
     """The partition columns without which a primary key isn't unique."""
-    primary = any(one.kind is EntityKind.PRIMARY and one.columns == columns for one in target.entities)
-    parts = {one.column for one in target.partitions}
+    primary = any(entity.kind is EntityKind.PRIMARY and entity.columns == columns for entity in target.entities)
+    parts = {partition.column for partition in target.partitions}
     return frozenset(parts & set(target.grain) - set(columns)) if primary else frozenset()

@@ -65,12 +65,14 @@ class Model:
     def versions_of(self, thing: str) -> Dataset | None:
         """The dataset with versions of a thing, if its entity is the key of one version and not of the thing."""
         owners = [
-            (dataset, one.columns)
+            (dataset, entity.columns)
             for dataset in self.datasets.values()
-            for one in dataset.entities
-            if one.entity == thing and one.kind is not EntityKind.FOREIGN
+            for entity in dataset.entities
+            if entity.entity == thing and entity.kind is not EntityKind.FOREIGN
         ]
-        of_one = [one for one, columns in owners if one.history and set(columns) != set(one.history.key)]
+        of_one = [
+            dataset for dataset, columns in owners if dataset.history and set(columns) != set(dataset.history.key)
+        ]
         return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
@@ -80,8 +82,10 @@ class Model:
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
         """The period with that name, and its calendar."""
-        found = ((table, one) for table in self.calendars.values() for one in table.periods if one.name == name)
-        return next(found, None)
+        matches = (
+            (table, period) for table in self.calendars.values() for period in table.periods if period.name == name
+        )
+        return next(matches, None)
 
 
 def make_model(written: Definitions) -> Model:
@@ -96,7 +100,7 @@ def make_model(written: Definitions) -> Model:
         version=written.version,
         datasets=datasets,
         metrics=_by_name(written.metrics),
-        dimensions=MappingProxyType({name: tuple(found) for name, found in conformed.items()}),
+        dimensions=MappingProxyType({name: tuple(dimensions) for name, dimensions in conformed.items()}),
         segments=_by_name(written.segments),
         policies=written.policies,
         policy_tests=written.policy_tests,
@@ -122,4 +126,4 @@ def definitions_of(model: Model) -> Definitions:
 
 
 def _by_name(things: Iterable[_Thing]) -> Mapping[str, _Thing]:
-    return MappingProxyType({one.name: one for one in things})
+    return MappingProxyType({thing.name: thing for thing in things})

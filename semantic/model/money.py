@@ -62,9 +62,9 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
             message = f"{metric.name!r} is money, but its unit {metric.unit!r} is not a currency."
             yield _at(metric, message, f"Write a three-letter code: `unit: {model.settings.currency}`.")
         if not metric.is_simple:
-            found = sorted(_currencies(metric, model, set()))
-            if len(found) > 1:
-                message = f"{metric.name!r} mixes amounts in {' and in '.join(found)}."
+            currencies = sorted(_currencies(metric, model, set()))
+            if len(currencies) > 1:
+                message = f"{metric.name!r} mixes amounts in {' and in '.join(currencies)}."
                 yield _at(
                     metric, message, "Give its measures `currency:` and the same unit, so that they are converted."
                 )
@@ -90,12 +90,12 @@ def _currencies(metric: Metric, model: Model, seen: set[str]) -> set[str]:
     """The currencies of everything a metric is computed from."""
     if metric.is_simple:
         return {metric.unit} if is_money(metric) else set()
-    found: set[str] = set()
+    currencies: set[str] = set()
     for name in metric.inputs:
         if name not in seen and name in model.metrics:
             seen.add(name)
-            found |= _currencies(model.metrics[name], model, seen)
-    return found
+            currencies |= _currencies(model.metrics[name], model, seen)
+    return currencies
 
 
 def _is_there(measure: str, model: Model) -> bool:

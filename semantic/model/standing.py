@@ -44,21 +44,21 @@ def standing(metric: Metric, day: date) -> Standing:
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
     """What to use instead of a deprecated metric: the end of its chain of replacements; None without one."""
-    seen, found = {metric.name}, metric
-    while found.deprecated is not None and found.deprecated.replaced_by in metrics:
-        found = metrics[found.deprecated.replaced_by]
-        if found.name in seen:  # a cycle, which no loaded model has
+    seen, found_metric = {metric.name}, metric
+    while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
+        found_metric = metrics[found_metric.deprecated.replaced_by]
+        if found_metric.name in seen:  # a cycle, which no loaded model has
             return None
-        seen.add(found.name)
-    return found if found.name != metric.name else None
+        seen.add(found_metric.name)
+    return found_metric if found_metric.name != metric.name else None
 
 
 def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
     """Problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
-    held = metric.deprecated
-    if held is None or not held.replaced_by:
+    deprecation = metric.deprecated
+    if deprecation is None or not deprecation.replaced_by:
         return
-    name = held.replaced_by
+    name = deprecation.replaced_by
     if name not in metrics:
         near = get_close_matches(name, sorted(metrics), n=1)
         remedy = f"Did you mean {near[0]}?" if near else "Name a metric that exists, or remove `replaced_by:`."

@@ -74,7 +74,7 @@ def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact)
 def code_of(error: BaseException) -> str:
     """Where an error came from: the innermost lines of code first, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
-    return " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in reversed(frames))
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
 class _Placed(logging.Filter):
@@ -92,12 +92,12 @@ class _Placed(logging.Filter):
 def _facts(record: logging.LogRecord) -> dict[str, Fact]:
     """Everything in a line besides its time, level, event and sentence."""
     placed: Mapping[str, Fact] = getattr(record, "placed", {})
-    given: Mapping[str, Fact] = getattr(record, "facts", {})
-    found = {**placed, **given}
+    facts: Mapping[str, Fact] = getattr(record, "facts", {})
+    fields = {**placed, **facts}
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
-        found |= {"kind": type(error).__name__, "at": code_of(error) or "an unknown place"}
-    return {name: value for name, value in found.items() if value != ""}
+        fields |= {"kind": type(error).__name__, "at": code_of(error) or "an unknown place"}
+    return {name: value for name, value in fields.items() if value != ""}
 
 
 class JsonLine(logging.Formatter):

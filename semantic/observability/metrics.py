@@ -126,15 +126,15 @@ OPEN_METRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-
 def write_open_metrics(families: Iterable[Family]) -> str:
     """The families as OpenMetrics text, for Prometheus and compatible tools."""
     lines: list[str] = []
-    for one in families:
-        lines.append(f"# TYPE {one.name} {one.kind}")
-        if one.unit:
-            lines.append(f"# UNIT {one.name} {one.unit}")
-        lines.append(f"# HELP {one.name} {one.means}")
-        ending = {"counter": "_total", "info": "_info"}.get(one.kind, "")
-        for sample in one.samples:
+    for family in families:
+        lines.append(f"# TYPE {family.name} {family.kind}")
+        if family.unit:
+            lines.append(f"# UNIT {family.name} {family.unit}")
+        lines.append(f"# HELP {family.name} {family.means}")
+        ending = {"counter": "_total", "info": "_info"}.get(family.kind, "")
+        for sample in family.samples:
             labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in sample.labels.items())
-            name = one.name + (sample.suffix or ending)
+            name = family.name + (sample.suffix or ending)
             lines.append(f"{name}{'{' + labels + '}' if labels else ''} {sample.value:.10g}")
     return "\n".join([*lines, "# EOF", ""])
 

@@ -95,22 +95,22 @@ class ProviderClient:
         after it didn't respond, so that no one queues for the next wait.
         """
         with self._asking:
-            held = None if is_there and not self._is_heard() else self._metadata
-            if held is not None and self._clock() - held[0] < KEPT_SECONDS:
-                return held[1]
+            metadata = None if is_there and not self._is_heard() else self._metadata
+            if metadata is not None and self._clock() - metadata[0] < KEPT_SECONDS:
+                return metadata[1]
             if self._failed is not None and self._clock() - self._failed[0] < TIMEOUT_SECONDS:
-                if held is None:
+                if metadata is None:
                     raise ProviderFailed(str(self._failed[1]), why=self._failed[1].why)
-                return held[1]
+                return metadata[1]
             try:
-                found = read_metadata(self._get_json(self.provider.metadata), self.provider.metadata)
+                provider_metadata = read_metadata(self._get_json(self.provider.metadata), self.provider.metadata)
             except ProviderFailed as error:
                 self._failed = self._clock(), error
-                if held is None or error.why != "down" or self._clock() - held[0] > 24 * KEPT_SECONDS:
+                if metadata is None or error.why != "down" or self._clock() - metadata[0] > 24 * KEPT_SECONDS:
                     raise
-                return held[1]
-            self._metadata = self._clock(), found
-            return found
+                return metadata[1]
+            self._metadata = self._clock(), provider_metadata
+            return provider_metadata
 
     def _is_heard(self) -> bool:
         return self._metadata is not None and self._clock() - self._metadata[0] < HEARD_SECONDS
@@ -158,8 +158,8 @@ class ProviderClient:
 
     def failure(self, error: str) -> ProviderFailed:
         """The meaning of an error in the address a browser came back with; nothing else in it is trusted."""
-        said = error if error in _SAID else "another error"
-        return ProviderFailed(f"{self.provider.label} answered with {said}.", why=_ERRORS.get(error, "refused"))
+        text = error if error in _SAID else "another error"
+        return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
 
     def ended(self, logout_token: str) -> Notice:
         """What a logout token ends. Raises ProviderFailed."""
@@ -209,25 +209,25 @@ class ProviderClient:
             "GET", metadata.userinfo, withhold_token=True, headers={"Authorization": f"Bearer {access}"}
         )
         response.raise_for_status()
-        found = response.json()
-        if not isinstance(found, dict) or found.get("sub") != subject:
+        body = response.json()
+        if not isinstance(body, dict) or body.get("sub") != subject:
             raise ProviderFailed(f"The userinfo from {metadata.issuer} is about someone else.", why="forged")
-        return found
+        return body
 
     def _find_keys(self, anew: bool) -> KeySet:
         with self._asking:
-            held, kept = self._keys, KEY_SECONDS if anew else KEPT_SECONDS
-            if held is not None and self._clock() - held[0] < kept:
-                return held[1]
+            cached, key_seconds = self._keys, KEY_SECONDS if anew else KEPT_SECONDS
+            if cached is not None and self._clock() - cached[0] < key_seconds:
+                return cached[1]
         metadata = self.metadata()
         data = self._get_json(metadata.keys)
         try:
-            found = KeySet.import_key_set(data)
+            keys = KeySet.import_key_set(data)
         except (JoseError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ProviderFailed(f"The keys of {metadata.issuer} can't be read.", why="refused") from error
         with self._asking:
-            self._keys = self._clock(), found
-        return found
+            self._keys = self._clock(), keys
+        return keys
 
     def _get_json(self, address: str) -> Any:  # Any: JSON
         with self._session() as session:
@@ -288,10 +288,10 @@ class _BoundedStream(httpx.SyncByteStream):
 
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
     """An ID token's claims plus those only in userinfo. Whether an email is verified stays with that email."""
-    found = {name: value for name, value in told.items() if name not in _PROTOCOL}
+    values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)
     if "email" in signed and signed["email"] != told.get("email"):
-        found.pop("email_verified", None)
+        values.pop("email_verified", None)
     elif "email" in told and "email" not in signed:
         own.pop("email_verified", None)
-    return found | own
+    return values | own

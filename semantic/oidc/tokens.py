@@ -105,8 +105,8 @@ def issuer_of(token: str) -> str:
         claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (ValueError, IndexError, RecursionError):
         return ""
-    found = cast("Mapping[str, object]", claims).get("iss") if isinstance(claims, dict) else ""  # cast: a JSON object
-    return found if isinstance(found, str) else ""
+    iss = cast("Mapping[str, object]", claims).get("iss") if isinstance(claims, dict) else ""  # cast: a JSON object
+    return iss if isinstance(iss, str) else ""
 
 
 def _decode(token: str, metadata: Metadata, find_keys: FindKeys) -> jwt.Token:

@@ -115,8 +115,8 @@ def _build(
     facts = [_fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]
-    for number, one in enumerate(asked.compared):
-        where, _ = _share_filters(_over(one, asked), facts)
+    for number, each_compared in enumerate(asked.compared):
+        where, _ = _share_filters(_over(each_compared, asked), facts)
         for index, fact in enumerate(facts):
             compared = fact.compared[number]
             legs.append(_leg(fact, where[index], compared.days, compared))
@@ -125,15 +125,18 @@ def _build(
         check_listed(legs, asked)
     check_hours(legs)
     chosen = _choose(asked.top, asked, noted=noted) if asked.top else None
-    typed = {one for part in asked.where for one in by_members(part)}
-    over_all = [asked, *(_over(one, asked) for one in asked.compared)]
-    inner = {one.table: one for over in over_all for one in over.inner}
-    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in inner.values()]
+    typed = {member for part in asked.where for member in by_members(part)}
+    over_all = [asked, *(_over(compared, asked) for compared in asked.compared)]
+    inner = {inner_question.table: inner_question for over in over_all for inner_question in over.inner}
+    inners = [
+        (inner_question.table, _inner(inner_question.asked, noted=noted, is_typed=inner_question.part in typed))
+        for inner_question in inner.values()
+    ]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
-    outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
-    outputs = [in_money(in_parts(one, legs, model), legs, model) for one in outputs]
+    outputs += [_metric_output(metric, asked, compared.name) for compared in asked.compared for metric in asked.metrics]
+    outputs = [in_money(in_parts(output, legs, model), legs, model) for output in outputs]
     outputs = guard_inside(outputs, guards[0], guarded) if within else outputs
     calculations = tuple(build_calculations(asked, outputs, legs[0]))
     from_rows = bool(asked.totals or chosen) and not all(is_distributive(leg) for leg in legs)
@@ -182,14 +185,16 @@ def _build(
 def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
     """The notes of filters by a metric, each with its metric."""
     for _, inner in inners:
-        label = next((one.metric.label for one in inner.outputs if one.metric is not None), "")
+        label = next((output.metric.label for output in inner.outputs if output.metric is not None), "")
         yield from (f"{note.removesuffix('.')} (for the filter on {lower_first(label)})." for note in inner.notes)
 
 
 def _is_nothing_known(asked: Asked) -> bool:
     """Whether there are rows but none has a number for a known day."""
-    shown = [(one, "") for one in asked.metrics] + [(one, it.name) for it in asked.compared for one in asked.metrics]
-    return bool(asked.keys) and bool(shown) and all(is_to_come(*one, asked) for one in shown)
+    shown = [(metric, "") for metric in asked.metrics] + [
+        (metric, compared.name) for compared in asked.compared for metric in asked.metrics
+    ]
+    return bool(asked.keys) and bool(shown) and all(is_to_come(*period, asked) for period in shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,7 @@ def _in_whole_targets(
     if days.end is None or first_day(days.end, grain, calendar) == days.end:
         return days, compared
     return _to_its_end(days, grain, calendar), tuple(
-        replace(one, days=_to_its_end(one.days, grain, calendar)) for one in compared
+        replace(each_compared, days=_to_its_end(each_compared.days, grain, calendar)) for each_compared in compared
     )
 
 
@@ -243,22 +248,22 @@ def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
     """By name, the context of each metric that is known for a shorter time than the question's days, or than one of
     its own facts."""
-    found: dict[str, Context] = {}
-    for one in metrics:
-        reach = reach_of(one, asked)
+    contexts: dict[str, Context] = {}
+    for metric in metrics:
+        reach = reach_of(metric, asked)
         is_as_asked = reach.days == asked.days and reach.compared == asked.compared
-        if asked.days != asked.asked_days and _sets_plan_beside_fact(one, asked):
+        if asked.days != asked.asked_days and _sets_plan_beside_fact(metric, asked):
             is_as_asked = False  # the only plan, over all the days asked for
         known = None if is_as_asked else reach.last
-        first = _begins_with(one, asked)
+        first = _begins_with(metric, asked)
         if known is not None or first is not None:
-            found[one.name] = Context(known=known, begins=first)
-    return found
+            contexts[metric.name] = Context(known=known, begins=first)
+    return contexts
 
 
 def _sets_plan_beside_fact(metric: Metric, asked: Asked) -> bool:
     model = asked.visible.model
-    return len({model.datasets[one.dataset].forward for one in measures_of(metric, model)}) > 1
+    return len({model.datasets[measure.dataset].forward for measure in measures_of(metric, model)}) > 1
 
 
 def _begins_with(metric: Metric, asked: Asked) -> date | None:
@@ -281,7 +286,7 @@ def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
     return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
-def _over(one: Compared, asked: Asked) -> Asked:
+def _over(compared: Compared, asked: Asked) -> Asked:
     """The question over the days of a comparison. A filter by a metric without its own period is evaluated again for
     them."""
 
@@ -289,19 +294,28 @@ def _over(one: Compared, asked: Asked) -> Asked:
         if inner.part.time is not None:
             return inner
         reach = reach_of(inner.asked.metrics[0], inner.asked)
-        own = next((it for it in compared_with(reach.days, reach.last, asked) if it.name == one.name), one)
+        own = next(
+            (
+                candidate
+                for candidate in compared_with(reach.days, reach.last, asked)
+                if candidate.name == compared.name
+            ),
+            compared,
+        )
         days = replace(own.days, same=own.same if own.only_same else None)
         mine = replace(inner.asked, asked_days=days, days=days)
-        return Inner(inner.part, f"{inner.table}_{one.name}", mine)
+        return Inner(inner.part, f"{inner.table}_{compared.name}", mine)
 
-    return replace(asked, days=one.days, inner=tuple(moved(inner) for inner in asked.inner))
+    return replace(asked, days=compared.days, inner=tuple(moved(inner) for inner in asked.inner))
 
 
 def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
     groups: dict[object, list[Wanted]] = {}
-    for one in leaves:
-        measure = one.measure
-        groups.setdefault((measure.dataset, measure.time, one.context, measure.over_time, measure.per), []).append(one)
+    for leaf in leaves:
+        measure = leaf.measure
+        groups.setdefault((measure.dataset, measure.time, leaf.context, measure.over_time, measure.per), []).append(
+            leaf
+        )
     yield from groups.values()
 
 
@@ -324,7 +338,7 @@ def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Tes
         if facts and len(refused) == len(facts):
             raise refused[0][1]
         foreign += [(part, dataset) for dataset, _ in refused]
-    return [tuple(one) for one in tests], foreign
+    return [tuple(test) for test in tests], foreign
 
 
 def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | None) -> Leg:
@@ -355,7 +369,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
     keys = tuple([_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys])
     leaves = tuple(
-        [AggregateColumn(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted]
+        [AggregateColumn(leaf_name(leaf.name, name), leaf.measure, leaf.filter, leaf.thing) for leaf in fact.wanted]
     )
     if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
         range_of(time, asked.asked_days, asked, subject, fact.measure, by_date=bool(own))  # refuses
@@ -529,7 +543,7 @@ def _check_within(metric: Metric, asked: Asked) -> None:
 
 
 def _key_output(key: Key, leg: Leg) -> Output:
-    mine = next(one for one in leg.keys if one.name == key.name)
+    mine = next(leg_key for leg_key in leg.keys if leg_key.name == key.name)
     if key.part:
         return Output(key.name, None, DataType(TypeKind.INTEGER))
     if mine.calendar:
@@ -546,18 +560,18 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     # A part behind a number is named after its metric and its context.
-    whole = model.metrics.get(metric.name.partition(" ")[0], metric)
-    measures = measures_of(whole, model)
+    whole_metric = model.metrics.get(metric.name.partition(" ")[0], metric)
+    measures = measures_of(whole_metric, model)
     bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
-    apart = {one: telling_apart(one, asked) for one in sorted(bound)} if bound else {}
+    apart = {name: telling_apart(name, asked) for name in sorted(bound)} if bound else {}
     within = [key.name for keys in apart.values() for key in keys]
-    lacks = lacks_total(whole, compare, asked)
+    lacks = lacks_total(whole_metric, compare, asked)
     if lacks:
         within += [key.name for key in asked.keys if key.name in asked.dates]
     named = [
         tuple([key.name for key in keys])
-        for one, keys in apart.items()
-        if all(key.breakdown.dim != one for key in keys)
+        for name, keys in apart.items()
+        if all(key.breakdown.dim != name for key in keys)
     ]
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(
@@ -567,21 +581,21 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
         compare=compare,
         within=tuple(dict.fromkeys(within)) if within else (),
         named=tuple(dict.fromkeys(filter(None, named))) if named else (),
-        unknown=(*unknown_in(whole, compare, asked), *lacking_rows(whole, compare, asked)),
-        to_come=is_to_come(whole, compare, asked) or (lacks and not any(key.is_time for key in asked.keys)),
+        unknown=(*unknown_in(whole_metric, compare, asked), *lacking_rows(whole_metric, compare, asked)),
+        to_come=is_to_come(whole_metric, compare, asked) or (lacks and not any(key.is_time for key in asked.keys)),
     )
 
 
-def _has_unshown(one: Compared, days: Days) -> bool:
+def _has_unshown(compared: Compared, days: Days) -> bool:
     """Whether some days of a comparison have no place among those shown and count only in totals."""
-    return one.whole or reaches_out(one, days)
+    return compared.whole or reaches_out(compared, days)
 
 
 def _windows(asked: Asked, facts: Sequence[_Fact]) -> Iterator[Window]:
     """For each date breakdown, the periods shown, if a comparison or target extends beyond them."""
     days = asked.days
-    is_beyond = any(days.end and (one.days.end is None or one.days.end > days.end) for one in facts)
-    if not is_beyond and not any(_has_unshown(one, days) for one in asked.compared):
+    is_beyond = any(days.end and (fact.days.end is None or fact.days.end > days.end) for fact in facts)
+    if not is_beyond and not any(_has_unshown(compared, days) for compared in asked.compared):
         return
     for key in asked.keys:
         if key.name in asked.dates and key.grain:
@@ -598,7 +612,9 @@ def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
     check_amounts(asked.metrics, asked)
     guards = asked.metrics if is_typed else ()
     plan = _build(asked, with_support=False, noted=noted, guards=guards, within=is_typed)
-    return replace(plan, outputs=tuple(replace(one, name=MEMBER_VALUE) if one.metric else one for one in plan.outputs))
+    return replace(
+        plan, outputs=tuple(replace(output, name=MEMBER_VALUE) if output.metric else output for output in plan.outputs)
+    )
 
 
 def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
@@ -608,7 +624,9 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
     """
     keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
     query = Query(
-        metrics=tuple(dict.fromkeys((top.metric, *asked.query.metrics, *(one.metric for one in asked.query.having)))),
+        metrics=tuple(
+            dict.fromkeys((top.metric, *asked.query.metrics, *(condition.metric for condition in asked.query.having)))
+        ),
         by=tuple(key.breakdown for key in keys),
         where=asked.query.where,
         time=asked.query.time,

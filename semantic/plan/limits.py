@@ -51,9 +51,9 @@ def check_rows(count: int, asked: Asked) -> None:
 def _is_dated(asked: Asked) -> bool:
     seen = asked.visible
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
-    measures = [one for metric in metrics for one in measures_of(metric, seen.model)]
-    times = [seen.model.datasets[one.dataset].dimensions[one.time] for one in measures if one.time]
-    return any(not seen.hides_dates(one) for one in times)
+    measures = [measure for metric in metrics for measure in measures_of(metric, seen.model)]
+    times = [seen.model.datasets[measure.dataset].dimensions[measure.time] for measure in measures if measure.time]
+    return any(not seen.hides_dates(dimension) for dimension in times)
 
 
 def _days(asked: Asked) -> Iterator[Days]:

@@ -31,7 +31,7 @@ def _restrict_leg(leg: Leg, visible: VisibleModel) -> Leg:
     converted = leg.converted
     if converted is not None:
         converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
-    beside = tuple([replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside])
+    beside = tuple([replace(other, restrictions=_restrictions(other.dataset, visible)) for other in leg.beside])
     own, shared = _restrictions(leg.dataset, visible), leg.shared
     if shared is not None:
         shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))

@@ -36,12 +36,12 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
     A comparison with last year over two years reads the year in between once; a running total reads what is shown next
     to it.
     """
-    found: dict[int, DaysTable] = {}
+    share_days: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
     daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and not (leg.days and leg.days.same)]
     for index in daily if len(daily) > 1 else ():
         same = but_for_its_days(legs[index])
-        known = next((places for one, places in groups if one == same), None)
+        known = next((places for group, places in groups if group == same), None)
         if known is None:
             groups.append((same, known := []))
         known.append(index)
@@ -52,8 +52,8 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
                 days = _both(days, legs[place].days)
                 together.append(place)
         if len(together) > 1:
-            found |= dict.fromkeys(together, DaysTable(f"_days{first}", _first_step(legs[first], days)))
-    return found
+            share_days |= dict.fromkeys(together, DaysTable(f"_days{first}", _first_step(legs[first], days)))
+    return share_days
 
 
 def days_of(leg: Leg) -> DaysTable | None:
@@ -85,17 +85,17 @@ def but_for_its_days(leg: Leg) -> object:
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
 
 
-def _overlap(one: Range | None, other: Range | None) -> bool:
-    if one is None or other is None:
+def _overlap(days: Range | None, other: Range | None) -> bool:
+    if days is None or other is None:
         return True
-    starts_before = one.end is None or other.start is None or other.start < one.end
-    return starts_before and (other.end is None or one.start is None or one.start < other.end)
+    starts_before = days.end is None or other.start is None or other.start < days.end
+    return starts_before and (other.end is None or days.start is None or days.start < other.end)
 
 
-def _both(one: Range | None, other: Range | None) -> Range | None:
+def _both(days: Range | None, other: Range | None) -> Range | None:
     """The days from the earlier start to the later end, including rows without a date if one has them."""
-    if one is None or other is None:
+    if days is None or other is None:
         return None
-    start = min(one.start, other.start) if one.start and other.start else None
-    end = max(one.end, other.end) if one.end and other.end else None
-    return Range(one.field, start, end, has_undated=one.has_undated or other.has_undated)
+    start = min(days.start, other.start) if days.start and other.start else None
+    end = max(days.end, other.end) if days.end and other.end else None
+    return Range(days.field, start, end, has_undated=days.has_undated or other.has_undated)

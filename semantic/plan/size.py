@@ -50,7 +50,7 @@ def check_size(plan: Plan) -> None:
 def size_of(plan: Plan) -> Size:
     """The tables and terms of a plan, including the plans inside it."""
     plans = list(_every_plan(plan))
-    legs = [leg for one in plans for leg in one.legs]
+    legs = [leg for each_plan in plans for leg in each_plan.legs]
     tables = sum(1 + len(leg.joins) + len(leg.restrictions) + _looks(leg.where) for leg in legs)
     terms = sum(map(_terms_of_leg, legs)) + sum(map(_terms_of_outputs, plans)) + sum(map(_terms_of_blanks, plans))
     return Size(tables, terms)
@@ -116,13 +116,19 @@ def _terms_of_blanks(plan: Plan) -> int:
 def _terms_of_outputs(plan: Plan) -> int:
     """Each output expands its formula, down to the metrics that are columns of a leg."""
     metrics, known = dict(plan.metrics), dict[str, int]()
-    shown = [*plan.outputs, *plan.beside, *(one.value for one in plan.having)]
-    return sum(1 + len(one.unknown) + _terms_of_metric(one.metric, metrics, known) for one in shown if one.metric)
+    shown = [*plan.outputs, *plan.beside, *(condition.value for condition in plan.having)]
+    return sum(
+        1 + len(output.unknown) + _terms_of_metric(output.metric, metrics, known) for output in shown if output.metric
+    )
 
 
 def _terms_of_metric(metric: Metric, metrics: Mapping[str, Metric], known: dict[str, int]) -> int:
     if metric.name not in known:
         known[metric.name] = 1  # stops at a metric that reads itself, which no loaded model has
-        inner = sum(_terms_of_metric(metrics[one], metrics, known) for one in metric.inputs if one in metrics)
+        inner = sum(
+            _terms_of_metric(metrics[metric_input], metrics, known)
+            for metric_input in metric.inputs
+            if metric_input in metrics
+        )
         known[metric.name] = 1 + _terms_of(metric.expression) + inner
     return known[metric.name]

@@ -43,11 +43,11 @@ def values_leg(
         raise _needs_metric(describe_key(dates[0]))
     named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
     day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
-    of_date = [one for one in asked.where if isinstance(one, Said | Condition) and _reads_dates_alone(one, asked)]
+    of_date = [part for part in asked.where if isinstance(part, Said | Condition) and _reads_dates_alone(part, asked)]
     others = replace(
         asked,
         keys=tuple(key for key in asked.keys if key not in dates),
-        where=tuple(one for one in asked.where if one not in of_date),
+        where=tuple(part for part in asked.where if part not in of_date),
     )
     if others.keys:
         leg = _nearest(others, lead)
@@ -55,38 +55,38 @@ def values_leg(
         raise _needs_metric(describe_key(dates[0]))  # days have no rows that a filter could select
     else:
         leg = Leg(dataset=spine.dataset, joins=(), keys=(), where=(), days=None, leaves=())
-    made = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
-    tests = [build_test(one, leg.dataset, asked, leg.dataset.label, day) for one in of_date]
+    keys = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
+    tests = [build_test(part, leg.dataset, asked, leg.dataset.label, day) for part in of_date]
     return replace(
         leg,
-        keys=tuple(made[key.name] for key in asked.keys),
+        keys=tuple(keys[key.name] for key in asked.keys),
         where=(*leg.where, *tests),
         time=day,
         crossed=Filled(spine, asked.days.start, asked.days.end, for_groups=True),
     )
 
 
-def _reads_dates_alone(one: Said | Condition, asked: Asked) -> bool:
-    names = one.condition.columns if isinstance(one, Said) else (one.dim,)
+def _reads_dates_alone(condition: Said | Condition, asked: Asked) -> bool:
+    names = condition.condition.columns if isinstance(condition, Said) else (condition.dim,)
     return all(read_name(text, asked.visible.model).dim == DATE for text in names)
 
 
 def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
-    found: list[Leg] = []
+    legs: list[Leg] = []
     for dataset in asked.visible.model.datasets.values():
         if asked.visible.shows_fact(dataset.name):
             try:
-                found.append(lead(dataset, asked))
+                legs.append(lead(dataset, asked))
             except Refused:
                 continue  # another dataset may reach all; the reason of the first breakdown's own is given below
-    if not found:
+    if not legs:
         first = asked.keys[0]
         owner = asked.visible.model.datasets[first.dimensions[0].dataset]
         if len(first.dimensions) == 1 and asked.visible.shows_fact(owner.name):
             lead(owner, asked)
         raise _needs_metric(describe_key(first))
-    fewest = min(_joined(leg) for leg in found)
-    nearest = [leg for leg in found if _joined(leg) == fewest]
+    fewest = min(_joined(leg) for leg in legs)
+    nearest = [leg for leg in legs if _joined(leg) == fewest]
     in_full = asked.visible.model.settings.rules.lists == "joined"
     if in_full and not _same_rows(nearest, asked.visible):
         nearest = [min(nearest, key=lambda leg: len(leg.dataset.dimensions) + len(leg.dataset.entities))]
@@ -100,7 +100,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
     leg = nearest[0]
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
     check_versions(leg.joins, date, asked, leg.dataset.label)
-    where = tuple(replace(one, joined=True) if in_full and isinstance(one, Passes) else one for one in leg.where)
+    where = tuple(replace(test, joined=True) if in_full and isinstance(test, Passes) else test for test in leg.where)
     return replace(leg, where=where, beside=tuple(_beside(leg, asked.visible)))
 
 
@@ -113,15 +113,15 @@ def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
     """Whether two legs are the same hop seen from either end, each with all its members."""
     if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
         return False
-    there, back = (leg.joins[0][-1] for leg in legs)
-    return (there.source, there.columns, there.target, there.target_columns) == (
+    edge, back = (leg.joins[0][-1] for leg in legs)
+    return (edge.source, edge.columns, edge.target, edge.target_columns) == (
         (back.target, back.target_columns, back.source, back.columns)
     )
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:
     """The minimum and maximum of each key, in place of the keys."""
-    return [replace(one, name=f"{one.name}{end}") for one in outputs for end in (MIN, MAX)]
+    return [replace(output, name=f"{output.name}{end}") for output in outputs for end in (MIN, MAX)]
 
 
 def _needs_metric(label: str) -> NoPath:

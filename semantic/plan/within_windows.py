@@ -40,7 +40,7 @@ def count_within_windows(plan: Plan) -> Plan:
         place = next((index for index, leg in enumerate(legs) if _holds(leg, plain)), None)
         if place is not None:
             legs[place] = changed(legs[place], of_period=plain.leaves)
-            legs = [one for one in legs if one is not plain]
+            legs = [leg for leg in legs if leg is not plain]
     return changed(plan, legs=tuple(legs)) if len(legs) < len(plan.legs) else plan
 
 

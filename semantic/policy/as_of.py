@@ -52,9 +52,9 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
     seen = replace(narrow(model, today.actor), _facts=unlike)
     hidden = Policy(
         name="not as of then",
-        deny_metrics=_names(one.name for one in model.metrics.values() if not _has_metric(one, model, today)),
+        deny_metrics=_names(metric.name for metric in model.metrics.values() if not _has_metric(metric, model, today)),
         deny_dimensions=_names(name for name in model.dimensions if not _has_dimension(name, seen, today)),
-        deny_segments=_names(one.name for one in model.segments.values() if not _has_segment(one, today)),
+        deny_segments=_names(segment.name for segment in model.segments.values() if not _has_segment(segment, today)),
         deny_rows=_names(name for name in model.datasets if not _lists_rows(name, model, today)),
         deny_datasets=_names(
             name for name in _beside_rules(model) if today.rules and not _is_todays(name, model, today)
@@ -64,8 +64,8 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
 
 
 def _is_thought_through(policy: Policy) -> bool:
-    others = [one for one in fields(policy) if one.name not in THOUGHT_THROUGH]
-    return all(getattr(policy, one.name) == one.default for one in others)
+    others = [field for field in fields(policy) if field.name not in THOUGHT_THROUGH]
+    return all(getattr(policy, field.name) == field.default for field in others)
 
 
 def _fitting(policy: Policy, model: Model) -> Policy:
@@ -130,7 +130,7 @@ def _has_metric(metric: Metric, model: Model, today: VisibleModel) -> bool:
     now = today.model.metrics.get(metric.name)
     if now is None or not today.shows_metric(now):
         return False
-    return not any(_tells_of_closed(one, today) for one in measures_of(metric, model))
+    return not any(_tells_of_closed(measure, today) for measure in measures_of(metric, model))
 
 
 def _tells_of_closed(measure: Measure, today: VisibleModel) -> bool:
@@ -143,18 +143,18 @@ def _tells_of_closed(measure: Measure, today: VisibleModel) -> bool:
 
 def _has_dimension(name: str, seen: VisibleModel, today: VisibleModel) -> bool:
     """Whether a dimension is visible today everywhere it occurred, and exposes no column that is closed today."""
-    return all(_is_open(one, seen, today) for one in seen.model.dimensions[name])
+    return all(_is_open(dimension, seen, today) for dimension in seen.model.dimensions[name])
 
 
-def _is_open(one: Dimension, seen: VisibleModel, today: VisibleModel) -> bool:
-    dataset = today.model.datasets.get(one.dataset)
-    now = dataset.dimensions.get(one.name) if dataset else None
+def _is_open(dimension: Dimension, seen: VisibleModel, today: VisibleModel) -> bool:
+    dataset = today.model.datasets.get(dimension.dataset)
+    now = dataset.dimensions.get(dimension.name) if dataset else None
     if now is None or not today.shows_dimension(now):
         return False
-    if today.mask(one.name) is not None:
-        return seen.mask(one.name) == today.mask(one.name) and one.type == now.type
-    read = {*one.sql.columns, *(one.day.columns if one.day else ())}
-    return read.isdisjoint(today.closed_columns(one.dataset))
+    if today.mask(dimension.name) is not None:
+        return seen.mask(dimension.name) == today.mask(dimension.name) and dimension.type == now.type
+    read = {*dimension.sql.columns, *(dimension.day.columns if dimension.day else ())}
+    return read.isdisjoint(today.closed_columns(dimension.dataset))
 
 
 def _has_segment(segment: Segment, today: VisibleModel) -> bool:

@@ -146,43 +146,43 @@ def claim(claims: Mapping[str, object], name: str) -> object:
     """
     if name in claims:
         return claims[name]
-    found: object = claims
+    claim: object = claims
     for part in name.split("."):
-        if not isinstance(found, Mapping):
+        if not isinstance(claim, Mapping):
             return None
-        found = found.get(part)
-    return found
+        claim = claim.get(part)
+    return claim
 
 
 def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
-    found = claim(claims, provider.person)
-    if not isinstance(found, str) or not found:
+    value = claim(claims, provider.person)
+    if not isinstance(value, str) or not value:
         raise SignInRefused(
             f"Your account has no {provider.person} to identify you by. Ask your administrator.",
             why="no_id",
         )
     if provider.person == "email":
-        found = _small_letters(found)
+        value = _small_letters(value)
         if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
             raise SignInRefused(
                 ("Your email address isn't verified with your sign-in provider. Verify it there, then sign in again."),
                 why="not_verified",
             )
-    if len(found) > LONGEST_ID:
+    if len(value) > LONGEST_ID:
         raise SignInRefused(f"Your {provider.person} is longer than {LONGEST_ID} characters.", why="too_large")
-    if not found.isprintable() or any(letter.isspace() for letter in found) or is_reserved(found):
+    if not value.isprintable() or any(letter.isspace() for letter in value) or is_reserved(value):
         raise SignInRefused(
             f"Your {provider.person} can't be used as an ID here. Ask your administrator.", why="malformed"
         )
-    if provider.domains is not None and _domain_of(found) not in map(_small_letters, provider.domains):
+    if provider.domains is not None and _domain_of(value) not in map(_small_letters, provider.domains):
         raise SignInRefused(
             (
-                f"Your {provider.person}, {found}, isn't in a domain that can sign in this way. Use another "
+                f"Your {provider.person}, {value}, isn't in a domain that can sign in this way. Use another "
                 "account, or ask your administrator."
             ),
             why="other_domain",
         )
-    return found
+    return value
 
 
 def _small_letters(text: str) -> str:
@@ -193,7 +193,7 @@ def _small_letters(text: str) -> str:
 
 def _small(letter: str) -> str:
     small = letter.lower()
-    return small if letter.isascii() or not any(one.isascii() for one in small) else letter
+    return small if letter.isascii() or not any(character.isascii() for character in small) else letter
 
 
 def _domain_of(person: str) -> str:
@@ -207,13 +207,13 @@ def _domain_of(person: str) -> str:
 
 
 def _account(claims: Mapping[str, object], name: str) -> str:
-    found = claims.get(name)
-    if not isinstance(found, str) or not found or len(found) > LONGEST_ACCOUNT or not found.isprintable():
+    claim = claims.get(name)
+    if not isinstance(claim, str) or not claim or len(claim) > LONGEST_ACCOUNT or not claim.isprintable():
         raise SignInRefused(
             f"Your sign-in provider sent no readable {name}. Ask your administrator.",
             why="malformed",
         )
-    return found
+    return claim
 
 
 def _name_of(claims: Mapping[str, object]) -> str:
@@ -221,19 +221,19 @@ def _name_of(claims: Mapping[str, object]) -> str:
     return whole or " ".join(part for key in ("given_name", "family_name") if (part := _short(claims.get(key))))
 
 
-def _short(found: object) -> str:
+def _short(value: object) -> str:
     """For display only: shortened and cleaned, and never a reason for a refusal."""
-    if not isinstance(found, str):
+    if not isinstance(value, str):
         return ""
-    seen = "".join(letter if letter.isprintable() else " " for letter in found[: 2 * LONGEST_NAME])
+    seen = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * LONGEST_NAME])
     return " ".join(seen.split())[:LONGEST_NAME].strip()
 
 
 def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[str]:
     if not provider.groups:
         return frozenset()
-    found = claim(claims, provider.groups)
-    if found is None and _is_left_out(claims):
+    value = claim(claims, provider.groups)
+    if value is None and _is_left_out(claims):
         raise SignInRefused(
             (
                 "You're in more groups than your provider can send, so your access can't be determined. Ask your "
@@ -241,7 +241,7 @@ def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[st
             ),
             why="too_large",
         )
-    groups = _texts(found, f"the groups in {provider.groups}", most=MOST_GROUPS, longest=LONGEST_GROUP)
+    groups = _texts(value, f"the groups in {provider.groups}", most=MOST_GROUPS, longest=LONGEST_GROUP)
     return frozenset(groups or ())
 
 
@@ -254,22 +254,22 @@ def _is_left_out(claims: Mapping[str, object]) -> bool:
 def _role_of(groups: frozenset[str], mapping: RoleMapping) -> tuple[str, tuple[str, ...]]:
     """The highest role that the groups give, and the groups that give it."""
     for role in reversed(ROLES):
-        if found := tuple(sorted(groups.intersection(mapping.roles.get(role, ())))):
-            return role, found
+        if texts := tuple(sorted(groups.intersection(mapping.roles.get(role, ())))):
+            return role, texts
     return "", ()
 
 
 def _attribute(claims: Mapping[str, object], name: str) -> Attribute | None:
-    found = claim(claims, name)
-    texts = _texts(found, f"the claim {name}", most=MOST_VALUES, longest=LONGEST_VALUE)
-    return texts[0] if texts and isinstance(found, str) else texts
+    value = claim(claims, name)
+    texts = _texts(value, f"the claim {name}", most=MOST_VALUES, longest=LONGEST_VALUE)
+    return texts[0] if texts and isinstance(value, str) else texts
 
 
-def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
+def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
     """A text, or a list of texts, as texts; None if missing. Raises SignInRefused for anything else."""
-    if found is None:
+    if value is None:
         return None
-    values = (found,) if isinstance(found, str) else found
+    values = (value,) if isinstance(value, str) else value
     if not isinstance(values, list | tuple):
         raise SignInRefused(
             f"In your account, the value of {what} isn't text or a list. Ask your administrator.", why="malformed"
@@ -277,17 +277,17 @@ def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, .
     if len(cast("list[object]", values)) > most:  # cast: the parts' types are checked next
         raise SignInRefused(f"In your account, the value of {what} has more than {most:,} entries.", why="too_large")
     texts: list[str] = []
-    for one in cast("list[object]", values):
-        if not isinstance(one, str) or not _is_whole(one):
+    for entry in cast("list[object]", values):
+        if not isinstance(entry, str) or not _is_whole(entry):
             raise SignInRefused(
                 f"In your account, the value of {what} contains something that isn't text. Ask your administrator.",
                 why="malformed",
             )
-        if len(one) > longest:
+        if len(entry) > longest:
             raise SignInRefused(
                 f"In your account, the value of {what} has an entry longer than {longest} characters.", why="too_large"
             )
-        texts.append(one)
+        texts.append(entry)
     return tuple(texts)
 
 

@@ -54,23 +54,25 @@ def _reads_other_numbers(metric: Metric, model: Model) -> bool:
     """Whether it counts only rows whose member has some value of another metric: rules affect that value too."""
     waiting, known = [metric], set[str]()
     while waiting:
-        one = waiting.pop()
-        known.add(one.name)
-        read = [condition for condition in (one.where, *(use.where for use in one.uses)) if condition is not None]
+        current = waiting.pop()
+        known.add(current.name)
+        read = [
+            condition for condition in (current.where, *(use.where for use in current.uses)) if condition is not None
+        ]
         if any(METRIC_OF in condition.text.lower() for condition in read):
             return True
-        waiting += [model.metrics[name] for name in one.inputs if name not in known]
+        waiting += [model.metrics[name] for name in current.inputs if name not in known]
     return False
 
 
 def _facts(metric: Metric, model: Model) -> list[Dataset]:
-    return [model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures_of(metric, model))]
+    return [model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures_of(metric, model))]
 
 
 def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
     """Whether a fact has or reaches the dimension in a place this actor can use."""
     reached = seen.model.joins.paths(fact.name)
-    return any(one.dataset in reached for one in seen.places(dimension))
+    return any(place.dataset in reached for place in seen.places(dimension))
 
 
 def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel) -> bool:
@@ -92,16 +94,20 @@ def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, mod
         return None
     if own is not None and len(path) == 1 and path[0].columns == (own,):
         return path[0].target_columns[0]
-    places = [one.dataset for one in model.dimensions[dimension] if one.dataset in model.joins.paths(fact.name)]
+    places = [
+        each_dimension.dataset
+        for each_dimension in model.dimensions[dimension]
+        if each_dimension.dataset in model.joins.paths(fact.name)
+    ]
     return _plain_column(model.datasets[rule.dataset], dimension) if places == [rule.dataset] else None
 
 
 def _plain_column(dataset: Dataset, dimension: str) -> str | None:
     """The column of a dimension that is a plain column."""
-    found = dataset.dimensions.get(dimension)
-    if found is None or not isinstance(found.sql.tree, exp.Column):
+    found_dimension = dataset.dimensions.get(dimension)
+    if found_dimension is None or not isinstance(found_dimension.sql.tree, exp.Column):
         return None
-    return found.sql.tree.name
+    return found_dimension.sql.tree.name
 
 
 def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
@@ -115,7 +121,7 @@ def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ..
     for dimension in seen.model.datasets[bound[0][2].name].dimensions:
         listed = {_listed(rule, path, fact, dimension, seen) for rule, path, fact in bound}
         members = listed.pop() if len(listed) == 1 else None
-        if members and all(sees_member(seen, metric, dimension, one) for one in members):
+        if members and all(sees_member(seen, metric, dimension, member) for member in members):
             return dimension, members
     return None
 
@@ -127,31 +133,31 @@ def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: 
         return None
     if tree.this.name != column or rule.unmatched == "visible":
         return None
-    found: set[str] = set()
-    for one in tree.expressions:
-        if isinstance(one, exp.Placeholder):
-            held = seen.actor.attributes.get(one.name, ())
-            found |= {held} if isinstance(held, str) else set(held)
-        elif isinstance(one, exp.Literal) and one.is_string:
-            found.add(one.name)
+    texts: set[str] = set()
+    for expression in tree.expressions:
+        if isinstance(expression, exp.Placeholder):
+            attribute = seen.actor.attributes.get(expression.name, ())
+            texts |= {attribute} if isinstance(attribute, str) else set(attribute)
+        elif isinstance(expression, exp.Literal) and expression.is_string:
+            texts.add(expression.name)
         else:
             return None
-    return tuple(sorted(found))
+    return tuple(sorted(texts))
 
 
 # What a rule says about one value: yes, no, or None if undetermined
 
 
 def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str, Attribute]) -> bool | None:
-    def of(one: exp.Expr) -> bool | None:
-        return _holds(one, column, member, attributes)
+    def of(expression: exp.Expr) -> bool | None:
+        return _holds(expression, column, member, attributes)
 
     match tree:
         case exp.Paren(this=inner):
             return of(inner)
         case exp.Not(this=inner):
-            found = of(inner)
-            return None if found is None else not found
+            answer = of(inner)
+            return None if answer is None else not answer
         case exp.And(this=left, expression=right):
             both = (of(left), of(right))
             return False if False in both else None if None in both else True
@@ -167,8 +173,8 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
         case exp.EQ(this=exp.Column(), expression=other) | exp.EQ(this=other, expression=exp.Column()):
             return None if member is None else _is_one_of([other], member, attributes, alone=True)
         case exp.NEQ(this=exp.Column(), expression=other) | exp.NEQ(this=other, expression=exp.Column()):
-            found = None if member is None else _is_one_of([other], member, attributes, alone=True)
-            return None if found is None else not found
+            answer = None if member is None else _is_one_of([other], member, attributes, alone=True)
+            return None if answer is None else not answer
         case _:
             return None
 
@@ -180,15 +186,15 @@ def _is_one_of(
     if not isinstance(member, str):
         return None
     known: list[str] = []
-    for one in values:
-        if isinstance(one, exp.Placeholder):
-            held = attributes.get(one.name, ())
-            texts = (held,) if isinstance(held, str) else held
+    for expression in values:
+        if isinstance(expression, exp.Placeholder):
+            attribute = attributes.get(expression.name, ())
+            texts = (attribute,) if isinstance(attribute, str) else attribute
             if alone and len(texts) != 1:  # several compared with one: no row matches, whatever surrounds it
                 return None
             known += texts
-        elif isinstance(one, exp.Literal) and one.is_string:
-            known.append(one.name)
+        elif isinstance(expression, exp.Literal) and expression.is_string:
+            known.append(expression.name)
         else:
             return None
     return member in known

@@ -62,9 +62,9 @@ class VisibleModel:
 
         All attributes count, whether a rule uses them or not, and a value counts with its type.
         """
-        one = self.actor
-        attributes = sorted((name, repr(value)) for name, value in one.attributes.items())
-        return self.fingerprint, one.kind, one.for_person, one.viewed_by is None, tuple(attributes)
+        actor = self.actor
+        attributes = sorted((name, repr(value)) for name, value in actor.attributes.items())
+        return self.fingerprint, actor.kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
         """Adds metrics that aren't in the model. The caller makes them only from metrics that this actor can see."""
@@ -80,66 +80,68 @@ class VisibleModel:
         over.
         """
         kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
-        found = kept.get(self.fingerprint)
-        if found is None:
+        visible = kept.get(self.fingerprint)
+        if visible is None:
             if len(kept) >= MOST_POLICIES:
                 kept.clear()
-            found = kept[self.fingerprint] = make()
-        return found
+            visible = kept[self.fingerprint] = make()
+        return visible
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """Every metric this actor can ask for, by label."""
-        found = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
-        return tuple(sorted(found, key=lambda metric: (metric.label.casefold(), metric.name)))
+        metrics = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
+        return tuple(sorted(metrics, key=lambda metric: (metric.label.casefold(), metric.name)))
 
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
         """One dimension per name this actor can use, by label."""
-        found = [places[0] for name in self.model.dimensions if (places := self.places(name))]
-        return tuple(sorted(found, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
+        dimensions = [places[0] for name in self.model.dimensions if (places := self.places(name))]
+        return tuple(sorted(dimensions, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
 
     def metric(self, name: str) -> Metric:
         """The metric with that name; raises UnknownName if this actor has none."""
         metric = self.model.metrics.get(name)
         if metric is None or not self.shows_metric(metric):
-            raise UnknownName(name, [one.name for one in self.metrics], kind="metric")
+            raise UnknownName(name, [each_metric.name for each_metric in self.metrics], kind="metric")
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
         """The dimension with that name, once for each dataset that has it for this actor; raises UnknownName."""
         places = self.places(name)
         if not places:
-            raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
+            raise UnknownName(name, [dimension.name for dimension in self.dimensions], kind="dimension")
         return places
 
     @cached_property
     def periods(self) -> tuple[CalendarPeriod, ...]:
         """Every calendar period that this actor can break dates down by, in the model's order."""
-        return tuple(one for table in self.model.calendars.values() for one in table.periods if self.period(one.name))
+        return tuple(
+            period for table in self.model.calendars.values() for period in table.periods if self.period(period.name)
+        )
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
         """A calendar period with its calendar; None if it doesn't exist or its dimension is denied or masked.
 
         Row rules don't reach it: a calendar isn't a fact.
         """
-        found = self.model.period(name)
-        if found is None:
+        period = self.model.period(name)
+        if period is None:
             return None
-        dimension = self.model.datasets[found[0].dataset].dimensions[found[1].dimension]
-        return found if self.shows_dimension(dimension) and self.mask(dimension.name) is None else None
+        dimension = self.model.datasets[period[0].dataset].dimensions[period[1].dimension]
+        return period if self.shows_dimension(dimension) and self.mask(dimension.name) is None else None
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """Every segment this actor can filter by, by label."""
-        found = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
-        return tuple(sorted(found, key=lambda segment: (segment.label.casefold(), segment.name)))
+        segments = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
+        return tuple(sorted(segments, key=lambda segment: (segment.label.casefold(), segment.name)))
 
     def segment(self, name: str) -> Segment:
         """The segment with that name; raises UnknownName."""
         segment = self.model.segments.get(name)
         if segment is None or not self.shows_segment(segment):
-            raise UnknownName(name, [one.name for one in self.segments], kind="segment")
+            raise UnknownName(name, [each_segment.name for each_segment in self.segments], kind="segment")
         return segment
 
     def shows_segment(self, segment: Segment) -> bool:
@@ -159,11 +161,11 @@ class VisibleModel:
         return self._shown[metric.name]
 
     def _may_see(self, metric: Metric) -> bool:
-        facts = {one.dataset for one in measures_of(metric, self.model)}
+        facts = {measure.dataset for measure in measures_of(metric, self.model)}
         granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
-        granted = granted or all(self._is_granted(one) for one in facts)
+        granted = granted or all(self._is_granted(dataset) for dataset in facts)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
-        return granted and not denied and all(self.shows_fact(one) for one in facts)
+        return granted and not denied and all(self.shows_fact(dataset) for dataset in facts)
 
     def places(self, name: str) -> tuple[Dimension, ...]:
         """The dimension with that name in each dataset where this actor can use it; nowhere if hidden."""
@@ -173,12 +175,12 @@ class VisibleModel:
 
     def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
         """A grant or denial of a name applies everywhere; that of a dataset only to its own dimension."""
-        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
-        if any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group):
+        granted = any(policy.grant_dimensions.holds(dimension) for policy in self.policies for dimension in group)
+        if any(policy.deny_dimensions.holds(dimension) for policy in self.policies for dimension in group):
             return
-        for one in group:
-            if (granted or self._is_granted(one.dataset)) and not self._is_denied(one.dataset):
-                yield one
+        for dimension in group:
+            if (granted or self._is_granted(dimension.dataset)) and not self._is_denied(dimension.dataset):
+                yield dimension
 
     def _is_granted(self, dataset: str) -> bool:
         """Whether a policy grants metrics computed from a dataset, and its dimensions."""
@@ -189,7 +191,7 @@ class VisibleModel:
 
     def shows_dimension(self, dimension: Dimension) -> bool:
         """Whether this actor can use a dimension in this dataset; the same name may be hidden in another."""
-        return any(one.dataset == dimension.dataset for one in self.places(dimension.name))
+        return any(place.dataset == dimension.dataset for place in self.places(dimension.name))
 
     def shows_fact(self, dataset: str) -> bool:
         """Whether this actor can see any rows of `dataset`: a rule reaches it or a policy grants it whole, and none
@@ -208,32 +210,39 @@ class VisibleModel:
         Not while viewing as someone: viewing as a person means seeing their numbers, and single rows need their own
         grant (decision 14).
         """
-        one = self.model.datasets[dataset]
-        granted = any(policy.grant_rows.holds(one) for policy in self.policies)
-        denied = any(policy.deny_rows.holds(one) for policy in self.policies)
+        target = self.model.datasets[dataset]
+        granted = any(policy.grant_rows.holds(target) for policy in self.policies)
+        denied = any(policy.deny_rows.holds(target) for policy in self.policies)
         return granted and not denied and self.actor.viewed_by is None and self.shows_fact(dataset)
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """The columns of `dataset` whose own values are hidden from this actor: those that a hidden or masked
         dimension reads, here or under the same entity elsewhere (decision 35)."""
-        return self._columns_of(dataset, lambda one: self.mask(one.name) is not None or not self.shows_dimension(one))
+        return self._columns_of(
+            dataset, lambda dimension: self.mask(dimension.name) is not None or not self.shows_dimension(dimension)
+        )
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
         """The columns that closed dimensions read, here or under the same entity elsewhere."""
         own = self.model.datasets[dataset]
-        found = self._read_by(dataset, is_closed)
+        texts = self._read_by(dataset, is_closed)
         for entity in own.entities:
             for other in self.model.datasets.values():
                 for same in other.entities:
                     if same.entity == entity.entity:
                         closed = self._read_by(other.name, is_closed)
                         pairs = zip(entity.columns, same.columns, strict=False)
-                        found |= {mine for mine, theirs in pairs if theirs in closed}
-        return frozenset(found)
+                        texts |= {mine for mine, theirs in pairs if theirs in closed}
+        return frozenset(texts)
 
     def _read_by(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> set[str]:
-        closed = [one for one in self.model.datasets[dataset].dimensions.values() if is_closed(one)]
-        read = [expression for one in closed for expression in (one.sql, one.day) if expression is not None]
+        closed = [dimension for dimension in self.model.datasets[dataset].dimensions.values() if is_closed(dimension)]
+        read = [
+            expression
+            for dimension in closed
+            for expression in (dimension.sql, dimension.day)
+            if expression is not None
+        ]
         return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
@@ -267,13 +276,13 @@ class VisibleModel:
     @cached_property
     def limits(self) -> QuestionLimits:
         """The limits on one question of this actor: the strictest of all policies for each limit."""
-        found = {
+        mosts = {
             name: min(
                 (most for policy in self.policies if (most := getattr(policy.limits, name)) is not None), default=None
             )
             for name in ("rows", "days", "breakdowns", "metrics")
         }
-        return QuestionLimits(**found)
+        return QuestionLimits(**mosts)
 
     @cached_property
     def min_groups(self) -> tuple[MinGroup, ...]:
@@ -290,11 +299,11 @@ class VisibleModel:
             for policy in self.policies
             for rule in policy.rows
         ]
-        facts = dict.fromkeys(one.dataset for metric in self.metrics for one in measures_of(metric, self.model))
+        facts = dict.fromkeys(measure.dataset for metric in self.metrics for measure in measures_of(metric, self.model))
         bound = [
             (
                 self.model.datasets[fact].label,
-                [one for one in rules if one.rule.dataset in self.model.joins.paths(fact)],
+                [rule for rule in rules if rule.rule.dataset in self.model.joins.paths(fact)],
             )
             for fact in facts
         ]
@@ -306,9 +315,11 @@ class VisibleModel:
         """The columns of `dataset` whose values this actor sees unmasked, with the labels of their dimensions."""
         closed = self.closed_columns(dataset)
         return {
-            one.sql.tree.name: one.label
-            for one in self.model.datasets[dataset].dimensions.values()
-            if isinstance(one.sql.tree, exp.Column) and one.sql.tree.name not in closed and self.shows_dimension(one)
+            dimension.sql.tree.name: dimension.label
+            for dimension in self.model.datasets[dataset].dimensions.values()
+            if isinstance(dimension.sql.tree, exp.Column)
+            and dimension.sql.tree.name not in closed
+            and self.shows_dimension(dimension)
         }
 
 
@@ -322,32 +333,32 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 def unnarrowed(model: Model) -> VisibleModel:
     """`model` with nothing hidden, as no one sees it: to tell what doesn't exist from what is hidden."""
-    whole = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
-    return VisibleModel(model, Actor(id=""), (whole,), (), "")
+    policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
+    return VisibleModel(model, Actor(id=""), (policy,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
     """Every measure that a metric uses; each metric on the way is visited once."""
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_measures(metric, model))
-    found = model.memo.get(("measures", metric.name))
-    if found is None:
-        found = model.memo["measures", metric.name] = tuple(_find_measures(metric, model))
-    return cast(tuple[Measure, ...], found)
+    measures = model.memo.get(("measures", metric.name))
+    if measures is None:
+        measures = model.memo["measures", metric.name] = tuple(_find_measures(metric, model))
+    return cast(tuple[Measure, ...], measures)
 
 
 def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
-    return (model.measure(one.measure) for one in simple_in(metric, model))
+    return (model.measure(each_metric.measure) for each_metric in simple_in(metric, model))
 
 
 def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
     """The simple metrics that a metric uses; each metric on the way is visited once."""
     waiting, seen = [metric], {metric.name}
     while waiting:
-        one = waiting.pop()
-        if one.is_simple:
-            yield one
-        fresh = [name for name in reversed(one.inputs) if name not in seen]
+        current = waiting.pop()
+        if current.is_simple:
+            yield current
+        fresh = [name for name in reversed(current.inputs) if name not in seen]
         seen.update(fresh)
         waiting += [model.metrics[name] for name in fresh]
 
@@ -372,7 +383,7 @@ def _matches(policy: Policy, actor: Actor) -> bool:
     if not policy.attributes:
         return named
     is_open = not (policy.people or policy.roles or policy.groups)
-    return (named or is_open) and all(_has(one, actor) for one in policy.attributes)
+    return (named or is_open) and all(_has(attribute, actor) for attribute in policy.attributes)
 
 
 def _has(wanted: HasAttribute, actor: Actor) -> bool:

@@ -29,7 +29,7 @@ def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Act
 
 def viewable(model: Model, viewer: Actor, people: Iterable[Actor], *, now: datetime) -> tuple[Actor, ...]:
     """Those of `people` that `viewer` can view as now, in order."""
-    return tuple(one for one in people if not why_not(model, viewer, one, now=now))
+    return tuple(person for person in people if not why_not(model, viewer, person, now=now))
 
 
 def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str:

@@ -42,10 +42,10 @@ class Cell:
 
 def cell_of(result: Result, row: int, column: str) -> Cell:
     """The cell in a row of the result's table, in the column of a metric. Raises KeyError for any other column."""
-    found = next((one for one in result.values if one.name == column), None)
-    if found is None:
+    value = next((candidate for candidate in result.values if candidate.name == column), None)
+    if value is None:
         raise KeyError(column)
-    return Cell(found, _keys(result, row), result.table.column(column)[row].as_py())
+    return Cell(value, _keys(result, row), result.table.column(column)[row].as_py())
 
 
 def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
@@ -56,12 +56,12 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
     covers all groups, so a filter would change them: these questions stay as they are. Metrics that groups were
     filtered by are asked for too, because some groups and join paths exist only because of them.
     """
-    compared = () if cell.has("other") else (one.metric for one in query.having)
+    compared = () if cell.has("other") else (condition.metric for condition in query.having)
     asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
     if cell.has("other") or cell.column.calculation is not None:
         return asked
     asked = replace(asked, calc=())
-    by = {column_name(one): one for one in query.by}
+    by = {column_name(breakdown): breakdown for breakdown in query.by}
     tests = [
         Condition(by[key.column.name].dim, Operator.IN, (cast("Value", key.value),), by[key.column.name].via)
         for key in cell.keys

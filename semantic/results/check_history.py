@@ -39,20 +39,20 @@ class Change:
 
 def last_held(check: str, past: PastFindings) -> datetime | None:
     """When a failing check last passed; None if unknown."""
-    return next((one.until for one in past.get(check, ()) if one.state is CheckState.HOLDS), None)
+    return next((finding.until for finding in past.get(check, ()) if finding.state is CheckState.HOLDS), None)
 
 
-def changes(found: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
+def changes(checks: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
     """The changes of some checks, newest first. A check's first result isn't a change, unless it failed and the
     check no longer runs: nothing else would mention it."""
-    now = {one.id: one for one in found if one.state is not CheckState.UNKNOWN}
-    made: list[Change] = []
+    now = {check.id: check for check in checks if check.state is not CheckState.UNKNOWN}
+    changes: list[Change] = []
     for check in {**now, **past}:
         newest, older = [now[check]] if check in now else [], past.get(check, ())
-        for one, before in zip([*newest, *older], [*older[1 - len(newest) :], None], strict=True):
+        for run, before in zip([*newest, *older], [*older[1 - len(newest) :], None], strict=True):
             was = (
-                before.state if before is not None else CheckState.HOLDS if isinstance(one, PastFinding) else one.state
+                before.state if before is not None else CheckState.HOLDS if isinstance(run, PastFinding) else run.state
             )
-            if one.state is not was:
-                made.append(Change(one.since, one.dataset, one.what, one.state, before))
-    return sorted(made, key=lambda one: (one.at, one.dataset, one.what), reverse=True)
+            if run.state is not was:
+                changes.append(Change(run.since, run.dataset, run.what, run.state, before))
+    return sorted(changes, key=lambda change: (change.at, change.dataset, change.what), reverse=True)

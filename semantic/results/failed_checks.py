@@ -57,28 +57,28 @@ _TOLD = {
 """By kind, what fails, without names of columns: not everyone can see all of them."""
 
 
-def failed_checks(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
+def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
     """The failing checks of `datasets`, in words this actor can see, longest failing first."""
-    told = dict.fromkeys(_failed(found, sorted(datasets), visible))
-    return tuple(sorted(told, key=lambda one: (not one.what, one.at is None, one.at, one.data, one.what)))
+    told = dict.fromkeys(_failed(checks, sorted(datasets), visible))
+    return tuple(sorted(told, key=lambda check: (not check.what, check.at is None, check.at, check.data, check.what)))
 
 
-def _failed(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> Iterator[FailedCheck]:
+def _failed(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> Iterator[FailedCheck]:
     for name in datasets:
-        for one in found.get(name, ()):
-            if one.state is CheckState.FAILS:
-                yield told_check(one, visible)
+        for check in checks.get(name, ()):
+            if check.state is CheckState.FAILS:
+                yield told_check(check, visible)
 
 
-def told_check(one: FoundCheck, visible: VisibleModel) -> FailedCheck:
+def told_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
     """A failing check, in words for this actor.
 
     An actor who sees only some rows, or nothing, of the dataset learns that something fails but not what: it may
     concern hidden rows (guarantee G6). Only stewards see names of columns.
     """
-    dataset = visible.model.datasets.get(one.dataset)
-    if dataset is None or visible.rules or not visible.shows_fact(one.dataset):
+    dataset = visible.model.datasets.get(check.dataset)
+    if dataset is None or visible.rules or not visible.shows_fact(check.dataset):
         return FailedCheck()
     data = dataset.label or dataset.name
-    what = one.what if visible.actor.is_at_least("steward") else _TOLD.get(one.kind, "a check failed")
-    return FailedCheck(what, data, one.since)
+    what = check.what if visible.actor.is_at_least("steward") else _TOLD.get(check.kind, "a check failed")
+    return FailedCheck(what, data, check.since)

@@ -79,7 +79,7 @@ def no_day_words(shown: Result) -> str:
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
-    age = min((one.timing.counts_after for one in shown.values), default=0)
+    age = min((column.timing.counts_after for column in shown.values), default=0)
     days = describe_range(start, end, open_end=True)
     if age:
         return f"No day of {days} {followed_by(age)}."
@@ -94,18 +94,18 @@ def matured(result: Result, unlike: Unlike) -> Result:
 
 def _judged(result: Result, unlike: Unlike) -> Result:
     """Add the rows in which a metric's two sides aren't comparable, with the reasons as notes."""
-    columns = {f"{metric}_{one}": tuple(reasons) for (metric, one), reasons in unlike.items()}
+    columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in unlike.items()}
     return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
 
 
 def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
     """Why changes aren't judged: for which metrics, against what and in which rows, unless it applies to all."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
+    columns_by_reason: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
     for (metric, name), reasons in unlike.items():
         for reason in dict.fromkeys(filter(None, reasons)):
             rows = _rows_with(reason, reasons, result)
-            found.setdefault((reason, rows), {}).setdefault(name, []).append(metric)
-    for (reason, rows), metrics_of in found.items():
+            columns_by_reason.setdefault((reason, rows), {}).setdefault(name, []).append(metric)
+    for (reason, rows), metrics_of in columns_by_reason.items():
         together: dict[tuple[str, ...], list[str]] = {}
         for name, metrics in metrics_of.items():
             together.setdefault(tuple(metrics), []).append(name)
@@ -117,12 +117,16 @@ def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
 def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
     """`, in Apr 2026`: the rows in which a change isn't judged for a reason, if there are others; for many, only
     "some rows"."""
-    if all(one in (reason, None) for one in reasons):
+    if all(each_reason in (reason, None) for each_reason in reasons):
         return ""
     dated = [key for key in result.keys if key.grain is not None]
     if len(result.keys) == len(dated) == 1:
         starts = result.table.column(dated[0].name).to_pylist()
-        days = list(dict.fromkeys(day for day, one in zip(starts, reasons, strict=True) if one == reason and day))
+        days = list(
+            dict.fromkeys(
+                day for day, each_reason in zip(starts, reasons, strict=True) if each_reason == reason and day
+            )
+        )
         if len(days) <= MOST_NAMED and all(reasons[at] != reason for at, day in enumerate(starts) if day is None):
             return f", {join_words([_row_words(day, dated[0].grain) for day in days])}"
     return ", in some rows"
@@ -138,23 +142,31 @@ def _row_words(first: date, grain: Granularity | None) -> str:
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
     """`Revenue and spend against previous period`, without what applies to all."""
-    labels = {one.name: one.label for one in result.values if one.metric and not one.compare and not one.calculation}
-    of = [labels[one] for one in metrics] if len(metrics) < len(labels) else []
-    words = [_comparison_words(one, result) for one in comparisons] if len(comparisons) < len(result.compared) else []
+    labels = {
+        column.name: column.label
+        for column in result.values
+        if column.metric and not column.compare and not column.calculation
+    }
+    of = [labels[metric] for metric in metrics] if len(metrics) < len(labels) else []
+    words = (
+        [_comparison_words(comparison, result) for comparison in comparisons]
+        if len(comparisons) < len(result.compared)
+        else []
+    )
     subject = join_words([of[0], *map(lower_first, of[1:])]) if of else ""
     return f"{subject} against {join_words(words)}".strip() if words else subject
 
 
 def _comparison_words(name: str, result: Result) -> str:
     """`previous period`, as at the end of its columns' labels."""
-    column = next(one for one in result.values if one.compare == name)
+    column = next(value for value in result.values if value.compare == name)
     own = column.name.removesuffix(f"_{name}")
-    (label,) = (one.label for one in result.values if one.name == own)
+    (label,) = (value.label for value in result.values if value.name == own)
     return column.label.removeprefix(f"{label}, ")
 
 
 def _finished(result: Result) -> Result:
-    first = min((first_open(one, result) or date.max for one in open_columns(result)), default=None)
+    first = min((first_open(column, result) or date.max for column in open_columns(result)), default=None)
     if first is None:
         return result
     changed = replace(result, final_until=first - timedelta(days=1))
@@ -163,8 +175,8 @@ def _finished(result: Result) -> Result:
 
 def open_columns(result: Result) -> list[ResultColumn]:
     """The numbers of the question's own period for which some shown days can still change, in order."""
-    own = [one for one in result.values if not one.compare and result.table.num_rows]
-    return [one for one in own if _reaches(one.counted_to or result.period.end, first_open(one, result))]
+    own = [column for column in result.values if not column.compare and result.table.num_rows]
+    return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 
 
 def first_open(column: ResultColumn, result: Result) -> date | None:
@@ -183,12 +195,12 @@ def open_days(result: Result) -> int:
 
 def instead_of(metrics: Iterable[Metric], visible: VisibleModel) -> Mapping[str, Metric]:
     """By the name of a deprecated metric, its replacement that this actor can see."""
-    found: dict[str, Metric] = {}
-    for one in metrics:
-        other = replacement(one, visible.model.metrics) if one.deprecated else None
+    columns_by_reason: dict[str, Metric] = {}
+    for metric in metrics:
+        other = replacement(metric, visible.model.metrics) if metric.deprecated else None
         if other is not None and visible.shows_metric(other):
-            found[one.name] = other
-    return MappingProxyType(found)
+            columns_by_reason[metric.name] = other
+    return MappingProxyType(columns_by_reason)
 
 
 def _reaches(end: date | None, first: date | None) -> bool:
@@ -197,8 +209,8 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
     """Notes on changes whose own days aren't final while the compared ones are. An unjudged change has its own note."""
-    final = [one for one in result.compared.values() if not _reaches(one.end, first)]
-    labels = [one.label for one in open_columns(result) if _is_judged(one, result)]
+    final = [comparison for comparison in result.compared.values() if not _reaches(comparison.end, first)]
+    labels = [column.label for column in open_columns(result) if _is_judged(column, result)]
     if final and result.final_until and labels:
         names, days = join_words([labels[0], *map(lower_first, labels[1:])]), describe_day(result.final_until)
         they, changes = ("it's", "its change isn't") if len(labels) == 1 else ("they're", "their changes aren't")
@@ -208,5 +220,5 @@ def _comparison_notes(result: Result, first: date) -> Iterator[str]:
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:
     """Whether any change is called better or worse."""
-    unlike = [result.unlike.get(f"{column.name}_{one}") for one in result.compared]
+    unlike = [result.unlike.get(f"{column.name}_{comparison}") for comparison in result.compared]
     return any(reasons is None or "" in reasons for reasons in unlike)

@@ -54,30 +54,30 @@ def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
     """The tree of a metric that `visible` has."""
     left = [MOST_NODES]
 
-    def node(one: Metric, role: Role, around: _Around) -> Node:
+    def node(inner_metric: Metric, role: Role, around: _Around) -> Node:
         left[0] -= 1
-        if not visible.shows_metric(one):
+        if not visible.shows_metric(inner_metric):
             return Node(role, None)
-        asked, beside = _asked(one, around, visible)
-        if one.is_simple:
-            return Node(role, one, asked=asked, beside=beside, around=around)
-        if left[0] < len(one.inputs):
-            return Node(role, one, cut=True, asked=asked, beside=beside, around=around)
-        inner = around + _own(one)
+        asked, beside = _asked(inner_metric, around, visible)
+        if inner_metric.is_simple:
+            return Node(role, inner_metric, asked=asked, beside=beside, around=around)
+        if left[0] < len(inner_metric.inputs):
+            return Node(role, inner_metric, cut=True, asked=asked, beside=beside, around=around)
+        inner = around + _own(inner_metric)
         parts: Iterator[Node]
-        if one.conversion is not None:
-            parts = _conversion_parts(one, around, visible, node)
-        elif one.cumulative is not None:
-            over = node(visible.model.metrics[one.inputs[0]], "input", inner)
+        if inner_metric.conversion is not None:
+            parts = _conversion_parts(inner_metric, around, visible, node)
+        elif inner_metric.cumulative is not None:
+            over = node(visible.model.metrics[inner_metric.inputs[0]], "input", inner)
             parts = iter(over.parts or (over,))  # a windowed ratio is that of its parts over the window
         else:
             ratio: tuple[Role, ...] = ("numerator", "denominator")
-            roles = ratio if one.is_ratio else ("input",) * len(one.uses)
+            roles = ratio if inner_metric.is_ratio else ("input",) * len(inner_metric.uses)
             parts = (
                 node(visible.model.metrics[use.metric], part, (*inner, *_moved(use)))
-                for use, part in zip(one.uses, roles, strict=True)
+                for use, part in zip(inner_metric.uses, roles, strict=True)
             )
-        return Node(role, one, tuple(parts), asked=asked, beside=beside, around=around)
+        return Node(role, inner_metric, tuple(parts), asked=asked, beside=beside, around=around)
 
     return node(metric, "whole", ())
 
@@ -91,21 +91,25 @@ def _moved(use: Input) -> _Around:
     return (use,) if use.offset is not None or use.offset_to is not None or use.where is not None else ()
 
 
-def _conversion_parts(one: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
+def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
     """For a rate, conversions and all base events; for a count, nothing that can be divided."""
-    assert one.conversion is not None
-    base, target = (visible.model.metrics[name] for name in one.inputs)
-    if one.conversion.gives == "count" or not all(visible.shows_metric(it) for it in (base, target)):
-        yield from (node(it, "input", ()) for it in (base, target) if not visible.shows_metric(it))
+    assert metric.conversion is not None
+    base, target = (visible.model.metrics[name] for name in metric.inputs)
+    if metric.conversion.gives == "count" or not all(
+        visible.shows_metric(each_metric) for each_metric in (base, target)
+    ):
+        yield from (
+            node(each_metric, "input", ()) for each_metric in (base, target) if not visible.shows_metric(each_metric)
+        )
         return
     label = f"{base.label or base.name} that led to {lower_first(target.label or target.name)}"
     # In a formula it is a count, in the conversion's unit.
     count = replace(
-        one, name=_name(one.name, "count"), label=label, conversion=replace(one.conversion, gives="count"),
+        metric, name=_name(metric.name, "count"), label=label, conversion=replace(metric.conversion, gives="count"),
         unit=target.unit, format=target.format, decimals=target.decimals, certified=None, enough=None, where=None,
         description="", means="", fill=target.fill,
     )  # fmt: skip
-    inner = around + _own(one)
+    inner = around + _own(metric)
     asked, beside = _asked(count, inner, visible, is_made=True)
     yield Node("numerator", count, asked=asked, beside=beside, around=inner)
     yield node(base, "denominator", inner)
@@ -114,7 +118,7 @@ def _conversion_parts(one: Metric, around: _Around, visible: VisibleModel, node:
 class _Visit(Protocol):
     """Turns a part into a node."""
 
-    def __call__(self, one: Metric, role: Role, around: _Around) -> Node: ...
+    def __call__(self, inner_metric: Metric, role: Role, around: _Around) -> Node: ...
 
 
 _VALUE = parse_expression("value")
@@ -125,9 +129,9 @@ def _asked(
 ) -> tuple[Metric | None, tuple[Metric, ...]]:
     """A metric in its context, and the other metrics it needs. No metric has a space in its name, so names can't
     collide."""
-    if any(not _may_read(one.where, visible) for one in around):
+    if any(not _may_read(outer.where, visible) for outer in around):
         return None, ()
-    made: list[Metric] = [metric] if is_made else []
+    metrics: list[Metric] = [metric] if is_made else []
     inner = metric
     for one in reversed(around):
         name = _name(inner.name, _identity(one))
@@ -149,8 +153,8 @@ def _asked(
                 inputs=(inner.name,), uses=(Input("value", inner.name),), expression=_VALUE, cumulative=None,
                 conversion=None, enough=None,
             )  # fmt: skip
-        made.append(inner)
-    return inner, tuple(made)
+        metrics.append(inner)
+    return inner, tuple(metrics)
 
 
 def _name(inner: str, around: str) -> str:
@@ -158,12 +162,12 @@ def _name(inner: str, around: str) -> str:
     return f"part {zlib.crc32(f'{inner} in {around}'.encode()):08x}"
 
 
-def _identity(one: Metric | Input) -> str:
+def _identity(outer: Metric | Input) -> str:
     """What identifies a window, condition or offset."""
-    where = one.where.text if one.where else ""
-    if isinstance(one, Input):
-        return f"{one.offset} {one.offset_to} {where}"
-    return f"{one.cumulative} {where}"
+    where = outer.where.text if outer.where else ""
+    if isinstance(outer, Input):
+        return f"{outer.offset} {outer.offset_to} {where}"
+    return f"{outer.cumulative} {where}"
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
@@ -205,10 +209,10 @@ def asked_in(tree: Node) -> Iterator[str]:
 
 def made_in(tree: Node) -> Mapping[str, Metric]:
     """The metrics of a tree that aren't in the model."""
-    found = {one.name: one for one in tree.beside}
+    metrics = {metric.name: metric for metric in tree.beside}
     for part in tree.parts:
-        found |= made_in(part)
-    return MappingProxyType(found)
+        metrics |= made_in(part)
+    return MappingProxyType(metrics)
 
 
 def hides_a_part(tree: Node) -> bool:

@@ -50,19 +50,22 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
         wanted.append(_edge(COLUMN, dataset, Aggregation.MAX, column, kind))
     if not wanted:
         return None
-    leaves = tuple(AggregateColumn(one.name, one, None) for one in wanted)
+    leaves = tuple(AggregateColumn(measure.name, measure, None) for measure in wanted)
     by = _source_of(dataset)
     keys = (LegKey(SOURCE, Field(by, ()), None),) if by else ()
     leg = Leg(dataset=dataset, joins=(), keys=keys, where=(), days=None, leaves=leaves)
-    metrics = [Metric(name=one.name, kind="simple") for one in wanted]
+    metrics = [Metric(name=measure.name, kind="simple") for measure in wanted]
     sources = [Output(SOURCE, None, by.type)] if by else []
     zone = model.settings.time_zone
     plan = Plan(
         legs=(leg,),
         datasets=model.datasets,
-        outputs=(*sources, *(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True))),
-        metrics=tuple((one.name, one) for one in metrics),
-        leaves=tuple((one.name, one.name) for one in metrics),
+        outputs=(
+            *sources,
+            *(Output(measure.name, metric, measure.type) for measure, metric in zip(wanted, metrics, strict=True)),
+        ),
+        metrics=tuple((metric.name, metric) for metric in metrics),
+        leaves=tuple((metric.name, metric.name) for metric in metrics),
         having=(),
         windows=(),
         chosen=None,
@@ -91,24 +94,24 @@ def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
     """How far a dataset's rows go, and when it was last loaded; with several sources, when the latest one was."""
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
-    found = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
-    loads = {source: load for source, load in found.items() if load is not None and _is_known_year(load)}
+    instants = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
+    loads = {source: load for source, load in instants.items() if load is not None and _is_known_year(load)}
     days = {source: loaded_to(load, zone) for source, load in loads.items()}
     if SOURCE not in table.column_names:
         return Extent(begins, next(iter(days.values()), None)), next(iter(loads.values()), None)
-    extent = extent_of(begins, sorted(days.items(), key=lambda one: (one[0] is not None, one[0])))
+    extent = extent_of(begins, sorted(days.items(), key=lambda pair: (pair[0] is not None, pair[0])))
     return extent, min((loads[source] for source, day in days.items() if day == extent.last), default=None)
 
 
 def _cells(column: pa.ChunkedArray) -> list[object]:
     """A column's values; None for days that Python doesn't have, such as infinity."""
-    found: list[object] = []
+    cells: list[object] = []
     for cell in column:
         try:
-            found.append(cell.as_py())
+            cells.append(cell.as_py())
         except (OverflowError, ValueError):
-            found.append(None)
-    return found
+            cells.append(None)
+    return cells
 
 
 def _is_known_year(day: date) -> bool:
@@ -143,7 +146,9 @@ def load_instant(value: object, zone: str) -> datetime | None:
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
     """`Orders loaded 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
-    return ", ".join(f"{label} loaded {one.day} {one:%b} {one.year}, {one:%H:%M}" for label, one in local)
+    return ", ".join(
+        f"{label} loaded {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}" for label, moment in local
+    )
 
 
 def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:

@@ -12,9 +12,9 @@ from semantic.errors import MissingRate
 from semantic.query.describe import describe_day, describe_range
 
 
-def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
+def check_rates(checks: Iterable[tuple[RateCheck, pa.Table]]) -> None:
     """Raises MissingRate if amounts of the question have no rate: a sum without them would be too small."""
-    for check, table in found:
+    for check, table in checks:
         row = table.to_pylist()[0]
         if not row["missing"]:
             continue

@@ -54,7 +54,7 @@ def receipt_id(drawn: Sequence[int]) -> str:
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
     """
-    letters = "".join(LETTERS[one] for one in (*drawn, _check(drawn)))
+    letters = "".join(LETTERS[number] for number in (*drawn, _check(drawn)))
     return "-".join(["R", *(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))])
 
 
@@ -66,10 +66,10 @@ def read_receipt_id(text: str) -> str | None:
     """
     if len(text) > _MOST_TEXT:
         return None
-    found = re.fullmatch(rf"R([{LETTERS}]{{{DRAWN + 1}}})", re.sub(rf"[\s{_DASHES}]+", "", text).upper())
-    if found is None:
+    match = re.fullmatch(rf"R([{LETTERS}]{{{DRAWN + 1}}})", re.sub(rf"[\s{_DASHES}]+", "", text).upper())
+    if match is None:
         return None
-    numbers = [LETTERS.index(letter) for letter in found[1]]
+    numbers = [LETTERS.index(letter) for letter in match[1]]
     return receipt_id(numbers[:-1]) if numbers[-1] == _check(numbers[:-1]) else None
 
 

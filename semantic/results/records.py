@@ -91,8 +91,12 @@ def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
     for name in list(names):
         if visible.model.metrics[name].conversion is not None:
             names |= dict.fromkeys(visible.model.metrics[name].inputs)
-    found = (one for one in map(visible.model.metrics.__getitem__, names) if visible.shows_metric(one))
-    return [one for one in found if one.is_simple and _may_list(one, visible)]
+    shown_metrics = (
+        each_metric
+        for each_metric in map(visible.model.metrics.__getitem__, names)
+        if visible.shows_metric(each_metric)
+    )
+    return [each_metric for each_metric in shown_metrics if each_metric.is_simple and _may_list(each_metric, visible)]
 
 
 def compile_records(
@@ -111,17 +115,17 @@ def compile_records(
     Raises UnknownName if this person can't list them, Refused if the cell is withheld from everyone.
     """
     assert cell.column.metric is not None
-    found = seen.metric(metric)
+    found_metric = seen.metric(metric)
     if cell.column.calculation is not None:
         label = cell.column.label
         message = f"{label} is calculated across groups. View the rows behind the numbers it uses."
         raise UnsafeReaggregation(message, names=(label,))
-    if found not in listable(cell.column.metric, seen):
+    if found_metric not in listable(cell.column.metric, seen):
         raise UnknownName(metric, (), kind="metric whose rows you may see")
     asked = resolve(query, seen, today=today, loaded=loaded)
     plan = restrict(build(asked), seen)
     _check_shown(cell, plan)
-    leg, leaf = _leg_of(found, cell, plan)
+    leg, leaf = _leg_of(found_metric, cell, plan)
     closed = seen.closed_columns(leg.dataset.name)
     columns = [*_key_columns(leg.dataset, closed), *_dimensions(leg.dataset, closed, seen), *_reached(leg, asked)]
     is_closed = leaf.measure.sql is not None and not closed.isdisjoint((*leaf.measure.sql.columns, _paid_in(leg, leaf)))
@@ -135,11 +139,11 @@ def compile_records(
 
     outputs = [_shown(key, label, seen) for key, label in columns]
     if with_value:
-        outputs.append(_shown_value(leaf, found, leg.dataset, query.currency))
+        outputs.append(_shown_value(leaf, found_metric, leg.dataset, query.currency))
     statement = Statement(render(lowered(values), dialect), tuple(values.params))
     if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
         raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
-    return CompiledRecords(statement, tuple(outputs), leg.dataset, found, plan, is_closed)
+    return CompiledRecords(statement, tuple(outputs), leg.dataset, found_metric, plan, is_closed)
 
 
 def check_group(shown: Result, cell: Cell) -> None:
@@ -155,12 +159,12 @@ def check_group(shown: Result, cell: Cell) -> None:
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
     """The engine's rows under their declared types."""
-    outputs = [one.output for one in compiled.columns]
+    outputs = [column.output for column in compiled.columns]
     rows = cast_columns(table, outputs)
     return Records(
         metric=compiled.metric,
         dataset=compiled.dataset,
-        columns=tuple(_with_labels(one.column, rows) for one in compiled.columns),
+        columns=tuple(_with_labels(column.column, rows) for column in compiled.columns),
         table=rows,
         count=int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0,
         is_closed=compiled.is_closed,
@@ -189,7 +193,7 @@ def _may_list(metric: Metric, visible: VisibleModel) -> bool:
 
 def _check_shown(cell: Cell, plan: Plan) -> None:
     """A total or Other across values that don't add up has no value, and so no rows behind it."""
-    output = next(one for one in plan.outputs if one.name == cell.column.name)
+    output = next(plan_output for plan_output in plan.outputs if plan_output.name == cell.column.name)
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
         label = cell.column.label
@@ -199,14 +203,14 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
     """Raises TimeMismatch if the rows that count aren't those of the shown days."""
     asked, leaves = cell.column.metric, dict(plan.leaves)
-    found = leaves.get(of_asked(metric, asked)) if asked else None
-    found = found or leaves.get(metric.name)
-    if found is None:
+    leaf = leaves.get(of_asked(metric, asked)) if asked else None
+    text = leaf or leaves.get(metric.name)
+    if text is None:
         other = cell.column.metric.label if cell.column.metric else cell.column.label
         why = "by the date of what led to them" if cell.column.timing.cohorts else "on other days than those shown"
         remedy = f"Ask for {lower_first(metric.label)} over these days, and view the rows behind it."
         raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
-    wanted = leaf_name(found, cell.column.compare)
+    wanted = leaf_name(text, cell.column.compare)
     leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
     if leg.converted is not None or leg.laid is not None:
         message = (
@@ -236,12 +240,12 @@ def _is_one_day(cell: Cell) -> bool:
 
 def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey, str]]:
     """The dataset's key columns that aren't closed."""
-    labels = {_bare(one): one.label for one in dataset.dimensions.values()}
-    found: list[tuple[LegKey, str]] = []
+    labels = {_bare(dimension): dimension.label for dimension in dataset.dimensions.values()}
+    keys: list[tuple[LegKey, str]] = []
     for place, name in enumerate(dataset.grain):
         if name not in closed:
             kind = dataset.columns[name]
-            one = Dimension(
+            dimension = Dimension(
                 name=name,
                 dataset=dataset.name,
                 kind="time" if kind.is_time else "categorical",
@@ -249,8 +253,8 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
                 type=kind,
             )
             label = labels.get(name) or name.replace("_", " ").capitalize()
-            found.append((LegKey(f"_c{place}", Field(one, ()), None), label))
-    return found
+            keys.append((LegKey(f"_c{place}", Field(dimension, ()), None), label))
+    return keys
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
@@ -258,15 +262,15 @@ def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) ->
 
     Dimensions computed from a closed column are left out too: next to a row's key they would reveal it.
     """
-    found: list[tuple[LegKey, str]] = []
-    for place, one in enumerate(dataset.dimensions.values()):
-        mask = seen.mask(one.name)
-        nothing = mask is not None and (mask.kind is MaskKind.NULL or one.kind == "time")
-        is_key = _bare(one) in dataset.grain and _bare(one) not in closed
-        tells = mask is None and not closed.isdisjoint(one.sql.columns)
-        if seen.shows_dimension(one) and not nothing and not is_key and not tells:
-            found.append((LegKey(f"_d{place}", Field(one, (), mask), None), one.label))
-    return found
+    keys: list[tuple[LegKey, str]] = []
+    for place, dimension in enumerate(dataset.dimensions.values()):
+        mask = seen.mask(dimension.name)
+        nothing = mask is not None and (mask.kind is MaskKind.NULL or dimension.kind == "time")
+        is_key = _bare(dimension) in dataset.grain and _bare(dimension) not in closed
+        tells = mask is None and not closed.isdisjoint(dimension.sql.columns)
+        if seen.shows_dimension(dimension) and not nothing and not is_key and not tells:
+            keys.append((LegKey(f"_d{place}", Field(dimension, (), mask), None), dimension.label))
+    return keys
 
 
 def _bare(dimension: Dimension) -> str:

@@ -219,7 +219,7 @@ class Result:
 def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
     """What each column of a compiled question's rows means."""
     keys = {key.name: key for key in compiled.asked.keys}
-    compared = {one.name: one for one in compiled.asked.compared}
+    compared = {each_compared.name: each_compared for each_compared in compiled.asked.compared}
     model = compiled.asked.visible.model
     inexact = _inexact(compiled.plan)
     columns: list[ResultColumn] = []
@@ -235,7 +235,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
             columns.append(replace(column, part=key.part, is_period=key.period is not None))
             continue
         measures = list(measures_of(metric, model))
-        is_ratio = _is_ratio(metric, model) or any(one.agg in _MEANS for one in measures)
+        is_ratio = _is_ratio(metric, model) or any(measure.agg in _MEANS for measure in measures)
         columns.append(
             ResultColumn(
                 name=output.name,
@@ -249,7 +249,8 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 is_ratio=is_ratio,
                 additivity=additivity(metric, model),
                 timing=timing_of(metric, model),
-                exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
+                exact=all(measure.type.kind is not TypeKind.DOUBLE for measure in measures)
+                and output.name not in inexact,
                 data_from=None if output.compare else reach_of(metric, compiled.asked).first,
                 counted_from=None if output.compare else _counted_from(metric, compiled.asked),
                 counted_to=None if output.compare else days_of(metric, compiled.asked).end,
@@ -259,7 +260,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 compare=output.compare,
             )
         )
-    return (*columns, *_calculated_columns(compiled, {one.name: one for one in columns}))
+    return (*columns, *_calculated_columns(compiled, {column.name: column for column in columns}))
 
 
 def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Compiled) -> tuple[ResultColumn, ...]:
@@ -290,15 +291,15 @@ def _inexact(plan: Plan) -> set[str]:
     def reads(name: str, compare: str) -> bool:
         if name in simple:
             return leaf_name(simple[name], compare) in leaves
-        return any(reads(one, compare) for one in metrics[name].inputs)
+        return any(reads(metric_input, compare) for metric_input in metrics[name].inputs)
 
-    return {one.name for one in plan.outputs if one.metric and reads(one.metric.name, one.compare)}
+    return {output.name for output in plan.outputs if output.metric and reads(output.metric.name, output.compare)}
 
 
 def _counted_from(metric: Metric, asked: Asked) -> date | None:
     """The first day of a question that a metric counts, among those with data."""
-    found = (days_of(metric, asked).start, reach_of(metric, asked).first)
-    return max((day for day in found if day is not None), default=None)
+    starts = (days_of(metric, asked).start, reach_of(metric, asked).first)
+    return max((day for day in starts if day is not None), default=None)
 
 
 def _loaded_to(metric: Metric, asked: Asked) -> date | None:
@@ -309,35 +310,35 @@ def _loaded_to(metric: Metric, asked: Asked) -> date | None:
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
     """The day that a balance or window over all the question's days is as of, or over the compared ones."""
     reach = reach_of(metric, asked)
-    one = compared_of(compare, reach)
-    days = reach.days if one is None else one.days
+    compared = compared_of(compare, reach)
+    days = reach.days if compared is None else compared.days
     if timing_of(metric, asked.visible.model).of_day is not OverTime.LAST or days.is_empty:
         return None
-    return stands_as_of(metric, days, asked, is_compared=one is not None)
+    return stands_as_of(metric, days, asked, is_compared=compared is not None)
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
     """What each calculation is: a share, a rank, an index, or a number in the unit of its source column."""
-    for one, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
-        of = known[one.of]
+    for calculation, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
+        of = known[calculation.of]
         column = replace(
             of,
-            name=one.name,
-            label=calculation_label(one, compiled.asked),
+            name=calculation.name,
+            label=calculation_label(calculation, compiled.asked),
             type=node.type,
             additivity=Additivity.NONE,
             timing=PLAIN,
             as_of=None,
             compare="",
-            calculation=one,
+            calculation=calculation,
         )
-        match one.do:
+        match calculation.do:
             case CalculationKind.DIFFERENCE:
-                same = known[one.to].metric == of.metric
+                same = known[calculation.to].metric == of.metric
                 points = " in percentage points" if of.format is NumberFormat.SHARE else ""
                 column = replace(column, label=column.label + points, direction=of.direction if same else "none")
             case CalculationKind.RATIO:
-                column = _ratio_column(column, of, known[one.to])
+                column = _ratio_column(column, of, known[calculation.to])
             case CalculationKind.PERCENT_OF_TOTAL:
                 column = replace(column, format=NumberFormat.SHARE, unit="", decimals=None)
             case CalculationKind.RANK:
@@ -350,7 +351,7 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
                 pass
         # Values of another magnitude than the metric are drawn separately.
         beside = (CalculationKind.DIFFERENCE, CalculationKind.MOVING_AVERAGE)
-        yield column if one.do in beside else replace(column, is_ratio=True, direction="none")
+        yield column if calculation.do in beside else replace(column, is_ratio=True, direction="none")
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
@@ -402,7 +403,7 @@ def _arrow(kind: DataType) -> pa.DataType:
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows in the declared types, the same for every engine."""
     table = with_grand_total(table, compiled)
-    calculated = [Output(one.name, None, one.type) for one in compiled.plan.calculations]
+    calculated = [Output(calculation.name, None, calculation.type) for calculation in compiled.plan.calculations]
     typed = cast_columns(table, [*compiled.columns, *calculated])
     kinds = _kinds(table, compiled)
     return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
@@ -447,23 +448,23 @@ def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
     """The support of each column that defines what is enough, from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
-    for one in compiled.plan.support:
-        columns.setdefault(one.of, {})[one.part] = tuple(table.column(one.value.name).to_pylist())
+    for support in compiled.plan.support:
+        columns.setdefault(support.of, {})[support.part] = tuple(table.column(support.value.name).to_pylist())
     metrics = {output.name: output.metric for output in compiled.columns}
-    found: dict[str, Behind] = {}
+    behinds: dict[str, Behind] = {}
     for name, parts in columns.items():
         metric = metrics[name]
         assert metric is not None
         assert metric.enough is not None
         need = metric.enough
         counts = parts["denominator"] if "denominator" in parts else parts["rows"]
-        known = Behind(need=need, is_enough=tuple(one is not None and one >= need.at_least for one in counts))
+        known = Behind(need=need, is_enough=tuple(count is not None and count >= need.at_least for count in counts))
         if may_know_support(metric, compiled.asked.visible):
             beside = parts["numerator"] if "numerator" in parts else parts["variance"]
             what = _counted_things(metric, compiled.asked.visible.model)
             known = replace(known, what=what, counts=counts, beside=beside)
-        found[name] = known
-    return MappingProxyType(found)
+        behinds[name] = known
+    return MappingProxyType(behinds)
 
 
 def may_know_support(metric: Metric, visible: VisibleModel) -> bool:
@@ -473,13 +474,13 @@ def may_know_support(metric: Metric, visible: VisibleModel) -> bool:
         return all(visible.shows_metric(model.metrics[name]) for name in metric.inputs)
     dataset = model.measure(metric.measure).dataset
     counting = (
-        one
-        for one in model.metrics.values()
-        if one.is_simple
-        and model.measure(one.measure).dataset == dataset
-        and model.measure(one.measure).agg is Aggregation.COUNT
+        model_metric
+        for model_metric in model.metrics.values()
+        if model_metric.is_simple
+        and model.measure(model_metric.measure).dataset == dataset
+        and model.measure(model_metric.measure).agg is Aggregation.COUNT
     )
-    return all(visible.shows_metric(one) for one in counting)
+    return all(visible.shows_metric(each_metric) for each_metric in counting)
 
 
 def _counted_things(metric: Metric, model: Model) -> str:
@@ -500,15 +501,15 @@ def count_groups(table: pa.Table, compiled: Compiled) -> int:
 
 def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
     """What each row is under each key: member, none, other or total."""
-    found: dict[str, pa.ChunkedArray] = {}
+    kinds: dict[str, pa.ChunkedArray] = {}
     chosen = compiled.plan.chosen
     for index, key in enumerate(compiled.plan.keys):
         kind = pc.if_else(pc.is_null(table.column(key.name)), "none", "member")
         if chosen is not None and chosen.dim == key.name:
             kind = pc.if_else(_is_one(table, OTHER), "other", kind)
         flag = total_flag(index)
-        found[key.name] = pc.if_else(_is_one(table, flag), "total", kind) if flag in table.column_names else kind
-    return found
+        kinds[key.name] = pc.if_else(_is_one(table, flag), "total", kind) if flag in table.column_names else kind
+    return kinds
 
 
 def _is_one(table: pa.Table, column: str) -> pa.ChunkedArray:

@@ -30,25 +30,25 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
     names = [key.name for key in plan.keys]
     if not plan.totals or not names:
         return []
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()]
+    kinds = [str(value).split(",") for value in table.column(BUCKET).to_pylist()]
     values: list[list[Any]] = [table.column(name).to_pylist() for name in names]  # Any: members of any type
     levels: dict[frozenset[int], list[int]] = {}
     for row, kind in enumerate(kinds):
-        kept = frozenset(place for place, one in enumerate(kind) if one != "total")
-        levels.setdefault(kept, []).append(row)
+        places = frozenset(place for place, part in enumerate(kind) if part != "total")
+        levels.setdefault(places, []).append(row)
 
     def place(row: int, kept: frozenset[int]) -> object:
         """The position of a row in the breakdowns that a total keeps."""
-        return tuple((kinds[row][one], values[one][row]) for one in sorted(kept))
+        return tuple((kinds[row][each_place], values[each_place][row]) for each_place in sorted(kept))
 
-    found: list[Line] = []
-    for kept, totals in levels.items():
-        for rows in (rows for finer, rows in levels.items() if kept < finer):
+    lines: list[Line] = []
+    for places, totals in levels.items():
+        for rows in (rows for finer, rows in levels.items() if places < finer):
             parts: dict[object, list[int]] = {}
             for row in rows:
-                parts.setdefault(place(row, kept), []).append(row)
-            found += [(total, tuple(parts.get(place(total, kept), ()))) for total in totals]
-    return found
+                parts.setdefault(place(row, places), []).append(row)
+            lines += [(total, tuple(parts.get(place(total, places), ()))) for total in totals]
+    return lines
 
 
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
@@ -61,14 +61,14 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
     rows = [row for _, parts in lines for row in parts]
     if len(rows) == len(set(rows)):
         return hidden  # no number is part of two totals: each reveals only what it reveals alone
-    while told := _following(hidden, counts, lines) & small:
-        row = min(told)
-        mine = [one for total, parts in lines if row == total or row in parts for one in (*parts, total)]
-        rest = [one for one in mine if one not in hidden and counts[one]]
+    while following := _following(hidden, counts, lines) & small:
+        row = min(following)
+        mine = [place for total, parts in lines if row == total or row in parts for place in (*parts, total)]
+        rest = [cell for cell in mine if cell not in hidden and counts[cell]]
         if not rest:
             _hide_totals(hidden, lines)
             return hidden
-        hidden.add(min(rest, key=lambda one: (counts[one], one)))
+        hidden.add(min(rest, key=lambda cell: (counts[cell], cell)))
         _along_each(hidden, counts, lines, need)
     if len(hidden) > MOST_UNKNOWN:
         _hide_totals(hidden, lines)
@@ -101,7 +101,7 @@ def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line])
         return set()
     solved: dict[int, dict[int, int]] = {}  # each by the unknown that it determines, in terms of undetermined ones
     for equation in _equations(hidden, counts, lines):
-        for row in [one for one in equation if one in solved]:
+        for row in [unknown for unknown in equation if unknown in solved]:
             _less(equation, solved[row], equation[row])
         if equation:
             first = next(iter(equation))

@@ -55,7 +55,7 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
     shows = _shows(table, hidden, suppression, compiled.plan)
     chosen, groups = _chosen(table, raw, shows, suppression, compiled.plan)
     shown = MappingProxyType({name: tuple(rows[row] for row in chosen) for name, rows in hidden.items()})
-    support = {name: _taken(one, chosen, shown.get(name)) for name, one in read_support(raw, compiled).items()}
+    support = {name: _taken(behind, chosen, shown.get(name)) for name, behind in read_support(raw, compiled).items()}
     return Answered(
         table=table.take(pa.array(chosen, pa.int64())),
         groups=groups,
@@ -70,16 +70,16 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
 
 def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> dict[str, list[bool]]:
     lines = find_lines(table, plan)
-    found: dict[str, list[bool]] = {}
+    hidden_rows: dict[str, list[bool]] = {}
     for names in suppression.together:
-        guards = [one for one in suppression.guards if one.of in names]
+        guards = [guard for guard in suppression.guards if guard.of in names]
         counts, small = _counted(raw, guards)
         for row in (row for name in names for row, value in enumerate(table.column(name).to_pylist()) if value):
             counts[row] = max(counts[row], OF_NOBODY)
-        hidden = protect(small, counts, lines, max(one.need.at_least for one in guards))
+        hidden = protect(small, counts, lines, max(guard.need.at_least for guard in guards))
         rows = [row in hidden for row in range(table.num_rows)]
-        found |= dict.fromkeys(names, rows)
-    return found
+        hidden_rows |= dict.fromkeys(names, rows)
+    return hidden_rows
 
 
 def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
@@ -101,8 +101,10 @@ def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppr
     in it passes the question's filters. The grand total is always shown."""
     if not suppression.leaves_out:
         return [True] * table.num_rows
-    numbers = {one.name: table.column(one.name).to_pylist() for one in plan.outputs if one.metric is not None}
-    buckets = [str(one) for one in table.column(BUCKET).to_pylist()] if plan.keys else ["total"] * table.num_rows
+    numbers = {
+        output.name: table.column(output.name).to_pylist() for output in plan.outputs if output.metric is not None
+    }
+    buckets = [str(value) for value in table.column(BUCKET).to_pylist()] if plan.keys else ["total"] * table.num_rows
     return [
         all(kind == "total" for kind in bucket.split(","))
         or any(values[row] for name, values in numbers.items() if name not in hidden)
@@ -115,8 +117,10 @@ def _chosen(
     table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
 ) -> tuple[list[int], int]:
     """The rows to show in order, and the number of groups; a missing value passes no filter."""
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
-    special = [any(one in ("other", "total") for one in kind) for kind in kinds]
+    kinds = (
+        [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
+    )
+    special = [any(part in ("other", "total") for part in kind) for kind in kinds]
     rows = [row for row in range(table.num_rows) if shows[row] and (suppression.other or "other" not in kinds[row])]
     for name, op, numbers in suppression.having:
         values = table.column(name).to_pylist()
@@ -164,12 +168,12 @@ def _is_inside(value: Any, window: Window) -> bool:
 def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> list[int]:
     """Rows ordered as in the question's SQL: missing values last, ties by the keys."""
     flags = [total_flag(place) for place in range(len(plan.keys))]
-    flags = [one for one in [*flags, OTHER] if one in raw.column_names]
-    names = [one for one in table.column_names if one != BUCKET]
+    flags = [name for name in [*flags, OTHER] if name in raw.column_names]
+    names = [column_name for column_name in table.column_names if column_name != BUCKET]
     wanted = orders(replace(plan, order=suppression.order), [*names, *flags])
-    for one in reversed(wanted):
-        values = (raw if one.by in flags else table).column(one.by).to_pylist()
-        known = sorted((row for row in rows if values[row] is not None), key=values.__getitem__, reverse=one.desc)
+    for order in reversed(wanted):
+        values = (raw if order.by in flags else table).column(order.by).to_pylist()
+        known = sorted((row for row in rows if values[row] is not None), key=values.__getitem__, reverse=order.desc)
         rows = [*known, *(row for row in rows if values[row] is None)]
     return rows
 
@@ -177,22 +181,22 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
 # Notes
 
 
-def _taken(one: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
+def _taken(behind: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
     """What numbers are based on, for shown rows; nothing for hidden ones."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
         if values is None:
             return None
-        found = [values[row] for row in rows]
-        return tuple(None if hidden and hidden[place] else value for place, value in enumerate(found))
+        row_values = [values[row] for row in rows]
+        return tuple(None if hidden and hidden[place] else value for place, value in enumerate(row_values))
 
-    enough = tuple(one.is_enough[row] or bool(hidden and hidden[place]) for place, row in enumerate(rows))
-    return replace(one, is_enough=enough, counts=taken(one.counts), beside=taken(one.beside))
+    enough = tuple(behind.is_enough[row] or bool(hidden and hidden[place]) for place, row in enumerate(rows))
+    return replace(behind, is_enough=enough, counts=taken(behind.counts), beside=taken(behind.beside))
 
 
 def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, model: Model) -> Iterator[str]:
-    needs = dict.fromkeys(one.need for one in suppression.guards)
-    few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
+    needs = dict.fromkeys(guard.need for guard in suppression.guards)
+    few = " or ".join(f"fewer than {need.at_least:,} {_things(need, model)}" for need in needs)
     if suppression.leaves_out:  # whether or not any are left out: the note mustn't reveal that
         yield f"Groups of {few} are left out, and so are groups whose numbers would reveal theirs."
     count = sum(any(cells) for cells in zip(*hidden.values(), strict=True))
@@ -209,7 +213,8 @@ def _things(need: MinGroup, model: Model) -> str:
     """`customers`, after the dataset that their rows are in."""
     for dataset in model.datasets.values():
         if any(
-            need.entity in (one.entity, one.name) and set(one.columns) == set(dataset.grain) for one in dataset.entities
+            need.entity in (entity.entity, entity.name) and set(entity.columns) == set(dataset.grain)
+            for entity in dataset.entities
         ):
             return lower_first(dataset.label)
     return need.entity.replace("_", " ")

@@ -145,7 +145,10 @@ class ResultCache:
 
 def _copied(table: pa.Table) -> pa.Table:
     """The same rows in their own buffers, no larger than needed."""
-    columns = [pa.concat_arrays([*one.chunks, one.chunk(0)[:0]]) if one.num_chunks else one for one in table.columns]
+    columns = [
+        pa.concat_arrays([*column.chunks, column.chunk(0)[:0]]) if column.num_chunks else column
+        for column in table.columns
+    ]
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 

@@ -75,7 +75,7 @@ class Asking:
 def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Limits) -> list[Finding]:
     """Compare every dataset with its table, then run every check of the model, in order."""
     asking = Asking(connector, dialect, limits)
-    return [one for dataset in model.datasets.values() for one in check_dataset(dataset, model, asking)]
+    return [finding for dataset in model.datasets.values() for finding in check_dataset(dataset, model, asking)]
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
@@ -121,13 +121,13 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
     They do for a foreign entity that no check covers. If two datasets each have their own key for an entity, one may
     hold details of only some members.
     """
-    checked = {one.columns[0] for one in dataset.checks if one.kind is CheckKind.RELATIONSHIP}
-    foreign = {one.name for one in dataset.entities if one.kind is EntityKind.FOREIGN}
+    checked = {check.columns[0] for check in dataset.checks if check.kind is CheckKind.RELATIONSHIP}
+    foreign = {entity.name for entity in dataset.entities if entity.kind is EntityKind.FOREIGN}
     edges = model.joins.edges.get(dataset.name, ())
     for edge in edges:
         if edge.role not in checked:
             yield edge, edge.role in foreign and not edge.beside
-        elif sum(one.role == edge.role for one in edges) > 1:
+        elif sum(each_edge.role == edge.role for each_edge in edges) > 1:
             yield edge, False
 
 
@@ -136,14 +136,14 @@ def stated(dataset: Dataset) -> Mapping[str, Check]:
 
     A second check on the same columns gets a number.
     """
-    found: dict[str, Check] = {}
+    checks: dict[str, Check] = {}
     for check in dataset.checks:
         wanted = _short(".".join((dataset.name, check.kind.value, *check.columns)))
         place = 1
-        while (f"{wanted}.{place}" if place > 1 else wanted) in found:
+        while (f"{wanted}.{place}" if place > 1 else wanted) in checks:
             place += 1
-        found[f"{wanted}.{place}" if place > 1 else wanted] = check
-    return found
+        checks[f"{wanted}.{place}" if place > 1 else wanted] = check
+    return checks
 
 
 def _short(text: str) -> str:
@@ -154,8 +154,8 @@ def _short(text: str) -> str:
 
 
 def _named(findings: Iterator[Finding], kind: str) -> Iterator[Finding]:
-    for place, one in enumerate(findings):
-        yield replace(one, kind=kind, id=f"{one.dataset}.{kind}" + (f".{place}" if place else ""))
+    for place, finding in enumerate(findings):
+        yield replace(finding, kind=kind, id=f"{finding.dataset}.{kind}" + (f".{place}" if place else ""))
 
 
 def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -> Finding:
@@ -163,14 +163,14 @@ def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -
 
 
 def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
-    there = _columns(dataset, asking)
+    columns = _columns(dataset, asking)
     place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
-        if name not in there:
+        if name not in columns:
             yield Finding(dataset.name, f"{place} has no column {name!r}. Fix `columns:`.", False)
-        elif not _fits(declared, there[name]):
-            yield Finding(dataset.name, f"{name} of {place} is {there[name]}, declared {declared}. {_REMEDY}", False)
-    if all(name in there and _fits(declared, there[name]) for name, declared in dataset.columns.items()):
+        elif not _fits(declared, columns[name]):
+            yield Finding(dataset.name, f"{name} of {place} is {columns[name]}, declared {declared}. {_REMEDY}", False)
+    if all(name in columns and _fits(declared, columns[name]) for name, declared in dataset.columns.items()):
         words = counted(len(dataset.columns), "column has its declared type", "columns have their declared types")
         yield Finding(dataset.name, words, True)
 
@@ -185,26 +185,33 @@ def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
     return dict(zip(schema.names, schema.types, strict=True))
 
 
-def _fits(declared: DataType, found: pa.DataType) -> bool:
+def _fits(declared: DataType, data_type: pa.DataType) -> bool:
     match declared.kind:
         case TypeKind.STRING:
-            return pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found)
+            return (
+                pa.types.is_string(data_type)
+                or pa.types.is_large_string(data_type)
+                or pa.types.is_string_view(data_type)
+            )
         case TypeKind.INTEGER:
-            return (pa.types.is_integer(found) and found != pa.uint64()) or (
-                pa.types.is_decimal(found) and found.scale == 0
+            return (pa.types.is_integer(data_type) and data_type != pa.uint64()) or (
+                pa.types.is_decimal(data_type) and data_type.scale == 0
             )
         case TypeKind.DECIMAL:
-            return pa.types.is_decimal(found) and (found.precision, found.scale) == (declared.precision, declared.scale)
+            return pa.types.is_decimal(data_type) and (data_type.precision, data_type.scale) == (
+                declared.precision,
+                declared.scale,
+            )
         case TypeKind.DOUBLE:
-            return pa.types.is_floating(found)
+            return pa.types.is_floating(data_type)
         case TypeKind.BOOLEAN:
-            return pa.types.is_boolean(found)
+            return pa.types.is_boolean(data_type)
         case TypeKind.DATE:
-            return pa.types.is_date(found)
+            return pa.types.is_date(data_type)
         case TypeKind.TIMESTAMP:
-            return pa.types.is_timestamp(found) and found.tz is None
+            return pa.types.is_timestamp(data_type) and data_type.tz is None
         case TypeKind.TIMESTAMPTZ:
-            return pa.types.is_timestamp(found) and found.tz is not None
+            return pa.types.is_timestamp(data_type) and data_type.tz is not None
 
 
 def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
@@ -238,16 +245,18 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *
     """How many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
-    keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in edge.columns]
-    found = asking.counts(_counted(dataset, [matched], list(keyed)))
-    keys, missing = found["rows"], found["rows"] - found["good"]
+    keyed = [
+        exp.Not(this=exp.Is(this=column(edge_column, _ALIAS), expression=exp.Null())) for edge_column in edge.columns
+    ]
+    counts = asking.counts(_counted(dataset, [matched], list(keyed)))
+    keys, missing = counts["rows"], counts["rows"] - counts["good"]
     what = f"{edge.role} matches {edge.target}"
     if not missing:
-        every = f"all {counted(keys, 'key')}" if keys else "no row has a key"
-        return Finding(dataset.name, f"{what}: {every}", True)
-    share = min(found["good"] / keys, 0.99999)  # anything below all must never read as 100%
-    said = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
-    return Finding(dataset.name, said, True, warns=warns)
+        text = f"all {counted(keys, 'key')}" if keys else "no row has a key"
+        return Finding(dataset.name, f"{what}: {text}", True)
+    share = min(counts["good"] / keys, 0.99999)  # anything below all must never read as 100%
+    text = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
+    return Finding(dataset.name, text, True, warns=warns)
 
 
 def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
@@ -263,12 +272,15 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             what = f"at least {counted(round(check.at_least), 'row')}: {rows:,}"
             return Finding(dataset.name, what, rows >= check.at_least)
         case CheckKind.NOT_NULL:
-            there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in check.columns]
-            return _share(dataset, f"{names} is present", list(there), check.at_least, asking)
+            negations = [
+                exp.Not(this=exp.Is(this=column(check_column, _ALIAS), expression=exp.Null()))
+                for check_column in check.columns
+            ]
+            return _share(dataset, f"{names} is present", list(negations), check.at_least, asking)
         case CheckKind.ACCEPTED:
             values = Values(inline=True)
             listed = exp.In(
-                this=column(check.columns[0], _ALIAS), expressions=[values.add(one) for one in check.values]
+                this=column(check.columns[0], _ALIAS), expressions=[values.add(value) for value in check.values]
             )
             missing = exp.Is(this=column(check.columns[0], _ALIAS), expression=exp.Null())
             test = exp.Paren(this=exp.Or(this=listed, expression=missing))
@@ -276,8 +288,11 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             return _share(dataset, what, [test], 1.0, asking)
         case CheckKind.RELATIONSHIP:
             role = check.columns[0]
-            entity = next(one for one in dataset.entities if one.name == role)
-            keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in entity.columns]
+            entity = next(dataset_entity for dataset_entity in dataset.entities if dataset_entity.name == role)
+            keyed = [
+                exp.Not(this=exp.Is(this=column(entity_column, _ALIAS), expression=exp.Null()))
+                for entity_column in entity.columns
+            ]
             matched = _is_matched(dataset, entity, model)
             what = f"{role} matches a row"
             return _share(dataset, what, [matched], check.at_least, asking, among=list(keyed))
@@ -292,22 +307,22 @@ def _share(
     *,
     among: list[exp.Expr] | None = None,
 ) -> Finding:
-    found = asking.counts(_counted(dataset, tests, among))
-    share = found["good"] / found["rows"] if found["rows"] else 1.0
+    counts = asking.counts(_counted(dataset, tests, among))
+    share = counts["good"] / counts["rows"] if counts["rows"] else 1.0
     return Finding(dataset.name, f"{what}: {share:.3%}, at least {at_least:.3%}", share >= at_least)
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
     """The key belongs to a member: some dataset has a row with it as its own key."""
-    found = [
-        _has_row(entity.columns, other, one.columns)
+    expressions = [
+        _has_row(entity.columns, other, each_entity.columns)
         for other in model.datasets.values()
-        for one in other.entities
-        if one.entity == entity.entity
-        and one.kind is not EntityKind.FOREIGN
-        and not (other is dataset and one.columns == entity.columns)
+        for each_entity in other.entities
+        if each_entity.entity == entity.entity
+        and each_entity.kind is not EntityKind.FOREIGN
+        and not (other is dataset and each_entity.columns == entity.columns)
     ]
-    return found[0] if len(found) == 1 else exp.Paren(this=or_any(found))
+    return expressions[0] if len(expressions) == 1 else exp.Paren(this=or_any(expressions))
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
@@ -323,15 +338,15 @@ def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -
 
 def _counted(dataset: Dataset, tests: list[exp.Expr], among: list[exp.Expr] | None = None) -> exp.Select:
     good = exp.Case(ifs=[exp.If(this=and_all(tests), true=number(1))]) if tests else number(1)
-    rows, kept = exp.Count(this=exp.Star()), exp.Count(this=good)
-    tree = select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(kept, "good")], keys=0)
+    rows, count = exp.Count(this=exp.Star()), exp.Count(this=good)
+    tree = select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(count, "good")], keys=0)
     if among:
         tree.set("where", exp.Where(this=and_all(among)))
     return tree
 
 
 def _repeats(dataset: Dataset, columns: tuple[str, ...]) -> exp.Select:
-    keys = [aliased(column(one, _ALIAS), f"k{index}") for index, one in enumerate(columns)]
+    keys = [aliased(column(each_column, _ALIAS), f"k{index}") for index, each_column in enumerate(columns)]
     groups = select_from(table_of(dataset, _ALIAS), [*keys, aliased(exp.Count(this=exp.Star()), "n")], keys=len(keys))
     groups.set("having", exp.Having(this=exp.GT(this=exp.Count(this=exp.Star()), expression=number(1))))
     return select_from(subquery(groups, "repeated"), [aliased(exp.Count(this=exp.Star()), "bad")], keys=0)

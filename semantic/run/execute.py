@@ -260,14 +260,14 @@ class Ticket:
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
-            found = self._flight.future.result(timeout)
+            table = self._flight.future.result(timeout)
         except CancelledError:
             raise Cancelled("This was cancelled.") from None
         except EngineFailed:
             self._runner.taken(self._flight)
             raise
         self._runner.taken(self._flight)
-        return found
+        return table
 
     def progress(self) -> TicketProgress:
         flight, now = self._flight, self._clock()

@@ -33,15 +33,15 @@ def reach(connector: Connector, dialect: Dialect) -> float:
 
 def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, str]:
     """The tables that can't be read, each with the reason in a sentence. Raises Unavailable and its subclasses."""
-    found: dict[str, str] = {}
+    missing_tables: dict[str, str] = {}
     for table in tables:
         try:
             connector.columns(table)
         except StatementFailed as error:
-            found[table] = str(error)
+            missing_tables[table] = str(error)
         except ConnectorError as error:
             raise translate(error) from error
-    return found
+    return missing_tables
 
 
 def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str] | None:

@@ -44,10 +44,10 @@ def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Mode
     Raises ModelError with every problem.
     """
     place = kept / f"model-{_key(files)[:16]}.json" if kept is not None and _code_version() else None
-    found = _read(place, files) if place is not None else None
-    model, docs = found or parse_files(files)
+    cached = _read(place, files) if place is not None else None
+    model, docs = cached or parse_files(files)
     people = people_of(docs)
-    if found is None and place is not None:
+    if cached is None and place is not None:
         _write(place, files, model, docs)
     return model, people
 
@@ -61,7 +61,7 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
         data = orjson.loads(body)
         if not isinstance(data, dict) or data.keys() != {"model", "people"} or not isinstance(data["people"], list):
             return None
-        people = tuple(PersonDoc.model_validate(one, strict=True) for one in data["people"])
+        people = tuple(PersonDoc.model_validate(person, strict=True) for person in data["people"])
         return model_from_plain(data["model"]), people
     except (OSError, orjson.JSONDecodeError, Misfit, ValidationError):
         return None
@@ -69,7 +69,7 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
 
 def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
     """Keeps a checked model, all or nothing. A failure isn't an error; the next start is only slower."""
-    data = {"model": model_to_plain(model), "people": [one.model_dump(mode="json") for one in people]}
+    data = {"model": model_to_plain(model), "people": [person.model_dump(mode="json") for person in people]}
     try:
         body = orjson.dumps(data)
     except orjson.JSONEncodeError:  # a whole number of more than 64 bits, for example
@@ -90,8 +90,8 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
 def _leave_newest(folder: Path) -> None:
     """Removes what was kept for older model files, and leftovers of processes that ended midway."""
     for pattern in ("model-*.json", "model-*.new"):
-        found = sorted(folder.glob(pattern), key=lambda one: one.stat().st_mtime, reverse=True)
-        for old in found[MOST_KEPT:]:
+        paths = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in paths[MOST_KEPT:]:
             old.unlink(missing_ok=True)
 
 

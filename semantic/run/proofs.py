@@ -107,18 +107,18 @@ class Proofs:
         """Checks every hop of the model, as long as the data stays at that version."""
         try:
             stored = self._stored_tables(version)
-            edges = [one for one in self._edges() if {one.source, one.target} <= stored]
+            edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
             matches = frozenset(hop_of(edge) for edge in edges if self._matches(edge, version))
-            found = Proven(version, _known(matches, edges, self._extents(stored, version)))
+            proven = Proven(version, _known(matches, edges, self._extents(stored, version)))
         except Exception:  # noqa: BLE001 (whatever happens, questions are answered without)
             _LOG.exception("The keys of the data couldn't be read; dimensions are joined the slower way.")
-            found = Proven(version, NOTHING_KNOWN)
+            proven = Proven(version, NOTHING_KNOWN)
         finally:
             self._read = {}
         with self._lock:
             if self._under_way in ("", version) and not self._is_closed:
-                self._found = found
-        return found
+                self._found = proven
+        return proven
 
     def close(self) -> None:
         """Stops checking."""
@@ -131,7 +131,9 @@ class Proofs:
 
     def _edges(self) -> Iterator[Edge]:
         for edges in self._model.joins.edges.values():
-            yield from (one for one in edges if one.needs_key_alone and one.current is None and not one.parts_of_key)
+            yield from (
+                edge for edge in edges if edge.needs_key_alone and edge.current is None and not edge.parts_of_key
+            )
 
     def _stored_tables(self, version: str) -> set[str]:
         """The datasets whose rows are those of a table, and change only with the data."""
@@ -140,26 +142,28 @@ class Proofs:
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
         tree.set("where", exp.Where(this=is_table))
         rows = self._rows(tree, version, Limits(max_rows=100_000, timeout_seconds=60.0))
-        names = {(one["table_schema"].casefold(), one["table_name"].casefold()) for one in rows or ()}
-        datasets = [one for one in self._model.datasets.values() if one.query is None]
-        return {one.name for one in datasets if _place(one.source) in names}
+        names = {(row["table_schema"].casefold(), row["table_name"].casefold()) for row in rows or ()}
+        datasets = [dataset for dataset in self._model.datasets.values() if dataset.query is None]
+        return {dataset.name for dataset in datasets if _place(dataset.source) in names}
 
     def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:
         """The extents of datasets, where they could be read."""
-        found: dict[str, _Extent] = {}
+        extents: dict[str, _Extent] = {}
         for name in sorted(stored):
             columns = _date_columns(self._model.datasets[name])
             rows = self._rows(self._extent(name, columns), version, _LIMITS)
             if rows:
                 (row,) = rows
-                months = {one: row[f"_{index}"] for index, one in enumerate(columns)}
-                found[name] = _Extent(row["rows"], {one: count for one, count in months.items() if count is not None})
-        return found
+                months = {date_column: row[f"_{index}"] for index, date_column in enumerate(columns)}
+                extents[name] = _Extent(
+                    row["rows"], {date_column: count for date_column, count in months.items() if count is not None}
+                )
+        return extents
 
     def _extent(self, name: str, columns: Sequence[str]) -> exp.Select:
         parts = [exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("rows"))]
-        for index, one in enumerate(columns):
-            months = fill(_MONTHS, self._dialect.name, x=column(one, _HERE))
+        for index, each_column in enumerate(columns):
+            months = fill(_MONTHS, self._dialect.name, x=column(each_column, _HERE))
             parts.append(exp.Alias(this=months, alias=exp.to_identifier(f"_{index}")))
         return select_from(table_of(self._model.datasets[name], _HERE), parts, keys=0)
 
@@ -189,42 +193,49 @@ class Proofs:
         return self._rows(self._unmatched(edge), version, _LIMITS) == []
 
     def _unmatched(self, edge: Edge) -> exp.Select:
-        here, there = self._model.datasets[edge.source], self._model.datasets[edge.target]
+        dataset, there = self._model.datasets[edge.source], self._model.datasets[edge.target]
         pairs: list[exp.Expr] = [
             exp.EQ(this=column(theirs, _THERE), expression=column(mine, _HERE))
             for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
         ]
         member = select_from(table_of(there, _THERE), [number(1)], keys=0)
         member.set("where", exp.Where(this=and_all(pairs)))
-        tree = select_from(table_of(here, _HERE), [exp.Alias(this=number(1), alias=exp.to_identifier("one"))], keys=0)
+        tree = select_from(
+            table_of(dataset, _HERE), [exp.Alias(this=number(1), alias=exp.to_identifier("one"))], keys=0
+        )
         tree.set("where", exp.Where(this=exp.Not(this=exp.Exists(this=member))))
         tree.set("limit", exp.Limit(expression=number(1)))
         return tree
 
 
-def known_of(found: Proven | None) -> Known:
+def known_of(proven: Proven | None) -> Known:
     """What is known, if anything."""
-    return NOTHING_KNOWN if found is None else found.known
+    return NOTHING_KNOWN if proven is None else proven.known
 
 
 def _known(matches: Matches, edges: Sequence[Edge], extents: Mapping[str, _Extent]) -> Known:
     few: set[tuple[str, ...]] = set()
     for edge in edges:
-        here, there = extents.get(edge.source), extents.get(edge.target)
-        if here is not None and there is not None:
+        extent, there = extents.get(edge.source), extents.get(edge.target)
+        if extent is not None and there is not None:
             few |= {
                 (*hop_of(edge), date)
-                for date, months in here.months.items()
-                if there.rows * months * _ROWS_OF_A_GROUP <= here.rows
+                for date, months in extent.months.items()
+                if there.rows * months * _ROWS_OF_A_GROUP <= extent.rows
             }
-    dates = frozenset((name, date) for name, one in extents.items() for date in one.months)
+    dates = frozenset((name, date) for name, extent in extents.items() for date in extent.months)
     return Known(matches, dates, frozenset(few))
 
 
 def _date_columns(dataset: Dataset) -> list[str]:
     """The columns that are the dates of its rows, or their days in the model's own time zone."""
-    times = [one for one in dataset.dimensions.values() if one.kind == "time"]
-    trees = [expression.tree for one in times for expression in (one.sql, one.day) if expression is not None]
+    times = [dimension for dimension in dataset.dimensions.values() if dimension.kind == "time"]
+    trees = [
+        expression.tree
+        for dimension in times
+        for expression in (dimension.sql, dimension.day)
+        if expression is not None
+    ]
     return sorted({tree.name for tree in trees if isinstance(tree, exp.Column)})
 
 

@@ -67,7 +67,7 @@ class Sizes(Mapping[str, int]):
         rows: int | None = None
         try:
             expected = [self._expected(table) for table in self._tables[dataset]]
-            known = [one for one in expected if one is not None]
+            known = [count for count in expected if count is not None]
             rows = sum(known) if len(known) == len(expected) else None
         finally:
             with self._lock:

@@ -47,10 +47,10 @@ class EarlierAnswers:
 
     def find(self, key: Hashable) -> EarlierAnswer | None:
         with self._lock:
-            found = self._entries.get(key)
-            if found is not None:
+            answer = self._entries.get(key)
+            if answer is not None:
                 self._entries.move_to_end(key)
-            return found
+            return answer
 
     @property
     def bytes(self) -> int:

@@ -102,9 +102,11 @@ class BoardWork:
     def boards(self, *, archived: bool = False) -> list[BoardHead]:
         """The boards this person can open, most recently changed first."""
         with self.store.read() as connection:
-            found = list_boards(connection, self.actor, archived=archived)
-        known = frozenset(one.name for one in self.workspace.visible(self.actor).metrics)
-        return [one for one in found if one.may_change or not one.metrics or not known.isdisjoint(one.metrics)]
+            boards = list_boards(connection, self.actor, archived=archived)
+        known = frozenset(metric.name for metric in self.workspace.visible(self.actor).metrics)
+        return [
+            board for board in boards if board.may_change or not board.metrics or not known.isdisjoint(board.metrics)
+        ]
 
     def open(self, board: str) -> OpenedBoard:
         """The published version, whose tiles run their own questions: other things it names may be hidden from this
@@ -140,8 +142,8 @@ class BoardWork:
         """The content of an earlier version. Raises UnknownBoard, InvalidQuery; NotAllowed as `published` does."""
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
-            (found,) = read_board_versions(connection, board, self.actor, number=number)
-        content = _read(found.text)
+            (board_version,) = read_board_versions(connection, board, self.actor, number=number)
+        content = _read(board_version.text)
         self._check_told(head, content)
         return content
 
@@ -154,8 +156,8 @@ class BoardWork:
         key = (id(seen), repr(tile), repr(laid), today)
 
         def make() -> tuple[object, TileQuestion]:
-            found = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
-            return seen, found  # the key's ids stay valid because their objects are referenced
+            question = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
+            return seen, question  # the key's ids stay valid because their objects are referenced
 
         return _ASKED.get(key, make)[1]
 
@@ -195,20 +197,20 @@ class BoardWork:
     def draft(self, board: str) -> OpenedDraft:
         """The draft of a board; the published version if there is none. Raises UnknownBoard, also for people who
         can't change it; NotAllowed as `published` does; InvalidQuery if it is no longer readable."""
-        found = self._draft(board)
-        self._check_told(found.head, found.board)
-        return found
+        draft = self._draft(board)
+        self._check_told(draft.head, draft.board)
+        return draft
 
     def _draft(self, board: str) -> OpenedDraft:
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             if not head.may_change:
                 raise UnknownBoard("Only its owner and stewards can change this board. You can make a copy.")
-            kept = read_draft(connection, board)
-            if kept is None:
+            draft = read_draft(connection, board)
+            if draft is None:
                 (version,) = read_board_versions(connection, board, self.actor, number=head.version)
                 return OpenedDraft(head, _read(version.text), 0, head.version)
-        return OpenedDraft(head, _read(kept.text), kept.revision, kept.based_on, kept.author_name, kept.changed_at)
+        return OpenedDraft(head, _read(draft.text), draft.revision, draft.based_on, draft.author_name, draft.changed_at)
 
     def keep_draft(
         self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
@@ -232,8 +234,8 @@ class BoardWork:
     def publish(self, board: str, revision: int, note: str = "") -> int:
         """Publish the draft as it was at `revision`; the version's number. Raises ChangedMeanwhile, NotAllowed, and
         InvalidQuery with the first problem of `problems`."""
-        found = self.draft(board)
-        for problem in self.problems(found.board):
+        draft = self.draft(board)
+        for problem in self.problems(draft.board):
             raise InvalidQuery(problem.sentence)
         with self.store.write() as transaction:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
@@ -279,12 +281,12 @@ class BoardWork:
             there = linked_question(query, everything)[0]
             return linked_question(there, seen)[0] != there or without_masked(there, seen) != there
 
-        kept = {name for tile in board.tiles for name in tile.keeps} - LABELS.keys()
-        chosen = {one.dim for one in board.start.chosen}
+        texts = {name for tile in board.tiles for name in tile.keeps} - LABELS.keys()
+        chosen = {choice.dim for choice in board.start.chosen}
         return (
-            any(map(is_hidden, {*kept, *chosen, *(one.dim for one in board.filters)}))
+            any(map(is_hidden, {*texts, *chosen, *(condition.dim for condition in board.filters)}))
             or any(map(is_masked, chosen))
-            or any(is_shut(one.question) for one in board.tiles if one.question is not None)
+            or any(is_shut(tile.question) for tile in board.tiles if tile.question is not None)
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
@@ -301,7 +303,7 @@ class BoardWork:
             return linked_question(asks, seen)[0] == fitted(asks) and (is_mine or without_masked(asks, seen) == asks)
 
         def kept(tile: Tile) -> Tile:
-            return replace(tile, keeps=frozenset(one for one in tile.keeps if one in LABELS or seen.places(one)))
+            return replace(tile, keeps=frozenset(name for name in tile.keeps if name in LABELS or seen.places(name)))
 
         tabs = [
             [replace(row, tiles=tuple(map(kept, filter(is_open, row.tiles)))) for row in tab.rows] for tab in board.tabs
@@ -312,7 +314,7 @@ class BoardWork:
                 replace(tab, rows=tuple(row for row in rows if row.tiles))
                 for tab, rows in zip(board.tabs, tabs, strict=True)
             ),
-            filters=tuple(one for one in board.filters if seen.places(one.dim)),
+            filters=tuple(condition for condition in board.filters if seen.places(condition.dim)),
             start=repaired_state(board.start, seen, is_mine=is_mine)[0],
         )
 
@@ -327,21 +329,21 @@ class BoardWork:
 
     def problems(self, board: Board) -> list[BoardProblem]:
         """Why this person can't publish a board: tiles that they could not ask."""
-        found = [*self._personal(board)]
+        problems = [*self._personal(board)]
         if not board.tiles:
-            found.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
+            problems.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
         for tile in board.tiles:
             if tile.question is None:
                 continue
             laid = self.asked(tile, board.start)
             name = tile.title or tile.id
             if laid.query is None:
-                found.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
+                problems.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
                 continue
             checked = self.workspace.preflight(laid.query, self.actor)
             if checked.error is not None:
-                found.append(BoardProblem(tile.id, f"The tile “{name}” can't be answered: {checked.error}"))
-        return found
+                problems.append(BoardProblem(tile.id, f"The tile “{name}” can't be answered: {checked.error}"))
+        return problems
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
         """What in a board is about single persons: no one else may see them by name."""
@@ -349,10 +351,10 @@ class BoardWork:
         labels = {
             name: group[0].label
             for name, group in model.dimensions.items()
-            if any("personal" in one.tags for one in group)
+            if any("personal" in dimension.tags for dimension in group)
         }
-        for one in (*board.filters, *board.start.chosen):
-            name = read_name(one.dim, model).dim  # `customer__email` is an email too
+        for choice in (*board.filters, *board.start.chosen):
+            name = read_name(choice.dim, model).dim  # `customer__email` is an email too
             if name in labels:
                 yield BoardProblem("", PERSONAL.format(label=labels[name]))
         for tile in board.tiles:
@@ -371,12 +373,12 @@ def _read(text: str) -> Board:
         raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
 
 
-def search_boards(found: Iterable[BoardHead], text: str) -> list[BoardHead]:
+def search_boards(heads: Iterable[BoardHead], text: str) -> list[BoardHead]:
     """The boards in which every word of `text` starts a word of the title, the space or the owner's name."""
     wanted = text.casefold().split()
 
-    def has(one: BoardHead) -> bool:
-        words = " ".join((one.title, one.space_name, one.owner_name)).casefold().split()
+    def has(head: BoardHead) -> bool:
+        words = " ".join((head.title, head.space_name, head.owner_name)).casefold().split()
         return all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted)
 
-    return [one for one in found if has(one)]
+    return [head for head in heads if has(head)]

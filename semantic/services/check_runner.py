@@ -107,17 +107,17 @@ class Checks:
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
         """The failing checks of the data behind an answer, a metric or some datasets, in words `visible` allows."""
-        found = self._known.found
-        if not found:
+        checks = self._known.found
+        if not checks:
             return ()
         match thing:
             case Result():
                 datasets: Iterable[str] = thing.reads
             case Metric():
-                datasets = {one.dataset for one in measures_of(thing, visible.model)}
+                datasets = {measure.dataset for measure in measures_of(thing, visible.model)}
             case _:
                 datasets = thing
-        return failed_checks(found, datasets, visible)
+        return failed_checks(checks, datasets, visible)
 
     # Running
 
@@ -152,29 +152,29 @@ class Checks:
 
     def _look_at_all(self, patience: float) -> list[Finding]:
         workspace, until = self._workspace(), monotonic() + RUN_SECONDS
-        found, is_whole = list[Finding](), True
+        findings, is_whole = list[Finding](), True
         about = _About(model_version=workspace.model.version, data_version=_data_version(workspace))
         for name in workspace.model.datasets:
             here = self._look_at(name, workspace, until, patience)
             if here is None:
                 is_whole = False
                 break
-            found += here
+            findings += here
             with self.store.write(recorded=False) as transaction:
                 if not keep_findings(transaction, self._holder, name, here, seconds=LEASE_SECONDS, **about):
-                    return found  # another process has taken over
+                    return findings  # another process has taken over
         with self.store.write(recorded=False) as transaction:
-            is_whole = is_whole and all(one.looked for one in found)
+            is_whole = is_whole and all(finding.looked for finding in findings)
             end_check_run(transaction, self._holder, [*workspace.model.datasets], is_whole=is_whole, **about)
         self._data = about["data_version"] or ""
         self.look()
-        failed = sum(one.looked and not one.ok for one in found)
-        _LOG.info("Ran %s data checks; %s failed.", len(found), failed)
-        return found
+        failed = sum(finding.looked and not finding.ok for finding in findings)
+        _LOG.info("Ran %s data checks; %s failed.", len(findings), failed)
+        return findings
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
         """The results of one dataset; None if time is up or the process ends."""
-        dataset, found = workspace.model.datasets[name], list[Finding]()
+        dataset, findings = workspace.model.datasets[name], list[Finding]()
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         asking = Asking(workspace.connector, workspace.dialect, Limits(1_000, seconds), begun=self._begun)
         looks = check_dataset(dataset, workspace.model, asking)
@@ -183,12 +183,12 @@ class Checks:
             if self._ends() or monotonic() > until or not self._hold():
                 return None
             try:
-                one = next(looks, None)
+                finding = next(looks, None)
             finally:
                 self._run = None
-            if one is None:
-                return found
-            found.append(one)
+            if finding is None:
+                return findings
+            findings.append(finding)
 
     def _hold(self) -> bool:
         """Whether this process still holds the lease; renews it when needed."""
@@ -280,7 +280,9 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
 
 def _data_version(workspace: Workspace) -> str | None:
     """The version of the data; None if the engine has none, or doesn't respond."""
-    tables: Sequence[str] = sorted({table for one in workspace.model.datasets.values() for table in tables_of(one)})
+    tables: Sequence[str] = sorted(
+        {table for dataset in workspace.model.datasets.values() for table in tables_of(dataset)}
+    )
     try:
         return workspace.connector.data_version(tables)
     except ConnectorError:

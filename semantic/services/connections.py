@@ -88,13 +88,13 @@ def data_connection(live: Live) -> Connection:
 def store_connection(live: Live) -> Connection:
     """Where saved work, model versions, receipts and the audit log are."""
     settings = live.settings
-    made = f"generated and kept in {settings.audit_key_file}"
+    text = f"generated and kept in {settings.audit_key_file}"
     return Connection(
         name="Store",
         kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[live.store.kind],
         place=place_of_store(live.store),
         from_where=_source("store", settings),
-        secrets=(f"The key of the audit log: {_source('audit_key', settings, made)}.",),
+        secrets=(f"The key of the audit log: {_source('audit_key', settings, text)}.",),
         limits=(),
         warnings=(*_open_password("store", settings.store, settings), *demo_warnings(live)),
     )
@@ -143,17 +143,19 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
     connector, datasets = workspace.connector, list(workspace.model.datasets.values())
     try:
         seconds = reach(connector, workspace.dialect)
-        tables = sorted({table for one in datasets for table in tables_of(one)})
+        tables = sorted({table for dataset in datasets for table in tables_of(dataset)})
         missing = missing_tables(connector, tables)
-        there = [one for one in tables if one not in missing]
+        there = [table for table in tables if table not in missing]
         version = version_of(connector, there)
         warnings = tuple(_writable_words(writable_tables(connector, there)))
         loaded = _oldest_load(workspace, seen, missing)
     except SemanticError as error:
         return Found(state="silent", words=str(error))
-    served = [Served(one.label, tuple(sorted(tables_of(one))), _trouble(one, missing)) for one in datasets]
-    named = [one for one, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
-    state, words = _state(seconds, [one for one in served if one.trouble])
+    served = [
+        Served(dataset.label, tuple(sorted(tables_of(dataset))), _trouble(dataset, missing)) for dataset in datasets
+    ]
+    named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
+    state, words = _state(seconds, [each_served for each_served in served if each_served.trouble])
     return Found(
         state=state,
         words=words,
@@ -162,23 +164,23 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
         data_version=version or "",
         loaded=loaded,
         warnings=warnings,
-        served=tuple(sorted(named, key=lambda one: (not one.trouble, one.label.casefold()))),
+        served=tuple(sorted(named, key=lambda each_served: (not each_served.trouble, each_served.label.casefold()))),
     )
 
 
 def look_at_store(live: Live) -> Found:
     """Ask the store for its version and begin a write that changes nothing."""
     try:
-        found = reach_store(live.store)
+        reached = reach_store(live.store)
     except SemanticError as error:
         return Found(state="silent", words=str(error))
-    state, words = _state(found.seconds, ())
-    if not found.is_writable:
+    state, words = _state(reached.seconds, ())
+    if not reached.is_writable:
         state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
     elif not live.recorder.takes_writes:
         state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
-    return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
+    return Found(state=state, words=words, seconds=reached.seconds, version=reached.version, warnings=tuple(warnings))
 
 
 def _program(identity: str) -> str:
@@ -221,11 +223,15 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
     """Only for datasets whose every row this person can see: a load of hidden rows would reveal them."""
     if seen.rules:
         return None
-    told = [one for one in workspace.model.datasets.values() if one.freshness and seen.shows_fact(one.name)]
+    datasets = [
+        dataset for dataset in workspace.model.datasets.values() if dataset.freshness and seen.shows_fact(dataset.name)
+    ]
     connector, dialect, zone = workspace.connector, workspace.dialect, workspace.model.settings.time_zone
-    loads = (newest_load(one, connector, dialect, zone) for one in told if not _trouble(one, missing))
+    loads = (newest_load(dataset, connector, dialect, zone) for dataset in datasets if not _trouble(dataset, missing))
     return min((load for load in loads if load is not None), default=None)
 
 
 def _may_know(dataset: Dataset, seen: VisibleModel) -> bool:
-    return seen.shows_fact(dataset.name) or any(seen.shows_dimension(one) for one in dataset.dimensions.values())
+    return seen.shows_fact(dataset.name) or any(
+        seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
+    )

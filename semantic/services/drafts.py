@@ -46,20 +46,20 @@ class Desk:
         """The text of an object as typed; "" if there is none."""
         if key in self.typing:
             return self.typing[key]
-        found = find_object(self.files, *key)
-        return own_text(found) if found else ""
+        thing = find_object(self.files, *key)
+        return own_text(thing) if thing else ""
 
     def published_text(self, key: Key) -> str | None:
         """The text of an object in the version that the draft is made from; None if missing."""
-        found = find_object(self.base_files, *key)
-        return own_text(found) if found else None
+        thing = find_object(self.base_files, *key)
+        return own_text(thing) if thing else None
 
     def changed(self) -> dict[Key, str]:
         """What the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
         before, after = _by_key(self.base_files), _by_key(self.files)
-        found = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
-        kept = {key: word for key, word in found.items() if word}
-        return kept | dict.fromkeys(self.typing, "unfinished")
+        differences = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
+        kept_differences = {key: word for key, word in differences.items() if word}
+        return kept_differences | dict.fromkeys(self.typing, "unfinished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
     try:
         _written(desk, key, desk.typing[key])
     except ModelError as error:
-        return tuple(ObjectProblem(one.line, one) for one in error.problems)
+        return tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
     return ()
 
 
@@ -111,7 +111,7 @@ def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: s
 def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
     """Remove an object from the draft."""
     files = remove_object(desk.files, key) if _is_there(desk, key) else desk.files
-    return _save(live, actor, desk, files, {one: text for one, text in desk.typing.items() if one != key})
+    return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
 
 
 def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
@@ -125,7 +125,7 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
         files = replace_object(files, key, before).files
     else:
         files = add_object(files, key[0], before, file=was_in.file).files
-    return _save(live, actor, desk, files, {one: text for one, text in desk.typing.items() if one != key})
+    return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
@@ -200,7 +200,8 @@ def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
 def _binding(policies: Iterable[Policy]) -> dict[str, Policy]:
     """Each policy by name, without its place and descriptions."""
     return {
-        one.name: replace(one, label="", description="", owner="", synonyms=(), file="", line=0) for one in policies
+        policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
+        for policy in policies
     }
 
 
@@ -235,7 +236,7 @@ def _key(path: str) -> Key | None:
 
 
 def _by_key(files: Files) -> dict[Key, ModelObject]:
-    return {one.key: one for one in objects_of(files)}
+    return {thing.key: thing for thing in objects_of(files)}
 
 
 def _difference(before: ModelObject | None, after: ModelObject | None) -> str:

@@ -55,10 +55,10 @@ def find_pace(
     try:
         home = workspace.at(query)
         seen = home.visible(actor)
-        if len(query.metrics) != 1 or not all(one.is_time for one in query.by):
+        if len(query.metrics) != 1 or not all(breakdown.is_time for breakdown in query.by):
             return None
         metric = seen.metric(query.metrics[0])
-        mine = [one for one in targets if one.metric == metric.name and may_see_target(one, seen)]
+        mine = [target for target in targets if target.metric == metric.name and may_see_target(target, seen)]
         if not mine and not _has_own_target(metric, seen):
             return None
         return _Pacing(query, result, metric, seen, home, actor).find(mine)
@@ -77,7 +77,7 @@ def find_targets(
         if len(query.metrics) != 1 or len(result.keys) != 1 or not query.by[0].runs:
             return {}
         metric = seen.metric(query.metrics[0])
-        mine = [one for one in targets if one.metric == metric.name and may_see_target(one, seen)]
+        mine = [target for target in targets if target.metric == metric.name and may_see_target(target, seen)]
         if not mine and not _has_own_target(metric, seen):
             return {}
         return _Pacing(query, result, metric, seen, home, actor).by_period(mine)
@@ -98,9 +98,9 @@ def model_targets(seen: VisibleModel) -> tuple[ModelTarget, ...]:
     """The targets in the model's data for metrics an actor sees, if both are visible and cover the same rows: those
     used for pace."""
     return tuple(
-        ModelTarget(one, target, _grain_of(target, seen))
-        for one in seen.metrics
-        if _has_own_target(one, seen) and _is_of_same_rows(one, target := seen.metric(one.target), seen)
+        ModelTarget(metric, target, _grain_of(target, seen))
+        for metric in seen.metrics
+        if _has_own_target(metric, seen) and _is_of_same_rows(metric, target := seen.metric(metric.target), seen)
     )
 
 
@@ -144,8 +144,8 @@ class _Pacing:
         if grain is None or grain.is_clock:
             return {}
         adds_up = additivity(self.metric, self.seen.model) is Additivity.FULL
-        found: dict[date, float] = {}
-        starts = [one for one in self.result.table.column(key.name).to_pylist() if isinstance(one, date)]
+        totals: dict[date, float] = {}
+        starts = [value for value in self.result.table.column(key.name).to_pylist() if isinstance(value, date)]
         for start in starts[:MOST_PERIODS]:
             goal = Goal(start, shift(start, grain, 1), start)
             if self._why_not(replace(goal, until=goal.end)) is not None:
@@ -154,11 +154,15 @@ class _Pacing:
                 continue
             pieces = self._set(targets, goal, adds_up=adds_up)
             if pieces is not None:
-                found[start] = sum(one.value for one in pieces)
-        missing = [one for one in starts if one not in found and not self._is_cut(Goal(one, shift(one, grain, 1), one))]
+                totals[start] = sum(piece.value for piece in pieces)
+        missing = [
+            start
+            for start in starts
+            if start not in totals and not self._is_cut(Goal(start, shift(start, grain, 1), start))
+        ]
         if missing and _has_own_target(self.metric, self.seen) and not self._why_not_of_model():
-            found |= self._periods_of_model(missing, grain, calendar, adds_up=adds_up)
-        return found
+            totals |= self._periods_of_model(missing, grain, calendar, adds_up=adds_up)
+        return totals
 
     def _is_cut(self, goal: Goal) -> bool:
         """Whether the question leaves out past days of a period, so that its value isn't complete."""
@@ -173,15 +177,15 @@ class _Pacing:
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
         first, end = min(starts), shift(max(starts), grain, 1)
-        whole = all(first_day(one, own, calendar) == one for one in (*starts, end))
+        whole = all(first_day(day, own, calendar) == day for day in (*starts, end))
         if not whole or [*Granularity].index(own) > [*Granularity].index(grain):
             return {}
         if own is not grain and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return {}
         asked = self._asked(target.name, first, end)
-        found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
-        values = _known(found, target.name)
-        return {one: values[one] for one in starts if one in values}
+        result = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
+        values = _known(result, target.name)
+        return {start: values[start] for start in starts if start in values}
 
     def _goal(self, calendar: Calendar) -> Goal | None:
         today, time = self.workspace.today(), self.query.time
@@ -223,10 +227,10 @@ class _Pacing:
             of = _members(part)
             if of is None:
                 return None
-        found = pieces_for(targets, self.metric.name, of, first=goal.first, end=goal.end, adds_up=adds_up)
-        if found is None and part is None and (mine := members_seen(self.seen, self.metric)) is not None:
-            found = pieces_for(targets, self.metric.name, mine, first=goal.first, end=goal.end, adds_up=adds_up)
-        return found
+        pieces = pieces_for(targets, self.metric.name, of, first=goal.first, end=goal.end, adds_up=adds_up)
+        if pieces is None and part is None and (mine := members_seen(self.seen, self.metric)) is not None:
+            pieces = pieces_for(targets, self.metric.name, mine, first=goal.first, end=goal.end, adds_up=adds_up)
+        return pieces
 
     def _why_none_fits(self, targets: Sequence[Target], goal: Goal, calendar: Calendar, *, adds_up: bool) -> NoPace:
         """Why none of the targets set by people matches these days and this filter."""
@@ -259,8 +263,8 @@ class _Pacing:
         if self.query.where is not None and not self.workspace.preflight(asked, self.actor).ok:
             why = f"The target can't be filtered the same way: {self.result.filters}."
             return NoPace(why, "Target covers everything")
-        found = self._answer(asked)
-        values = _known(found, target.name)
+        result = self._answer(asked)
+        values = _known(result, target.name)
         if any(start not in values for start in starts):
             return nothing
         ends = [*starts[1:], goal.end]
@@ -282,22 +286,22 @@ class _Pacing:
             return value
         history = self._history(goal, pieces) if adds_up else None
         direction = self.metric.direction
-        given = ToPace(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
-        found = PACING.find(given).detail
+        pace = ToPace(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
+        detail = PACING.find(pace).detail
         if goal.until < goal.end <= self.workspace.today():
-            found = replace(
-                found, waits_for_data=True, verdict=Verdict.OPEN, projection=None, low=None, high=None,
+            detail = replace(
+                detail, waits_for_data=True, verdict=Verdict.OPEN, projection=None, low=None, high=None,
                 required_per_day=None, method="",
             )  # fmt: skip
-        return replace(found, words=pace_words(found, _column(self.result, self.metric)))
+        return replace(detail, words=pace_words(detail, _column(self.result, self.metric)))
 
     def _value(self, goal: Goal, *, adds_up: bool) -> float | NoPace:
         """The metric's value over the days that are over."""
         if goal.until == goal.first:
             return 0.0
-        found = self._answer(self._asked(self.metric.name, goal.first, goal.until))
-        value = found.rows()[0][self.metric.name] if found.table.num_rows else None
-        if any(_hidden(found, self.metric.name)):
+        result = self._answer(self._asked(self.metric.name, goal.first, goal.until))
+        value = result.rows()[0][self.metric.name] if result.table.num_rows else None
+        if any(_hidden(result, self.metric.name)):
             return NoPace("The number is hidden for privacy.", "Hidden for privacy")
         if isinstance(value, int | float):
             return float(value)
@@ -308,7 +312,7 @@ class _Pacing:
 
         Empty if the metric isn't known by day, or days are hidden.
         """
-        is_long = any((one.first.year, one.first.month) != (one.last.year, one.last.month) for one in pieces)
+        is_long = any((piece.first.year, piece.first.month) != (piece.last.year, piece.last.month) for piece in pieces)
         since = goal.until - WEEKS * 7 * ONE
         if is_long:
             since = min(since, shift(goal.until.replace(day=1), Granularity.MONTH, -MONTHS - SPARE_MONTHS))
@@ -317,12 +321,12 @@ class _Pacing:
                 continue
             asked = replace(self._asked(self.metric.name, start, goal.until), by=(Breakdown(DATE, Granularity.DAY),))
             try:
-                found = self._answer(asked)
+                result = self._answer(asked)
             except SemanticError:
                 continue
-            if any(_hidden(found, self.metric.name)):
+            if any(_hidden(result, self.metric.name)):
                 return {}
-            return _by_day(found, self.metric.name)
+            return _by_day(result, self.metric.name)
         return {}
 
     def _answer(self, query: Query) -> Result:
@@ -343,15 +347,15 @@ def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
         return _members(part.parts[0])
     if not isinstance(part, Condition) or part.op is not Operator.IN or part.via is not None:
         return None
-    members = tuple(dict.fromkeys(one for one in part.values if not isinstance(one, float)))
+    members = tuple(dict.fromkeys(value for value in part.values if not isinstance(value, float)))
     return (part.dim, members) if len(members) == len(part.values) else None
 
 
 def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
     """The longest period that a part of a target is known by."""
     grains = [Granularity.DAY]
-    for one in measures_of(target, seen.model):
-        dated = seen.model.datasets[one.dataset].dimensions.get(one.time or "")
+    for measure in measures_of(target, seen.model):
+        dated = seen.model.datasets[measure.dataset].dimensions.get(measure.time or "")
         grains += [dated.days_grain] if dated is not None else []
     return max(grains, key=[*Granularity].index)
 
@@ -366,25 +370,25 @@ def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
     return starts
 
 
-def _hidden(found: Result, column: str) -> tuple[bool, ...]:
-    return found.hidden.get(column) or (False,) * found.table.num_rows
+def _hidden(result: Result, column: str) -> tuple[bool, ...]:
+    return result.hidden.get(column) or (False,) * result.table.num_rows
 
 
-def _known(found: Result, metric: str) -> dict[date, float]:
+def _known(result: Result, metric: str) -> dict[date, float]:
     """The numbers of the periods that have and show one, by first day."""
-    name = found.keys[0].name
+    name = result.keys[0].name
     values: dict[date, float] = {}
-    for row, is_hidden in zip(found.rows(), _hidden(found, metric), strict=True):
+    for row, is_hidden in zip(result.rows(), _hidden(result, metric), strict=True):
         first, value = row[name], row[metric]
         if isinstance(first, date) and isinstance(value, int | float) and not is_hidden:
             values[first] = float(value)
     return values
 
 
-def _by_day(found: Result, metric: str) -> dict[date, float]:
-    name = found.keys[0].name
+def _by_day(result: Result, metric: str) -> dict[date, float]:
+    name = result.keys[0].name
     days: dict[date, float] = {}
-    for row in found.rows():
+    for row in result.rows():
         day, value = row[name], row[metric]
         if isinstance(day, date):
             days[day] = float(value) if isinstance(value, int | float) else 0.0
@@ -392,4 +396,4 @@ def _by_day(found: Result, metric: str) -> dict[date, float]:
 
 
 def _column(result: Result, metric: Metric) -> ResultColumn:
-    return next(one for one in result.values if one.metric is not None and one.metric.name == metric.name)
+    return next(column for column in result.values if column.metric is not None and column.metric.name == metric.name)

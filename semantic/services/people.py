@@ -58,12 +58,14 @@ def known_people(live: Live) -> tuple[Known, ...]:
     """Everyone who signs in here or has done so, by name; without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
-            one.id: one for one in read_accounts(connection, live.keys, live.claimed) if not is_reserved(one.id)
+            account.id: account
+            for account in read_accounts(connection, live.keys, live.claimed)
+            if not is_reserved(account.id)
         }
         counts = count_open(connection, live.store.now())
     of_model = live.workspace().people if live.settings.demo else dict[str, Actor]()
-    found = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
-    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
+    people = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
+    return tuple(sorted(people, key=lambda person: (person.name.casefold(), person.id)))
 
 
 def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str, int]) -> Known:
@@ -101,7 +103,7 @@ def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
     """End one sign-in of a person, which everyone can do for their own; whether it was open. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
-    if number not in {one.number for one in sign_ins_of(live, person)}:
+    if number not in {sign_in.number for sign_in in sign_ins_of(live, person)}:
         return False
     with live.store.write(recorded=False) as transaction:  # if it has ended by now, no one did it
         ended = end_sign_in(transaction, live.keys, number, "signed_out", by)
@@ -164,32 +166,32 @@ def _require_another(person: str, by: Actor, verb: str) -> None:
 
 def _reason(text: str) -> str:
     """The reason on one line. Raises InvalidQuery if there is none."""
-    found = " ".join(text.split())
-    if not found:
+    reason = " ".join(text.split())
+    if not reason:
         raise InvalidQuery("Give a reason. It's kept in the audit log.")
-    if len(found) > LONGEST_WHY:
+    if len(reason) > LONGEST_WHY:
         raise InvalidQuery(f"Keep the reason under {LONGEST_WHY} characters.")
-    return found
+    return reason
 
 
 def _subject(live: Live, transaction: Transaction, person: str) -> str:
     """The number of a person; demo people get theirs now. Raises InvalidQuery for unknown people."""
-    found = find_subject(transaction.connection, person)
-    if found is None and live.settings.demo and person in live.workspace().people:
+    subject = find_subject(transaction.connection, person)
+    if subject is None and live.settings.demo and person in live.workspace().people:
         return subject_of(transaction, person, live.workspace().people[person].name)
-    if found is None:
+    if subject is None:
         raise InvalidQuery("This person no longer exists. Reload the list.")
-    return found
+    return subject
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
     """The ids of those who could switch an account on again."""
     accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
-        off = {one.id for one in accounts if not one.is_active}
-        return {one.id for one in live.workspace().people.values() if one.is_at_least(ADMINISTRATOR)} - off
+        off = {account.id for account in accounts if not account.is_active}
+        return {person.id for person in live.workspace().people.values() if person.is_at_least(ADMINISTRATOR)} - off
     return {
-        one.id
-        for one in accounts
-        if one.is_active and one.claims is not None and one.claims.actor.is_at_least(ADMINISTRATOR)
+        account.id
+        for account in accounts
+        if account.is_active and account.claims is not None and account.claims.actor.is_at_least(ADMINISTRATOR)
     }

@@ -115,22 +115,26 @@ class Live:
     def people(self) -> Mapping[str, Actor]:
         """The people that pages show and can view as, by id: in the demo the model's people, otherwise those who
         sign in, without switched-off accounts. Up to a second old. Raises StoreFailed."""
-        held, of_model, now = self._people, self._workspace.people, monotonic()
-        if held is not None and held.of_model is of_model and now - held.looked_at < LOOK_SECONDS:
-            return held.people
+        held_people, of_model, now = self._people, self._workspace.people, monotonic()
+        if held_people is not None and held_people.of_model is of_model and now - held_people.looked_at < LOOK_SECONDS:
+            return held_people.people
         with self.store.read() as connection:
             stand = read_stand(connection)
-            if held is None or held.of_model is not of_model or held.stand != stand:
+            if held_people is None or held_people.of_model is not of_model or held_people.stand != stand:
                 people = self._active(read_accounts(connection, self.keys, self.claimed), of_model)
             else:
-                people = held.people
+                people = held_people.people
         self._people = _People(now, stand, of_model, people)
         return people
 
     def _active(self, accounts: Sequence[Account], of_model: Mapping[str, Actor]) -> Mapping[str, Actor]:
         if not self.settings.demo:
-            return {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
-        off = {one.id for one in accounts if not one.is_active}
+            return {
+                account.id: account.claims.actor
+                for account in accounts
+                if account.is_active and account.claims is not None
+            }
+        off = {account.id for account in accounts if not account.is_active}
         return {name: person for name, person in of_model.items() if name not in off}
 
     def look(self) -> None:
@@ -221,7 +225,7 @@ def providers_of(settings: Settings) -> frozenset[str]:
     """How people sign in here: with the demo, the settings' providers, or not at all."""
     if settings.demo:
         return frozenset({DEMO})
-    return frozenset(one.name for one in settings.sign_in.providers) if settings.sign_in else frozenset()
+    return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:
@@ -280,6 +284,6 @@ def running_files(store: Store) -> tuple[Version, dict[str, str]]:
         return version, files_of(connection, version.number)
 
 
-def _same(one: Version, other: Version | None) -> bool:
+def _same(version: Version, other: Version | None) -> bool:
     """Whether two are the same version: in a restored store, a number may mean other files."""
-    return other is not None and (one.number, one.digest) == (other.number, other.digest)
+    return other is not None and (version.number, version.digest) == (other.number, other.digest)

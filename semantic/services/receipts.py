@@ -68,25 +68,28 @@ def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
     Raises UnknownReceipt for a missing one, NotRecorded for one whose answer could not be recorded, and StoreFailed. A
     question that can't be asked again raises nothing: the result says so.
     """
-    kept = _find(live, receipt)
-    live.recorder.opened(kept.id, actor)
+    kept_receipt = _find(live, receipt)
+    live.recorder.opened(kept_receipt.id, actor)
     workspace = live.workspace()
     seen = workspace.visible(actor)
-    owner = _owner(live, kept)
+    owner = _owner(live, kept_receipt)
     is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
-    found = Replayed(receipt=kept, asked_by=_asked_by(owner, kept) if actor.is_at_least("steward") or is_owner else "")
-    if kept.query is None:
-        return _without(found, _ERASED if kept.is_erased else _DAMAGED)
-    if not is_owner and _filters_by_masked(kept.query, seen):
-        return _without(found, _NOT_YOURS)
+    replayed = Replayed(
+        receipt=kept_receipt,
+        asked_by=_asked_by(owner, kept_receipt) if actor.is_at_least("steward") or is_owner else "",
+    )
+    if kept_receipt.query is None:
+        return _without(replayed, _ERASED if kept_receipt.is_erased else _DAMAGED)
+    if not is_owner and _filters_by_masked(kept_receipt.query, seen):
+        return _without(replayed, _NOT_YOURS)
     try:
-        home = workspace.at(kept.query)  # a question as of an earlier version keeps it, then and now
-        result = home.ask(kept.query, actor, today=kept.today)
+        home = workspace.at(kept_receipt.query)  # a question as of an earlier version keeps it, then and now
+        result = home.ask(kept_receipt.query, actor, today=kept_receipt.today)
     except UnknownName as error:
-        return _without(found, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
+        return _without(replayed, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
-        return _without(found, f"This question can't be re-run. {error}")
-    return _compared(found, result, home.visible(actor), live.recorder, is_owner=is_owner)
+        return _without(replayed, f"This question can't be re-run. {error}")
+    return _compared(replayed, result, home.visible(actor), live.recorder, is_owner=is_owner)
 
 
 def _find(live: Live, text: str) -> Receipt:
@@ -98,10 +101,10 @@ def _find(live: Live, text: str) -> Receipt:
     live.recorder.is_kept(asked, seconds=2.0)  # a very recent one may still be being written
     is_pending = live.recorder.is_pending(asked)  # before reading: it may be written in between
     with live.store.read() as connection:
-        found = read_stored_receipt(connection, asked, live.keys)
-        is_lost = found is None and is_in_a_gap(connection, asked)
-    if found is not None:
-        return found
+        stored_receipt = read_stored_receipt(connection, asked, live.keys)
+        is_lost = stored_receipt is None and is_in_a_gap(connection, asked)
+    if stored_receipt is not None:
+        return stored_receipt
     if is_pending:
         raise StoreFailed(
             f"Receipt {asked} isn't recorded yet because the store can't be written to. Try again once it can."
@@ -119,7 +122,14 @@ def _find(live: Live, text: str) -> Receipt:
 
 def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
     with live.store.read() as connection:
-        return next((one for one in read_stored_people(connection) if one.subject == receipt.subject), None)
+        return next(
+            (
+                stored_person
+                for stored_person in read_stored_people(connection)
+                if stored_person.subject == receipt.subject
+            ),
+            None,
+        )
 
 
 def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
@@ -128,8 +138,8 @@ def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
     return owner.name or owner.id
 
 
-def _without(found: Replayed, cannot: str) -> Replayed:
-    return Replayed(receipt=found.receipt, asked_by=found.asked_by, cannot=cannot)
+def _without(replayed: Replayed, cannot: str) -> Replayed:
+    return Replayed(receipt=replayed.receipt, asked_by=replayed.asked_by, cannot=cannot)
 
 
 def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
@@ -138,9 +148,11 @@ def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
-def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
+def _compared(
+    replayed: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool
+) -> Replayed:
     """What is equal and what isn't. People who see only some rows don't learn about changes to others."""
-    receipt = found.receipt
+    receipt = replayed.receipt
     definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
     attributes = recorder.digest_of_attributes(seen)
     policy_differs = (receipt.policy, receipt.attributes) != (policy_digest(seen), attributes)
@@ -149,7 +161,7 @@ def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Rec
         values = "equal" if recorder.digest_of(result) == receipt.rows_digest else "differ"
     return Replayed(
         receipt=receipt,
-        asked_by=found.asked_by,
+        asked_by=replayed.asked_by,
         result=result,
         definitions=definitions,
         policy_differs=policy_differs,
@@ -173,10 +185,10 @@ def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) ->
 def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str]:
     """Changed definitions, under the names this person knows."""
     now = definitions_of(query, seen.model)
-    labels = {f"metric:{one.name}": one.label or one.name for one in seen.metrics}
-    labels |= {f"dimension:{one.name}": one.label or one.name for one in seen.dimensions}
-    labels |= {f"segment:{one.name}": one.label or one.name for one in seen.segments}
-    labels |= {f"calendar:{one.name}": one.label or one.name for one in seen.periods}
+    labels = {f"metric:{metric.name}": metric.label or metric.name for metric in seen.metrics}
+    labels |= {f"dimension:{dimension.name}": dimension.label or dimension.name for dimension in seen.dimensions}
+    labels |= {f"segment:{segment.name}": segment.label or segment.name for segment in seen.segments}
+    labels |= {f"calendar:{period.name}": period.label or period.name for period in seen.periods}
     for name in now:
         if now[name] != receipt.definitions.get(name):
             yield labels.get(name, "the model's settings" if name == "settings" else name.partition(":")[2])
@@ -194,43 +206,43 @@ class Told:
     sentence: str
 
 
-def verdict(found: Replayed) -> tuple[str, str]:
+def verdict(replayed: Replayed) -> tuple[str, str]:
     """The result of asking again, in a word and a sentence."""
-    if found.result is None:
-        return "Can't be re-run", found.cannot
-    match found.values:
+    if replayed.result is None:
+        return "Can't be re-run", replayed.cannot
+    match replayed.values:
         case "equal":
             return "Equal", "Re-run: identical to the original."
         case "differ":
-            return "Different", f"Re-run: the result differs. {_why(found)}"
+            return "Different", f"Re-run: the result differs. {_why(replayed)}"
         case "not_compared":
             return "Re-run for you", (
                 "The receipt was issued under a different policy, so the original isn't compared with what you see."
             )
 
 
-def replay_data(found: Replayed) -> dict[str, object]:
+def replay_data(replayed: Replayed) -> dict[str, object]:
     """The same for a program; the rows are current, for the person who opened it."""
-    word, sentence = verdict(found)
+    word, sentence = verdict(replayed)
     return {
-        "receipt": found.receipt.id,
-        "asked_at": found.receipt.at.isoformat(),
-        "today": found.receipt.today.isoformat(),
+        "receipt": replayed.receipt.id,
+        "asked_at": replayed.receipt.at.isoformat(),
+        "today": replayed.receipt.today.isoformat(),
         "verdict": word,
         "says": sentence,
-        "values": found.values,
-        "definitions_changed": [*found.definitions],
-        "changes": {one.word.lower(): one.state for one in told(found)},
-        "answer": json_data(found.result) if found.result is not None else None,
+        "values": replayed.values,
+        "definitions_changed": [*replayed.definitions],
+        "changes": {each_told.word.lower(): each_told.state for each_told in told(replayed)},
+        "answer": json_data(replayed.result) if replayed.result is not None else None,
     }
 
 
-def _why(found: Replayed) -> str:
-    if found.is_same and found.data == "same":
-        how = "is calculated the same way" if found.same_sql else "is calculated by different SQL"
+def _why(replayed: Replayed) -> str:
+    if replayed.is_same and replayed.data == "same":
+        how = "is calculated the same way" if replayed.same_sql else "is calculated by different SQL"
         known = f"No known change explains it, and the question {how}"
         return f"{known}. This shouldn't happen: tell the person who runs Samepage."
-    changed = [one.word.lower() for one in told(found) if one.state == "changed"]
+    changed = [each_told.word.lower() for each_told in told(replayed) if each_told.state == "changed"]
     if len(changed) == 1:
         return f"Changed since: the {changed[0]}."
     return (
@@ -240,41 +252,43 @@ def _why(found: Replayed) -> str:
     )
 
 
-def told(found: Replayed) -> tuple[Told, ...]:
+def told(replayed: Replayed) -> tuple[Told, ...]:
     """What of definition, policy and data changed. Empty if the question can't be asked again."""
-    if found.result is None:
+    if replayed.result is None:
         return ()
-    return (_definition(found), _policy(found), _data_told(found))
+    return (_definition(replayed), _policy(replayed), _data_told(replayed))
 
 
-def _definition(found: Replayed) -> Told:
-    if not found.definitions:
+def _definition(replayed: Replayed) -> Told:
+    if not replayed.definitions:
         return Told("Definition", "same", "All definitions are unchanged.")
-    names = join_words([one if place == 0 else lower_first(one) for place, one in enumerate(found.definitions)])
-    is_are = "is" if len(found.definitions) == 1 else "are"
-    then, now = found.receipt.model_version, found.model_version
-    when = f"on {describe_day(found.receipt.at.date())}"
+    names = join_words(
+        [definition if place == 0 else lower_first(definition) for place, definition in enumerate(replayed.definitions)]
+    )
+    is_are = "is" if len(replayed.definitions) == 1 else "are"
+    then, now = replayed.receipt.model_version, replayed.model_version
+    when = f"on {describe_day(replayed.receipt.at.date())}"
     if then is not None and now is not None:
         when = f"in version {then} of the model; version {now} is live now"
     return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} defined differently than {when}.")
 
 
-def _policy(found: Replayed) -> Told:
-    if found.policy_differs:
+def _policy(replayed: Replayed) -> Told:
+    if replayed.policy_differs:
         return Told("Policy", "changed", "Your access differs from the access this was run with.")
     return Told("Policy", "same", "The same access rules apply as in the original.")
 
 
-def _data_told(found: Replayed) -> Told:
-    mine = found.result is not None and bool(found.result.scope)
-    match found.data:
+def _data_told(replayed: Replayed) -> Told:
+    mine = replayed.result is not None and bool(replayed.result.scope)
+    match replayed.data:
         case "same" if mine:
             return Told("Data", "same", "The rows you have access to are unchanged.")
         case "same":
             return Told("Data", "same", "Unchanged.")
         case "changed" if mine:
             return Told("Data", "changed", "Rows you have access to have changed.")
-        case "changed" if found.values == "equal":
+        case "changed" if replayed.values == "equal":
             return Told("Data", "changed", "Reloaded since, with identical rows.")
         case "changed":
             return Told("Data", "changed", "Changed.")

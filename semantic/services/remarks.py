@@ -42,21 +42,21 @@ class RemarkWork:
     def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
         """One by id, for these metrics. Raises NotAllowed, with the same words for a hidden and a missing one."""
         with self.store.read() as connection:
-            found = find_remark(connection, remark, self.actor)
-        if found is None or not self._may_read(found.remark, metrics):
+            found_remark = find_remark(connection, remark, self.actor)
+        if found_remark is None or not self._may_read(found_remark.remark, metrics):
             raise NotAllowed(GONE)
-        return found
+        return found_remark
 
     def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
         """Those that this person can change."""
         if not self.may_write:
             return []
         with self.store.read() as connection:
-            found = [find_remark(connection, one, self.actor) for one in remarks]
+            found_remarks = [find_remark(connection, remark, self.actor) for remark in remarks]
         return [
-            one
-            for one in found
-            if one is not None and may_change(one, self.actor) and self._may_read(one.remark, metrics)
+            remark
+            for remark in found_remarks
+            if remark is not None and may_change(remark, self.actor) and self._may_read(remark.remark, metrics)
         ]
 
     def write(self, remark: Remark, metrics: Sequence[str]) -> str:

@@ -71,14 +71,14 @@ class SavedWork:
     def questions(self, *, archived: bool = False) -> list[SavedQuestion]:
         """The questions this person can open, most recently changed first."""
         with self.store.read() as connection:
-            found = list_questions(connection, self.actor, archived=archived)
-        return self._named(found)
+            questions = list_questions(connection, self.actor, archived=archived)
+        return self._named(questions)
 
     def same(self, query: Query) -> list[SavedQuestion]:
         """Those that ask the same."""
         with self.store.read() as connection:
-            found = find_same(connection, query, self.actor, self.keys)
-        return self._named(found)
+            questions = find_same(connection, query, self.actor, self.keys)
+        return self._named(questions)
 
     def open(self, question: str) -> Opened:
         """A saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this person."""
@@ -113,22 +113,22 @@ class SavedWork:
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
         """People can filter by the masked values they see; questions by others may contain the values themselves."""
-        kept, is_whole = salvage(text)
-        query, _ = self.workspace.repair(kept, self.actor)
+        kept_query, is_whole = salvage(text)
+        query, _ = self.workspace.repair(kept_query, self.actor)
         if not is_mine:
             query = without_masked(query, self.workspace.visible(self.actor))
-        said = () if is_whole else (UNREADABLE,)
-        if query != kept:
-            said = (*said, NOT_ALL if query.metrics else NOTHING_LEFT)
-        return Read(query, said)
+        texts = () if is_whole else (UNREADABLE,)
+        if query != kept_query:
+            texts = (*texts, NOT_ALL if query.metrics else NOTHING_LEFT)
+        return Read(query, texts)
 
-    def _named(self, found: Iterable[SavedQuestion]) -> list[SavedQuestion]:
+    def _named(self, questions: Iterable[SavedQuestion]) -> list[SavedQuestion]:
         known = _known(self.workspace.visible(self.actor))
-        return [one for one in found if _is_named(one, known)]
+        return [question for question in questions if _is_named(question, known)]
 
 
 def _known(seen: VisibleModel) -> frozenset[str]:
-    return frozenset(one.name for one in seen.metrics)
+    return frozenset(metric.name for metric in seen.metrics)
 
 
 def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
@@ -136,21 +136,21 @@ def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
     return head.may_change or known.issuperset(head.metrics)
 
 
-def search_saved(found: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
+def search_saved(questions: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
     """The questions in which every word of `text` starts a word of the name, the sentence, the space or the owner's
     name.
 
     Those whose name has all the words come first.
     """
     wanted = text.casefold().split()
-    by_name = [one for one in found if _has(one.name, wanted)]
-    names = {one.id for one in by_name}
-    others = [one for one in found if one.id not in names and _has(_all_of(one), wanted)]
+    by_name = [question for question in questions if _has(question.name, wanted)]
+    names = {question.id for question in by_name}
+    others = [question for question in questions if question.id not in names and _has(_all_of(question), wanted)]
     return [*by_name, *others]
 
 
-def _all_of(one: SavedQuestion) -> str:
-    return " ".join((one.name, one.sentence, one.space_name, one.owner_name))
+def _all_of(question: SavedQuestion) -> str:
+    return " ".join((question.name, question.sentence, question.space_name, question.owner_name))
 
 
 def _has(text: str, wanted: Sequence[str]) -> bool:

@@ -51,9 +51,9 @@ class TargetWork:
     def targets(self, *, metric: str = "") -> list[KeptTarget]:
         """Those that this person can see, by metric, member and days."""
         with self.store.read() as connection:
-            found = list_targets(connection, metric=metric)
+            targets = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
-        return [one for one in found if may_see_target(one.target, seen)]
+        return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
         """Those in the model's data, which aren't set here, in the order of the metrics."""
@@ -62,10 +62,10 @@ class TargetWork:
     def find(self, target: str) -> KeptTarget:
         """One by id. Raises NotAllowed, with the same words for a hidden and a missing one."""
         with self.store.read() as connection:
-            found = find_target(connection, target)
-        if found is None or not may_see_target(found.target, self.workspace.visible(self.actor)):
+            found_target = find_target(connection, target)
+        if found_target is None or not may_see_target(found_target.target, self.workspace.visible(self.actor)):
             raise NotAllowed(GONE)
-        return found
+        return found_target
 
     def read(self, text: str) -> Lines:
         """The contents of a pasted text or a file."""
@@ -74,8 +74,8 @@ class TargetWork:
     def keep(self, targets: Iterable[Target]) -> Kept:
         """Sets each of them, whatever it was before. Raises NotAllowed, UnknownName, InvalidQuery."""
         wanted = [*targets]
-        for one in wanted:
-            self._check(one)
+        for target in wanted:
+            self._check(target)
         with self.store.write() as transaction:
             return keep_targets(transaction, wanted, self.actor, self.keys)
 
@@ -111,16 +111,16 @@ class TargetWork:
         if len(query.metrics) != 1:
             return None
         with self.store.read() as connection:
-            found = list_targets(connection, metric=query.metrics[0])
-        return find_pace(query, result, [one.target for one in found], self.workspace, self.actor)
+            targets = list_targets(connection, metric=query.metrics[0])
+        return find_pace(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
         """The target of a question's only metric for each of its periods, by first day, where known."""
         if len(query.metrics) != 1:
             return {}
         with self.store.read() as connection:
-            found = list_targets(connection, metric=query.metrics[0])
-        return find_targets(query, result, [one.target for one in found], self.workspace, self.actor)
+            targets = list_targets(connection, metric=query.metrics[0])
+        return find_targets(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def _check(self, target: Target) -> None:
         """Raises UnknownName for a target hidden from this person: you can't set what you can't see."""

@@ -54,7 +54,7 @@ def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         return ranges(plan, _one_leg(plan, dialect, values))
     plan = count_within_windows(plan)
     tree = _one_leg(plan, dialect, values) if plan.is_alone else _several_legs(plan, dialect, values)
-    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
+    names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     if plan.calculations:
         tree = _calculated(tree, plan, dialect, values, names)
     ordered = order_by(plan, names)
@@ -69,11 +69,11 @@ def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, 
     """Calculations over all groups first, then the groups shown."""
     tree = with_calculations(tree, plan, dialect, values)
     tests = group_tests(
-        plan, values, lambda one: column(tested_name(one, plan), ANSWER), lambda key: column(key, ANSWER)
+        plan, values, lambda output: column(tested_name(output, plan), ANSWER), lambda key: column(key, ANSWER)
     )
     if tests:
-        columns = [*names, *(one.name for one in plan.beside)]
-        tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
+        columns = [*names, *(output.name for output in plan.beside)]
+        tree = select_from(subquery(tree, ANSWER), [aliased(column(name, ANSWER), name) for name in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))
     return tree
 
@@ -93,7 +93,7 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if is_joined(first) or plan.each_row:
         return list_values(first, plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
-    keys = {one.alias: one.unalias() for one in leg.keys}
+    keys = {expression.alias: expression.unalias() for expression in leg.keys}
 
     def key(name: str) -> exp.Expr:
         return copied(keys[name])
@@ -102,7 +102,7 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if plan.calculations:
         return leg.select([*columns, *tested_columns(plan, leg.aggregate, key, None)])
     tree = leg.select(columns)
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate, key), None)
+    tests = group_tests(plan, values, lambda output: metric_value(output, plan, leg.aggregate, key), None)
     return _having(tree, tests)
 
 
@@ -126,7 +126,7 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         columns += tested_columns(plan, cell, key, is_unknown)
         return select_from(subquery(union, "facts"), columns, keys=len(keys))
     tree = select_from(subquery(union, "facts"), columns, keys=len(keys))
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell, key, is_unknown), key)
+    tests = group_tests(plan, values, lambda output: metric_value(output, plan, cell, key, is_unknown), key)
     return _having(tree, tests)
 
 

@@ -30,11 +30,11 @@ def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
 
     Of the plan, of the plan that selects its top, and of the metrics of members that its tests compare.
     """
-    found = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
-    inner = [one for _, one in plan.tables]
+    legs = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
+    inner = [each_plan for _, each_plan in plan.tables]
     if plan.chosen is not None:  # it uses the tables of the question
         inner.append(replace(plan.chosen.plan, tables=plan.tables))
-    return found + [one for other in inner for one in exchanging(other)]
+    return legs + [exchange for other in inner for exchange in exchanging(other)]
 
 
 def amounts_of(leg: Leg) -> Iterator[Amount]:
@@ -48,14 +48,16 @@ def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values:
     exchange = leg.exchange
     assert exchange is not None
     scope = Scope(leg, plan, dialect, values)
-    names = {name for name, one in exchange.amounts if one == amount}
+    names = {name for name, exchange_amount in exchange.amounts if exchange_amount == amount}
     leaves = [leaf for leaf in leg.leaves if leaf.name in names]
     paid = [aliased(column(amount.column, scope.fact), PAID)] if amount.column else []
     days = [aliased(rate_day(scope), ON)] if exchange.day else []
     source = select_from(scope.table(), [*paid, *days] or [aliased(exp.Literal.number(1), PAID)], keys=len(paid + days))
     source.set("joins", [scope.join(path) for path in leg.joins])
     amounts = [scope.own(leaf.measure.sql) for leaf in leaves if leaf.measure.sql]
-    is_there: list[exp.Expr] = [exp.Not(this=exp.Is(this=exp.paren(one), expression=exp.Null())) for one in amounts]
+    is_there: list[exp.Expr] = [
+        exp.Not(this=exp.Is(this=exp.paren(expression), expression=exp.Null())) for expression in amounts
+    ]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in share_filters(leaves).read)]
     where_all(source, [*tests, *(scope.test(test) for test in leg.where), exp.Paren(this=or_any(is_there))])
     tree = _looked_up(source, amount, exchange, scope)
@@ -79,12 +81,12 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
     """How many of the currencies and days in `source` have no rate."""
     day = column(ON, ROWS) if exchange.day else rate_day(scope)
     only = replace(exchange, amounts=(("", amount),))
-    aliases = {one: scope.rates[one] for one in rated(only)}
+    aliases = {each_amount: scope.rates[each_amount] for each_amount in rated(only)}
     missing: list[exp.Expr] = []
-    for one, alias in aliases.items():
+    for each_amount, alias in aliases.items():
         is_rate = exp.GT(this=column(exchange.rates.rate, alias), expression=number(0))  # by 0 or less nothing is sold
         is_missing: exp.Expr = exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_rate), exp.false()))
-        if one.column:
+        if each_amount.column:
             is_missing = exp.Paren(this=and_all([_is_paid_in_another(exchange.own), is_missing]))
         missing.append(is_missing)
     tests = [or_any(missing)]
@@ -117,7 +119,7 @@ def _plain(leg: Leg) -> Leg:
             leaves=leg.leaves, at=converted.time, exchange=leg.exchange,
         )  # fmt: skip
     # The days shown say nothing about the rows they read.
-    where = tuple(one for one in leg.where if leg.laid is None or not isinstance(one, SaidTest) or one.own)
+    where = tuple(test for test in leg.where if leg.laid is None or not isinstance(test, SaidTest) or test.own)
     joins = tuple(dict.fromkeys(prefix for test in where for path in paths(test) for prefix in prefixes(path)))
     shared = leg.shared
     if shared is not None and shared.restrictions:  # a row with a hidden link isn't counted

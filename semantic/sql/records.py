@@ -52,7 +52,7 @@ def lower_records(
     lowered = lower_leg(replace(leg, leaves=(leaf,), keys=(*own, *shown)), plan, dialect, values)
     rows = lowered.rows([(leaf, VALUE)])
     names = [*(key.name for key in shown), *([VALUE] if with_value else [])]
-    columns = [aliased(column(one, EVERY), one) for one in names]
+    columns = [aliased(column(name, EVERY), name) for name in names]
     count = exp.Window(this=exp.Count(this=exp.Star()), over="OVER")
     tree = select_from(subquery(rows, EVERY), [*columns, aliased(count, GROUPS)], keys=0)
     tests: list[exp.Expr] = [exp.Not(this=exp.Is(this=column(VALUE, EVERY), expression=exp.Null()))]
@@ -60,8 +60,8 @@ def lower_records(
         tests.append(_rest(tree, plan, keys, values, dialect))
     tests += [test for pin in pins if (test := _pinned(pin, keys, values)) is not None]
     tree.set("where", exp.Where(this=and_all(tests)))
-    order = sorted(names, key=lambda one: one != VALUE)
-    ordered = [exp.Ordered(this=number(names.index(one) + 1), desc=one == VALUE, nulls_first=False) for one in order]
+    order = sorted(names, key=lambda name: name != VALUE)
+    ordered = [exp.Ordered(this=number(names.index(name) + 1), desc=name == VALUE, nulls_first=False) for name in order]
     if ordered:
         tree.set("order", exp.Order(expressions=ordered))
     tree.set("limit", exp.Limit(expression=number(limit)))
@@ -85,6 +85,6 @@ def _rest(tree: exp.Select, plan: Plan, keys: dict[str, str], values: Values, di
     members = chosen_members(plan.chosen, dialect, values, lower_plan)
     known_as = exp.TableAlias(this=exp.to_identifier(TOP))
     tree.set("with_", exp.With(expressions=[exp.CTE(this=members, alias=known_as)]))
-    same = [exp.NullSafeEQ(this=column(one, TOP), expression=column(keys[one], EVERY)) for one in plan.chosen.keys]
+    same = [exp.NullSafeEQ(this=column(key, TOP), expression=column(keys[key], EVERY)) for key in plan.chosen.keys]
     tree.set("joins", [exp.Join(this=named_table(TOP), side="LEFT", on=and_all(list(same)))])
     return exp.Is(this=column("found", TOP), expression=exp.Null())

@@ -202,10 +202,10 @@ def _postgres(url: URL) -> Engine:
     """Nothing waits forever: not for an unresponsive server, a lost host, or a frozen process's lock."""
     limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}
-    given = {name: value for name, value in limits.items() if name not in url.query}
+    given_limits = {name: value for name, value in limits.items() if name not in url.query}
     # A connection closed by a proxy or a restart is noticed before it is used.
     engine = create_engine(
-        url, connect_args=given, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+        url, connect_args=given_limits, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
     )
 
     @event.listens_for(engine, "connect")
@@ -282,10 +282,10 @@ def _sqlite(url: URL) -> Engine:
 def _file_at(path: Path) -> tuple[int, int] | None:
     """Which file is at a path; None if there is none."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino
 
 
 @contextmanager

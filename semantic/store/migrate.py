@@ -37,7 +37,7 @@ def downgrade(store: Store, to: str) -> str | None:
 
     Raises StoreFailed for a step that doesn't exist.
     """
-    known = {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}
+    known = {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}
     if to != "base" and to not in known:
         raise StoreFailed(f"The store has no step {to!r}. Use {', '.join(sorted(known))} or base.")
     with store.write(recorded=False) as transaction:
@@ -59,9 +59,9 @@ def downgrade_within(connection: Connection, to: str) -> None:
 
 def head() -> str:
     """The newest step."""
-    found = ScriptDirectory(str(_PLACE)).get_current_head()
-    assert found is not None
-    return found
+    current_head = ScriptDirectory(str(_PLACE)).get_current_head()
+    assert current_head is not None
+    return current_head
 
 
 def step(connection: Connection) -> str | None:
@@ -81,7 +81,7 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 def require_known(at: str) -> None:
     """Raises StoreFailed for a newer program's step."""
-    if at not in {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}:
+    if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "
             "or restore an earlier backup."

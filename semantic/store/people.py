@@ -80,12 +80,12 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
     Characters that no database accepts are dropped from the name: everyone's acts are recorded, whatever their name.
     """
     connection, name = transaction.connection, storable(name)[:_LONGEST_NAME]
-    found = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
-    if found is not None:
-        if name and found.name != name:
+    row = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
+    if row is not None:
+        if name and row.name != name:
             hold_log(connection)
             connection.execute(update(PEOPLE).where(PEOPLE.c.id == person).values(name=name))
-        return found.subject
+        return row.subject
     hold_log(connection)
     row = {"subject": secrets.token_hex(16), "id": person, "name": name, "revision": 1}
     row |= {"first_seen_at": transaction.now, "last_seen_at": transaction.now}
@@ -123,12 +123,12 @@ def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
 
 def read_key_holders(connection: Connection, subjects: Iterable[str], keys: Keys) -> dict[str, KeyHolder]:
     """The holders of these numbers; unknown numbers are left out."""
-    wanted, found = sorted(set(subjects)), dict[str, KeyHolder]()
+    wanted, key_holders = sorted(set(subjects)), dict[str, KeyHolder]()
     columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.sealed_key)
     for start in range(0, len(wanted), 500):
         chosen = PEOPLE.c.subject.in_(wanted[start : start + 500])
-        found |= {row.subject: _holder(row, keys) for row in connection.execute(select(*columns).where(chosen))}
-    return found
+        key_holders |= {row.subject: _holder(row, keys) for row in connection.execute(select(*columns).where(chosen))}
+    return key_holders
 
 
 def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLite can contain anything

@@ -91,61 +91,67 @@ def read_lines(text: str, seen: VisibleModel) -> Lines:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each non-empty line, with its number; split by tabs, semicolons or commas, according to the first line."""
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
-    head = next((one for one in lines if one.strip()), "")
+    head = next((line for line in lines if line.strip()), "")
     mark = max("\t;,", key=head.count)
     reader = csv.reader(lines, delimiter=mark, strict=True)
     for cells in reader:
-        if any(one.strip() for one in cells):
-            yield reader.line_num, [one.strip() for one in cells]
+        if any(cell.strip() for cell in cells):
+            yield reader.line_num, [cell.strip() for cell in cells]
 
 
 def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
     """The column of each field. Raises Unreadable."""
     known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     dims: dict[int, Dimension] = {}
     for place, name in enumerate(names):
         own = known.get(name.casefold())
-        if own in found:
+        if own in places:
             raise Unreadable(f"Two columns are named {_said(name)}. Keep one.")
         if own is not None:
-            found[own] = place
+            places[own] = place
         elif name:
             dims[place] = _dimension(name, seen)
-    missing = [one for one in (METRIC, VALUE) if one not in found]
-    if PERIOD not in found and not {FROM, TO} <= found.keys():
+    missing = [head for head in (METRIC, VALUE) if head not in places]
+    if PERIOD not in places and not {FROM, TO} <= places.keys():
         missing.append(PERIOD)
     if missing:
         raise Unreadable(f"There's no column {_said(missing[0])}. {HEADS}")
     return _Heads(
-        found[METRIC], found[VALUE], found.get(PERIOD), found.get(FROM), found.get(TO), dims, len(names)
+        places[METRIC], places[VALUE], places.get(PERIOD), places.get(FROM), places.get(TO), dims, len(names)
     )  # fmt: skip
 
 
 def _dimension(name: str, seen: VisibleModel) -> Dimension:
     """A dimension by name or label. Raises Unreadable, the same for hidden and missing ones."""
     wanted = name.casefold()
-    alike = [one for one in seen.dimensions if wanted in (one.name.casefold(), one.label.casefold())]
-    found = next((one for one in alike if one.name == name), alike[0] if len(alike) == 1 else None)
-    if found is None:
+    alike = [
+        dimension for dimension in seen.dimensions if wanted in (dimension.name.casefold(), dimension.label.casefold())
+    ]
+    dimension = next(
+        (candidate for candidate in alike if candidate.name == name), alike[0] if len(alike) == 1 else None
+    )
+    if dimension is None:
         raise Unreadable(f"There's no dimension named {_said(name)}. {HEADS}")
-    return check_dimension(found, seen)
+    return check_dimension(dimension, seen)
 
 
-def check_dimension(found: Dimension, seen: VisibleModel) -> Dimension:
+def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
     """A dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
-    places = seen.places(found.name)
-    is_personal = any("personal" in one.tags for one in places)
-    is_plain = found.kind != "time" and found.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
-    if is_personal or not is_plain or seen.mask(found.name) is not None:
-        raise Unreadable(f"Targets by {_said(found.label or found.name)} aren't supported. Choose another dimension.")
-    return found
+    places = seen.places(dimension.name)
+    is_personal = any("personal" in place.tags for place in places)
+    is_plain = dimension.kind != "time" and dimension.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
+    if is_personal or not is_plain or seen.mask(dimension.name) is not None:
+        raise Unreadable(
+            f"Targets by {_said(dimension.label or dimension.name)} aren't supported. Choose another dimension."
+        )
+    return dimension
 
 
-def may_be_about(found: Dimension, seen: VisibleModel) -> bool:
+def may_be_about(dimension: Dimension, seen: VisibleModel) -> bool:
     """Whether a target or a remark can be about a member of a dimension."""
     try:
-        check_dimension(found, seen)
+        check_dimension(dimension, seen)
     except Unreadable:
         return False
     return True
@@ -153,29 +159,29 @@ def may_be_about(found: Dimension, seen: VisibleModel) -> bool:
 
 def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: VisibleModel) -> Lines:
     metrics = _by_word(seen)
-    found: dict[tuple[object, ...], tuple[int, Target]] = {}
+    first_lines: dict[tuple[object, ...], tuple[int, Target]] = {}
     problems: list[LineProblem] = []
     for line, cells in rows:
         try:
-            one = _target(cells, heads, metrics, seen)
-            place = (one.metric, one.dim, type(one.member), one.member, one.first, one.last)
-            if place in found and found[place][1].value != one.value:
+            target = _target(cells, heads, metrics, seen)
+            place = (target.metric, target.dim, type(target.member), target.member, target.first, target.last)
+            if place in first_lines and first_lines[place][1].value != target.value:
                 raise Unreadable(
-                    f"The number differs from the one on line {found[place][0]:,} for the same target. Keep one."
+                    f"The number differs from the one on line {first_lines[place][0]:,} for the same target. Keep one."
                 )
-            found.setdefault(place, (line, one))
+            first_lines.setdefault(place, (line, target))
         except Unreadable as wrong:
             problems.append(LineProblem(line, str(wrong)))
-    return Lines(tuple(one for _, one in found.values()), tuple(problems))
+    return Lines(tuple(target for _, target in first_lines.values()), tuple(problems))
 
 
 def _by_word(seen: VisibleModel) -> dict[str, list[Metric]]:
     """The metrics by name and by label, ignoring case."""
-    found: dict[str, list[Metric]] = {}
-    for one in seen.metrics:
-        for word in {one.name.casefold(), one.label.casefold()} - {""}:
-            found.setdefault(word, []).append(one)
-    return found
+    metrics_by_word: dict[str, list[Metric]] = {}
+    for metric in seen.metrics:
+        for word in {metric.name.casefold(), metric.label.casefold()} - {""}:
+            metrics_by_word.setdefault(word, []).append(metric)
+    return metrics_by_word
 
 
 def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metric]], seen: VisibleModel) -> Target:
@@ -200,7 +206,7 @@ def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metr
 
 def _not_yours(target: Target, seen: VisibleModel) -> str:
     if target.dim:
-        label = next((one.label for one in seen.dimensions if one.name == target.dim), target.dim)
+        label = next((dimension.label for dimension in seen.dimensions if dimension.name == target.dim), target.dim)
         return f"You can't set a target for {_said(str(target.member))} of {label} with this metric."
     return (
         "A target without a dimension covers all rows, and you have access to only some. Name a value in a "
@@ -210,7 +216,7 @@ def _not_yours(target: Target, seen: VisibleModel) -> str:
 
 def _metric(text: str, metrics: Mapping[str, list[Metric]]) -> Metric:
     alike = metrics.get(text.casefold(), [])
-    exact = [one for one in alike if one.name == text] or alike
+    exact = [metric for metric in alike if metric.name == text] or alike
     if len(exact) != 1:
         many = "Several metrics are" if exact else "There is no metric"
         raise Unreadable(f"{many} named {_said(text)}. Use its name as shown under Metrics.")
@@ -221,10 +227,10 @@ def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date
     settings = seen.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     if heads.period is not None and cells[heads.period]:
-        found = read_period(cells[heads.period], calendar)
-        if found is None:
+        period = read_period(cells[heads.period], calendar)
+        if period is None:
             raise Unreadable(f"{_said(cells[heads.period])} isn't a period. {PERIODS}")
-        return found
+        return period
     if heads.first is None or heads.last is None:
         raise Unreadable(f"The period is missing. {PERIODS}")
     first, last = _day(cells[heads.first]), _day(cells[heads.last])
@@ -243,33 +249,33 @@ def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
     (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
     """
     said = " ".join(text.casefold().split())
-    one, dots, other = said.partition("..")
+    start, dots, other = said.partition("..")
     if dots:
-        first, last = _day(one.strip()), _day(other.strip())
+        first, last = _day(start.strip()), _day(other.strip())
         return (first, last) if first is not None and last is not None and first <= last else None
     if (day := _day(said)) is not None:
         return day, day
-    found = _period(said, calendar) if said.isascii() else None
-    if found is None or not FIRST_YEAR <= found[0].year <= LAST_YEAR:
+    period = _period(said, calendar) if said.isascii() else None
+    if period is None or not FIRST_YEAR <= period[0].year <= LAST_YEAR:
         return None
-    first, unit = found
+    first, unit = period
     return first, shift(first, unit, 1) - ONE
 
 
-def _period(said: str, calendar: Calendar) -> tuple[date, Granularity] | None:
+def _period(text: str, calendar: Calendar) -> tuple[date, Granularity] | None:
     try:
-        if match := re.fullmatch(r"(\d{4})", said):
+        if match := re.fullmatch(r"(\d{4})", text):
             return date(int(match[1]), 1, 1), Granularity.YEAR
-        if match := re.fullmatch(r"(\d{4})-?\s?q([1-4])", said):
+        if match := re.fullmatch(r"(\d{4})-?\s?q([1-4])", text):
             return date(int(match[1]), 3 * int(match[2]) - 2, 1), Granularity.QUARTER
-        if match := re.fullmatch(r"q([1-4])[ -/]?(\d{4})", said):
+        if match := re.fullmatch(r"q([1-4])[ -/]?(\d{4})", text):
             return date(int(match[2]), 3 * int(match[1]) - 2, 1), Granularity.QUARTER
-        if match := re.fullmatch(r"(\d{4})-(\d{1,2})", said):
+        if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
             return date(int(match[1]), int(match[2]), 1), Granularity.MONTH
-        if match := re.fullmatch(r"([a-z]{3,9})\.?[ -](\d{4})", said):
+        if match := re.fullmatch(r"([a-z]{3,9})\.?[ -](\d{4})", text):
             named = [place for place, month in enumerate(MONTHS) if month.startswith(match[1])]
             return (date(int(match[2]), named[0] + 1, 1), Granularity.MONTH) if len(named) == 1 else None
-        if match := re.fullmatch(r"(\d{4})-?w(\d{1,2})", said):
+        if match := re.fullmatch(r"(\d{4})-?w(\d{1,2})", text):
             if calendar.week_start != "monday":  # numbered weeks are ISO's, which begin on Mondays
                 return None
             return date.fromisocalendar(int(match[1]), int(match[2]), 1), Granularity.WEEK
@@ -283,17 +289,17 @@ def _day(text: str) -> date | None:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
-        found = date.fromisoformat(text)
+        moment = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
     """The one dimension for which a line has a member, by code or label; ("", None) if there is none."""
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
-        labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
+        labels = " and ".join(_said(dim.label or dim.name) for dim, _ in named[:2])
         raise Unreadable(f"This line has values for {labels}. A target can have one of them only.")
     if not named:
         return "", None
@@ -315,10 +321,10 @@ def read_member(text: str, dimension: Dimension) -> Member:
                 raise Unreadable(f"{_said(text)} isn't a whole number, as {dimension.label or dimension.name} needs.")
             return int(text)
         case TypeKind.BOOLEAN:
-            said = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
-            if said is None:
+            member = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
+            if member is None:
                 raise Unreadable(f"{_said(text)} isn't yes or no, as {dimension.label or dimension.name} needs.")
-            return said
+            return member
         case _:
             return text
 
@@ -362,5 +368,5 @@ def _digits(text: str) -> str | None:
 
 def _said(text: str) -> str:
     """A text in quotes, on one line."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return f"\N{LEFT DOUBLE QUOTATION MARK}{line[:60]}{'…' if len(line) > 60 else ''}\N{RIGHT DOUBLE QUOTATION MARK}"

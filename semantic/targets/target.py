@@ -55,32 +55,32 @@ def pieces_for(
     dim, members = of if of is not None else ("", (None,))
     if len(members) > 1 and not adds_up:
         return None
-    mine = [one for one in targets if one.metric == metric and one.dim == dim]
-    found: list[Piece] = []
+    mine = [target for target in targets if target.metric == metric and target.dim == dim]
+    pieces: list[Piece] = []
     for member in members:
-        laid = _laid([one for one in mine if _same(one.member, member)], first, end, adds_up=adds_up)
+        laid = _laid([target for target in mine if _same(target.member, member)], first, end, adds_up=adds_up)
         if laid is None:
             return None
-        found += laid
-    return tuple(found)
+        pieces += laid
+    return tuple(pieces)
 
 
-def _same(one: Member, other: Member) -> bool:
+def _same(member: Member, other: Member) -> bool:
     """Equal and of the same type: True isn't 1."""
-    return one == other and type(one) is type(other)
+    return member == other and type(member) is type(other)
 
 
 def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
     """The fewest targets that cover the days; if equal, those that are longest at the start."""
-    pieces = [Piece(one.first, one.last, float(one.value)) for one in targets]
+    pieces = [Piece(target.first, target.last, float(target.value)) for target in targets]
     if not adds_up:
-        return next(([one] for one in pieces if (one.first, one.last + ONE) == (first, end)), None)
+        return next(([piece] for piece in pieces if (piece.first, piece.last + ONE) == (first, end)), None)
     by_start: dict[date, list[Piece]] = {}
-    for one in sorted(pieces, key=lambda one: one.last, reverse=True):
-        by_start.setdefault(one.first, []).append(one)
+    for piece in sorted(pieces, key=lambda each_piece: each_piece.last, reverse=True):
+        by_start.setdefault(piece.first, []).append(piece)
     ways: dict[date, list[Piece]] = {end: []}
     for start in sorted((day for day in by_start if first <= day < end), reverse=True):
-        onward = [[one, *ways[one.last + ONE]] for one in by_start[start] if one.last + ONE in ways]
+        onward = [[piece, *ways[piece.last + ONE]] for piece in by_start[start] if piece.last + ONE in ways]
         if onward:
             ways[start] = min(onward, key=len)
     return ways.get(first)
@@ -88,7 +88,7 @@ def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -
 
 def by_metric(targets: Iterable[Target]) -> Mapping[str, list[Target]]:
     """The targets by metric."""
-    found: dict[str, list[Target]] = {}
-    for one in targets:
-        found.setdefault(one.metric, []).append(one)
-    return found
+    targets_by_metric: dict[str, list[Target]] = {}
+    for target in targets:
+        targets_by_metric.setdefault(target.metric, []).append(target)
+    return targets_by_metric

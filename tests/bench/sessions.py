@@ -147,7 +147,9 @@ class Session:
 
     def _id(self, key: str) -> str:
         """A widget by its key, which may end with the number of times that the builder was made anew."""
-        return self.ids.get(key) or next(one for name, one in self.ids.items() if name.rpartition("-")[0] == key)
+        return self.ids.get(key) or next(
+            widget_id for name, widget_id in self.ids.items() if name.rpartition("-")[0] == key
+        )
 
     def _message(self, fragment: str = "") -> BackMsg:
         message = BackMsg()
@@ -236,11 +238,11 @@ def main(arguments: Sequence[str]) -> None:
     asked = parser.parse_args(arguments)
     pause = f"every {asked.think:g} s" if asked.think else "without a pause"
     head(f"Sessions that change their question {pause}, CPU in ms for one change")
-    print("".join(f"{one:>12}" for one in HEADS))
+    print("".join(f"{name:>12}" for name in HEADS))
     for count in asked.sessions:
         with tempfile.TemporaryDirectory() as folder:
             row = measure(str(asked.data.resolve()), count, Path(folder), think=asked.think)
-            print("".join(f"{one:>12}" for one in row), flush=True)
+            print("".join(f"{name:>12}" for name in row), flush=True)
 
 
 def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Sequence[str]:
@@ -251,19 +253,19 @@ def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Seque
         process = listening_process(port)
         with ThreadPoolExecutor(4) as pool:
             jars = list(pool.map(lambda place: signed_in(port, place % PEOPLE), range(count + 1)))
-        found = asyncio.run(_play(port, process, jars, think))
+        played = asyncio.run(_play(port, process, jars, think))
         counts = ask_counts(process, out)
     statements = counts["statements"]
     per_key = sum(statements.values()) / len(statements)
     return (
         f"{count}",
-        f"{len(found.waited) / found.seconds:.1f}",
-        f"{statistics.median(found.waited) * 1000:.0f}",
-        f"{sorted(found.waited)[int(len(found.waited) * 0.95)] * 1000:.0f}",
-        f"{found.server / len(found.waited) * 1000:.1f}",
-        f"{found.client / len(found.waited) * 1000:.1f}",
-        f"{found.kilobytes / count:.0f}",
-        f"{found.threads}",
+        f"{len(played.waited) / played.seconds:.1f}",
+        f"{statistics.median(played.waited) * 1000:.0f}",
+        f"{sorted(played.waited)[int(len(played.waited) * 0.95)] * 1000:.0f}",
+        f"{played.server / len(played.waited) * 1000:.1f}",
+        f"{played.client / len(played.waited) * 1000:.1f}",
+        f"{played.kilobytes / count:.0f}",
+        f"{played.threads}",
         f"{per_key:.2f}",
     )
 
@@ -317,8 +319,8 @@ async def _play(port: int, process: int, jars: Sequence[str], think: float) -> F
         memory(process) - before,
         threads,
     )
-    for one in (warm, *sessions):
-        await one.tab.close()
+    for session in (warm, *sessions):
+        await session.tab.close()
     return found
 
 

@@ -41,4 +41,4 @@ def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path
     assert "SQL" not in book.sheetnames
     receipts = {str(row[7]) for row in book["Board"].iter_rows(values_only=True) if str(row[7]).startswith("R-")}
     assert len(receipts) > 5
-    assert all(one in text for one in receipts)  # within some minutes the same answer has one receipt
+    assert all(receipt in text for receipt in receipts)  # within some minutes the same answer has one receipt

@@ -76,9 +76,9 @@ def test_its_log_contains_no_question_and_no_person(proxy: int, folder: Path) ->
     log = folder / "access.log"
     until(lambda: '"/explore"' in log.read_text(), "the proxy to log the request")  # it logs after answering
     logged = log.read_text()
-    found = [json.loads(line) for line in logged.rpartition("\n")[0].splitlines()]
+    entries = [json.loads(line) for line in logged.rpartition("\n")[0].splitlines()]
     assert "canary" not in logged
-    assert {"client", "remote"}.isdisjoint(found[-1])
+    assert {"client", "remote"}.isdisjoint(entries[-1])
     assert "canary" not in (folder / "error.log").read_text()
 
 

@@ -113,9 +113,9 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page.locator("[class*=st-key-answer-down-]").get_by_role("button", name="Customer segment").click()
     expect(page.get_by_role("heading", name="Net revenue by customer segment")).to_be_visible()
     expect(page.get_by_text("total at the end")).to_be_visible()
-    found = amounts(page, columns=2)
-    assert found[-1] == pytest.approx(before, abs=1)
-    assert sum(found[:-1]) == pytest.approx(before, abs=1)
+    found_amounts = amounts(page, columns=2)
+    assert found_amounts[-1] == pytest.approx(before, abs=1)
+    assert sum(found_amounts[:-1]) == pytest.approx(before, abs=1)
 
     page.get_by_role("button", name="Back to channel").click()
     expect(page.get_by_role("heading", name="Net revenue by channel")).to_be_visible()
@@ -127,7 +127,7 @@ def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     at_rest(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
     assert len(inks) > 5
-    assert {rgb_of(one) for one in inks} == {tokens.ink.lower()}
+    assert {rgb_of(ink) for ink in inks} == {tokens.ink.lower()}
     page.get_by_test_id("stMain").get_by_role("button", name="Bars").click()
     button = page.get_by_test_id("stMain").locator("button[aria-expanded=true]:visible")
     expect(button).to_contain_text("Bars")
@@ -159,9 +159,9 @@ def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
     expect(selected(page).get_by_role("button", name="Keep only")).to_have_count(0)
     press(page, "Zoom")
     expect(page.get_by_role("heading", name="Net revenue, daily")).to_be_visible()
-    found = parameters(page)
-    assert found["by"] == ["date:day"]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found["t"][0])
+    found_parameters = parameters(page)
+    assert found_parameters["by"] == ["date:day"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found_parameters["t"][0])
 
 
 @pytest.mark.proof

@@ -126,11 +126,11 @@ def test_saving_the_same_question_twice_shows_a_notice_first(visit: Visit) -> No
     claire = visit(_asked(7), person="Claire")
     answered(claire)
     claire.get_by_role("button", name="Save", exact=True).click()
-    said = claire.locator(".st-key-same-question")
+    locator = claire.locator(".st-key-same-question")
     expect(
-        said.get_by_text(re.compile("The same question is saved: Seven weeks, by Jonas Falk in Team Seven"))
+        locator.get_by_text(re.compile("The same question is saved: Seven weeks, by Jonas Falk in Team Seven"))
     ).to_be_visible()
-    said.get_by_role("button", name="Open").click()
+    locator.get_by_role("button", name="Open").click()
     expect(claire.locator(".st-key-saved-line").get_by_text("Seven weeks")).to_be_visible()
 
 
@@ -159,7 +159,7 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     page = visit(_asked(5), person="Lena")
     answered(page)
     _save(page, "Five weeks")
-    kept = page.url
+    url = page.url
     page.get_by_role("link", name="Saved").click()
     row = page.locator(".st-key-list-of-saved")
     expect(row.get_by_role("link", name="Five weeks")).to_be_visible()
@@ -174,5 +174,5 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     expect(page.get_by_role("link", name="Five weeks, renamed")).to_have_count(0)
     page.get_by_text("Archived", exact=True).click()
     expect(page.get_by_role("link", name="Five weeks, renamed")).to_be_visible()
-    page.goto(kept)
+    page.goto(url)
     expect(page.locator(".st-key-saved-line").get_by_text("Archived")).to_be_visible()

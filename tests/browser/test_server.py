@@ -205,12 +205,12 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     browser.get(browser.open("sign-out").went_to)
     Browser(demo).get("/demo/sign-out")  # refused, and nobody's act
     with store.read() as connection:
-        entries = [one for one in read_entries(connection, keys) if one.number > before]
+        entries = [entry for entry in read_entries(connection, keys) if entry.number > before]
     store.close()
     first, second = "Lena Brandt", label.removeprefix("Sign in as ")
-    told = [sentence(one) for one in reversed(entries)]
+    sentences = [sentence(entry) for entry in reversed(entries)]
     # What somebody asked before is written behind the answers, and may come in between.
-    assert [one for one in told if one.endswith(("signed in", "signed out"))] == [
+    assert [each_sentence for each_sentence in sentences if each_sentence.endswith(("signed in", "signed out"))] == [
         f"{first} signed in",
         f"{first} signed out",
         f"{second} signed in",
@@ -389,7 +389,7 @@ def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_more(demo: int)
     scripts = re.findall(r"<script[^>]*>(.+?)</script>", answer.body, re.DOTALL)
     assert len(scripts) == 2
     allowed = set(re.findall(r"'(sha256-[^']+)'", answer.headers["content-security-policy"]))
-    assert allowed == {f"sha256-{b64encode(hashlib.sha256(one.encode()).digest()).decode()}" for one in scripts}
+    assert allowed == {f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}" for script in scripts}
 
 
 def test_only_fonts_and_logo_are_served_as_files(demo: int) -> None:
@@ -512,9 +512,9 @@ def test_a_person_signs_in_reloads_and_switches(demo: int, windows: Windows) -> 
     line = page.get_by_text("Demo: signed in as")
     expect(line).to_be_visible()
     assert page.url.endswith("/saved")
-    kept = [one for one in context.cookies() if str(one.get("name", "")).startswith("samepage")]
-    assert kept
-    assert all(one.get("httpOnly") and one.get("sameSite") == "Lax" for one in kept)
+    cookies = [cookie for cookie in context.cookies() if str(cookie.get("name", "")).startswith("samepage")]
+    assert cookies
+    assert all(cookie.get("httpOnly") and cookie.get("sameSite") == "Lax" for cookie in cookies)
     assert "samepage" not in page.evaluate("() => document.cookie")  # out of the reach of scripts
     page.reload()
     expect(line).to_be_visible()

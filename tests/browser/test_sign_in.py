@@ -155,9 +155,9 @@ def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Compa
     be(page, "mia")
     line(page, "Signed in as Mia Marketer, marketer.")
     at(page, f"{company.first}/{QUESTION}")
-    kept = next(one for one in context.cookies(company.first) if one.get("name") == COOKIE)
-    assert (kept.get("httpOnly"), kept.get("sameSite"), kept.get("path")) == (True, "Lax", "/")
-    assert len(kept.get("value", "")) < 200  # the claims are not in it
+    cookie = next(candidate for candidate in context.cookies(company.first) if candidate.get("name") == COOKIE)
+    assert (cookie.get("httpOnly"), cookie.get("sameSite"), cookie.get("path")) == (True, "Lax", "/")
+    assert len(cookie.get("value", "")) < 200  # the claims are not in it
     authorized = [entry for entry in company.provider.log() if entry["did"] == "authorized"]
     assert authorized[-1]["challenge"] == "S256"
 
@@ -213,7 +213,7 @@ def test_a_person_without_a_role_sees_why(company: Company) -> None:
 def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
     """Somebody at the other provider is in a group that has the name of the stewards' at the first."""
     claims = {"email_verified": True, "groups": ["mk-desk"]}
-    company.provider.turn(people={one: {"email": f"{one}@example.test", **claims} for one in ("eve", "abe")})
+    company.provider.turn(people={person: {"email": f"{person}@example.test", **claims} for person in ("eve", "abe")})
     eve, abe = Browser(_port(company.first)), Browser(_port(company.first))
     come_in(company, eve, "eve", "lean")
     assert "You don't have a role yet" in eve.open("explore").text
@@ -351,7 +351,7 @@ def test_another_host_redirects_to_the_sign_in_address(company: Company) -> None
     assert browser.get("/_stcore/health", headers=headers | {"Accept": "*/*"}).status == 200
     assert browser.get("/explore", headers=headers | {"X-Forwarded-Host": urlsplit(company.first).netloc}).status == 200
     circles = [browser.get("/explore", headers=headers) for _ in range(3)]
-    assert [one.status for one in circles] == [307, 307, 421]
+    assert [circle.status for circle in circles] == [307, 307, 421]
     assert "proxy_set_header Host" in circles[-1].body
 
 
@@ -399,8 +399,8 @@ def test_a_person_removed_at_the_provider_is_signed_out(company: Company) -> Non
     come_in(company, browser, "mia")
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     company.provider.turn(forget="mia")
-    told = "Full no longer confirms your sign-in"
-    until(lambda: told in browser.open("explore").text, "the sign-in to end")
+    text = "Full no longer confirms your sign-in"
+    until(lambda: text in browser.open("explore").text, "the sign-in to end")
     assert set(browser.open("explore").pages) == {"Sign in"}
 
 
@@ -457,8 +457,8 @@ def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(comp
     page.goto(f"{company.first}/sign-out")
     page.get_by_role("button", name="Sign out of Samepage and Full").click()
     page.get_by_role("button", name="Yes, sign out").click()
-    for one in (page, other, stolen):  # nobody has touched the other two
-        expect(one.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
+    for tab in (page, other, stolen):  # nobody has touched the other two
+        expect(tab.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     stolen.reload()
     expect(stolen.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     press_sign_in(page)  # the provider asks who they are
@@ -495,12 +495,12 @@ def test_a_session_ended_at_the_provider_ends_in_every_process(company: Company)
     first = Browser(_port(company.first))
     come_in(company, first, "mia")
     both = [first, Browser(_port(company.second), dict(first.cookies))]
-    for one in both:
-        assert "Signed in as Mia Marketer, marketer." in one.open("explore").text
+    for browser in both:
+        assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     assert "error" not in company.provider.turn(announce="mia")[-1]
-    told = "Full no longer confirms your sign-in"
-    for one in both:
-        until(lambda one=one: told in one.open("explore").text, "the sign-in to end")
+    text = "Full no longer confirms your sign-in"
+    for browser in both:
+        until(lambda each_browser=browser: text in each_browser.open("explore").text, "the sign-in to end")
 
 
 @pytest.mark.parametrize(
@@ -552,9 +552,9 @@ def _path(address: str) -> str:
 
 
 def _cookie(context: BrowserContext, company: Company) -> str:
-    return next(one.get("value", "") for one in context.cookies(company.first) if one.get("name") == COOKIE)
+    return next(cookie.get("value", "") for cookie in context.cookies(company.first) if cookie.get("name") == COOKIE)
 
 
 def _refreshed(company: Company, person: str) -> int:
     log = company.provider.log()
-    return sum(one["did"] == "refresh_token" and one["person"] == person for one in log)
+    return sum(entry["did"] == "refresh_token" and entry["person"] == person for entry in log)

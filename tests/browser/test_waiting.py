@@ -36,9 +36,9 @@ def number(page: Page) -> Locator:
 
 def seconds(page: Page) -> int:
     """For how many seconds the page says that its question has been running."""
-    said = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
-    assert said is not None
-    return int(said[1])
+    match = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
+    assert match is not None
+    return int(match[1])
 
 
 def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_run_again(

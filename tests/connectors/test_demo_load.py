@@ -84,8 +84,8 @@ def test_questions_give_the_numbers_of_the_sql_by_hand(
         for person in PEOPLE:
             truth = by_hand.execute(sql.replace("{m}", MARKETS[person]).replace("{all}", ALL[person])).fetchall()
             mine = rows(workspace, {"time": HALF_YEAR} | ask, person)
-            if found := differences(ordered(mine, False), ordered(truth, False)):
-                wrong[title, person] = found
+            if texts := differences(ordered(mine, False), ordered(truth, False)):
+                wrong[title, person] = texts
     assert not wrong
     assert asked
 

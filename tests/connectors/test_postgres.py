@@ -233,8 +233,8 @@ def test_a_decimal_has_the_size_that_was_asked_for(shop, url, sql, size):
     run_on_postgres(
         url, ["DROP TABLE IF EXISTS said", f"CREATE TABLE said ({kinds})", f"INSERT INTO said VALUES {rows}"]
     )
-    found = ask(shop, f"SELECT {sql} AS x FROM said").schema.field("x").type
-    assert (found.precision, found.scale) == size
+    kind = ask(shop, f"SELECT {sql} AS x FROM said").schema.field("x").type
+    assert (kind.precision, kind.scale) == size
     assert shop.columns("said")["b"] == pa.decimal128(38, 10)
 
 
@@ -357,10 +357,10 @@ class Relay:
                     target.sendall(data)
 
     def cut(self) -> None:
-        for one in self.sockets:
+        for each_socket in self.sockets:
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                each_socket.shutdown(socket.SHUT_RDWR)
+            each_socket.close()
 
 
 def test_a_cut_network_is_a_sentence(url):

@@ -32,8 +32,8 @@ def test_every_claimed_test_exists(name: str) -> None:
     functions = [
         node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)
     ]
-    (found,) = [node for node in functions if node.name == test]
-    assert not any("skip" in ast.unparse(one) for one in found.decorator_list), f"{name} does not run"
+    (found_node,) = [node for node in functions if node.name == test]
+    assert not any("skip" in ast.unparse(one) for one in found_node.decorator_list), f"{name} does not run"
 
 
 def test_each_chapter_of_the_standard_is_listed_once() -> None:

@@ -26,9 +26,9 @@ def test_a_remark_is_text_on_the_chart() -> None:
         if not can_be_kept(text) or not text.strip():
             continue
         chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(3), text, "site", text, "a1")])
-        told = [one for one in layout(chart)["annotations"] if one.get("hovertext")]
-        names = [one["text"].replace("<br>", " ") for one in told]  # a name may stand on two lines
-        assert all("<" not in one for one in (*names, *(one["hovertext"] for one in told))), repr(text)
+        told = [annotation for annotation in layout(chart)["annotations"] if annotation.get("hovertext")]
+        names = [annotation["text"].replace("<br>", " ") for annotation in told]  # a name may stand on two lines
+        assert all("<" not in one for one in (*names, *(annotation["hovertext"] for annotation in told))), repr(text)
         assert len(chart.events) == 1
 
 

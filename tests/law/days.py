@@ -100,12 +100,13 @@ class Days:
         self.memo: dict[tuple[Any, ...], Any] = {}
         self.calendar = Calendar(query.week_start or "monday", query.fiscal_start or "april")
         self.zone = query.time_zone or self.world.zone
-        dates = [place for place, one in enumerate(query.by) if one.is_time]
+        dates = [place for place, breakdown in enumerate(query.by) if breakdown.is_time]
         self.date_place = dates[0] if dates else None
         self.date_by: Breakdown | None = query.by[dates[0]] if dates else None
         self.asked = asked_days(query.time, self.today, self.calendar)
         self.compared = [
-            self.resolve(one, name) for one, name in zip(query.compare, _names(query.compare), strict=True)
+            self.resolve(comparison, name)
+            for comparison, name in zip(query.compare, _names(query.compare), strict=True)
         ]
         self.by_day: dict[str, dict[date, list[Row]]] = {}
 
@@ -125,11 +126,11 @@ class Days:
     def rows_of(self, name: str) -> dict[date, list[Row]]:
         """The rows of each day in the question's zone; dates are in the model's."""
         if name not in self.by_day:
-            fact, found = self.fact(name), dict[date, list[Row]]()
+            fact, rows_by_day = self.fact(name), dict[date, list[Row]]()
             for row in fact.rows:
                 day = row[fact.at].astimezone(ZoneInfo(self.zone)).date() if fact.at else row[fact.day]
-                found.setdefault(day, []).append(row)
-            self.by_day[name] = found
+                rows_by_day.setdefault(day, []).append(row)
+            self.by_day[name] = rows_by_day
         return self.by_day[name]
 
     @once
@@ -213,10 +214,10 @@ class Days:
     @once
     def cells(self, metric: str) -> dict[Key, list[date]]:
         """C* of each row that has a known day."""
-        found: dict[Key, list[date]] = {}
+        cells: dict[Key, list[date]] = {}
         for day in self.known_days(metric):
-            found.setdefault(self.row_of(day), []).append(day)
-        return found
+            cells.setdefault(self.row_of(day), []).append(day)
+        return cells
 
     @once
     def span(self, metric: str, key: Key) -> list[date]:
@@ -251,7 +252,7 @@ class Days:
     def own(self, metric: str, key: Key) -> Side | None:
         """The question's own side of a cell; None for a cell without a known day."""
         cells = self.cells(metric)
-        days = [day for one in cells.values() for day in one] if key is TOTAL else cells.get(key, [])
+        days = [day for cell in cells.values() for day in cell] if key is TOTAL else cells.get(key, [])
         if not days:
             return None
         let_in = max(days) if max(days) > self.known(metric) else None
@@ -279,14 +280,14 @@ class Days:
         return tuple((tuple(sorted(of)), self.is_whole(metric, key)) for key, of in days.items())
 
     @once
-    def other(self, metric: str, one: Compared, key: Key) -> Side | None:
+    def other(self, metric: str, compared: Compared, key: Key) -> Side | None:
         """The compared side of a cell; None where no partner is known."""
-        raw = self.partners(metric, one, key)
+        raw = self.partners(metric, compared, key)
         known, begins = self.known(metric), self.begins(metric)
         days = tuple(day for day in raw if begins <= day <= known)
         if not days:
             return None
-        as_of, first = self.edges(metric, one, key, raw)
+        as_of, first = self.edges(metric, compared, key, raw)
         if as_of is not None and as_of > known:
             as_of = days[-1]
         return Side(
@@ -294,19 +295,21 @@ class Days:
             as_of=as_of,
             first=first,
             raw=tuple(raw),
-            span=tuple(self.partner_span(metric, one, key)),
+            span=tuple(self.partner_span(metric, compared, key)),
             whole=self.is_whole(metric, key),
             by_months=self.is_by_months,
             is_partner=True,
             known=known,
             begins=begins,
-            rows=self.rows_in_total(metric, self.partners_by_row(metric, one, days)) if key is TOTAL else (),
+            rows=self.rows_in_total(metric, self.partners_by_row(metric, compared, days)) if key is TOTAL else (),
         )
 
-    def partners_by_row(self, metric: str, one: Compared, days: Sequence[date]) -> Mapping[Key, list[date]]:
+    def partners_by_row(self, metric: str, compared: Compared, days: Sequence[date]) -> Mapping[Key, list[date]]:
         """The known partners of each row's days, by the row."""
-        found = {key: self.partners_of(metric, one, own, key) for key, own in self.cells(metric).items()}
-        return {key: [day for day in of if day in days] for key, of in found.items()}
+        partners_by_cell = {
+            key: self.partners_of(metric, compared, own, key) for key, own in self.cells(metric).items()
+        }
+        return {key: [day for day in of if day in days] for key, of in partners_by_cell.items()}
 
     # Partners
 
@@ -373,20 +376,20 @@ class Days:
             return Compared(name, "calendar", days=0)
         return Compared(name, "calendar", days=own - earlier)
 
-    def partners(self, metric: str, one: Compared, key: Key) -> list[date]:
+    def partners(self, metric: str, compared: Compared, key: Key) -> list[date]:
         """The partners of a cell's known days, before unknown ones are removed."""
         by, cells = self.date_by, self.cells(metric)
         if key is TOTAL or by is None:
-            return self.partners_in_total(metric, one)
-        if by.part is DatePart.DAY_NUMBER and one.first:
-            return [day for day in self.partners_in_total(metric, one) if (day - one.first).days + 1 == key]
-        of_months = one.rule == "date" and self.asked.made_of_months
+            return self.partners_in_total(metric, compared)
+        if by.part is DatePart.DAY_NUMBER and compared.first:
+            return [day for day in self.partners_in_total(metric, compared) if (day - compared.first).days + 1 == key]
+        of_months = compared.rule == "date" and self.asked.made_of_months
         if by.part is DatePart.DOW or (by.part is DatePart.DAY and of_months):
-            return [day for day in self.partners_in_total(metric, one) if part_of(day, by.part) == key]
-        return self.partners_of(metric, one, cells.get(key, []), key)
+            return [day for day in self.partners_in_total(metric, compared) if part_of(day, by.part) == key]
+        return self.partners_of(metric, compared, cells.get(key, []), key)
 
     @once
-    def partners_in_total(self, metric: str, one: Compared) -> list[date]:
+    def partners_in_total(self, metric: str, compared: Compared) -> list[date]:
         """The partners for a total, or for the only cell.
 
         With rows by date, the rows' partners, with whole months as wholes.
@@ -394,116 +397,118 @@ class Days:
         days = self.known_days(metric)
         if not days:
             return []
-        if one.is_named and self.is_all_known(metric):
-            assert one.first
-            assert one.last
-            return days_between(one.first, one.last)
+        if compared.is_named and self.is_all_known(metric):
+            assert compared.first
+            assert compared.last
+            return days_between(compared.first, compared.last)
         rows = self.date_by is not None and self.date_by.part not in (DatePart.DOW, DatePart.DAY_NUMBER)
-        if one.rule == "calendar" or (one.rule == "date" and rows and not self.asked.made_of_months):
+        if compared.rule == "calendar" or (compared.rule == "date" and rows and not self.asked.made_of_months):
             cells = self.cells(metric)
-            return sorted({day for key, own in cells.items() for day in self.partners_of(metric, one, own, key)})
-        return self.partners_of(metric, one, days, TOTAL)
+            return sorted({day for key, own in cells.items() for day in self.partners_of(metric, compared, own, key)})
+        return self.partners_of(metric, compared, days, TOTAL)
 
     def is_all_known(self, metric: str) -> bool:
         """Whether every asked day is known, and over; to-date periods don't count."""
         days, last = self.known_days(metric), self.asked.uncut or self.asked.last
         return bool(days and last and days[-1] >= last and self.asked.let_in is None and not self.asked.to_date)
 
-    def partners_of(self, metric: str, one: Compared, days: Sequence[date], key: Key) -> list[date]:
-        match one.rule:
+    def partners_of(self, metric: str, compared: Compared, days: Sequence[date], key: Key) -> list[date]:
+        match compared.rule:
             case "date":
-                found = [day for run in runs(days) for day in self.partners_by_date(metric, one, run, key)]
+                partners = [day for run in runs(days) for day in self.partners_by_date(metric, compared, run, key)]
             case "days":
-                found = [day - one.days * DAY for day in days]
+                partners = [day - compared.days * DAY for day in days]
             case "position":
                 assert self.asked.first
-                assert one.first
-                assert one.last
-                pairs = [by_position(day, self.asked.first, one.first, one.last) for day in days]
-                found = [day for day in pairs if day]
+                assert compared.first
+                assert compared.last
+                pairs = [by_position(day, self.asked.first, compared.first, compared.last) for day in days]
+                partners = [day for day in pairs if day]
             case _:
-                found = self.partners_in_calendar(one, days, key)
-        if one.is_named:
-            assert one.first
-            assert one.last
-            found = [day for day in found if one.first <= day <= one.last]
-        return sorted(set(found))
+                partners = self.partners_in_calendar(compared, days, key)
+        if compared.is_named:
+            assert compared.first
+            assert compared.last
+            partners = [day for day in partners if compared.first <= day <= compared.last]
+        return sorted(set(partners))
 
-    def partners_by_date(self, metric: str, one: Compared, run: Sequence[date], key: Key) -> list[date]:
+    def partners_by_date(self, metric: str, compared: Compared, run: Sequence[date], key: Key) -> list[date]:
         is_part = self.date_by is not None and self.date_by.part is not None and key is not TOTAL
         if key is ONE_DAY:
-            return partner_range(run, one.months, whole=False)
+            return partner_range(run, compared.months, whole=False)
         whole = self.is_whole(metric, key)
         if is_part:
-            asked = next(one for one in runs(self.span(metric, key)) if run[0] in one)
+            asked = next(days for days in runs(self.span(metric, key)) if run[0] in days)
             if self.asked.uncut is None and self.asked.last is None:  # an open period cuts none
                 asked = days_between(asked[0], end_of_month(asked[-1]))
             whole = begins_and_ends_months(asked, self.asked)
-        return partner_range(run, one.months, whole=whole and run[0].day == 1)
+        return partner_range(run, compared.months, whole=whole and run[0].day == 1)
 
-    def partners_in_calendar(self, one: Compared, days: Sequence[date], key: Key) -> list[date]:
+    def partners_in_calendar(self, compared: Compared, days: Sequence[date], key: Key) -> list[date]:
         """Whole periods pair with whole ones; a part pairs with the days at the same positions.
 
         Days in no period have none.
         """
-        if key is None or key is TOTAL or not one.days:
+        if key is None or key is TOTAL or not compared.days:
             return []
         mine = sorted(day for day, number in self.world.retail.items() if number == key)
-        theirs = sorted(day for day, number in self.world.retail.items() if number == key - one.days)
+        theirs = sorted(day for day, number in self.world.retail.items() if number == key - compared.days)
         if list(days) == mine:
             return theirs
         places = [mine.index(day) for day in days if day in mine]
         return [theirs[place] for place in places if place < len(theirs)]
 
-    def edges(self, metric: str, one: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
+    def edges(self, metric: str, compared: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
         """The partners of the day that a cell is as of, and of its first day."""
         own = self.own(metric, key)
-        whole = self.is_whole(metric, key) and (one.rule == "date" or key is TOTAL or self.date_by is None)
-        whole = whole or one.rule == "calendar"
+        whole = self.is_whole(metric, key) and (compared.rule == "date" or key is TOTAL or self.date_by is None)
+        whole = whole or compared.rule == "calendar"
         is_all_named = (
-            one.is_named
+            compared.is_named
             and self.is_all_known(metric)
             and (key is TOTAL or self.date_by is None)
-            and list(raw) == days_between(one.first or raw[0], one.last or raw[-1])
+            and list(raw) == days_between(compared.first or raw[0], compared.last or raw[-1])
         )
         is_split = self.date_by is not None and self.date_by.part in (DatePart.DOW, DatePart.DAY_NUMBER)
-        is_of_months = key is TOTAL and one.rule == "date" and self.is_by_months
+        is_of_months = key is TOTAL and compared.rule == "date" and self.is_by_months
         is_row = self.date_by is not None and key is not TOTAL
-        if own is not None and is_row and whole and one.is_named and one.rule == "date" and raw:
-            last, begun = partner_of_last(own.days[-1], one.months), clamped(own.days[0], one.months)
+        if own is not None and is_row and whole and compared.is_named and compared.rule == "date" and raw:
+            last, begun = partner_of_last(own.days[-1], compared.months), clamped(own.days[0], compared.months)
             return (last if last == raw[-1] else None), (begun if begun == raw[0] else None)
         if own is None or whole or is_all_named or is_split or is_of_months:
             return raw[-1], raw[0]
-        pairs = [self.partners_of(metric, one, [day], ONE_DAY) for day in (own.days[-1], own.days[0])]
-        as_of, first = (found[0] if found else None for found in pairs)
+        pairs = [self.partners_of(metric, compared, [day], ONE_DAY) for day in (own.days[-1], own.days[0])]
+        as_of, first = (partners[0] if partners else None for partners in pairs)
         return as_of, first
 
-    def partner_span(self, metric: str, one: Compared, key: Key) -> list[date]:
+    def partner_span(self, metric: str, compared: Compared, key: Key) -> list[date]:
         """The partners of all asked days of a cell, known or not."""
         span = self.span(metric, key)
-        if one.rule == "date":
-            return partner_range(span, one.months, whole=self.is_whole(metric, key) and bool(span) and span[0].day == 1)
-        return self.partners_of(metric, one, span, key)
+        if compared.rule == "date":
+            return partner_range(
+                span, compared.months, whole=self.is_whole(metric, key) and bool(span) and span[0].day == 1
+            )
+        return self.partners_of(metric, compared, span, key)
 
     # Members
 
     # For a whole side, and for a row
 
     @once
-    def side_days(self, metric: str, one: Compared | None) -> list[date]:
+    def side_days(self, metric: str, compared: Compared | None) -> list[date]:
         """The counted days of a side, of the whole question."""
-        if one is None:
+        if compared is None:
             return self.known_days(metric)
         known, begins = self.known(metric), self.begins(metric)
-        return [day for day in self.partners_in_total(metric, one) if begins <= day <= known]
+        return [day for day in self.partners_in_total(metric, compared) if begins <= day <= known]
 
     @once
     def is_complete(self, metric: str, day: date) -> bool:
         """Whether C* is a row's whole period: over, loaded, and not cut by the question."""
         assert self.grain
         known = self.cells(metric).get(day, [])
-        whole = days_between(day, last_of(day, self.grain, self.calendar))
-        return known == whole and known[-1] <= self.known(metric)
+        days = days_between(day, last_of(day, self.grain, self.calendar))
+        return known == days and known[-1] <= self.known(metric)
 
 
 def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
@@ -540,8 +545,8 @@ def part_of(day: date, part: DatePart) -> int:
 def _names(comparisons: Sequence[Comparison]) -> list[str]:
     """The suffixes of each comparison's columns."""
     names: list[str] = []
-    for one in comparisons:
-        match one:
+    for comparison in comparisons:
+        match comparison:
             case Previous():
                 names.append("previous")
             case LastYear():

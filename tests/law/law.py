@@ -198,7 +198,7 @@ def partner_range(known: Sequence[date], months: int, *, whole: bool) -> list[da
     if not known:
         return []
     if not whole:
-        return sorted({found for found in (same_day(day, months) for day in known) if found})
+        return sorted({day for day in (same_day(day, months) for day in known) if day})
     first = first_of_month_before(known[0], months)
     return days_between(first, partner_of_last(known[-1], months))
 
@@ -215,8 +215,8 @@ def by_weekday(day: date, days: int = 364) -> date:
 
 def by_position(day: date, first: date, other_first: date, other_last: date) -> date | None:
     """The other period's first day + (d − first day); None beyond the other period's last day."""
-    found = other_first + (day - first)
-    return found if found <= other_last else None
+    found_day = other_first + (day - first)
+    return found_day if found_day <= other_last else None
 
 
 # Judged

@@ -127,16 +127,20 @@ class _Rows:
 
     def rows(self) -> dict[RowKey, dict[str, Cell]]:
         self.check()
-        channel = next((place for place, one in enumerate(self.query.by) if not one.is_time), None)
-        groups: list[Key] = [EVERY] if channel is None else [one for one in CHANNELS if self.values.is_let_in(one)]
+        channel = next((place for place, breakdown in enumerate(self.query.by) if not breakdown.is_time), None)
+        groups: list[Key] = (
+            [EVERY]
+            if channel is None
+            else [each_channel for each_channel in CHANNELS if self.values.is_let_in(each_channel)]
+        )
         keys = self.row_keys()
-        found: dict[RowKey, dict[str, Cell]] = {}
+        rows: dict[RowKey, dict[str, Cell]] = {}
         shown: set[Key] = set()
         for group in groups:
             for key in keys:
                 cells, has_rows = self.row(key, group)
                 if has_rows or not self.query.by:
-                    found[self.named(key, group)] = cells
+                    rows[self.named(key, group)] = cells
                     shown.add(group)
         if channel is None:
             shown = {*groups}
@@ -144,11 +148,11 @@ class _Rows:
             known = {key for metric in self.query.metrics for key in self.days.cells(metric)}
             for group in shown:
                 for key in known:
-                    found.setdefault(self.named(key, group), self.row(key, group)[0])
-        self.calculate(found)
-        for kept in self.query.totals:
-            found |= self.total(kept, keys, groups, channel)
-        return found
+                    rows.setdefault(self.named(key, group), self.row(key, group)[0])
+        self.calculate(rows)
+        for total in self.query.totals:
+            rows |= self.total(total, keys, groups, channel)
+        return rows
 
     def fills(self) -> bool:
         """Whether periods without rows are shown: next to totals only for additive metrics, as a note says."""
@@ -177,7 +181,7 @@ class _Rows:
         if by is not None and by.part is DatePart.DAY and self.days.asked.made_of_months:
             pairs = [one for one in self.days.compared if one.rule == "date"]
             keys |= {
-                day.day for one in pairs for metric in self.query.metrics for day in self.days.side_days(metric, one)
+                day.day for pair in pairs for metric in self.query.metrics for day in self.days.side_days(metric, pair)
             }
         return list(keys) if by is not None else [None]
 
@@ -186,16 +190,16 @@ class _Rows:
         has_rows = False
         for metric in self.query.metrics:
             own = self.values.own(metric, key)
-            found = self.values.value(metric, own, group)
-            cells[metric] = Cell(found.value)
-            has_rows |= found.has_rows
+            value = self.values.value(metric, own, group)
+            cells[metric] = Cell(value.value)
+            has_rows |= value.has_rows
             for one in self.days.compared:
                 other = self.values.other(metric, one, key)
                 before = self.values.value(metric, other, group)
                 why = why_not(self.values, metric, own, other)
-                if found.value is None or before.value is None:
+                if value.value is None or before.value is None:
                     why = (*why, "missing")
-                elif own and other and a_day_explains(self.values, metric, found.value, before.value, own, other):
+                elif own and other and a_day_explains(self.values, metric, value.value, before.value, own, other):
                     why = (*why, "per day the other way")
                 cells[f"{metric}_{one.name}"] = Cell(before.value, why)
                 has_rows |= before.has_rows
@@ -203,7 +207,7 @@ class _Rows:
 
     def named(self, key: Key, group: Key, totalled: frozenset[int] = frozenset()) -> RowKey:
         values = [key if place == self.days.date_place else group for place in range(len(self.query.by))]
-        return RowKey(tuple(None if place in totalled else one for place, one in enumerate(values)), totalled)
+        return RowKey(tuple(None if place in totalled else each_key for place, each_key in enumerate(values)), totalled)
 
     def total(
         self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
@@ -214,65 +218,65 @@ class _Rows:
         dropped = {self.days.date_place} if not keeps_date else set[int | None]()
         dropped |= {channel} if not keeps_channel else set()
         totalled = frozenset(place for place in dropped if place is not None)
-        found: dict[RowKey, dict[str, Cell]] = {}
+        total: dict[RowKey, dict[str, Cell]] = {}
         for key in keys if keeps_date else [TOTAL if self.days.date_by else None]:
             for group in groups if keeps_channel else [EVERY]:
                 cells, has_rows = self.row(key, group)
                 is_known = not kept and any(self.values.own(metric, key) for metric in self.query.metrics)
                 if has_rows or is_known:
-                    cells |= {one.name: Cell(None) for one in self.query.calc}
-                    found[self.named(key, group, totalled)] = cells
-        return found
+                    cells |= {calculation.name: Cell(None) for calculation in self.query.calc}
+                    total[self.named(key, group, totalled)] = cells
+        return total
 
     # Calculations
 
     def calculate(self, rows: dict[RowKey, dict[str, Cell]]) -> None:
         """Running totals, averages and an index along each group's dates."""
         assert not self.query.calc or self.days.date_place is not None
-        for one in self.query.calc:
+        for calculation in self.query.calc:
             groups = {self.group_of(key) for key in rows}
             for group in groups:
                 mine = {key.values[self.days.date_place or 0]: key for key in rows if self.group_of(key) == group}
-                values = {day: rows[key][one.of].value for day, key in mine.items()}
-                base = self.base(one, rows)
+                values = {day: rows[key][calculation.of].value for day, key in mine.items()}
+                base = self.base(calculation, rows)
                 for day, key in mine.items():
-                    rows[key][one.name] = Cell(self.calculated(one, day, values, base))
+                    rows[key][calculation.name] = Cell(self.calculated(calculation, day, values, base))
 
     def group_of(self, key: RowKey) -> tuple[Key, ...]:
         return tuple(value for place, value in enumerate(key.values) if place != self.days.date_place)
 
     def calculated(
-        self, one: Calculation, day: date, values: Mapping[date, float | None], base: date | None
+        self, calculation: Calculation, day: date, values: Mapping[date, float | None], base: date | None
     ) -> float | None:
-        match one.do:
+        match calculation.do:
             case CalculationKind.RUNNING_TOTAL:
                 so_far = [value for other, value in values.items() if other <= day and value is not None]
                 return sum(so_far) if so_far else None
             case CalculationKind.INDEX:
                 first = values.get(base) if base else None
                 value = values[day]
-                if not first or value is None or not self.days.is_complete(one.of, day):
+                if not first or value is None or not self.days.is_complete(calculation.of, day):
                     return None
                 return 100 * value / first
             case CalculationKind.MOVING_AVERAGE:
                 assert self.days.grain
                 periods = [day]
-                for _ in range(one.periods - 1):
+                for _ in range(calculation.periods - 1):
                     periods.append(first_of(periods[-1] - DAY, self.days.grain, self.days.calendar))
-                if not all(self.days.is_complete(one.of, period) for period in periods):
+                if not all(self.days.is_complete(calculation.of, period) for period in periods):
                     return None
                 shown = [values.get(period) for period in periods]
-                fill = self.metrics[one.of].fill
+                fill = self.metrics[calculation.of].fill
                 counted = [fill if value is None else value for value in shown]
                 numbers = [value for value in counted if value is not None]
                 return sum(numbers) / len(numbers) if numbers else None
             case _:
-                raise AssertionError(one.do)
+                raise AssertionError(calculation.do)
 
-    def base(self, one: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
+    def base(self, calculation: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
         """The first complete period that has a value."""
-        if one.do is not CalculationKind.INDEX:
+        if calculation.do is not CalculationKind.INDEX:
             return None
         place = self.days.date_place or 0
-        days = {key.values[place] for key, cells in rows.items() if cells[one.of].value is not None}
-        return min((day for day in days if self.days.is_complete(one.of, day)), default=None)
+        days = {key.values[place] for key, cells in rows.items() if cells[calculation.of].value is not None}
+        return min((day for day in days if self.days.is_complete(calculation.of, day)), default=None)

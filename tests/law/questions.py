@@ -109,7 +109,7 @@ class _Draft:
     def __init__(self, world: World, chance: random.Random, kind: str, today: date) -> None:
         self.world, self.chance, self.kind, self.today = world, chance, kind, today
         self.metrics = self._metrics()
-        self.is_by_month = any(one in BY_MONTH_ONLY for one in self.metrics)
+        self.is_by_month = any(metric in BY_MONTH_ONLY for metric in self.metrics)
         self.date_by = self._date_by()
         self.has_channel = chance.random() < (0.25 if kind != "calc" else 0.4)
         self.time = self._time()
@@ -195,10 +195,10 @@ class _Draft:
         )
         if self.is_by_month and chance.random() < 0.06:
             grains = [Granularity.WEEK]  # to be refused
-        if any(one in ("month_growth", "stock_month_before") for one in self.metrics):
-            grains = [one for one in grains if one is not Granularity.WEEK]
-        if any(one in OFFSETS for one in self.metrics):
-            grains = [one for one in grains if one is not Granularity.WEEK or "week_before" in self.metrics]
+        if any(metric in ("month_growth", "stock_month_before") for metric in self.metrics):
+            grains = [grain for grain in grains if grain is not Granularity.WEEK]
+        if any(metric in OFFSETS for metric in self.metrics):
+            grains = [grain for grain in grains if grain is not Granularity.WEEK or "week_before" in self.metrics]
         if self.kind == "zone" and {"spend", "roas"} & {*self.metrics}:  # a date can't be converted to another zone
             grains = [*OF_MONTHS[:3]]
         return Breakdown(DATE, chance.choice(grains))
@@ -278,9 +278,11 @@ class _Draft:
         if self.date_by and self.date_by.period:
             choices = [LastYear(), Previous()]
         if self.grain in OF_MONTHS:  # weeks don't fall into months
-            choices = [one for one in choices if not (isinstance(one, Back) and one.unit is Granularity.WEEK)]
-        found = chance.sample(choices, 2 if chance.random() < 0.15 else 1)
-        return tuple(dict.fromkeys(found))
+            choices = [
+                choice for choice in choices if not (isinstance(choice, Back) and choice.unit is Granularity.WEEK)
+            ]
+        picked = chance.sample(choices, 2 if chance.random() < 0.15 else 1)
+        return tuple(dict.fromkeys(picked))
 
     def _named(self) -> Named:
         # One in eight extends beyond the known days.
@@ -299,7 +301,7 @@ class _Draft:
                 if chance.random() < 0.15
                 else None
             )
-        found: Filter = chance.choice((
+        part: Filter = chance.choice((
             InSegment("recent_buyers"),
             InSegment("buyers_then"),
             InSegment("large_ones"),
@@ -307,7 +309,7 @@ class _Draft:
             ByMember("revenue", "customer", ">=", (100,)),
             ByMember("orders", "customer", ">=", (2,), time=Last(3, Granularity.MONTH)),
         ))  # fmt: skip
-        return AllOf((found, Condition("channel", Operator.IN, CHANNELS[:2]))) if chance.random() < 0.2 else found
+        return AllOf((part, Condition("channel", Operator.IN, CHANNELS[:2]))) if chance.random() < 0.2 else part
 
     def _calc(self) -> tuple[Calculation, ...]:
         if self.kind != "calc":

@@ -416,7 +416,7 @@ def test_february_of_a_leap_year_is_compared_whole_with_whole() -> None:
 ])  # fmt: skip
 def test_a_change_that_a_day_less_accounts_for_is_not_judged(april: int, is_judged: bool) -> None:
     """After a March of 31: 30 in the 30 days of April are as much each day."""
-    worth = {f"2026-04-{one:02}": 0 for one in range(1, 31)} | {"2026-04-15": april}
+    worth = {f"2026-04-{number:02}": 0 for number in range(1, 31)} | {"2026-04-15": april}
     question = {"metrics": ["revenue"], "time": {"from": "2026-04-01", "to": "2026-04-30"}, "compare": [PREVIOUS]}
     answer = ask(question, orders(worth))
     assert rows(answer) == {"": [april, 31]}

@@ -37,9 +37,9 @@ def test_rows_in_the_file_are_the_rows_in_python(world: World, tmp_path: Path) -
             amount = {"orders": "amount", "ads": "spend", "stock": "pieces", "mrr": "closing", "plan": "planned"}.get(
                 name, "amount"
             )
-            found = connection.execute(f"SELECT count(*), sum({amount}), min(day), max(day) FROM {name}").fetchone()
+            found_row = connection.execute(f"SELECT count(*), sum({amount}), min(day), max(day) FROM {name}").fetchone()
             days = [row["day"] for row in fact.rows]
-            assert found == (len(days), sum(row[amount] for row in fact.rows), min(days), max(days))
+            assert found_row == (len(days), sum(row[amount] for row in fact.rows), min(days), max(days))
 
 
 def test_the_model_has_every_metric_and_answers_one(world: World, tmp_path: Path) -> None:
@@ -50,8 +50,8 @@ def test_the_model_has_every_metric_and_answers_one(world: World, tmp_path: Path
         )
         result = workspace.ask(query, workspace.people["steward"], today=world.end)
         expected = Oracle(world, world.end).answer(query)
-        found = rows_of(result, 1)
-        assert {key: cells["orders"] for key, cells in found.items()} == {
+        rows = rows_of(result, 1)
+        assert {key: cells["orders"] for key, cells in rows.items()} == {
             key: cells["orders"].value for key, cells in expected.rows.items()
         }
 

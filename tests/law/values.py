@@ -49,22 +49,22 @@ class Values:
         side = self.days.own(metric, key)
         return side and replace(side, members=self.members(metric, None))
 
-    def other(self, metric: str, one: Compared, key: Key) -> Side | None:
+    def other(self, metric: str, compared: Compared, key: Key) -> Side | None:
         """The compared side of a cell, with the members that count on it."""
-        side = self.days.other(metric, one, key)
-        return side and replace(side, members=self.members(metric, one))
+        side = self.days.other(metric, compared, key)
+        return side and replace(side, members=self.members(metric, compared))
 
     @once
-    def members(self, metric: str, one: Compared | None) -> frozenset[str] | None:
+    def members(self, metric: str, compared: Compared | None) -> frozenset[str] | None:
         """The customers that the question's filters let in, on one side; None if they let in everyone."""
-        found: frozenset[str] | None = None
+        members: frozenset[str] | None = None
         for part in filters_in(self.days.query.where):
-            chosen = self.chosen(part, metric, one)
+            chosen = self.chosen(part, metric, compared)
             if chosen is not None:
-                found = chosen if found is None else found & chosen
-        return found
+                members = chosen if members is None else members & chosen
+        return members
 
-    def chosen(self, part: Filter, metric: str, one: Compared | None) -> frozenset[str] | None:
+    def chosen(self, part: Filter, metric: str, compared: Compared | None) -> frozenset[str] | None:
         match part:
             case InSegment("large_ones"):
                 return frozenset(name for name, size in self.world.sizes.items() if size == "large")
@@ -72,7 +72,7 @@ class Values:
                 days = days_between(self.days.today - 90 * DAY, self.days.today - DAY)
                 return self.buyers(day for day in days if day <= self.days.known("orders"))
             case InSegment("buyers_then"):
-                days = self.days.side_days(metric, one)
+                days = self.days.side_days(metric, compared)
                 return self.buyers(days_between(days[-1] - 89 * DAY, days[-1])) if days else frozenset()
             case ByMember(of, "customer", op, (least, *_), None, time):
                 assert op == ">="
@@ -81,7 +81,7 @@ class Values:
                     known = self.days.known(of)
                     days = days_between(asked.first or self.days.begins(of), min(asked.last or known, known))
                 else:
-                    days = self.days.side_days(of, one)
+                    days = self.days.side_days(of, compared)
                 return frozenset(name for name in self.world.sizes if self.value_of_member(of, name, days) >= least)
             case _:
                 return None
@@ -114,10 +114,10 @@ class Values:
         if side is None or not side.days:
             return NOTHING
         one = self.days.metrics[metric]
-        found = self.computed(one.how, side, group)
-        if found.value is None and one.fill is not None:
-            return Found(one.fill, found.has_rows)
-        return found
+        value = self.computed(one.how, side, group)
+        if value.value is None and one.fill is not None:
+            return Found(one.fill, value.has_rows)
+        return value
 
     def computed(self, how: How, side: Side, group: Key) -> Found:
         match how:

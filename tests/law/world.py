@@ -58,15 +58,15 @@ class World:
 
 def retail_calendar(first: date, last: date) -> dict[date, int]:
     """Periods of 4, 4 and 5 weeks, numbered from 1, up to the one that contains `last`."""
-    found: dict[date, int] = {}
+    numbers: dict[date, int] = {}
     number, day = 1, first
     while day <= last:
         weeks = 5 if number % 3 == 0 else 4
         for _ in range(7 * weeks):
-            found[day] = number
+            numbers[day] = number
             day += DAY
         number += 1
-    return found
+    return numbers
 
 
 def make_world(seed: int) -> World:
@@ -198,7 +198,7 @@ def build_world(world: World, path: Path) -> Path:
     for name, fact in world.facts.items():
         load = {"loaded_at": fact.load} if fact.load else {}
         tables[name] = [{**row, **load} for row in fact.rows]
-    tables["customers"] = [{"customer": one, "size": size} for one, size in world.sizes.items()]
+    tables["customers"] = [{"customer": text, "size": size} for text, size in world.sizes.items()]
     tables["retail"] = [{"day": day, "number": number} for day, number in world.retail.items()]
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")

@@ -95,8 +95,8 @@ def test_a_filter_value_never_makes_the_engine_fail_on_a_hidden_row(tmp_path, op
 
 def test_cost_and_version_tell_a_restricted_person_nothing(tmp_path) -> None:
     opened = workspace(tmp_path, RULED, RULED_ROWS)
-    found = opened.preflight(query_from_json('{"metrics":["total"]}'), GERMAN)
-    assert (found.cost, found.cost_words) == ("small", "")
+    preflight = opened.preflight(query_from_json('{"metrics":["total"]}'), GERMAN)
+    assert (preflight.cost, preflight.cost_words) == ("small", "")
 
 
 @pytest.mark.parametrize("policy", ['masks: [{dimension: born, kind: "null"}]', "deny: {dimensions: [born]}"])
@@ -113,8 +113,8 @@ policies: [{{name: p, who: {{roles: [viewer]}}, grant: {{metrics: all, dimension
     for hidden in ('"by":["date"]', '"time":{"from":"1984-03-02","to":"1984-03-02"}'):
         with pytest.raises(SemanticError, match="has no date"):
             ask(opened, f'{{"metrics":["n"],{hidden}}}')
-    found = opened.preflight(query_from_json('{"metrics":["n"]}'), VIEWER)
-    assert "date" not in [one.name for one in found.available]
+    preflight = opened.preflight(query_from_json('{"metrics":["n"]}'), VIEWER)
+    assert "date" not in [dimension.name for dimension in preflight.available]
 
 
 def test_a_clock_without_zone_does_not_follow_another_zone(tmp_path) -> None:
@@ -209,13 +209,13 @@ def test_a_sum_of_unknown_type_is_not_treated_as_a_whole_number() -> None:
 
 def test_every_dataset_pointing_at_every_other_is_a_problem_and_not_a_wait() -> None:
     names = [f"d{index}" for index in range(24)]
-    columns = "id: integer, " + ", ".join(f"to_{one}: integer" for one in names)
+    columns = "id: integer, " + ", ".join(f"to_{name}: integer" for name in names)
     datasets = "".join(
-        f"  - {{name: {one}, table: t, grain: [id], columns: {{{columns}}}, entities: ["
-        f"{{name: e_{one}, kind: primary, columns: [id]}}, "
-        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [to_{other}]}}" for other in names if other != one)
+        f"  - {{name: {name}, table: t, grain: [id], columns: {{{columns}}}, entities: ["
+        f"{{name: e_{name}, kind: primary, columns: [id]}}, "
+        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [to_{other}]}}" for other in names if other != name)
         + "]}\n"
-        for one in names
+        for name in names
     )
     with pytest.raises(ModelError, match="join paths from"):
         parse_model({"m.yml": "datasets:\n" + datasets})
@@ -224,11 +224,11 @@ def test_every_dataset_pointing_at_every_other_is_a_problem_and_not_a_wait() -> 
 def test_every_dataset_pointing_at_every_other_by_its_own_key_is_met_at_once() -> None:
     names = [f"d{index}" for index in range(24)]
     datasets = "".join(
-        f"  - {{name: {one}, table: t, grain: [id], columns: {{id: integer}}, entities: ["
-        f"{{name: e_{one}, kind: primary, columns: [id]}}, "
-        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [id]}}" for other in names if other != one)
+        f"  - {{name: {name}, table: t, grain: [id], columns: {{id: integer}}, entities: ["
+        f"{{name: e_{name}, kind: primary, columns: [id]}}, "
+        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [id]}}" for other in names if other != name)
         + "]}\n"
-        for one in names
+        for name in names
     )
     model = parse_model({"m.yml": "datasets:\n" + datasets})
     assert {len(path) for ways in model.joins.paths("d0").values() for path in ways} == {0, 1}

@@ -96,18 +96,18 @@ def _verify() -> None:
     try:
         noted = [parse_head(text.removeprefix("Head of the audit log: "))] if text else []
         with live.store.read() as connection:
-            found = verify(connection, live.keys, noted=noted)
+            verified = verify(connection, live.keys, noted=noted)
     except SemanticError as error:
         st.session_state[_TOLD] = ("caution", "error", str(error))
         return
-    if found.broken is not None:
-        st.session_state[_TOLD] = ("bad", "gpp_bad", found.words)
+    if verified.broken is not None:
+        st.session_state[_TOLD] = ("bad", "gpp_bad", verified.words)
         return
-    if found.whole:
-        note(found.head.number, found.head.mac)
-    head = f" Its head is {found.head}." if found.whole else ""
-    state: tuple[State, str] = ("caution", "gpp_maybe") if found.gaps else ("good", "verified_user")
-    st.session_state[_TOLD] = (*state, f"{found.words}{head}")
+    if verified.whole:
+        note(verified.head.number, verified.head.mac)
+    head = f" Its head is {verified.head}." if verified.whole else ""
+    state: tuple[State, str] = ("caution", "gpp_maybe") if verified.gaps else ("good", "verified_user")
+    st.session_state[_TOLD] = (*state, f"{verified.words}{head}")
 
 
 # Export
@@ -168,7 +168,11 @@ def keeping() -> None:
     try:
         with live.store.read() as connection:
             days = read_retention_days(connection)
-            people = [one for one in read_stored_people(connection) if one.id and one.id != actor.id]
+            people = [
+                stored_person
+                for stored_person in read_stored_people(connection)
+                if stored_person.id and stored_person.id != actor.id
+            ]
     except StoreFailed:
         return  # already stated above
     with st.expander("How long entries are kept", icon=":material/schedule:"):
@@ -181,7 +185,7 @@ def keeping() -> None:
         if not people:
             st.caption("You're the only person here.")
             return
-        _erasing({one.id: audit_list.person_words(one) for one in people})
+        _erasing({stored_person.id: audit_list.person_words(stored_person) for stored_person in people})
 
 
 def _keep(is_for_ever: bool) -> None:
@@ -206,7 +210,7 @@ def _erasing(names: dict[str, str]) -> None:
     )
     person: str | None = st.selectbox(
         "Person", list(names), index=None, key=_ERASE, placeholder="Choose a person",
-        format_func=lambda one: f"{names[one]} ({one})", width=360,
+        format_func=lambda name: f"{names[name]} ({name})", width=360,
     )  # fmt: skip
     if person is None:
         return
@@ -225,7 +229,10 @@ def _erase() -> None:
     person: str = st.session_state.get(_ERASE) or ""
     try:
         with live.store.read() as connection:
-            names = {one.id: audit_list.person_words(one) for one in read_stored_people(connection)}
+            names = {
+                stored_person.id: audit_list.person_words(stored_person)
+                for stored_person in read_stored_people(connection)
+            }
         if not person or (st.session_state.get(_NAME) or "").strip() != names.get(person):
             return
         with suppress(StoreFailed):  # recent acts are written while the person is still known, not after

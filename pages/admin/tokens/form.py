@@ -43,9 +43,9 @@ def button() -> None:
     st.button("Create token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
 
 
-def open_like(one: ServiceToken) -> None:
+def open_like(token: ServiceToken) -> None:
     """Opens the form prefilled with another token's grant: tokens are never extended, only replaced."""
-    _open(one.grant)
+    _open(token.grant)
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
@@ -95,10 +95,10 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
         "Purpose", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
         placeholder="Which script, where it runs",
     )  # fmt: skip
-    scopes = [one for one in SCOPES if one in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
+    scopes = [scope for scope in SCOPES if scope in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
     st.pills(
         "Permissions", list(SCOPES), default=scopes, key=key_of(SCOPE), selection_mode="multi",
-        format_func=lambda one: SCOPES[one],
+        format_func=lambda name: SCOPES[name],
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
     with left:
@@ -113,17 +113,17 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
         )  # fmt: skip
     with right:
         days = list(LASTS)
-        st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda one: LASTS[one])
+        st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda day: LASTS[day])
         st.number_input("Requests a minute", 1, MOST_A_MINUTE, like.a_minute if like else 60, key=key_of(A_MINUTE))
     st.text_area(
         "Attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
         placeholder="markets: DE, AT", height=90,
         help="One per line. If a row rule needs an attribute that's missing, the token sees no rows.",
     )  # fmt: skip
-    names = {one.id: one.short_name for one in people.values()}
+    names = {person.id: person.short_name for person in people.values()}
     st.selectbox(
         "Owner", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {actor.short_name}",
-        format_func=lambda one: names[one], help="Revoked if the owner is deactivated.",
+        format_func=lambda key: names[key], help="Revoked if the owner is deactivated.",
     )  # fmt: skip
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
@@ -137,7 +137,7 @@ def _make() -> None:
     try:
         given = st.session_state.get(key_of(OWNER))
         with live.store.write() as transaction:
-            made, text = make_token(
+            token, text = make_token(
                 transaction, live.keys, _grant(transaction.now), actor, owner=live.people()[given] if given else None
             )
     except SemanticError as error:
@@ -147,7 +147,7 @@ def _make() -> None:
         st.session_state[WRONG] = "That owner is no longer available. Choose someone else."
         return
     st.session_state.pop(WRONG, None)
-    st.session_state[MADE] = (made, text)
+    st.session_state[MADE] = (token, text)
 
 
 def _grant(now: datetime) -> Grant:
@@ -160,13 +160,13 @@ def _grant(now: datetime) -> Grant:
         until=now + timedelta(days=held(DAYS) or 90),
         scopes=frozenset(held(SCOPE) or ()),
         role=held(ROLE) or "",
-        groups=frozenset(filter(None, (one.strip() for one in (held(GROUPS) or "").split(",")))),
+        groups=frozenset(filter(None, (group.strip() for group in (held(GROUPS) or "").split(",")))),
         attributes=MappingProxyType(read_attributes(held(ATTRIBUTES) or "")),
         a_minute=int(held(A_MINUTE) or 60),
     )
 
 
-def _made(made: ServiceToken, text: str) -> None:
+def _made(token: ServiceToken, text: str) -> None:
     """The token's text, shown only while this is open and stored nowhere else."""
     st.warning(
         "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
@@ -174,7 +174,7 @@ def _made(made: ServiceToken, text: str) -> None:
         icon=":material/visibility_off:",
     )
     st.code(text, language=None, wrap_lines=True)
-    grant = made.grant
+    grant = token.grant
     until, sees = f"{grant.until:%-d %b %Y}", plain(sees_words(grant))
     st.markdown(f"**{plain(grant.name)}** is valid until {until}. Access: {sees}.")
     st.caption("Use it in a request:")

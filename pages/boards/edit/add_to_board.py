@@ -44,34 +44,34 @@ class Offered:
     origin: str = ""
 
 
-def add_button(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
+def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
     """Explore's "Add to board" for the question on the page."""
-    if held.actor.viewed_by is not None:
+    if state.actor.viewed_by is not None:
         return
-    ready = held.check(workspace).ok
+    ready = state.check(workspace).ok
     st.button(
         "Add to board", icon=":material/dashboard_customize:", key="add-to-board", on_click=_offer,
-        args=(held, title), disabled=not ready, help=None if ready else "Only questions with a result can go on a "
+        args=(state, title), disabled=not ready, help=None if ready else "Only questions with a result can go on a "
             "board.",
     )  # fmt: skip
-    show_dialog(held.actor)
+    show_dialog(state.actor)
 
 
-def add_saved_button(one: SavedQuestion, actor: Actor) -> None:
+def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
     """The same button next to a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
-            "", icon=":material/dashboard_customize:", key=f"board-{one.id}", type="tertiary", help="Add to board",
-            on_click=_offer_saved, args=(one.id, actor),
+            "", icon=":material/dashboard_customize:", key=f"board-{question.id}", type="tertiary", help="Add to board",
+            on_click=_offer_saved, args=(question.id, actor),
         )  # fmt: skip
 
 
-def _offer(held: ExploreState, title: Callable[[], str]) -> None:
-    opened = held.began_from
-    is_saved = opened is not None and not held.is_changed and not opened.said  # else it no longer matches the name
+def _offer(state: ExploreState, title: Callable[[], str]) -> None:
+    opened = state.began_from
+    is_saved = opened is not None and not state.is_changed and not opened.said  # else it no longer matches the name
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
-    _open(Offered(held.actor.id, held.draft, name, chart, opened.head.id if opened and is_saved else ""))
+    _open(Offered(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))
 
 
 def _offer_saved(question: str, actor: Actor) -> None:
@@ -123,11 +123,11 @@ def _dialog(offered: Offered) -> None:
 
 
 def _choose(offered: Offered, work: BoardWork) -> None:
-    heads = {one.id: one for one in work.boards() if one.may_change and one.tiles < MOST_TILES}
+    heads = {board.id: board for board in work.boards() if board.may_change and board.tiles < MOST_TILES}
     title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
     board = st.selectbox(
         "Board", [*heads, NEW], key="add-board",
-        format_func=lambda one: heads[one].title if one in heads else "New board",
+        format_func=lambda option: heads[option].title if option in heads else "New board",
     )  # fmt: skip
     name = ""
     if board == NEW:
@@ -143,8 +143,8 @@ def _choose(offered: Offered, work: BoardWork) -> None:
 def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
     """Adds the tile to a board's draft, or to a new board; returns its ID and title. Raises SemanticError."""
     if board == NEW:
-        made, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
-        return work.make(made), name
+        new_board, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
+        return work.make(new_board), name
     draft = work.draft(board)
     changed, tile = _with_tile(draft.board, offered, title)
     revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
@@ -155,6 +155,6 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
 
 
 def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
-    id = fresh_id([one.id for one in board.tiles], title or offered.query.metrics[0])
+    id = fresh_id([tile.id for tile in board.tiles], title or offered.query.metrics[0])
     tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)
     return edit.add_tile(board, replace(tile, title=title), tab=0), id

@@ -202,7 +202,7 @@ class Composing:
     def fresh_id(self, wish: str) -> str:
         """An ID for a tile that no tile has or had in the published version."""
         published = self.published.tiles if self.published else ()
-        return fresh_id([one.id for one in (*self.board.tiles, *published)], wish)
+        return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 
     def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
         """The preflight of a question, as this person."""
@@ -272,24 +272,31 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
 
     Nothing is carried over from one actor or board to another.
     """
-    held: Composing | None = st.session_state.get(KEY)
+    composing: Composing | None = st.session_state.get(KEY)
     work = session.board_work(workspace, actor)
-    if held is None or held.actor != actor or held.version != workspace.model.version or held.head.id != board:
+    if (
+        composing is None
+        or composing.actor != actor
+        or composing.version != workspace.model.version
+        or composing.head.id != board
+    ):
         st.session_state.pop(KEY, None)
-        held = st.session_state[KEY] = _open(work, workspace, actor, board, (held.generation + 1) if held else 0)
-    elif not held.theirs:
+        composing = st.session_state[KEY] = _open(
+            work, workspace, actor, board, (composing.generation + 1) if composing else 0
+        )
+    elif not composing.theirs:
         try:
-            held.follow(work)
+            composing.follow(work)
         except StoreFailed as error:  # this board continues; it's saved once the store is back
-            held.unkept = str(error)
-    held.changed = False
-    return held
+            composing.unkept = str(error)
+    composing.changed = False
+    return composing
 
 
 def held_now(actor: Actor) -> Composing | None:
     """What this session composes, for a fragment of the page."""
-    held: Composing | None = st.session_state.get(KEY)
-    return held if held is not None and held.actor == actor else None
+    composing: Composing | None = st.session_state.get(KEY)
+    return composing if composing is not None and composing.actor == actor else None
 
 
 def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
@@ -301,16 +308,16 @@ def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, gener
     )  # fmt: skip
 
 
-def change(held: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
+def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
     """One tile as changed, if it still exists."""
 
     def step(board: Board) -> Board:
-        one = find_tile(board, tile)
-        return change_tile(board, make(one)) if one else board
+        current = find_tile(board, tile)
+        return change_tile(board, make(current)) if current else board
 
-    held.change(step)
+    composing.change(step)
 
 
 def dimension_labels(visible: VisibleModel) -> dict[str, str]:
     """The dimensions' labels, by name."""
-    return {one.name: one.label or one.name for one in visible.dimensions}
+    return {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}

@@ -32,46 +32,46 @@ class SeenValues:
     is_known: bool = True
 
 
-def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenValues:
+def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -> SeenValues:
     """What this person can see of a list of values."""
-    if one is None:
+    if choice is None:
         return SeenValues()
-    members = _members(held, workspace, one.dim)
+    members = _members(composing, workspace, choice.dim)
     if members is None:
-        return SeenValues(hidden=len(one.values), is_known=False)
-    seen = tuple(value for value in one.values if value in members)
-    return SeenValues(seen, len(one.values) - len(seen))
+        return SeenValues(hidden=len(choice.values), is_known=False)
+    seen = tuple(value for value in choice.values if value in members)
+    return SeenValues(seen, len(choice.values) - len(seen))
 
 
-def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
+def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> str:
     """`DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
-    found = seen_of(held, workspace, one)
-    labels = labels_among(found.values, workspace.visible(held.actor).member_labels(one.dim))
-    said = ", ".join(value_text(value, labels) for value in found.values[:SAID])
-    said += f" +{len(found.values) - SAID}" if len(found.values) > SAID else ""
-    hidden = counted(found.hidden, "value") if found.hidden else ""
-    hidden += " you can't see" if hidden and found.is_known else ""
+    values = seen_of(composing, workspace, choice)
+    labels = labels_among(values.values, workspace.visible(composing.actor).member_labels(choice.dim))
+    said = ", ".join(value_text(value, labels) for value in values.values[:SAID])
+    said += f" +{len(values.values) - SAID}" if len(values.values) > SAID else ""
+    hidden = counted(values.hidden, "value") if values.hidden else ""
+    hidden += " you can't see" if hidden and values.is_known else ""
     words = " and ".join(part for part in (said, hidden) if part)
-    return f"not {words}" if one.op is Operator.NOT_IN else words
+    return f"not {words}" if choice.op is Operator.NOT_IN else words
 
 
-def about(held: Composing, workspace: Workspace, dim: str) -> Query:
+def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
     """A question of the board's that has this dimension, over the board's default days."""
-    return replace(question_about(dim, held.board, held.check(workspace)), time=held.board.start.period)
+    return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
 
-def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
+def _members(composing: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
     """The values of a dimension that this person can see; looked up once per question. None if the data is
     unavailable.
     """
-    visible = workspace.visible(held.actor)
+    visible = workspace.visible(composing.actor)
     if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: none of their values is the real one
         return frozenset()
-    query = replace(about(held, workspace, dim), time=None)  # it may have had no row in the days shown
-    if (dim, query) not in held.members:
+    query = replace(about(composing, workspace, dim), time=None)  # it may have had no row in the days shown
+    if (dim, query) not in composing.members:
         try:
-            found, _ = workspace.values(dim, query, held.actor, limit=MOST_OPTIONS)
+            values, _ = workspace.values(dim, query, composing.actor, limit=MOST_OPTIONS)
         except SemanticError:  # not cached: the next run tries again
             return None
-        held.members[dim, query] = frozenset(scalar(value) for value in found)
-    return held.members[dim, query]
+        composing.members[dim, query] = frozenset(scalar(value) for value in values)
+    return composing.members[dim, query]

@@ -32,12 +32,12 @@ SAID: dict[BoardKind, tuple[str, str]] = {
 NOTHING = "Nothing to export: no tile has data."
 
 
-def export_menu(held: BoardSession, work: BoardWork, words: str) -> None:
+def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
     """The Export control of the board shown, with its current settings; `words` describes them."""
-    board, state = held.board, held.state
-    link = link_of(held.id, address_of(held), st.context.url or "")
+    board, state = reading.board, reading.state
+    link = link_of(reading.id, address_of(reading), st.context.url or "")
     menu(
-        held.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
+        reading.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
         work.actor,
     )  # fmt: skip
 
@@ -90,12 +90,12 @@ def _file(
 
     def make() -> bytes:
         check()
-        found = whole()
+        export = whole()
         check()  # its questions may have taken minutes
-        answers = answers_in(found.shown, kind)
+        answers = answers_in(export.shown, kind)
         if not answers:
             raise StoreFailed(NOTHING)
-        content = export_board(found.shown, workspace.visible(actor), kind, found.remarks)
+        content = export_board(export.shown, workspace.visible(actor), kind, export.remarks)
         workspace.record_board_export(board, answers, actor, kind)  # no record, no file
         return content
 

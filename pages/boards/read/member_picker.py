@@ -34,7 +34,7 @@ def pick_members(
     """
     search = st.session_state.get(f"{key}-search", "")
     try:
-        found, more = workspace.values(dim, query, actor, search=search)
+        members, more = workspace.values(dim, query, actor, search=search)
     except SemanticError as error:
         st.caption(plain(f"Couldn't load the values. {error.title}"))
         return None
@@ -42,7 +42,7 @@ def pick_members(
         st.text_input(
             "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
         )
-    options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in found)]))
+    options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in members)]))
     most = max(MOST_VALUES, len(before))  # a link, or the default view, may have more
     labels = option_labels(dim, options, query, actor, workspace)
     values = st.multiselect(
@@ -51,13 +51,13 @@ def pick_members(
         select_all=False, max_selections=most, label_visibility="collapsed",
     )  # fmt: skip
     if more:
-        st.caption(f"Showing the first {len(found)}. Search for more.")
+        st.caption(f"Showing the first {len(members)}. Search for more.")
     return values
 
 
 def is_offered(dim: str, seen: VisibleModel) -> bool:
     """Whether this person can filter a board by a dimension: they can see it, and it isn't about individuals."""
-    return is_known(seen.dimension, dim) and not any("personal" in one.tags for one in seen.dimension(dim))
+    return is_known(seen.dimension, dim) and not any("personal" in dimension.tags for dimension in seen.dimension(dim))
 
 
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
@@ -65,6 +65,6 @@ def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) 
     for tile in board.tiles:
         if tile.question is not None and tile.question.metrics:
             query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)
-            if any(one.name == dim for one in check(query).available):
+            if any(dimension.name == dim for dimension in check(query).available):
                 return query
     return Query()

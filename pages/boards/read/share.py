@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 AS_SET, AS_IT_OPENS = "Current view", "Default view"
 
 
-def share_board(held: BoardSession) -> None:
+def share_board(reading: BoardSession) -> None:
     """The popover with the link. A board never filters by a person, so the address can always contain its settings."""
     with st.popover("Share", icon=":material/link:", key="board-share", on_change="rerun") as popover:
         if not popover.open:
@@ -27,8 +27,8 @@ def share_board(held: BoardSession) -> None:
                 "Link opens", [AS_SET, AS_IT_OPENS], default=AS_SET, required=True, key="board-share-what",
                 width="stretch",
             )  # fmt: skip
-            said = address_of(held) if chosen == AS_SET else {}
-            link = link_of(held.id, said, st.context.url or "")
+            address = address_of(reading) if chosen == AS_SET else {}
+            link = link_of(reading.id, address, st.context.url or "")
             copy_field(key="board-share-copy", data={"link": link}, width="stretch")
             if len(link) > LONG:
                 st.caption("This link is long, and some email apps may break it. Fewer filter values make it shorter.")

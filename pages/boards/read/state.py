@@ -82,7 +82,7 @@ class BoardSession:
 
     def forget_marks(self) -> None:
         """Removes the marks of tiles in which nothing is picked any more. Called before they're drawn."""
-        now = frozenset(one.tile for one in self.state.picked)
+        now = frozenset(choice.tile for choice in self.state.picked)
         for tile in self.picked_in - now:
             forget_pick(tiles_key(self.id), tile)
         self.picked_in = now
@@ -131,10 +131,14 @@ class BoardSession:
     def tab(self) -> Tab:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
-    def pick(self, one: Chosen) -> BoardState:
+    def pick(self, choice: Chosen) -> BoardState:
         """The state with a clicked value, replacing the tile's earlier pick for that dimension."""
-        others = tuple(it for it in self.state.picked if (it.tile, it.dim, it.via) != (one.tile, one.dim, one.via))
-        return replace(self.state, picked=(*others, one)[-MOST_PICKED:])
+        others = tuple(
+            state_choice
+            for state_choice in self.state.picked
+            if (state_choice.tile, state_choice.dim, state_choice.via) != (choice.tile, choice.dim, choice.via)
+        )
+        return replace(self.state, picked=(*others, choice)[-MOST_PICKED:])
 
 
 def current(work: BoardWork, board: str) -> BoardSession:
@@ -143,25 +147,27 @@ def current(work: BoardWork, board: str) -> BoardSession:
     Access is checked on every run; a version published in the meantime is noted alongside the one shown. Raises
     UnknownBoard, InvalidQuery if nothing is published, StoreFailed.
     """
-    held: BoardSession | None = st.session_state.get(KEY)
+    reading: BoardSession | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in STATE_PARAMS if name in st.query_params}
     actor, version = work.actor, work.workspace.model.version
-    if held is None or (held.actor, held.version, held.id) != (actor, version, board):
-        if held is not None:
-            _let_go(held)
+    if reading is None or (reading.actor, reading.version, reading.id) != (actor, version, board):
+        if reading is not None:
+            _let_go(reading)
         opened = work.open(board)
         start = _start(opened.board, work)
-        held = BoardSession(actor, version, opened, start, start, start, generation=held.generation + 1 if held else 0)
-        _read(held, params, work)
-        st.session_state[KEY] = held
+        reading = BoardSession(
+            actor, version, opened, start, start, start, generation=reading.generation + 1 if reading else 0
+        )
+        _read(reading, params, work)
+        st.session_state[KEY] = reading
     else:
         newest = work.newest(board)
-        held.newer = newest if newest != held.opened.head.version else 0
-        if params and params != held.address and not _is_echo(held, params):
-            _read(held, params, work)
-    held.changed = False  # the whole page follows now
-    _write(held)
-    return held
+        reading.newer = newest if newest != reading.opened.head.version else 0
+        if params and params != reading.address and not _is_echo(reading, params):
+            _read(reading, params, work)
+    reading.changed = False  # the whole page follows now
+    _write(reading)
+    return reading
 
 
 def tiles_key(board: str) -> str:
@@ -169,45 +175,45 @@ def tiles_key(board: str) -> str:
     return f"board-{board}"
 
 
-def _let_go(held: BoardSession) -> None:
+def _let_go(reading: BoardSession) -> None:
     """Drops a board's tiles when another board is read, so that a session doesn't keep them all."""
-    for name in [str(one) for one in st.session_state if str(one).startswith(f"{tiles_key(held.id)}-")]:
-        one: object = st.session_state[name]
-        if isinstance(one, TileState):
-            one.leave()
+    for name in [str(key) for key in st.session_state if str(key).startswith(f"{tiles_key(reading.id)}-")]:
+        kept_state: object = st.session_state[name]
+        if isinstance(kept_state, TileState):
+            kept_state.leave()
             del st.session_state[name]
 
 
-def show_newest(held: BoardSession, work: BoardWork) -> None:
+def show_newest(reading: BoardSession, work: BoardWork) -> None:
     """Shows the version published in the meantime, keeping the settings that still apply. Raises as `current`."""
-    opened = work.open(held.id)
-    held.opened, held.start, held.newer, held.shown = opened, _start(opened.board, work), 0, {}
-    held.come_to(state_over(opened.board, held.state, None))
+    opened = work.open(reading.id)
+    reading.opened, reading.start, reading.newer, reading.shown = opened, _start(opened.board, work), 0, {}
+    reading.come_to(state_over(opened.board, reading.state, None))
 
 
-def _read(held: BoardSession, params: Params, work: BoardWork) -> None:
+def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
     """The state in the address, else this viewer's last one, else the default view."""
-    held.start = _start(held.board, work)
-    said: list[str] = []
+    reading.start = _start(reading.board, work)
+    texts: list[str] = []
     address: BoardState | None = None
     last: BoardState | None = None
     try:
-        address = state_from_params(params, held.start)
+        address = state_from_params(params, reading.start)
     except InvalidQuery as error:
-        said.append(f"{UNREADABLE} {error.title}")
+        texts.append(f"{UNREADABLE} {error.title}")
     if address is None:
         with suppress(StoreFailed):
-            last = work.last_state(held.id, held.start)
-    over = state_over(replace(held.board, start=held.start), address, last)
+            last = work.last_state(reading.id, reading.start)
+    over = state_over(replace(reading.board, start=reading.start), address, last)
     is_mine = address is None and last is not None
-    state, repaired = repaired_state(over, work.workspace.visible(held.actor), is_mine=is_mine)
-    if not repaired and held.start != held.board.start and state.chosen == held.start.chosen:
+    state, repaired = repaired_state(over, work.workspace.visible(reading.actor), is_mine=is_mine)
+    if not repaired and reading.start != reading.board.start and state.chosen == reading.start.chosen:
         repaired = NOT_ALL_OF_BOARD
     if address is not None and address.tab != over.tab:
         repaired = NOT_ALL
-    held.come_to(state)
-    held.address = params
-    held.banner = (*said, repaired) if repaired else tuple(said)
+    reading.come_to(state)
+    reading.address = params
+    reading.banner = (*texts, repaired) if repaired else tuple(texts)
 
 
 def _start(board: Board, work: BoardWork) -> BoardState:
@@ -220,24 +226,24 @@ def _fields(state: BoardState) -> BoardState:
     return replace(state, picked=(), tab=0)
 
 
-def _is_echo(held: BoardSession, params: Params) -> bool:
-    return params == held.address_before and monotonic() - held.address_at < ECHO
+def _is_echo(reading: BoardSession, params: Params) -> bool:
+    return params == reading.address_before and monotonic() - reading.address_at < ECHO
 
 
-def address_of(held: BoardSession) -> Params:
+def address_of(reading: BoardSession) -> Params:
     """The state for the address: never empty, since that would mean the viewer's last state.
 
     It differs from the board's default, which others may have in full: a link shows them what its sender saw.
     """
-    said = {name: list(texts) for name, texts in state_to_params(held.state, held.board.start).items()}
+    said = {name: list(texts) for name, texts in state_to_params(reading.state, reading.board.start).items()}
     return said or {"tab": ["0"]}
 
 
-def _write(held: BoardSession) -> None:
-    params = address_of(held)
-    if params != held.address:
-        held.address, held.address_before, held.address_at = params, held.address, monotonic()
+def _write(reading: BoardSession) -> None:
+    params = address_of(reading)
+    if params != reading.address:
+        reading.address, reading.address_before, reading.address_at = params, reading.address, monotonic()
         kept = {
             name: st.query_params.get_all(name) for name in (links.PRESENT, links.ROTATE) if name in st.query_params
         }
-        st.query_params.from_dict({links.BOARD_ID: [held.id]} | kept | params)
+        st.query_params.from_dict({links.BOARD_ID: [reading.id]} | kept | params)

@@ -93,7 +93,7 @@ class TileState:
     @property
     def is_waiting(self) -> bool:
         """Whether something pending would change the drawing."""
-        return any(one is not None for one in (self.pending, self.course, self.beside, self.reach))
+        return any(pending is not None for pending in (self.pending, self.course, self.beside, self.reach))
 
     @property
     def is_drawable(self) -> bool:
@@ -129,7 +129,7 @@ class TileState:
             return
         self.leave()
         self.checked, self.error, self.began = workspace.preflight(query, self.actor), None, monotonic()
-        known = {one.name: one.label or one.name for one in workspace.visible(self.actor).metrics}
+        known = {metric.name: metric.label or metric.name for metric in workspace.visible(self.actor).metrics}
         self.labels = tuple(known[name] for name in query.metrics if name in known)
         if not self.checked.ok:
             self.error, self.failed, self.result = self.checked.error, None, None
@@ -190,19 +190,19 @@ class TileState:
                 self.pace = pace
         return changed
 
-    def _take(self, found: Result, workspace: Workspace) -> None:
-        is_same = self.result is not None and self.result.table is found.table
-        self.result, self.error, self.failed, self.is_earlier = found, None, None, False
+    def _take(self, result: Result, workspace: Workspace) -> None:
+        is_same = self.result is not None and self.result.table is result.table
+        self.result, self.error, self.failed, self.is_earlier = result, None, None, False
         if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
             return
         self.beside_at = monotonic()
-        if self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
-            self.beside = _beside().call(lambda: _remarks(found, workspace, self.actor), self.actor.id)
+        if self.kind is TileKind.CHART and any(key.grain is not None for key in result.keys):
+            self.beside = _beside().call(lambda: _remarks(result, workspace, self.actor), self.actor.id)
         query = self.question.query
         if self.kind is TileKind.NUMBER and query is not None:
             self.pace = self.pace if is_same else None
             work = session.target_work(workspace, self.actor)
-            self.reach = _beside().call(lambda: _pace(query, found, work), self.actor.id)
+            self.reach = _beside().call(lambda: _pace(query, result, work), self.actor.id)
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.failed, self.pending = error, error, None
@@ -221,9 +221,9 @@ class TileState:
 
     def leave(self) -> None:
         """Waits for nothing any more: whatever no one else waits for is stopped."""
-        for one in (self.pending, self.course):
-            if one is not None:
-                one.leave()
+        for pending in (self.pending, self.course):
+            if pending is not None:
+                pending.leave()
         self.pending = self.course = None
 
     def cancel(self) -> None:
@@ -233,32 +233,34 @@ class TileState:
 
     def shown(self, workspace: Workspace) -> TileShown:
         """What is shown now, as plain data."""
-        question, found = self.question, self.result
+        question, result = self.question, self.result
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
         if self.is_stale:
             sentence = NOT_NEWEST
         elif self.error is not None:
             sentence = self.error.title
-        is_newest = found is not None and not is_before
+        is_newest = result is not None and not is_before
         return TileShown(
             tile=question.tile,
             title=self.title,
-            words=_words(found) if found is not None else self.checked.period.words if self.checked else "",
+            words=_words(result) if result is not None else self.checked.period.words if self.checked else "",
             query=question.query,
-            result=found,
+            result=result,
             sentence=sentence,
             ignored=question.ignored,
-            line=self.line if is_newest or (found is not None and self._is_of_one_time(found)) else None,
-            facts=self._facts(found, workspace) if found is not None else (),
+            line=self.line if is_newest or (result is not None and self._is_of_one_time(result)) else None,
+            facts=self._facts(result, workspace) if result is not None else (),
             pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
-            is_earlier=self.is_earlier or (found is None and self.pending is not None),
+            is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
-    def _is_of_one_time(self, found: Result) -> bool:
+    def _is_of_one_time(self, result: Result) -> bool:
         """Whether the trend shown belongs to the same data as an earlier answer."""
-        return self.line is not None and found.data_version is not None and self.line.data_version == found.data_version
+        return (
+            self.line is not None and result.data_version is not None and self.line.data_version == result.data_version
+        )
 
     @property
     def title(self) -> str:
@@ -270,11 +272,11 @@ class TileState:
             return checked.title
         return listed(self.labels)
 
-    def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
+    def _facts(self, result: Result, workspace: Workspace) -> tuple[Fact, ...]:
         # Checks that failed since the answer was read count too: a tile may stay open for hours.
-        failed = workspace.failed(found, workspace.visible(self.actor))
-        known = trust.facts(found, today=workspace.today(), checks=failed)
-        word = f"As of {when_words(found.computed_at, workspace)}"
+        failed = workspace.failed(result, workspace.visible(self.actor))
+        known = trust.facts(result, today=workspace.today(), checks=failed)
+        word = f"As of {when_words(result.computed_at, workspace)}"
         if self.is_stale:
             return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
         if self.is_earlier:
@@ -282,12 +284,12 @@ class TileState:
         return known
 
 
-def _words(found: Result) -> str:
-    days = found.period.words
-    against = [one.words for one in found.compared.values() if one.words]
+def _words(result: Result) -> str:
+    days = result.period.words
+    against = [period.words for period in result.compared.values() if period.words]
     if days and against:
         days = f"{days}, compared with {' and '.join(against)}"
-    return ". ".join(part for part in (days, found.filters, found.period.time_zone) if part)
+    return ". ".join(part for part in (days, result.filters, result.period.time_zone) if part)
 
 
 @cache
@@ -304,9 +306,9 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
         return ()
 
 
-def _pace(query: Query, found: Result, work: TargetWork) -> Pace | NoPace | None:
+def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | None:
     """A number's progress towards its target, or why that can't be calculated; None if there is no target to show."""
     try:
-        return work.pace(query, found)
+        return work.pace(query, result)
     except SemanticError as error:
         return NoPace(f"Couldn't check for a target. {error.title}", "Couldn't load the target")

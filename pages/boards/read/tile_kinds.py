@@ -47,36 +47,36 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     With enough height, the trend is a chart that fills it, with first, last, lowest and highest values in words.
     """
     column = main_values(result)[0]
-    found = read_headline(column, only_row(result), result)
-    first = found.changes[0] if len(found.changes) == 1 else None
-    lines = max(1, len(found.changes)) + bool(found.days)
+    headline = read_headline(column, only_row(result), result)
+    first = headline.changes[0] if len(headline.changes) == 1 else None
+    lines = max(1, len(headline.changes)) + bool(headline.days)
     room = height - OF_NUMBER - OF_LINE * lines - (OF_PACE if shown.pace is not None else 0)
     line = shown.line
     drawn = pictures.course(line, current_tokens()) if line is not None and room >= LOWEST_COURSE else None
     st.metric(
         plain(shown.title),
-        found.value,
+        headline.value,
         change_mark(first) if first is not None and first.text != MISSING else None,
         delta_color="off",
         delta_arrow="off",
         label_visibility="collapsed",
         chart_data=course(line) if line is not None and drawn is None else None,
     )
-    if found.days:
-        _quiet(found.days)
-    if found.missing:
-        _quiet(found.missing)
+    if headline.days:
+        _quiet(headline.days)
+    if headline.missing:
+        _quiet(headline.missing)
     elif first is not None:
         nothing = f"No data in the {first.against}"
         _quiet(nothing if first.text == MISSING else f"vs {first.earlier}, {first.days or first.against}")
     else:
-        for one in found.changes:
-            st.markdown(change_line(one))
+        for change in headline.changes:
+            st.markdown(change_line(change))
     if drawn is not None:
         st.plotly_chart(drawn.figure, config=CONFIG, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
         pace_meter(shown.pace, column, key=name)
-    elif shown.no_pace is not None and not found.missing:
+    elif shown.no_pace is not None and not headline.missing:
         st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
 
 
@@ -87,60 +87,60 @@ def _quiet(words: str) -> None:
 # A chart
 
 
-def chart(held: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
+def chart(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
     """The chart of the chosen type, else the default one."""
-    tile = held.question.tile
-    found = pictures.picture(result, current_tokens(), tile.chart or None, held.remarks)
-    if found.kind == "tiles":
+    tile = tile_state.question.tile
+    chart = pictures.picture(result, current_tokens(), tile.chart or None, tile_state.remarks)
+    if chart.kind == "tiles":
         _numbers(result)
-    elif found.figure is not None:
-        _figure(held, found, result, name, height, workspace, picks)
-    elif found.kind == "table":
-        grid(held, result, name, height, workspace, picks)
+    elif chart.figure is not None:
+        _figure(tile_state, chart, result, name, height, workspace, picks)
+    elif chart.kind == "table":
+        grid(tile_state, result, name, height, workspace, picks)
     else:
-        st.caption(plain(found.reason))
-    if found.note:
-        st.markdown(f":small[:gray[{plain(found.note)}]]")
+        st.caption(plain(chart.reason))
+    if chart.note:
+        st.markdown(f":small[:gray[{plain(chart.note)}]]")
 
 
 def _numbers(result: Result) -> None:
     """Numbers without a breakdown, side by side."""
     row = only_row(result)
     with st.grid(4, min_column_width=130, gap="small"):
-        for one in main_values(result):
+        for main_value in main_values(result):
             with st.container(gap="xxsmall"):
-                found = read_headline(one, row, result)
-                st.metric(plain(one.label), found.value)
-                if found.days:
-                    _quiet(found.days)
-                for change in found.changes:
+                headline = read_headline(main_value, row, result)
+                st.metric(plain(main_value.label), headline.value)
+                if headline.days:
+                    _quiet(headline.days)
+                for change in headline.changes:
                     st.markdown(change_line(change))
 
 
 def _figure(
-    held: TileState, found: Chart, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
+    tile_state: TileState, chart: Chart, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
 ) -> None:
-    widget = f"{name}-chart-{found.kind}-{held.marks.again}"
+    widget = f"{name}-chart-{chart.kind}-{tile_state.marks.again}"
     picking: dict[str, Any] = {}
-    figure = found.figure
-    if picks.take is not None and "points" in found.selectable and isinstance(found.figure, StillFigure):
+    figure = chart.figure
+    if picks.take is not None and "points" in chart.selectable and isinstance(chart.figure, StillFigure):
 
         def clicked() -> None:
             # Any: Streamlit's state of a figure's selection.
             chosen: Any = st.session_state[widget].selection
-            take(held, result, rows_of(chosen.points, result), "", workspace, picks)
+            take(tile_state, result, rows_of(chosen.points, result), "", workspace, picks)
 
         picking = {"on_select": clicked, "selection_mode": "points"}
-        figure = marked_figure(found.figure, marked_rows(held, result, workspace, picks))
-    st.plotly_chart(figure, config=CONFIG, key=widget, alt=found.alt, height=_height(found, height), **picking)
+        figure = marked_figure(chart.figure, marked_rows(tile_state, result, workspace, picks))
+    st.plotly_chart(figure, config=CONFIG, key=widget, alt=chart.alt, height=_height(chart, height), **picking)
 
 
-def _height(found: Chart, wanted: int) -> Any:
+def _height(chart: Chart, wanted: int) -> Any:
     """The row's height, as far as the chart allows it. Any: pixels or a word."""
-    if found.kind not in TIGHTEST or not isinstance(found.figure, StillFigure):
+    if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
         return "content"
-    natural: int = found.figure.parts["layout"].get("height") or wanted
-    least, most = int(natural * TIGHTEST[found.kind]), int(natural * LOOSEST)
+    natural: int = chart.figure.parts["layout"].get("height") or wanted
+    least, most = int(natural * TIGHTEST[chart.kind]), int(natural * LOOSEST)
     return max(least, min(wanted, most))
 
 
@@ -154,7 +154,7 @@ def text(written: str) -> None:
 
 def text_markdown(written: str) -> str:
     """The same as Markdown in which only those have a meaning."""
-    return "\n\n".join(_markdown(one) for one in blocks(written))
+    return "\n\n".join(_markdown(block) for block in blocks(written))
 
 
 def _markdown(block: Block) -> str:
@@ -172,5 +172,5 @@ def _markdown(block: Block) -> str:
 JOINER = "\N{WORD JOINER}"
 
 
-def _span(one: Span) -> str:
-    return {"bold": f"**{plain(one.text)}**", "italic": f"*{plain(one.text)}*"}.get(one.style, plain(one.text))
+def _span(span: Span) -> str:
+    return {"bold": f"**{plain(span.text)}**", "italic": f"*{plain(span.text)}*"}.get(span.style, plain(span.text))

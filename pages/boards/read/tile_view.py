@@ -55,21 +55,21 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     `looks` it keeps checking by itself while its answer is pending, as it does when it reruns alone.
     """
     workspace, asking = session.require("viewer")
-    held: TileState = st.session_state[name]
-    if asking != held.actor:
+    tile_state: TileState = st.session_state[name]
+    if asking != tile_state.actor:
         st.rerun()
-    was_waiting = held.is_waiting
-    held.settle(workspace)
-    _look(is_waiting=held.is_waiting, was_waiting=was_waiting, looks=looks)
-    shown = held.shown(workspace)
+    was_waiting = tile_state.is_waiting
+    tile_state.settle(workspace)
+    _look(is_waiting=tile_state.is_waiting, was_waiting=was_waiting, looks=looks)
+    shown = tile_state.shown(workspace)
     told(shown)
     widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
-        if held.kind is not TileKind.TEXT or shown.title:
-            _head(held, shown, widgets)
-        _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
+        if tile_state.kind is not TileKind.TEXT or shown.title:
+            _head(tile_state, shown, widgets)
+        _body(tile_state, shown, widgets, HEIGHTS[height], workspace, picks)
     if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
-        tile_menu.remark_dialog(held, workspace)
+        tile_menu.remark_dialog(tile_state, workspace)
 
 
 def _runs_alone() -> bool:
@@ -100,7 +100,7 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(held: TileState, shown: TileShown, name: str) -> None:
+def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
     """Title, the most serious trust issue as an icon, and the menu; below, which settings don't apply."""
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
@@ -108,22 +108,22 @@ def _head(held: TileState, shown: TileShown, name: str) -> None:
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
-            tile_menu.menu(held, shown, name)
+            tile_menu.menu(tile_state, shown, name)
     notes = [plain(tile.note)] if tile.note else []
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
     if shown.ignored:
-        what = listed(dict.fromkeys(one.what for one in shown.ignored))
+        what = listed(dict.fromkeys(ignored.what for ignored in shown.ignored))
         notes.append(f":material/filter_alt_off: Not applied: {plain(what)}")
     if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its content
         # A viewer may not see all values the board is filtered by, so the line above a tile names none.
         unknown = unknown_counts(shown.result.unknown)
         notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
-    if shown.is_earlier and shown.as_of is not None and not held.is_stale:
+    if shown.is_earlier and shown.as_of is not None and not tile_state.is_stale:
         notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
     if notes:
-        reasons = "  \n".join(f"{plain(one.what)}: {plain(one.reason)}" for one in shown.ignored)
+        reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
 
 
@@ -137,42 +137,42 @@ def _trust(shown: TileShown) -> str:
 # The content
 
 
-def _body(held: TileState, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
+def _body(tile_state: TileState, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
     """Its current state: text, not available, refused, failed, pending, empty, or the answer."""
-    if held.kind is TileKind.TEXT:
+    if tile_state.kind is TileKind.TEXT:
         text(shown.tile.text)
-    elif held.question.query is None:
-        _calm("visibility_off", "Not available to you", held.question.missing, height)
-    elif shown.result is None and held.error is not None:
-        _failed(held, held.error, name, height)
+    elif tile_state.question.query is None:
+        _calm("visibility_off", "Not available to you", tile_state.question.missing, height)
+    elif shown.result is None and tile_state.error is not None:
+        _failed(tile_state, tile_state.error, name, height)
     elif shown.result is None:
-        _waiting(held, name, height)
+        _waiting(tile_state, name, height)
     elif no_answer.is_empty(shown.result):
         _empty(shown.result, height)
     else:
-        if held.is_stale:
-            _not_newest(held, shown.result, name, workspace)
-        if held.pending is not None and monotonic() - held.began > PATIENCE:
-            _progress(held, name)
-        _answer(held, shown, shown.result, name, height, workspace, picks)
+        if tile_state.is_stale:
+            _not_newest(tile_state, shown.result, name, workspace)
+        if tile_state.pending is not None and monotonic() - tile_state.began > PATIENCE:
+            _progress(tile_state, name)
+        _answer(tile_state, shown, shown.result, name, height, workspace, picks)
 
 
 def _answer(
-    held: TileState, shown: TileShown, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
+    tile_state: TileState, shown: TileShown, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
 ) -> None:
-    tile_menu.open_clicked(held, result, workspace)
-    if held.as_table:
-        grid(held, result, name, height, workspace, picks)
+    tile_menu.open_clicked(tile_state, result, workspace)
+    if tile_state.as_table:
+        grid(tile_state, result, name, height, workspace, picks)
         return
-    match held.kind:
+    match tile_state.kind:
         case TileKind.NUMBER:
             number(shown, result, name, height)
         case TileKind.CHART:
-            chart(held, result, name, height, workspace, picks)
+            chart(tile_state, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:
-            pivot(held, result, name, workspace)
+            pivot(tile_state, result, name, workspace)
         case _:
-            grid(held, result, name, height, workspace, picks)
+            grid(tile_state, result, name, height, workspace, picks)
 
 
 def _at_least(height: int) -> Any:
@@ -188,52 +188,52 @@ def _calm(icon: str, title: str, sentence: str, height: int) -> None:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
 
 
-def _failed(held: TileState, error: SemanticError, name: str, height: int) -> None:
+def _failed(tile_state: TileState, error: SemanticError, name: str, height: int) -> None:
     icon, title = FAILED.get(error.code, ("call_split", ""))
-    sentence = str(error) if title else held.refusal or str(error).removeprefix(error.title).lstrip(".: ")
+    sentence = str(error) if title else tile_state.refusal or str(error).removeprefix(error.title).lstrip(".: ")
     with st.container(height=_at_least(height), border=False, gap="xsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
         if error.code in FAILED:
-            st.button("Try again", key=f"{name}-retry", on_click=_again, args=(held,))
-        elif held.question.query is not None:
-            links.explore_link("Fix in Explore", held.question.query)
+            st.button("Try again", key=f"{name}-retry", on_click=_again, args=(tile_state,))
+        elif tile_state.question.query is not None:
+            links.explore_link("Fix in Explore", tile_state.question.query)
 
 
-def _again(held: TileState) -> None:
-    if session.actor() == held.actor:  # else the page is redrawn for the person it is now
-        held.ask(session.workspace())
+def _again(tile_state: TileState) -> None:
+    if session.actor() == tile_state.actor:  # else the page is redrawn for the person it is now
+        tile_state.ask(session.workspace())
 
 
-def _not_newest(held: TileState, result: Result, name: str, workspace: Workspace) -> None:
+def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
     """An earlier answer in place of a newer one that failed, also while that is retried."""
-    what = "Refresh cancelled" if held.is_cancelled else "Couldn't refresh"
+    what = "Refresh cancelled" if tile_state.is_cancelled else "Couldn't refresh"
     said = f"{what}. Showing data from {time_words(result.computed_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
-        why = plain(str(held.failed)) if held.failed is not None else None
+        why = plain(str(tile_state.failed)) if tile_state.failed is not None else None
         st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
-        if held.pending is None:
-            st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
+        if tile_state.pending is None:
+            st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(tile_state,))
 
 
-def _waiting(held: TileState, name: str, height: int) -> None:
+def _waiting(tile_state: TileState, name: str, height: int) -> None:
     """A skeleton at the final height; after a while, what it's waiting for and a way to cancel."""
     with st.container(height=height, border=False, gap="xsmall"):
-        if monotonic() - held.began > PATIENCE:
-            _progress(held, name)
+        if monotonic() - tile_state.began > PATIENCE:
+            _progress(tile_state, name)
         st.skeleton("stretch")
 
 
-def _progress(held: TileState, name: str) -> None:
-    if held.pending is None:
+def _progress(tile_state: TileState, name: str) -> None:
+    if tile_state.pending is None:
         return
-    progress = held.pending.progress()
+    progress = tile_state.pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
     waiting = "Queued" if progress.state == "queued" else "Running"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f":small[:gray[{waiting}, {progress.elapsed_seconds:.0f} s{read}]]", width="stretch")
-        st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=held.cancel)
+        st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=tile_state.cancel)
 
 
 def _empty(result: Result, height: int) -> None:

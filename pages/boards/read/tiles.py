@@ -55,32 +55,34 @@ def show_tab(
     value behind a clicked mark, and then the whole page runs. Without it nothing can be picked.
     """
     workspace, actor = session.require("viewer")
-    names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
-    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id], default) for one in questions}
+    names = {question.tile.id: _name(key, question, place) for place, question in enumerate(questions)}
+    tiles = {
+        question.tile.id: _asked(question, workspace, actor, names[question.tile.id], default) for question in questions
+    }
     picks = Picks(picked)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
         for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):
-            held = tiles.get(tile.id)
-            if held is None:
+            tile_state = tiles.get(tile.id)
+            if tile_state is None:
                 continue
             name = names[tile.id]
             with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
                 drawing = _Drawing(name, row.height, st.empty(), told, picks)
-            held.await_beside(BESIDE)
-            held.settle(workspace)
+            tile_state.await_beside(BESIDE)
+            tile_state.settle(workspace)
             drawing.draw()
-            if held.is_waiting:
+            if tile_state.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
-    any(remark_dialog(held, workspace) for held in tiles.values())  # the first open one
+    any(remark_dialog(tile, workspace) for tile in tiles.values())  # the first open one
 
 
 def forget_pick(key: str, tile: str) -> None:
     """Clears a tile's picks: call before it's drawn."""
-    held: TileState | None = st.session_state.get(f"{key}-{tile}")
-    if held is not None:
-        held.marks.forget()
+    tile_state: TileState | None = st.session_state.get(f"{key}-{tile}")
+    if tile_state is not None:
+        tile_state.marks.forget()
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
@@ -95,31 +97,35 @@ def _name(key: str, question: TileQuestion, place: int) -> str:
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
     """This session's tile, asked again: the same answer is in the cache while the data is the same."""
-    held: TileState | None = st.session_state.get(name)
+    tile_state: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
-    if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
+    if (
+        tile_state is None
+        or (tile_state.actor, tile_state.version) != whose
+        or tile_state.question.query != question.query
+    ):
         marks = Marks()
-        if held is not None:
-            held.leave()
-            marks = held.marks
-        held = TileState(question, *whose, marks=marks)
-        st.session_state[name] = held
-    held.question, held.default, held.refusal = question, default, ""
-    if not held.is_cancelled:
-        held.ask(workspace)
-        held.settle(workspace)
-    return held
+        if tile_state is not None:
+            tile_state.leave()
+            marks = tile_state.marks
+        tile_state = TileState(question, *whose, marks=marks)
+        st.session_state[name] = tile_state
+    tile_state.question, tile_state.default, tile_state.refusal = question, default, ""
+    if not tile_state.is_cancelled:
+        tile_state.ask(workspace)
+        tile_state.settle(workspace)
+    return tile_state
 
 
 def _is_framed(tile: Tile, row: Row) -> bool:
     """Text needs no frame, except next to tiles that have one."""
-    return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
+    return tile.kind is not TileKind.TEXT or any(row_tile.kind is not TileKind.TEXT for row_tile in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
     """A place for each tile: numbers alone go two side by side on a phone, others stack. Any: containers."""
     with st.container(key=key):
-        if all(one.kind is TileKind.NUMBER for one in row.tiles) and not any(one.width for one in row.tiles):
+        if all(tile.kind is TileKind.NUMBER for tile in row.tiles) and not any(tile.width for tile in row.tiles):
             with st.grid(len(row.tiles), min_column_width=150, gap="small"):
                 return [st.container(height="stretch") for _ in row.tiles]
         return st.columns(list(row_widths(row.tiles)), gap="small")
@@ -146,20 +152,20 @@ class _Drawing:
     @property
     def is_new(self) -> bool:
         """Whether there's something new to draw."""
-        held = self.held
-        same = all(mine is drawn for mine, drawn in zip(held.face, self.face, strict=True))
-        return held.is_drawable and not same
+        tile_state = self.held
+        same = all(mine is drawn for mine, drawn in zip(tile_state.face, self.face, strict=True))
+        return tile_state.is_drawable and not same
 
     def draw(self, *, looks: bool = False) -> None:
-        held = self.held
+        tile_state = self.held
         # What has an answer is drawn under the same name on every page load, so that what's open in it stays open.
         again = f"-again-{self.with_answer}" if self.with_answer else ""
-        drawing = again if held.has_widgets else f"-wait-{self.drawn}"
+        drawing = again if tile_state.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
             draw_tile(self.name, self.height, self.told, self.picks, drawing=drawing, looks=looks)
-        self.face = held.face
+        self.face = tile_state.face
         self.drawn += 1
-        self.with_answer += held.has_widgets
+        self.with_answer += tile_state.has_widgets
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
@@ -167,11 +173,11 @@ def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
     until = monotonic() + PATIENCE
     while waiting and monotonic() < until:
         sleep(0.01)
-        for one in list(waiting):
-            one.held.settle(workspace)
-            if one.is_new:
-                one.draw()
-            if not one.held.is_waiting:
-                waiting.remove(one)
-    for one in waiting:
-        one.draw(looks=True)
+        for drawing in list(waiting):
+            drawing.held.settle(workspace)
+            if drawing.is_new:
+                drawing.draw()
+            if not drawing.held.is_waiting:
+                waiting.remove(drawing)
+    for drawing in waiting:
+        drawing.draw(looks=True)

@@ -38,23 +38,25 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
     complete.
     """
     workspace = work.workspace
-    held = {tile.id: TileState(work.asked(tile, state), work.actor, workspace.model.version) for tile in board.tiles}
-    for one in held.values():
-        one.ask(workspace)
+    tile_states = {
+        tile.id: TileState(work.asked(tile, state), work.actor, workspace.model.version) for tile in board.tiles
+    }
+    for tile_state in tile_states.values():
+        tile_state.ask(workspace)
     until = monotonic() + MOST_SECONDS
-    while any(one.is_waiting for one in held.values()) and monotonic() < until:
-        for one in held.values():
-            one.settle(workspace)
+    while any(tile_state.is_waiting for tile_state in tile_states.values()) and monotonic() < until:
+        for tile_state in tile_states.values():
+            tile_state.settle(workspace)
         sleep(0.01)
-    for one in held.values():
-        one.leave()
-    tiles = {name: _shown(one, workspace) for name, one in held.items()}
+    for tile_state in tile_states.values():
+        tile_state.leave()
+    tiles = {name: _shown(tile_state, workspace) for name, tile_state in tile_states.items()}
     tabs = tuple(
         TabShown(
             title=tab.title,
             rows=tuple(
                 RowShown(
-                    tiles=tuple(tiles[one.id] for one in row.tiles), widths=row_widths(row.tiles), height=row.height
+                    tiles=tuple(tiles[tile.id] for tile in row.tiles), widths=row_widths(row.tiles), height=row.height
                 )
                 for row in tab.rows
             ),
@@ -62,11 +64,11 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
         for tab in board.tabs
     )
     shown = BoardShown(title=board.title, note=board.note, words=words, tabs=tabs, link=link)
-    return Whole(shown, {name: one.remarks for name, one in held.items()})
+    return Whole(shown, {name: tile_state.remarks for name, tile_state in tile_states.items()})
 
 
-def _shown(held: TileState, workspace: Workspace) -> TileShown:
+def _shown(tile_state: TileState, workspace: Workspace) -> TileShown:
     """What a tile shows; one that never got an answer says so."""
-    shown = held.shown(workspace)
+    shown = tile_state.shown(workspace)
     is_late = shown.query is not None and shown.result is None and not shown.sentence
     return replace(shown, sentence=LATE) if is_late else shown

@@ -46,7 +46,7 @@ def compare_words(compare: tuple[Comparison, ...] | None) -> str:
         return OWN
     names = names_for_many(compare)
     return (
-        listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
+        listed(upper_first(names[0]) if not place else lower_first(name) for place, name in enumerate(names)) or NOTHING
     )
 
 
@@ -54,17 +54,17 @@ def grain_words(grain: Granularity | None) -> str:
     return OWN if grain is None else upper_first(grain.words)
 
 
-def chosen_words(one: Chosen, labels: Mapping[str, str]) -> str:
+def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
     """`Channel: Paid search, Display +1`."""
-    return filter_words(Condition(one.dim, one.op, one.values, one.via), dict(labels))
+    return filter_words(Condition(choice.dim, choice.op, choice.values, choice.via), dict(labels))
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    """What dimensions are called, and their members where no row rule could hide one."""
-    labels = {one.name: one.label or one.name for one in seen.dimensions}
+    """What dimensions are called, and their members if no row rule could hide one."""
+    labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
     if not seen.may_name_members:
         return labels
-    return labels | member_names({one.name: seen.member_labels(one.name) for one in seen.dimensions})
+    return labels | member_names({dimension.name: seen.member_labels(dimension.name) for dimension in seen.dimensions})
 
 
 def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
@@ -80,14 +80,14 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
     """Settings shared by all tiles, in one line: days, comparison, grain, filters, time zone."""
-    said: list[str] = []
+    texts: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)
-        said.append(f"{days.words}, {days.time_zone}" if days.words else "")
+        texts.append(f"{days.words}, {days.time_zone}" if days.words else "")
     if state.compare:
-        said.append(f"Compared with {lower_first(compare_words(state.compare))}")
+        texts.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:
-        said.append(f"By {state.grain.words}")
+        texts.append(f"By {state.grain.words}")
     labels = dimension_labels(seen) if labels is None else labels
-    said += [chosen_words(one, labels) for one in (*state.chosen, *state.picked)]
-    return "".join(f"{part}. " for part in said if part).rstrip()
+    texts += [chosen_words(choice, labels) for choice in (*state.chosen, *state.picked)]
+    return "".join(f"{part}. " for part in texts if part).rstrip()

@@ -53,7 +53,7 @@ def open_kind(kind: str, key: str) -> None:
 
 def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
     """A popover on the current type: other types to choose, and unavailable ones with the reason."""
-    current = next((one for one in offered if one.kind == chart.kind), None)
+    current = next((choice for choice in offered if choice.kind == chart.kind), None)
     if current is None or len(offered) < 2:
         return
     with st.popover(
@@ -66,32 +66,32 @@ def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: st
 
 
 def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str) -> None:
-    for one in offered:
-        if not one.reason:
-            chosen = ":material/check:" if one == current else f":material/{one.icon}:"
+    for choice in offered:
+        if not choice.reason:
+            chosen = ":material/check:" if choice == current else f":material/{choice.icon}:"
             st.button(
-                plain(one.label) + (" &nbsp;:gray[auto]" if one.is_rule else ""), icon=chosen, type="tertiary",
-                key=f"{key}-kind-{one.kind}", on_click=_choose, args=(one, shown, key),
+                plain(choice.label) + (" &nbsp;:gray[auto]" if choice.is_rule else ""), icon=chosen, type="tertiary",
+                key=f"{key}-kind-{choice.kind}", on_click=_choose, args=(choice, shown, key),
             )  # fmt: skip
-    refused = [one for one in offered if one.reason]
+    refused = [choice for choice in offered if choice.reason]
     if refused:
         st.markdown(":small[:gray[Not available for this result]]")
-    for one in refused:
-        st.markdown(f":small[:material/{one.icon}: {plain(one.label)}  \n:gray[{plain(one.reason)}]]")
+    for choice in refused:
+        st.markdown(f":small[:material/{choice.icon}: {plain(choice.label)}  \n:gray[{plain(choice.reason)}]]")
 
 
-def _choose(one: Choice, shown: Result, key: str) -> None:
+def _choose(choice: Choice, shown: Result, key: str) -> None:
     """Another type, or none if it's the default anyway."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
-    if one.is_rule:
+    if choice.is_rule:
         kinds.pop(_make(shown), None)
     else:
-        kinds[_make(shown)] = one.kind
+        kinds[_make(shown)] = choice.kind
     write_kind(kinds.get(_make(shown)), key)
 
 
 def _make(shown: Result) -> Make:
     """What decides which types make sense."""
-    dates = sum(one.grain is not None for one in shown.keys)
-    compared = any(one.compare for one in shown.values)
+    dates = sum(column.grain is not None for column in shown.keys)
+    compared = any(column.compare for column in shown.values)
     return dates, len(shown.keys) - dates, len(main_values(shown)), compared

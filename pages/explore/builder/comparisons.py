@@ -30,33 +30,35 @@ PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
 )
 
 
-def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
+def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
     """The available comparisons, to switch on or off; below, the days of each active one."""
-    draft = held.draft
+    draft = state.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
     offered = {
-        name: one for name, one in _offers(draft, preflight).items() if _kind(one) not in map(_kind, draft.compare)
+        name: offer
+        for name, offer in _offers(draft, preflight).items()
+        if _kind(offer) not in map(_kind, draft.compare)
     }
     known = {**offered, **current}
     options = [name for name in (PREVIOUS, WEEKDAYS, DATES, OWN_DAYS) if name in known]
     options += [name for name in known if name not in options]
     # The names are part of the key: when new days change a name, the field is a new one.
-    key = held.key("compare-" + "-".join(options))
+    key = state.key("compare-" + "-".join(options))
 
     def change() -> None:
         chosen: Sequence[str] = st.session_state[key]
-        kept = [one for name, one in current.items() if name in chosen]
+        comparisons = [comparison for name, comparison in current.items() if name in chosen]
         added = [known[name] for name in chosen if name not in current]
-        held.change(replace(held.draft, compare=(*kept, *added)[:MAX_COMPARISONS]))
+        state.change(replace(state.draft, compare=(*comparisons, *added)[:MAX_COMPARISONS]))
 
     st.pills(
         "Compare with", options or [PREVIOUS, WEEKDAYS], default=list(current), selection_mode="multi", key=key,
         on_change=change, disabled=preflight is None,
     )  # fmt: skip
     days = _days_of(preflight)
-    for place, (name, one) in enumerate(current.items()):
-        if isinstance(one, Named):
-            _own_days(held, place, one)
+    for place, (name, comparison) in enumerate(current.items()):
+        if isinstance(comparison, Named):
+            _own_days(state, place, comparison)
         elif place < len(days):
             st.caption(plain(f"{name}: {days[place]}"))
 
@@ -64,8 +66,8 @@ def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
 def comparison_names(query: Query) -> list[str]:
     """The label of each comparison; a second one with custom days is labelled by its days."""
     names: list[str] = []
-    for one in query.compare:
-        match one:
+    for comparison in query.compare:
+        match comparison:
             case Previous():
                 names.append(PREVIOUS)
             case LastYear():
@@ -82,16 +84,22 @@ def comparison_names(query: Query) -> list[str]:
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
     """The labels of several questions' comparisons: each question finds a year earlier by its own rows."""
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
-    return ["Last year" if isinstance(one, LastYear) else name for one, name in names]
+    return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
 
 
 def year_name(query: Query) -> str:
     """The alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other days."""
-    dated = [one for one in query.by if one.dim == DATE]
+    dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
     if not dated:
         return DATES if _is_of_months(query.time) else WEEKDAYS
-    grains = tuple(one.grain or Granularity.DAY for one in dated if one.part is None and one.period is None)
-    split = Split(grains, tuple(one.part for one in dated if one.part), any(one.period for one in dated))
+    grains = tuple(
+        breakdown.grain or Granularity.DAY for breakdown in dated if breakdown.part is None and breakdown.period is None
+    )
+    split = Split(
+        grains,
+        tuple(breakdown.part for breakdown in dated if breakdown.part),
+        any(breakdown.period for breakdown in dated),
+    )
     return WEEKDAYS if split.pairs_weekdays else DATES
 
 
@@ -106,8 +114,8 @@ def _is_of_months(time: Period | None) -> bool:
             return False
 
 
-def _kind(one: Comparison) -> object:
-    return one if isinstance(one, Back) else type(one)
+def _kind(comparison: Comparison) -> object:
+    return comparison if isinstance(comparison, Back) else type(comparison)
 
 
 def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Comparison]:
@@ -128,22 +136,24 @@ def _days_of(preflight: Preflight | None) -> list[str]:
         return []
     asked = preflight.compiled.asked
     compared = compared_with(asked.asked_days, None, asked)  # as asked, even if unknown
-    return [describe_range(one.days.start, one.days.end, open_end=True) for one in compared]
+    return [
+        describe_range(each_compared.days.start, each_compared.days.end, open_end=True) for each_compared in compared
+    ]
 
 
-def _own_days(held: ExploreState, place: int, one: Named) -> None:
+def _own_days(state: ExploreState, place: int, named: Named) -> None:
     """The two days as chosen; the earlier ones while the last is before the first."""
-    key = held.key(f"own-days-{place}")
+    key = state.key(f"own-days-{place}")
 
     def change() -> None:
         start, end = st.session_state[f"{key}-first"], st.session_state[f"{key}-last"]
         if isinstance(start, date) and isinstance(end, date) and start <= end:
-            changed = (*held.draft.compare[:place], Named(start, end), *held.draft.compare[place + 1 :])
+            changed = (*state.draft.compare[:place], Named(start, end), *state.draft.compare[place + 1 :])
             if len(set(changed)) == len(changed):
-                held.change(replace(held.draft, compare=changed))
+                state.change(replace(state.draft, compare=changed))
 
     with st.container(horizontal=True, gap="xsmall"):
-        for label, end, value in (("Start date", "first", one.start), ("End date", "last", one.end)):
+        for label, end, value in (("Start date", "first", named.start), ("End date", "last", named.end)):
             st.date_input(
                 label, value=value, key=f"{key}-{end}", format="DD/MM/YYYY", width=128, on_change=change,
                 min_value=min(date(2000, 1, 1), value), max_value=max(date(2100, 1, 1), value),

@@ -32,7 +32,7 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 
 
 def edit_condition(
-    held: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
+    state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
     """The condition in the fields; None while it's incomplete."""
     ways = ways_of(dimension)
@@ -48,7 +48,7 @@ def edit_condition(
     op = (MINUS if excludes else PLUS)[way]
     via = current.via if current else None
     if way == ONE_OF:
-        values = _values(held, dimension, key, list(before.values) if before else [], workspace, without=current)
+        values = _values(state, dimension, key, list(before.values) if before else [], workspace, without=current)
         return Condition(dimension.name, op, tuple(values), via) if values else None
     text = st.text_input("Text", value=str(before.values[0]) if before else "", key=f"{key}-text-{way}", live=True)
     return Condition(dimension.name, op, (text,), via) if text.strip() else None
@@ -89,7 +89,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
     known = list(range(1, PARTS[part] + 1))
     chosen = st.pills(
         upper_first(part.words), known, default=[one for one in known if one in before], selection_mode="multi",
-        key=f"{key}-part", format_func=lambda one: part_text(one, part), label_visibility="collapsed",
+        key=f"{key}-part", format_func=lambda number: part_text(number, part), label_visibility="collapsed",
     )  # fmt: skip
     op = Operator.NOT_IN if excludes else Operator.IN
     if current is not None and (current.op, set(before)) == (op, set(chosen)):
@@ -100,7 +100,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 def can_edit_part(part: DatePart, current: Condition) -> bool:
     """Whether the fields can show a condition as it is: a list of numbers from those offered."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
-    return listed and all(isinstance(one, int) and 1 <= one <= PARTS[part] for one in current.values)
+    return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
 
 # A range
@@ -183,7 +183,7 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 
 
 def _values(
-    held: ExploreState,
+    state: ExploreState,
     dimension: Dimension,
     key: str,
     picked: list[Value],
@@ -192,10 +192,10 @@ def _values(
     without: Filter | None = None,
 ) -> list[Value]:
     """The values this person can see, with a search if not all are listed, and a field to paste a list."""
-    query = without_part(held.draft, without) if without else held.draft
+    query = without_part(state.draft, without) if without else state.draft
     search = st.session_state.get(f"{key}-search", "")
     try:
-        found, more = workspace.values(dimension.name, query, held.actor, search=search)
+        values, more = workspace.values(dimension.name, query, state.actor, search=search)
     except SemanticError as error:
         st.caption(plain(f"Couldn't load the values. {error.title}"))
         return picked
@@ -205,17 +205,17 @@ def _values(
         )
     pasted: list[Value] = st.session_state.get(f"{key}-pasted", [])
     # Values can have any type the dimension has; as filter values they're JSON scalars, dates as text.
-    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in found)]))
-    labels = option_labels(dimension.name, options, query, held.actor, workspace)
+    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in values)]))
+    labels = option_labels(dimension.name, options, query, state.actor, workspace)
     chosen = st.multiselect(
         plain(dimension.label or dimension.name), options, default=list(dict.fromkeys([*picked, *pasted])),
         key=f"{key}-values-{len(pasted)}", format_func=lambda one: value_text(one, labels),
         placeholder="Pick values", select_all=False,
     )  # fmt: skip
     if more:
-        st.caption(f"Showing the first {len(found)}. Search for more.")
+        st.caption(f"Showing the first {len(values)}. Search for more.")
     if dimension.kind == "categorical":
-        _paste(held, dimension, query, key, workspace)
+        _paste(state, dimension, query, key, workspace)
     return chosen
 
 
@@ -224,7 +224,7 @@ def scalar(value: object) -> Value:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
+def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
     """A pasted list: matches are added to the picked values; for the rest it shows near matches."""
     open_key = f"{key}-paste"
     with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
@@ -233,8 +233,8 @@ def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, wor
         text = st.text_area("One value per line", key=f"{open_key}-text", height=120)
         if not text.strip():
             return
-        known = known_values(dimension.name, query, held, workspace)
-        labels = option_labels(dimension.name, known, query, held.actor, workspace)
+        known = known_values(dimension.name, query, state, workspace)
+        labels = option_labels(dimension.name, known, query, state.actor, workspace)
         matched = match_list(text, known, labels)
         count = len(matched.values)
 
@@ -257,10 +257,10 @@ def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, wor
             st.caption(f"{more} didn't match.")
 
 
-def known_values(dim: str, query: Query, held: ExploreState, workspace: Workspace) -> list[Value]:
+def known_values(dim: str, query: Query, state: ExploreState, workspace: Workspace) -> list[Value]:
     """As many values as a list can have, limited to what this person can see."""
     try:
-        found, _ = workspace.values(dim, replace(query, where=None), held.actor, limit=MOST)
+        values, _ = workspace.values(dim, replace(query, where=None), state.actor, limit=MOST)
     except SemanticError:
         return []
-    return [scalar(value) for value in found]
+    return [scalar(value) for value in values]

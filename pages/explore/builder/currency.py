@@ -42,9 +42,9 @@ def has_money(query: Query, model: Model) -> bool:
     return any(is_money(model.metrics[name]) for name in query.metrics if name in model.metrics)
 
 
-def currency_chip(held: ExploreState, model: Model, preflight: Preflight | None) -> None:
+def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
     """The currency and its rates, as the chip shows them and as fields."""
-    draft, key = held.draft, held.key("currency")
+    draft, key = state.draft, state.key("currency")
     own = model.settings.currency
     current = draft.currency or own
     with chip(_label(draft, current, preflight), "currency_exchange", key) as popover:
@@ -55,11 +55,11 @@ def currency_chip(held: ExploreState, model: Model, preflight: Preflight | None)
                 "Currency", currencies(model), default=current, key=f"{key}-code", format_func=currency_name,
             )  # fmt: skip
             rates = _choose_rates(draft.rates, key, preflight)
-            made = replace(draft, currency=_asked(currency or current, rates, own), rates=rates)
-            if made != draft:
-                held.change(made)
+            query = replace(draft, currency=_asked(currency or current, rates, own), rates=rates)
+            if query != draft:
+                state.change(query)
             without = replace(draft, currency=None, rates=None)
-            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(without,))
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(without,))
 
 
 def currency_name(code: str) -> str:

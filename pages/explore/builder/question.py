@@ -223,38 +223,38 @@ def current(workspace: Workspace, actor: Actor) -> ExploreState:
     Nothing is carried over from one actor to another, nor across a change of the model: the address is read again.
     """
     recents.begin(actor)
-    held: ExploreState | None = st.session_state.get(KEY)
+    state: ExploreState | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
-    if held is None or held.actor != actor or held.version != workspace.model.version:
-        if held is not None:
-            held.cancel()
-        generation = held.generation + 1 if held else 0
-        held = ExploreState(actor, workspace.model.version, Query(), generation=generation)
-        st.session_state[KEY] = held
-        _read(held, params, workspace)
-    elif params and params != held.address and not _is_echo(held, params):
-        _read(held, params, workspace)
-    held.changed = False  # the whole page follows now
-    if held.checked is not None and not held.checked[2].ok:
-        held.checked = None  # the error may have been the data's, and fixed since
-    write_address(held, workspace)
-    return held
+    if state is None or state.actor != actor or state.version != workspace.model.version:
+        if state is not None:
+            state.cancel()
+        generation = state.generation + 1 if state else 0
+        state = ExploreState(actor, workspace.model.version, Query(), generation=generation)
+        st.session_state[KEY] = state
+        _read(state, params, workspace)
+    elif params and params != state.address and not _is_echo(state, params):
+        _read(state, params, workspace)
+    state.changed = False  # the whole page follows now
+    if state.checked is not None and not state.checked[2].ok:
+        state.checked = None  # the error may have been the data's, and fixed since
+    write_address(state, workspace)
+    return state
 
 
-def _is_echo(held: ExploreState, params: Params) -> bool:
-    return params == held.address_before and monotonic() - held.address_at < ECHO
+def _is_echo(state: ExploreState, params: Params) -> bool:
+    return params == state.address_before and monotonic() - state.address_at < ECHO
 
 
-def _read(held: ExploreState, params: Params, workspace: Workspace) -> None:
-    held.address = params
+def _read(state: ExploreState, params: Params, workspace: Workspace) -> None:
+    state.address = params
     if not params:
         return
-    come, said = _asked(held, params, workspace)
-    held.visit(come.query, come.saved)
-    held.banner = said
+    come, texts = _asked(state, params, workspace)
+    state.visit(come.query, come.saved)
+    state.banner = texts
 
 
-def _asked(held: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
+def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
     """The question in an address, and sentences about any part that was left out.
 
     A saved question, or a link's, is read from the store; if the address also contains a question, that's its edited
@@ -262,24 +262,24 @@ def _asked(held: ExploreState, params: Params, workspace: Workspace) -> tuple[Mo
     """
     come, said = Moment(Query()), tuple[str, ...]()
     own = {name: texts for name, texts in params.items() if name not in (links.SAVED, links.LINK)}
-    work = session.saved_work(workspace, held.actor) if own != params else None
+    work = session.saved_work(workspace, state.actor) if own != params else None
     try:
         if work and links.SAVED in params:
             opened = work.open(params[links.SAVED][-1])
-            held.opened[opened.head.id] = opened
+            state.opened[opened.head.id] = opened
             come, said = Moment(opened.query, opened.head.id), opened.said
             if not own and chart_choice.ADDRESS not in st.query_params:
                 chart_choice.open_kind(opened.chart, "answer")
         elif work:
             read = work.open_link(params[links.LINK][-1])
             come, said = Moment(read.query), read.said
-            held.link = None if said else (read.query, params[links.LINK][-1])
+            state.link = None if said else (read.query, params[links.LINK][-1])
     except SemanticError as error:
         said = (str(error),)
     if own:
         try:
             read, left = salvaged_from_params(own)
-            query, said_of_own = workspace.repair(fitted(read) if left else read, held.actor)
+            query, said_of_own = workspace.repair(fitted(read) if left else read, state.actor)
             if left and read == Query():
                 return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
@@ -289,22 +289,22 @@ def _asked(held: ExploreState, params: Params, workspace: Workspace) -> tuple[Mo
     return come, said
 
 
-def _left_out(one: LeftOut) -> str:
-    return f"Part of this link was ignored: {one.text[:LONGEST_PART]}. {one.why}"
+def _left_out(left_out: LeftOut) -> str:
+    return f"Part of this link was ignored: {left_out.text[:LONGEST_PART]}. {left_out.why}"
 
 
-def write_address(held: ExploreState, workspace: Workspace) -> None:
+def write_address(state: ExploreState, workspace: Workspace) -> None:
     """Writes the draft to the address, unless it names a person: that stays out of logs and histories.
 
     A saved question is written as its ID, with any edits; a link's question by the link's ID.
     """
-    params: Params = {links.SAVED: [held.saved]} if held.saved else {}
-    if held.link is not None and held.link[0] == held.draft and not held.saved:
-        params[links.LINK] = [held.link[1]]
-    elif held.is_changed and held.draft != Query() and not names_a_person(held.draft, workspace):
-        params |= {name: list(values) for name, values in query_to_params(held.draft).items()}
-    if params != held.address:
-        held.address, held.address_before, held.address_at = params, held.address, monotonic()
+    params: Params = {links.SAVED: [state.saved]} if state.saved else {}
+    if state.link is not None and state.link[0] == state.draft and not state.saved:
+        params[links.LINK] = [state.link[1]]
+    elif state.is_changed and state.draft != Query() and not names_a_person(state.draft, workspace):
+        params |= {name: list(values) for name, values in query_to_params(state.draft).items()}
+    if params != state.address:
+        state.address, state.address_before, state.address_at = params, state.address, monotonic()
         kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
         st.query_params.from_dict(params | kept)
 
@@ -314,10 +314,10 @@ def names_a_person(query: Query, workspace: Workspace) -> bool:
     return personal.names_a_person(query, workspace.model)
 
 
-def asking(held: ExploreState, query: Query) -> Callable[[], None]:
+def asking(state: ExploreState, query: Query) -> Callable[[], None]:
     """The action of a button that asks `query` instead."""
-    return lambda: held.replace(query)
+    return lambda: state.replace(query)
 
 
 def without_part(query: Query, part: Filter) -> Query:
-    return with_parts(query, [one for one in parts_of(query) if one != part])
+    return with_parts(query, [inner_part for inner_part in parts_of(query) if inner_part != part])

@@ -19,15 +19,15 @@ MOST = 50
 
 def begin(actor: Actor) -> None:
     """For the top of a page: recent questions from other sessions are read once, and are for this person only."""
-    held, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
-    if own == held:
+    reader, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
+    if own == reader:
         return
     try:
-        before = [query_to_json(one) for one in session.recents().of(actor)]
+        before = [query_to_json(query) for query in session.recents().of(actor)]
     except SemanticError:  # the store is unavailable: questions asked from here on are remembered all the same
         before = []
     here = st.session_state.get(KEY, []) if own is None else []
-    st.session_state[OF], st.session_state[KEY] = held, list(dict.fromkeys([*here, *before]))[:MOST]
+    st.session_state[OF], st.session_state[KEY] = reader, list(dict.fromkeys([*here, *before]))[:MOST]
 
 
 def remember(query: Query, actor: Actor) -> None:
@@ -38,14 +38,14 @@ def remember(query: Query, actor: Actor) -> None:
     text = query_to_json(query)
     before: list[str] = st.session_state.get(KEY, [])
     if before[:1] != [text]:
-        st.session_state[KEY] = [text, *(one for one in before if one != text)][:MOST]
+        st.session_state[KEY] = [text, *(link for link in before if link != text)][:MOST]
         session.recents().asked(actor, query)
 
 
 def recent() -> list[Query]:
     """The recent questions, newest first."""
-    found = [_read(text) for text in st.session_state.get(KEY, [])]
-    return [one for one in found if one is not None]
+    queries = [_read(text) for text in st.session_state.get(KEY, [])]
+    return [query for query in queries if query is not None]
 
 
 @lru_cache(maxsize=1_000)
@@ -64,4 +64,4 @@ def stamp() -> tuple[str, ...]:
 
 def recent_names(queries: Sequence[Query]) -> list[str]:
     """The metrics and breakdowns of these questions, newest first."""
-    return list(dict.fromkeys(name for one in queries for name in (*one.metrics, *(by.dim for by in one.by))))
+    return list(dict.fromkeys(name for query in queries for name in (*query.metrics, *(by.dim for by in query.by))))

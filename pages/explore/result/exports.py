@@ -80,10 +80,10 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
         for kind, about in KINDS.items():
             icon, says = SAID[kind]
             refused = why_not(shown, kind) or unkept
-            made = _file(shown, workspace, actor, kind, who, link, remarks)
+            file = _file(shown, workspace, actor, kind, who, link, remarks)
             with files:
                 st.download_button(
-                    about.label, made, file_name(shown, kind), about.mime,
+                    about.label, file, file_name(shown, kind), about.mime,
                     key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                     disabled=bool(refused), help=plain(refused or says),
                 )  # fmt: skip
@@ -97,14 +97,16 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
     """The remarks on the answer's days, if there are any and they're included; otherwise a file has only the rows."""
-    if all(one.grain is None for one in shown.keys):
+    if all(column.grain is None for column in shown.keys):
         return ()
     try:
-        found = workspace.annotations(shown, actor)
+        found_annotations = workspace.annotations(shown, actor)
     except SemanticError:
         return ()  # the chart says that they can't be read
-    wanted = bool(found) and st.toggle("With remarks", key="export-remarks", help="Remarks on events in this period.")
-    return found if wanted else ()
+    wanted = bool(found_annotations) and st.toggle(
+        "With remarks", key="export-remarks", help="Remarks on events in this period."
+    )
+    return found_annotations if wanted else ()
 
 
 def _file(
@@ -164,7 +166,7 @@ def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
         "file": file_name(shown, "png"),
         "title": shown.title,
         "lines": lines(shown, visible),
-        "notes": [*shown.notes, *(said for _, said in trust_lines(shown)), *([left_out] if left_out else [])],
+        "notes": [*shown.notes, *(text for _, text in trust_lines(shown)), *([left_out] if left_out else [])],
         "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
         "none": "This result has no chart to save.",
         "failed": "Your browser couldn't create the image.",

@@ -33,21 +33,21 @@ class _Held:
 def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
     """The meter, or why there is none; nothing if the metric has no target."""
     name = f"{key}-pace"
-    held: _Held | None = st.session_state.get(name)
-    if held is None or held.about is not shown:
+    cached: _Held | None = st.session_state.get(name)
+    if cached is None or cached.about is not shown:
         try:
-            held = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
+            cached = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
         except SemanticError as error:
-            held = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
-        st.session_state[name] = held
-    match held.pace:
+            cached = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
+        st.session_state[name] = cached
+    match cached.pace:
         case None:
             return
         case NoPace(why):
             st.caption(plain(f"No pace: {why}"))
-        case found:
+        case pace:
             with st.container(width=320):
-                pace_meter(found, main_values(shown)[0], key=key)
+                pace_meter(pace, main_values(shown)[0], key=key)
 
 
 def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
@@ -55,11 +55,11 @@ def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> T
     if len(shown.keys) != 1 or shown.keys[0].grain is None:
         return ()
     name = f"{key}-targets"
-    held: tuple[Result, Targets] | None = st.session_state.get(name)
-    if held is None or held[0] is not shown:
+    cached: tuple[Result, Targets] | None = st.session_state.get(name)
+    if cached is None or cached[0] is not shown:
         try:
-            found = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
+            lines = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
         except SemanticError:
-            found = ()  # the chart is complete without them
-        held = st.session_state[name] = shown, found
-    return held[1]
+            lines = ()  # the chart is complete without them
+        cached = st.session_state[name] = shown, lines
+    return cached[1]

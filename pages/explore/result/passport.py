@@ -50,37 +50,39 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
     return describe_cell(shown, row, cell, tree, again, visible, today=today)
 
 
-def draw_passport(found: Passport, *, with_sql: bool) -> None:
+def draw_passport(passport: Passport, *, with_sql: bool) -> None:
     """The passport's parts, from the number to its origin."""
     with st.container(gap="xxsmall", key="passport-number"):
-        number = plain(found.value) if found.is_enough else f":gray[{plain(found.value)}]"
-        unit = f" :small[:gray[{plain(found.unit)}]]" if found.unit else ""
-        st.metric(plain(found.title), number + unit, delta=plain(found.place), delta_color="off", delta_arrow="off")
-        if found.remark:
-            st.markdown(f":small[:orange[:material/info:] {plain(found.remark)}]")
+        number = plain(passport.value) if passport.is_enough else f":gray[{plain(passport.value)}]"
+        unit = f" :small[:gray[{plain(passport.unit)}]]" if passport.unit else ""
+        st.metric(
+            plain(passport.title), number + unit, delta=plain(passport.place), delta_color="off", delta_arrow="off"
+        )
+        if passport.remark:
+            st.markdown(f":small[:orange[:material/info:] {plain(passport.remark)}]")
     with st.container(gap="xxsmall", key="passport-meaning"):
-        st.markdown(plain(found.means or NO_DESCRIPTION))
-        if found.does_not_mean:
-            st.markdown(f":gray[Not: {plain(found.does_not_mean)}]")
-    _formula(found)
-    if found.receipt:
-        links.receipt_link(found.receipt, "Re-run this number")
-    st.table({label: plain(text) for label, text in found.facts}, border="horizontal")
+        st.markdown(plain(passport.means or NO_DESCRIPTION))
+        if passport.does_not_mean:
+            st.markdown(f":gray[Not: {plain(passport.does_not_mean)}]")
+    _formula(passport)
+    if passport.receipt:
+        links.receipt_link(passport.receipt, "Re-run this number")
+    st.table({label: plain(text) for label, text in passport.facts}, border="horizontal")
     if with_sql:
         with st.expander("SQL of this number", icon=":material/code:"):
-            st.code(found.sql, language=None, wrap_lines=True)
+            st.code(passport.sql, language=None, wrap_lines=True)
 
 
-def _formula(found: Passport) -> None:
+def _formula(passport: Passport) -> None:
     """The formula as a tree: one metric per line with its own number, and its calculation below."""
     with st.container(border=True, gap="xxsmall", key="passport-formula"):
         st.markdown("**How it's calculated**")
-        if not found.parts:
-            st.markdown(plain(found.computed_as))
-            if found.no_parts:
-                st.markdown(f":small[:orange[:material/sync_problem:] {plain(found.no_parts)}]")
+        if not passport.parts:
+            st.markdown(plain(passport.computed_as))
+            if passport.no_parts:
+                st.markdown(f":small[:orange[:material/sync_problem:] {plain(passport.no_parts)}]")
             return
-        for place, line in enumerate(found.parts):
+        for place, line in enumerate(passport.parts):
             _line(line, place)
 
 

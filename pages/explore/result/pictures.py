@@ -119,7 +119,7 @@ def _parts(shown: Result) -> Sequence[object]:
 
 
 def _key(shown: Result) -> tuple[int, ...]:
-    return tuple(id(one) for one in _parts(shown))
+    return tuple(id(part) for part in _parts(shown))
 
 
 def _is_small(shown: Result) -> bool:

@@ -80,9 +80,9 @@ def read(
 
     drawn = _draw(shown, workspace, actor, key)
     _chart(drawn, go, key)
-    held = selected(shown, key)
-    if held is not None:
-        bar(held, drawn.ground, go, key=key)
+    marked = selected(shown, key)
+    if marked is not None:
+        bar(marked, drawn.ground, go, key=key)
     remark_form.show(shown, workspace, actor, key)
     if drawn.chart.kind == "tiles":
         heading("What these numbers mean")
@@ -95,27 +95,27 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn earlier in this session, if it's the same answer in the same colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
     remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
-    held: Drawn | None = st.session_state.get(name)
-    if held is None or held.result is not shown or held.tokens is not tokens:
-        if held is not None and held.result is not shown:
+    drawn: Drawn | None = st.session_state.get(name)
+    if drawn is None or drawn.result is not shown or drawn.tokens is not tokens:
+        if drawn is not None and drawn.result is not shown:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
         chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
-        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
-        st.session_state[name] = held
-    elif (held.kind, held.remarks, held.targets) != (kind, remarks, targets):
-        held.kind, held.remarks, held.targets = kind, remarks, targets
-        held.chart = pictures.picture(shown, tokens, kind, remarks, targets)
+        drawn = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
+        st.session_state[name] = drawn
+    elif (drawn.kind, drawn.remarks, drawn.targets) != (kind, remarks, targets):
+        drawn.kind, drawn.remarks, drawn.targets = kind, remarks, targets
+        drawn.chart = pictures.picture(shown, tokens, kind, remarks, targets)
     write_kind(kind, key)
-    return held
+    return drawn
 
 
 def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
     """This answer's chart on screen, in other colours; None if it hasn't been drawn yet."""
-    held: Drawn | None = st.session_state.get(f"{key}-drawn")
-    if held is None or held.result is not shown:
+    drawn: Drawn | None = st.session_state.get(f"{key}-drawn")
+    if drawn is None or drawn.result is not shown:
         return None
-    return pictures.picture(shown, tokens, held.kind, held.remarks, held.targets)
+    return pictures.picture(shown, tokens, drawn.kind, drawn.remarks, drawn.targets)
 
 
 # The chart
@@ -179,12 +179,12 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
     """Table, pivot or definitions, with their settings on the same line."""
     shown = drawn.result
     views = [TABLE, *([PIVOT] if len(shown.keys) > 1 else []), DETAILS]
-    name, held = f"{key}-view", f"{key}-view-held"
+    name, text = f"{key}-view", f"{key}-view-held"
     if st.session_state.get(name) not in views:  # a widget's state is lost when a page is drawn without it
-        st.session_state[name] = st.session_state[held] if st.session_state.get(held) in views else TABLE
+        st.session_state[name] = st.session_state[text] if st.session_state.get(text) in views else TABLE
 
     def keep() -> None:
-        st.session_state[held] = st.session_state[name]
+        st.session_state[text] = st.session_state[name]
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-views"):
         view = st.segmented_control(

@@ -35,7 +35,7 @@ READERS = {
     "steward": "Stewards and above",
     "administrator": "Administrators",
 }
-KIND_WORDS = {one: upper_first(one) for one in KINDS}
+KIND_WORDS = {kind: upper_first(kind) for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Begun:
 
 def may_remark(shown: Result, actor: Actor) -> bool:
     """Whether this person can add a remark to this answer's chart: it has days."""
-    return may_write(actor) and any(one.grain is not None for one in shown.keys) and bool(_metrics(shown))
+    return may_write(actor) and any(column.grain is not None for column in shown.keys) and bool(_metrics(shown))
 
 
 def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
@@ -100,7 +100,7 @@ def forget(key: str) -> None:
 
 
 def _metrics(shown: Result) -> list[str]:
-    return list(dict.fromkeys(one.metric.name for one in shown.values if one.metric is not None))
+    return list(dict.fromkeys(column.metric.name for column in shown.values if column.metric is not None))
 
 
 def _whom(picked: Picked, shown: Result) -> Whom:
@@ -117,12 +117,12 @@ def _whom(picked: Picked, shown: Result) -> Whom:
 def _narrowed_to(where: Filter | None) -> Whom:
     """The only value that the filters allow; ("", None) if there is none, or more than one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
-    found = [_narrowed_to(one) for one in parts if isinstance(one, AllOf)]
-    for one in parts:
-        if isinstance(one, Condition) and one.op is Operator.IN and len(one.values) == 1 and one.via is None:
-            value = one.values[0]
-            found += [(one.dim, value)] if not isinstance(value, float) else []
-    named = [one for one in found if one[0]]
+    choices = [_narrowed_to(part) for part in parts if isinstance(part, AllOf)]
+    for part in parts:
+        if isinstance(part, Condition) and part.op is Operator.IN and len(part.values) == 1 and part.via is None:
+            value = part.values[0]
+            choices += [(part.dim, value)] if not isinstance(value, float) else []
+    named = [pair for pair in choices if pair[0]]
     return named[0] if len(named) == 1 else ("", None)
 
 
@@ -148,7 +148,9 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
         first, last = _days(begun.first, begun.last, f"{key}-remark")
         if begun.about.period.words:
             st.caption(plain(f"Chart period: {begun.about.period.words}"))
-        kind: str = st.selectbox("Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda one: KIND_WORDS[one])
+        kind: str = st.selectbox(
+            "Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda each_kind: KIND_WORDS[each_kind]
+        )
         whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
         metric = _which(names, workspace, actor, key)
         audience, whole = _readers(actor, key)
@@ -177,22 +179,22 @@ def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -
     seen = workspace.visible(actor)
     labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
     chosen: str = st.selectbox(
-        "On charts of", list(labels), key=f"{key}-remark-metric", format_func=lambda one: labels[one]
+        "On charts of", list(labels), key=f"{key}-remark-metric", format_func=lambda name: labels[name]
     )
     return chosen
 
 
 def _readers(actor: Actor, key: str) -> tuple[str, bool]:
     """The lowest role that can see it, none above the author's own; and whether seeing it needs access to all rows."""
-    roles = [one for one in ROLES if actor.is_at_least(one)]
+    roles = [role for role in ROLES if actor.is_at_least(role)]
     audience: str = st.selectbox(
-        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda one: READERS[one]
+        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda role: READERS[role]
     )
     whole = st.toggle("Only people with access to all rows", key=f"{key}-remark-whole")
     return audience, whole
 
 
-def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None] | None) -> None:
+def _do(act: Callable[[], object], text: str, key: str, after: Callable[[], None] | None) -> None:
     try:
         act()
     except SemanticError as error:
@@ -201,7 +203,7 @@ def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None
     forget(key)
     if after is not None:
         after()
-    st.toast(plain(said), icon=":material/comment:")
+    st.toast(plain(text), icon=":material/comment:")
     st.rerun()
 
 
@@ -216,15 +218,15 @@ def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: 
             st.rerun()
         work, names = session.remark_work(workspace, actor), _metrics(shown)
         try:
-            ids = [one.id for one in workspace.annotations(shown, actor) if one.id]
-            found = work.changeable(ids, names)
+            ids = [annotation.id for annotation in workspace.annotations(shown, actor) if annotation.id]
+            remarks = work.changeable(ids, names)
         except SemanticError as error:
             st.warning(plain(str(error)), icon=":material/cloud_off:")
             return
-        if not found:
+        if not remarks:
             st.caption("Only a remark's author or a steward can edit it.")
-        for one in found:
-            _one(one, work, names, key, after)
+        for pair in remarks:
+            _one(pair, work, names, key, after)
 
     dialog()
 

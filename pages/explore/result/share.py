@@ -65,22 +65,22 @@ export default function ({ parentElement, data }) {
 )
 
 
-def share(held: ExploreState, workspace: Workspace) -> None:
+def share(state: ExploreState, workspace: Workspace) -> None:
     """The popover with the link of the question on the page."""
-    key = held.key("share")
+    key = state.key("share")
     with st.popover("Share", icon=":material/link:", key=key, on_change="rerun") as popover:
         if not popover.open:
             return
         st.session_state[SHARED] = True
         with st.container(width=400, gap="small"):
-            query = _choose_days(held, workspace, key)
-            link = _link(held, query, workspace, key)
+            query = _choose_days(state, workspace, key)
+            link = _link(state, query, workspace, key)
             if link:
                 copy_field(key=f"{key}-copy", data={"link": link}, width="stretch")
                 st.caption(links.OWN_ACCESS)
 
 
-def _link(held: ExploreState, query: Query, workspace: Workspace, key: str) -> str:
+def _link(state: ExploreState, query: Query, workspace: Workspace, key: str) -> str:
     """The question's own address, or a link to a stored question if that's too long or names a person; "" until
     created.
     """
@@ -89,42 +89,42 @@ def _link(held: ExploreState, query: Query, workspace: Workspace, key: str) -> s
     if not is_personal and len(own) - len(page.partition("?")[0]) <= LONG:
         return own
     try:
-        found = _find(query, held)
-        if found is None:
+        text = _find(query, state)
+        if text is None:
             st.markdown(PERSONAL if is_personal else TOO_LONG)
             if not st.button("Create link", key=f"{key}-make", icon=":material/add_link:", type="primary"):
                 return ""
-            found = _make(query, held, is_personal=is_personal)
+            text = _make(query, state, is_personal=is_personal)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
         return "" if is_personal else own
-    if query == held.draft:
-        held.link = query, found  # so that the address is the link from the next run on
-    return f"{page.partition('?')[0]}?{urlencode({links.LINK: found})}"
+    if query == state.draft:
+        state.link = query, text  # so that the address is the link from the next run on
+    return f"{page.partition('?')[0]}?{urlencode({links.LINK: text})}"
 
 
-def _find(query: Query, held: ExploreState) -> str | None:
+def _find(query: Query, state: ExploreState) -> str | None:
     store, keys = session.store()
     with store.read() as connection:
-        return find_link(connection, query, held.actor, keys)
+        return find_link(connection, query, state.actor, keys)
 
 
-def _make(query: Query, held: ExploreState, *, is_personal: bool) -> str:
+def _make(query: Query, state: ExploreState, *, is_personal: bool) -> str:
     store, keys = session.store()
     with store.write() as transaction:
-        return make_link(transaction, query, held.actor, keys, is_personal=is_personal)
+        return make_link(transaction, query, state.actor, keys, is_personal=is_personal)
 
 
-def _choose_days(held: ExploreState, workspace: Workspace, key: str) -> Query:
+def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
     """The question as it is, or with today's days fixed, if they would move on."""
-    draft = held.draft
-    fixed = with_days_of(draft, held.check(workspace).period)
+    draft = state.draft
+    fixed = with_days_of(draft, state.check(workspace).period)
     if fixed == draft:
         return draft
     chosen = st.segmented_control(
         "Link opens", [NEWEST, THESE], default=NEWEST, required=True, key=f"{key}-days", width="stretch"
     )
-    words = held.check(workspace).period.words
+    words = state.check(workspace).period.words
     st.caption(
         plain(words if chosen == THESE else f"Updates when opened: the {_moving(draft)} at that time. Today: {words}.")
     )

@@ -75,7 +75,7 @@ def facts(shown: Result, today: date) -> tuple[Fact, ...]:
 
 def definitions(shown: Result, visible: VisibleModel, model: Model, *, today: date, columns: int = 3) -> None:
     """Each number's meaning, what it doesn't mean, its formula and its owner."""
-    metrics = [*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)]
+    metrics = [*dict.fromkeys(main_value.metric for main_value in main_values(shown) if main_value.metric)]
     definition_cards(metrics, visible, model, today=today, columns=columns)
 
 
@@ -83,7 +83,7 @@ def definition_cards(
     metrics: Iterable[Metric], visible: VisibleModel, model: Model, *, today: date, columns: int = 3
 ) -> None:
     """A card for each metric."""
-    labels = {one.name: one.label or one.name for one in visible.metrics}
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):

@@ -37,7 +37,7 @@ def view_as(workspace: Workspace, actor: Actor) -> None:
         "Find a person", key="view-find", icon=":material/search:", label_visibility="collapsed",
         placeholder="Find a person",
     )  # fmt: skip
-    wanted = [one for one in people if (text or "").casefold() in one.name.casefold()]
+    wanted = [person for person in people if (text or "").casefold() in person.name.casefold()]
     if not wanted:
         st.caption("No match among the people you can view as.")
         return

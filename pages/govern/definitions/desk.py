@@ -30,10 +30,10 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 def current(live: Live, actor: Actor) -> Desk:
     """This session's desk, opened if there is none. Raises StoreFailed, ModelError."""
-    held: Desk | None = st.session_state.get(_DESK)
-    if held is None or held.draft is None:  # moving on to the newest loses nothing
-        held = st.session_state[_DESK] = open_desk(live, actor)
-    return held
+    desk: Desk | None = st.session_state.get(_DESK)
+    if desk is None or desk.draft is None:  # moving on to the newest loses nothing
+        desk = st.session_state[_DESK] = open_desk(live, actor)
+    return desk
 
 
 def keep(desk: Desk) -> None:

@@ -49,7 +49,7 @@ def edit_object() -> None:
     completion = _complete(desk, key, edit)
     editor(
         text, label=f"Text of {key[1]}", key=name, height=_height(text),
-        marks=[Mark(one.line, one.problem.message) for one in problems if one.line],
+        marks=[Mark(problem.line, problem.problem.message) for problem in problems if problem.line],
         choices=[Choice(one.text, one.note) for one in completion.candidates[:_MOST_CHOICES]], answers=edit.asks,
         begun_at=completion.column,
     )  # fmt: skip
@@ -79,8 +79,8 @@ def _head(live: Live, desk: Desk, key: Key) -> None:
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
         state = f" &nbsp;:violet-badge[{badge_text(desks.STATES[word])}]" if word else ""
-        found = find_object(desk.files, *key)
-        label = label_of(found) if found else key[1]
+        thing = find_object(desk.files, *key)
+        label = label_of(thing) if thing else key[1]
         name = f"{key[0].words} {key[1]}" if key[0] is not ObjectKind.SETTINGS else ""
         st.markdown(f"**{plain(label)}** &nbsp;:gray[{plain(name)}]{state}", width="stretch")
         if word:
@@ -136,9 +136,11 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
         st.caption(f":green[:material/check_circle:] {fine}")
         return
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
-    for one in problems[:_MOST_PROBLEMS]:
-        where = f"Line {one.line}" if one.line else one.problem.file
-        st.markdown(f":gray[{plain(where)}] &nbsp;{plain(one.problem.message)} :gray[{plain(one.problem.remedy)}]")
+    for problem in problems[:_MOST_PROBLEMS]:
+        where = f"Line {problem.line}" if problem.line else problem.problem.file
+        st.markdown(
+            f":gray[{plain(where)}] &nbsp;{plain(problem.problem.message)} :gray[{plain(problem.problem.remedy)}]"
+        )
     if len(problems) > _MOST_PROBLEMS:
         st.caption(f"And {len(problems) - _MOST_PROBLEMS:,} more.")
 

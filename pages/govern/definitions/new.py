@@ -51,7 +51,7 @@ def new_object(live: Live, desk: Desk, model: Model) -> None:
 
 def _metric_fields(model: Model) -> dict[str, object] | None:
     """A field for each key that the chosen kind needs; None until all of them have a value."""
-    kinds = {one.title: one for one in KINDS.values()}
+    kinds = {kind.title: kind for kind in KINDS.values()}
     kind = kinds[st.selectbox("Calculation", list(kinds), index=[*KINDS].index(_MOST_STARTED), key="new-how")]
     st.caption(plain(f"{upper_first(kind.means)}."))
     chosen = {key: _named(kind, key, model) for key in kind.needs}
@@ -68,15 +68,17 @@ def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each 
     widget, what = f"new-{kind.name}-{key}", kind.names.get(key)
     match what:
         case "metric" | "input":
-            options = {one.label or one.name: one.name for one in model.metrics.values()}
+            options = {metric.label or metric.name: metric.name for metric in model.metrics.values()}
         case "measure":
             options = {
-                f"{dataset.label or dataset.name}: {one.label or one.name}": f"{dataset.name}.{one.name}"
+                f"{dataset.label or dataset.name}: {measure.label or measure.name}": f"{dataset.name}.{measure.name}"
                 for dataset in model.datasets.values()
-                for one in dataset.measures.values()
+                for measure in dataset.measures.values()
             }
         case "entity":
-            options = {one.entity: one.entity for dataset in model.datasets.values() for one in dataset.entities}
+            options = {
+                entity.entity: entity.entity for dataset in model.datasets.values() for entity in dataset.entities
+            }
         case _:
             return st.text_input(label, key=widget, max_chars=400).strip()
     shown = label if what != "input" else "Start with"
@@ -108,14 +110,14 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
     try:
         written = begin_object(live, actor, desk, kind, text)
     except ModelError as error:
-        st.session_state[_TROUBLE] = " ".join(f"{one.message} {one.remedy}" for one in error.problems[:3])
+        st.session_state[_TROUBLE] = " ".join(f"{problem.message} {problem.remedy}" for problem in error.problems[:3])
         return
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
     desks.keep(written.desk)
     desks.choose(written.key)
-    needed = (f"new-{one.name}-{key}" for one in KINDS.values() for key in one.needs)
+    needed = (f"new-{each_kind.name}-{key}" for each_kind in KINDS.values() for key in each_kind.needs)
     for field in (_TROUBLE, "new-label", *needed):
         st.session_state.pop(field, None)
     st.session_state["definition-new"] = False

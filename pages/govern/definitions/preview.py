@@ -64,7 +64,7 @@ def show_preview() -> None:
     people = _people(running, actor)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         person = st.selectbox(
-            "As", list(people), key="preview-person", width=300, format_func=lambda one: people[one].name or one,
+            "As", list(people), key="preview-person", width=300, format_func=lambda name: people[name].name or name,
             index=list(people).index(actor.id),
         )  # fmt: skip
         shown = people[person]
@@ -73,9 +73,16 @@ def show_preview() -> None:
         except UnknownName:
             st.caption(f"{plain(session.name_of(shown))} can't see this metric.")
             return
-        options = [_TOTAL, *(one.label or one.name for one in drafted.visible(shown).dimensions if one.kind != "time")]
+        options = [
+            _TOTAL,
+            *(
+                dimension.label or dimension.name
+                for dimension in drafted.visible(shown).dimensions
+                if dimension.kind != "time"
+            ),
+        ]
         split = st.selectbox("By", options, key="preview-by", width=260)
-    dimensions = {one.label or one.name: one.name for one in drafted.visible(shown).dimensions}
+    dimensions = {dimension.label or dimension.name: dimension.name for dimension in drafted.visible(shown).dimensions}
     seen = drafted.visible(shown)
     time = span(metric, seen) if is_dated(metric, seen) else None
     by = () if split == _TOTAL else (Breakdown(dimensions[split]),)
@@ -96,19 +103,21 @@ def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
     """The viewer, and people whom the live policies let them view as: no one else's numbers are shown."""
     now = datetime.now(UTC)
     others = viewable(running.model, actor, session.people().values(), now=now)
-    return {actor.id: actor} | {one.id: view_as(running.model, actor, one, now=now) for one in others}
+    return {actor.id: actor} | {
+        each_actor.id: view_as(running.model, actor, each_actor, now=now) for each_actor in others
+    }
 
 
 def _workspace(running: Workspace, desk: Desk) -> Workspace | None:
-    held: _Kept | None = st.session_state.get(_KEPT)
-    if held is not None and held.desk.files == desk.files and held.running is running:
-        return held.workspace
+    cached: _Kept | None = st.session_state.get(_KEPT)
+    if cached is not None and cached.desk.files == desk.files and cached.running is running:
+        return cached.workspace
     try:
-        made = preview(running, desk)
+        workspace = preview(running, desk)
     except ModelError:
         return None
-    st.session_state[_KEPT] = _Kept(desk, running, made)
-    return made
+    st.session_state[_KEPT] = _Kept(desk, running, workspace)
+    return workspace
 
 
 def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
@@ -126,15 +135,15 @@ def _compare(before: Result | Late, after: Result) -> None:
     groups = list(dict.fromkeys([*new, *old]))
     rows: dict[str, list[Any]] = {
         " ": groups,
-        "Published": [write(old[one]) if old.get(one) is not None else None for one in groups],
-        "Draft": [write(new[one]) if new.get(one) is not None else None for one in groups],
-        "Change": [_change(old.get(one), new.get(one)) for one in groups],
+        "Published": [write(old[group]) if old.get(group) is not None else None for group in groups],
+        "Draft": [write(new[group]) if new.get(group) is not None else None for group in groups],
+        "Change": [_change(old.get(group), new.get(group)) for group in groups],
     }
     st.dataframe(
         pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True,
         placeholder="\N{EM DASH}", alt="Published and draft numbers side by side", key="preview-table",
     )  # fmt: skip
-    moved = sum(old.get(one) != new.get(one) for one in groups)
+    moved = sum(old.get(group) != new.get(group) for group in groups)
     if isinstance(before, Late):
         st.caption(f"Not in the published version: {plain(before.sentence)}")
     else:
@@ -142,7 +151,7 @@ def _compare(before: Result | Late, after: Result) -> None:
 
 
 def _numbers(result: Result) -> dict[str, float | None]:
-    keys = [result.table.column(one.name).to_pylist() for one in result.keys]
+    keys = [result.table.column(column.name).to_pylist() for column in result.keys]
     values = result.table.column(result.values[0].name).to_pylist()
     if not keys:
         return {_TOTAL: values[0] if values else None}

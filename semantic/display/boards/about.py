@@ -27,7 +27,7 @@ NO_ANSWERS = "No tile has data for this viewer"
 
 def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
     """Facts about the whole board as pairs of a word and a sentence, in reading order."""
-    return tuple((word, said) for word, said in _facts(shown, visible) if said)
+    return tuple((word, text) for word, text in _facts(shown, visible) if text)
 
 
 def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
@@ -41,18 +41,18 @@ def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]
 
 
 def _missing(shown: BoardShown) -> str:
-    count = sum(bool(one.sentence) for one in shown.tiles)
+    count = sum(bool(tile.sentence) for tile in shown.tiles)
     beside = "it" if count == 1 else "each"
     return f"{counted(count, 'tile')}; the reason is shown on {beside}" if count else ""
 
 
 def scope_words(shown: BoardShown) -> str:
     """Which rows the answers were computed from, in the policy's words, each once."""
-    results = [one.result for one in shown.tiles if one.result is not None]
-    scopes = dict.fromkeys(one.scope.removeprefix("Scope: ") for one in results)
+    results = [tile.result for tile in shown.tiles if tile.result is not None]
+    scopes = dict.fromkeys(result.scope.removeprefix("Scope: ") for result in results)
     if not results:
         return ""
-    return upper_first("; ".join(one or "no row restrictions" for one in scopes))
+    return upper_first("; ".join(scope or "no row restrictions" for scope in scopes))
 
 
 def trust_fact(shown: BoardShown) -> Fact:
@@ -73,16 +73,16 @@ def tile_trust(tile: TileShown) -> str:
 
 def ignored_words(tile: TileShown) -> str:
     """The board's settings that this tile can't use, each with its reason."""
-    return " ".join(f"Without {one.what}: {_sentence(one.reason)}" for one in tile.ignored)
+    return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
     """Each metric of the board once, in the order of its tiles."""
-    found: dict[Definition, None] = {}
+    definitions: dict[Definition, None] = {}
     for tile in shown.tiles:
         if tile.result is not None:
-            found |= dict.fromkeys(about(tile.result, visible).definitions)
-    return tuple(found)
+            definitions |= dict.fromkeys(about(tile.result, visible).definitions)
+    return tuple(definitions)
 
 
 def _without_stop(text: str) -> str:

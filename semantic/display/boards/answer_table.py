@@ -39,15 +39,15 @@ def answer_table(result: Result) -> AnswerTable:
     """Every row, keys first; the first rows and every total if there are too many."""
     kinds = row_kinds(result)
     kept = _kept(kinds)
-    columns = [one for one in file_columns(result) if one.kind != "row"]
+    columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
     keys = _key_texts(result, kinds)
     cells: list[list[Cell]] = []
     heads: list[Head] = []
-    for one in columns:
-        is_key = one.kind == "key"
-        follows = one.kind == "change" or (one.column is not None and bool(one.column.compare))
-        heads.append(Head(column_head(one, result), "left" if is_key else "right", follows))
-        texts = keys[one.name] if is_key else _number_cells(one, result)
+    for file_column in columns:
+        is_key = file_column.kind == "key"
+        follows = file_column.kind == "change" or (file_column.column is not None and bool(file_column.column.compare))
+        heads.append(Head(column_head(file_column, result), "left" if is_key else "right", follows))
+        texts = keys[file_column.name] if is_key else _number_cells(file_column, result)
         cells.append([_as_row(texts[row], kinds[row]) for row in kept])
     rows = tuple(zip(*cells, strict=True))
     more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}; the spreadsheet has all rows."
@@ -77,24 +77,27 @@ def _day_alone(text: str, key: ResultColumn) -> str:
     return text.removeprefix(_WEEK) if key.grain is Granularity.WEEK else text
 
 
-def _number_cells(one: FileColumn, result: Result) -> list[Cell]:
+def _number_cells(file_column: FileColumn, result: Result) -> list[Cell]:
     """A metric's full numbers, grey if based on too little; or changes, coloured by their verdict."""
-    column = one.column
+    column = file_column.column
     assert column is not None
-    if one.kind == "change":
-        return [_change_cell(cell, one, column, said) for cell, said in zip(one.cells, one.verdicts, strict=True)]
-    known = evidence(result).get(column.name, (None,) * len(one.cells))
+    if file_column.kind == "change":
+        return [
+            _change_cell(cell, file_column, column, verdict)
+            for cell, verdict in zip(file_column.cells, file_column.verdicts, strict=True)
+        ]
+    known = evidence(result).get(column.name, (None,) * len(file_column.cells))
     write = writer(column, numbers_beside(column, result), short=False)
     weak = [behind is not None and not behind.is_enough for behind in known]
     numbers = result.table.column(column.name).to_pylist()
     return [Cell(write(number), LIGHT.muted if grey else "") for number, grey in zip(numbers, weak, strict=True)]
 
 
-def _change_cell(cell: object, one: FileColumn, column: ResultColumn, said: Verdict) -> Cell:
+def _change_cell(cell: object, file_column: FileColumn, column: ResultColumn, verdict: Verdict) -> Cell:
     if not isinstance(cell, float):
         return Cell(MISSING, LIGHT.muted)
-    change = cell / 100 if one.is_points else cell
-    return Cell(change_text(change, column), _INKS[said])
+    change = cell / 100 if file_column.is_points else cell
+    return Cell(change_text(change, column), _INKS[verdict])
 
 
 def _as_row(cell: Cell, kinds: Kinds) -> Cell:
@@ -110,7 +113,11 @@ def pivot_table(result: Result) -> AnswerTable:
     if len(result.keys) < 2:
         return answer_table(result)
     pivot, metrics = pivoted(result, default_across(result)), main_values(result)
-    cells = {one.name: _number_cells(found, result) for one in metrics for found in _columns_of(one, result)}
+    cells = {
+        main_value.name: _number_cells(column, result)
+        for main_value in metrics
+        for column in _columns_of(main_value, result)
+    }
     heads = [Head(key.label) for key in pivot.down]
     several = len(metrics) > 1
     for line in pivot.columns:
@@ -121,7 +128,11 @@ def pivot_table(result: Result) -> AnswerTable:
 
 
 def _columns_of(metric: ResultColumn, result: Result) -> list[FileColumn]:
-    return [one for one in file_columns(result, judged=False) if one.kind == "value" and one.name == metric.name]
+    return [
+        file_column
+        for file_column in file_columns(result, judged=False)
+        if file_column.kind == "value" and file_column.name == metric.name
+    ]
 
 
 def _pivot_row(
@@ -133,13 +144,13 @@ def _pivot_row(
         row = pivot.cells.get((place, column))
         bold = line.is_total or across.is_total
         for metric in metrics:
-            found = Cell(MISSING, LIGHT.muted) if row is None else cells[metric.name][row]
-            numbers.append(replace(found, bold=bold))
+            cell = Cell(MISSING, LIGHT.muted) if row is None else cells[metric.name][row]
+            numbers.append(replace(cell, bold=bold))
     return (*names, *numbers)
 
 
 def _pivot_left_out(pivot: Pivot) -> str:
     rows = pivot.rows_left_out + max(0, len(pivot.rows) - MOST_ROWS)
     left = [(rows, "row"), (pivot.columns_left_out, "column")]
-    said = [counted(count, noun) for count, noun in left if count]
-    return f"{listed(said)} more: the spreadsheet has all rows." if said else ""
+    texts = [counted(count, noun) for count, noun in left if count]
+    return f"{listed(texts)} more: the spreadsheet has all rows." if texts else ""

@@ -40,10 +40,10 @@ def export_board(
 
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
     """Every answer in a file, each with a receipt to keep; sparklines are only drawn."""
-    found = [tile.result for tile in shown.tiles if tile.result is not None]
+    answers = [tile.result for tile in shown.tiles if tile.result is not None]
     if kind == "pdf":
-        found += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
-    return found
+        answers += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
+    return answers
 
 
 def board_file_name(title: str, day: date, kind: BoardKind) -> str:

@@ -39,16 +39,16 @@ def board_pdf(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
     """The file, for the person who sees `visible`. `remarks` are those on each tile's chart on screen."""
-    said = said_of_most(shown)
+    texts = said_of_most(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
-    made = {
-        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), said, is_high=_is_high(row))
+    tiles = {
+        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), texts, is_high=_is_high(row))
         for row in rows
         for tile in row.tiles
     }
-    paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, made))
+    paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, tiles))
     flow = Flow(paper)
-    flow.put(list(_board_head(shown, visible, said)))
+    flow.put(list(_board_head(shown, visible, texts)))
     flow.y += GAP
     for tab in shown.tabs:
         if tab.title and len(shown.tabs) > 1:
@@ -57,7 +57,7 @@ def board_pdf(
             flow.put([Words(tab.title, 12, bold=True, above=4)])
             flow.y += GAP / 2
         for row in tab.rows:
-            _row(flow, row, made)
+            _row(flow, row, tiles)
     _definitions(flow, definitions_of(shown, visible))
     _sources(flow, shown)
     return paper.finish(lambda number, pages: _foot(paper, shown, number, pages))
@@ -65,15 +65,15 @@ def board_pdf(
 
 def _is_high(row: RowShown) -> bool:
     """Whether some tile of a row is tall on paper, whatever its numbers need."""
-    return any(one.tile.kind not in QUIET for one in row.tiles)
+    return any(tile.tile.kind not in QUIET for tile in row.tiles)
 
 
-def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
+def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
     """Three charts or tables in a row, or a long table with many columns, need landscape pages."""
     rows = [row for tab in shown.tabs for row in tab.rows]
-    crowded = any(sum(one.tile.kind not in QUIET for one in row.tiles) > 2 for row in rows)
-    tables = [one.table.table for one in made.values() if one.table is not None]
-    wide = any(len(one.heads) > MANY_COLUMNS and len(one.rows) > MANY_ROWS for one in tables)
+    crowded = any(sum(tile.tile.kind not in QUIET for tile in row.tiles) > 2 for row in rows)
+    tables = [paper.table.table for paper in papers.values() if paper.table is not None]
+    wide = any(len(table.heads) > MANY_COLUMNS and len(table.rows) > MANY_ROWS for table in tables)
     return crowded or wide
 
 
@@ -92,14 +92,14 @@ def said_of_most(shown: BoardShown) -> tuple[str, ...]:
     return (*most, *(text for text, count in notes.items() if count == len(answered) and not is_said(text, most)))
 
 
-def _board_head(shown: BoardShown, visible: VisibleModel, said: Sequence[str]) -> Iterator[Piece]:
+def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
     """What this is, its settings, its reader and its trust; and what applies to all tiles that say nothing else."""
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.note:
         yield Words(shown.note, 8.5, LIGHT.muted)
     if shown.words:
         yield Words(shown.words, 8.5)
-    for text in said:
+    for text in texts:
         if text != shown.words:
             yield Words(text, 8, LIGHT.muted)
     fact = trust_fact(shown)
@@ -125,12 +125,12 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 # Tiles
 
 
-def _row(flow: Flow, row: RowShown, made: Mapping[str, TilePaper]) -> None:
+def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper]) -> None:
     """The tiles next to each other, except for a table that needs the whole width or is taller than the others."""
     line: list[Card] = []
-    units = dict(zip((one.tile.id for one in row.tiles), row.widths, strict=True))
+    units = dict(zip((tile.tile.id for tile in row.tiles), row.widths, strict=True))
     for tile in row.tiles:
-        parts = made[tile.tile.id]
+        parts = papers[tile.tile.id]
         card = _card(flow, parts, units[tile.tile.id], sum(row.widths), len(row.tiles))
         if card is not None:
             line.append(card)
@@ -149,9 +149,9 @@ def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card
     if parts.table is None:
         return Card((*parts.above, *parts.below), units)
     width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
-    found = bands(parts.table.table, width)
-    pieces: list[Piece] = [*parts.above, Space(4), *found, *parts.below]
-    fits = len(found) == 1 and _is_readable(found[0]) and height_of(pieces, width) <= TALLEST_BESIDE
+    found_bands = bands(parts.table.table, width)
+    pieces: list[Piece] = [*parts.above, Space(4), *found_bands, *parts.below]
+    fits = len(found_bands) == 1 and _is_readable(found_bands[0]) and height_of(pieces, width) <= TALLEST_BESIDE
     return Card(tuple(pieces), units) if fits else None
 
 
@@ -170,15 +170,19 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
     flow.make_room(90)
     flow.paper.bookmark("Definitions")
     flow.put([Words("Definitions", 12, bold=True, above=0)])
-    for one in definitions:
-        said = (
-            one.means,
-            one.does_not_mean and f"Does not mean: {one.does_not_mean}",
-            f"Computed as: {one.formula}",
-            ". ".join(part.rstrip(".") for part in (one.owner and f"Owner: {one.owner}", one.certified) if part),
+    for definition in definitions:
+        texts = (
+            definition.means,
+            definition.does_not_mean and f"Does not mean: {definition.does_not_mean}",
+            f"Computed as: {definition.formula}",
+            ". ".join(
+                part.rstrip(".")
+                for part in (definition.owner and f"Owner: {definition.owner}", definition.certified)
+                if part
+            ),
         )
-        lines = [Words(text, 7.5, LIGHT.muted, above=0) for text in said if text]
-        flow.put([Words(one.label, 8.5, bold=True, above=6), *lines], together=True)
+        lines = [Words(text, 7.5, LIGHT.muted, above=0) for text in texts if text]
+        flow.put([Words(definition.label, 8.5, bold=True, above=6), *lines], together=True)
 
 
 def _sources(flow: Flow, shown: BoardShown) -> None:
@@ -188,9 +192,9 @@ def _sources(flow: Flow, shown: BoardShown) -> None:
     flow.paper.bookmark("Sources")
     flow.put([Words("Sources", 12, bold=True, above=0)])
     for tile in shown.tiles:
-        said = list(_source(tile))
-        if said:
-            lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in said]
+        source = list(_source(tile))
+        if source:
+            lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in source]
             flow.put([Words(tile.title, TITLE - 1, bold=True, above=5), *lines], together=True)
     if shown.link:
         flow.put([Words(f"Live board: {shown.link}", SMALL, above=8)])

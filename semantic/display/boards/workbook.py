@@ -81,17 +81,17 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
 
 def sheet_names(shown: BoardShown) -> Mapping[str, str]:
     """Each tile's sheet; tiles without one are absent."""
-    taken = {one.casefold() for one in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
-    found: dict[str, str] = {}
+    taken = {sheet.casefold() for sheet in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
+    sheet_names: dict[str, str] = {}
     for tile in shown.tiles:
         if tile.result is None or why_no_sheet(tile.result):
             continue
         if _is_number(tile):
-            found[tile.tile.id] = NUMBERS
+            sheet_names[tile.tile.id] = NUMBERS
             continue
-        found[tile.tile.id] = name = _free_name(tile.title, taken)
+        sheet_names[tile.tile.id] = name = _free_name(tile.title, taken)
         taken.add(name.casefold())
-    return found
+    return sheet_names
 
 
 def _is_number(tile: TileShown) -> bool:
@@ -131,8 +131,8 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
         sheet.set_column(place, place, width)
     write_text(sheet, 0, 0, shown.title, {"bold": True, "font_size": 15}, looks)
     row = 1
-    for word, said in (("Note", shown.note), *board_facts(shown, visible)):
-        for part in cell_parts(said) if said else ():
+    for word, text in (("Note", shown.note), *board_facts(shown, visible)):
+        for part in cell_parts(text) if text else ():
             write_text(sheet, row, 0, word, {"font_color": LIGHT.muted, "valign": "top"}, looks)
             write_text(sheet, row, 1, part, {"valign": "top"}, looks)
             row += 1
@@ -199,13 +199,17 @@ Pairs = list[tuple[FileColumn, FileColumn]]
 def _values(result: Result) -> list[tuple[FileColumn, Pairs]]:
     """Each metric, with its comparisons and the change from each."""
     columns = file_columns(result)
-    by_name = {one.name: one for one in columns}
-    found: list[tuple[FileColumn, Pairs]] = []
+    by_name = {file_column.name: file_column for file_column in columns}
+    values: list[tuple[FileColumn, Pairs]] = []
     for value in main_values(result):
-        befores = [one for one in columns if one.kind == "value" and _is_before(one.column, value)]
-        pairs = [(one, by_name[f"{one.name} change"]) for one in befores]
-        found.append((by_name[value.name], pairs))
-    return found
+        befores = [
+            file_column
+            for file_column in columns
+            if file_column.kind == "value" and _is_before(file_column.column, value)
+        ]
+        pairs = [(file_column, by_name[f"{file_column.name} change"]) for file_column in befores]
+        values.append((by_name[value.name], pairs))
+    return values
 
 
 def _is_before(column: ResultColumn | None, value: ResultColumn) -> bool:
@@ -233,11 +237,15 @@ def _number_row(
     write_text(sheet, row, 8, result.receipt, {}, looks)
 
 
-def _number(sheet: Any, row: int, place: int, one: FileColumn, result: Result, look: Look, looks: Looks) -> None:
+def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
     """The single cell of a column, in its metric's format; empty if there is none."""
-    cell = one.cells[0]
-    if isinstance(cell, (int, float, Decimal)) and math.isfinite(cell) and not (_is_long(cell) and one.kind == "value"):
-        written = number_format(one, usual_decimals(one, result), cell)
+    cell = column.cells[0]
+    if (
+        isinstance(cell, (int, float, Decimal))
+        and math.isfinite(cell)
+        and not (_is_long(cell) and column.kind == "value")
+    ):
+        written = number_format(column, usual_decimals(column, result), cell)
         sheet.write_number(row, place, Exact(cell), looks(**look, num_format=written))
     elif cell is not None:
         write_text(sheet, row, place, str(cell), look | {"align": "right"}, looks)
@@ -247,9 +255,9 @@ def _is_long(cell: float | Decimal) -> bool:
     return isinstance(cell, int) and abs(cell) >= DIGITS
 
 
-def _ink(one: FileColumn) -> str:
-    said = one.verdicts[0] if one.verdicts else ""
-    return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[said]
+def _ink(column: FileColumn) -> str:
+    verdict = column.verdicts[0] if column.verdicts else ""
+    return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[verdict]
 
 
 # Sources
@@ -265,8 +273,8 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
         if tile.result is None:
             continue
         facts = [*about(tile.result, visible).facts, *((fact.word, fact.sentence) for fact in tile.facts)]
-        for word, said in facts:
-            for part in cell_parts(said):
+        for word, text in facts:
+            for part in cell_parts(text):
                 row += 1
                 write_text(sheet, row, 0, tile.title, WRAPPED, looks)
                 write_text(sheet, row, 1, word, WRAPPED | {"font_color": LIGHT.muted}, looks)

@@ -49,8 +49,8 @@ def chart_for(
     Rows without a period or a value are only in the table; the note says what is left out. `behind` is the numbers'
     evidence, if already known; `targets` the only metric's target in each period, by first day.
     """
-    whole = take_apart(result, evidence(result) if behind is None else behind)
-    rows = of_one_period(whole)
+    whole_rows = take_apart(result, evidence(result) if behind is None else behind)
+    rows = of_one_period(whole_rows)
     if nothing := _nothing(rows):
         return nothing
     drawn = drawing(result, rows, tokens, annotations, targets)
@@ -61,8 +61,8 @@ def chart_for(
         chart = replace(_draw(rule, drawn), reason=_because(rule, drawn))
         if kind == rule:
             return chart
-        said = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
-        return replace(chart, note=said.rstrip())
+        text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
+        return replace(chart, note=text.rstrip())
     because = lower_first(_because(rule, drawn))
     return replace(_draw(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
@@ -99,9 +99,9 @@ def _nothing(rows: Rows) -> Chart | None:
     if not rows.groups:
         return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
-        said = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
-        return Chart(None, "none", "No row has a value.", said)
-    periods = {one for one in rows.periods if one is not None}
+        text = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
+        return Chart(None, "none", "No row has a value.", text)
+    periods = {period for period in rows.periods if period is not None}
     if rows.time and len(periods) > PERIODS:
         reason = f"{len(periods):,} periods are too many to draw."
         return Chart(None, "none", reason, f"{rows.title}: in the table only.")

@@ -17,28 +17,28 @@ AXIS_HEIGHT = 22  # pixels for a line below the axis
 
 def cohort_axis(drawing: Drawing) -> str:
     """`By week of the visit`: whose date the axis shows, if it isn't the date of what is counted."""
-    found = {
-        f"By {_grain(drawing)} of the {singular(one.events)}"
+    texts = {
+        f"By {_grain(drawing)} of the {singular(cohort.events)}"
         for metric in drawing.rows.metrics
-        for one in metric.timing.cohorts
-        if one.rule.by == "cohort"
+        for cohort in metric.timing.cohorts
+        if cohort.rule.by == "cohort"
     }
-    return found.pop() if len(found) == 1 else ""
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def open_notes(drawing: Drawing, mark: str) -> list[str]:
     """Which base events can still convert: their numbers aren't final."""
     notes: list[str] = []
     for metric in drawing.rows.metrics:
-        for one in metric.timing.cohorts:
-            if one.rule.by != "cohort":
+        for cohort in metric.timing.cohorts:
+            if cohort.rule.by != "cohort":
                 continue
-            events = one.events
-            if one.rule.window is None:
+            events = cohort.events
+            if cohort.rule.window is None:
                 notes.append(f"{upper_first(events)} can convert at any later time, so no value is final.")
             elif metric.name in drawing.still_open:
-                first = one.first_open(metric.loaded_to or known_to(drawing.result))
-                since = f"{events} since {describe_day(first)} can still convert within {one.rule.window.words}"
+                first = cohort.first_open(metric.loaded_to or known_to(drawing.result))
+                since = f"{events} since {describe_day(first)} can still convert within {cohort.rule.window.words}"
                 notes.append(upper_first(f"{mark}not final, {since}."))
     return list(dict.fromkeys(notes))
 

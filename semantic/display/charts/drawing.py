@@ -48,7 +48,7 @@ class Drawing:
     def event_words(self) -> tuple[str, ...]:
         if not self.annotations:
             return ()
-        return tuple(words_of(one) for one in on_days(self.annotations, self.spine, self._grain))
+        return tuple(words_of(annotation) for annotation in on_days(self.annotations, self.spine, self._grain))
 
     @property
     def _grain(self) -> Granularity | None:
@@ -63,25 +63,25 @@ class Drawing:
         """A metric's number for a group in every period; with the fill for missing ones where others have a row."""
         numbers, at = self.rows.numbers[metric.name], self.rows.at
         filled = self.filled.get(metric.name, {})
-        return [numbers[at[group, one]] if (group, one) in at else filled.get(one) for one in self.spine]
+        return [numbers[at[group, day]] if (group, day) in at else filled.get(day) for day in self.spine]
 
     def places(self, group: Group) -> list[int]:
         """The row of the result behind each period of a group, -1 for none."""
         rows = self.rows
-        return [rows.places[rows.at[group, one]] if (group, one) in rows.at else -1 for one in self.spine]
+        return [rows.places[rows.at[group, day]] if (group, day) in rows.at else -1 for day in self.spine]
 
     def cells(self, metric: ResultColumn, group: Group) -> Cells:
         """The evidence of a group's numbers, period by period; empty if the metric defines none."""
         cells, at = self.rows.behind.get(metric.name), self.rows.at
         if cells is None:
             return ()
-        return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
+        return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def not_final(self, metric: ResultColumn) -> int | None:
         """The place from which a metric's numbers aren't final: its current period, or its first that can change."""
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
-        return min((one for one in places if one is not None), default=None)
+        return min((place for place in places if place is not None), default=None)
 
     def first_whole(self, metric: ResultColumn) -> int:
         """The place of the first period that a metric counts in full."""
@@ -103,26 +103,26 @@ class Drawing:
         return tuple(part for part in parts if part is not None and part.end - part.place < len(self.spine))
 
     def _before_data(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
-        begins = [one.data_from for one in metrics]
-        if any(one is None for one in begins):
+        begins = [metric.data_from for metric in metrics]
+        if any(data_from is None for data_from in begins):
             return None
-        first = min(one for one in begins if one is not None)
-        end = sum(next_period(one, self._grain) <= first for one in self.spine)
+        first = min(data_from for data_from in begins if data_from is not None)
+        end = sum(next_period(day, self._grain) <= first for day in self.spine)
         numbered = {when for metric in metrics for when in self._with_numbers(metric)}
-        has_numbers = any(one in numbered for one in self.spine[:end])
+        has_numbers = any(day in numbered for day in self.spine[:end])
         return EmptyPart(0, end, "no data yet") if end and not has_numbers else None
 
     def _to_come(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
-        ends = [one.counted_to or self.result.period.end for one in metrics]
+        ends = [metric.counted_to or self.result.period.end for metric in metrics]
         if any(end is None for end in ends):
             return None
         known = max(end for end in ends if end is not None)
-        place = next((at for at, one in enumerate(self.spine) if one >= known), None)
-        if place is None or any(self._has_number(one, place) for one in metrics):
+        place = next((at for at, day in enumerate(self.spine) if day >= known), None)
+        if place is None or any(self._has_number(metric, place) for metric in metrics):
             return None
         is_over = self.spine[place] < asked_day(self.result)
         words = "not loaded yet" if is_over else "not over yet"
-        if all(one.timing.counts_after for one, end in zip(metrics, ends, strict=True) if end == known):
+        if all(metric.timing.counts_after for metric, end in zip(metrics, ends, strict=True) if end == known):
             words = "too recent"
         return EmptyPart(place, len(self.spine), words)
 
@@ -155,12 +155,20 @@ def drawing(
     if not rows.dated:
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
-    still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
+    still_open = {
+        metric.name: place for metric in rows.metrics if (place := open_from(metric, result, rows, spine)) is not None
+    }
     grain, known = rows.time.grain if rows.time else None, set(rows.periods)
-    cut = {one.name: part for one in rows.metrics if (part := running(one, result, grain, known, spine)) is not None}
-    first = {one.name: part for one in rows.metrics if (part := begun(one, result, grain, known, spine)) is not None}
-    short = {one.name: places for one in rows.metrics if (places := short_windows(one, grain, known, spine))}
-    filled = {one.name: _filled(one, result, rows, known) for one in rows.metrics}
+    cut = {
+        metric.name: part
+        for metric in rows.metrics
+        if (part := running(metric, result, grain, known, spine)) is not None
+    }
+    first = {
+        metric.name: part for metric in rows.metrics if (part := begun(metric, result, grain, known, spine)) is not None
+    }
+    short = {metric.name: places for metric in rows.metrics if (places := short_windows(metric, grain, known, spine))}
+    filled = {metric.name: _filled(metric, result, rows, known) for metric in rows.metrics}
     return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets)
 
 
@@ -174,7 +182,7 @@ def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[da
     if fill is None or metric.calculation is not None or can_lack:
         return {}
     grain = rows.time.grain if rows.time else None
-    return {one: fill for one in known if one is not None and _counts(metric, one, grain)}
+    return {day: fill for day in known if day is not None and _counts(metric, day, grain)}
 
 
 def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool:
@@ -197,9 +205,9 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
         if metric.data_from is not None and drawing.short.get(metric.name):
             words = f"windows that start before {describe_day(metric.data_from)}, when data starts"
             said.setdefault(words, []).append(metric.label)
-    every = len(metrics)
+    count = len(metrics)
     return [
-        upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < every else ''}{words}.")
+        upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < count else ''}{words}.")
         for words, labels in said.items()
     ]
 
@@ -207,7 +215,7 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
     """Which numbers can still change because their days aren't final yet. Open cohorts have their own note."""
     by_day: dict[date, list[str]] = {}
-    if mark.startswith("Dotted") and any(drawing.has_open_span(one) for one in drawing.rows.metrics):
+    if mark.startswith("Dotted") and any(drawing.has_open_span(metric) for metric in drawing.rows.metrics):
         mark = mark.replace("Dotted", "Hatched and dotted")
     for metric in drawing.rows.metrics:
         days = metric.timing.final_after
@@ -221,7 +229,7 @@ def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def undated(rows: Rows) -> list[str]:
-    count = sum(one is None for one in rows.periods)
+    count = sum(period is None for period in rows.periods)
     return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
 
 
@@ -237,6 +245,6 @@ def dashed(rows: Rows) -> list[str]:
     """Which line is which period."""
     metric = rows.metrics[0]
     looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
-    drawn = [(look, one) for look, one in looks if any(value is not None for value in rows.numbers[one.name])]
-    said = "; ".join(f"{look}: {comparison_words(metric, one)}" for look, one in drawn)
+    drawn = [(look, column) for look, column in looks if any(value is not None for value in rows.numbers[column.name])]
+    said = "; ".join(f"{look}: {comparison_words(metric, column)}" for look, column in drawn)
     return [f"{upper_first(said)}."] if drawn else []

@@ -30,7 +30,7 @@ COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
 
 def why_not(kind: Kind, rows: Rows, result: Result) -> str:
     """Why a result can't be drawn this way, in a sentence; "" if it can."""
-    periods = len({one for one in rows.periods if one is not None})
+    periods = len({period for period in rows.periods if period is not None})
     match kind:
         case "line":
             return _without_dates(rows, "Lines")
@@ -137,7 +137,7 @@ def _what(metric: ResultColumn) -> str:
 
 
 def _too_many_parts(rows: Rows) -> str:
-    members = sum(not is_rest(one) for one in parts_of(rows))
+    members = sum(not is_rest(key) for key in parts_of(rows))
     over = rows.keys[-1].label if rows.keys else ""
     few = f"Show the top {PARTS - 1} of {over} and Other."
     return f"{members:,} parts are too many to tell apart. {few}" if members > PARTS else ""
@@ -204,7 +204,7 @@ def _no_scatter(rows: Rows) -> str:
     if not rows.dated and not rows.keys:
         return "A scatter needs a breakdown or a date."
     first, second = (rows.numbers[metric.name] for metric in rows.metrics[:2])
-    both = sum(one is not None and other is not None for one, other in zip(first, second, strict=True))
+    both = sum(number is not None and other is not None for number, other in zip(first, second, strict=True))
     names = listed(metric.label for metric in rows.metrics[:2])
     return "" if both > 1 else f"{counted(both, 'group')} with both {names}: a scatter needs two."
 

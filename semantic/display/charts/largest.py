@@ -29,9 +29,9 @@ class Largest:
 
 def largest_of_each(rows: Rows, metrics: Sequence[ResultColumn], most: int, colours: int) -> list[Largest]:
     """Each metric's largest groups: `most`, or fewer, so that all panels' members have a colour."""
-    found = [_largest(rows, metric, most) for metric in metrics]
-    members = {group for one in found for group in one.drawn if not is_grey(group)}
-    return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else found
+    largests = [_largest(rows, metric, most) for metric in metrics]
+    members = {group for largest in largests for group in largest.drawn if not is_grey(group)}
+    return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else largests
 
 
 def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
@@ -47,7 +47,7 @@ def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
 
 def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
     """The groups that have a line of the metric: a number in some period, or in a comparison."""
-    names = [metric.name, *(one.name for one in rows.before[metric.name])]
+    names = [metric.name, *(column.name for column in rows.before[metric.name])]
     return {
         group
         for name in names
@@ -58,25 +58,27 @@ def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
 
 def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
     """Which groups aren't drawn: in one sentence if it is the same in every panel, otherwise metric by metric."""
-    first, is_cut = panels[0], any(one.left for one in panels)
-    are_alike = all(set(one.drawn) == set(first.drawn) for one in panels)
-    every = {group for one in panels for group in (*one.drawn, *one.left, *one.empty)}
-    if is_cut and are_alike and all(one.by is first.by for one in panels):
-        return left_out(rows, list(every), first.drawn, first.by)
+    first, is_cut = panels[0], any(panel.left for panel in panels)
+    are_alike = all(set(panel.drawn) == set(first.drawn) for panel in panels)
+    groups = {group for panel in panels for group in (*panel.drawn, *panel.left, *panel.empty)}
+    if is_cut and are_alike and all(panel.by is first.by for panel in panels):
+        return left_out(rows, list(groups), first.drawn, first.by)
     notes: list[str] = []
     if is_cut:
-        most = max(_members(one.drawn) for one in panels)
-        largest = f"Each panel draws its largest {most} of {_members(every):,} {rows.noun}"
+        most = max(_members(panel.drawn) for panel in panels)
+        largest = f"Each panel draws its largest {most} of {_members(groups):,} {rows.noun}"
         notes.append(f"{largest}{_of_ratios(panels)}; {in_table(rows)}.")
     if is_cut and are_alike:
         return notes
-    notes += [f"{one.metric.label} leaves out {_some([*map(rows.name, one.left)])}." for one in panels if one.left]
-    return notes + [no_numbers(one.metric, map(rows.name, one.empty)) for one in panels if one.empty]
+    notes += [
+        f"{panel.metric.label} leaves out {_some([*map(rows.name, panel.left)])}." for panel in panels if panel.left
+    ]
+    return notes + [no_numbers(panel.metric, map(rows.name, panel.empty)) for panel in panels if panel.empty]
 
 
 def _of_ratios(panels: Sequence[Largest]) -> str:
-    ranked = [one for one in panels if one.by is not one.metric]
-    return f", {listed(one.metric.label for one in ranked)} those by {ranked[0].by.label}" if ranked else ""
+    ranked = [panel for panel in panels if panel.by is not panel.metric]
+    return f", {listed(panel.metric.label for panel in ranked)} those by {ranked[0].by.label}" if ranked else ""
 
 
 def no_numbers(metric: ResultColumn, names: Iterable[str]) -> str:

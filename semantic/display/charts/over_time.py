@@ -54,15 +54,15 @@ def lines(drawing: Drawing) -> Chart:
         return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
     metrics = rows.metrics[:METRIC_PANELS]
     picked = largest_of_each(rows, metrics, together(rows), len(drawing.tokens.series))
-    colour = colours(list(dict.fromkeys(group for one in picked for group in one.drawn)), rows, drawing.tokens)
+    colour = colours(list(dict.fromkeys(group for largest in picked for group in largest.drawn)), rows, drawing.tokens)
     panels = [
         Panel(
-            one.metric.label,
-            tuple(line for group in one.drawn for line in _lines(drawing, one.metric, group, colour[group])),
-            rows.write(one.metric),
-            drawing.unknown(one.metric),
+            largest.metric.label,
+            tuple(line for group in largest.drawn for line in _lines(drawing, largest.metric, group, colour[group])),
+            rows.write(largest.metric),
+            drawing.unknown(largest.metric),
         )
-        for one in picked
+        for largest in picked
     ]
     notes = [*left_out_of_each(rows, picked), *_metrics_left(rows.metrics), *dashed(rows)]
     return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
@@ -70,7 +70,7 @@ def lines(drawing: Drawing) -> Chart:
 
 def _target_line(drawing: Drawing) -> Line | None:
     """The only metric's target in each period, if any is known."""
-    values = [drawing.targets.get(one) for one in drawing.spine]
+    values = [drawing.targets.get(day) for day in drawing.spine]
     if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
         return None
     return Line("Target", values, drawing.tokens.favourable, thin=True)
@@ -117,23 +117,23 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
         known = {group[place] for group in with_numbers(rows, metric)}
         empty = [value for value in every[place] if value not in known] if known else []
         if empty:
-            notes = [*notes, no_numbers(metric, (rows.value_name(one, place) for one in empty))]
+            notes = [*notes, no_numbers(metric, (rows.value_name(key, place) for key in empty))]
             every[place] = [value for value in every[place] if value in known]
     outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
     label = rows.keys[inner]
 
-    def pair(one: Hashable, other: Hashable) -> Group:
-        return (other, one) if inner else (one, other)
+    def pair(key: Hashable, other: Hashable) -> Group:
+        return (other, key) if inner else (key, other)
 
-    colour = colours([(one,) for one in members], rows, tokens, keys=(label,))
+    colour = colours([(member,) for member in members], rows, tokens, keys=(label,))
     panels = [
         Panel(
             rows.value_name(value, 1 - inner),
             tuple(
-                Line(rows.value_name(one, inner), drawing.values(metric, pair(one, value)), colour[(one,)],
-                     rows=drawing.places(pair(one, value)), running=drawing.still_open.get(metric.name),
+                Line(rows.value_name(member, inner), drawing.values(metric, pair(member, value)), colour[(member,)],
+                     rows=drawing.places(pair(member, value)), running=drawing.still_open.get(metric.name),
                      in_part=drawing.in_part(metric))
-                for one in members
+                for member in members
             ),
             rows.write(metric),
         )
@@ -159,7 +159,7 @@ def area(drawing: Drawing) -> Chart:
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
     values = [drawing.values(metric, group) for group in groups]
-    last = max((at for one in values for at, value in enumerate(one) if value is not None), default=-1) + 1
+    last = max((at for numbers in values for at, value in enumerate(numbers) if value is not None), default=-1) + 1
     layers = tuple(
         Line(
             rows.name(group),
@@ -181,7 +181,7 @@ def area(drawing: Drawing) -> Chart:
 
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
     """The groups to stack, and the layers from the bottom: large ones first, Other last."""
-    metric = next(one for one in drawing.rows.metrics if one.additivity.value != "none")
+    metric = next(column for column in drawing.rows.metrics if column.additivity.value != "none")
     return metric, ranked_groups(drawing.rows, metric)
 
 
@@ -195,9 +195,9 @@ def columns(drawing: Drawing) -> Chart:
         cells = drawing.cells(metric, ())
         before = rows.before[metric.name][:1]
         series = [
-            Series(f"{metric.label}, {comparison_words(metric, one)}", drawing.values(one, ()), tokens.series[0],
+            Series(f"{metric.label}, {comparison_words(metric, column)}", drawing.values(column, ()), tokens.series[0],
                    drawing.places(()), pale=True)
-            for one in before
+            for column in before
         ]  # fmt: skip
         main = Series(
             metric.label,
@@ -212,7 +212,7 @@ def columns(drawing: Drawing) -> Chart:
         panels.append(ColumnPanel(metric.label, (*series, main), write, unknown=drawing.unknown(metric)))
     figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
     partners = rows.before[metrics[0].name]
-    pale = [f"Pale: {comparison_words(metrics[0], one)}." for one in partners[:1]]
+    pale = [f"Pale: {comparison_words(metrics[0], partner)}." for partner in partners[:1]]
     return dated_chart(drawing, "bar", figure, [*_metrics_left(rows.metrics), *pale])
 
 
@@ -221,9 +221,9 @@ def columns_of(drawing: Drawing) -> Columns:
     grain = drawing.rows.time.grain if drawing.rows.time else None
     axis = on_axis(drawing.spine, drawing.rows.zone)
     ticks = time_ticks(axis, 5)
-    places = {id(one): at for at, one in enumerate(axis)}
-    at = [places[id(one)] for one in ticks]
-    names = [period(one, grain) for one in axis]
+    places = {id(day): at for at, day in enumerate(axis)}
+    at = [places[id(time_tick)] for time_tick in ticks]
+    names = [period(day, grain) for day in axis]
     ticks_below = list(zip(at, tick_dates(ticks, grain), strict=True))
     return Columns(names, ticks_below, along_columns(drawing.events, drawing.spine))
 
@@ -261,7 +261,7 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
 
 def _is_level(metric: ResultColumn) -> bool:
     """Whether an amount is a level on a day, instead of what is added in a period."""
-    gathers = any(one.window is None for one in metric.timing.windows)
+    gathers = any(window.window is None for window in metric.timing.windows)
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
 
@@ -309,7 +309,7 @@ def dated_chart(
     rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
-    said = [
+    texts = [
         *notes,
         *undated(rows),
         *in_part_notes(drawing, marks.get(kind, "")),
@@ -320,7 +320,7 @@ def dated_chart(
     title = metric.label if metric else rows.title
     if axis := cohort_axis(drawing):
         titled_axis(figure, axis, drawing.tokens)
-    return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
+    return Chart(figure, kind, "", finding(drawing, kind), " ".join(texts), title, LINES, drawing.event_words)
 
 
 UNSURE_LOOK: dict[str, str] = {
@@ -348,7 +348,7 @@ def finding(drawing: Drawing, kind: Kind) -> str:
     ]
     if not dated:
         return drawing.start
-    highest, lowest = max(dated, key=lambda one: one[0]), min(dated, key=lambda one: one[0])
+    highest, lowest = max(dated, key=lambda pair: pair[0]), min(dated, key=lambda pair: pair[0])
     ends = f"Highest {metric.label}: {drawing.said(metric, *highest)}. Lowest: {drawing.said(metric, *lowest)}."
     over = f"{WORDS[kind]} over {counted(len(drawing.spine), 'period')}."
     return f"{drawing.start} {over} {_way(drawing, metric)}{ends}"

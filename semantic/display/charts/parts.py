@@ -41,8 +41,8 @@ def _heights(
     if not of_whole:
         return list(values), [write(value) for value in values]
     parts = [None if value is None or not whole else value / whole for value, whole in zip(values, wholes, strict=True)]
-    said = [f"{_per_cent(part)} ({write(value)})" for part, value in zip(parts, values, strict=True)]
-    return parts, said
+    texts = [f"{_per_cent(part)} ({write(value)})" for part, value in zip(parts, values, strict=True)]
+    return parts, texts
 
 
 def _per_cent(value: float | None) -> str:
@@ -55,18 +55,18 @@ def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
     metric, _ = stacked_groups(drawing)
     down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)
     down = first_of(down_all, BARS)
-    colour = colours([(one,) for one in inner], rows, tokens, keys=rows.keys[1:])
+    colour = colours([(key,) for key in inner], rows, tokens, keys=rows.keys[1:])
     at = [[rows.row_of((bar, part)) for bar in down] for part in inner]
     numbers = rows.numbers[metric.name]
     values = [[None if row is None else numbers[row] for row in of_part] for of_part in at]
     wholes = [sum(value or 0 for value in bar) for bar in zip(*values, strict=True)]
     write = rows.write(metric)
     series: list[Series] = []
-    for part, of_part, found in zip(inner, at, values, strict=True):
-        heights, texts = _heights(found, wholes, write, of_whole=of_whole)
+    for part, of_part, numbers in zip(inner, at, values, strict=True):
+        heights, texts = _heights(numbers, wholes, write, of_whole=of_whole)
         places = [-1 if row is None else rows.places[row] for row in of_part]
         series.append(Series(rows.value_name(part, 1), heights, colour[(part,)], places, texts=texts))
-    names = [rows.value_name(one, 0) for one in down]
+    names = [rows.value_name(thing, 0) for thing in down]
     figure = stacked_bars(names, series, _per_cent if of_whole else write, tokens, height=1.0 if of_whole else None)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]
     if len(down) < len(down_all):

@@ -54,22 +54,22 @@ def _line(
     colour = tokens.series[0]
     seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}
     return {
-        "type": "scatter", "mode": "lines+markers", "x": [one.isoformat() for one in days], "y": list(values),
+        "type": "scatter", "mode": "lines+markers", "x": [day.isoformat() for day in days], "y": list(values),
         "line": {"color": colour, "width": 2}, "text": [write(value) for value in values],
-        "hovertext": [safe(period(one, grain)) for one in days], "hovertemplate": NAMED, "cliponaxis": False,
+        "hovertext": [safe(period(day, grain)) for day in days], "hovertemplate": NAMED, "cliponaxis": False,
         "marker": {"size": 6, "color": colour, "opacity": [int(place in seen) for place in range(len(values))]},
     } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {})  # fmt: skip
 
 
 def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> list[Attributes]:
     """The first and last period, below the line's ends."""
-    said = [describe_day(one) if grain is Granularity.WEEK else period(one, grain) for one in (days[0], days[-1])]
+    periods = [describe_day(day) if grain is Granularity.WEEK else period(day, grain) for day in (days[0], days[-1])]
     return [
         {
             "xref": "paper", "x": x, "yref": "paper", "y": 0, "xanchor": anchor, "yanchor": "top", "yshift": -3,
             "text": safe(text), "font": {"size": 12, "color": tokens.muted},
         }
-        for x, anchor, text in zip((0, 1), ("left", "right"), said, strict=True)
+        for x, anchor, text in zip((0, 1), ("left", "right"), periods, strict=True)
     ]  # fmt: skip
 
 
@@ -77,14 +77,14 @@ def _extremes(days: Sequence[date], values: Sequence[float], write: Write, token
     """The highest number above its point, the lowest below it; neither if all are the same."""
     if min(values) == max(values):
         return []
-    found = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
+    ends = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
     return [
         {
             "xref": "x", "x": days[place].isoformat(), "yref": "y", "y": values[place], "yanchor": anchor,
             "yshift": shift, "xanchor": _side(place / (len(days) - 1), pixels(write(values[place]))),
             "text": safe(write(values[place])), "font": {"size": 12, "color": tokens.ink},
         }
-        for place, anchor, shift in found
+        for place, anchor, shift in ends
     ]  # fmt: skip
 
 

@@ -71,9 +71,9 @@ def file_name(result: Result, ending: str) -> str:
     start, end = result.period.start, result.period.end
     first = start.isoformat() if start else ""
     last = (end - timedelta(days=1)).isoformat() if end else ""
-    days = " to ".join(one for one in (first, last) if one) if first != last else first
+    days = " to ".join(text for text in (first, last) if text) if first != last else first
     rows = count_words(result) if limit_words(result) else ""
-    tail = ", ".join(one for one in (days, rows, result.receipt if ending == "csv" else "") if one)
+    tail = ", ".join(part for part in (days, rows, result.receipt if ending == "csv" else "") if part)
     return named(result.title, tail, ending, "Answer")
 
 
@@ -81,4 +81,4 @@ def named(title: str, tail: str, ending: str, instead: str) -> str:
     """A file's name from any title, or `instead` if nothing of the title is left."""
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
-    return ", ".join(one for one in (title, tail) if one) + f".{ending}"
+    return ", ".join(part for part in (title, tail) if part) + f".{ending}"

@@ -30,28 +30,28 @@ def remark_cells(result: Result, remarks: Sequence[Annotation]) -> list[str] | N
 
 def _touching(remarks: Sequence[Annotation], first: date, grain: Granularity | None) -> str:
     end = next_period(first, grain)
-    return "; ".join(said(one) for one in remarks if one.first < end and one.last >= first)
+    return "; ".join(said(remark) for remark in remarks if remark.first < end and remark.last >= first)
 
 
-def said(one: Annotation) -> str:
+def said(annotation: Annotation) -> str:
     """Autumn launch on social (Paid social)."""
-    return f"{one.text} ({one.about})" if one.about else one.text
+    return f"{annotation.text} ({annotation.about})" if annotation.about else annotation.text
 
 
 def remark_rows(remarks: Sequence[Annotation]) -> list[tuple[str, str, str, str]]:
     """Each remark as days, text, subject, and kind."""
-    return [(describe_range(one.first, one.last), one.text, one.about, one.kind) for one in remarks]
+    return [(describe_range(remark.first, remark.last), remark.text, remark.about, remark.kind) for remark in remarks]
 
 
 def remark_data(remarks: Sequence[Annotation]) -> list[dict[str, str]]:
     """The same for programs: days as ISO text, both included."""
     return [
         {
-            "from": one.first.isoformat(),
-            "to": one.last.isoformat(),
-            "text": one.text,
-            "about": one.about,
-            "kind": one.kind,
+            "from": remark.first.isoformat(),
+            "to": remark.last.isoformat(),
+            "text": remark.text,
+            "about": remark.about,
+            "kind": remark.kind,
         }
-        for one in remarks
+        for remark in remarks
     ]

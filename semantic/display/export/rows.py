@@ -58,15 +58,15 @@ def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
     each change has its verdict."""
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
-    found: list[FileColumn] = []
-    for one in shown_columns(result):
-        cells = keys[one.name] if one.kind == "key" else _numbers(one, result)
-        has_verdict = judged and one.kind == "change"
-        said = verdicts(one.column, one.before, result) if has_verdict and one.before is not None else ()
-        found.append(FileColumn(one.kind, _label(one), cells, one.column, one.name, said))
+    file_columns: list[FileColumn] = []
+    for column in shown_columns(result):
+        cells = keys[column.name] if column.kind == "key" else _numbers(column, result)
+        has_verdict = judged and column.kind == "change"
+        said = verdicts(column.column, column.before, result) if has_verdict and column.before is not None else ()
+        file_columns.append(FileColumn(column.kind, _label(column), cells, column.column, column.name, said))
     if needs_kinds(result, kinds):
-        found.append(FileColumn("row", ROW, [_kind_word(one) for one in kinds]))
-    return found
+        file_columns.append(FileColumn("row", ROW, [_kind_word(row_kind) for row_kind in kinds]))
+    return file_columns
 
 
 def is_grown(kinds: Kinds) -> bool:
@@ -94,19 +94,19 @@ def _kind_word(kinds: Kinds) -> str:
     return "no value" if "none" in kinds else "group"
 
 
-def _label(one: ShownColumn) -> str:
+def _label(column: ShownColumn) -> str:
     """A week is written as its first day, which its header says."""
-    is_week = one.kind == "key" and one.column.grain is Granularity.WEEK
-    return "Week of" if is_week and one.label == "Week" else one.label
+    is_week = column.kind == "key" and column.column.grain is Granularity.WEEK
+    return "Week of" if is_week and column.label == "Week" else column.label
 
 
-def _numbers(one: ShownColumn, result: Result) -> Sequence[object]:
-    if one.before is None:
-        return result.table.column(one.column.name).to_pylist()
-    found = changes(one.column, one.before, result)
-    if one.column.format is not NumberFormat.SHARE:
-        return found
-    return [None if change is None else 100 * change for change in found]
+def _numbers(column: ShownColumn, result: Result) -> Sequence[object]:
+    if column.before is None:
+        return result.table.column(column.column.name).to_pylist()
+    numbers = changes(column.column, column.before, result)
+    if column.column.format is not NumberFormat.SHARE:
+        return numbers
+    return [None if change is None else 100 * change for change in numbers]
 
 
 def _key_columns(result: Result, kinds: Sequence[Kinds]) -> list[list[object]]:

@@ -38,7 +38,7 @@ def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
     """The same rows as text, for a terminal or a pipe."""
     columns = file_columns(result, judged=False)
-    heads, cells = [_head(one) for one in columns], [one.cells for one in columns]
+    heads, cells = [_head(file_column) for file_column in columns], [file_column.cells for file_column in columns]
     if (beside := remark_cells(result, remarks)) is not None:
         heads, cells = [*heads, REMARKS], [*cells, beside]
     if notes := notes_of(result):
@@ -77,29 +77,29 @@ def starts_formula(text: str) -> bool:
     return False
 
 
-def _head(one: FileColumn) -> str:
+def _head(file_column: FileColumn) -> str:
     """The label with the unit in brackets: a cell is only a number."""
-    column = one.column
-    if column is None or one.kind == "key":
-        return one.label
-    if one.kind == "change":
-        return f"{one.label} ({'pp' if one.is_points else '1 = 100%'})"
+    column = file_column.column
+    if column is None or file_column.kind == "key":
+        return file_column.label
+    if file_column.kind == "change":
+        return f"{file_column.label} ({'pp' if file_column.is_points else '1 = 100%'})"
     if column.format is NumberFormat.SHARE:
-        return f"{one.label} (1 = 100%)"
-    is_said = not column.unit or column.unit.casefold() in one.label.casefold()
-    return one.label if is_said else f"{one.label} ({column.unit})"
+        return f"{file_column.label} (1 = 100%)"
+    is_said = not column.unit or column.unit.casefold() in file_column.label.casefold()
+    return file_column.label if is_said else f"{file_column.label} ({column.unit})"
 
 
 def _apart(heads: list[str]) -> list[str]:
     """Unique headers."""
-    found: list[str] = []
+    texts: list[str] = []
     for head in heads:
         place = 2
-        told = head
-        while told in found:
-            told, place = f"{head} ({place})", place + 1
-        found.append(told)
-    return found
+        text = head
+        while text in texts:
+            text, place = f"{head} ({place})", place + 1
+        texts.append(text)
+    return texts
 
 
 def _text(value: object) -> str:

@@ -22,39 +22,39 @@ from semantic.query.resolve import BUCKET
 from semantic.results.result import Result
 
 
-def to_parquet(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
+def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
     """The file. The same result gives the same bytes."""
-    columns = [one for one in file_columns(result, judged=False) if one.kind != "row"]
-    taken = {one.name for one in columns}
+    columns = [file_column for file_column in file_columns(result, judged=False) if file_column.kind != "row"]
+    taken = {file_column.name for file_column in columns}
     arrays: list[pa.Array | pa.ChunkedArray] = []
     fields: list[pa.Field] = []
-    for one in columns:
-        is_change = one.kind == "change"
-        array = pa.array(one.cells, pa.float64()) if is_change else result.table.column(one.name)
+    for file_column in columns:
+        is_change = file_column.kind == "change"
+        array = pa.array(file_column.cells, pa.float64()) if is_change else result.table.column(file_column.name)
         arrays.append(array)
-        fields.append(pa.field(_name(one, taken), array.type, metadata=_told(one)))
+        fields.append(pa.field(_name(file_column, taken), array.type, metadata=_told(file_column)))
     if result.keys:
         arrays.append(result.table.column(BUCKET))
         fields.append(pa.field(BUCKET, pa.string()))
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays, schema=pa.schema(fields, metadata=_metadata(result, said, remarks))), sink)
+    pq.write_table(pa.table(arrays, schema=pa.schema(fields, metadata=_metadata(result, about, remarks))), sink)
     return sink.getvalue().to_pybytes()
 
 
-def _name(one: FileColumn, taken: set[str]) -> str:
+def _name(column: FileColumn, taken: set[str]) -> str:
     """A change is named after the comparison's column: revenue_previous_change."""
-    name = one.name.replace(" ", "_")
-    return name if one.kind == "change" and name not in taken else one.name
+    name = column.name.replace(" ", "_")
+    return name if column.kind == "change" and name not in taken else column.name
 
 
-def _told(one: FileColumn) -> dict[str, str]:
+def _told(column: FileColumn) -> dict[str, str]:
     """A description of one column, for people who open the file without Samepage."""
-    assert one.column is not None
-    unit = ("percentage points" if one.is_points else "1 = 100%") if one.kind == "change" else one.column.unit
-    return {"label": one.label, "kind": one.kind, "unit": unit, "format": one.column.format.value}
+    assert column.column is not None
+    unit = ("percentage points" if column.is_points else "1 = 100%") if column.kind == "change" else column.column.unit
+    return {"label": column.label, "kind": column.kind, "unit": unit, "format": column.column.format.value}
 
 
-def _metadata(result: Result, said: About, remarks: Sequence[Annotation]) -> dict[str, str]:
+def _metadata(result: Result, about: About, remarks: Sequence[Annotation]) -> dict[str, str]:
     """The facts under `samepage.` names, including the question, the definitions and the versions for programs."""
     period = {
         "start": result.period.start.isoformat() if result.period.start else None,
@@ -62,7 +62,7 @@ def _metadata(result: Result, said: About, remarks: Sequence[Annotation]) -> dic
         "time_zone": result.period.time_zone,
         "words": result.period.words,
     }
-    found = {
+    metadata = {
         "title": result.title,
         "question": query_to_json(result.query),
         "period": json.dumps(period, ensure_ascii=False),
@@ -70,13 +70,13 @@ def _metadata(result: Result, said: About, remarks: Sequence[Annotation]) -> dic
         "scope": result.scope,
         "notes": json.dumps(result.notes, ensure_ascii=False),
         "groups": str(result.groups),
-        "facts": json.dumps(said.facts, ensure_ascii=False),
-        "definitions": json.dumps([asdict(one) for one in said.definitions], ensure_ascii=False),
+        "facts": json.dumps(about.facts, ensure_ascii=False),
+        "definitions": json.dumps([asdict(definition) for definition in about.definitions], ensure_ascii=False),
         "model_version": result.model_version,
         "data_version": data_version(result),
         "receipt": result.receipt,
         "computed_at": result.computed_at.isoformat(),
-        "sql": said.sql,
+        "sql": about.sql,
         "remarks": json.dumps(remark_data(remarks), ensure_ascii=False) if remarks else "",
     }
-    return {f"samepage.{name}": text for name, text in found.items() if text}
+    return {f"samepage.{name}": text for name, text in metadata.items() if text}

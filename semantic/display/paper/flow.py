@@ -54,23 +54,25 @@ class Flow:
         """Pieces over the whole width; `together` on one page if they fit."""
         if together:
             self.make_room(height_of(pieces, self.width))
-        for one in pieces:
-            height = one.height(self.width)
+        for piece in pieces:
+            height = piece.height(self.width)
             self.make_room(height)
-            one.draw(self.paper, MARGIN, self.y, self.width)
+            piece.draw(self.paper, MARGIN, self.y, self.width)
             self.y += height
 
     def put_cards(self, cards: Sequence[Card]) -> None:
         """Cards next to each other, all as high as the highest."""
-        units = sum(one.units for one in cards)
+        units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)
-        widths = [free * one.units / units for one in cards]
-        height = max(height_of(one.pieces, width - 2 * PAD) + 2 * PAD for one, width in zip(cards, widths, strict=True))
+        widths = [free * card.units / units for card in cards]
+        height = max(
+            height_of(card.pieces, width - 2 * PAD) + 2 * PAD for card, width in zip(cards, widths, strict=True)
+        )
         self.make_room(height)
         left = MARGIN
-        for one, width in zip(cards, widths, strict=True):
+        for card, width in zip(cards, widths, strict=True):
             self.paper.box(left, self.y, width, height, edge=LIGHT.line, corner=3)
-            draw_pieces(self.paper, one.pieces, left + PAD, self.y + PAD, width - 2 * PAD)
+            draw_pieces(self.paper, card.pieces, left + PAD, self.y + PAD, width - 2 * PAD)
             left += width + GAP
         self.y += height + GAP
 
@@ -79,10 +81,10 @@ class Flow:
         for place, band in enumerate(bands(table, self.width)):
             first = list(above) if place == 0 else []
             above_it = height_of(first, self.width) + band.head_height
-            whole = above_it + band.row_height * len(table.rows) + GAP
+            height = above_it + band.row_height * len(table.rows) + GAP
             # A table that fits on a page isn't split, unless that would leave much of the previous page empty.
             least = above_it + band.row_height * min(FEW_ROWS, len(table.rows))
-            self.make_room(whole if whole < UNTORN * self.body else least)
+            self.make_room(height if height < UNTORN * self.body else least)
             self.put(first)
             self.y += 4
             done = 0

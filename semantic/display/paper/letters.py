@@ -30,10 +30,10 @@ _SELECTORS = range(0xFE00, 0xFE10)
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
     """Both weights, registered with the library once."""
-    made = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
-    for one in made:
-        pdfmetrics.registerFont(one)
-    return made
+    fonts = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
+    for font in fonts:
+        pdfmetrics.registerFont(font)
+    return fonts
 
 
 @lru_cache(maxsize=8_000)
@@ -44,17 +44,17 @@ def printable(text: str) -> str:
     ('Größe İstanbul', '\ufffd\ufffd', 'ab')
     """
     known = _known()
-    return "".join(_letter(one, known) for one in normalize("NFC", text))
+    return "".join(_letter(letter, known) for letter in normalize("NFC", text))
 
 
-def _letter(one: str, known: frozenset[int]) -> str:
-    if one in _INSTEAD and ord(one) not in known:
-        return _INSTEAD[one]
-    if one.isspace():
-        return one if one == "\N{NO-BREAK SPACE}" else " "
-    if category(one) in _UNSEEN or ord(one) in _SELECTORS:
+def _letter(letter: str, known: frozenset[int]) -> str:
+    if letter in _INSTEAD and ord(letter) not in known:
+        return _INSTEAD[letter]
+    if letter.isspace():
+        return letter if letter == "\N{NO-BREAK SPACE}" else " "
+    if category(letter) in _UNSEEN or ord(letter) in _SELECTORS:
         return ""
-    return one if ord(one) in known else MISSING_LETTER
+    return letter if ord(letter) in known else MISSING_LETTER
 
 
 @cache

@@ -28,7 +28,7 @@ class Paper:
     Drawings are kept until the end, when the number of pages is known.
     """
 
-    def __init__(self, title: str, made: datetime, *, across: bool) -> None:
+    def __init__(self, title: str, moment: datetime, *, across: bool) -> None:
         fonts()
         self.width, self.height = reversed(A4) if across else A4
         self._out = BytesIO()
@@ -40,7 +40,7 @@ class Paper:
         self._canvas.setAuthor("Samepage")
         self._canvas.setCreator("Samepage")
         self._canvas.setSubject("")
-        stamp = made.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+        stamp = moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
         self._canvas.setDateFormatter(lambda *_: stamp)
         self._pages: list[list[partial[Any]]] = [[]]
 

@@ -39,10 +39,10 @@ class Words:
     most: int = 200
 
     def lines(self, width: float) -> list[str]:
-        found = wrapped(self.text, width - self.indent, self.size, bold=self.bold)
-        if len(found) <= self.most:
-            return found
-        return [*found[: self.most - 1], f"{found[self.most - 1]} \N{HORIZONTAL ELLIPSIS}"]
+        lines = wrapped(self.text, width - self.indent, self.size, bold=self.bold)
+        if len(lines) <= self.most:
+            return lines
+        return [*lines[: self.most - 1], f"{lines[self.most - 1]} \N{HORIZONTAL ELLIPSIS}"]
 
     def height(self, width: float) -> float:
         return self.above + LEADING * self.size * len(self.lines(width))
@@ -120,11 +120,11 @@ class Space:
 
 
 def height_of(pieces: Sequence[Piece], width: float) -> float:
-    return sum(one.height(width) for one in pieces)
+    return sum(piece.height(width) for piece in pieces)
 
 
 def draw_pieces(paper: Paper, pieces: Sequence[Piece], left: float, top: float, width: float) -> None:
     """The pieces one below the other."""
-    for one in pieces:
-        one.draw(paper, left, top, width)
-        top += one.height(width)
+    for piece in pieces:
+        piece.draw(paper, left, top, width)
+        top += piece.height(width)

@@ -36,20 +36,20 @@ class Prose:
 
     def _lines(self, width: float) -> list[tuple[float, float, str, list[Run]]]:
         """Lines with the space above them, their indentation, and the marker of a list item."""
-        found: list[tuple[float, float, str, list[Run]]] = []
+        lines: list[tuple[float, float, str, list[Run]]] = []
         for block in blocks(self.text):
             above = 4.0 if block.kind == "paragraph" else 1.0
             indent = 0.0 if block.kind == "paragraph" else INDENT
             mark = {"bullet": "\N{BULLET}", "number": f"{block.number}."}.get(block.kind, "")
             for spans in block.lines:
                 for line in _wrapped(_runs(spans), width - indent, self.size):
-                    found.append((above, indent, mark, line))
+                    lines.append((above, indent, mark, line))
                     above, mark = 0.0, ""
-        return found
+        return lines
 
 
 def _runs(spans: Sequence[Span]) -> list[Run]:
-    return [Run(printable(one.text), one.style == "bold") for one in spans]
+    return [Run(printable(span.text), span.style == "bold") for span in spans]
 
 
 def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:

@@ -59,7 +59,7 @@ class Band:
 
     @property
     def head_height(self) -> float:
-        return self.size * (LEADING * max(len(one) for one in self._heads()) + 0.8)
+        return self.size * (LEADING * max(len(head) for head in self._heads()) + 0.8)
 
     def height(self, width: float) -> float:
         return self.head_height + self.row_height * len(self.table.rows)
@@ -82,13 +82,13 @@ class Band:
 
     def _heads(self) -> list[list[str]]:
         """Each header on two lines at most."""
-        found: list[list[str]] = []
+        heads: list[list[str]] = []
         for place, width in zip(self.places, self.widths, strict=True):
             room = width - 2 * PAD
             lines = wrapped(self.table.heads[place].text, room, self.size, bold=True)
             rest = fitting(" ".join(lines[1:]), room, self.size, bold=True)
-            found.append([one for one in (lines[0], rest) if one] or [""])
-        return found
+            heads.append([line for line in (lines[0], rest) if line] or [""])
+        return heads
 
     def _draw_heads(self, paper: Paper, left: float, top: float) -> None:
         paper.box(left, top, sum(self.widths), self.head_height, colour=LIGHT.panel)
@@ -120,7 +120,7 @@ def bands(table: Table, width: float) -> list[Band]:
         natural = _widths(table, size)
         if sum(natural) <= width:
             spare = min(STRETCH, (width - sum(natural)) / max(len(natural), 1))
-            return [Band(table, tuple(range(len(natural))), tuple(one + spare for one in natural), size)]
+            return [Band(table, tuple(range(len(natural))), tuple(each_width + spare for each_width in natural), size)]
     return _parts(table, width)
 
 
@@ -130,17 +130,20 @@ def _parts(table: Table, width: float) -> list[Band]:
     natural = _widths(table, size)
     keys = list(range(min(table.keys, len(natural))))
     most = 0.6 * width / max(len(keys), 1)
-    cut = [min(one, most) if place in keys else min(one, width * 0.4) for place, one in enumerate(natural)]
+    cut = [
+        min(each_width, most) if place in keys else min(each_width, width * 0.4)
+        for place, each_width in enumerate(natural)
+    ]
     room = width - sum(cut[place] for place in keys)
     rest = [part for group in _groups(table, len(keys)) for part in _torn(group, cut, room)]
-    found: list[Band] = []
-    while rest or not found:
+    parts: list[Band] = []
+    while rest or not parts:
         taken: list[int] = []
         while rest and (not taken or sum(cut[place] for place in (*taken, *rest[0])) <= room):
             taken += rest.pop(0)
         places = (*keys, *taken)
-        found.append(Band(table, places, tuple(cut[place] for place in places), size))
-    return found
+        parts.append(Band(table, places, tuple(cut[place] for place in places), size))
+    return parts
 
 
 def _groups(table: Table, keys: int) -> list[list[int]]:
@@ -162,12 +165,12 @@ def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[i
 
 def _widths(table: Table, size: float) -> list[float]:
     """Each column's width: its longest cell, and its header on two lines."""
-    found: list[float] = []
+    widths: list[float] = []
     for place, head in enumerate(table.heads):
         cells = (width_of(printable(row[place].text), size, bold=row[place].bold) for row in table.rows)
         needed = max(NARROWEST, _two_lines(printable(head.text), size), max(cells, default=0.0))
-        found.append(min(WIDEST, needed) + 2 * PAD)
-    return found
+        widths.append(min(WIDEST, needed) + 2 * PAD)
+    return widths
 
 
 def _two_lines(text: str, size: float) -> float:

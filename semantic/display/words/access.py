@@ -22,11 +22,11 @@ def verdict_words(access: Access) -> str:
     return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
 
 
-def metric_access_text(found: Sequence[tuple[Subject, Access]]) -> str:
+def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
     """Each subject with yes or no, and every reason below it."""
-    width = max(len(subject.label) for subject, _ in found)
+    width = max(len(subject.label) for subject, _ in accesses)
     lines: list[str] = []
-    for subject, access in found:
+    for subject, access in accesses:
         lines.append(f"{subject.label.ljust(width)}  {verdict_words(access)}")
         lines += [f"  {sentence}" for sentence in access.sentences]
     return "\n".join(lines)
@@ -34,13 +34,13 @@ def metric_access_text(found: Sequence[tuple[Subject, Access]]) -> str:
 
 def sight_text(sight: Sight) -> str:
     """What one person sees: policies, rows, then names with why; hidden ones last."""
-    shown = [one for one in sight.metrics if one.allowed]
-    dimensions = [one for one in sight.dimensions if one.allowed]
-    hidden = [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed]
-    records = [one for one in sight.records if one.allowed]
-    policies = ", ".join(one.label for one in sight.policies) or "none"
+    shown = [metric for metric in sight.metrics if metric.allowed]
+    dimensions = [dimension for dimension in sight.dimensions if dimension.allowed]
+    hidden = [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed]
+    records = [record for record in sight.records if record.allowed]
+    policies = ", ".join(policy.label for policy in sight.policies) or "none"
     lines = [f"Policies for {sight.actor.short_name}: {policies}", ""]
-    lines += ["Rows", *(f"  {one.text}" for one in sight.rows), *([] if sight.rows else ["  No row rules."]), ""]
+    lines += ["Rows", *(f"  {row.text}" for row in sight.rows), *([] if sight.rows else ["  No row rules."]), ""]
     for title, group in (("metric", shown), ("dimension", dimensions)):
         lines += [counted(len(group), title), *_named(group), ""]
     lines += ["Individual rows", *(_named(records) if records else ["  None can be viewed."]), ""]
@@ -49,14 +49,14 @@ def sight_text(sight: Sight) -> str:
 
 
 def _named(group: Sequence[Access]) -> Iterator[str]:
-    for one in group:
-        yield f"  {one.name}: {' '.join(one.sentences)}"
+    for field in group:
+        yield f"  {field.name}: {' '.join(field.sentences)}"
 
 
 def view_text(view: View) -> str:
     """One person's view of a question: their scope, each name with why, and the refusal if there is one."""
     lines = [f"{view.seen.actor.short_name}: {view.scope}"]
-    lines += [f"  {one.name}: {verdict_words(one)}. {' '.join(one.sentences)}" for one in view.names]
+    lines += [f"  {name.name}: {verdict_words(name)}. {' '.join(name.sentences)}" for name in view.names]
     if view.refused is not None:
         lines.append(f"  Refused: {view.refused.title} ({view.refused.code})")
     return "\n".join(lines)
@@ -64,7 +64,7 @@ def view_text(view: View) -> str:
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
     """Both answers in one table, each differing row marked."""
-    heads = ["", *(one.label for one in left.keys)]
+    heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
     rows = [[mark_words(pair), *key_words(pair, left), *_numbers(pair, left, right)] for pair in pairs]
@@ -99,7 +99,7 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
     """One number of one side as on screen; a dash if the side doesn't have the group."""
     if side is None:
         return NOTHING
-    column = next(one for one in result.values if one.name == name)
+    column = next(value for value in result.values if value.name == name)
     return writer(column, numbers_beside(column, result), short=False)(side[name])
 
 
@@ -108,7 +108,7 @@ def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
     model = asker.model
     return replace(
         sight,
-        metrics=tuple(one for one in sight.metrics if asker.shows_metric(model.metrics[one.name])),
-        dimensions=tuple(one for one in sight.dimensions if asker.places(one.name)),
-        records=tuple(one for one in sight.records if asker.shows_fact(one.name)),
+        metrics=tuple(metric for metric in sight.metrics if asker.shows_metric(model.metrics[metric.name])),
+        dimensions=tuple(dimension for dimension in sight.dimensions if asker.places(dimension.name)),
+        records=tuple(record for record in sight.records if asker.shows_fact(record.name)),
     )

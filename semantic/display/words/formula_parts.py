@@ -31,9 +31,9 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
     """`net_revenue`, `÷`, `spend`, for the metric at the top of a tree. Empty if it has no inputs to lay out, some
     are hidden, or it uses more than arithmetic."""
     nodes = tree.parts
-    if not nodes or any(one.metric is None for one in nodes):
+    if not nodes or any(node.metric is None for node in nodes):
         return ()
-    if [one.role for one in nodes] == ["numerator", "denominator"]:
+    if [node.role for node in nodes] == ["numerator", "denominator"]:
         return Part(nodes[0]), Part(sign="÷"), Part(nodes[1])
     metric = _computed(tree.metric, model)
     if metric is None or metric.expression is None:
@@ -42,7 +42,7 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
         tokens = list(_tokens(metric.expression.tree))
     except KeyError:
         return ()
-    return tuple(_together(tokens, [one.name for one in metric.uses], nodes))
+    return tuple(_together(tokens, [use.name for use in metric.uses], nodes))
 
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:

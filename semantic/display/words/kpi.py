@@ -48,15 +48,17 @@ class Headline:
 def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
     """A column's value in a row of its result, with its comparisons."""
     value, partners = _number(column, row, result), compared_with(column, result)
-    every = [value, *(_number(one, row, result) for one in partners)]
-    write = writer(column, every)
-    short, full = (with_span(one(value), column) for one in (write, writer(column, every, short=False)))
+    numbers = [value, *(_number(partner, row, result) for partner in partners)]
+    write = writer(column, numbers)
+    short, full = (
+        with_span(each_writer(value), column) for each_writer in (write, writer(column, numbers, short=False))
+    )
     return Headline(
         column=column,
         value=short,
         full=full if full != short else "",
         unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
-        changes=tuple(_changed(column, one, row, result, write) for one in partners),
+        changes=tuple(_changed(column, partner, row, result, write) for partner in partners),
         missing=_why_missing(column, row, result) if value is None else "",
         days=_days_words(column, row, result),
     )
@@ -97,7 +99,7 @@ def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | Non
 
 def cut_days(result: Result) -> str:
     """The days that an answer without a date breakdown counts, if more were asked for: `1 – 24 Jun 2026`; else ""."""
-    period, ends = result.period, {one.counted_to or result.period.end for one in main_values(result)}
+    period, ends = result.period, {main_value.counted_to or result.period.end for main_value in main_values(result)}
     is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
     if not is_cut or any(key.is_dated for key in result.keys) or ends != {period.end}:
         return ""
@@ -113,27 +115,29 @@ def only_row(result: Result) -> int:
     """The only row to show large: that of the period, if there is one; a total, or a row without a date, comes below
     it. The result has a row."""
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
-    whole = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
-    return next(whole, 0)
+    numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
+    return next(numbers, 0)
 
 
 def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write) -> Changed:
     value, before = _number(column, row, result), _number(partner, row, result)
     text = change_text(change_between(value, before, column), column)
     rises = {"+": True, MINUS: False}.get(text[0])
-    said, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
-    return Changed(text, rises, said, with_span(write(before), column), against, _earlier_days(column, partner, result))
+    verdict, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
+    return Changed(
+        text, rises, verdict, with_span(write(before), column), against, _earlier_days(column, partner, result)
+    )
 
 
 def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
     """The days that a number is compared with; "" in rows of dates, and for a metric known for less than the answer."""
-    found, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
+    period, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
     if partner.as_of is not None and not is_dated:
         return f"as of {describe_day(partner.as_of)}"
-    if found is None or found.start is None or found.end is None or is_dated:
+    if period is None or period.start is None or period.end is None or is_dated:
         return ""
     is_of_all = column.counted_to in (None, result.period.end)
-    return describe_range(found.start, found.end, open_end=True) if is_of_all else ""
+    return describe_range(period.start, period.end, open_end=True) if is_of_all else ""
 
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
@@ -165,7 +169,7 @@ def course_points(line: Result) -> list[tuple[date, float]]:
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
     starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]
-    first = next((place for place, one in enumerate(whole) if one), 0)
+    first = next((place for place, is_whole in enumerate(whole) if is_whole), 0)
     last = next((place for place in range(len(whole), 0, -1) if whole[place - 1]), 0)
     points = zip(starts[first:last], values[first:last], strict=True)
     known = [(start, float(value)) for start, value in points if start is not None and value is not None]

@@ -88,16 +88,19 @@ def judged(result: Result) -> list[Judged]:
     end = result.period.whole_end
     if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
         return []
-    return [one for column in main_values(result) for one in _judged(column, result, end)]
+    return [judged for column in main_values(result) for judged in _judged(column, result, end)]
 
 
 def notable(result: Result) -> list[Judged]:
     """Those of them that changed notably, most unusual first."""
-    return sorted((one for one in judged(result) if one.is_notable), key=lambda one: -one.spreads)
+    return sorted(
+        (each_judged for each_judged in judged(result) if each_judged.is_notable),
+        key=lambda each_judged: -each_judged.spreads,
+    )
 
 
 def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]:
-    if any(one.rule.by == "cohort" and one.rule.window is None for one in column.timing.cohorts):
+    if any(cohort.rule.by == "cohort" and cohort.rule.window is None for cohort in column.timing.cohorts):
         return  # none of these numbers is ever final, and the latest had the least time
     final_to = min(end, first_open(column, result) or end)
     over = -(-(end - final_to).days // 7)  # whole weeks that contain a day that isn't final
@@ -119,4 +122,7 @@ def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
     behind = evidence(result).get(column.name)
     if behind is None:
         return values
-    return [value if one is None or one.is_enough else None for value, one in zip(values, behind, strict=True)]
+    return [
+        value if each_evidence is None or each_evidence.is_enough else None
+        for value, each_evidence in zip(values, behind, strict=True)
+    ]

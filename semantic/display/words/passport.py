@@ -64,11 +64,11 @@ def describe_cell(
     """The passport of a cell. `again` is the answer that has it again, with its parts; None if there is none."""
     metric = cell.column.metric
     assert metric is not None
-    labels = {one.name: one.label for one in visible.metrics}
+    labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}
     hidden = shown.hidden.get(cell.column.name)
     is_hidden = hidden is not None and hidden[row]
     # Asked for alone, a number that is hidden because of another would be shown.
-    found, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
+    parts_row, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
     rests = evidence(shown).get(cell.column.name)
     mine = rests[row] if rests else None
     return Passport(
@@ -78,23 +78,25 @@ def describe_cell(
         unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
         remark=TOO_FEW
         if is_hidden
-        else _remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
+        else _remark(cell, shown, mine, tree, again if parts_row is not None else None, parts_row, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
         does_not_mean=metric.does_not_mean,
         computed_as=_computed(cell, shown) or formula(metric, labels, visible.model),
-        parts=tuple(_lines(tree, cell, shown, again, found, labels, visible)) if again and found is not None else (),
+        parts=tuple(_lines(tree, cell, shown, again, parts_row, labels, visible))
+        if again and parts_row is not None
+        else (),
         no_parts=no_parts,
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
-        sql=again.readable_sql if again and found is not None else shown.readable_sql,
+        sql=again.readable_sql if again and parts_row is not None else shown.readable_sql,
         receipt=shown.receipt,
     )
 
 
 def _computed(cell: Cell, shown: Result) -> str:
     """How a calculation is made; "" for a metric."""
-    one = cell.column.calculation
-    return calculation_words(one, shown) if one is not None else ""
+    calculation = cell.column.calculation
+    return calculation_words(calculation, shown) if calculation is not None else ""
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
@@ -158,11 +160,11 @@ def _lines(
     visible: VisibleModel,
     depth: int = 0,
 ) -> Iterator[Line]:
-    one = cell.column.calculation
-    if one is not None and not depth:
-        yield Line(0, "", cell.column.label, _write(cell.column, cell.value), calculation_words(one, again))
-        for name in (one.of, one.to):
-            column = next((it for it in again.values if it.name == name), None)
+    calculation = cell.column.calculation
+    if calculation is not None and not depth:
+        yield Line(0, "", cell.column.label, _write(cell.column, cell.value), calculation_words(calculation, again))
+        for name in (calculation.of, calculation.to):
+            column = next((candidate for candidate in again.values if candidate.name == name), None)
             if column is not None and column.metric is not None:
                 value = again.table.column(name)[row].as_py()
                 yield Line(
@@ -198,23 +200,27 @@ def _lines(
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
     """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the
     same days."""
-    part = next(one.counted_to for one in again.columns if one.name == asked.name)
-    whole = next((one.counted_to for one in again.columns if one.name == cell.column.name and not one.compare), None)
-    whole = whole or next((one.counted_to for one in again.columns if one.metric == cell.column.metric), None)
-    if part is None or whole is None or part <= whole:
+    part = next(column.counted_to for column in again.columns if column.name == asked.name)
+    day = next(
+        (column.counted_to for column in again.columns if column.name == cell.column.name and not column.compare), None
+    )
+    whole_day = day or next(
+        (column.counted_to for column in again.columns if column.metric == cell.column.metric), None
+    )
+    if part is None or whole_day is None or part <= whole_day:
         return ""
     starts = [(key.value, key.column.grain) for key in cell.keys if key.kind == "member" and key.column.grain]
     ends = [next_period(day, grain) for day, grain in starts if isinstance(day, date) and not isinstance(day, datetime)]
     asked_end = min(ends, default=shown.period.whole_end)
-    if asked_end is not None and asked_end <= whole:
+    if asked_end is not None and asked_end <= whole_day:
         return ""
-    last, of_all = (describe_day(day - timedelta(days=1)) for day in (part, whole))
+    last, of_all = (describe_day(day - timedelta(days=1)) for day in (part, whole_day))
     return f"counted to {last}; the formula as a whole, to {of_all}"
 
 
 def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
     name = f"{asked.name}_{cell.column.compare}" if cell.column.compare else asked.name
-    return next(one for one in again.columns if one.name == name)
+    return next(column for column in again.columns if column.name == name)
 
 
 # What to know before the number
@@ -241,8 +247,8 @@ def _remark(
         return f"{mine.words}: too little data." if mine.count is not None else f"{mine.words}."
     if cell.value == metric.fill:
         return f"Shows {metric.fill} where there's nothing to count."
-    for one in cell.column.timing.cohorts:
-        still_open = open_words(one, cell_days(cell, shown), shown)
+    for cohort in cell.column.timing.cohorts:
+        still_open = open_words(cohort, cell_days(cell, shown), shown)
         if still_open:
             return f"Not final: {lower_first(still_open)}."
     return ""
@@ -265,9 +271,9 @@ def _why_missing(
     below = next((part for part in tree.parts if part.role == "denominator"), None)
     if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
         value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
-        said = "has no value" if value is None else "is 0" if value == 0 else ""
-        if said:
-            return f"No value: {lower_first(below.metric.label)} {said} here."
+        text = "has no value" if value is None else "is 0" if value == 0 else ""
+        if text:
+            return f"No value: {lower_first(below.metric.label)} {text} here."
     when = " in the period compared" if cell.column.compare else ""
     return f"No value: nothing to calculate from{when}."
 

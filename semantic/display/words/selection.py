@@ -21,9 +21,9 @@ def picked_words(picked: Picked, result: Result, column: str = "") -> str:
         what.append(describe_range(*picked.days, open_end=True))
     elif picked.is_undated:
         what.append("without a date")
-    said = ", ".join(what) or "Total"
+    text = ", ".join(what) or "Total"
     number = _number(picked.rows[0], result, column) if len(picked.rows) == 1 else ""
-    return f"{said}: {number}" if number else said
+    return f"{text}: {number}" if number else text
 
 
 def _members(picked: Picked, result: Result, column: str) -> list[str]:
@@ -53,17 +53,19 @@ def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
 
 def _number(row: int, result: Result, column: str) -> str:
     """The selected cell with its metric's name."""
-    one = next((it for it in shown_columns(result) if it.name == column and it.kind != "key"), None)
-    if one is None:
+    shown_column = next(
+        (candidate for candidate in shown_columns(result) if candidate.name == column and candidate.kind != "key"), None
+    )
+    if shown_column is None:
         return ""
-    value = result.table.column(one.column.name)[row].as_py()
-    if one.before is not None:
-        change = change_between(value, result.table.column(one.before.name)[row].as_py(), one.column)
-        since = comparison_words(one.column, one.before)
-        said = row_verdict(one.column, one.before, result, row)
-        words = change_words(change, one.column, said) if change is not None else MISSING
-        return f"{one.column.label} {words} against {since}"
-    return f"{one.label} {_written(value, one.column, result)}"
+    value = result.table.column(shown_column.column.name)[row].as_py()
+    if shown_column.before is not None:
+        change = change_between(value, result.table.column(shown_column.before.name)[row].as_py(), shown_column.column)
+        since = comparison_words(shown_column.column, shown_column.before)
+        verdict = row_verdict(shown_column.column, shown_column.before, result, row)
+        words = change_words(change, shown_column.column, verdict) if change is not None else MISSING
+        return f"{shown_column.column.label} {words} against {since}"
+    return f"{shown_column.label} {_written(value, shown_column.column, result)}"
 
 
 def _written(value: float | None, column: ResultColumn, result: Result) -> str:

@@ -28,7 +28,7 @@ def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
     """`Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"
-    label = next((one.label or one.name for one in seen.places(dim)), dim)
+    label = next((place.label or place.name for place in seen.places(dim)), dim)
     return f"{label}: {value_text(member, seen.member_labels(dim) if seen.may_name_members else NO_LABELS)}"
 
 

@@ -31,14 +31,14 @@ def export_cube(files: Mapping[str, str]) -> ExportedModel:
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
     writer = CubeWriter(model, mine.by_name("datasets", "metrics", "segments"), losses)
-    cubes = {one.name: writer.cube(one) for one in model.datasets.values()}
+    cubes = {dataset.name: writer.cube(dataset) for dataset in model.datasets.values()}
     for name, measures in writer.measures().items():
         cubes[name] |= {"measures": measures} if measures else {}
     for name, why in writer.unsaid.items():
         losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
     _keep_the_rest(cubes, writer, mine, model, losses)
     _put_beside(cubes, read_beside("cube", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    who_sees_what_is_lost("Cube", mine, {one.name: one.file for one in model.policies}, losses)
+    who_sees_what_is_lost("Cube", mine, {policy.name: policy.file for policy in model.policies}, losses)
     return ExportedModel(_files(cubes, writer), losses.all)
 
 
@@ -51,32 +51,36 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
 def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, model: Model, losses: Losses) -> None:
     """Imports what was written, and stores with each thing whatever the import would not restore."""
     read = Written(import_cube(_files(cubes, writer)).files)
-    ours, there = mine.named("datasets"), read.named("datasets")
+    ours, docs = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
-        lost = _keep(cube, ours[name], there.get(name, {}))
+        lost = _keep(cube, ours[name], docs.get(name, {}))
         if lost:
             losses.add(f"dataset {name}", f"{lost}: {_UNREAD}", model.datasets[name].file)
-    ours, there = mine.named("metrics"), read.named("metrics")
+    ours, docs = mine.named("metrics"), read.named("metrics")
     for cube in cubes.values():
         for measure in cube.get("measures", []):
             name = measure["name"]
-            lost = _keep(measure, ours[name], there.get(name, {}))
+            lost = _keep(measure, ours[name], docs.get(name, {}))
             if lost:
                 losses.add(f"metric {name}", f"{lost}: {_UNREAD}", model.metrics[name].file)
-    whole: Doc = {"model": mine.settings} if mine.settings else {}
+    doc: Doc = {"model": mine.settings} if mine.settings else {}
     unsaid = [ours[name] for name in writer.unsaid]
-    whole |= {"metrics": unsaid} if unsaid else {}
-    said = read.named("segments")
+    doc |= {"metrics": unsaid} if unsaid else {}
+    docs = read.named("segments")
     for key in WHOLE:
-        files = {one.name: one.file for one in things_of(model, key)}
-        kept = [one for one in mine.things(key) if key != "segments" or said.get(one["name"]) != one]
-        for one in kept:
-            if one["name"] not in said:
-                losses.add(spelled(key, one), f"Cube has no equivalent; {_UNREAD}", files.get(one["name"], ""))
-        whole |= {key: kept} if kept else {}
+        files = {described.name: described.file for described in things_of(model, key)}
+        kept_docs = [
+            each_doc for each_doc in mine.things(key) if key != "segments" or docs.get(each_doc["name"]) != each_doc
+        ]
+        for each_doc in kept_docs:
+            if each_doc["name"] not in docs:
+                losses.add(
+                    spelled(key, each_doc), f"Cube has no equivalent; {_UNREAD}", files.get(each_doc["name"], "")
+                )
+        doc |= {key: kept_docs} if kept_docs else {}
     first = next(iter(cubes.values()), None)
-    if whole and first is not None:
-        first["meta"] = {**first.get("meta", {}), OF_MODEL: whole}
+    if doc and first is not None:
+        first["meta"] = {**first.get("meta", {}), OF_MODEL: doc}
 
 
 def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
@@ -92,8 +96,8 @@ def _put_beside(cubes: Mapping[str, Doc], kept: Mapping[str, Any]) -> None:
     """The `meta:` that an import from Cube found, if the thing still exists."""
     for name, cube in cubes.items():
         places = {f"dataset {name}": cube}
-        places |= {f"metric {one['name']}": one for one in cube.get("measures", [])}
-        places |= {f"dimension {one['name']} of {name}": one for one in cube["dimensions"]}
+        places |= {f"metric {measure['name']}": measure for measure in cube.get("measures", [])}
+        places |= {f"dimension {dimension['name']} of {name}": dimension for dimension in cube["dimensions"]}
         for thing, doc in places.items():
             meta = cast(Mapping[str, Any], kept.get(thing, {}).get("meta") or {})
             if meta:

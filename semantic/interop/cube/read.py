@@ -47,7 +47,9 @@ class Cube:
         """
         if level > MOST_LEVELS:
             raise CannotSay(f"{text!r} refers to itself")
-        return "".join(one if isinstance(one, str) else self._name(one, measure, level) for one in read_template(text))
+        return "".join(
+            piece if isinstance(piece, str) else self._name(piece, measure, level) for piece in read_template(text)
+        )
 
     def _name(self, name: Name, measure: Callable[[str, str], str] | None, level: int) -> str:
         cube, member = self.split(name)
@@ -56,10 +58,10 @@ class Cube:
                 raise OtherCube(f"it reads {cube}.{name.column}")
             return as_column(name.column)
         if cube == self.name and member in self.dimensions:
-            found = self.sql(self.expression(member), measure, level + 1)
-            return found if column_of(found) else f"({found})"
-        if measure is not None and (found := measure(cube, member)):
-            return found
+            sql = self.sql(self.expression(member), measure, level + 1)
+            return sql if column_of(sql) else f"({sql})"
+        if measure is not None and (sql := measure(cube, member)):
+            return sql
         if cube != self.name:
             raise OtherCube(f"it reads {cube}.{member}")
         if member in self.measures:
@@ -75,13 +77,13 @@ class Cube:
 
     def expression(self, name: str) -> str:
         """The SQL of a dimension as written; a `case:` as SQL. Raises CannotSay."""
-        one = self.dimensions[name]
+        dimension = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
-            if str(one.get(key, "")).lower() == "true":
+            if str(dimension.get(key, "")).lower() == "true":
                 raise CannotSay(f"`{key}: true` turns a measure into a dimension; left out")
-        if isinstance(one.get("case"), dict):
-            return _case(cast(Doc, one["case"]))
-        return str(one.get("sql") or name)
+        if isinstance(dimension.get("case"), dict):
+            return _case(cast(Doc, dimension["case"]))
+        return str(dimension.get("sql") or name)
 
 
 def _case(case: Doc) -> str:
@@ -90,7 +92,7 @@ def _case(case: Doc) -> str:
             return str(cast(Doc, value).get("sql", "NULL"))
         return "'" + str(value).replace("'", "''") + "'"
 
-    branches = [f"WHEN {one.get('sql', '')} THEN {label(one.get('label'))}" for one in case.get("when", [])]
+    branches = [f"WHEN {branch.get('sql', '')} THEN {label(branch.get('label'))}" for branch in case.get("when", [])]
     other = case.get("else")
     last = f" ELSE {label(cast(Doc, other).get('label'))}" if isinstance(other, dict) else ""
     return f"CASE {' '.join(branches)}{last} END"
@@ -98,31 +100,33 @@ def _case(case: Doc) -> str:
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
     """The cubes in these files by name. Raises ModelError for invalid YAML."""
-    found: dict[str, tuple[str, Doc]] = {}
+    found_cubes: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
         document = _document(text, file)
-        for one in document.get("cubes") or []:
-            if isinstance(one, dict) and cast(Doc, one).get("name"):
-                cube = cast(Doc, one)
-                if cube["name"] in found:
-                    losses.add(f"cube {cube['name']}", f"is also in {found[cube['name']][0]}; the first is used", file)
+        for each_cube in document.get("cubes") or []:
+            if isinstance(each_cube, dict) and cast(Doc, each_cube).get("name"):
+                cube = cast(Doc, each_cube)
+                if cube["name"] in found_cubes:
+                    losses.add(
+                        f"cube {cube['name']}", f"is also in {found_cubes[cube['name']][0]}; the first is used", file
+                    )
                     continue
-                found[str(cube["name"])] = (file, cube)
-        for one in Node(document, file, file, losses).parts("views"):
+                found_cubes[str(cube["name"])] = (file, cube)
+        for node in Node(document, file, file, losses).parts("views"):
             why = "views have no equivalent: questions name metrics and dimensions, and joins follow; left out"
-            losses.add(f"view {one.text('name')}", why, file)
+            losses.add(f"view {node.text('name')}", why, file)
         rest = Node(document, file, file, losses)
         rest.skip("cubes", "views")
         rest.left_out()
-    data = {name: cube for name, (_, cube) in found.items()}
+    data = {name: cube for name, (_, cube) in found_cubes.items()}
     cubes: dict[str, Cube] = {}
-    for name, (file, _) in found.items():
+    for name, (file, _) in found_cubes.items():
         try:
-            whole = _extended(name, data, ())
+            doc = _extended(name, data, ())
         except CannotSay as error:
             losses.add(f"cube {name}", f"left out: {error}", file)
             continue
-        cubes[name] = Cube(name, file, whole, _named(whole, "dimensions"), _named(whole, "measures"))
+        cubes[name] = Cube(name, file, doc, _named(doc, "dimensions"), _named(doc, "measures"))
     return cubes
 
 
@@ -150,17 +154,17 @@ def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc
     above = _extended(parent, data, (*trail, name))
     whole = {key: value for key, value in above.items() if key not in ("meta", "public")} | mine
     for key in _LISTS:
-        members = {str(one.get("name")): one for doc in (above, mine) for one in doc.get(key) or []}
+        members = {str(item.get("name")): item for doc in (above, mine) for item in doc.get(key) or []}
         if members:
             whole[key] = list(members.values())
     return {key: value for key, value in whole.items() if key != "extends"}
 
 
 def _named(data: Doc, key: str) -> dict[str, Doc]:
-    return {str(one["name"]): one for one in _mappings(data.get(key)) if one.get("name")}
+    return {str(mapping["name"]): mapping for mapping in _mappings(data.get(key)) if mapping.get("name")}
 
 
 def _mappings(value: object) -> Iterator[Doc]:
-    for one in cast(list[object], value) if isinstance(value, list) else []:
-        if isinstance(one, dict):
-            yield cast(Doc, one)
+    for item in cast(list[object], value) if isinstance(value, list) else []:
+        if isinstance(item, dict):
+            yield cast(Doc, item)

@@ -25,16 +25,16 @@ def read_template(text: str) -> tuple[str | Name, ...]:
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:
-        found = _NAME.match(text, brace)
-        parts = tuple(found[1].split(".")) if found else ()
-        if found is None or found[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
+        match = _NAME.match(text, brace)
+        parts = tuple(match[1].split(".")) if match else ()
+        if match is None or match[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
             raise CannotSay(f"{text!r} is a template with more than names in it. Write plain SQL")
         pieces.append(text[at:brace])
-        at = found.end()
+        at = match.end()
         column = _COLUMN.match(text, at) if len(parts) == 1 else None
         pieces.append(Name(parts, column[1] or column[2].replace('""', '"') if column else ""))
         at = column.end() if column else at
     pieces.append(text[at:])
-    if any(isinstance(one, str) and "}" in one for one in pieces):
+    if any(isinstance(piece, str) and "}" in piece for piece in pieces):
         raise CannotSay(f"{text!r} has an unmatched closing brace")
-    return tuple(one for one in pieces if one != "")
+    return tuple(piece for piece in pieces if piece != "")

@@ -34,8 +34,8 @@ from semantic.query.query import DATE
 Doc = dict[str, Any]
 
 _TYPES = {Aggregation.APPROX_COUNT_DISTINCT: "count_distinct_approx"} | {
-    one: one.value
-    for one in (
+    aggregation: aggregation.value
+    for aggregation in (
         Aggregation.SUM,
         Aggregation.COUNT,
         Aggregation.COUNT_DISTINCT,
@@ -64,18 +64,18 @@ class CubeWriter:
     def _name_roles(self, dataset: Dataset) -> None:
         """Cube joins a cube once: a second path to it leads to a cube that extends it."""
         reached: set[str] = set()
-        for one in dataset.entities:
-            to = self._owners.get(one.entity, "")
-            if one.kind is not EntityKind.FOREIGN or not to:
+        for entity in dataset.entities:
+            to = self._owners.get(entity.entity, "")
+            if entity.kind is not EntityKind.FOREIGN or not to:
                 continue
             alias = to
             if to in reached or to == dataset.name:
-                alias = f"{to}_as_{one.name}"
-                doc = {"name": alias, "extends": to, "meta": {OURS: {"role": one.name, "of": to}}}
+                alias = f"{to}_as_{entity.name}"
+                doc = {"name": alias, "extends": to, "meta": {OURS: {"role": entity.name, "of": to}}}
                 if doc not in self.roles.setdefault(to, []):
                     self.roles[to].append(doc)
             reached.add(to)
-            self._aliases[dataset.name, one.name] = alias
+            self._aliases[dataset.name, entity.name] = alias
 
     def cube(self, dataset: Dataset) -> Doc:
         """The cube of a dataset, without its measures."""
@@ -83,11 +83,13 @@ class CubeWriter:
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
         doc["meta"] = {OURS: {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
-        joins = [join for one in dataset.entities if (join := self._join(dataset, one))]
-        dimensions = sorted(dataset.dimensions.values(), key=lambda one: one.name != dataset.time)
+        joins = [join for entity in dataset.entities if (join := self._join(dataset, entity))]
+        dimensions = sorted(dataset.dimensions.values(), key=lambda dimension: dimension.name != dataset.time)
         doc |= {"joins": joins} if joins else {}
         doc["dimensions"] = self._dimensions(dataset, dimensions)
-        segments = [self.segment(one) for one in self._model.segments.values() if self.can_choose(one, dataset)]
+        segments = [
+            self.segment(segment) for segment in self._model.segments.values() if self.can_choose(segment, dataset)
+        ]
         return doc | ({"segments": segments} if segments else {})
 
     def _said(self, key: str, name: str) -> Doc:
@@ -97,18 +99,20 @@ class CubeWriter:
         doc |= {"description": words["description"]} if words.get("description") else {}
         return doc | ({"public": False} if "hidden" in (words.get("tags") or []) else {})
 
-    def _join(self, dataset: Dataset, one: Entity) -> Doc | None:
-        if one.kind is not EntityKind.FOREIGN or (dataset.name, one.name) not in self._aliases:
-            if one.kind is EntityKind.FOREIGN:
-                why = f"not joined by {one.name}: no dataset has its key, or one with versions has it"
+    def _join(self, dataset: Dataset, entity: Entity) -> Doc | None:
+        if entity.kind is not EntityKind.FOREIGN or (dataset.name, entity.name) not in self._aliases:
+            if entity.kind is EntityKind.FOREIGN:
+                why = f"not joined by {entity.name}: no dataset has its key, or one with versions has it"
                 self._losses.add(f"dataset {dataset.name}", why, dataset.file)
             return None
-        target = self._model.datasets[self._owners[one.entity]]
+        target = self._model.datasets[self._owners[entity.entity]]
         key = next(
-            each for each in target.entities if each.entity == one.entity and each.kind is not EntityKind.FOREIGN
+            target_entity
+            for target_entity in target.entities
+            if target_entity.entity == entity.entity and target_entity.kind is not EntityKind.FOREIGN
         )
-        alias = self._aliases[dataset.name, one.name]
-        pairs = zip(one.columns, key.columns, strict=True)
+        alias = self._aliases[dataset.name, entity.name]
+        pairs = zip(entity.columns, key.columns, strict=True)
         equal = " AND ".join(f"{{CUBE}}.{as_column(mine)} = {{{alias}}}.{as_column(theirs)}" for mine, theirs in pairs)
         if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
             self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} across all partitions", dataset.file)
@@ -117,22 +121,22 @@ class CubeWriter:
     def _dimensions(self, dataset: Dataset, dimensions: Sequence[Dimension]) -> list[Doc]:
         docs: list[Doc] = []
         keys = list(dataset.grain)
-        for one in dimensions:
-            doc: Doc = {"name": one.name} | self._said(f"dimensions {dataset.name}", one.name)
+        for dimension in dimensions:
+            doc: Doc = {"name": dimension.name} | self._said(f"dimensions {dataset.name}", dimension.name)
             doc |= {
-                "sql": said(one.sql, _own),
-                "type": "number" if one.type.is_number else _KINDS.get(one.kind, "string"),
+                "sql": said(dimension.sql, _own),
+                "type": "number" if dimension.type.is_number else _KINDS.get(dimension.kind, "string"),
             }
-            if one.kind == "time" and one.type.kind is TypeKind.DATE:
+            if dimension.kind == "time" and dimension.type.kind is TypeKind.DATE:
                 doc["type"] = "time"
-            if is_column(one.sql) and one.sql.columns[0] in keys:
-                keys.remove(one.sql.columns[0])
+            if is_column(dimension.sql) and dimension.sql.columns[0] in keys:
+                keys.remove(dimension.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
-            if one.only_for:
-                why = f"is only for {', '.join(one.only_for)}; Cube groups any measure by it"
-                self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
-            if self._often[one.name] > 1:
-                doc["meta"] = {OURS: {"name": one.name}}
+            if dimension.only_for:
+                why = f"is only for {', '.join(dimension.only_for)}; Cube groups any measure by it"
+                self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
+            if self._often[dimension.name] > 1:
+                doc["meta"] = {OURS: {"name": dimension.name}}
             docs.append(doc)
         for column in keys:
             name = fit_name(column, [*self._model.dimensions, *self._model.metrics], "key")
@@ -146,44 +150,44 @@ class CubeWriter:
             docs.append(doc | {"meta": {OURS: {"key_only": True}}})
         return docs
 
-    def can_choose(self, one: Segment, dataset: Dataset) -> bool:
+    def can_choose(self, segment: Segment, dataset: Dataset) -> bool:
         """Whether a segment selects rows of this dataset by their own values."""
-        key = next((each for each in dataset.entities if each.kind is EntityKind.PRIMARY), None)
+        key = next((entity for entity in dataset.entities if entity.kind is EntityKind.PRIMARY), None)
         return (
-            one.dataset == dataset.name
+            segment.dataset == dataset.name
             and key is not None
-            and one.entity == key.entity
-            and bool(one.where)
-            and not one.count
+            and segment.entity == key.entity
+            and bool(segment.where)
+            and not segment.count
         )
 
-    def segment(self, one: Segment) -> Doc:
-        doc: Doc = {"name": one.name} | self._said("segments", one.name)
-        return doc | {"sql": said(one.where, _own) if one.where else ""}
+    def segment(self, segment: Segment) -> Doc:
+        doc: Doc = {"name": segment.name} | self._said("segments", segment.name)
+        return doc | {"sql": said(segment.where, _own) if segment.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
         """The measures by dataset; metrics that Cube can't express are in `unsaid`."""
         made: dict[str, list[Doc]] = {}
-        for one in self._model.metrics.values():
+        for metric in self._model.metrics.values():
             try:
-                doc = {"name": one.name} | self._said("metrics", one.name) | self._measure(one)
+                doc = {"name": metric.name} | self._said("metrics", metric.name) | self._measure(metric)
             except CannotSay as error:
-                self.unsaid[one.name] = str(error)
+                self.unsaid[metric.name] = str(error)
                 continue
-            form = _FORMATS.get(one.format)
-            made.setdefault(self._home(one), []).append(doc | ({"format": form} if form else {}))
-        for metric in [one for docs in made.values() for one in docs]:
+            form = _FORMATS.get(metric.format)
+            made.setdefault(self._home(metric), []).append(doc | ({"format": form} if form else {}))
+        for metric in [doc for docs in made.values() for doc in docs]:
             trouble = self._leans_on_unsaid(metric["name"])
             if trouble:
                 self.unsaid[metric["name"]] = f"it uses {trouble}, which Cube can't express"
-        return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
+        return {home: [doc for doc in docs if doc["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
         """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows without a match."""
-        homes = {home, *(self._home(self._model.metrics[one]) for one in metric.inputs)}
+        homes = {home, *(self._home(self._model.metrics[metric_input]) for metric_input in metric.inputs)}
         if len(homes) == 1:
             return
-        root = next((one for one in sorted(homes) if homes <= self._reached(one)), "")
+        root = next((candidate for candidate in sorted(homes) if homes <= self._reached(candidate)), "")
         others = ", ".join(sorted(homes - {root or home}))
         if not root:
             raise CannotSay(f"Cube has no join path from {home} to {others}")
@@ -191,23 +195,27 @@ class CubeWriter:
 
     def _reached(self, dataset: str) -> set[str]:
         """The datasets that Cube joins to one, including itself."""
-        found, waiting = {dataset}, [dataset]
+        datasets, waiting = {dataset}, [dataset]
         while waiting:
             here = waiting.pop()
-            to = {self._owners[one.entity] for one in self._model.datasets[here].entities if self._is_join(here, one)}
-            waiting += sorted(to - found)
-            found |= to
-        return found
+            to = {
+                self._owners[entity.entity]
+                for entity in self._model.datasets[here].entities
+                if self._is_join(here, entity)
+            }
+            waiting += sorted(to - datasets)
+            datasets |= to
+        return datasets
 
-    def _is_join(self, dataset: str, one: Entity) -> bool:
+    def _is_join(self, dataset: str, entity: Entity) -> bool:
         """Whether an entity leads to the cube of its key directly: other paths lead to a cube that extends it."""
-        return self._aliases.get((dataset, one.name)) == self._owners.get(one.entity, "")
+        return self._aliases.get((dataset, entity.name)) == self._owners.get(entity.entity, "")
 
     def _leans_on_unsaid(self, name: str) -> str:
         metric = self._model.metrics[name]
-        for one in metric.inputs:
-            if one in self.unsaid or self._leans_on_unsaid(one):
-                return one
+        for metric_input in metric.inputs:
+            if metric_input in self.unsaid or self._leans_on_unsaid(metric_input):
+                return metric_input
         return ""
 
     def _home(self, metric: Metric) -> str:
@@ -228,9 +236,9 @@ class CubeWriter:
                 return self._simple(metric)
             case Form.RATIO:
                 self._check_rows(metric, home)
-                if any(one.where or one.offset or one.offset_to for one in metric.uses):
+                if any(use.where or use.offset or use.offset_to for use in metric.uses):
                     raise CannotSay("Cube has no filters or offsets on the sides of a ratio")
-                over, under = (self._reference(one, home) for one in metric.inputs)
+                over, under = (self._reference(metric_input, home) for metric_input in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case Form.DERIVED:
                 self._check_rows(metric, home)
@@ -257,28 +265,33 @@ class CubeWriter:
         if measure.agg in _TYPES:
             doc: Doc = {"type": _TYPES[measure.agg]}
             doc |= {"sql": said(measure.sql, _own)} if measure.sql else {}
-            return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
+            return doc | ({"filters": [{"sql": condition} for condition in conditions]} if conditions else {})
         return self._other_aggregate(measure, conditions)
 
     def _other_aggregate(self, measure: Measure, conditions: Sequence[str]) -> Doc:
         sql = said(measure.sql, _own) if measure.sql else "1"
         if measure.agg is Aggregation.SUM_BOOLEAN:
             doc: Doc = {"type": "sum", "sql": f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"}
-            return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
+            return doc | ({"filters": [{"sql": condition} for condition in conditions]} if conditions else {})
         return {"type": "number", "sql": percentile_text(measure, only_where(sql, conditions))}
 
     def _derived(self, metric: Metric, home: str) -> Doc:
         assert metric.expression is not None  # a derived metric has one
-        changed = [one for one in metric.uses if one.where or one.offset or one.offset_to or one.name != one.metric]
+        changed = [use for use in metric.uses if use.where or use.offset or use.offset_to or use.name != use.metric]
         if not changed:
             return {"type": "number", "sql": said(metric.expression, lambda name: self._reference(name, home))}
-        one = changed[0]
-        if len(metric.uses) == 1 and is_column(metric.expression) and isinstance(one.offset, Span) and not one.where:
-            shift = {"interval": one.offset.words, "type": "prior"}
+        metric_input = changed[0]
+        if (
+            len(metric.uses) == 1
+            and is_column(metric.expression)
+            and isinstance(metric_input.offset, Span)
+            and not metric_input.where
+        ):
+            shift = {"interval": metric_input.offset.words, "type": "prior"}
             return {
                 "type": "number",
                 "multi_stage": True,
-                "sql": self._reference(one.metric, home),
+                "sql": self._reference(metric_input.metric, home),
                 "time_shift": [shift],
             }
         raise CannotSay("Cube has no filter or offset on one of several measures")
@@ -306,7 +319,7 @@ class CubeWriter:
                 raise CannotSay(f"Cube can't express {text} in a filter")
             if not named.via and named.dim in dataset.dimensions:
                 return f"{{CUBE.{named.dim}}}"
-            owners = [one.dataset for one in self._model.dimensions[named.dim]]
+            owners = [dimension.dataset for dimension in self._model.dimensions[named.dim]]
             alias = (
                 self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
             )

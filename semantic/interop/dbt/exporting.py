@@ -48,10 +48,10 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     _keep_the_rest(made, mine, datasets.called, model, losses)
     _say_rules(model, losses)
     for key in WHOLE:
-        there = {one.name: one.file for one in things_of(model, key)}
-        for one in mine.things(key) if key != "calendars" else ():
-            losses.add(spelled(key, one), "dbt has no equivalent; left out", there[one["name"]])
-    who_sees_what_is_lost("dbt", mine, {one.name: one.file for one in model.policies}, losses)
+        there = {described.name: described.file for described in things_of(model, key)}
+        for doc in mine.things(key) if key != "calendars" else ():
+            losses.add(spelled(key, doc), "dbt has no equivalent; left out", there[doc["name"]])
+    who_sees_what_is_lost("dbt", mine, {policy.name: policy.file for policy in model.policies}, losses)
     return ExportedModel(_files(made, model), losses.all)
 
 
@@ -62,10 +62,10 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
     because it uses a measure made for it, is kept whole.
     """
     first = Written(import_dbt(_files(made, None)).files)
-    ours, there = mine.named("datasets"), first.named("datasets")
+    ours, docs = mine.named("datasets"), first.named("datasets")
     for doc in made["semantic_models"]:
         name = doc["name"]
-        read = there.get(name, {})
+        read = docs.get(name, {})
         settings = {key: mine.settings[key] for key in ("currency", "rates") if key in mine.settings}
         is_of_rates = model.settings.rates is not None and model.settings.rates.dataset == name
         of_model = {OF_MODEL: settings} if is_of_rates else {}
@@ -78,30 +78,32 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
             losses,
         )
     again = Written(import_dbt(_files(made, None)).files).named("metrics")
-    ours, there = mine.named("metrics"), first.named("metrics")
+    ours, docs = mine.named("metrics"), first.named("metrics")
     for doc in made["metrics"]:
         name = doc["name"]
-        read = there.get(name, {})
+        read = docs.get(name, {})
         _carry(doc, _difference(ours[name], again.get(name, dict.fromkeys(read, ""))))
         _say_words(f"metric {name}", ours[name], read, model.metrics[name].file, losses)
 
 
 def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> None:
     is_default = mine.get("label") == mine["name"].replace("_", " ").capitalize()
-    said = (*_SAID, "label") if is_default else _SAID
-    words = [one for one in words_lost(mine, read) if one not in said and not one.startswith("day of ")]
+    texts = (*_SAID, "label") if is_default else _SAID
+    words = [word for word in words_lost(mine, read) if word not in texts and not word.startswith("day of ")]
     if words:
         losses.add(what, f"{', '.join(words)}: {_UNREAD}", file)
 
 
 def _in_our_names(read: Doc, called: Called) -> Doc:
     """A dataset that was read, with its dimensions and measures under our names."""
-    made = dict(read)
+    doc = dict(read)
     for key, names in (("dimensions", called.dimensions(read["name"])), ("measures", called.measures(read["name"]))):
         ours = {theirs: mine for mine, theirs in names.items()}
-        parts = sorted(read.get(key) or [], key=lambda one: one["name"] in ours)  # a key before anything with its name
-        made[key] = [{**one, "name": ours.get(one["name"], one["name"])} for one in parts]
-    return made
+        parts = sorted(
+            read.get(key) or [], key=lambda item: item["name"] in ours
+        )  # a key before anything with its name
+        doc[key] = [{**part, "name": ours.get(part["name"], part["name"])} for part in parts]
+    return doc
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
@@ -110,19 +112,19 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
     without: dict[str, list[str]] = {}
     names = {"measures": called.measures(doc["name"]), "dimensions": called.dimensions(doc["name"])}
     for key in PARTS:
-        there = {one["name"]: one for one in read.get(key) or []}
-        here = {one["name"]: one for one in mine.get(key) or []}
-        written = {one["name"]: one for one in doc.get(key, [])}
+        there = {item["name"]: item for item in read.get(key) or []}
+        here = {item["name"]: item for item in mine.get(key) or []}
+        written = {item["name"]: item for item in doc.get(key, [])}
         theirs: Mapping[str, str] = names.get(key, {})
-        for ours, one in here.items():
+        for ours, item in here.items():
             name = theirs.get(ours, ours)
-            rest = _difference(one, there.get(name, {}))
+            rest = _difference(item, there.get(name, {}))
             if name in there and name in written and rest:
                 _carry(written[name], rest)
             elif name not in there or rest:
-                more.setdefault(key, []).append(one)
+                more.setdefault(key, []).append(item)
         known = {*here, *(theirs.get(name, name) for name in here)}
-        again = {one["name"] for one in more.get(key, [])}
+        again = {item["name"] for item in more.get(key, [])}
         gone = [name for name in there if name not in known or name in again]
         gone = [str(written.get(name, {}).get("name", name)) for name in gone]
         if gone:
@@ -162,22 +164,22 @@ _RULES = {
 def _say_rules(model: Model, losses: Losses) -> None:
     """Where the model's rules differ from dbt's, if a metric is affected."""
     metrics = tuple(model.metrics.values())
-    uses = [use for one in metrics for use in one.uses]
-    measures = [model.measure(one.measure) for one in metrics if one.measure]
+    uses = [use for metric in metrics for use in metric.uses]
+    measures = [model.measure(metric.measure) for metric in metrics if metric.measure]
     concerned = {
-        "grain_mismatch": [one.name for one in metrics if one.grain],
-        "offset": [one.name for one in metrics if any(use.offset or use.offset_to for use in one.uses)],
-        "last_day": [one.name for one in metrics if one.measure and model.measure(one.measure).over_time],
-        "conversions": [one.name for one in metrics if one.conversion],
-        "missing_conversions": [one.name for one in metrics if one.conversion],
-        "every_period": [one.name for one in metrics if one.every_period],
-        "window_day": [one.name for one in metrics if one.cumulative and one.cumulative.window],
+        "grain_mismatch": [metric.name for metric in metrics if metric.grain],
+        "offset": [metric.name for metric in metrics if any(use.offset or use.offset_to for use in metric.uses)],
+        "last_day": [metric.name for metric in metrics if metric.measure and model.measure(metric.measure).over_time],
+        "conversions": [metric.name for metric in metrics if metric.conversion],
+        "missing_conversions": [metric.name for metric in metrics if metric.conversion],
+        "every_period": [metric.name for metric in metrics if metric.every_period],
+        "window_day": [metric.name for metric in metrics if metric.cumulative and metric.cumulative.window],
         "fill": sorted({use.metric for use in uses if model.metrics[use.metric].fill is not None}),
     }
     for rule, names in concerned.items():
         if names and getattr(model.settings.rules, rule) != RULES[rule]:
             losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. This affects {', '.join(names)}")
-    is_dated = any(one.time and not model.datasets[one.dataset].forward for one in measures)
+    is_dated = any(measure.time and not model.datasets[measure.dataset].forward for measure in measures)
     if is_dated and model.settings.rules.known_days != RULES["known_days"]:
         losses.add("rule known_days", f"in dbt {_RULES['known_days']}. This affects every metric with a date")
 
@@ -191,29 +193,29 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
     docs = [_spine(model, unit.value, text, ours) for unit, text in model.settings.clock_spines]
     name = model.settings.spine.partition(".")[0]
     calendars = mine.named("calendars")
-    for one in model.calendars.values():
-        if one.dataset != name:
+    for calendar in model.calendars.values():
+        if calendar.dataset != name:
             why = "dbt has calendars only in its table of days; left out"
-            losses.add(spelled("calendars", calendars[one.name]), why, one.file)
+            losses.add(spelled("calendars", calendars[calendar.name]), why, calendar.file)
     if name in model.datasets:
         doc = _spine(model, "day", model.settings.spine, ours)
-        there = [one for one in model.calendars.values() if one.dataset == name]
+        tables = [calendar for calendar in model.calendars.values() if calendar.dataset == name]
         dimensions = model.datasets[name].dimensions
         custom = [
             {"name": period.name, "column_name": as_column(dimensions[period.dimension].sql.columns[0])}
-            for table in there
+            for table in tables
             for period in table.periods
         ]
         if custom:
             doc["time_spine"]["custom_granularities"] = custom
-            _carry(doc, {"calendars": [calendars[one.name] for one in there]})
+            _carry(doc, {"calendars": [calendars[calendar.name] for calendar in tables]})
         return [*docs, doc]
     why = f"dbt needs a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Replace it with yours"
     losses.add("time spine", why)
-    made: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
-    made["time_spine"] = {"standard_granularity_column": "date_day"}
-    _carry(made, {"made": True})
-    return [*docs, made]
+    new_doc: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
+    new_doc["time_spine"] = {"standard_granularity_column": "date_day"}
+    _carry(new_doc, {"made": True})
+    return [*docs, new_doc]
 
 
 def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
@@ -242,9 +244,9 @@ def _files(made: Mapping[str, list[Doc]], model: Model | None) -> dict[str, str]
     if model is None:
         return files
     for doc in made["semantic_models"]:
-        one = model.datasets[doc["name"]]
-        if one.query is not None:
-            files[f"{model_of(one)}.sql"] = one.query.text.strip() + "\n"
-    if any(one["name"] == DAYS for one in made["models"]):
+        dataset = model.datasets[doc["name"]]
+        if dataset.query is not None:
+            files[f"{model_of(dataset)}.sql"] = dataset.query.text.strip() + "\n"
+    if any(doc["name"] == DAYS for doc in made["models"]):
         files[f"{DAYS}.sql"] = _DAYS_SQL
     return files

@@ -23,8 +23,8 @@ def translate_filter(text: str, say: Callable[[Reference], str], custom: Collect
     """
     references: list[Reference] = []
 
-    def mark(found: re.Match[str]) -> str:
-        references.append(read_call(found[1], custom))
+    def mark(match: re.Match[str]) -> str:
+        references.append(read_call(match[1], custom))
         return f"{_MARK}{len(references) - 1}"
 
     plain = _BRACES.sub(mark, text)
@@ -35,11 +35,11 @@ def translate_filter(text: str, say: Callable[[Reference], str], custom: Collect
         name = column.name
         known = name.startswith(_MARK) and name.removeprefix(_MARK).isdigit()
         reference = references[int(name.removeprefix(_MARK))] if known else read_dunder(name, custom)
-        said = _parse(say(reference), text)
+        expression = _parse(say(reference), text)
         if column is tree:
-            tree = said
+            tree = expression
         else:
-            column.replace(said)
+            column.replace(expression)
     return tree.sql("duckdb", comments=False, normalize_functions=False)
 
 
@@ -53,4 +53,4 @@ def _parse(plain: str, text: str) -> exp.Expr:
 
 def all_hold(parts: Collection[str]) -> str:
     """Filters joined by AND."""
-    return " AND ".join(f"({one})" for one in parts) if len(parts) > 1 else "".join(parts)
+    return " AND ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)

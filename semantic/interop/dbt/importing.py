@@ -104,10 +104,10 @@ def import_dbt(
 
 def _questions(manifest: Manifest, names: Names, losses: Losses) -> dict[str, Doc]:
     asking = Questions(names, custom_names(manifest.spines))
-    found: dict[str, Doc] = {}
-    for one in manifest.queries:
+    questions: dict[str, Doc] = {}
+    for query in manifest.queries:
         try:
-            found[one.name] = query_to_data(question_text(asking.query(asking.saved(one))))
+            questions[query.name] = query_to_data(question_text(asking.query(asking.saved(query))))
         except SemanticError as error:
-            losses.add(f"saved query {one.name}", f"left out: {error}", one.file)
-    return found
+            losses.add(f"saved query {query.name}", f"left out: {error}", query.file)
+    return questions

@@ -30,19 +30,19 @@ def find_keys(models: Sequence[SemanticModel]) -> Keys:
     holders: dict[str, int] = {}
     virtual: dict[str, int] = {}
     for model in models:
-        for one in model.entities:
-            holders[one.name] = holders.get(one.name, 0) + 1
+        for entity in model.entities:
+            holders[entity.name] = holders.get(entity.name, 0) + 1
         if has_virtual_key(model):
             virtual[model.primary_entity] = virtual.get(model.primary_entity, 0) + 1
-    owned = frozenset(one.name for model in models for one in model.entities if one.kind != "foreign")
+    owned = frozenset(entity.name for model in models for entity in model.entities if entity.kind != "foreign")
     return Keys(owned, holders, virtual)
 
 
 def has_virtual_key(model: SemanticModel) -> bool:
     """Whether `primary_entity:` names a key without a column."""
-    return bool(model.primary_entity) and not any(one.name == model.primary_entity for one in model.entities)
+    return bool(model.primary_entity) and not any(entity.name == model.primary_entity for entity in model.entities)
 
 
 def primary(model: SemanticModel) -> Entity | None:
     """The entity that is the model's grain, if it is a column."""
-    return next((one for one in model.entities if one.kind == "primary"), None)
+    return next((entity for entity in model.entities if entity.kind == "primary"), None)

@@ -45,9 +45,9 @@ def read_metric(node: Node) -> Metric:
 def _measure_input(node: Node, key: str) -> MeasureInput:
     if not node.is_mapping(key):
         return MeasureInput(node.text(key))
-    one = node.part(key)
+    part = node.part(key)
     return MeasureInput(
-        one.text("name"), one.texts("filter"), one.text("fill_nulls_with"), one.truth("join_to_timespine")
+        part.text("name"), part.texts("filter"), part.text("fill_nulls_with"), part.truth("join_to_timespine")
     )
 
 
@@ -56,7 +56,7 @@ def _metric_input(node: Node, key: str) -> MetricInput:
 
 
 def _metric_inputs(node: Node, key: str) -> list[MetricInput]:
-    return [_input(one) for one in node.parts(key)]
+    return [_input(part) for part in node.parts(key)]
 
 
 def _input(node: Node) -> MetricInput:
@@ -82,6 +82,7 @@ def _conversion(params: Node) -> Conversion:
         window=about.text("window").lower(),
         calculation=about.text("calculation", "conversion_rate").lower(),
         constant=tuple(
-            (one.text("base_property"), one.text("conversion_property")) for one in about.parts("constant_properties")
+            (node.text("base_property"), node.text("conversion_property"))
+            for node in about.parts("constant_properties")
         ),
     )

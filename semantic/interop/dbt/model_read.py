@@ -20,9 +20,9 @@ def read_model(node: Node, table: str) -> SemanticModel:
         table=table,
         agg_time_dimension=defaults.text("agg_time_dimension"),
         primary_entity=node.text("primary_entity"),
-        entities=tuple(_entity(one) for one in node.parts("entities", "entity")),
-        dimensions=tuple(_dimension(one) for one in node.parts("dimensions", "dimension")),
-        measures=tuple(_measure(one) for one in node.parts("measures", "measure")),
+        entities=tuple(_entity(part) for part in node.parts("entities", "entity")),
+        dimensions=tuple(_dimension(part) for part in node.parts("dimensions", "dimension")),
+        measures=tuple(_measure(part) for part in node.parts("measures", "measure")),
     )
     node.skip("node_relation", "model", "metadata")
     node.left_out()
@@ -101,15 +101,15 @@ def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric
     for column in node.parts("columns", "column"):
         _column(column, entities, dimensions)
     derived = node.part("derived_semantics")
-    entities += [_entity(one) for one in derived.parts("entities", "entity")]
-    dimensions += [_dimension(one) for one in derived.parts("dimensions", "dimension")]
+    entities += [_entity(part) for part in derived.parts("entities", "entity")]
+    dimensions += [_dimension(part) for part in derived.parts("dimensions", "dimension")]
     measures, metrics = list[Measure](), list[Metric]()
-    for one in node.parts("metrics", "metric"):
-        if one.text("type", "simple").lower() == "simple" and one.has("agg"):
-            measures.append(_measure_of(one))
-            metrics.append(_simple_metric(one))
+    for part in node.parts("metrics", "metric"):
+        if part.text("type", "simple").lower() == "simple" and part.has("agg"):
+            measures.append(_measure_of(part))
+            metrics.append(_simple_metric(part))
         else:
-            metrics.append(read_metric(one))
+            metrics.append(read_metric(part))
     model = SemanticModel(
         name=name,
         label=about.text("label"),

@@ -52,10 +52,10 @@ class Names:
         self.model = model
         self._called: dict[str, list[Dimension]] = {}
         for group in model.dimensions.values():
-            for one in group:
-                there = (called or {}).get((one.dataset, one.name), one.name)
-                for name in {one.name, there, *one.synonyms}:
-                    self._called.setdefault(name, []).append(one)
+            for dimension in group:
+                there = (called or {}).get((dimension.dataset, dimension.name), dimension.name)
+                for name in {dimension.name, there, *dimension.synonyms}:
+                    self._called.setdefault(name, []).append(dimension)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
         """What a name means from these datasets. Raises UnknownName, NoPath."""
@@ -66,7 +66,7 @@ class Names:
             return self._without_facts(asked)
         places = [self._place(asked, fact) for fact in facts]
         first = places[0]
-        via = next((one for one in _ways(places) if self._all_lead(one, places, facts)), None)
+        via = next((way for way in _ways(places) if self._all_lead(way, places, facts)), None)
         spelled = max((place.spelled for place in places), key=len)
         return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
 
@@ -74,19 +74,21 @@ class Names:
         """The name as dbt reads it: case doesn't matter, unless one of our names has capitals."""
         if asked.name in self._called:
             return asked
-        return replace(asked, name=asked.name.lower(), path=tuple(one.lower() for one in asked.path))
+        return replace(asked, name=asked.name.lower(), path=tuple(step.lower() for step in asked.path))
 
     def _without_facts(self, asked: Reference) -> Found:
         """Without a metric: in the dataset whose key the last entity is."""
         dimensions = self._known(asked)
-        if not asked.path and any(asked.name in own_keys(self.model.datasets[one.dataset]) for one in dimensions):
+        if not asked.path and any(
+            asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
+        ):
             return Found(dimensions[0].name, asked.name, asked.name, dimensions[0])  # members, where they are the key
-        for one in dimensions:
-            dataset = self.model.datasets[one.dataset]
+        for dimension in dimensions:
+            dataset = self.model.datasets[dimension.dataset]
             if not asked.path or fit_name(asked.path[-1]) in own_keys(dataset):
-                alone = len(self.model.dimensions[one.name]) == 1
+                alone = len(self.model.dimensions[dimension.name]) == 1
                 via = None if alone or not asked.path else ".".join(asked.path)
-                return Found(one.name, via, "__".join((*asked.path, asked.name)), one)
+                return Found(dimension.name, via, "__".join((*asked.path, asked.name)), dimension)
         return self._far(asked, dimensions)
 
     def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> Found:
@@ -99,10 +101,10 @@ class Names:
         raise self._unknown(asked)
 
     def _known(self, asked: Reference) -> list[Dimension]:
-        found = self._called.get(asked.name)
-        if not found:
+        dimensions = self._called.get(asked.name)
+        if not dimensions:
             raise self._unknown(asked)
-        return found
+        return dimensions
 
     def _unknown(self, asked: Reference) -> UnknownName:
         return UnknownName("__".join((*asked.path, asked.name)), self._called, kind="dimension")
@@ -110,22 +112,22 @@ class Names:
     def _place(self, asked: Reference, fact: str) -> Place:
         """Where one fact finds it: spelled in full, from its own key on, or from an entity it points at."""
         known = self._known(asked)
-        found = list(self._places(asked, self.model.datasets[fact], known))
-        if not found:
+        places = list(self._places(asked, self.model.datasets[fact], known))
+        if not places:
             name = "__".join((*asked.path, asked.name))
             message = f"{name!r} can't be reached from {fact!r}: there is no join path."
             raise NoPath(message, names=(name, fact))
-        return min(found, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
+        return min(places, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
 
     def _places(self, asked: Reference, fact: Dataset, dimensions: Sequence[Dimension]) -> Iterator[Place]:
         own = own_keys(fact)
-        for one in dimensions:
-            for path in self.model.joins.paths(fact.name).get(one.dataset, ()):
+        for dimension in dimensions:
+            for path in self.model.joins.paths(fact.name).get(dimension.dataset, ()):
                 spelled, wanted = tuple(edge.role for edge in path), tuple(fit_name(name) for name in asked.path)
                 if spelled == wanted or (wanted and wanted[0] in own and spelled == wanted[1:]):
-                    yield Place(one, path, asked.path)
+                    yield Place(dimension, path, asked.path)
                 elif spelled[len(spelled) - len(wanted) :] == wanted:
-                    yield Place(one, path, spelled)
+                    yield Place(dimension, path, spelled)
 
     def _all_lead(self, via: str | None, places: Sequence[Place], facts: Sequence[str]) -> bool:
         return all(self._leads(via, place, fact) for place, fact in zip(places, facts, strict=True))
@@ -136,18 +138,20 @@ class Names:
         group = self.model.dimensions[place.dimension.name]
         own = own_keys(self.model.datasets[fact]) - {fact}
         fitting = [
-            (one.dataset, path)
-            for one in group
-            for path in paths.get(one.dataset, ())
+            (dimension.dataset, path)
+            for dimension in group
+            for path in paths.get(dimension.dataset, ())
             if via is None or _goes_through(path, via, own)
         ]
         nearest = min((distance(path) for _, path in fitting), default=None)
-        return [one for one in fitting if distance(one[1]) == nearest] == [(place.dimension.dataset, place.path)]
+        return [candidate for candidate in fitting if distance(candidate[1]) == nearest] == [
+            (place.dimension.dataset, place.path)
+        ]
 
 
 def own_keys(dataset: Dataset) -> set[str]:
     """Possible prefixes of a dataset's own dimensions: the entities that are its keys, or its name."""
-    return {dataset.name, *(one.name for one in dataset.entities if one.kind is not EntityKind.FOREIGN)}
+    return {dataset.name, *(entity.name for entity in dataset.entities if entity.kind is not EntityKind.FOREIGN)}
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:

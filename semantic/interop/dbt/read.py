@@ -26,7 +26,7 @@ def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "")
 
     Raises ModelError for invalid YAML.
     """
-    documents = [(file, one) for file, text in sorted(files.items()) for one in _documents(text, file)]
+    documents = [(file, document) for file, text in sorted(files.items()) for document in _documents(text, file)]
     reader = _Reader(losses, schema)
     for file, document in documents:
         reader.read(Node(document, file, file, losses))
@@ -39,7 +39,7 @@ def _documents(text: str, file: str) -> Iterator[object]:
         documents = cast(list[object], list(yaml.load_all(text, Loader=_Loader)))
     except yaml.YAMLError as error:
         raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
-    yield from (one for one in documents if isinstance(one, dict))
+    yield from (document for document in documents if isinstance(document, dict))
 
 
 class _Reader:
@@ -69,14 +69,14 @@ class _Reader:
             self._queries.append(_query(document.part("saved_query")))
         if document.has("project_configuration"):
             self._project(document.part("project_configuration"))
-        for one in document.parts("semantic_models"):
-            self._model(one)
-        for one in document.parts("metrics"):
-            self._metric(one)
-        for one in document.parts("saved_queries"):
-            self._queries.append(_query(one))
-        for one in document.parts("models"):
-            self._dbt_model(one)
+        for node in document.parts("semantic_models"):
+            self._model(node)
+        for node in document.parts("metrics"):
+            self._metric(node)
+        for node in document.parts("saved_queries"):
+            self._queries.append(_query(node))
+        for node in document.parts("models"):
+            self._dbt_model(node)
         document.skip(*_OTHERS)
         document.left_out()
 
@@ -98,19 +98,19 @@ class _Reader:
             self._metrics += metrics
 
     def _project(self, node: Node) -> None:
-        for one in node.parts("time_spine_table_configurations"):
-            table = one.text("location")
+        for part in node.parts("time_spine_table_configurations"):
+            table = part.text("location")
             self._spine(TimeSpine(
-                name=table.rpartition(".")[2], table=table, column=_unquoted(one.text("column_name")),
-                granularity=one.text("grain", "day").lower(), file=node.file,
+                name=table.rpartition(".")[2], table=table, column=_unquoted(part.text("column_name")),
+                granularity=part.text("grain", "day").lower(), file=node.file,
             ))  # fmt: skip
-        for one in node.parts("time_spines"):
-            column = one.part("primary_column")
+        for part in node.parts("time_spines"):
+            column = part.part("primary_column")
             custom = tuple(
                 (grain.text("name"), _unquoted(grain.text("column_name")) or grain.text("name"))
-                for grain in one.parts("custom_granularities")
+                for grain in part.parts("custom_granularities")
             )
-            table, granularity = _table(one, self._schema), column.text("time_granularity", "day")
+            table, granularity = _table(part, self._schema), column.text("time_granularity", "day")
             self._spine(TimeSpine(
                 name=table.rpartition(".")[2], table=table, column=_unquoted(column.text("name")),
                 granularity=granularity.lower(), custom=custom, file=node.file,
@@ -122,10 +122,10 @@ class _Reader:
         spine = node.part("time_spine")
         column = _unquoted(spine.text("standard_granularity_column"))
         custom = tuple(
-            (one.text("name"), _unquoted(one.text("column_name")) or one.text("name"))
-            for one in spine.parts("custom_granularities")
+            (part.text("name"), _unquoted(part.text("column_name")) or part.text("name"))
+            for part in spine.parts("custom_granularities")
         )
-        grains = {_unquoted(one.text("name")): one.text("granularity") for one in node.parts("columns")}
+        grains = {_unquoted(part.text("name")): part.text("granularity") for part in node.parts("columns")}
         name, carried = node.text("name"), node.carried()
         self._spine(TimeSpine(
             name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
@@ -147,9 +147,9 @@ def _table(node: Node, schema: str) -> str:
             return relation.text("relation_name").replace('"', "")
         relation.skip("database")
         return _dotted(relation.text("schema_name"), relation.text("alias"))
-    found = node.text("model")
-    ref = _REF.match(found)
-    return _dotted(schema, ref[1] if ref else found or node.text("name"))
+    text = node.text("model")
+    ref = _REF.match(text)
+    return _dotted(schema, ref[1] if ref else text or node.text("name"))
 
 
 def _unquoted(column: str) -> str:

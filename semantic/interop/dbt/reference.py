@@ -74,7 +74,7 @@ def _call(tree: ast.expr, text: str, custom: Collection[str]) -> Reference:
 
 
 def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Reference:
-    given = {one.arg: one.value for one in call.keywords if one.arg}
+    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     order = {
         "Dimension": ("name", "entity_path"),
         "TimeDimension": ("name", "time_granularity_name", "entity_path", "descending", "date_part_name"),
@@ -95,15 +95,15 @@ def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Ref
     if kind == "Metric":
         per = _texts(given.get("group_by"), text)
         return Reference(_text(name, text), kind=kind, per=per, descending=is_down, alias=alias)
-    found = read_dunder(_text(name, text), custom)
-    path = (*_texts(given.get("entity_path"), text), *found.path)
+    reference = read_dunder(_text(name, text), custom)
+    path = (*_texts(given.get("entity_path"), text), *reference.path)
     grain = given.get("time_granularity_name") or given.get("time_granularity")
     part = given.get("date_part_name") or given.get("date_part")
     return Reference(
-        found.name,
+        reference.name,
         path,
-        _optional(grain, text) or found.grain,
-        _optional(part, text) or found.part,
+        _optional(grain, text) or reference.grain,
+        _optional(part, text) or reference.part,
         kind,
         descending=is_down,
         alias=alias,
@@ -126,7 +126,7 @@ def _texts(node: ast.expr | None, text: str) -> tuple[str, ...]:
     if node is None:
         return ()
     items: Sequence[ast.expr] = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
-    return tuple(_text(one, text) for one in items)
+    return tuple(_text(element, text) for element in items)
 
 
 def _unreadable(text: str) -> InvalidFilter:

@@ -31,8 +31,8 @@ class DbtNames:
     def reference(self, text: str, facts: Sequence[str]) -> str:
         """`TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`. Raises CannotSay."""
         part = ""
-        if found := _PART.match(text):
-            text, part = found[1], found[2]
+        if match := _PART.match(text):
+            text, part = match[1], match[2]
         named = read_name(text, self._model)
         extract = f".date_part('{part}')" if part else ""
         grain = f", '{named.grain.value}'" if named.grain else ""
@@ -52,17 +52,17 @@ class DbtNames:
         """The entities from the first fact that reaches a dimension to its dataset; none if the fact has it."""
         group = self._model.dimensions.get(dim, ())
         wanted = via.split(".") if via else []
-        for fact in facts or [one.dataset for one in group]:
+        for fact in facts or [dimension.dataset for dimension in group]:
             fitting = [
-                (path, one.dataset)
-                for one in group
-                for path in self._model.joins.paths(fact).get(one.dataset, ())
+                (path, dimension.dataset)
+                for dimension in group
+                for path in self._model.joins.paths(fact).get(dimension.dataset, ())
                 if not wanted
                 or _has([edge.role for edge in path], wanted)
                 or (not path and via == self._called.key(fact))
             ]
             if fitting:
-                path, dataset = min(fitting, key=lambda one: distance(one[0]))
+                path, dataset = min(fitting, key=lambda candidate: distance(candidate[0]))
                 self._check(dim, path)
                 return [edge.role for edge in path], dataset
         if wanted and group:
@@ -73,7 +73,7 @@ class DbtNames:
         """Raises CannotSay for a path that dbt doesn't support."""
         for edge in path:
             entities = self._model.datasets[edge.source].entities
-            is_joined = any(one.name == edge.role and is_sayable(one) for one in entities)
+            is_joined = any(entity.name == edge.role and is_sayable(entity) for entity in entities)
             if edge.weight or edge.current or not is_joined:  # a bridge's ties, or today's version: neither is in dbt
                 raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
@@ -83,8 +83,8 @@ class DbtNames:
 
         def say(node: exp.Expr) -> str:
             if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
-                metric, *per = [one.name for one in node.expressions]
-                if unmet := next((one for one in per if not self._called.is_entity(one)), ""):
+                metric, *per = [expression.name for expression in node.expressions]
+                if unmet := next((name for name in per if not self._called.is_entity(name)), ""):
                     raise CannotSay(f"it asks for {metric} of each {unmet}, which dbt does not join by")
                 return f"Metric('{metric}', group_by=[{', '.join(map(repr, per))}])"
             return self.reference(node.name, facts) if isinstance(node, exp.Column) else ""
@@ -93,8 +93,12 @@ class DbtNames:
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
         """A filter over a dataset's own columns, if all are dimensions or keys. Raises CannotSay."""
-        own = {one.sql.tree.sql("duckdb"): one.name for one in dataset.dimensions.values() if not one.day}
-        keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
+        own = {
+            dimension.sql.tree.sql("duckdb"): dimension.name
+            for dimension in dataset.dimensions.values()
+            if not dimension.day
+        }
+        keys = {entity.columns[0]: entity.name for entity in dataset.entities if is_sayable(entity)}
 
         def say(node: exp.Expr) -> str:
             is_day = isinstance(node, exp.Cast) and node.to.is_type("date")
@@ -123,17 +127,17 @@ class _Template:
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
         """The SQL with each part for which `say` has a replacement, from the whole down, in braces."""
-        found: list[str] = []
+        texts: list[str] = []
 
         def visit(node: exp.Expr) -> exp.Expr:
             text = say(node)
             if not text:
                 return node
-            found.append(text)
-            return exp.column(f"{_MARK}{len(found) - 1}")
+            texts.append(text)
+            return exp.column(f"{_MARK}{len(texts) - 1}")
 
         plain = self._tree.transform(visit).sql("duckdb")
-        return re.sub(rf'"?{_MARK}(\d+)"?', lambda one: "{{ " + found[int(one[1])] + " }}", plain)
+        return re.sub(rf'"?{_MARK}(\d+)"?', lambda match: "{{ " + texts[int(match[1])] + " }}", plain)
 
 
 def _entity(name: str, way: Sequence[str]) -> str:

@@ -62,18 +62,22 @@ class _Reader:
         self._name = self._name or node.text("name")
         self._whole = self._ours(node) or self._whole
         self._keep(("model",), data, node)
-        for one in node.parts("datasets", "dataset"):
-            found = next(
-                (each for each in data["datasets"] if isinstance(each, dict) and each.get("name") == one.text("name")),
+        for part in node.parts("datasets", "dataset"):
+            dataset = next(
+                (
+                    candidate
+                    for candidate in data["datasets"]
+                    if isinstance(candidate, dict) and candidate.get("name") == part.text("name")
+                ),
                 {},
             )
             try:
-                self._dataset(one, found)
+                self._dataset(part, dataset)
             except CannotSay as error:
-                self._losses.add(f"dataset {one.text('name')}", f"left out, with its metrics: {error}", node.file)
+                self._losses.add(f"dataset {part.text('name')}", f"left out, with its metrics: {error}", node.file)
         self._relationships += list(node.parts("relationships"))
-        for one, metric in zip(node.parts("metrics"), data.get("metrics") or [], strict=True):
-            self._metrics.append((one, metric))
+        for part, metric in zip(node.parts("metrics"), data.get("metrics") or [], strict=True):
+            self._metrics.append((part, metric))
         if node.has("description"):
             self._losses.add(node.name, "`description:` of the semantic model is not carried over", node.file)
         node.skip("name", "description", "ai_context", "custom_extensions")
@@ -87,10 +91,10 @@ class _Reader:
             return {}
 
     def _keep(self, place: tuple[str, ...], data: Doc, node: Node) -> None:
-        kept = beside_of(data)
-        if kept:
-            self._beside[place] = self._beside.get(place, {}) | kept
-            self._losses.add(node.name, f"{', '.join(kept)}: kept next to the model for an export to OSI", node.file)
+        doc = beside_of(data)
+        if doc:
+            self._beside[place] = self._beside.get(place, {}) | doc
+            self._losses.add(node.name, f"{', '.join(doc)}: kept next to the model for an export to OSI", node.file)
 
     def _dataset(self, node: Node, data: Doc) -> None:
         name = node.text("name")
@@ -99,18 +103,18 @@ class _Reader:
             raise CannotSay("there is another with this name; the first is used")
         ours = self._ours(node)
         table, query = source_of(node)
-        said = cast(Mapping[str, str], ours.get("columns") or {})
-        source = SourceTable(what, table, query, said, self._columns, self._losses, node.file)
+        columns = cast(Mapping[str, str], ours.get("columns") or {})
+        source = SourceTable(what, table, query, columns, self._columns, self._losses, node.file)
         self._kept["dataset", name] = ours
         self._keep(("dataset", name), data, node)
         self._fields[name] = {}
         parts: list[Part] = []
         unmarked: list[Part] = []
-        for one, field in zip(node.parts("fields"), data.get("fields") or [], strict=True):
+        for inner_node, field in zip(node.parts("fields"), data.get("fields") or [], strict=True):
             try:
-                part, is_marked = self._field(one, name, field)
+                part, is_marked = self._field(inner_node, name, field)
             except CannotSay as error:
-                self._losses.add(f"field {one.text('name')} of {name}", f"left out: {error}", node.file)
+                self._losses.add(f"field {inner_node.text('name')} of {name}", f"left out: {error}", node.file)
                 continue
             (parts if is_marked else unmarked).append(part)
         self._unmarked[name] = unmarked
@@ -120,8 +124,8 @@ class _Reader:
         synonyms = synonyms_of(node)
         self.tables[name] = Table(
             name=name, what=what, file=node.file, source=source, parts=parts,
-            key=[self._fields[name].get(one, one) for one in node.texts("primary_key")],
-            uniques=[[self._fields[name].get(one, one) for one in key] for key in keys],
+            key=[self._fields[name].get(text, text) for text in node.texts("primary_key")],
+            uniques=[[self._fields[name].get(column, column) for column in key] for key in keys],
             words=words | ({"synonyms": synonyms} if synonyms else {}),
         )  # fmt: skip
         node.skip("ai_context", "custom_extensions")
@@ -155,7 +159,7 @@ class _Reader:
 
     def _other_dialects(self, place: tuple[str, ...], others: list[Doc], node: Node) -> None:
         self._beside.setdefault(place, {})["dialects"] = others
-        names = ", ".join(one["dialect"] for one in others)
+        names = ", ".join(doc["dialect"] for doc in others)
         self._losses.add(
             node.name, f"its expression in {names} is kept next to the model for an export to OSI", node.file
         )
@@ -188,19 +192,19 @@ class _Reader:
 
         def thing(place: tuple[str, ...]) -> str:
             match place:
-                case ("dataset", one):
-                    return f"dataset {star.names[one]}"
-                case ("metric", one):
-                    return f"metric {metrics.names[one]}"
-                case ("dimension", one, dataset):
-                    return f"dimension {star.part(dataset, one) or one} of {star.names[dataset]}"
+                case ("dataset", expression):
+                    return f"dataset {star.names[expression]}"
+                case ("metric", expression):
+                    return f"metric {metrics.names[expression]}"
+                case ("dimension", expression, dataset):
+                    return f"dimension {star.part(dataset, expression) or expression} of {star.names[dataset]}"
                 case _:
                     return "model"
 
         return Gathered(
             name=name or self._name, datasets=star.docs(), metrics=docs, segments=[],
             kept_of={thing(place): kept for place, kept in self._kept.items()}, whole=self._whole,
-            beside={thing(place): kept for place, kept in self._beside.items()},
+            beside={thing(place): doc for place, doc in self._beside.items()},
         )  # fmt: skip
 
     def _mark_the_rest(self, aggregated: Mapping[str, set[str]]) -> None:
@@ -211,12 +215,12 @@ class _Reader:
             joined.setdefault(node.text("to"), set()).update(node.texts("to_columns"))
         for name, table in self.tables.items():
             keys = {*table.key, *(column for unique in table.uniques for column in unique)}
-            for one in self._unmarked[name]:
-                used = {one.name, one.sql} & (aggregated.get(name, set()) | joined.get(name, set()) | keys)
-                if used or one.kind == "number":
-                    table.source.hint(one.sql, {"number": "double"}.get(one.kind, "string"))
+            for part in self._unmarked[name]:
+                used = {part.name, part.sql} & (aggregated.get(name, set()) | joined.get(name, set()) | keys)
+                if used or part.kind == "number":
+                    table.source.hint(part.sql, {"number": "double"}.get(part.kind, "string"))
                 else:
-                    table.parts = [*table.parts, one]
+                    table.parts = [*table.parts, part]
 
     def _links(self) -> Iterator[Link]:
         often = Counter((node.text("from"), node.text("to")) for node in self._relationships)
@@ -226,8 +230,8 @@ class _Reader:
             if table not in self.tables or to not in self.tables:
                 self._losses.add(node.name, f"left out: {table} or {to} is not among the datasets", node.file)
                 continue
-            mine = [self._fields[table].get(one, one) for one in node.texts("from_columns")]
-            theirs = [self._fields[to].get(one, one) for one in node.texts("to_columns")]
+            mine = [self._fields[table].get(text, text) for text in node.texts("from_columns")]
+            theirs = [self._fields[to].get(text, text) for text in node.texts("to_columns")]
             if not mine or len(mine) != len(theirs):
                 self._losses.add(node.name, "left out: its two sides differ in their number of columns", node.file)
                 continue

@@ -44,7 +44,7 @@ class OsiMetrics:
 
     def docs(self) -> list[Doc]:
         """The metrics. A simple one has `dataset` as well as `measure`."""
-        made: list[Doc] = []
+        docs: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
         for node, doc, text in self._said:
@@ -54,25 +54,25 @@ class OsiMetrics:
                     formulas.append((node, doc, formula))
                     continue
                 owner, key = self._owner(formula.parts[0], formula.parts)
-                made.append(self._simple(doc, owner, key))
+                docs.append(self._simple(doc, owner, key))
                 simple.setdefault((owner, *key), doc["name"])
             except CannotSay as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
         for node, doc, formula in formulas:
             try:
-                found: list[Doc] = []
+                found_docs: list[Doc] = []
                 names = dict(self.names)
-                for at, one in enumerate(formula.parts):
-                    owner, key = self._owner(one, formula.parts)
+                for at, formula_part in enumerate(formula.parts):
+                    owner, key = self._owner(formula_part, formula.parts)
                     if (owner, *key) not in simple:
-                        part = fit_name(f"{doc['name']}_{one.agg}", {*self.names.values(), *simple.values()})
-                        found.append(self._simple({"name": part}, owner, key))
+                        part = fit_name(f"{doc['name']}_{formula_part.agg}", {*self.names.values(), *simple.values()})
+                        found_docs.append(self._simple({"name": part}, owner, key))
                         simple[owner, *key] = part
                     names[f"{MARK}{at}"] = simple[owner, *key]
-                made += [*found, doc | _computed(formula.tree, names)]
+                docs += [*found_docs, doc | _computed(formula.tree, names)]
             except CannotSay as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
-        return made
+        return docs
 
     def _simple(self, doc: Doc, owner: str, key: tuple[str, str, str, float | None, bool, bool]) -> Doc:
         agg, sql, condition, percentile, discrete, approximate = key
@@ -90,9 +90,9 @@ class OsiMetrics:
             )
         return doc | ({"filter": condition} if condition else {})
 
-    def _owner(self, one: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
+    def _owner(self, aggregated: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
         """The dataset of an aggregate, and the aggregate over its columns."""
-        trees = [tree.copy() for tree in (one.sql, one.filter) if tree is not None]
+        trees = [tree.copy() for tree in (aggregated.sql, aggregated.filter) if tree is not None]
         owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
         if not owners:  # a row count: of the dataset that the rest of the formula reads
             rest = [tree for other in among for tree in (other.sql, other.filter) if tree is not None]
@@ -103,7 +103,7 @@ class OsiMetrics:
             raise CannotSay(f"one aggregate reads {said}; here it must read a single dataset")
         owner = owners.pop()
 
-        added = one.sql.find_all(exp.Column) if one.sql is not None else ()
+        added = aggregated.sql.find_all(exp.Column) if aggregated.sql is not None else ()
         self.columns.setdefault(owner, set()).update(column.name for column in added)
 
         def text(tree: exp.Expr | None) -> str:
@@ -111,8 +111,15 @@ class OsiMetrics:
                 return ""
             return tree.transform(lambda node: self._column(node, owner)).sql("duckdb")
 
-        sql, condition = text(one.sql), text(one.filter)
-        return owner, (one.agg, sql, condition, one.percentile, one.discrete, one.approximate)
+        sql, condition = text(aggregated.sql), text(aggregated.filter)
+        return owner, (
+            aggregated.agg,
+            sql,
+            condition,
+            aggregated.percentile,
+            aggregated.discrete,
+            aggregated.approximate,
+        )
 
     def _owner_of(self, column: exp.Column) -> str:
         if column.table:
@@ -129,10 +136,10 @@ class OsiMetrics:
         """The SQL of a field in place of its name."""
         if not isinstance(node, exp.Column):
             return node
-        found = self._fields[owner].get(node.name)
-        if found is None or found == node.name:
+        text = self._fields[owner].get(node.name)
+        if text is None or text == node.name:
             return exp.column(node.this.copy())
-        tree = sqlglot.parse_one(found, read="duckdb")
+        tree = sqlglot.parse_one(text, read="duckdb")
         return tree if isinstance(tree, exp.Column) else exp.paren(tree)
 
 
@@ -149,4 +156,4 @@ def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
             return {"kind": "ratio", "numerator": names[over.name], "denominator": names[under.name]}
     text = tree.sql("duckdb")
     words = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + r")\b")
-    return {"kind": "derived", "expression": words.sub(lambda one: names[one[0]], text)}
+    return {"kind": "derived", "expression": words.sub(lambda match: names[match[0]], text)}

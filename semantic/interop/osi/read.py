@@ -45,23 +45,23 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
         node.skip("semantic_model", "dialects", "vendors")
         node.left_out()
         models = cast(Doc, data).get("semantic_model") if isinstance(data, dict) else None
-        for one in cast(list[object], models) if isinstance(models, list) else [models]:
-            if isinstance(one, dict):
-                yield file, cast(Doc, one)
+        for model in cast(list[object], models) if isinstance(models, list) else [models]:
+            if isinstance(model, dict):
+                yield file, cast(Doc, model)
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
     """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
     said = [
-        {"dialect": one.text("dialect"), "expression": one.text("expression")}
-        for one in node.part("expression").parts("dialects")
+        {"dialect": part.text("dialect"), "expression": part.text("expression")}
+        for part in node.part("expression").parts("dialects")
     ]
     for wanted in (*_PLAIN, *_TRANSLATED):
-        found = next((one for one in said if one["dialect"] == wanted), None)
-        if found is not None:
-            others = [one for one in said if one is not found]
-            return (found["expression"] if wanted in _PLAIN else _translated(found["expression"], wanted)), others
-    names = ", ".join(one["dialect"] for one in said)
+        texts = next((candidate for candidate in said if candidate["dialect"] == wanted), None)
+        if texts is not None:
+            others = [one for one in said if one is not texts]
+            return (texts["expression"] if wanted in _PLAIN else _translated(texts["expression"], wanted)), others
+    names = ", ".join(texts["dialect"] for texts in said)
     raise CannotSay(f"its expression is in {names}, which is not read" if names else "it has no expression")
 
 
@@ -89,10 +89,10 @@ def source_of(node: Node) -> tuple[str, str]:
 
 def ours_of(node: Node) -> Mapping[str, Any]:
     """What our export kept for a thing. Raises CannotSay for invalid JSON."""
-    for one in node.parts("custom_extensions"):
-        if one.text("vendor_name") == VENDOR:
+    for part in node.parts("custom_extensions"):
+        if part.text("vendor_name") == VENDOR:
             try:
-                data = cast(object, json.loads(one.text("data")))
+                data = cast(object, json.loads(part.text("data")))
             except ValueError as error:
                 raise CannotSay(f"its {VENDOR} extension is not JSON") from error
             return cast(Mapping[str, Any], data) if isinstance(data, dict) else {}
@@ -101,12 +101,16 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 def beside_of(data: Doc) -> Doc:
     """What is kept next to the model: others' extensions, and AI context."""
-    others = [one for one in data.get("custom_extensions") or [] if one.get("vendor_name") != VENDOR]
-    kept: Doc = {"custom_extensions": others} if others else {}
-    told = data.get("ai_context")
-    if isinstance(told, dict):
-        told = {key: value for key, value in cast(Doc, told).items() if key != "synonyms"}
-    return kept | ({"ai_context": told} if told else {})
+    others = [
+        custom_extension
+        for custom_extension in data.get("custom_extensions") or []
+        if custom_extension.get("vendor_name") != VENDOR
+    ]
+    doc: Doc = {"custom_extensions": others} if others else {}
+    ai_context = data.get("ai_context")
+    if isinstance(ai_context, dict):
+        ai_context = {key: value for key, value in cast(Doc, ai_context).items() if key != "synonyms"}
+    return doc | ({"ai_context": ai_context} if ai_context else {})
 
 
 def synonyms_of(node: Node) -> list[str]:

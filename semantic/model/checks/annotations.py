@@ -24,7 +24,7 @@ def annotation_problems(source: AnnotationSource, model: Model) -> Iterator[Prob
         yield _problem(source, f"takes its text from {source.text!r}, which other datasets have too.", "", ())
     reached = model.joins.paths(dataset.name)
     for name in source.concerns:
-        places = {one.dataset for one in model.dimensions.get(name, ())}
+        places = {dimension.dataset for dimension in model.dimensions.get(name, ())}
         if dataset.name not in places and not places & set(reached):
             yield _problem(source, f"concerns {name!r}, which no join reaches from its rows.", name, model.dimensions)
     for name in sorted(source.metrics.names - set(model.metrics)):
@@ -35,7 +35,7 @@ def _own(source: AnnotationSource, name: str, dataset: Dataset, *, is_time: bool
     dimension = dataset.dimensions.get(name)
     if dimension is None or (dimension.kind == "time") != is_time:
         wanted = "time dimension" if is_time else "plain dimension"
-        known = [one.name for one in dataset.dimensions.values() if (one.kind == "time") == is_time]
+        known = [dimension.name for dimension in dataset.dimensions.values() if (dimension.kind == "time") == is_time]
         yield _problem(source, f"reads {name!r}, which is not a {wanted} of {dataset.name!r}.", name, known)
 
 

@@ -23,7 +23,7 @@ def undated_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Pr
     visible."""
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ())
-        undated = [one.name for one in source.measures.values() if one.time is None]
+        undated = [measure.name for measure in source.measures.values() if measure.time is None]
         if undated and any(edge.validity for path in paths for edge in path):
             message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by version, but {undated[0]!r} "
             yield Problem(policy.file, policy.line, f"{message}has no date.", "Give the measure a `time:`.")
@@ -41,17 +41,19 @@ def _missing(dataset: Dataset, what: str, columns: Iterator[str] | tuple[str, ..
 
 
 def _partition_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    names = [one.name for one in dataset.partitions]
-    for one in dataset.partitions:
-        yield from _missing(dataset, f"The partition {one.name!r}", (one.column,))
-        if names.count(one.name) > 1:
-            yield _at(dataset, f"The partition {one.name!r} is written twice in {dataset.name!r}.", "Keep one.")
+    names = [partition.name for partition in dataset.partitions]
+    for partition in dataset.partitions:
+        yield from _missing(dataset, f"The partition {partition.name!r}", (partition.column,))
+        if names.count(partition.name) > 1:
+            yield _at(dataset, f"The partition {partition.name!r} is written twice in {dataset.name!r}.", "Keep one.")
             return
         for other in model.datasets.values():
             for same in other.partitions:
-                mine, theirs = dataset.columns.get(one.column), other.columns.get(same.column)
-                if same.name == one.name and mine and theirs and mine != theirs and dataset.name > other.name:
-                    message = f"The partition {one.name!r} is {mine} in {dataset.name!r}, {theirs} in {other.name!r}."
+                mine, theirs = dataset.columns.get(partition.column), other.columns.get(same.column)
+                if same.name == partition.name and mine and theirs and mine != theirs and dataset.name > other.name:
+                    message = (
+                        f"The partition {partition.name!r} is {mine} in {dataset.name!r}, {theirs} in {other.name!r}."
+                    )
                     yield _at(dataset, message, "Columns that are compared must have the same type.")
 
 
@@ -66,7 +68,7 @@ def _validity_problems(dataset: Dataset) -> Iterator[Problem]:
         yield _at(dataset, message, "Both must have the same type.")
     elif start and not start.is_time:
         yield _at(dataset, f"The validity of {dataset.name!r} starts with {start}.", "Use a date or an instant.")
-    if not any(one.kind is EntityKind.NATURAL for one in dataset.entities):
+    if not any(entity.kind is EntityKind.NATURAL for entity in dataset.entities):
         message = f"{dataset.name!r} has a `validity:` but no entity that uses it."
         yield _at(dataset, message, "Give it a `natural` entity with the columns of `key:`.")
     if dataset.history and set(dataset.history.key) != set(validity.key):
@@ -94,10 +96,10 @@ def _bridge_problems(dataset: Dataset) -> Iterator[Problem]:
     kind = dataset.columns.get(weight)
     if kind and (not kind.is_number or kind.kind is TypeKind.INTEGER):
         yield _at(dataset, f"The weight {weight!r} of {dataset.name!r} is {kind}.", "Use a decimal or a double.")
-    foreign = [one for one in dataset.entities if one.kind is EntityKind.FOREIGN]
-    if foreign and dataset.bridge.of not in {one.name for one in foreign}:
+    foreign = [entity for entity in dataset.entities if entity.kind is EntityKind.FOREIGN]
+    if foreign and dataset.bridge.of not in {entity.name for entity in foreign}:
         message = f"The bridge {dataset.name!r} has shares of {dataset.bridge.of!r}, not one of its foreign entities."
-        yield _at(dataset, message, f"Write one of {', '.join(one.name for one in foreign)}.")
+        yield _at(dataset, message, f"Write one of {', '.join(entity.name for entity in foreign)}.")
     if len(foreign) < 2:
         message = f"The bridge {dataset.name!r} has {len(foreign)} foreign entities. It needs exactly two."
         yield _at(dataset, message, "Give it one for each side.")

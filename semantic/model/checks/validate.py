@@ -84,7 +84,7 @@ def find_problems(model: Model) -> list[Problem]:
 
 def _spine_problems(model: Model) -> Iterator[Problem]:
     days = [model.settings.spine] if model.settings.spine else []
-    for text in (*days, *(one for _, one in model.settings.clock_spines)):
+    for text in (*days, *(spine for _, spine in model.settings.clock_spines)):
         name, _, dimension = text.partition(".")
         dataset = model.datasets.get(name)
         time = dataset.dimensions.get(dimension) if dataset else None
@@ -115,12 +115,12 @@ def _reads(thing: Described, what: str, expression: Expression | None, dataset: 
 
 
 def _keys(model: Model) -> Keys:
-    found: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
+    keys: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
     for dataset in model.datasets.values():
-        for one in dataset.entities:
-            if one.kind is not EntityKind.FOREIGN:
-                found.setdefault(one.entity, []).append((dataset, one.columns))
-    return found
+        for entity in dataset.entities:
+            if entity.kind is not EntityKind.FOREIGN:
+                keys.setdefault(entity.entity, []).append((dataset, entity.columns))
+    return keys
 
 
 def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
@@ -151,7 +151,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
             yield _at(measure, message, "Remove `additivity:`.")
         time = dataset.dimensions.get(measure.time) if measure.time else None
         if measure.time and (time is None or time.kind != "time"):
-            known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
+            known = [dimension.name for dimension in dataset.dimensions.values() if dimension.kind == "time"]
             remedy = _near(measure.time, known) or f"The time dimensions are {', '.join(known) or 'none'}."
             yield _at(
                 measure,
@@ -160,7 +160,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
             )
     for check in dataset.checks:
         if check.kind is CheckKind.RELATIONSHIP:
-            role = next((one for one in dataset.entities if one.name == check.columns[0]), None)
+            role = next((entity for entity in dataset.entities if entity.name == check.columns[0]), None)
             if role is None:
                 yield _at(
                     dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} does not have."
@@ -178,11 +178,11 @@ def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
     """The measures that a dimension is for exist, and their rows reach it."""
     for text in dimension.only_for:
         home, _, name = text.partition(".")
-        there = model.datasets.get(home)
-        if there is None or name not in there.measures:
+        dataset = model.datasets.get(home)
+        if dataset is None or name not in dataset.measures:
             message = f"The dimension {dimension.name!r} is only for {text!r}, which is not a measure."
-            own = [one for one in model.datasets[dimension.dataset].measures if home == dimension.dataset]
-            known = [f"{one.name}.{each}" for one in model.datasets.values() for each in one.measures]
+            own = [measure for measure in model.datasets[dimension.dataset].measures if home == dimension.dataset]
+            known = [f"{dataset.name}.{each}" for dataset in model.datasets.values() for each in dataset.measures]
             yield _at(dimension, message, _near(name, own) or _near(text, known))
         elif home != dimension.dataset and dimension.dataset not in model.joins.paths(home):
             message = f"The dimension {dimension.name!r} is only for {text!r}, but no join leads from its rows to it."
@@ -203,7 +203,7 @@ def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[
 def _within_problems(measure: Measure, model: Model) -> Iterator[Problem]:
     reached = model.joins.paths(measure.dataset)
     for name in measure.within:
-        if not any(one.dataset in reached for one in model.dimensions.get(name, ())):
+        if not any(dimension.dataset in reached for dimension in model.dimensions.get(name, ())):
             message = f"The measure {measure.name!r} stays within {name!r}, which no join reaches from its rows."
             yield _at(measure, message, _near(name, model.dimensions))
 
@@ -223,7 +223,7 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
         remedy = _near(segment.dataset, model.datasets)
         yield _at(segment, f"The segment {segment.name!r} is over {segment.dataset!r}, which is not a dataset.", remedy)
         return
-    entities = {one.entity for one in dataset.entities}
+    entities = {entity.entity for entity in dataset.entities}
     if segment.entity not in entities:
         message = f"The segment {segment.name!r} chooses by {segment.entity!r}, which {dataset.name!r} does not have."
         yield _at(segment, message, _near(segment.entity, entities) or "Give the dataset that entity.")
@@ -245,11 +245,11 @@ def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
     """The dimension that distinguishes a dataset's sources is text and its own."""
     if not by:
         return
-    found = dataset.dimensions.get(by)
-    if found is None:
+    dimension = dataset.dimensions.get(by)
+    if dimension is None:
         message = f"The freshness of {dataset.name!r} is by {by!r}, which is not one of its dimensions."
         yield _at(dataset, message, "Name a dimension of this dataset, or remove `by`.")
-    elif found.type.kind is not TypeKind.STRING:
+    elif dimension.type.kind is not TypeKind.STRING:
         message = f"The freshness of {dataset.name!r} is by {by!r}, which is not text."
         yield _at(dataset, message, "Name a dimension of type string, or remove `by`.")
 
@@ -274,7 +274,7 @@ def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pro
                 dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Give one of them a role."
             )
         seen.add(entity.name)
-        parts = {one.column for one in dataset.partitions} & set(dataset.grain)
+        parts = {partition.column for partition in dataset.partitions} & set(dataset.grain)
         if entity.kind is EntityKind.PRIMARY and {*entity.columns, *parts} != set(dataset.grain):
             message = (
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
@@ -312,8 +312,8 @@ def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys)
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
     """Whether another dataset has this entity too: nothing is joined by it, but segments use it."""
-    others = (one for one in model.datasets.values() if one.name != dataset.name)
-    return any(entity.entity == thing for one in others for entity in one.entities)
+    others = (model_dataset for model_dataset in model.datasets.values() if model_dataset.name != dataset.name)
+    return any(entity.entity == thing for each_dataset in others for entity in each_dataset.entities)
 
 
 def _is_shown(entity: Entity, dataset: Dataset) -> bool:
@@ -329,8 +329,8 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
         first = dimensions[0]
         for other in dimensions[1:]:
             if (other.kind, other.type, other.label) != (first.kind, first.type, first.label):
-                here, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
-                message = f"The dimension {name!r} is {here}, but {there}."
+                text, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
+                message = f"The dimension {name!r} is {text}, but {there}."
                 yield _at(other, message, "Make them the same, or give one another name.")
         if name in RESERVED:
             yield _at(first, f"The name {name!r} has a meaning of its own in a question.", "Choose another.")
@@ -351,7 +351,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield _at(metric, f"The metric {metric.name!r} does not use any metric.", "Name one in its expression.")
     yield from _where_problems(metric, model)
     yield from _offset_problems(metric, model)
-    for message in kind_of(metric).problems(metric, model.metrics, lambda one: _measure(one, model)):
+    for message in kind_of(metric).problems(metric, model.metrics, lambda measure: _measure(measure, model)):
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
@@ -365,14 +365,14 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    for one in metric.uses:
-        if isinstance(one.offset, CalendarSpan) and model.period(one.offset.period) is None:
+    for use in metric.uses:
+        if isinstance(use.offset, CalendarSpan) and model.period(use.offset.period) is None:
             known = [period.name for table in model.calendars.values() for period in table.periods]
             message = (
-                f"The metric {metric.name!r} goes back by {one.offset.period!r}, which is not a period of any calendar."
+                f"The metric {metric.name!r} goes back by {use.offset.period!r}, which is not a period of any calendar."
             )
             remedy = (
-                _near(one.offset.period, known)
+                _near(use.offset.period, known)
                 or "Write days, weeks, months, quarters, years or a period of a calendar."
             )
             yield _at(metric, message, remedy)
@@ -380,7 +380,7 @@ def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """Conditions over dimensions use existing names."""
-    for condition in (metric.where, *(one.where for one in metric.uses)):
+    for condition in (metric.where, *(use.where for use in metric.uses)):
         for text in condition.columns if condition else ():
             last = text.split("__")
             known = any(part in model.dimensions or part in ("date", "metric_time") for part in (text, *last[-2:]))
@@ -393,13 +393,13 @@ def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """Metrics used in calculations or filled with 0 are numbers."""
     counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
-        one = model.metrics.get(name)
-        if one is None or not one.is_simple:
+        part_metric = model.metrics.get(name)
+        if part_metric is None or not part_metric.is_simple:
             continue
-        found = _measure(one, model)
-        if found is not None and not found.type.is_number:
+        measure = _measure(part_metric, model)
+        if measure is not None and not measure.type.is_number:
             yield _at(
-                metric, f"The metric {metric.name!r} computes with {name!r}, which is {found.type}.", "Use a number."
+                metric, f"The metric {metric.name!r} computes with {name!r}, which is {measure.type}.", "Use a number."
             )
 
 
@@ -408,8 +408,8 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     if metric.enough is None:
         return
     if metric.is_simple:
-        found = _measure(metric, model)
-        if found is not None and found.agg is not Aggregation.AVG:
+        measure = _measure(metric, model)
+        if measure is not None and measure.agg is not Aggregation.AVG:
             message = f"The metric {metric.name!r} has `enough:` but is not a mean."
             yield _at(metric, message, "Remove `enough:`. It is for ratios and for measures with `agg: avg`.")
     elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
@@ -421,18 +421,20 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """`counts_after:` is for metrics of one fact whose rows add up over days."""
     if not metric.counts_after:
         return
-    found = _measure(metric, model) if metric.is_simple else None
-    dataset = model.datasets[found.dataset] if found is not None else None
-    time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
+    measure = _measure(metric, model) if metric.is_simple else None
+    dataset = model.datasets[measure.dataset] if measure is not None else None
+    time = (
+        dataset.dimensions.get(measure.time) if measure is not None and dataset is not None and measure.time else None
+    )
     if not metric.is_simple:
         wrong = "is calculated from other metrics; set `counts_after:` on those"
-    elif found is None or dataset is None:
+    elif measure is None or dataset is None:
         return  # reported for its measure
     elif time is None:
         wrong = "has no date"
     elif dataset.forward:
         wrong = "is a plan, which counts future days"
-    elif found.over_time is not None:
+    elif measure.over_time is not None:
         wrong = "is a balance, which is as of a day"
     elif time.days_grain is not Granularity.DAY:
         wrong = f"is only known by the {time.days_grain.words}"
@@ -447,7 +449,7 @@ def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         return
     target = model.metrics.get(metric.target)
     if target is None or target is metric:
-        remedy = _near(metric.target, [one for one in model.metrics if one != metric.name])
+        remedy = _near(metric.target, [name for name in model.metrics if name != metric.name])
         what = "itself" if target is metric else f"{metric.target!r}, which is not a metric"
         yield _at(metric, f"The metric {metric.name!r} targets {what}.", remedy or "Name a metric that exists.")
     elif (target.unit, target.format) != (metric.unit, metric.format):
@@ -467,15 +469,15 @@ def _counts_parts(metric: Metric, model: Model) -> bool:
     waiting, seen = [*metric.inputs], set[str]()
     while waiting:
         name = waiting.pop()
-        one = model.metrics.get(name)
-        if one is None or name in seen:
+        part_metric = model.metrics.get(name)
+        if part_metric is None or name in seen:
             continue  # reported where it is defined
         seen.add(name)
-        measure = _measure(one, model)
+        measure = _measure(part_metric, model)
         is_count = measure is not None and measure.type.kind is TypeKind.INTEGER
-        if one.is_ratio or (one.is_simple and not is_count):
+        if part_metric.is_ratio or (part_metric.is_simple and not is_count):
             return False
-        waiting += one.inputs
+        waiting += part_metric.inputs
     return True
 
 
@@ -488,7 +490,11 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     dataset_name, _, name = metric.measure.partition(".")
     dataset = model.datasets.get(dataset_name)
     if dataset is None or name not in dataset.measures:
-        known = [f"{one.name}.{measure}" for one in model.datasets.values() for measure in one.measures]
+        known = [
+            f"{model_dataset.name}.{measure}"
+            for model_dataset in model.datasets.values()
+            for measure in model_dataset.measures
+        ]
         remedy = _near(metric.measure, known) or "Write dataset.measure."
         yield _at(metric, f"The metric {metric.name!r} uses {metric.measure!r}, which is not a measure.", remedy)
         return
@@ -511,15 +517,15 @@ def _cycle_problems(model: Model) -> Iterator[Problem]:
             circle = " -> ".join((*trail[trail.index(name) :], name))
             yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the cycle.")
         elif name not in done and name in model.metrics:
-            for one in model.metrics[name].inputs:
-                yield from walk(one, (*trail, name))
+            for each_name in model.metrics[name].inputs:
+                yield from walk(each_name, (*trail, name))
             done.add(name)
-            levels[name] = 1 + max((levels.get(one, 0) for one in model.metrics[name].inputs), default=0)
+            levels[name] = 1 + max((levels.get(each_name, 0) for each_name in model.metrics[name].inputs), default=0)
             if levels[name] > MOST_LEVELS:
                 levels[name] = 0
                 message = f"The metric {name!r} is nested more than {MOST_LEVELS} metrics deep."
                 yield _at(model.metrics[name], message, "Make it simpler.")
-            sizes[name] = 1 + sum(sizes.get(one, 1) for one in model.metrics[name].inputs)
+            sizes[name] = 1 + sum(sizes.get(each_name, 1) for each_name in model.metrics[name].inputs)
             if sizes[name] > MOST_PARTS:
                 sizes[name] = 1
                 message = f"The metric {name!r} has more than {MOST_PARTS:,} parts when expanded."

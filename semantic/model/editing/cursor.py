@@ -55,7 +55,7 @@ def read_cursor(text: str, line: int, column: int) -> Cursor:
     lines = BREAK.split(text)
     if len(lines) > MOST_LINES:
         return Cursor((), "", "", 0)
-    lines = [one[:MOST_CHARACTERS] for one in lines]
+    lines = [row[:MOST_CHARACTERS] for row in lines]
     at = min(max(line, 1), len(lines)) - 1
     column = min(max(column, 0), len(lines[at]))
     if column >= MOST_CHARACTERS:
@@ -80,16 +80,16 @@ def read_cursor(text: str, line: int, column: int) -> Cursor:
 
 
 def _read(line: str) -> _Line:
-    found = _LINE.fullmatch(line)
-    assert found is not None  # every line is an indentation and a rest
-    dash = len(found["indent"]) if found["dashes"] else -1
-    column = len(found["indent"]) + len(found["dashes"])
-    return _Line(dash, column, (found["key"] or "").strip('"'), found["rest"].strip())
+    match = _LINE.fullmatch(line)
+    assert match is not None  # every line is an indentation and a rest
+    dash = len(match["indent"]) if match["dashes"] else -1
+    column = len(match["indent"]) + len(match["dashes"])
+    return _Line(dash, column, (match["key"] or "").strip('"'), match["rest"].strip())
 
 
 def _begun(text: str) -> str:
-    found = _WORD.search(text)
-    return found[0] if found else ""
+    match = _WORD.search(text)
+    return match[0] if match else ""
 
 
 def _opened(before: str) -> list[int]:
@@ -122,11 +122,11 @@ def _text_above(lines: Sequence[str], at: int, before: str) -> int:
     return -1
 
 
-def _around(lines: Sequence[str], at: int, here: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
+def _around(lines: Sequence[str], at: int, line: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
     """The keys above a line, and those on its level."""
     path: list[str] = []
-    written = set(_below(lines, at, here.column))
-    limit, is_item = (here.dash, True) if here.dash >= 0 else (here.column, False)
+    written = set(_below(lines, at, line.column))
+    limit, is_item = (line.dash, True) if line.dash >= 0 else (line.column, False)
     for line in _upwards(lines, at):
         if is_item:
             if line.column <= limit and line.dash < 0 and line.is_open:
@@ -177,19 +177,19 @@ def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...
     if before[opened[-1]] == "[":
         return Cursor(around, keys[-1], begun, start) if keys[-1] else Cursor(around, "", begun, start)
     around = (*around, keys[-1]) if keys[-1] else around
-    if found := re.match(r"\s*([\w.]+)\s*:", segment):
-        return Cursor(around, found[1], begun, start)
+    if match := re.match(r"\s*([\w.]+)\s*:", segment):
+        return Cursor(around, match[1], begun, start)
     beside = _closed_out(line[opened[-1] + 1 :])
     return Cursor(around, "", begun, start, frozenset(re.findall(r"\b(\w+)\s*:", beside.partition("}")[0])))
 
 
 def _key_before(text: str) -> str:
-    found = re.search(r"(?<![\w.])([\w.]+)\s*:\s*$", text)
-    return found[1] if found else ""
+    match = re.search(r"(?<![\w.])([\w.]+)\s*:\s*$", text)
+    return match[1] if match else ""
 
 
 def _closed_out(text: str) -> str:
     """Without closed brackets and quoted text."""
     for pattern in (r"\"[^\"]*\"|'[^']*'", r"\{[^{}\[\]]*\}|\[[^{}\[\]]*\]", r"\{[^{}]*\}"):
-        text = re.sub(pattern, lambda found: " " * len(found[0]), text)
+        text = re.sub(pattern, lambda match: " " * len(match[0]), text)
     return text

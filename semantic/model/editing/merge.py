@@ -85,8 +85,8 @@ def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | No
     files = _put_together(sides, outcomes)
     notes += _lost_remarks(*sides)
     problems = _problems(files)
-    alone = {one.message for side in (mine, theirs) for one in _problems(side)} if problems else set[str]()
-    of_both = tuple(one for one in problems if one.message not in alone)
+    alone = {problem.message for side in (mine, theirs) for problem in _problems(side)} if problems else set[str]()
+    of_both = tuple(problem for problem in problems if problem.message not in alone)
     return Merged(files, tuple(conflicts), problems, of_both, tuple(notes))
 
 
@@ -95,7 +95,7 @@ def _refuse_unreadable(base: Files, mine: Files, theirs: Files) -> None:
     problems: dict[Problem, None] = {}
     for side in (base, mine, theirs):
         for file, parts in split_files(side).items():
-            if parts.problems and len({one.get(file) for one in (base, mine, theirs)}) > 1:
+            if parts.problems and len({model.get(file) for model in (base, mine, theirs)}) > 1:
                 problems |= dict.fromkeys(parts.problems)
     if problems:
         raise ModelError(tuple(problems))
@@ -122,7 +122,7 @@ def _side(files: Files, called: str) -> _Side:
 def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) -> Conflict | None:
     if mine in (base, theirs) or theirs == base:
         return None
-    before, ours, others = (_said(one, key) for one in (base, mine, theirs))
+    before, ours, others = (_said(side, key) for side in (base, mine, theirs))
     if None not in (ours, others) and (ours in (before, others) or others == before):
         return None  # one of them, or the difference between them, is only comments
     called = f"the {key[0].words} {key[1]!r}"
@@ -164,10 +164,10 @@ def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
     return {"": text} if key[0] is ObjectKind.FILE else read_alone(text, key[0]).data
 
 
-def _keys_apart(one: dict[str, Plain] | None, other: dict[str, Plain] | None) -> str:
-    left, right = one or {}, other or {}
+def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None) -> str:
+    left, right = values or {}, other or {}
     if left.keys() == right.keys() == {"model"}:
-        left, right = ({**it} if isinstance(it, dict) else {} for it in (left["model"], right["model"]))
+        left, right = ({**model} if isinstance(model, dict) else {} for model in (left["model"], right["model"]))
     return ", ".join(key for key in {**left, **right} if left.get(key) != right.get(key))
 
 
@@ -184,19 +184,19 @@ def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str 
         for thing in part.objects:
             standing.setdefault(thing.key, []).append(thing)
     for key, text in outcomes.items():
-        found = standing.get(key, [])
-        if text is not None and not found:
+        places = standing.get(key, [])
+        if text is not None and not places:
             files = _added(files, sides, key, text)
         elif text is not None:
             place = _place(sides, key).file
-            kept = next((one for one in found if one.file == place), found[0])
+            kept = next((thing for thing in places if thing.file == place), places[0])
             files = _in_file(files, kept.file, key, text)
-            for one in found:
-                if one is not kept:
-                    files = _in_file(files, one.file, key, None)
+            for thing in places:
+                if thing is not kept:
+                    files = _in_file(files, thing.file, key, None)
     for key, text in outcomes.items():
-        for one in standing.get(key, []) if text is None else []:
-            files = _in_file(files, one.file, key, None)
+        for thing in standing.get(key, []) if text is None else []:
+            files = _in_file(files, thing.file, key, None)
     return files
 
 
@@ -204,16 +204,16 @@ def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
     """Where the object goes: where I moved it if they didn't, otherwise where they have it."""
     before, ours, others = (side.objects.get(key) for side in sides)
     they_left_it = others is None or (before is not None and others.file == before.file)
-    found = ours if ours is not None and they_left_it else others
-    assert found is not None  # a text that stays or is added comes from one side
-    return found
+    thing = ours if ours is not None and they_left_it else others
+    assert thing is not None  # a text that stays or is added comes from one side
+    return thing
 
 
 def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> dict[str, str]:
     """One object of one file replaced, or removed."""
     if key[0] is ObjectKind.FILE:
         return files
-    others = {name: one for name, one in files.items() if name != file}
+    others = {name: each_file for name, each_file in files.items() if name != file}
     inside = {file: files[file]}
     if text is None:
         return {**others, **remove_object(inside, key)}
@@ -228,12 +228,12 @@ def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> di
 def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, text: str) -> dict[str, str]:
     """One object added where its side has it: after the same one, in the same file or wherever that moved."""
     thing = _place(sides, key)
-    side = next(one for one in sides[::-1] if one.objects.get(key) is thing)
-    siblings = [one for one in side.parts[thing.file].objects if one.kind is key[0]]
+    side = next(candidate for candidate in sides[::-1] if candidate.objects.get(key) is thing)
+    siblings = [each_thing for each_thing in side.parts[thing.file].objects if each_thing.kind is key[0]]
     file = thing.file if thing.file in files else _where_they_went(siblings, files) or thing.file
     inside = {file: files[file]} if file in files else {}
-    here = {one.key for part in split_files(inside).values() for one in part.objects}
-    before = [one.key for one in siblings[: siblings.index(thing)] if one.key in here]
+    keys = {part_thing.key for part in split_files(inside).values() for part_thing in part.objects}
+    before = [sibling.key for sibling in siblings[: siblings.index(thing)] if sibling.key in keys]
     try:
         added = add_object(inside, key[0], text, file=file, after=before[-1] if before else None)
     except ModelError:
@@ -243,9 +243,11 @@ def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, t
 
 def _where_they_went(siblings: list[ModelObject], files: Files) -> str:
     """The file that now has most of an object's neighbours."""
-    beside = {one.key for one in siblings}
-    there = Counter(one.file for part in split_files(files).values() for one in part.objects if one.key in beside)
-    return max(sorted(there), key=lambda file: there[file], default="")
+    beside = {sibling.key for sibling in siblings}
+    counts = Counter(
+        thing.file for part in split_files(files).values() for thing in part.objects if thing.key in beside
+    )
+    return max(sorted(counts), key=lambda file: counts[file], default="")
 
 
 def _free_file(files: Files, key: Key) -> str:

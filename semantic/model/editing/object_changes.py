@@ -58,15 +58,15 @@ def changed_objects(
     `labels` are those of metrics by name, before and after. A file that can't be read is one object.
     """
     mine, theirs = _by_key(before), _by_key(after)
-    found = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]
-    return tuple(one for one in found if one is not None)
+    object_changes = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]
+    return tuple(object_change for object_change in object_changes if object_change is not None)
 
 
 def _by_key(files: Mapping[str, str]) -> dict[Key, ModelObject]:
-    found: dict[Key, ModelObject] = {}
-    for one in objects_of(files):
-        found.setdefault(one.key, one)
-    return found
+    things: dict[Key, ModelObject] = {}
+    for thing in objects_of(files):
+        things.setdefault(thing.key, thing)
+    return things
 
 
 def _change(

@@ -109,8 +109,8 @@ def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
         if not alone.lines[first].startswith("{"):
             refuse("The file's list is written in [ ].", "Write the object in { }, or choose another file.", first + 1)
         return newline.join(alone.lines)
-    above = [" " * dash + one if one.strip() else one for one in alone.lines[:first]]
-    below = [" " * body + one if one.strip() else one for one in alone.lines[first + 1 :]]
+    above = [" " * dash + line if line.strip() else line for line in alone.lines[:first]]
+    below = [" " * body + line if line.strip() else line for line in alone.lines[first + 1 :]]
     return newline.join([*above, " " * dash + "-" + " " * (body - dash - 1) + alone.lines[first], *below])
 
 
@@ -127,7 +127,7 @@ def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
 
 def first_of_body(lines: Sequence[str]) -> int:
     """The first line that is neither blank nor a comment."""
-    return next((at for at, one in enumerate(lines) if one.strip() and not one.lstrip().startswith("#")), 0)
+    return next((at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
 
 
 def _is_lone_dash(line: str) -> bool:
@@ -135,7 +135,7 @@ def _is_lone_dash(line: str) -> bool:
 
 
 def _at_left_edge(lines: Sequence[str], first: int, above: int, below: int) -> list[str]:
-    return [_less(one, above) for one in lines[:first]] + [_less(one, below) for one in lines[first:]]
+    return [_less(line, above) for line in lines[:first]] + [_less(line, below) for line in lines[first:]]
 
 
 def _less(line: str, columns: int) -> str:
@@ -151,12 +151,12 @@ def _ended(text: str) -> str:
 
 def _without_dash(lines: list[str]) -> list[str]:
     first = first_of_body(lines)
-    found = re.match(r"( *)-( +)(?=\S)", lines[first])
-    if found is None or _is_lone_dash(lines[first]):
+    match = re.match(r"( *)-( +)(?=\S)", lines[first])
+    if match is None or _is_lone_dash(lines[first]):
         refuse(
             "The dash has no object after it.", "Write the first key on the same line, or remove the dash.", first + 1
         )
-    dash, body = len(found[1]), len(found[0])
+    dash, body = len(match[1]), len(match[0])
     lines = [*lines[:first], " " * body + lines[first][body:], *lines[first + 1 :]]
     return _at_left_edge(lines, first, dash, body)
 
@@ -172,5 +172,7 @@ def _refuse_other_keys(data: Mapping[str, Plain], kind: ObjectKind, lines: Seque
         )
     for name in data:
         if name in (*LIST_KEYS, SETTINGS_KEY) and name not in own:
-            line = next((at for at, one in enumerate(lines, start=1) if one.strip().startswith(f"{name}:")), 1)
+            line = next(
+                (at for at, candidate in enumerate(lines, start=1) if candidate.strip().startswith(f"{name}:")), 1
+            )
             refuse(f"`{name}:` is a key of a file, not of a {kind.words}.", "Write only the object.", line)

@@ -81,27 +81,27 @@ def field_changes(
     metrics, before and after. A default that is written out is no difference."""
     mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
     changes: list[FieldChange] = []
-    told: set[str] = set()
+    texts: set[str] = set()
     for name in dict.fromkeys((*mine, *theirs)):
-        one, other = mine.get(name, (NONE, "")), theirs.get(name, (NONE, ""))
-        if one[1] == other[1] or name.partition(",")[0] in told:
+        ours, other = mine.get(name, (NONE, "")), theirs.get(name, (NONE, ""))
+        if ours[1] == other[1] or name.partition(",")[0] in texts:
             continue  # fields of an added or removed part aren't listed one by one
         if name not in mine or name not in theirs:
-            told.add(name)
+            texts.add(name)
         # Two metrics can have the same label.
-        shown = (one[0], other[0]) if one[0] != other[0] else (one[1] or NONE, other[1] or NONE)
+        shown = (ours[0], other[0]) if ours[0] != other[0] else (ours[1] or NONE, other[1] or NONE)
         changes.append(FieldChange(name, *shown))
     return tuple(changes)
 
 
 def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Each non-empty field: its name, and its value both in words and exactly as written."""
-    found: dict[str, tuple[str, str]] = {}
+    fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):
-        if name in found:  # two row rules on one dataset
-            words, exact = f"{found[name][0]}; {words}", f"{found[name][1]}; {exact}"
-        found[name] = words, exact
-    return found
+        if name in fields:  # two row rules on one dataset
+            words, exact = f"{fields[name][0]}; {words}", f"{fields[name][1]}; {exact}"
+        fields[name] = words, exact
+    return fields
 
 
 def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -119,7 +119,7 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
             case dict():
                 for column, text in cast(dict[str, object], value).items():
                     yield f"{name} {column}", (_text(text), _text(text))
-            case list() if any(isinstance(one, BaseModel) for one in cast(list[object], value)):
+            case list() if any(isinstance(member, BaseModel) for member in cast(list[object], value)):
                 yield from _listed(kind, name, cast(list[BaseModel], value), labels)
             case str() if key in _METRIC_FIELDS and kind is ObjectKind.METRIC:
                 yield name, (labels.get(value) or value, value)
@@ -129,8 +129,8 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
                 pass
 
 
-def _lowered(found: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[str, tuple[str, str]]]:
-    return ((name if name.startswith("SQL") else name[0].lower() + name[1:], value) for name, value in found)
+def _lowered(fields: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    return ((name if name.startswith("SQL") else name[0].lower() + name[1:], value) for name, value in fields)
 
 
 def _listed(
@@ -178,7 +178,7 @@ def _input(item: InputDoc, labels: Mapping[str, str]) -> Iterator[tuple[str, tup
     label = labels.get(item.metric) or item.metric
     parts = [f"where {item.where}" if item.where else "", f"{item.offset} before" if item.offset else ""]
     parts.append(f"at the start of the {item.offset_to}" if item.offset_to else "")
-    tail = "".join(f" {one}" for one in parts if one)
+    tail = "".join(f" {text}" for text in parts if text)
     yield f"Input {name}", (label + tail, item.metric + tail)
 
 
@@ -262,7 +262,7 @@ def _text(value: object) -> str:
         case True:
             return "yes"
         case list():
-            return ", ".join(str(one) for one in cast(list[object], value))
+            return ", ".join(str(member) for member in cast(list[object], value))
         case date():
             return value.isoformat()
         case _:

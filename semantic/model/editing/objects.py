@@ -99,7 +99,7 @@ class FileParts:
 
     @property
     def objects(self) -> tuple[ModelObject, ...]:
-        return tuple(one for one in self.pieces if isinstance(one, ModelObject))
+        return tuple(piece for piece in self.pieces if isinstance(piece, ModelObject))
 
     def start_of(self, wanted: ModelObject) -> int:
         """Where an object of this file begins in its text."""
@@ -123,12 +123,12 @@ def join_file(parts: FileParts) -> str:
 
 def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
     """Every object of these files, by path and line."""
-    return tuple(one for parts in split_files(files).values() for one in parts.objects)
+    return tuple(thing for parts in split_files(files).values() for thing in parts.objects)
 
 
 def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
     """The first object with that kind and name."""
-    return next((one for one in objects_of(files) if one.key == (kind, name)), None)
+    return next((thing for thing in objects_of(files) if thing.key == (kind, name)), None)
 
 
 @lru_cache(maxsize=500)  # an edit reads every file and changes one
@@ -147,10 +147,10 @@ def split_file(file: str, text: str) -> FileParts:
     spans = [span for key, value in root.pairs for span in _spans_under(text, key, value, root)]
     try:
         pieces = tuple(_pieces(file, text, spans))
-    except _Entangled as found:
+    except _Entangled as error:
         message = "Two objects share a line, so the file can't be edited object by object."
-        return _opaque(file, text, [Problem(file, line_of(text, found.at), message, "Start each on its own line.")])
-    lists = tuple(one for key, value in root.pairs for one in _lists_under(text, key, value))
+        return _opaque(file, text, [Problem(file, line_of(text, error.at), message, "Start each on its own line.")])
+    lists = tuple(listing for key, value in root.pairs for listing in _lists_under(text, key, value))
     return FileParts(file, pieces, lists, root.is_flow)
 
 
@@ -175,8 +175,8 @@ class _Span:
 
 
 def _opaque(file: str, text: str, problems: Iterable[Problem]) -> FileParts:
-    whole = ModelObject(ObjectKind.FILE, file, file, 1, line_of(text, len(text)), text)
-    return FileParts(file, (whole,), problems=tuple(problems))
+    thing = ModelObject(ObjectKind.FILE, file, file, 1, line_of(text, len(text)), text)
+    return FileParts(file, (thing,), problems=tuple(problems))
 
 
 def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_Span]:
@@ -217,7 +217,7 @@ def _end_of_lines(text: str, place: Place, column: int) -> int:
 
 def _pieces(file: str, text: str, spans: Iterable[_Span]) -> Iterator[str | ModelObject]:
     at, line = 0, 1
-    for span in sorted(spans, key=lambda one: one.start):
+    for span in sorted(spans, key=lambda each_span: each_span.start):
         start = span.start if span.is_flow else _above(text, span, at)
         if (
             start < at

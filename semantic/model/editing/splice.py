@@ -16,7 +16,7 @@ from semantic.model.kinds import keys_naming
 def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | None) -> tuple[str, str]:
     """The text of a file with one more object, after another of its kind; and the object as written there."""
     newline = newline_of(whole)
-    part = next((one for one in parts.lists if one.kind is alone.kind), None)
+    part = next((listing for listing in parts.lists if listing.kind is alone.kind), None)
     if part is None:
         return _under_key(whole, parts, alone, newline)
     if part.is_flow and (part.count or parts.is_flow):
@@ -40,7 +40,7 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
     """The text of a file without one object, and without its key if it was the last of its kind."""
     start = parts.start_of(thing)
     end = start + len(thing.text)
-    part = next((one for one in parts.lists if one.kind is thing.kind), None)
+    part = next((listing for listing in parts.lists if listing.kind is thing.kind), None)
     if parts.is_flow or (part is not None and part.is_flow):
         return _cut_between_commas(whole, start, end)
     if part is not None and part.count == 1:
@@ -50,10 +50,10 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
     end = after_break(whole, end)
     before = whole[:start]
     if end == len(whole):
-        kept = before.rstrip(" \t\r\n")
-        return kept + newline_of(whole) if kept else ""
+        text = before.rstrip(" \t\r\n")
+        return text + newline_of(whole) if text else ""
     # Of the blank lines on both sides, those above stay; a list doesn't begin with one.
-    is_first = next(one for one in parts.objects if one.kind is thing.kind) == thing
+    is_first = next(candidate for candidate in parts.objects if candidate.kind is thing.kind) == thing
     if is_first or not before.strip() or re.search(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)[ \t]*$", before):
         while end < len(whole) and not whole[end : line_end(whole, end)].strip():
             following = after_break(whole, line_end(whole, end))
@@ -67,19 +67,26 @@ def file_for(files: Mapping[str, str], alone: Alone) -> str:
     """The file with most related objects of a kind: of the same dataset, using the same metrics; otherwise the one
     with most of its kind; otherwise a new file."""
     parts = split_files(files)
-    held = Counter({one.file: sum(it.kind is alone.kind for it in one.objects) for one in parts.values()})
+    counts = Counter(
+        {
+            file_parts.file: sum(thing.kind is alone.kind for thing in file_parts.objects)
+            for file_parts in parts.values()
+        }
+    )
     wanted = set(_near_names(alone.data))
     near: Counter[str] = Counter()
-    for one in parts.values():
-        data = read_yaml(files[one.file], one.file)[0]
+    for file_parts in parts.values():
+        data = read_yaml(files[file_parts.file], file_parts.file)[0]
         items = data.get(KEY_OF.get(alone.kind, "")) if isinstance(data, dict) else None
-        near[one.file] = sum(not wanted.isdisjoint(_near_names(it)) for it in items) if isinstance(items, list) else 0
-    best = max(sorted(files), key=lambda file: (near[file], held[file]), default="")
-    if best and held[best]:
+        near[file_parts.file] = (
+            sum(not wanted.isdisjoint(_near_names(it)) for it in items) if isinstance(items, list) else 0
+        )
+    best = max(sorted(files), key=lambda file: (near[file], counts[file]), default="")
+    if best and counts[best]:
         return best
     stem = KEY_OF.get(alone.kind, "settings")
     names = (f"{stem}{number}.yml" for number in ("", *range(2, 1_000)))
-    return next(one for one in names if one not in files)
+    return next(name for name in names if name not in files)
 
 
 def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
@@ -102,8 +109,8 @@ def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
         if before.kind is kind and after.kind is kind
     ]
     if between:
-        return sum(len(BREAK.findall(one)) > 1 for one in between) * 2 >= len(between)
-    return any(one.first < one.last for one in parts.objects if one.kind is kind)
+        return sum(len(BREAK.findall(piece)) > 1 for piece in between) * 2 >= len(between)
+    return any(thing.first < thing.last for thing in parts.objects if thing.kind is kind)
 
 
 _COMMA = re.compile(r"\s*,[ \t]*")
@@ -129,6 +136,6 @@ def _near_names(item: Plain) -> Iterator[str]:
             case str() as name:
                 yield f"{'dataset' if key in ('measure', 'dataset') else 'metric'} {name.partition('.')[0]}"
             case list() as inner:
-                yield from (name for one in inner for name in _near_names(one))
+                yield from (name for child in inner for name in _near_names(child))
             case _:
                 pass

@@ -64,14 +64,14 @@ def line_start(text: str, at: int) -> int:
 
 def line_end(text: str, at: int) -> int:
     """Where the line of a place ends, before its break."""
-    found = BREAK.search(text, at)
-    return found.start() if found else len(text)
+    match = BREAK.search(text, at)
+    return match.start() if match else len(text)
 
 
 def after_break(text: str, at: int) -> int:
     """Past the line break at a place, or the place itself."""
-    found = BREAK.match(text, at)
-    return found.end() if found else at
+    match = BREAK.match(text, at)
+    return match.end() if match else at
 
 
 def newline_of(text: str) -> str:

@@ -18,7 +18,7 @@ from semantic.model.kinds.ratio import RATIO
 from semantic.model.kinds.simple import SIMPLE
 
 # Any: each kind has keys of its own.
-KINDS: dict[str, Kind[Any]] = {one.name: one for one in (SIMPLE, RATIO, DERIVED, CUMULATIVE, CONVERSION)}
+KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SIMPLE, RATIO, DERIVED, CUMULATIVE, CONVERSION)}
 
 
 def kind_of(metric: Metric) -> Kind[Any]:
@@ -38,7 +38,7 @@ def key_words() -> Mapping[str, str]:
 
 def key_problems(kind: Kind[Any], doc: Any) -> Iterator[tuple[str, str, str]]:  # Any: a MetricDoc, made of all kinds
     """Keys that the kind lacks or can't have: the key, what is wrong, what to do."""
-    for key in dict.fromkeys(key for one in KINDS.values() for key in (*one.needs, *one.optional)):
+    for key in dict.fromkeys(key for each_kind in KINDS.values() for key in (*each_kind.needs, *each_kind.optional)):
         given = bool(getattr(doc, key))
         if not given and key in kind.needs:
             yield "", f"The {kind.name} metric {doc.name!r} needs `{key}:`.", ""

@@ -33,7 +33,7 @@ def _read(doc: ConversionKeys, reading: Reading) -> dict[str, object]:
     rule = Conversion(
         doc.entity or "",
         reading.span("window", doc.window) if doc.window else None,
-        tuple((one.base, one.conversion) for one in doc.constant),
+        tuple((constant_doc.base, constant_doc.conversion) for constant_doc in doc.constant),
         doc.gives or "rate",
         doc.by or "cohort",
     )

@@ -36,18 +36,18 @@ def _problems(metric: Metric, metrics: Mapping[str, Metric], measure: MeasureOf)
     waiting, seen = [*metric.inputs], set[str]()
     while waiting:
         name = waiting.pop()
-        one = metrics.get(name)
-        if one is None or name in seen:
+        part_metric = metrics.get(name)
+        if part_metric is None or name in seen:
             continue
         seen.add(name)
-        if one.form in (Form.CUMULATIVE, Form.CONVERSION):
-            yield f"The cumulative metric {metric.name!r} uses {name!r}, which is itself {one.kind}."
-        counted = measure(one) if one.is_simple else None
+        if part_metric.form in (Form.CUMULATIVE, Form.CONVERSION):
+            yield f"The cumulative metric {metric.name!r} uses {name!r}, which is itself {part_metric.kind}."
+        counted = measure(part_metric) if part_metric.is_simple else None
         if counted is not None and counted.over_time is not None:
             yield f"The cumulative metric {metric.name!r} uses {name!r}, which doesn't add up over days."
-        if metric.cumulative.at is OverTime.AVERAGE and one.form in (Form.RATIO, Form.DERIVED):
+        if metric.cumulative.at is OverTime.AVERAGE and part_metric.form in (Form.RATIO, Form.DERIVED):
             yield f"The cumulative metric {metric.name!r} averages days of {name!r}, which is not a single measure."
-        waiting += one.inputs
+        waiting += part_metric.inputs
 
 
 _SHOWN = {

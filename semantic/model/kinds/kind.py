@@ -31,7 +31,7 @@ class Wording(Protocol):
         """The label of a metric inside a sentence: `net revenue`."""
         ...
 
-    def input(self, one: Input) -> str:
+    def input(self, metric_input: Input) -> str:
         """`revenue`, `revenue 1 year before`, `revenue where market is DE`."""
         ...
 

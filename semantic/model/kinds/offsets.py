@@ -17,4 +17,4 @@ def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 
 def _reads_earlier(metric: Metric) -> bool:
-    return any(one.offset or one.offset_to for one in metric.uses)
+    return any(use.offset or use.offset_to for use in metric.uses)

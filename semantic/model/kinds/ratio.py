@@ -22,7 +22,7 @@ def _read(doc: RatioKeys, reading: Reading) -> dict[str, object]:
 
 
 def _formula(metric: Metric, words: Wording) -> str:
-    top, bottom = (words.input(one) for one in metric.uses)
+    top, bottom = (words.input(use) for use in metric.uses)
     return f"{top} divided by {bottom}; totals divide the totals and are never averaged"
 
 

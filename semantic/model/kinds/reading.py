@@ -50,21 +50,21 @@ class Reading:
 
     def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:
         known: dict[str, Input] = {}
-        for index, one in enumerate(stated):
+        for index, doc in enumerate(stated):
             here = (*self.path, "inputs", index)
-            name = one.name or one.metric
+            name = doc.name or doc.metric
             if name in known:
                 message = f"The input {name!r} of {self.name!r} is written twice."
                 self.report(here, message, "Give one of them another `name:`.")
-            if one.offset and one.offset_to:
+            if doc.offset and doc.offset_to:
                 message = f"The input {name!r} of {self.name!r} has two offsets."
                 self.report(here, message, "Keep `offset:` or `offset_to:`.")
             known[name] = Input(
                 name,
-                one.metric,
-                self.parse_condition(one.where, (*here, "where")) if one.where else None,
-                self._offset(one.offset, (*here, "offset")) if one.offset else None,
-                Granularity(one.offset_to) if one.offset_to else None,
+                doc.metric,
+                self.parse_condition(doc.where, (*here, "where")) if doc.where else None,
+                self._offset(doc.offset, (*here, "offset")) if doc.offset else None,
+                Granularity(doc.offset_to) if doc.offset_to else None,
             )
         for name in known:
             if name not in names:
@@ -79,13 +79,13 @@ class Reading:
         return CalendarSpan(int(own[1]), own[2])
 
     def _span(self, text: str, path: YamlPath) -> Span | None:
-        found = _SPAN.match(text)
-        if found is None or int(found[1]) == 0:
+        match = _SPAN.match(text)
+        if match is None or int(match[1]) == 0:
             self.report(path, f"{text!r} is not a length of time.", "Write it like `28 days` or `1 month`.")
             return None
-        return Span(int(found[1]), Granularity(found[2].lower()))
+        return Span(int(match[1]), Granularity(match[2].lower()))
 
 
 def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
     """The fields of a Metric that uses others: how it uses each, and their names."""
-    return {"uses": uses, "inputs": tuple(one.metric for one in uses)}
+    return {"uses": uses, "inputs": tuple(use.metric for use in uses)}

@@ -184,20 +184,20 @@ class _Reader:
         policies: dict[str, Policy] = {}
         tests: list[PolicyTest] = []
         for doc, self.source in docs:
-            for index, one in enumerate(doc.datasets):
-                self._add(datasets, self._dataset(one, ("datasets", index)), "dataset")
-            for index, one in enumerate(doc.metrics):
-                self._add(metrics, self._metric(one, ("metrics", index)), "metric")
-            for index, one in enumerate(doc.segments):
-                self._add(segments, self._segment(one, ("segments", index)), "segment")
-            for index, one in enumerate(doc.annotations):
-                self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
-            for index, one in enumerate(doc.calendars):
-                self._add(calendars, self._calendar(one, ("calendars", index)), "calendar")
-            for index, one in enumerate(doc.policies):
-                self._add(policies, self._policy(one, ("policies", index)), "policy")
-            for index, one in enumerate(doc.policy_tests):
-                tests.append(read_policy_test(one, self.source, ("policy_tests", index)))
+            for index, dataset in enumerate(doc.datasets):
+                self._add(datasets, self._dataset(dataset, ("datasets", index)), "dataset")
+            for index, metric in enumerate(doc.metrics):
+                self._add(metrics, self._metric(metric, ("metrics", index)), "metric")
+            for index, segment in enumerate(doc.segments):
+                self._add(segments, self._segment(segment, ("segments", index)), "segment")
+            for index, annotation in enumerate(doc.annotations):
+                self._add(annotations, self._annotations(annotation, ("annotations", index)), "source of annotations")
+            for index, calendar in enumerate(doc.calendars):
+                self._add(calendars, self._calendar(calendar, ("calendars", index)), "calendar")
+            for index, policy in enumerate(doc.policies):
+                self._add(policies, self._policy(policy, ("policies", index)), "policy")
+            for index, policy_test in enumerate(doc.policy_tests):
+                tests.append(read_policy_test(policy_test, self.source, ("policy_tests", index)))
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` appears in more than one file.", "Keep one of them.")
         return make_model(
@@ -262,16 +262,16 @@ class _Reader:
         columns = self._columns(doc, path)
         dimensions: dict[str, Dimension] = {}
         measures: dict[str, Measure] = {}
-        for index, one in enumerate(doc.dimensions):
+        for index, dimension in enumerate(doc.dimensions):
             at = (*path, "dimensions", index)
-            if one.name in dimensions:
-                self._problem(at, f"The dimension {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
-            dimensions[one.name] = self._dimension(one, doc.name, columns, at)
-        for index, one in enumerate(doc.measures):
+            if dimension.name in dimensions:
+                self._problem(at, f"The dimension {dimension.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            dimensions[dimension.name] = self._dimension(dimension, doc.name, columns, at)
+        for index, measure in enumerate(doc.measures):
             at = (*path, "measures", index)
-            if one.name in measures:
-                self._problem(at, f"The measure {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
-            measures[one.name] = self._measure(one, doc, columns, at)
+            if measure.name in measures:
+                self._problem(at, f"The measure {measure.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            measures[measure.name] = self._measure(measure, doc, columns, at)
         return Dataset(
             **self._described(doc, path),
             source=doc.table or "",
@@ -279,16 +279,19 @@ class _Reader:
             grain=tuple(doc.grain),
             columns=MappingProxyType(columns),
             entities=tuple(
-                Entity(one.name, one.entity or one.name, one.kind, tuple(one.columns)) for one in doc.entities
+                Entity(entity.name, entity.entity or entity.name, entity.kind, tuple(entity.columns))
+                for entity in doc.entities
             ),
             dimensions=MappingProxyType(dimensions),
             measures=MappingProxyType(measures),
             time=doc.time,
             freshness=_freshness(doc.freshness) if doc.freshness else None,
-            checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
+            checks=tuple(self._check(check, (*path, "checks", index)) for index, check in enumerate(doc.checks)),
             history=self._history(doc, path),
             validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
-            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            partitions=tuple(
+                Partition(partition.name, partition.column or partition.name) for partition in doc.partitions
+            ),
             bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
             forward=doc.forward,
             begins=doc.begins,
@@ -319,21 +322,21 @@ class _Reader:
         declared = read_type(doc.type) if doc.type else None
         if doc.type and declared is None:
             self._problem((*path, "type"), f"{doc.type!r} is not a type.", "See `columns:` for the types.")
-        found = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
-        if doc.kind == "time" and not found.is_time:
+        data_type = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
+        if doc.kind == "time" and not data_type.is_time:
             remedy = "Use a date, timestamp or timestamptz column, or state `type:`."
-            self._problem(path, f"The time dimension {doc.name!r} has the type {found}.", remedy)
-        if doc.kind == "boolean" and found.kind is not TypeKind.BOOLEAN:
-            self._problem(path, f"The boolean dimension {doc.name!r} has the type {found}.", "Write a comparison.")
+            self._problem(path, f"The time dimension {doc.name!r} has the type {data_type}.", remedy)
+        if doc.kind == "boolean" and data_type.kind is not TypeKind.BOOLEAN:
+            self._problem(path, f"The boolean dimension {doc.name!r} has the type {data_type}.", "Write a comparison.")
         return Dimension(
             **self._described(doc, path),
             dataset=dataset,
             kind=doc.kind,
             sql=sql,
-            type=found,
+            type=data_type,
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
             grain=Granularity(doc.grain) if doc.grain else None,
-            only_for=tuple(one if "." in one else f"{dataset}.{one}" for one in doc.only_for),
+            only_for=tuple(name if "." in name else f"{dataset}.{name}" for name in doc.only_for),
             labels=tuple(doc.labels.items()),
         )
 
@@ -351,7 +354,7 @@ class _Reader:
         agg = Aggregation(doc.agg)
         kind = aggregate_type(agg, value, discrete=doc.discrete)
         self._percentile_problems(doc, path)
-        if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
+        if kind is None and sql is not None and not any(column not in columns for column in sql.columns):
             message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
         return Measure(
@@ -400,8 +403,8 @@ class _Reader:
         return OverTime(doc.over_time) if doc.over_time else None
 
     def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
-        given = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
-        if len(given) != 1:
+        model_fields = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
+        if len(model_fields) != 1:
             self._problem(path, "A check has exactly one key.", f"Write one of {', '.join(CheckDoc.model_fields)}.")
         if doc.not_null:
             return Check(CheckKind.NOT_NULL, (doc.not_null.column,), at_least=doc.not_null.at_least)
@@ -445,8 +448,8 @@ class _Reader:
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
         counted = KINDS[metric.kind].enough
         is_ratio = counted == "denominator"
-        wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if not counted or wanted is None or given is not None:
+        wanted, rows = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
+        if not counted or wanted is None or rows is not None:
             remedy = "Write `denominator: 30` for a ratio or `rows: 30` for a mean. No other metric has it."
             self._problem(path, f"`enough:` is not valid for the {metric.kind} metric {metric.name!r}.", remedy)
             return None
@@ -482,19 +485,19 @@ class _Reader:
     def _calendar(self, doc: CalendarDoc, path: YamlPath) -> CalendarTable:
         periods = tuple(
             CalendarPeriod(
-                **self._described(one, (*path, "periods", index)),
-                dimension=one.dimension or one.name,
-                number=one.number or "",
+                **self._described(period, (*path, "periods", index)),
+                dimension=period.dimension or period.name,
+                number=period.number or "",
             )
-            for index, one in enumerate(doc.periods)
+            for index, period in enumerate(doc.periods)
         )
         return CalendarTable(**self._described(doc, path), dataset=doc.dataset, day=doc.day, periods=periods)
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
         rules: list[RowRule] = []
-        for index, one in enumerate(doc.rows):
-            where = self._expression(one.where, (*path, "rows", index, "where"), placeholders=True)
-            rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
+        for index, row in enumerate(doc.rows):
+            where = self._expression(row.where, (*path, "rows", index, "where"), placeholders=True)
+            rules.append(RowRule(row.dataset, where, row.unmatched, row.via))
         named = (doc.who.roles, doc.who.groups, doc.who.people)
         if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people"}:
             message = (
@@ -523,7 +526,7 @@ class _Reader:
             deny_rows=_names(doc.deny.rows),
             whole=_names(doc.whole),
             rows=tuple(rules),
-            masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
+            masks=tuple(Mask(mask.dimension, MaskKind(mask.kind), mask.width) for mask in doc.masks),
             view_as=Viewable(
                 doc.view_as.everybody,
                 frozenset[str](doc.view_as.roles),
@@ -543,8 +546,8 @@ def _additivity(agg: Aggregation) -> Additivity:
 def _settings(doc: SettingsDoc) -> Settings:
     fields = doc.model_dump(exclude={"rules", "clock_spines", "rates"})
     if doc.rates:
-        one = doc.rates
-        fields["rates"] = CurrencyRates(one.dataset, one.currency, one.day, one.rate, tuple(one.currencies))
+        rates = doc.rates
+        fields["rates"] = CurrencyRates(rates.dataset, rates.currency, rates.day, rates.rate, tuple(rates.currencies))
     clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
     return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock)
 
@@ -562,7 +565,7 @@ def _freshness(doc: FreshnessDoc) -> Freshness:
 
 
 def _first_foreign(doc: DatasetDoc) -> str:
-    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
+    return next((entity.name for entity in doc.entities if entity.kind == "foreign"), "")
 
 
 def _label(name: str) -> str:

@@ -42,7 +42,7 @@ def read_policy_test(doc: PolicyTestDoc, source: Source, path: YamlPath) -> Poli
 
 def policy_test_problems(model: Model, people: Collection[str]) -> Iterator[Problem]:
     """Why a test is meaningless: it has no actor, expects nothing, or uses names that don't exist."""
-    codes = {one.code for one in _errors(SemanticError)}
+    codes = {error.code for error in _errors(SemanticError)}
     for test in model.policy_tests:
         for message, remedy in _problems(test, model, people, codes):
             yield Problem(test.file, test.line, f"The policy test {test.name!r} {message}", remedy)
@@ -67,10 +67,10 @@ def _problems(
         "dimension": (test.dimensions, model.dimensions),
         "segment": (test.segments, model.segments),
     }
-    for kind, (names, there) in known.items():
+    for kind, (names, metrics) in known.items():
         for name in names:
-            if name not in there:
-                yield f"names the {kind} {name!r}, which does not exist.", _near(name, there)
+            if name not in metrics:
+                yield f"names the {kind} {name!r}, which does not exist.", _near(name, metrics)
     everything = {*model.metrics, *model.dimensions, *model.segments}
     for name in test.hidden:
         if name not in everything:  # no one sees what doesn't exist, so the test could not fail
@@ -84,5 +84,5 @@ def _errors(kind: type[SemanticError]) -> Iterator[type[SemanticError]]:
 
 
 def _near(name: str, known: Collection[str]) -> str:
-    found = get_close_matches(name, sorted(known), n=1)
-    return f"Did you mean {found[0]!r}?" if found else ""
+    close_matches = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close_matches[0]!r}?" if close_matches else ""

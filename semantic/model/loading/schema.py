@@ -83,8 +83,8 @@ _DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
 
 def read_days(text: str) -> int | None:
     """`14 days` or `2 weeks` as a number of days; None for anything else."""
-    found = _DAYS.match(text)
-    return int(found[1]) * (7 if found[2].lower() == "week" else 1) if found else None
+    match = _DAYS.match(text)
+    return int(match[1]) * (7 if match[2].lower() == "week" else 1) if match else None
 
 
 def _known_days(text: str) -> str:
@@ -271,7 +271,7 @@ else:
     # the model is read, so that the message can name the kind.
     MetricDoc = create_model(
         "MetricDoc",
-        __base__=(MetricBase, *(one.keys for one in reversed(KINDS.values())), _MetricStart),
+        __base__=(MetricBase, *(kind.keys for kind in reversed(KINDS.values())), _MetricStart),
         kind=(Literal[tuple(KINDS)], SIMPLE.name),
     )
 

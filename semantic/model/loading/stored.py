@@ -26,9 +26,10 @@ def model_to_plain(model: Model) -> Plain:
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [
-        [one.kind.value, one.text, [*one.columns], [*one.placeholders]] for one in writer.expressions.values()
+        [expression.kind.value, expression.text, [*expression.columns], [*expression.placeholders]]
+        for expression in writer.expressions.values()
     ]
-    types: list[Plain] = [[one.kind.value, one.precision, one.scale] for one in writer.types]
+    types: list[Plain] = [[data_type.kind.value, data_type.precision, data_type.scale] for data_type in writer.types]
     return {"expressions": expressions, "types": types, "model": written}
 
 
@@ -63,13 +64,13 @@ class _Writer:
             case DataType():
                 return self.types.setdefault(value, len(self.types))
             case frozenset():
-                return sorted(self.plain(one) for one in value)  # type: ignore[type-var]  # sets are of texts
+                return sorted(self.plain(member) for member in value)  # type: ignore[type-var]  # sets are of texts
             case tuple():
-                return [self.plain(one) for one in value]
+                return [self.plain(member) for member in value]
             case Mapping():
-                return {name: self.plain(one) for name, one in value.items()}
+                return {name: self.plain(member) for name, member in value.items()}
             case _ if is_dataclass(value):
-                return [type(value).__name__, *(self.plain(getattr(value, one.name)) for one in fields(value))]
+                return [type(value).__name__, *(self.plain(getattr(value, field.name)) for field in fields(value))]
             case _:
                 raise TypeError(f"{type(value).__name__} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
@@ -88,19 +89,19 @@ class _Reader:
         }
         stored = tuple[str, str, tuple[str, ...], tuple[str, ...]]
         kinds = {kind.value: kind for kind in ExpressionKind}
-        found: list[Expression] = []
+        found_expressions: list[Expression] = []
         for kind, text, columns, placeholders in self._of(tuple[stored, ...])(expressions):
             if kind not in kinds:
                 raise Misfit(f"There is no kind of expression named {kind!r}.")
-            found.append(Expression(text, None, columns, placeholders, kinds[kind]))
-        self._made[Expression] = _numbered(found)
+            found_expressions.append(Expression(text, None, columns, placeholders, kinds[kind]))
+        self._made[Expression] = _numbered(found_expressions)
         plain = self._noun(DataType)
-        self._made[DataType] = _numbered([plain(["DataType", *one]) for one in _listed(types)])
+        self._made[DataType] = _numbered([plain(["DataType", *data_type]) for data_type in _listed(types)])
 
     def read_definitions(self, data: object) -> Definitions:
-        found = self._of(Definitions)(data)
-        assert isinstance(found, Definitions)
-        return found
+        definitions = self._of(Definitions)(data)
+        assert isinstance(definitions, Definitions)
+        return definitions
 
     def _of(self, hint: Any) -> _Read:
         """The function that reads values with this annotation."""
@@ -111,29 +112,31 @@ class _Reader:
     def _make(self, hint: Any) -> _Read:
         origin, parts = get_origin(hint), get_args(hint)
         if origin is tuple:
-            return _many(self._of(parts[0])) if parts[1:] == (...,) else _each([self._of(one) for one in parts])
+            return (
+                _many(self._of(parts[0])) if parts[1:] == (...,) else _each([self._of(argument) for argument in parts])
+            )
         if origin is frozenset:
             several = _many(self._of(parts[0]))
             return lambda value: frozenset(several(value))
         if origin in (Union, UnionType):
             return self._one_of(parts)
         if origin is Literal:
-            return _among({one: one for one in parts})
+            return _among({argument: argument for argument in parts})
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return _by_name(self._of(parts[1]))
         if isinstance(hint, type) and issubclass(hint, Enum):
-            return _among({one.value: one for one in hint})
+            return _among({member.value: member for member in hint})
         if isinstance(hint, type) and is_dataclass(hint):
             return self._noun(hint)
         raise TypeError(f"{hint} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
     def _one_of(self, hints: Sequence[Any]) -> _Read:
         """None, or one of several nouns, identified by name."""
-        some = [one for one in hints if one is not NoneType]
+        some = [member for member in hints if member is not NoneType]
         if len(some) == 1:
             only = self._of(some[0])
             return lambda value: None if value is None else only(value)
-        nouns = {one.__name__: self._of(one) for one in some}
+        nouns = {hint.__name__: self._of(hint) for hint in some}
 
         def read(value: object) -> Any:
             if value is None and NoneType in hints:
@@ -147,14 +150,14 @@ class _Reader:
 
     def _noun(self, noun: type[Any]) -> _Read:
         hints = get_type_hints(noun)
-        names = [one.name for one in fields(noun)]
+        names = [field.name for field in fields(noun)]
         readers = [self._of(hints[name]) for name in names]
         title, length = noun.__name__, len(names) + 1
 
         def read(value: object) -> Any:
             if type(value) is not list or len(value) != length or value[0] != title:
                 raise Misfit(f"{str(value)[:60]} is not a valid {title}.")
-            return noun(**{name: read(one) for name, read, one in zip(names, readers, value[1:], strict=True)})
+            return noun(**{name: read(stored) for name, read, stored in zip(names, readers, value[1:], strict=True)})
 
         return read
 
@@ -194,24 +197,24 @@ def _listed(value: object) -> list[Any]:
     return value
 
 
-def _many(one: _Read) -> _Read:
-    return lambda value: tuple(map(one, _listed(value)))
+def _many(read_one: _Read) -> _Read:
+    return lambda value: tuple(map(read_one, _listed(value)))
 
 
 def _each(readers: Sequence[_Read]) -> _Read:
     def read(value: object) -> tuple[Any, ...]:
         if len(_listed(value)) != len(readers):
             raise Misfit(f"{str(value)[:60]} does not have {len(readers)} parts.")
-        return tuple(read(one) for read, one in zip(readers, _listed(value), strict=True))
+        return tuple(read(stored) for read, stored in zip(readers, _listed(value), strict=True))
 
     return read
 
 
-def _by_name(one: _Read) -> _Read:
+def _by_name(read_one: _Read) -> _Read:
     def read(value: object) -> Mapping[str, Any]:
         if type(value) is not dict:
             raise Misfit(f"{str(value)[:60]} has no names.")
-        return MappingProxyType({name: one(each) for name, each in value.items()})
+        return MappingProxyType({name: read_one(each) for name, each in value.items()})
 
     return read
 

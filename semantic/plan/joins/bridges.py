@@ -28,7 +28,7 @@ def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinP
     for bridge in visible.model.datasets.values():
         if bridge.bridge is None or bridge.name == fact.name or not visible.shows_fact(bridge.name):
             continue
-        of = next(one for one in bridge.entities if one.name == bridge.bridge.of)
+        of = next(entity for entity in bridge.entities if entity.name == bridge.bridge.of)
         for mine in fact.entities:
             if mine.entity != of.entity:
                 continue
@@ -91,10 +91,10 @@ def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
     """Which fact is split, across which groups and by which share."""
-    for one in dict.fromkeys(
+    for labels in dict.fromkeys(
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):
-        fact, bridge, weight = one
+        fact, bridge, weight = labels
         yield f"{fact}: each row is split across its {lower_first(bridge)} by {weight.replace('_', ' ')}."
 
 

@@ -20,18 +20,18 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
     A row keeps its own weekday.
     """
 
-    def moved(one: LegKey) -> LegKey:
-        if one.field != time or one.part in _OF_EACH_DAY:
-            return one
-        return replace(one, move_days=days, move_months=months)
+    def moved(key: LegKey) -> LegKey:
+        if key.field != time or key.part in _OF_EACH_DAY:
+            return key
+        return replace(key, move_days=days, move_months=months)
 
     match test:
         case SaidTest(own=False):
-            return replace(test, fields=tuple(moved(one) for one in test.fields))
+            return replace(test, fields=tuple(moved(field) for field in test.fields))
         case All(parts):
-            return All(tuple(as_shown(one, time, days, months) for one in parts))
+            return All(tuple(as_shown(part, time, days, months) for part in parts))
         case Any(parts):
-            return Any(tuple(as_shown(one, time, days, months) for one in parts))
+            return Any(tuple(as_shown(part, time, days, months) for part in parts))
         case Not(part):
             return Not(as_shown(part, time, days, months))
         case _:
@@ -51,20 +51,20 @@ def with_dated_tests(leg: Leg, subject: str) -> Leg:
         raise TimeMismatch(f"{message} Set the period instead.", names=(subject,))
     if (leg.laid is None and leg.balance is None) or not any(_is_mixed(test, leg) for test in leg.where):
         return leg
-    found = [part for test in leg.where for part in (_conjuncts(test) if _is_mixed(test, leg) else [test])]
-    for test in found:
+    conjuncts = [part for test in leg.where for part in (_conjuncts(test) if _is_mixed(test, leg) else [test])]
+    for test in conjuncts:
         if _is_mixed(test, leg):
             message = (
                 f"{subject} covers days other than those shown, so one filter can't combine its date with other "
                 "conditions"
             )
             raise TimeMismatch(f"{message}. Use separate filters.", names=(subject,))
-    return replace(leg, where=tuple(found))
+    return replace(leg, where=tuple(conjuncts))
 
 
 def _is_mixed(test: Test, leg: Leg) -> bool:
     """Whether a question's test reads both the leg's own date and something else."""
-    is_of_date = isinstance(test, SaidTest) and all(one.field == leg.time for one in test.fields)
+    is_of_date = isinstance(test, SaidTest) and all(field.field == leg.time for field in test.fields)
     return not is_of_date and _reads_date(test, leg)
 
 
@@ -72,28 +72,28 @@ def _conjuncts(test: Test) -> list[Test]:
     """The tests joined by AND in a test."""
     match test:
         case All(parts):
-            return [one for part in parts for one in _conjuncts(part)]
+            return [conjunct for part in parts for conjunct in _conjuncts(part)]
         case SaidTest(tree=exp.Paren(this=inner)):
             return _conjuncts(replace(test, tree=inner))
         case SaidTest(tree=exp.And(this=left, expression=right)):
-            return [one for tree in (left, right) for one in _conjuncts(_part(test, tree))]
+            return [conjunct for tree in (left, right) for conjunct in _conjuncts(_part(test, tree))]
         case _:
             return [test]
 
 
 def _part(test: SaidTest, tree: exp.Expr) -> SaidTest:
     """A part of a condition, with the fields that it reads."""
-    names = {one.name for one in tree.find_all(exp.Column)}
-    return replace(test, tree=tree, fields=tuple(one for one in test.fields if one.name in names))
+    names = {column.name for column in tree.find_all(exp.Column)}
+    return replace(test, tree=tree, fields=tuple(field for field in test.fields if field.name in names))
 
 
 def _reads_date(test: Test, leg: Leg) -> bool:
     """Whether a question's test reads the leg's own date."""
     match test:
         case SaidTest(fields=fields, own=False):
-            return any(one.field == leg.time for one in fields)
+            return any(field.field == leg.time for field in fields)
         case All(parts) | Any(parts):
-            return any(_reads_date(one, leg) for one in parts)
+            return any(_reads_date(part, leg) for part in parts)
         case Not(part):
             return _reads_date(part, leg)
         case _:

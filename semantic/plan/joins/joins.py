@@ -31,19 +31,26 @@ def find_field(
     to its current version. Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
-    found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
-    fitting = found
+    routes = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
+    fitting = routes
     if via is not None:
         own = {entity.name for entity in fact.entities if entity.kind is not EntityKind.FOREIGN}
-        fitting = [(one, path) for one, path in found if goes_through(path, via) or (not path and via in own)]
+        fitting = [
+            (dimension, path) for dimension, path in routes if goes_through(path, via) or (not path and via in own)
+        ]
     if not fitting and via is not None:  # two datasets with the same key differ by name
-        fitting = [(one, path) for one, path in found if goes_through(path, via, by_dataset=True)]
+        fitting = [(dimension, path) for dimension, path in routes if goes_through(path, via, by_dataset=True)]
     if not fitting:  # then through a bridge, if there is one: sums are multiplied by shares
-        ties = [(one, path) for one in dimensions for target, path in far_sides(fact, visible) if target == one.dataset]
-        fitting = [(one, path) for one, path in ties if via is None or goes_through(path, via)]
+        ties = [
+            (dimension, path)
+            for dimension in dimensions
+            for target, path in far_sides(fact, visible)
+            if target == dimension.dataset
+        ]
+        fitting = [(dimension, path) for dimension, path in ties if via is None or goes_through(path, via)]
     if not fitting:
         raise _unreachable(
-            fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} can't be {verb} by", subject
+            fact, dimensions[0], via, [path for _, path in routes], visible, f"{subject} can't be {verb} by", subject
         )
     shortest = fitting
     if len(fitting) > 1:
@@ -65,22 +72,22 @@ def find_entity(fact: Dataset, entity: str, visible: VisibleModel, label: str, s
 
     Raises AmbiguousPath, NoPath.
     """
-    found = [
-        (path, one)
+    routes = [
+        (path, each_entity)
         for target, ways in visible.model.joins.paths(fact.name).items()
-        for one in visible.model.datasets[target].entities
-        if one.entity == entity
+        for each_entity in visible.model.datasets[target].entities
+        if each_entity.entity == entity
         for path in ways
     ]
-    least = min((distance(path) for path, _ in found), default=None)
-    nearest = [(path, one) for path, one in found if distance(path) == least]
+    least = min((distance(path) for path, _ in routes), default=None)
+    nearest = [(path, each_entity) for path, each_entity in routes if distance(path) == least]
     if not nearest:
         reason = f"rows of {lower_first(fact.label)} have no {_spaced(entity)}."
         raise NoPath(
             f"{subject} can't be filtered by the segment {label}: {reason}", names=(subject, fact.name, entity)
         )
     if len(nearest) > 1:
-        choices = [".".join([edge.role for edge in path] + [one.name]) for path, one in nearest]
+        choices = [".".join([edge.role for edge in path] + [each_entity.name]) for path, each_entity in nearest]
         message = f"{label} can be reached from {fact.label} in {len(nearest)} ways: {' or '.join(choices)}."
         raise AmbiguousPath(message, names=(label, *choices))
     return nearest[0]
@@ -126,7 +133,7 @@ def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
 
 def one_of(fact: Dataset) -> str:
     """What one row stands for, in words: one order."""
-    own = next((one.entity for one in fact.entities if one.kind is EntityKind.PRIMARY), None)
+    own = next((entity.entity for entity in fact.entities if entity.kind is EntityKind.PRIMARY), None)
     return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 
 

@@ -78,10 +78,10 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, ow
 
 def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
     """A calendar period; in a comparison, as it is paired with the periods of the days `own`."""
-    found = asked.visible.period(period.name)
-    assert found is not None  # the question was resolved with it
-    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
-    calendar = CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[period.dimension])
+    found_period = asked.visible.period(period.name)
+    assert found_period is not None  # the question was resolved with it
+    dimensions = asked.visible.model.datasets[found_period[0].dataset].dimensions
+    calendar = CalendarKey(found_period[0].dataset, dimensions[found_period[0].day], dimensions[period.dimension])
     asked_end = asked.asked_days.whole_end
     if compared is not None and own.start and own.end and asked_end:
         first = None if compared.name == "previous" else compared.days.start
@@ -120,8 +120,8 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
     """What to ask for instead, in words."""
-    whole = whole_instead(days, own, calendar, today=today)
-    words = lower_first(describe_range(whole.start, whole.end, open_end=True))
+    whole_days = whole_instead(days, own, calendar, today=today)
+    words = lower_first(describe_range(whole_days.start, whole_days.end, open_end=True))
     return f"Use whole {own.value}s: {words}."
 
 
@@ -188,7 +188,7 @@ def own_calendar(own: Granularity, asked: Asked) -> Calendar:
 
 def _shares_hours(asked: Asked) -> bool:
     """Whether hours begin at the same time in the question's and the model's zone: stored hours can't be split."""
-    zones = [ZoneInfo(one) for one in (asked.time_zone, asked.visible.model.settings.time_zone)]
+    zones = [ZoneInfo(time_zone) for time_zone in (asked.time_zone, asked.visible.model.settings.time_zone)]
     looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
     offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]
     return all((mine - theirs) % timedelta(hours=1) == timedelta() for mine, theirs in offsets)

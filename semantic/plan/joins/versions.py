@@ -41,7 +41,7 @@ def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
     """Which attributes are shown as of each row's day."""
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
-        names = join_words([lower_first(asked.visible.model.datasets[one].label) for one in met])
+        names = join_words([lower_first(asked.visible.model.datasets[target].label) for target in met])
         yield f"Attributes of {names} are shown as they were at the time of each row."
 
 

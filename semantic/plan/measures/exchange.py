@@ -52,8 +52,8 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
     rates = settings.rates
     if rates is None:
         return leg
-    found = [(leaf, _amount(one, asked, subject)) for leaf, one in zip(leg.leaves, wanted, strict=True)]
-    amounts = tuple((leaf.name, amount) for leaf, amount in found if amount is not None)
+    amounts_by_leaf = [(leaf, _amount(want, asked, subject)) for leaf, want in zip(leg.leaves, wanted, strict=True)]
+    amounts = tuple((leaf.name, amount) for leaf, amount in amounts_by_leaf if amount is not None)
     if not amounts:
         return leg
     day = leg.converted.time if leg.converted else leg.at
@@ -73,7 +73,9 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         is_opening=leg.balance is not None and leg.balance.over_time is OverTime.FIRST,
     )
     model, is_whole = asked.visible.model, leg.shared is None  # a share of an amount isn't a decimal
-    leaves = tuple(one if amount is None else _local(one, exchange, model, is_whole) for one, amount in found)
+    leaves = tuple(
+        leaf if amount is None else _local(leaf, exchange, model, is_whole) for leaf, amount in amounts_by_leaf
+    )
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
@@ -89,8 +91,8 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
     if measure.agg in COUNTS:
         return None
     is_asked = asked.query.currency is not None or asked.rates_of is not None
-    if one := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
-        return Amount(currency=one) if asked.query.currency is not None and one != asked.currency else None
+    if paid := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
+        return Amount(currency=paid) if asked.query.currency is not None and paid != asked.currency else None
     if measure.currency:
         is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None
         return None if is_kept else Amount(column=measure.currency)
@@ -122,8 +124,8 @@ def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
         return output
     names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}
     leaves = [leaf.measure for leg in legs for leaf in leg.leaves if leaf.name in names]
-    exchanged = {(one.dataset, one.name) for one in leaves}
-    touched = any((one.dataset, one.name) in exchanged for one in measures_of(output.metric, model))
+    exchanged = {(measure.dataset, measure.name) for measure in leaves}
+    touched = any((measure.dataset, measure.name) in exchanged for measure in measures_of(output.metric, model))
     return replace(output, type=_DOUBLE) if touched else output
 
 

@@ -39,7 +39,7 @@ class Guarded:
 
     def of(self, name: str) -> dict[str, MinGroup]:
         """The counts behind a metric: those of every leaf it uses, so of both sides of a ratio."""
-        return {one: need for leaf in _leaves(name, self.parts) for one, need in self.counts.get(leaf, ())}
+        return {count: need for leaf in _leaves(name, self.parts) for count, need in self.counts.get(leaf, ())}
 
 
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
@@ -48,7 +48,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
     A thing counts if a row of it adds to the measure: one whose amount is missing isn't behind the sum. Raises
     GroupTooSmall for window metrics and conversions.
     """
-    needs = [one for one in asked.visible.min_groups if not _is_each(one, asked)]
+    needs = [min_group for min_group in asked.visible.min_groups if not _is_each(min_group, asked)]
     if not needs or not metrics:
         return Guarded(parts, {})
     leaves, needed = [*parts.leaves], dict(parts.metrics)
@@ -56,7 +56,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
     simple = {leaf: name for name, leaf in reversed(parts.leaf_of.items())}
     wanted = {leaf for metric in metrics for leaf in _leaves(metric.name, parts)}
     counts: dict[str, tuple[tuple[str, MinGroup], ...]] = {}
-    for leaf in (one for one in parts.leaves if one.name in wanted):
+    for leaf in (each_leaf for each_leaf in parts.leaves if each_leaf.name in wanted):
         label = parts.asked_by[leaf.name]
         mine: list[tuple[str, MinGroup]] = []
         for need in needs:
@@ -79,7 +79,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
     """
     if not guarded.counts:
         return plan
-    guards = tuple(_guards([one for one in plan.outputs if one.metric], guarded))
+    guards = tuple(_guards([output for output in plan.outputs if output.metric], guarded))
     _check_asked(asked, guarded)
     suppression = Suppression(
         guards=guards,
@@ -102,7 +102,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
     )
     return [
-        replace(one, guarded=tests) if one.metric is not None and one.name == metric.name else one for one in outputs
+        replace(output, guarded=tests) if output.metric is not None and output.name == metric.name else output
+        for output in outputs
     ]
 
 
@@ -113,7 +114,7 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     second breakdown can narrow them down to one customer.
     """
     for need in asked.visible.min_groups:
-        for dataset in (one for leg in legs for one in leg.datasets):
+        for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
             if not ways_to(need.entity, dataset.name, asked.visible.model):
                 continue
             if asked.query.each_row:
@@ -153,7 +154,7 @@ def _leaves(name: str, parts: Parts) -> dict[str, None]:
     metric = parts.metrics[name]
     if metric.is_simple:
         return {parts.leaf_of[name]: None}
-    return {leaf: None for one in metric.inputs for leaf in _leaves(one, parts)}
+    return {leaf: None for metric_input in metric.inputs for leaf in _leaves(metric_input, parts)}
 
 
 def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
@@ -212,12 +213,12 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
 
 def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
     """Guarded columns that are hidden together: with a third, one could be derived from the other."""
-    bound = {one.of for one in guards}
+    bound = {guard.of for guard in guards}
     groups: list[tuple[str, set[str], list[str]]] = []
-    for output in (one for one in outputs if one.name in bound and one.metric):
+    for output in (each_output for each_output in outputs if each_output.name in bound and each_output.metric):
         assert output.metric is not None
         facts, names = parts.facts_of(output.metric.name), [output.name]
-        for group in [one for one in groups if one[0] == output.compare and one[1] & facts]:
+        for group in [each_group for each_group in groups if each_group[0] == output.compare and each_group[1] & facts]:
             facts, names = facts | group[1], [*group[2], *names]
             groups.remove(group)
         groups.append((output.compare, facts, names))
@@ -232,7 +233,7 @@ def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
-        ways_to(one.entity, base.measure.dataset, model) for one in asked.visible.min_groups
+        ways_to(min_group.entity, base.measure.dataset, model) for min_group in asked.visible.min_groups
     )
 
 
@@ -270,16 +271,16 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
     if asked.totals and shifted:
         message = f"Totals aren't available with values from other days: {end}. Remove the totals."
         raise GroupTooSmall(message, names=(first,))
-    periods = [asked.days, *(one.days for one in asked.compared)]
-    for place, one in enumerate(periods):
-        if any(_overlap(one, other) for other in periods[:place]):
+    periods = [asked.days, *(compared.days for compared in asked.compared)]
+    for place, days in enumerate(periods):
+        if any(_overlap(days, other) for other in periods[:place]):
             message = f"Overlapping periods can't be compared: the difference could reveal small groups, and {end}."
             raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
 
 
 def _typed(asked: Asked) -> Iterator[Inner]:
     """The question's own filters by a metric, including nested ones, but not the model's."""
-    own = {one for part in asked.where for one in by_members(part)}
+    own = {member for part in asked.where for member in by_members(part)}
     for inner in asked.inner:
         if inner.part in own:
             yield inner
@@ -292,13 +293,13 @@ def _ties_values(asked: Asked) -> bool:
     if not asked.where:
         return len(dimensions) > 1 and not asked.query.ranges  # each range covers one breakdown only
     own = {(key.breakdown.dim, key.breakdown.via) for key in asked.keys}
-    names = {name for part in asked.where for one in parts_of(part) for name in _filtered_by(one, asked)}
+    names = {name for part in asked.where for inner_part in parts_of(part) for name in _filtered_by(inner_part, asked)}
     return len(dimensions) > 1 or not names <= own
 
 
-def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
+def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
     """The dimensions a filter reads; segments and metrics of a thing aren't breakdowns."""
-    match one:
+    match part:
         case Condition(dim, via=via):
             yield dim, via
         case Said(condition):
@@ -309,9 +310,9 @@ def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
             yield "", None
 
 
-def _overlap(one: Days, other: Days) -> bool:
-    begins = one.start is None or other.end is None or one.start < other.end
-    return begins and (other.start is None or one.end is None or other.start < one.end)
+def _overlap(days: Days, other: Days) -> bool:
+    begins = days.start is None or other.end is None or days.start < other.end
+    return begins and (other.start is None or days.end is None or other.start < days.end)
 
 
 def _must(need: MinGroup) -> str:

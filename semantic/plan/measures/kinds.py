@@ -75,9 +75,9 @@ def range_of(
             days = _in_whole_periods(
                 days, own, measure.over_time, calendar, by_date=by_date, is_compared=is_compared, is_running=is_running
             )
-    found = Range(time, days.start, days.end, has_undated=days.has_undated)
-    check_range(found, asked, subject)
-    return found
+    found_days = Range(time, days.start, days.end, has_undated=days.has_undated)
+    check_range(found_days, asked, subject)
+    return found_days
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
@@ -107,7 +107,7 @@ def _in_whole_periods(
     start, end = days.start, days.end
     if days.is_empty:
         return days
-    begins, ends = (first_day(one, own, calendar) if one else None for one in (start, end))
+    begins, ends = (first_day(day, own, calendar) if day else None for day in (start, end))
     if end is not None and ends is not None and ends != end and is_running:
         ends = shift(ends, own, 1)
     if over_time in (OverTime.LAST, OverTime.FIRST):
@@ -135,21 +135,21 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
     current one."""
     if days.end is None:
         return None
-    found, model = days.end, asked.visible.model
-    for one in take_apart([metric], model).leaves:
-        time = time_of(one.measure, asked) if one.measure.over_time is OverTime.LAST else None
+    end, model = days.end, asked.visible.model
+    for leaf in take_apart([metric], model).leaves:
+        time = time_of(leaf.measure, asked) if leaf.measure.over_time is OverTime.LAST else None
         own = time.dimension.days_grain if time else Granularity.DAY
-        is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, one.measure, asked))
+        is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, leaf.measure, asked))
         if own is not Granularity.DAY and not is_running:
-            found = min(found, first_day(days.end, own, own_calendar(own, asked)))
-    return found - timedelta(days=1)
+            end = min(end, first_day(days.end, own, own_calendar(own, asked)))
+    return end - timedelta(days=1)
 
 
 def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
     """Whether a metric is a balance kept by month, so that a month's value is that of its end."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return all(
-        one.measure.over_time is OverTime.LAST and is_by_month(one.measure, asked.visible.model) for one in leaves
+        leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves
     )
 
 
@@ -157,7 +157,7 @@ def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
     """The conditions of the metrics that use a measure, over its own rows."""
-    return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
+    return tuple(own_test(taken_apart(expression), dataset, asked, subject, time) for expression in context.where)
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
@@ -183,7 +183,7 @@ def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
     columns: list[str] = []
     fields: list[Field] = []
     for name in measure.per:
-        entity = next((one for one in leg.dataset.entities if one.name == name), None)
+        entity = next((dataset_entity for dataset_entity in leg.dataset.entities if dataset_entity.name == name), None)
         if entity is not None:
             columns += entity.columns
         else:
@@ -198,7 +198,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
     assert base is not None
     model, rule = asked.visible.model, base.rule
     target = model.datasets[leg.leaves[0].measure.dataset]
-    here, there = (_entity_columns(one, rule.entity, subject) for one in (leg.dataset, target))
+    entity_columns, there = (_entity_columns(dataset, rule.entity, subject) for dataset in (leg.dataset, target))
     time = time_of(leg.leaves[0].measure, asked)
     if time is None or leg.time is None:
         raise TimeMismatch(f"{subject} needs the dates of both events, and you don't have access to them.", names=())
@@ -215,8 +215,8 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
     converted = Converted(
         dataset=target,
         base_filter=base.filter,
-        columns=(*here, *(one for one, _ in rule.constant)),
-        target_columns=(*there, *(one for _, one in rule.constant)),
+        columns=(*entity_columns, *(column for column, _ in rule.constant)),
+        target_columns=(*there, *(column for _, column in rule.constant)),
         time=time,
         window=rule.window,
         by_conversion=rule.by == "period",
@@ -231,17 +231,24 @@ def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Ra
     """The days for which both base events and conversions are known."""
     if counts_all_days(asked.visible.model):
         return None
-    known = min(known_of(one, asked.visible.model, asked.asking) for one in (base, target))
+    known = min(known_of(measure, asked.visible.model, asked.asking) for measure in (base, target))
     end = known + timedelta(days=1)
     lets_in = not asked.asked_days.complete and end == asked.today
     return Range(time, None, end + timedelta(days=1) if lets_in else end)
 
 
 def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, ...]:
-    found = next((one for one in dataset.entities if entity in (one.entity, one.name)), None)
-    if found is None:
+    found_entity = next(
+        (
+            dataset_entity
+            for dataset_entity in dataset.entities
+            if entity in (dataset_entity.entity, dataset_entity.name)
+        ),
+        None,
+    )
+    if found_entity is None:
         raise NoPath(f"{subject} links events by {entity}, which rows of {dataset.label} don't have.", names=(subject,))
-    return found.columns
+    return found_entity.columns
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
@@ -259,8 +266,8 @@ def _is_clock(key: Key) -> bool:
 
 def output_type(metric: Metric, model: Model) -> DataType:
     """The type of a metric's value before display: its measure's, or DOUBLE if computed."""
-    found = value_metric(metric, model)
-    if found is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
+    found_metric = value_metric(metric, model)
+    if found_metric is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
         return DOUBLE
-    measure = model.measure(found.measure)
+    measure = model.measure(found_metric.measure)
     return DOUBLE if measure.over_time is OverTime.AVERAGE else measure.type

@@ -46,9 +46,9 @@ class Parts:
     @cached_property
     def adds_own_days(self) -> bool:
         """Whether everything is summed over exactly the question's days: nothing from earlier days or as of a day."""
-        contexts = [one.context for one in self.leaves]
-        is_of_others = any(one.shifts or one.window or one.base for one in contexts)
-        return not is_of_others and all(one.measure.over_time is None for one in self.leaves)
+        contexts = [leaf.context for leaf in self.leaves]
+        is_of_others = any(context.shifts or context.window or context.base for context in contexts)
+        return not is_of_others and all(leaf.measure.over_time is None for leaf in self.leaves)
 
     def facts_of(self, name: str) -> set[str]:
         """The datasets of a metric's measures."""
@@ -59,7 +59,7 @@ class Parts:
         metric = self.metrics[name]
         if metric.is_simple:
             return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
-        return [measure for one in metric.inputs for measure in self.leaves_of(one)]
+        return [measure for metric_input in metric.inputs for measure in self.leaves_of(metric_input)]
 
 
 _PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
@@ -75,17 +75,17 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
     """
     if around:
         return _Taking(model, around).take(metrics)
-    if [one for one in metrics if model.metrics.get(one.name) is not one]:
+    if [metric for metric in metrics if model.metrics.get(metric.name) is not metric]:
         return _Taking(model).take(metrics)
     # The model's cache holds values of any type.
     kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))
-    names = tuple([one.name for one in metrics])
-    found = kept.get(names)
-    if found is None:
+    names = tuple([metric.name for metric in metrics])
+    parts = kept.get(names)
+    if parts is None:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
-        found = kept[names] = _Taking(model).take(metrics)
-    return found
+        parts = kept[names] = _Taking(model).take(metrics)
+    return parts
 
 
 def of_asked(metric: Metric, asked: Metric) -> str:
@@ -126,22 +126,22 @@ class _Taking:
         inner = around.of_metric(metric)
         match metric.form:
             case Form.SIMPLE:
-                made = metric if name == metric.name else changed(metric, name=name)
-                self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
+                formula = metric if name == metric.name else changed(metric, name=name)
+                self._leaf(formula, self.model.measure(metric.measure), metric.filter, inner, asked)
             case Form.RATIO | Form.DERIVED:
-                made = self._formula(metric, name, inner, asked)
+                formula = self._formula(metric, name, inner, asked)
             case Form.CUMULATIVE:
-                made = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
+                formula = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
             case Form.CONVERSION:
-                made = self._conversion(replace(metric, name=name), inner, asked)
-        self.metrics[name] = made
+                formula = self._conversion(replace(metric, name=name), inner, asked)
+        self.metrics[name] = formula
         return name
 
     def _formula(self, metric: Metric, name: str, inner: Context, asked: Metric) -> Metric:
-        names = [self._visit(self.model.metrics[one.metric], inner.of_input(one), asked) for one in metric.uses]
-        if name == metric.name and names == [one.metric for one in metric.uses]:
+        names = [self._visit(self.model.metrics[use.metric], inner.of_input(use), asked) for use in metric.uses]
+        if name == metric.name and names == [use.metric for use in metric.uses]:
             return metric
-        uses = tuple(replace(one, metric=made) for one, made in zip(metric.uses, names, strict=True))
+        uses = tuple(replace(use, metric=text) for use, text in zip(metric.uses, names, strict=True))
         return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
@@ -159,8 +159,8 @@ class _Taking:
             if self.model.settings.rules.missing_conversions == "missing":
                 # Groups are those of base events, with their fill for a missing value.
                 around = Input("base", self._visit(base, inner, asked))
-                made = _same(metric, metric.name, counted.name)
-                return replace(made, uses=(*made.uses, around), inputs=(*made.inputs, around.metric))
+                new_metric = _same(metric, metric.name, counted.name)
+                return replace(new_metric, uses=(*new_metric.uses, around), inputs=(*new_metric.inputs, around.metric))
             return _same(metric, metric.name, counted.name)
         below = self._visit(base, inner, asked)
         return replace(metric, conversion=None, inputs=(counted.name, below), uses=())
@@ -200,9 +200,9 @@ def additivity(metric: Metric, model: Model) -> Additivity:
     # Over several facts, or rows selected differently, a group may have only one side: it is then missing and not a
     # part.
     leaves = take_apart([metric], model).leaves
-    rows = {(one.measure.dataset, one.filter, one.context) for one in leaves}
+    rows = {(leaf.measure.dataset, leaf.filter, leaf.context) for leaf in leaves}
     kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
-    shifted = any(one.context.shifts or one.context.window or one.context.base for one in leaves)
+    shifted = any(leaf.context.shifts or leaf.context.window or leaf.context.base for leaf in leaves)
     return kinds.pop() if len(kinds) == len(rows) == 1 and not shifted else Additivity.NONE
 
 

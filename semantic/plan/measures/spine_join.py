@@ -71,11 +71,11 @@ def place(
 
     Raises TimeMismatch if what is shown has no earlier period.
     """
-    backs = [steps(one.back) for one in context.shifts if one.back]
+    backs = [steps(each_shift.back) for each_shift in context.shifts if each_shift.back]
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
     unit = unit_of(context, own)
-    to_start = any(one.to for one in context.shifts)
-    by_calendar = any(one.periods for one in context.shifts)
+    to_start = any(each_shift.to for each_shift in context.shifts)
+    by_calendar = any(each_shift.periods for each_shift in context.shifts)
     grains = [key.grain for key in own if key.grain]
     each_day = bool(own) and _pairs_each_day(asked)
     by_day = bool(by_months) and Granularity.DAY in grains
@@ -89,7 +89,7 @@ def place(
                     f"{message}. Break down by date, or choose a shorter period.", names=(subject, "month")
                 )
             return _moved_as_whole(
-                shown, by_days, by_months, [one for one in grains if one], asked, first, of_day, compared
+                shown, by_days, by_months, [grain for grain in grains if grain], asked, first, of_day, compared
             )
     at = context.window.at if context.window else None
     if to_start:
@@ -105,20 +105,20 @@ def place(
     laid = Laid(
         spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows, by=by, clamps=each_day
     )
-    for one in context.shifts:
-        if one.periods is None:
+    for each_shift in context.shifts:
+        if each_shift.periods is None:
             continue
-        laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
+        laid = replace(laid, periods=_calendar(each_shift.periods, context, asked, subject))
         return Placed(Days(None, shown.end), laid=laid)
     read = _read_days(laid, shown, asked)
     if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
-        whole = moved_back(shown, by_days, by_months)
+        days = moved_back(shown, by_days, by_months)
         laid = replace(
             laid,
-            whole=(whole.start, whole.end),
-            same_day=0 if by else _same_day(shown, whole, by_months),
+            whole=(days.start, days.end),
+            same_day=0 if by else _same_day(shown, days, by_months),
         )
-        read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
+        read = days if by else Days(_first(read.start, days.start), _last(read.end, days.end))
         if first is not None and not by and not each_day:
             read = replace(read, start=max(read.start, first) if read.start else first)
     if read.start is not None:
@@ -140,10 +140,10 @@ def _moved_as_whole(
     each_day = _pairs_each_day(asked)
     rows = shortest(grains) if grains else None
     if by_days or not by_months:
-        found = Partners(moved_back(shown, by_days, by_months))
+        partners = Partners(moved_back(shown, by_days, by_months))
     else:
-        found = partners_of(shown, by_months, rows, asked.calendar)
-    days = found.days
+        partners = partners_of(shown, by_months, rows, asked.calendar)
+    days = partners.days
     if rows is None:
         before = first is not None and days.start is not None and days.start < first
         lacks = not each_day and (before or _has_none(shown, by_days, by_months, of_day))
@@ -160,7 +160,7 @@ def _moved_as_whole(
             days = replace(days, start=_first_whole(first, by_days, by_months, rows, compared, asked))
         if days.start is not None and days.end is not None and days.end < days.start:
             days = replace(days, end=days.start)
-    same = Same(by_months, found.same_until, found.same_since) if found.only_same and not each_day else None
+    same = Same(by_months, partners.same_until, partners.same_since) if partners.only_same and not each_day else None
     return Placed(days, by_days, by_months, same=same)
 
 
@@ -202,8 +202,8 @@ def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown
     if rows is None or _pairs_each_day(asked):
         return
     own = days_of(metric, asked)
-    one = compared_of(compare, reach_of(metric, asked))
-    days = one.days if one else own
+    compared = compared_of(compare, reach_of(metric, asked))
+    days = compared.days if compared else own
     if own.is_empty or own.start is None:
         return
     for leaf in take_apart([metric], asked.visible.model).leaves:
@@ -272,10 +272,10 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     if not compare and parts.adds_own_days:
         return False
     own = days_of(metric, asked)
-    one = compared_of(compare, reach_of(metric, asked))
-    if lacks_edge(metric, one, own, asked):
+    compared = compared_of(compare, reach_of(metric, asked))
+    if lacks_edge(metric, compared, own, asked):
         return True
-    days = one.days if one else own
+    days = compared.days if compared else own
     first = reach_of(metric, asked).first
     if lacks_opening(metric, days, asked):
         return True
@@ -310,10 +310,10 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
     if len(context.shifts) > 1 or context.window is not None:
         message = f"{subject} goes back by {span.words} and also uses another time shift."
         raise TimeMismatch(f"{message} Only one of the two can be used.", names=(subject, span.period))
-    found = asked.visible.model.period(span.period)
-    assert found is not None  # checked at load
-    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
-    return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
+    period = asked.visible.model.period(span.period)
+    assert period is not None  # checked at load
+    dimensions = asked.visible.model.datasets[period[0].dataset].dimensions
+    return CalendarKey(period[0].dataset, dimensions[period[0].day], dimensions[period[1].dimension])
 
 
 def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
@@ -324,19 +324,19 @@ def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
     grains = [key.grain for key in own if key.grain]
     if len(context.shifts) != 1 or context.window is not None or not grains:
         return None
-    order, [one] = list(Granularity), context.shifts
-    shortest, unit = min(grains, key=order.index), one.back.unit if one.back else one.to
+    order, [offset] = list(Granularity), context.shifts
+    shortest, unit = min(grains, key=order.index), offset.back.unit if offset.back else offset.to
     if unit is None or not order.index(Granularity.DAY) < order.index(shortest) <= order.index(unit):
         return None
-    return None if one.to and shortest is Granularity.WEEK else shortest
+    return None if offset.to and shortest is Granularity.WEEK else shortest
 
 
-def _first(one: date | None, other: date | None) -> date | None:
-    return min(one, other) if one and other else None
+def _first(day: date | None, other: date | None) -> date | None:
+    return min(day, other) if day and other else None
 
 
-def _last(one: date | None, other: date | None) -> date | None:
-    return max(one, other) if one and other else None
+def _last(day: date | None, other: date | None) -> date | None:
+    return max(day, other) if day and other else None
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
@@ -365,12 +365,12 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
 
 def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
     """The shortest period that a context and its date breakdowns distinguish; at least a day."""
-    spans = [one.back.unit for one in context.shifts if one.back]
-    spans += [one.to for one in context.shifts if one.to]
+    spans = [each_shift.back.unit for each_shift in context.shifts if each_shift.back]
+    spans += [each_shift.to for each_shift in context.shifts if each_shift.to]
     if context.window is not None:
         spans += [context.window.window.unit] if context.window.window else []
         spans += [context.window.to_date] if context.window.to_date else []
-    clocks = [one for one in (*spans, *(key.grain for key in own)) if one is not None and one.is_clock]
+    clocks = [grain for grain in (*spans, *(key.grain for key in own)) if grain is not None and grain.is_clock]
     return shortest(clocks) if clocks else Granularity.DAY
 
 
@@ -409,11 +409,11 @@ def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
 
 
 def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
-    for one in laid.shifts:
-        if one.back is not None:
-            day = moved(day, one.back, -1)
-        if one.to is not None:
-            day = first_day(day, one.to, asked.calendar)
+    for each_shift in laid.shifts:
+        if each_shift.back is not None:
+            day = moved(day, each_shift.back, -1)
+        if each_shift.to is not None:
+            day = first_day(day, each_shift.to, asked.calendar)
     return day
 
 

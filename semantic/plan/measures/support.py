@@ -25,11 +25,11 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
     leaves, needed = [*parts.leaves], dict(parts.metrics)
     leaf_of, asked_by = dict(parts.leaf_of), dict(parts.asked_by)
     for metric in dict.fromkeys(means):
-        leaf = next(one for one in parts.leaves if one.name == parts.leaf_of[metric.name])
+        leaf = next(candidate for candidate in parts.leaves if candidate.name == parts.leaf_of[metric.name])
         rows = replace(leaf.measure, agg=Aggregation.COUNT, type=_COUNT)
         spread = replace(leaf.measure, agg=Aggregation.VARIANCE, type=_DOUBLE)
-        for name, one in ((_rows(metric), rows), (_variance(metric), spread)):
-            leaves.append(replace(leaf, name=name, measure=one))
+        for name, measure in ((_rows(metric), rows), (_variance(metric), spread)):
+            leaves.append(replace(leaf, name=name, measure=measure))
             needed[name] = replace(metric, name=name, fill=None, enough=None)
             leaf_of[name], asked_by[name] = name, metric.label
     return Parts(tuple(leaves), needed, leaf_of, asked_by)
@@ -50,8 +50,8 @@ def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric,
         else:
             behind = (("rows", _rows(metric)), ("variance", _variance(metric)))
         for part, name in behind:
-            made = value(parts.metrics[name], output.compare)
-            made = replace(made, name=f"_s{place}", type=_DOUBLE, within=output.within, named=output.named)
+            new_value = value(parts.metrics[name], output.compare)
+            made = replace(new_value, name=f"_s{place}", type=_DOUBLE, within=output.within, named=output.named)
             yield Support(part, output.name, made)
             place += 1
 

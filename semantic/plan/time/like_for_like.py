@@ -36,27 +36,29 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
     names, sides = dated_keys(asked), Sides(asked)
     values = [table.column(name).to_pylist() for name in names]
     rows: list[At] = [*zip(*values, strict=True)] if names else [()] * table.num_rows
-    found: dict[tuple[str, str], Sequence[str | None]] = {}
+    unlike: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
         if metric.direction == "none":
             continue
         reach = reach_of(metric, asked)
         days, in_full = reach.days, compared_with(reach.days, None, asked)
-        for one, full in zip(reach.compared, in_full, strict=True):
-            judge = _Judge(metric, days, one, full, asked, sides)
-            numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
-            found[metric.name, one.name] = [*map(judge.reason, rows, *numbers)]
-    return found
+        for compared, full in zip(reach.compared, in_full, strict=True):
+            judge = _Judge(metric, days, compared, full, asked, sides)
+            numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{compared.name}")]
+            unlike[metric.name, compared.name] = [*map(judge.reason, rows, *numbers)]
+    return unlike
 
 
 class _Judge:
     """Judges the changes of one metric in one comparison; `full` are its days before unknown ones are removed."""
 
-    def __init__(self, metric: Metric, days: Days, one: Compared, full: Compared, asked: Asked, sides: Sides) -> None:
+    def __init__(
+        self, metric: Metric, days: Days, compared: Compared, full: Compared, asked: Asked, sides: Sides
+    ) -> None:
         model = asked.visible.model
-        self._days, self._one, self._asked, self._sides = days, one, asked, sides
+        self._days, self._one, self._asked, self._sides = days, compared, asked, sides
         self._by_days: dict[At, tuple[str, int, int]] = {}  # the reason, and the number of days on each side
-        self._full = full if full.days != one.days else None
+        self._full = full if full.days != compared.days else None
         self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
         self._timing = timing_of(metric, model)
@@ -65,9 +67,11 @@ class _Judge:
         self._adds_up = _adds_up_days(metric, model)
         self._is_by_row = bool(dated_keys(asked) or asked.own_periods)
         self._everywhere = _of_the_question(metric, asked)
-        by_month = [one for one in measures_of(metric, model) if is_by_month(one, model)]
-        self._has_month_ends = any(one.over_time is OverTime.LAST for one in by_month)
-        self._has_targets = any(model.datasets[one.dataset].forward and one.over_time is None for one in by_month)
+        by_month = [measure for measure in measures_of(metric, model) if is_by_month(measure, model)]
+        self._has_month_ends = any(measure.over_time is OverTime.LAST for measure in by_month)
+        self._has_targets = any(
+            model.datasets[measure.dataset].forward and measure.over_time is None for measure in by_month
+        )
 
     def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
         """Why the change of a row isn't judged; "" if it is, None if a number is missing."""
@@ -160,7 +164,7 @@ class _Judge:
             return False
         rules = [rule for rule in self._timing.windows if rule.window is not None]
         windows = [window_days(rule, self._window_day(rule, side), self._asked.calendar) for rule in rules]
-        return any(one.start is not None and one.start < first for one in windows)
+        return any(days.start is not None and days.start < first for days in windows)
 
 
 def _are_alike(own: int, other: int) -> bool:
@@ -189,17 +193,17 @@ def _adds_up_days(metric: Metric, model: Model) -> bool:
         return metric.conversion.gives == "count"
     if metric.expression is None or not is_sum(metric.expression):
         return False
-    inputs = [one.metric for one in metric.uses] or metric.inputs
+    inputs = [use.metric for use in metric.uses] or metric.inputs
     return any(_adds_up_days(model.metrics[name], model) for name in inputs)
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:
     """Whether a filter selects the same members for both sides by their behaviour, at one time or ever. What they
     are, such as where they live, isn't behaviour."""
-    if any(one.time is not None for one in by_members(part)):
+    if any(member.time is not None for member in by_members(part)):
         return True
     datasets = asked.visible.model.datasets
     return any(
-        one.as_of != "period_end" and (one.count > 0 or datasets[one.dataset].time is not None)
-        for one in segments(part, asked.visible)
+        segment.as_of != "period_end" and (segment.count > 0 or datasets[segment.dataset].time is not None)
+        for segment in segments(part, asked.visible)
     )

@@ -80,21 +80,25 @@ class Timing:
         """
         days = [known - timedelta(days=self.final_after)] if self.final_after else []
         days += [
-            one.first_open(known) for one in self.cohorts if one.rule.by == "cohort" and one.rule.window is not None
+            cohort.first_open(known)
+            for cohort in self.cohorts
+            if cohort.rule.by == "cohort" and cohort.rule.window is not None
         ]
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
         """The first day on which every window is complete, if data begins on the day `begins`."""
-        rolling = [one.window for one in self.windows if one.window is not None and not one.window.unit.is_clock]
-        return max((moved(begins, one, 1) - timedelta(days=1) for one in rolling), default=None)
+        rolling = [
+            window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
+        ]
+        return max((moved(begins, window, 1) - timedelta(days=1) for window in rolling), default=None)
 
     @property
     def of_day(self) -> OverTime | None:
         """Which day of a longer period it shows, if all of it is as of one day; None if days are summed, even in one
         part: losses in a period divided by the balance on its first day aren't as of one day."""
-        found = {*(one.at for one in self.windows), *self.balances}
-        return found.pop() if len(found) == 1 and not self.adds_days else None
+        over_times = {*(window.at for window in self.windows), *self.balances}
+        return over_times.pop() if len(over_times) == 1 and not self.adds_days else None
 
     @property
     def is_of_days(self) -> bool:
@@ -116,20 +120,20 @@ def timing_of(metric: Metric, model: Model) -> Timing:
 
 def _timing(metric: Metric, model: Model) -> Timing:
     leaves = take_apart([metric], model).leaves
-    windows = [one.context.window for one in leaves if one.context.window is not None]
-    balances = [one.measure.over_time for one in leaves if one.measure.over_time is not None]
-    bases = [(one.context.base, one.measure) for one in leaves if one.context.base is not None]
+    windows = [leaf.context.window for leaf in leaves if leaf.context.window is not None]
+    balances = [leaf.measure.over_time for leaf in leaves if leaf.measure.over_time is not None]
+    bases = [(leaf.context.base, leaf.measure) for leaf in leaves if leaf.context.base is not None]
     return Timing(
         tuple(dict.fromkeys(windows)),
         tuple(dict.fromkeys(balances)),
         tuple(dict.fromkeys(_cohorts(base, measure, model) for base, measure in bases)),
-        any(one.context.shifts for one in leaves),
-        any(shift.back is not None and steps(shift.back).months for one in leaves for shift in one.context.shifts),
-        any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
+        any(leaf.context.shifts for leaf in leaves),
+        any(shift.back is not None and steps(shift.back).months for leaf in leaves for shift in leaf.context.shifts),
+        any(leaf.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for leaf in leaves),
         _accumulates(metric, model),
-        any(one.context.window is None and one.measure.over_time is None for one in leaves),
+        any(leaf.context.window is None and leaf.measure.over_time is None for leaf in leaves),
         final_after(metric, model),
-        max((one.counts_after for one in simple_in(metric, model)), default=0),
+        max((each_metric.counts_after for each_metric in simple_in(metric, model)), default=0),
     )
 
 
@@ -143,20 +147,24 @@ def final_after(metric: Metric, model: Model) -> int:
     if metric.is_simple:
         return model.measure(metric.measure).final_after
     uses = metric.uses or tuple(Input(name, name) for name in metric.inputs)
-    return max((_input_final_after(one, model) for one in uses), default=0)
+    return max((_input_final_after(use, model) for use in uses), default=0)
 
 
-def _input_final_after(one: Input, model: Model) -> int:
-    days = timing_of(model.metrics[one.metric], model).final_after
-    if not isinstance(one.offset, Span):
+def _input_final_after(metric_input: Input, model: Model) -> int:
+    days = timing_of(model.metrics[metric_input.metric], model).final_after
+    if not isinstance(metric_input.offset, Span):
         return days
-    back = steps(one.offset)
+    back = steps(metric_input.offset)
     return max(0, days - back.days - _SHORTEST_MONTH * back.months)
 
 
 def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
-    types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
-    return Cohorts(base.rule, _events(base, model), any(one is not TypeKind.DATE for one in types))
+    types = [
+        model.datasets[each_measure.dataset].dimensions[each_measure.time].type.kind
+        for each_measure in (base.measure, measure)
+        if each_measure.time
+    ]
+    return Cohorts(base.rule, _events(base, model), any(type_kind is not TypeKind.DATE for type_kind in types))
 
 
 def _events(base: Base, model: Model) -> str:

@@ -57,14 +57,18 @@ class Context:
             return self
         return changed(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
-    def of_input(self, one: Input) -> Context:
+    def of_input(self, metric_input: Input) -> Context:
         """The context of one input of a formula."""
-        where = (*self.where, one.where) if one.where and one.where not in self.where else self.where
-        shift = Shift(to=one.offset_to)
-        if isinstance(one.offset, CalendarSpan):
-            shift = Shift(periods=one.offset)
-        elif one.offset is not None:
-            shift = Shift(back=one.offset)
+        where = (
+            (*self.where, metric_input.where)
+            if metric_input.where and metric_input.where not in self.where
+            else self.where
+        )
+        shift = Shift(to=metric_input.offset_to)
+        if isinstance(metric_input.offset, CalendarSpan):
+            shift = Shift(periods=metric_input.offset)
+        elif metric_input.offset is not None:
+            shift = Shift(back=metric_input.offset)
         if shift == _NONE:
             return self if where is self.where else replace(self, where=where)
         return replace(self, where=where, shifts=(*self.shifts, shift))

@@ -22,6 +22,6 @@ def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
     if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):
         return leaf
     assert measure.sql is not None
-    kinds = [dataset.columns.get(one.name) for one in measure.sql.tree.find_all(exp.Column)]
+    kinds = [dataset.columns.get(column.name) for column in measure.sql.tree.find_all(exp.Column)]
     is_exact = all(kind is not None and kind.kind is not TypeKind.DOUBLE for kind in kinds)
     return replace(leaf, in_decimals=is_exact)

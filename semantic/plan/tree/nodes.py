@@ -392,7 +392,7 @@ class Leg:
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset whose rows it counts."""
-        others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])
+        others = [other.dataset for other in self.beside] + ([self.shared.dataset] if self.shared else [])
         return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:
@@ -582,7 +582,7 @@ class Plan:
         if not self.support and self.suppression is None:
             return ()
         guards = self.suppression.guards if self.suppression else ()
-        return (*(one.value for one in self.support), *dict.fromkeys(one.value for one in guards))
+        return (*(support.value for support in self.support), *dict.fromkeys(guard.value for guard in guards))
 
     @property
     def keys(self) -> tuple[Output, ...]:
@@ -612,7 +612,7 @@ def paths(test: Test) -> list[JoinPath]:
         case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
-            return [one.field.path for one in fields]
+            return [field.field.path for field in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):
@@ -622,10 +622,10 @@ def paths(test: Test) -> list[JoinPath]:
 def fields(test: Test) -> list[LegKey]:
     """Every field that an SQL condition in a test reads."""
     match test:
-        case SaidTest(fields=found):
-            return [*found]
+        case SaidTest(fields=keys):
+            return [*keys]
         case All(parts) | Any(parts):
-            return [one for part in parts for one in fields(part)]
+            return [field for part in parts for field in fields(part)]
         case Not(part):
             return fields(part)
         case Compare() | Member() | Passes():
@@ -652,8 +652,8 @@ def date_of(measure: Measure, dataset: Dataset) -> Field | None:
 
 def own_time(dataset: Dataset) -> Field | None:
     """The time dimension that dates a dataset's rows."""
-    found = dataset.dimensions.get(dataset.time or "")
-    return Field(found, ()) if found else None
+    dimension = dataset.dimensions.get(dataset.time or "")
+    return Field(dimension, ()) if dimension else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:

@@ -31,10 +31,12 @@ _ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", en
 
 def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Every column of `groups`, with the plan's calculations added."""
-    names = [one.alias_or_name for one in groups.expressions]
+    names = [expression.alias_or_name for expression in groups.expressions]
     layer = _Layer(plan, dialect, values, frozenset(names))
-    columns = [aliased(column(one, TABLE), one) for one in names]
-    columns += [aliased(cast(layer.value(one), one.type), one.name) for one in plan.calculations]
+    columns = [aliased(column(alias_or_name, TABLE), alias_or_name) for alias_or_name in names]
+    columns += [
+        aliased(cast(layer.value(calculation), calculation.type), calculation.name) for calculation in plan.calculations
+    ]
     return select_from(subquery(groups, TABLE), [*columns], keys=0)
 
 
@@ -47,35 +49,39 @@ class _Layer:
     values: Values
     names: frozenset[str]
 
-    def value(self, one: Calculated) -> exp.Expr:
-        match one.do:
+    def value(self, calculated: Calculated) -> exp.Expr:
+        match calculated.do:
             case CalculationKind.DIFFERENCE:
-                return exp.Sub(this=_of(one.of), expression=_of(one.to))
+                return exp.Sub(this=_of(calculated.of), expression=_of(calculated.to))
             case CalculationKind.RATIO:
-                return _divide(_of(one.of), _of(one.to))
+                return _divide(_of(calculated.of), _of(calculated.to))
             case CalculationKind.PERCENT_OF_TOTAL:
-                whole = self.whole(one)
-                return _where(self.no_total(one.within), _divide(_of(one.of), whole))
+                expression = self.whole(calculated)
+                return _where(self.no_total(calculated.within), _divide(_of(calculated.of), expression))
             case CalculationKind.RANK:
-                return self.rank(one)
+                return self.rank(calculated)
             case CalculationKind.RUNNING_TOTAL:
-                return self.running_total(one)
+                return self.running_total(calculated)
             case CalculationKind.MOVING_AVERAGE:
-                return self.moving_average(one)
+                return self.moving_average(calculated)
             case CalculationKind.INDEX:
-                return self.index_of_member(one) if one.base is not None else self.index_of_first(one)
+                return (
+                    self.index_of_member(calculated) if calculated.base is not None else self.index_of_first(calculated)
+                )
 
-    def whole(self, one: Calculated) -> exp.Expr:
+    def whole(self, calculated: Calculated) -> exp.Expr:
         """The total of a level; fractions are added in a fixed order, so that the last digit is the same every time."""
-        total = exp.Sum(this=_of(one.of))
+        total = exp.Sum(this=_of(calculated.of))
         kinds = {output.name: output.type for output in self.plan.outputs}
-        if kinds.get(one.of, _DOUBLE) != _DOUBLE:
-            return self.over(total, one.within)
-        return self.over(total, one.within, self.order(_of(one.of)), _ALL)
+        if kinds.get(calculated.of, _DOUBLE) != _DOUBLE:
+            return self.over(total, calculated.within)
+        return self.over(total, calculated.within, self.order(_of(calculated.of)), _ALL)
 
-    def rank(self, one: Calculated) -> exp.Expr:
-        shown = self.shown(one.of)
-        place = self.over(exp.Rank(), one.within, [exp.Ordered(this=shown, desc=not one.ascending, nulls_first=False)])
+    def rank(self, calculated: Calculated) -> exp.Expr:
+        shown = self.shown(calculated.of)
+        place = self.over(
+            exp.Rank(), calculated.within, [exp.Ordered(this=shown, desc=not calculated.ascending, nulls_first=False)]
+        )
         tests = [*self.no_total(self.keys), _known(shown.copy())]
         if OTHER in self.names:
             # Other isn't a member: it has no rank, and takes none.
@@ -83,56 +89,63 @@ class _Layer:
             tests.append(exp.EQ(this=_of(OTHER), expression=number(0)))
         return _where(tests, place)
 
-    def running_total(self, one: Calculated) -> exp.Expr:
-        total = exp.Sum(this=self.shown(one.of))
-        if one.course is not None:
+    def running_total(self, calculated: Calculated) -> exp.Expr:
+        total = exp.Sum(this=self.shown(calculated.of))
+        if calculated.course is not None:
             return _where(
-                self.dated(one), self.over(total, self.others(one), self.order(self.shown(one.along)), _SO_FAR)
+                self.dated(calculated),
+                self.over(total, self.others(calculated), self.order(self.shown(calculated.along)), _SO_FAR),
             )
         order = self.order(_of(OTHER)) if OTHER in self.names else []
-        order.append(exp.Ordered(this=self.shown(one.along), desc=not one.ascending, nulls_first=False))
+        order.append(exp.Ordered(this=self.shown(calculated.along), desc=not calculated.ascending, nulls_first=False))
         order += [ordered for key in self.keys for ordered in self.order(_of(key))]
-        return _where(self.no_total(self.keys), self.over(total, one.within, order, _SO_FAR))
+        return _where(self.no_total(self.keys), self.over(total, calculated.within, order, _SO_FAR))
 
-    def moving_average(self, one: Calculated) -> exp.Expr:
+    def moving_average(self, calculated: Calculated) -> exp.Expr:
         """Over the calendar's periods, whether or not each has a row."""
-        assert one.course is not None
+        assert calculated.course is not None
         if not self.dialect.range_frames:
             message = f"{self.dialect.name} can't compute moving averages: it has no windows over dates."
             raise InvalidQuery(f"{message} Ask for a running total.")
-        place, reach = self.place(one), number(one.course.reach)
+        place, reach = self.place(calculated), number(calculated.course.reach)
         frame = exp.WindowSpec(kind="RANGE", start=reach, start_side="PRECEDING", end="CURRENT ROW")
 
         def over(function: exp.Expr) -> exp.Expr:
-            return self.over(function, self.others(one), [self.by_place(place)], frame)
+            return self.over(function, self.others(calculated), [self.by_place(place)], frame)
 
-        value: exp.Expr = cast(self.shown(one.of), _DOUBLE)
-        if one.fill:
-            value = exp.Sub(this=value, expression=number(one.fill))
+        value: exp.Expr = cast(self.shown(calculated.of), _DOUBLE)
+        if calculated.fill:
+            value = exp.Sub(this=value, expression=number(calculated.fill))
         total = over(exp.Sum(this=value))
-        periods = over(exp.Count(this=self.shown(one.of))) if one.fill is None else number(one.course.periods)
+        periods = (
+            over(exp.Count(this=self.shown(calculated.of)))
+            if calculated.fill is None
+            else number(calculated.course.periods)
+        )
         average = _divide(total, periods)
-        if one.fill:
-            average = exp.Add(this=average, expression=number(one.fill))
-        begun = exp.Add(this=self.first_place(one, place), expression=reach.copy())
-        tests = [*self.dated(one), exp.GTE(this=place, expression=begun), *self.before_end(one)]
+        if calculated.fill:
+            average = exp.Add(this=average, expression=number(calculated.fill))
+        begun = exp.Add(this=self.first_place(calculated, place), expression=reach.copy())
+        tests = [*self.dated(calculated), exp.GTE(this=place, expression=begun), *self.before_end(calculated)]
         return _where(tests, average)
 
-    def index_of_first(self, one: Calculated) -> exp.Expr:
+    def index_of_first(self, calculated: Calculated) -> exp.Expr:
         """A group without a value in the first period has no index: one with another base would not be comparable."""
-        whole = [*self.from_begin(one), *self.before_end(one)]
-        is_shown = and_all([_known(_of(one.of)), *self.inside(), *(test.copy() for test in whole)])
-        day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(one.along))])
-        first = self.over(exp.FirstValue(this=_of(one.of)), self.others(one), self.order(day.copy()), _SO_FAR)
-        mine = self.over(call(exp.Min, day.copy()), self.others(one))
+        expressions = [*self.from_begin(calculated), *self.before_end(calculated)]
+        is_shown = and_all([_known(_of(calculated.of)), *self.inside(), *(test.copy() for test in expressions)])
+        day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(calculated.along))])
+        first = self.over(
+            exp.FirstValue(this=_of(calculated.of)), self.others(calculated), self.order(day.copy()), _SO_FAR
+        )
+        mine = self.over(call(exp.Min, day.copy()), self.others(calculated))
         same = exp.EQ(this=mine, expression=self.over(call(exp.Min, day), ()))
-        return _where([*self.dated(one), same, *whole], _hundredfold(self.shown(one.of), first))
+        return _where([*self.dated(calculated), same, *expressions], _hundredfold(self.shown(calculated.of), first))
 
-    def index_of_member(self, one: Calculated) -> exp.Expr:
-        is_base: exp.Expr = exp.EQ(this=_of(one.along), expression=self.values.add(one.base))
-        base = exp.Case(ifs=[exp.If(this=and_all([is_base, *self.inside()]), true=_of(one.of))])
-        found = self.over(call(exp.Max, base), self.others(one))
-        return _where(self.no_total((one.along,)), _hundredfold(self.shown(one.of), found))
+    def index_of_member(self, calculated: Calculated) -> exp.Expr:
+        is_base: exp.Expr = exp.EQ(this=_of(calculated.along), expression=self.values.add(calculated.base))
+        base = exp.Case(ifs=[exp.If(this=and_all([is_base, *self.inside()]), true=_of(calculated.of))])
+        window = self.over(call(exp.Max, base), self.others(calculated))
+        return _where(self.no_total((calculated.along,)), _hundredfold(self.shown(calculated.of), window))
 
     # Windows
 
@@ -140,9 +153,9 @@ class _Layer:
     def keys(self) -> tuple[str, ...]:
         return tuple(key.name for key in self.plan.keys)
 
-    def others(self, one: Calculated) -> tuple[str, ...]:
+    def others(self, calculated: Calculated) -> tuple[str, ...]:
         """The breakdowns that separate groups, except the one a calculation runs along."""
-        return tuple(key for key in self.keys if key != one.along)
+        return tuple(key for key in self.keys if key != calculated.along)
 
     def over(
         self,
@@ -157,7 +170,7 @@ class _Layer:
         other = [OTHER] if chosen is not None and chosen.dim in within else []
         window = exp.Window(
             this=function,
-            partition_by=[_of(one) for one in [*levels, *within, *other]],
+            partition_by=[_of(key) for key in [*levels, *within, *other]],
             over="OVER",
             spec=frame.copy() if frame else None,
         )
@@ -188,45 +201,49 @@ class _Layer:
         inside = self.inside()
         return exp.Case(ifs=[exp.If(this=and_all(inside), true=_of(name))]) if inside else _of(name)
 
-    def dated(self, one: Calculated) -> list[exp.Expr]:
+    def dated(self, calculated: Calculated) -> list[exp.Expr]:
         """Whether a row has a date and isn't a total over dates."""
-        return [*self.no_total((one.along,)), _known(_of(one.along))]
+        return [*self.no_total((calculated.along,)), _known(_of(calculated.along))]
 
-    def from_begin(self, one: Calculated) -> list[exp.Expr]:
+    def from_begin(self, calculated: Calculated) -> list[exp.Expr]:
         """Whether a row isn't before the first whole period."""
-        begins = one.course.begins if one.course else None
-        return [exp.GTE(this=_of(one.along), expression=self.values.add(begins))] if begins else []
+        begins = calculated.course.begins if calculated.course else None
+        return [exp.GTE(this=_of(calculated.along), expression=self.values.add(begins))] if begins else []
 
-    def before_end(self, one: Calculated) -> list[exp.Expr]:
+    def before_end(self, calculated: Calculated) -> list[exp.Expr]:
         """Whether a row is before the first period that isn't whole."""
-        ends = one.course.ends if one.course else None
-        return [exp.LT(this=_of(one.along), expression=self.values.add(ends))] if ends else []
+        ends = calculated.course.ends if calculated.course else None
+        return [exp.LT(this=_of(calculated.along), expression=self.values.add(ends))] if ends else []
 
     def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
         """Whether a row isn't a total over any of `keys`."""
         flags = [total_flag(self.keys.index(key)) for key in keys]
-        return [exp.EQ(this=_of(one), expression=number(0)) for one in flags if one in self.names]
+        return [
+            exp.EQ(this=_of(each_total_flag), expression=number(0))
+            for each_total_flag in flags
+            if each_total_flag in self.names
+        ]
 
     # The calendar as numbers
 
-    def place(self, one: Calculated) -> exp.Expr:
+    def place(self, calculated: Calculated) -> exp.Expr:
         """The number of a period's first month, or of its first day."""
-        assert one.course is not None
-        day = self.shown(one.along)
-        if not one.course.in_months:
+        assert calculated.course is not None
+        day = self.shown(calculated.along)
+        if not calculated.course.in_months:
             since = exp.DateDiff(this=day, expression=cast(_text(_EPOCH), _DATE), unit=exp.var("DAY"))
             return cast(since, _INTEGER)
         year, month = (exp.Extract(this=exp.var(unit), expression=day.copy()) for unit in ("YEAR", "MONTH"))
         months = exp.Mul(this=cast(year, _INTEGER), expression=number(12))
         return exp.Add(this=months, expression=cast(month, _INTEGER))
 
-    def first_place(self, one: Calculated, place: exp.Expr) -> exp.Expr:
+    def first_place(self, calculated: Calculated, place: exp.Expr) -> exp.Expr:
         """Where the question begins or, without a first day, the answer."""
-        assert one.course is not None
-        begins = one.course.begins
+        assert calculated.course is not None
+        begins = calculated.course.begins
         if begins is None:
             return self.over(call(exp.Min, place.copy()), ())
-        return number(begins.year * 12 + begins.month if one.course.in_months else (begins - _EPOCH).days)
+        return number(begins.year * 12 + begins.month if calculated.course.in_months else (begins - _EPOCH).days)
 
 
 def _where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:

@@ -31,15 +31,15 @@ def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp
 
 
 def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], plan: Plan, scope: Scope) -> exp.Select:
-    beside = {one.path: one for one in leg.beside}
+    beside = {other.path: other for other in leg.beside}
     own = _rows(leg.dataset, scope.fact, leg.restrictions, scope)
     tree = select_from(own, keys, keys=0 if plan.each_row else len(keys))
     joins: list[exp.Expr] = []
     for path in leg.joins:
         join = scope.join(path)
         if path in beside:
-            one = beside[path]
-            join.set("this", _rows(one.dataset, scope.aliases[path], one.restrictions, scope))
+            other = beside[path]
+            join.set("this", _rows(other.dataset, scope.aliases[path], other.restrictions, scope))
             join.set("side", "FULL")
         joins.append(join)
     members, passed = scope.joined_members([test for test in leg.where if isinstance(test, Passes) and test.joined])
@@ -51,7 +51,7 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], p
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Every day combined with each row's values. A member that no row has is combined with no day."""
     others = [key for key in leg.keys if key.field != leg.time]
-    of_days = [one for one in leg.where if isinstance(one, SaidTest) and is_of_shown_day(one, leg)]
+    of_days = [test for test in leg.where if isinstance(test, SaidTest) and is_of_shown_day(test, leg)]
     scope = Scope(leg, plan, dialect, values)
     day = column(DAY, "days")
     days = subquery(spine_days(crossed.spine, crossed.start, crossed.end, dialect, values, DAY), "days")
@@ -61,7 +61,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
         for key in leg.keys
     ]
     calendars = [scope.calendar_join(key, day.copy(), unit) for key in leg.keys if key.calendar and key not in others]
-    tests = [scope.said_of_day(one, day, unit) for one in of_days]
+    tests = [scope.said_of_day(test, day, unit) for test in of_days]
     if leg.beside:  # a member that no row has is combined with no day, so it is in no period either
         edges = ((crossed.start, exp.GTE), (crossed.end, exp.LT))
         tests += [test(this=day.copy(), expression=values.add(edge)) for edge, test in edges if edge is not None]
@@ -69,12 +69,12 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
         tree = select_from(days, keys, keys=0 if plan.each_row else len(keys))
         tree.set("joins", calendars)
         return where_all(tree, tests)
-    inner = replace(leg, where=tuple(one for one in leg.where if one not in of_days))
+    inner = replace(leg, where=tuple(test for test in leg.where if test not in of_days))
     tree = _listed(inner, keys, scope.calendar_joins(others), plan, scope)
     tree.set("joins", [exp.Join(this=days, kind="CROSS"), *calendars, *tree.args["joins"]])
     if tests:
-        held = tree.args.get("where")
-        tree.set("where", exp.Where(this=and_all([*([exp.paren(held.this)] if held else []), *tests])))
+        where = tree.args.get("where")
+        tree.set("where", exp.Where(this=and_all([*([exp.paren(where.this)] if where else []), *tests])))
     return tree
 
 
@@ -103,5 +103,5 @@ def _rows(dataset: Dataset, alias: str, restrictions: Sequence[Restriction], aro
     leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=(), at=own_time(dataset))
     inside = Scope(leg, around.plan, around.dialect, around.values, named=alias)
     tree = select_from(table, [exp.Star()], keys=0)
-    tree.set("where", exp.Where(this=and_all([inside.restriction(one) for one in restrictions])))
+    tree.set("where", exp.Where(this=and_all([inside.restriction(restriction) for restriction in restrictions])))
     return subquery(tree, alias)

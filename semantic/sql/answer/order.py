@@ -25,11 +25,11 @@ def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Ex
     """What rows are ordered by: positions in `columns`, or columns of `table`. Empty without keys."""
     return [
         exp.Ordered(
-            this=column(one.by, table) if table else number(columns.index(one.by) + 1),
-            desc=one.desc,
+            this=column(order.by, table) if table else number(columns.index(order.by) + 1),
+            desc=order.desc,
             nulls_first=False,
         )
-        for one in orders(plan, columns)
+        for order in orders(plan, columns)
     ]
 
 
@@ -41,16 +41,16 @@ def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
     asked = [*plan.order, *keys]
     if OTHER in columns:
         asked = _with_other(asked, plan)
-    flags = [Order(one) for one in columns if one.startswith("_t")]
-    found: dict[str, Order] = {}
-    for one in [*flags, *asked]:
-        found.setdefault(one.by, one)
-    return [*found.values()]
+    flags = [Order(each_column) for each_column in columns if each_column.startswith("_t")]
+    orders: dict[str, Order] = {}
+    for order in [*flags, *asked]:
+        orders.setdefault(order.by, order)
+    return [*orders.values()]
 
 
 def _with_other(asked: Sequence[Order], plan: Plan) -> list[Order]:
     """Other comes after the members it is among: before the first sort key that isn't time or an outer key."""
     assert plan.chosen is not None
     outer = {key.name for key in plan.keys if key.grain or key.name in plan.chosen.keys} - {plan.chosen.dim}
-    place = next((index for index, one in enumerate(asked) if one.by not in outer), len(asked))
+    place = next((index for index, order in enumerate(asked) if order.by not in outer), len(asked))
     return [*asked[:place], Order(OTHER), *asked[place:]]

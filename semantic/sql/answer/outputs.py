@@ -19,20 +19,20 @@ IsUnknown = Callable[[Output], list[exp.Expr]]
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:
     """Every metric, and its support if asked for, under the names of their columns."""
-    outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    return [aliased(metric_value(one, plan, leaf, key, is_unknown), one.name) for one in outputs]
+    outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
+    return [aliased(metric_value(output, plan, leaf, key, is_unknown), output.name) for output in outputs]
 
 
 def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None) -> list[exp.Expr]:
     """The values compared by filters on groups, under their own names: for filters applied after windows over the
     groups."""
-    values = [metric_value(one.value, plan, leaf, key, is_unknown) for one in plan.having]
+    values = [metric_value(condition.value, plan, leaf, key, is_unknown) for condition in plan.having]
     return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
 
 
 def tested_name(value: Output, plan: Plan) -> str:
     """The column of a filter's value among those."""
-    return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
+    return f"_h{next(index for index, condition in enumerate(plan.having) if condition.value is value)}"
 
 
 def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> exp.Expr:
@@ -48,7 +48,8 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
         for names in output.named
     ]
     tests += [
-        exp.GTE(this=metric_value(one, plan, leaf, key), expression=number(least)) for one, least in output.guarded
+        exp.GTE(this=metric_value(each_output, plan, leaf, key), expression=number(least))
+        for each_output, least in output.guarded
     ]
     if tests:
         tree = exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
@@ -57,7 +58,7 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
     if is_unknown is None or not output.unknown:
         return tree
     if not _may_be_filled(output, metrics):
-        output = replace(output, unknown=tuple(one for one in output.unknown if one.on is not None))
+        output = replace(output, unknown=tuple(unknown for unknown in output.unknown if unknown.on is not None))
     unknown = is_unknown(output)
     if not unknown:
         return tree
@@ -84,7 +85,7 @@ class _Computing:
                 tree = _divide(top, bottom)
             case Form.DERIVED:
                 assert metric.expression is not None
-                named = {one.name: one.metric for one in metric.uses}
+                named = {use.name: use.metric for use in metric.uses}
                 tree = _derive(metric.expression.tree, lambda name: self.value(self.metrics[named[name]]))
             case Form.CUMULATIVE | Form.CONVERSION:
                 raise TypeError(f"{metric.name} is taken apart before it is computed")
@@ -97,13 +98,22 @@ class _Computing:
     def _where_it_has_rows(self, metric: Metric, tree: exp.Expr) -> exp.Expr:
         """A formula of filled metrics, missing where none of its inputs has a row but another metric does."""
         simple = list(_simple_below(metric, self.metrics))
-        own = {leaf_name(self.leaf_of[one.name], self.compare) for one in simple}
+        own = {leaf_name(self.leaf_of[each_metric.name], self.compare) for each_metric in simple}
         every = self.plan.legs
-        legs = [leg for leg in every if own & {one.name for one in leg.leaves}]
-        if len(legs) == len(every) or all(one.fill is None for one in simple) or any(leg.filled for leg in legs):
+        legs = [leg for leg in every if own & {leaf.name for leaf in leg.leaves}]
+        if (
+            len(legs) == len(every)
+            or all(each_metric.fill is None for each_metric in simple)
+            or any(leg.filled for leg in legs)
+        ):
             return tree
-        there = or_any([exp.Not(this=exp.Is(this=self.leaf(one), expression=exp.Null())) for one in sorted(own)])
-        return exp.Case(ifs=[exp.If(this=there, true=tree)])
+        expression = or_any(
+            [
+                exp.Not(this=exp.Is(this=self.leaf(each_leaf_name), expression=exp.Null()))
+                for each_leaf_name in sorted(own)
+            ]
+        )
+        return exp.Case(ifs=[exp.If(this=expression, true=tree)])
 
 
 def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
@@ -111,10 +121,10 @@ def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
     assert output.metric is not None
     waiting = [metrics.get(output.metric.name, output.metric)]
     while waiting:
-        one = waiting.pop()
-        if one.fill is not None:
+        metric = waiting.pop()
+        if metric.fill is not None:
             return True
-        waiting += [metrics[name] for name in one.inputs if name in metrics]
+        waiting += [metrics[name] for name in metric.inputs if name in metrics]
     return False
 
 
@@ -151,14 +161,20 @@ def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
         case exp.Div():
             return _divide(_derive(tree.this, value), _derive(tree.expression, value))
         case exp.Mul():
-            factors = [cast(_derive(one, value), double) for one in (tree.this, tree.expression)]
+            factors = [cast(_derive(factor, value), double) for factor in (tree.this, tree.expression)]
             return exp.Mul(this=factors[0], expression=factors[1])
         case _:
-            made = tree.copy() if not tree.args else type(tree)()
+            expression = tree.copy() if not tree.args else type(tree)()
             for key, part in tree.args.items():
                 if isinstance(part, list):
                     parts: list[object] = part  # pyright: ignore[reportUnknownVariableType]
-                    made.set(key, [_derive(one, value) if isinstance(one, exp.Expr) else one for one in parts])
+                    expression.set(
+                        key,
+                        [
+                            _derive(inner_part, value) if isinstance(inner_part, exp.Expr) else inner_part
+                            for inner_part in parts
+                        ],
+                    )
                 else:
-                    made.set(key, _derive(part, value) if isinstance(part, exp.Expr) else part)
-            return made
+                    expression.set(key, _derive(part, value) if isinstance(part, exp.Expr) else part)
+            return expression

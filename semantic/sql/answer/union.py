@@ -50,23 +50,23 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     shared = share_days(plan.legs)
     tables: dict[str, exp.Query] = {
         days.name: first_step(days.leg, Scope(days.leg, plan, dialect, values))
-        for days in {one.name: one for one in shared.values()}.values()
+        for days in {share_day.name: share_day for share_day in shared.values()}.values()
     }
-    for index, one in enumerate(plan.legs):
-        leg = lower_leg(one, plan, dialect, values, shared.get(index))
+    for index, plan_leg in enumerate(plan.legs):
+        leg = lower_leg(plan_leg, plan, dialect, values, shared.get(index))
         columns = [
-            aliased(leg.aggregate(leaf.name) if owner is one else no_cell(owner, leaf, dialect), cells[leaf.name])
+            aliased(leg.aggregate(leaf.name) if owner is plan_leg else no_cell(owner, leaf, dialect), cells[leaf.name])
             for owner, leaf in width
         ]
         select = leg.select([*leg.keys, *columns])
-        if one.filled is None:
+        if plan_leg.filled is None:
             selects.append(select)
             continue
         name = f"_leg{index}"
         tables[name] = select
-        names = [*(key.name for key in one.keys), *cells.values()]
+        names = [*(key.name for key in plan_leg.keys), *cells.values()]
         selects.append(select_from(named_table(name), [aliased(column(key, name), key) for key in names], keys=0))
-        selects.append(_periods(one, one.filled, name, plan, dialect, values, cells))
+        selects.append(_periods(plan_leg, plan_leg.filled, name, plan, dialect, values, cells))
     union = selects[0]
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
@@ -99,25 +99,27 @@ def _periods(
         return column(key.name, "groups") if filled.for_groups else missing(outputs[key.name].type, dialect)
 
     columns = [aliased(value(key), key.name) for key in leg.keys]
-    width = [(one, leaf) for one in plan.legs for leaf in (*one.leaves, *one.of_period)]
+    width = [(plan_leg, leaf) for plan_leg in plan.legs for leaf in (*plan_leg.leaves, *plan_leg.of_period)]
     empty = [aliased(no_cell(owner, leaf, dialect), cells[leaf.name]) for owner, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
-    said = [test for test in _said(leg.where) if not test.own or leg.laid is None]
-    of_days = [test for test in said if is_of_date(test, leg)]
+    tests = [test for test in _said(leg.where) if not test.own or leg.laid is None]
+    of_days = [test for test in tests if is_of_date(test, leg)]
     shown = [scope.said_of_day(test, column(DAY, "days"), unit) for test in of_days]
     if not filled.for_groups:
-        shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
+        shown += [_of_no_group(test, leg, scope) for test in tests if _is_of_keys(test, leg)]
     tree = where_all(tree, shown)
     calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days"), unit) for key in own if key.calendar}
     tree.set("joins", [*calendars.values()])
     if filled.for_groups and others:
-        groups = select_from(named_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
+        groups = select_from(
+            named_table(name), [aliased(column(each_name, name), each_name) for each_name in others], keys=len(others)
+        )
         tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
     if not filled.for_groups and others:
         # A period that some group has isn't shown again.
-        same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
-        there = where_all(select_from(named_table(name), [exp.Literal.number(1)], keys=0), same)
-        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=there))])
+        same = [exp.EQ(this=column(each_name, name), expression=periods[each_name].copy()) for each_name in periods]
+        select = where_all(select_from(named_table(name), [exp.Literal.number(1)], keys=0), same)
+        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=select))])
     return tree
 
 
@@ -140,18 +142,18 @@ def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
         yield from _apart(test, whole.expression)
     else:
         names = {one.name for one in whole.find_all(exp.Column)}
-        yield SaidTest(whole, tuple(one for one in test.fields if one.name in names), test.own)
+        yield SaidTest(whole, tuple(field for field in test.fields if field.name in names), test.own)
 
 
 def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
     """Whether a condition reads only breakdowns, including others than the date."""
     fields = {key.field for key in leg.keys}
-    return not is_of_date(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
+    return not is_of_date(test, leg) and all(field.field in fields or field.field == leg.time for field in test.fields)
 
 
 def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
     """A condition of the question for a period without a group: every breakdown but the date is missing."""
-    names = {one.name for one in test.fields if one.field != leg.time}
+    names = {field.name for field in test.fields if field.field != leg.time}
 
     def placed(node: exp.Expr) -> exp.Expr:
         return exp.Null() if isinstance(node, exp.Column) and node.name in names else node

@@ -84,22 +84,22 @@ def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
 
 def and_all(tests: list[exp.Expr]) -> exp.Expr:
     """All of them; operands that AND would regroup are in brackets."""
-    whole, *others = [exp.Paren(this=test) if isinstance(test, (exp.Or, exp.Xor)) else test for test in tests]
+    expression, *others = [exp.Paren(this=test) if isinstance(test, (exp.Or, exp.Xor)) else test for test in tests]
     if not others:
         return tests[0]
     for test in others:
-        whole = exp.And(this=whole, expression=test)
-    return whole
+        expression = exp.And(this=expression, expression=test)
+    return expression
 
 
 def or_any(tests: list[exp.Expr]) -> exp.Expr:
     """Any of them."""
-    whole, *others = [exp.Paren(this=test) if isinstance(test, (exp.And, exp.Xor)) else test for test in tests]
+    expression, *others = [exp.Paren(this=test) if isinstance(test, (exp.And, exp.Xor)) else test for test in tests]
     if not others:
         return tests[0]
     for test in others:
-        whole = exp.Or(this=whole, expression=test)
-    return whole
+        expression = exp.Or(this=expression, expression=test)
+    return expression
 
 
 def operand(tree: exp.Expr) -> exp.Expr:
@@ -167,7 +167,7 @@ def copied(tree: exp.Expr) -> exp.Expr:
         return copied(value) if isinstance(value, exp.Expr) else value
 
     parts = {
-        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        key: [made(child) for child in value] if isinstance(value, list) else made(value)
         for key, value in tree.args.items()
     }
     return type(tree)(**parts)
@@ -182,7 +182,7 @@ def over(tree: exp.Expr, alias: str) -> exp.Expr:
         return over(value, alias) if isinstance(value, exp.Expr) else value
 
     parts = {
-        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        key: [made(child) for child in value] if isinstance(value, list) else made(value)
         for key, value in tree.args.items()
     }
     return type(tree)(**parts)

@@ -50,14 +50,14 @@ def _select(node: exp.Expr, dialect: Dialect) -> None:
     """Each column under its own name, also in a dataset's SQL; positions and nulls in the engine's own way."""
     group, order = node.args.get("group"), node.args.get("order")
     if group is not None and not dialect.groups_by_place:
-        group.set("expressions", [_in_place(one, node) for one in group.expressions])
+        group.set("expressions", [_in_place(expression, node) for expression in group.expressions])
     if order is not None and not dialect.orders_nulls:
         order.set("expressions", _nulls_as_key(order, dialect, node))
     if not dialect.names_columns:
-        is_bare = [isinstance(one, exp.Column) and bool(one.table) for one in node.expressions]
+        is_bare = [isinstance(expression, exp.Column) and bool(expression.table) for expression in node.expressions]
         named = [
-            exp.alias_(one, one.this.copy()) if bare else one
-            for one, bare in zip(node.expressions, is_bare, strict=True)
+            exp.alias_(expression, expression.this.copy()) if bare else expression
+            for expression, bare in zip(node.expressions, is_bare, strict=True)
         ]
         node.set("expressions", named)
 
@@ -77,16 +77,19 @@ def _in_place(tree: exp.Expr, select: exp.Expr) -> exp.Expr:
 def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = None) -> list[exp.Expr]:
     """An order that places nulls correctly without the words NULLS FIRST or LAST."""
     keys: list[exp.Expr] = []
-    for one in order.expressions:
-        is_first, unsaid = bool(one.args.get("nulls_first")), _nulls_are_first(dialect.name, bool(one.args.get("desc")))
+    for expression in order.expressions:
+        is_first, unsaid = (
+            bool(expression.args.get("nulls_first")),
+            _nulls_are_first(dialect.name, bool(expression.args.get("desc"))),
+        )
         if is_first != unsaid:
-            value = _in_place(one.this, select) if select is not None else one.this
+            value = _in_place(expression.this, select) if select is not None else expression.this
             test = exp.Is(this=value.copy(), expression=exp.Null())
             place, other = (exp.Literal.number(number) for number in ((0, 1) if is_first else (1, 0)))
             key = exp.Case(ifs=[exp.If(this=test, true=place)], default=other)
             keys.append(exp.Ordered(this=key, nulls_first=_nulls_are_first(dialect.name, False)))
-        one.set("nulls_first", unsaid)
-        keys.append(one)
+        expression.set("nulls_first", unsaid)
+        keys.append(expression)
     return keys
 
 
@@ -137,23 +140,23 @@ def _filter(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
     """An exact sum, divided once: elsewhere the average of decimals is a decimal, and rounded."""
-    whole = exp.Div(
+    division = exp.Div(
         this=_double(total),
         expression=exp.Nullif(this=count, expression=exp.Literal.number(0)),
         typed=False,
         safe=False,
     )
-    return exp.Paren(this=whole) if isinstance(place.parent, (exp.Binary, exp.Unary)) else whole
+    return exp.Paren(this=division) if isinstance(place.parent, (exp.Binary, exp.Unary)) else division
 
 
 def _same(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
     """Equal, or both missing."""
     if dialect.null_safe:
         return None
-    here, there = node.this, node.args["expression"]
-    missing = [exp.Is(this=one.copy(), expression=exp.Null()) for one in (here, there)]
+    here, expression = node.this, node.args["expression"]
+    missing = [exp.Is(this=side.copy(), expression=exp.Null()) for side in (here, expression)]
     both = exp.Paren(this=exp.And(this=missing[0], expression=missing[1]))
-    equal = exp.Paren(this=exp.Or(this=exp.EQ(this=here.copy(), expression=there.copy()), expression=both))
+    equal = exp.Paren(this=exp.Or(this=exp.EQ(this=here.copy(), expression=expression.copy()), expression=both))
     if isinstance(node, exp.NullSafeEQ):
         return equal
     return exp.Not(this=exp.Coalesce(this=equal, expressions=[exp.false()]))
@@ -169,8 +172,10 @@ def _function(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
     called = dict(dialect.functions).get(type(node).__name__)
     if called is None:
         return None
-    parts = [node.args.get(one) for one in ("this", "expression", "start", "length")]
-    return exp.Anonymous(this=called, expressions=[one.copy() for one in parts if isinstance(one, exp.Expr)])
+    parts = [node.args.get(arg) for arg in ("this", "expression", "start", "length")]
+    return exp.Anonymous(
+        this=called, expressions=[argument.copy() for argument in parts if isinstance(argument, exp.Expr)]
+    )
 
 
 def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
@@ -181,11 +186,11 @@ def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
             phrase, share = dialect.percentile_of_values, node.args["expression"]
         case _:
             phrase, share = dialect.percentile_estimated, node.args["quantile"]
-    made = fill(phrase, dialect.name, x=node.this, p=share)
-    for one in [*made.find_all(exp.PercentileCont, exp.PercentileDisc)]:
+    expression = fill(phrase, dialect.name, x=node.this, p=share)
+    for percentile_cont in [*expression.find_all(exp.PercentileCont, exp.PercentileDisc)]:
         # By its name alone: sqlglot prints an approximate function in some dialects.
-        one.replace(exp.Anonymous(this=one.sql_name(), expressions=[one.this]))
-    return exp.Paren(this=made) if isinstance(made, exp.Binary) else made
+        percentile_cont.replace(exp.Anonymous(this=percentile_cont.sql_name(), expressions=[percentile_cont.this]))
+    return exp.Paren(this=expression) if isinstance(expression, exp.Binary) else expression
 
 
 def _estimated_count(node: exp.Expr, dialect: Dialect) -> exp.Expr:

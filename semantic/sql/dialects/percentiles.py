@@ -46,5 +46,5 @@ def estimate_notes(plan: Plan, dialect: Dialect) -> Iterator[str]:
 def _estimates(agg: Aggregation, dialect: Dialect) -> bool:
     """Whether an engine has its own estimate; otherwise the exact number is used."""
     exact = dialect.percentile if agg in _PERCENTILES else "COUNT(DISTINCT x)"
-    said = dialect.percentile_estimated if agg in _PERCENTILES else dialect.distinct_estimated
-    return said != exact
+    percentile_estimated = dialect.percentile_estimated if agg in _PERCENTILES else dialect.distinct_estimated
+    return percentile_estimated != exact

@@ -28,8 +28,8 @@ def _read(phrase: str, dialect: str) -> _Make:
     tree = bare(sqlglot.parse_one(phrase, read=dialect))
     if dialect == "duckdb":
         tree = tree.transform(_of_a_date, copy=False)
-    names = [one.name for one in tree.find_all(exp.Column)]
-    return _maker(tree, frozenset(one for one in names if names.count(one) == 1), beside_operator=False)
+    names = [column.name for column in tree.find_all(exp.Column)]
+    return _maker(tree, frozenset(name for name in names if names.count(name) == 1), beside_operator=False)
 
 
 def _of_a_date(node: exp.Expr) -> exp.Expr:
@@ -52,9 +52,11 @@ def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _M
         return _maker(value, once, beside_operator=beside) if isinstance(value, exp.Expr) else None
 
     fixed = dict[str, object](tree.args)
-    parts = [(key, made) for key, value in fixed.items() if (made := part(value))]
+    parts = [(key, new_part) for key, value in fixed.items() if (new_part := part(value))]
     lists = [
-        (key, [(part(one), one) for one in tree.args[key]]) for key, value in fixed.items() if isinstance(value, list)
+        (key, [(part(child), child) for child in tree.args[key]])
+        for key, value in fixed.items()
+        if isinstance(value, list)
     ]
 
     def make(n: int, trees: Mapping[str, exp.Expr]) -> exp.Expr:
@@ -62,7 +64,7 @@ def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _M
         for key, made in parts:
             values[key] = made(n, trees)
         for key, several in lists:
-            values[key] = [made(n, trees) if made else one for made, one in several]
+            values[key] = [new_part(n, trees) if new_part else fixed_part for new_part, fixed_part in several]
         return kind(**values)
 
     return make
@@ -73,9 +75,9 @@ def _place(tree: exp.Column, is_once: bool, *, beside_operator: bool) -> _Make:
 
     def make(n: int, trees: Mapping[str, exp.Expr]) -> exp.Expr:
         if name in trees:
-            given = trees[name]
-            made = given if is_once and given.parent is None else copied(given)
-            return operand(made) if beside_operator else made
+            expression = trees[name]
+            node = expression if is_once and expression.parent is None else copied(expression)
+            return operand(node) if beside_operator else node
         return number(n) if name == "n" else copied(tree)
 
     return make

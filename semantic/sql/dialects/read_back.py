@@ -33,4 +33,6 @@ def _read(sql: str, dialect: str) -> Counter[str]:
 
 def _texts(tree: exp.Expr) -> Counter[str]:
     # A unit of time is our keyword, not a value.
-    return Counter(one.this for one in tree.find_all(exp.Literal) if one.is_string and one.arg_key != "unit")
+    return Counter(
+        literal.this for literal in tree.find_all(exp.Literal) if literal.is_string and literal.arg_key != "unit"
+    )

@@ -35,13 +35,13 @@ def _let_go(tree: exp.Expr) -> None:
             if isinstance(part, exp.Expr):
                 waiting.append(part)
             elif type(part) is list:
-                waiting += [one for one in part if isinstance(one, exp.Expr)]
+                waiting += [child for child in part if isinstance(child, exp.Expr)]
 
 
 @cache
 def _dialect(name: str) -> SqlglotDialect:
-    found = SqlglotDialect.get_or_raise(name)
-    if found.ESCAPED_SEQUENCES.get("\0") == "\\0" and "0" in found.tokenizer_class.NUMERIC_ESCAPES:
+    dialect = SqlglotDialect.get_or_raise(name)
+    if dialect.ESCAPED_SEQUENCES.get("\0") == "\\0" and "0" in dialect.tokenizer_class.NUMERIC_ESCAPES:
         # Where three digits are a character's number, \0 followed by two digits of text would be another character.
-        found.ESCAPED_SEQUENCES = {**found.ESCAPED_SEQUENCES, "\0": "\\000"}
-    return found
+        dialect.ESCAPED_SEQUENCES = {**dialect.ESCAPED_SEQUENCES, "\0": "\\000"}
+    return dialect

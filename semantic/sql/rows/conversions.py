@@ -23,9 +23,9 @@ def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]
     """What links a base event to conversions: its entity and constants, its time, and its own key."""
     assert leg.time is not None
     return [
-        *(aliased(column(one, scope.fact), f"_b{index}") for index, one in enumerate(converted.columns)),
+        *(aliased(column(name, scope.fact), f"_b{index}") for index, name in enumerate(converted.columns)),
         aliased(_moment(scope, leg.time, leg, converted), "_at"),
-        *(aliased(column(one, scope.fact), f"_i{index}") for index, one in enumerate(leg.dataset.grain)),
+        *(aliased(column(name, scope.fact), f"_i{index}") for index, name in enumerate(leg.dataset.grain)),
     ]
 
 
@@ -50,7 +50,7 @@ def conversions(
     met_on = and_all(pairs)
     keys = [f"_i{index}" for index in range(len(leg.dataset.grain))]
     latest = [exp.Ordered(this=column("_at", "base"), desc=True, nulls_first=False)]
-    latest += [exp.Ordered(this=column(one, "base"), nulls_first=False) for one in keys]
+    latest += [exp.Ordered(this=column(text, "base"), nulls_first=False) for text in keys]
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[column(f"_j{index}", "event") for index in ids],
@@ -59,14 +59,14 @@ def conversions(
     )
     dated = column("_on_day", "event") if converted.by_conversion else column(DAY, "base")
     shown = [
-        *(aliased(column(one, "base"), one) for one in kept),
+        *(aliased(column(name, "base"), name) for name in kept),
         aliased(dated, DAY),
-        *(aliased(column(one, "event"), one) for one in names),
+        *(aliased(column(cell, "event"), cell) for cell in names),
     ]
     met = select_from(subquery(base, "base"), [*shown, aliased(place, "_place")], keys=0)
     events = _events(leg, converted, around, cells)
     met.set("joins", [exp.Join(this=subquery(events, "event"), on=met_on)])
-    columns = [aliased(column(one, "met"), one) for one in (*kept, DAY, *names)]
+    columns = [aliased(column(name, "met"), name) for name in (*kept, DAY, *names)]
     tests: list[exp.Expr] = [exp.EQ(this=column("_place", "met"), expression=number(1))]
     if converted.days is not None:
         edges = ((converted.days.start, exp.GTE), (converted.days.end, exp.LT))
@@ -94,10 +94,10 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
     )
     scope = Scope(own, around.plan, around.dialect, around.values)
     counted = share_filters(leg.leaves)
-    columns = [aliased(column(one, scope.fact), f"_c{index}") for index, one in enumerate(converted.target_columns)]
+    columns = [aliased(column(name, scope.fact), f"_c{index}") for index, name in enumerate(converted.target_columns)]
     columns.append(aliased(_moment(scope, converted.time, leg, converted), "_on"))
     columns.append(aliased(scope.day(converted.time), "_on_day"))
-    columns += [aliased(column(one, scope.fact), f"_j{index}") for index, one in enumerate(converted.dataset.grain)]
+    columns += [aliased(column(name, scope.fact), f"_j{index}") for index, name in enumerate(converted.dataset.grain)]
     columns += [aliased(row_value(leaf, scope, counted), cells[leaf.name]) for leaf in leg.leaves]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
     tree = select_from(scope.table(), columns, keys=0)

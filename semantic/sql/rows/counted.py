@@ -30,7 +30,7 @@ def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
         return Counted((), {})
     parts = [_parts(leaf.filter) if leaf.filter is not None else {} for leaf in leaves]
     shared = [text for text in parts[0] if all(text in other for other in parts)]
-    rest = [[tree for text, tree in one.items() if text not in shared] for one in parts]
+    rest = [[tree for text, tree in expressions.items() if text not in shared] for expressions in parts]
     own = {leaf.name: and_all(list(trees)) for leaf, trees in zip(leaves, rest, strict=True) if trees}
     read = [parts[0][text] for text in shared]
     if all(rest):
@@ -41,7 +41,7 @@ def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
 @lru_cache(maxsize=2_000)
 def _parts(where: Expression) -> dict[str, exp.Expr]:
     """The AND-joined tests of a leaf's filter, by text, in order. Cached: don't modify the result."""
-    waiting, found = [where.tree], dict[str, exp.Expr]()
+    waiting, parts = [where.tree], dict[str, exp.Expr]()
     while waiting:
         tree = waiting.pop()
         if isinstance(tree, exp.And):
@@ -49,5 +49,5 @@ def _parts(where: Expression) -> dict[str, exp.Expr]:
         elif isinstance(tree, exp.Paren) and isinstance(tree.this, exp.And):
             waiting.append(tree.this)
         else:
-            found[tree.sql()] = tree
-    return found
+            parts[tree.sql()] = tree
+    return parts

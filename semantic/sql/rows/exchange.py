@@ -34,9 +34,9 @@ CurrencyOf = Callable[[str], exp.Expr]
 
 def rated(exchange: Exchange) -> Sequence[Amount]:
     """What needs its own rates: each currency, or currency column, once; the question's currency comes last."""
-    found = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
+    foreign = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
     target = [Amount(currency=exchange.target)] if exchange.target != exchange.own else []
-    return tuple(dict.fromkeys([*found, *target]))
+    return tuple(dict.fromkeys([*foreign, *target]))
 
 
 def rate_joins(
@@ -53,18 +53,18 @@ def rate_joins(
     """
     rates = exchange.rates
     joins: list[exp.Join] = []
-    for one, alias in aliases.items():
-        mine = currency(one.column) if one.column else values.add(one.currency)
+    for amount, alias in aliases.items():
+        mine = currency(amount.column) if amount.column else values.add(amount.currency)
         same = [
             exp.EQ(this=column(rates.currency, alias), expression=mine),
             exp.EQ(this=column(rates.day, alias), expression=operand(day.copy())),
         ]
         is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
         rate = exp.Case(ifs=[exp.If(this=is_one, true=call(exp.Max, column(rates.rate, alias)))])
-        if one.column or exchange.day is not None:
+        if amount.column or exchange.day is not None:
             keys = [aliased(column(key, alias), key) for key in (rates.currency, rates.day)]
-            each = select_from(table_of(exchange.dataset, alias), [*keys, aliased(rate, rates.rate)], keys=len(keys))
-            joins.append(exp.Join(this=subquery(each, alias), side="LEFT", on=and_all([*same])))
+            select = select_from(table_of(exchange.dataset, alias), [*keys, aliased(rate, rates.rate)], keys=len(keys))
+            joins.append(exp.Join(this=subquery(select, alias), side="LEFT", on=and_all([*same])))
         else:
             looked_up = select_from(table_of(exchange.dataset, alias), [aliased(rate, rates.rate)], keys=0)
             looked_up.set("where", exp.Where(this=and_all([*same])))

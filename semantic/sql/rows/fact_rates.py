@@ -36,4 +36,4 @@ def fact_rates(scope: Scope) -> list[exp.Join]:
     exchange = scope.leg.exchange
     if exchange is None:
         return []
-    return rate_joins(exchange, scope.rates, lambda one: column(one, scope.fact), rate_day(scope), scope.values)
+    return rate_joins(exchange, scope.rates, lambda name: column(name, scope.fact), rate_day(scope), scope.values)

@@ -56,15 +56,15 @@ def moment_of(at: Field | None, versions: Dataset, own: Own, local: Local) -> ex
     """The time of the fact in the form of the validity of `versions`; None if it has none that can be compared."""
     if at is None or versions.validity is None:
         return None
-    wanted, found = versions.columns[versions.validity.start].kind, at.dimension.type.kind
+    wanted, type_kind = versions.columns[versions.validity.start].kind, at.dimension.type.kind
     if wanted is TypeKind.DATE and at.dimension.day is not None:
         return operand(own(at.dimension.day))
     plain = operand(own(at.dimension.sql))
-    match wanted, found:
+    match wanted, type_kind:
         case (TypeKind.DATE, TypeKind.DATE) | (TypeKind.TIMESTAMP, TypeKind.TIMESTAMP):
             return plain
         case TypeKind.TIMESTAMPTZ, _:
-            return plain if found is TypeKind.TIMESTAMPTZ else None
+            return plain if type_kind is TypeKind.TIMESTAMPTZ else None
         case _, TypeKind.TIMESTAMPTZ:
             plain = local(plain)
         case _:

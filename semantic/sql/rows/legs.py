@@ -82,7 +82,7 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
         tree = select_from(scope.table(), [*keys, *values], keys=0)
         return where_all(_joined(tree, leg, scope), tests)
 
-    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, counted), select, rows)
+    return LegTree(keys, lambda name: _aggregate(leaves[name], scope, counted), select, rows)
 
 
 def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
@@ -114,8 +114,8 @@ def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
             tree.set("joins", [*tree.args["joins"], *joins])
         return tree
 
-    def aggregate(one: str) -> exp.Expr:
-        index, leaf = places[one]
+    def aggregate(name: str) -> exp.Expr:
+        index, leaf = places[name]
         if _takes_values(leg):
             assert leaf.measure.sql is not None
             return exp.Count(this=scope.own(leaf.measure.sql))
@@ -162,7 +162,7 @@ def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
 
 
 def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
-    return [copied(one) for one in tests]
+    return [copied(test) for test in tests]
 
 
 def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
@@ -184,8 +184,8 @@ def _takes_values(leg: Leg) -> bool:
 
 def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
     """What the first step groups by: the keys of late joins, then keys that are already joined, days for periods."""
-    foreign = dict.fromkeys(one for path in leg.joins if leg.is_late(path) for one in path[0].columns)
-    keys = [aliased(column(one, scope.fact), one) for one in foreign]
+    foreign = dict.fromkeys(each_column for path in leg.joins if leg.is_late(path) for each_column in path[0].columns)
+    keys = [aliased(column(each_column, scope.fact), each_column) for each_column in foreign]
     for index, key in enumerate(leg.keys):
         if not leg.is_late(key.field.path):
             by_day = key.by_day and not _takes_values(leg)
@@ -193,7 +193,7 @@ def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
             tree = _said(scope.dialect.month_number, tree, scope) if by_day and _by_number(leg, scope) else tree
             keys.append(aliased(tree, _key(index, leg)))
     if leg.exchange:
-        keys += [aliased(column(one, scope.fact), named) for one, named in _currencies(leg).items()]
+        keys += [aliased(column(dimension, scope.fact), named) for dimension, named in _currencies(leg).items()]
         keys += [aliased(rate_day(scope), _rate_day(leg))] if leg.exchange.day else []
     return keys
 
@@ -231,8 +231,8 @@ def _part(index: int, leg: Leg) -> str:
 def _currencies(leg: Leg) -> dict[str, str]:
     """The fact's currency columns, and their names in the first step."""
     amounts = leg.exchange.amounts if leg.exchange else ()
-    found = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
-    return {one: f"{_lead(leg)}c{index}" for index, one in enumerate(found)}
+    columns = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
+    return {each_column: f"{_lead(leg)}c{index}" for index, each_column in enumerate(columns)}
 
 
 def _rate_day(leg: Leg) -> str:
@@ -245,7 +245,7 @@ def _worth(value: exp.Expr, leaf: AggregateColumn, scope: Scope, currency: Curre
     amount = dict(exchange.amounts).get(leaf.name) if exchange else None
     if exchange is None or amount is None:
         return value
-    placed = currency or (lambda one: column(one, scope.fact))
+    placed = currency or (lambda name: column(name, scope.fact))
     exchanged = worth(value, amount, leaf.measure.type, exchange, scope.rates, placed, scope.dialect)
     return cast(exchanged, EXCHANGED) if leaf.in_decimals else exchanged
 
@@ -253,8 +253,8 @@ def _worth(value: exp.Expr, leaf: AggregateColumn, scope: Scope, currency: Curre
 def _lead(leg: Leg) -> str:
     """The prefix of our own columns, chosen so that no foreign key, key or metric starts with it."""
     lead = "_"
-    foreign = [one for path in leg.joins for one in path[0].columns if one.startswith(lead)]
-    while any(one.startswith(lead) for one in foreign):
+    foreign = [each_column for path in leg.joins for each_column in path[0].columns if each_column.startswith(lead)]
+    while any(each_column.startswith(lead) for each_column in foreign):
         lead += "_"
     return lead
 
@@ -273,7 +273,7 @@ def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> 
 
 def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
     """The calendars of periods computed in this step, each joined once by the date of its field."""
-    found: dict[str, exp.Join] = {}
+    joins: dict[str, exp.Join] = {}
     for index, key in enumerate(leg.keys):
         if key.calendar is None:
             continue
@@ -281,8 +281,8 @@ def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
         in_second = leg.shape is not Shape.PLAIN and (by_path or not _takes_values(leg))
         if in_second == late:
             day = scope.day(key.field) if by_path or not late else column(_key(index, leg), scope.fact)
-            found.setdefault(scope.calendars[key.field, key.calendar], scope.calendar_join(key, day))
-    return [*found.values()]
+            joins.setdefault(scope.calendars[key.field, key.calendar], scope.calendar_join(key, day))
+    return [*joins.values()]
 
 
 def where_all(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:

@@ -93,9 +93,9 @@ class Scope:
             if key.calendar and (key.field, key.calendar) not in self.calendars:
                 taken = {*self.aliases.values(), *self.calendars.values()}
                 self.calendars[key.field, key.calendar] = _fresh(key.calendar.dataset, taken)
-        for one in rated(self.leg.exchange) if self.leg.exchange else ():
+        for amount in rated(self.leg.exchange) if self.leg.exchange else ():
             taken = {*self.aliases.values(), *self.calendars.values(), *self.rates.values()}
-            self.rates[one] = _fresh(f"{one.currency.lower()}_rates" if one.currency else "rates", taken)
+            self.rates[amount] = _fresh(f"{amount.currency.lower()}_rates" if amount.currency else "rates", taken)
 
     # Names
 
@@ -119,7 +119,9 @@ class Scope:
         """A LEFT JOIN by key: a fact without a match stays, under (none). An inner join if all match."""
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
-        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        parts = {self.leg.dataset.name: self.fact} | {
+            prefix[-1].target: self.aliases[prefix] for prefix in prefixes(path[:-1])
+        }
         tests = met(edge, parts, alias, self._moment(edge))
         side = None if path in self.leg.inner else "LEFT"
         return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
@@ -139,17 +141,17 @@ class Scope:
         """
         assert key.calendar is not None
         day = cast(day, _DATE) if unit.is_clock else day
-        one, alias = key.calendar, self.calendars[key.field, key.calendar]
-        return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
+        calendar, alias = key.calendar, self.calendars[key.field, key.calendar]
+        return days_join(calendar, alias, self._dataset(calendar.dataset), day, self.dialect, self.values)
 
     def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
         """The calendars that say which period the dates of a row are in, each joined once."""
-        found: dict[str, exp.Join] = {}
+        joins: dict[str, exp.Join] = {}
         for key in keys:
             if key.calendar is not None:
                 alias = self.calendars[key.field, key.calendar]
-                found.setdefault(alias, self.calendar_join(key, self.day(key.field)))
-        return [*found.values()]
+                joins.setdefault(alias, self.calendar_join(key, self.day(key.field)))
+        return [*joins.values()]
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -286,16 +288,16 @@ class Scope:
         """The first day of the period that `day` is in, as a DATE."""
         if grain is Granularity.DAY:
             return day
-        calendar, said = self.plan.calendar, self.dialect
+        calendar, dialect = self.plan.calendar, self.dialect
         days, months = calendar.week_offset if grain is Granularity.WEEK else 0, calendar.month_offset(grain)
         unit = grain.value.removeprefix("fiscal_").upper()
-        period = said.week if grain is Granularity.WEEK and said.week else said.period.format(unit=unit)
+        period = dialect.week if grain is Granularity.WEEK and dialect.week else dialect.period.format(unit=unit)
         if not days and not months:
             return self._said(period, x=day)
-        if said.moved_period:
-            phrase = said.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
+        if dialect.moved_period:
+            phrase = dialect.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
             return self._said(phrase, n=days or months, x=day)
-        move = said.add_days if days else said.add_months
+        move = dialect.add_days if days else dialect.add_months
         begun = self._said(period, x=self._said(move, n=-(days or months), x=day))
         return self._said(move, n=days or months, x=begun)
 
@@ -306,7 +308,7 @@ class Scope:
 
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
-        tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests = [self.restriction(restriction) for restriction in self.leg.restrictions]
         tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
 
@@ -338,7 +340,7 @@ class Scope:
             named=self.aliases[shared.path],
             around=frozenset({*self.aliases.values(), *self.around}),
         )
-        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        seen = and_all([inside.restriction(restriction) for restriction in shared.restrictions])
         return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
 
     def _is_untied(self, shared: Shared) -> exp.Expr:
@@ -368,30 +370,30 @@ class Scope:
     def _said_test(self, test: SaidTest) -> exp.Expr:
         """The condition with its fields in place of names; text is compared by code point as elsewhere."""
 
-        def shown(one: LegKey) -> exp.Expr:
-            if one.move_days or one.move_months:
-                return self._of_day(replace(one, move_days=0, move_months=0), self.moved(self.day(one.field), one))
-            if one.calendar is not None:
-                return self._looked_up(one.calendar, self.day(one.field))
-            return self.key(one) if one.grain or one.part else self._in_order(one.field)
+        def shown(key: LegKey) -> exp.Expr:
+            if key.move_days or key.move_months:
+                return self._of_day(replace(key, move_days=0, move_months=0), self.moved(self.day(key.field), key))
+            if key.calendar is not None:
+                return self._looked_up(key.calendar, self.day(key.field))
+            return self.key(key) if key.grain or key.part else self._in_order(key.field)
 
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
         """A condition on the date shown, over `day`, or over moments of a shorter `unit`."""
 
-        return _with_fields(test, lambda one: self._of_day(one, day.copy(), unit))
+        return _with_fields(test, lambda key: self._of_day(key, day.copy(), unit))
 
-    def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+    def _of_day(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
         """A condition's field for a day, or for a moment of a shorter `unit`."""
-        if one.calendar is not None:
-            return self._looked_up(one.calendar, cast(day, _DATE) if unit.is_clock else day)
-        whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
-        return self.shown_of(day, whole, unit)
+        if key.calendar is not None:
+            return self._looked_up(key.calendar, cast(day, _DATE) if unit.is_clock else day)
+        whole_key = key if key.part or key.grain else replace(key, grain=Granularity.DAY)
+        return self.shown_of(day, whole_key, unit)
 
-    def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
+    def _looked_up(self, calendar_key: CalendarKey, day: exp.Expr) -> exp.Expr:
         alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
-        return period_of_day(one, alias, self._dataset(one.dataset), day, self.dialect)
+        return period_of_day(calendar_key, alias, self._dataset(calendar_key.dataset), day, self.dialect)
 
     def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
@@ -441,13 +443,13 @@ class Scope:
 
     def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
         """Joins a row of the members' metric to a row of the leg."""
-        found: list[exp.Expr] = []
+        members: list[exp.Expr] = []
         for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
             own = column(mine, self.aliases[test.path])
-            found.append(
+            members.append(
                 exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
             )
-        return found
+        return members
 
     def _has_passed(self, test: Passes, alias: str) -> exp.Expr:
         return metric_test(test.op, test.values, column(test.value, alias), self.values)
@@ -477,7 +479,7 @@ class Scope:
         )
         if test.days:
             tests += inside.range(test.days)
-        tests += [inside.restriction(one) for one in test.restrictions]
+        tests += [inside.restriction(restriction) for restriction in test.restrictions]
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(test.dataset, alias)))
         select.set("where", exp.Where(this=and_all(tests)))
@@ -485,7 +487,7 @@ class Scope:
 
     def _compare(self, test: Compare) -> exp.Expr:
         """A comparison under the null rules of decision 26: the negative operators keep rows without a value."""
-        known = [one for one in test.values if one is not None]
+        known = [value for value in test.values if value is not None]
         match test.op:
             case Operator.IN | Operator.NOT_IN:
                 return self._membership(test, known)
@@ -515,7 +517,7 @@ class Scope:
     def _among(self, value: exp.Expr, known: Sequence[object]) -> exp.Expr:
         listed = self.values.add_list(known) if self.dialect.list_rows else None
         if listed is None:
-            return exp.In(this=value, expressions=[self.values.add(one) for one in known])
+            return exp.In(this=value, expressions=[self.values.add(member) for member in known])
         rows = fill(self.dialect.list_rows, self.dialect.name, x=listed)
         return exp.In(this=value, query=exp.Subquery(this=rows))
 
@@ -525,12 +527,12 @@ class Scope:
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
         """Contains and starts with, in simple lower case on both sides (decision 32)."""
         value = self._said(self.dialect.lower, x=self.value(test.field))
-        here = exp.StrPosition(
+        position = exp.StrPosition(
             this=value, substr=self._said(self.dialect.lower, x=cast(self.values.add(text), _STRING))
         )
         if test.op in (Operator.STARTS_WITH, Operator.NOT_STARTS_WITH):
-            return exp.EQ(this=here, expression=number(1))
-        return exp.GT(this=here, expression=number(0))
+            return exp.EQ(this=position, expression=number(1))
+        return exp.GT(this=position, expression=number(0))
 
     def range(self, days: Range) -> list[exp.Expr]:
         """A half-open range. On an instant it compares instants, so that no row is converted."""
@@ -561,23 +563,25 @@ class Scope:
     def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
         """Whether a day has the same day some months later, or earlier if negative."""
         moved = self._said(self.dialect.add_months, n=months, x=copied(day))
-        same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
+        same = [exp.Extract(this=exp.var("DAY"), expression=copied(expression)) for expression in (day, moved)]
         return exp.EQ(this=same[0], expression=same[1])
 
     # Row rules
 
-    def restriction(self, one: Restriction) -> exp.Expr:
+    def restriction(self, restriction: Restriction) -> exp.Expr:
         """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision 25)."""
-        if any(value is None or value == () for _, value in one.attributes):
+        if any(value is None or value == () for _, value in restriction.attributes):
             return exp.false()
-        attributes = dict(one.attributes)
-        if not one.path:
-            return exp.Paren(this=rule_over(one.rule.where.tree, self.fact, attributes, self.values))
-        held = self._exists(one.path, lambda alias: rule_over(one.rule.where.tree, alias, attributes, self.values))
-        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
-        if one.rule.unmatched == "hidden" or undated:  # without a date the match is unknown: nothing is visible
+        attributes = dict(restriction.attributes)
+        if not restriction.path:
+            return exp.Paren(this=rule_over(restriction.rule.where.tree, self.fact, attributes, self.values))
+        held = self._exists(
+            restriction.path, lambda alias: rule_over(restriction.rule.where.tree, alias, attributes, self.values)
+        )
+        undated = any(edge.validity and self._moment(edge) is None for edge in restriction.path)
+        if restriction.rule.unmatched == "hidden" or undated:  # without a date the match is unknown: nothing is visible
             return held
-        return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
+        return exp.Paren(this=or_any([held, exp.Not(this=self._exists(restriction.path, lambda _: None))]))
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
         """Whether the fact's row has a member at the end of `path` that passes `condition`."""
@@ -609,7 +613,7 @@ def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
 
 
 def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:
-    places = {one.name: one for one in test.fields}
+    places = {key.name: key for key in test.fields}
 
     def placed(node: exp.Expr) -> exp.Expr:
         return operand(shown(places[node.name])) if isinstance(node, exp.Column) else node

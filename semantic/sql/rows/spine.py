@@ -48,7 +48,7 @@ def spine_days(
 
 def period_starts(start: date, end: date, length: Steps, dialect: Dialect, values: Values) -> exp.Select:
     """A SELECT of the first day of each period of a `length` in [start, end), which consists of whole ones."""
-    first, last = (values.add(one) for one in (start, end - timedelta(days=1)))  # days, if periods can be generated
+    first, last = (values.add(day) for day in (start, end - timedelta(days=1)))  # days, if periods can be generated
     phrase = dialect.periods.format(unit="MONTH" if length.months else "DAY")
     tree = fill(phrase, dialect.name, length.months or length.days, x=first, y=last)
     assert isinstance(tree, exp.Select)

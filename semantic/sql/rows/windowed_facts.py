@@ -71,16 +71,16 @@ def lower_special_leg(
     leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
 ) -> LegTree:
     """A special leg over the question's own keys. `days` is a table of its rows by day, with more days than its own."""
-    made = special_rows(leg, plan, dialect, values, cells, days)
+    rows = special_rows(leg, plan, dialect, values, cells, days)
     names = [key.name for key in leg.keys]
-    source = made.select(names)
-    if made.averages:
-        return _of_averages(by_day(source, names, leg, cells, made), names, cells)
+    source = rows.select(names)
+    if rows.averages:
+        return _of_averages(by_day(source, names, leg, cells, rows), names, cells)
     leaves = {leaf.name: (leaf, False) for leaf in leg.leaves}
-    leaves |= {one.name: (leaf, True) for leaf, one in zip(leg.leaves, leg.of_period, strict=False)}
-    columns: dict[str, exp.Expr] = {one.alias: one.this for one in source.expressions}
-    for one in source.expressions:
-        one.parent = None  # others replace them
+    leaves |= {leg_leaf.name: (leaf, True) for leaf, leg_leaf in zip(leg.leaves, leg.of_period, strict=False)}
+    columns: dict[str, exp.Expr] = {expression.alias: expression.this for expression in source.expressions}
+    for expression in source.expressions:
+        expression.parent = None  # others replace them
     keys = [aliased(columns[name], name) for name in names]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
@@ -89,10 +89,10 @@ def lower_special_leg(
             source.set("group", exp.Group(expressions=[number(index + 1) for index in range(len(keys))]))
         return source
 
-    def aggregate(one: str) -> exp.Expr:
-        leaf, of_period = leaves[one]
-        tree = made.again(leaf, copied(columns[cells[leaf.name]]))
-        return conditional(tree, made.in_period(), dialect.filter_clause) if of_period else tree
+    def aggregate(name: str) -> exp.Expr:
+        leaf, of_period = leaves[name]
+        tree = rows.again(leaf, copied(columns[cells[leaf.name]]))
+        return conditional(tree, rows.in_period(), dialect.filter_clause) if of_period else tree
 
     return LegTree(keys, aggregate, select, _no_rows)
 
@@ -104,18 +104,18 @@ def _of_averages(source: exp.Select, names: Sequence[str], cells: dict[str, str]
     def select(expressions: list[exp.Expr]) -> exp.Select:
         return select_from(subquery(source, ROWS), expressions, keys=len(keys))
 
-    return LegTree(keys, lambda one: call(exp.Avg, column(cells[one], ROWS)), select, _no_rows)
+    return LegTree(keys, lambda name: call(exp.Avg, column(cells[name], ROWS)), select, _no_rows)
 
 
 def _no_rows(wanted: Sequence[tuple[AggregateColumn, str]]) -> exp.Select:
     raise TypeError("a leg whose rows are chosen for each total has no rows of its own")
 
 
-def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], made: SpecialRows) -> exp.Select:
+def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], rows: SpecialRows) -> exp.Select:
     """Each day's value of each group, to be averaged."""
     every = [*names, DAY]
-    columns = [aliased(column(one, "daily"), one) for one in every]
-    parts = [aliased(made.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
+    columns = [aliased(column(name, "daily"), name) for name in every]
+    parts = [aliased(rows.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
     return select_from(subquery(source, "daily"), [*columns, *parts], keys=len(every))
 
 
@@ -230,7 +230,7 @@ class _Special:
         else:
             counted = share_filters(leg.leaves)
             if leg.balance is not None:  # the last day is that of all rows
-                counted = Counted((), {one.name: one.filter.tree for one in leg.leaves if one.filter})
+                counted = Counted((), {leaf.name: leaf.filter.tree for leaf in leg.leaves if leaf.filter})
             tests += [scope.own_tree(tree) for tree in counted.read]
             columns += [aliased(row_value(leaf, scope, counted), self.cells[leaf.name]) for leaf in leg.leaves]
         if self.keeps:
@@ -259,16 +259,18 @@ class _Special:
         that day."""
         scope, time = self.scope, self.leg.time
         assert time is not None
-        is_of_day = [one for one in self.early if isinstance(one, SaidTest) and is_of_shown_day(one, self.leg)]
+        is_of_day = [test for test in self.early if isinstance(test, SaidTest) and is_of_shown_day(test, self.leg)]
         range_tests = scope.range(self.leg.days) if self.leg.days else []
         days = select_from(scope.table(), [aliased(self._day(time), DAY)], keys=0).distinct()
-        days = where_all(days, [*range_tests, *(scope.test(one) for one in is_of_day)])
+        days = where_all(days, [*range_tests, *(scope.test(test) for test in is_of_day)])
         # The values are left untyped around the DISTINCT, so that they take the types of the rows.
-        said: dict[str, exp.Expr] = {DAY: column(DAY, FOUND), KEPT: exp.false()}
-        names = [one.alias for one in rows.expressions]
-        beside = select_from(subquery(days, FOUND), [aliased(said.get(one, exp.Null()), one) for one in names], keys=0)
+        expressions: dict[str, exp.Expr] = {DAY: column(DAY, FOUND), KEPT: exp.false()}
+        names = [expression.alias for expression in rows.expressions]
+        beside = select_from(
+            subquery(days, FOUND), [aliased(expressions.get(alias, exp.Null()), alias) for alias in names], keys=0
+        )
         both = exp.Union(this=rows, expression=beside, distinct=False)
-        return select_from(subquery(both, ROWS), [aliased(column(one, ROWS), one) for one in names], keys=0)
+        return select_from(subquery(both, ROWS), [aliased(column(alias, ROWS), alias) for alias in names], keys=0)
 
     def _added_up(self, tree: exp.Select) -> exp.Select:
         """Sums by day and keys, so that a day is expanded over many as one row."""
@@ -277,14 +279,14 @@ class _Special:
             aliased(aggregate_cell(leaf.measure, column(self.cells[leaf.name], "daily")), self.cells[leaf.name])
             for leaf in self.leg.leaves
         ]
-        columns = [aliased(column(one, "daily"), one) for one in keys]
+        columns = [aliased(column(key, "daily"), key) for key in keys]
         return select_from(subquery(tree, "daily"), [*columns, *parts], keys=len(keys))
 
     def _things(self) -> list[exp.Expr]:
         balance = self.leg.balance
         if balance is None:
             return []
-        columns = [column(one, self.scope.fact) for one in balance.columns]
+        columns = [column(balance_column, self.scope.fact) for balance_column in balance.columns]
         return [*columns, *(self.scope.value(field) for field in balance.fields)]
 
     # Balances
@@ -295,9 +297,9 @@ class _Special:
             return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         day = column(DAY, "dated")
         apart = [self.scope.shown_of(day.copy(), key, self.unit) for key in own]
-        found = self._with_last_day(tree, balance, [*apart, *self._things_of("dated")], self._calendars(own, day))
+        select = self._with_last_day(tree, balance, [*apart, *self._things_of("dated")], self._calendars(own, day))
         test = exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))
-        return self._shown(subquery(found, FOUND), own, column(DAY, FOUND), [test])
+        return self._shown(subquery(select, FOUND), own, column(DAY, FOUND), [test])
 
     def _with_last_day(
         self, tree: exp.Select, balance: Balance, apart: list[exp.Expr], calendars: Sequence[exp.Join] = ()
@@ -305,18 +307,20 @@ class _Special:
         """The rows of a fact with the last or first day of each group, as `_last`."""
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
-        columns = [aliased(column(one, "dated"), one) for one in self._row_names()]
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
-        found.set("joins", [*calendars])
-        return found
+        columns = [aliased(column(row_name, "dated"), row_name) for row_name in self._row_names()]
+        select = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        select.set("joins", [*calendars])
+        return select
 
     def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
         """The rows of a fact on the last or first day of a period, separately for each thing that has its own."""
         period = self.scope.truncated(column(DAY, "dated"), grain)
-        found = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
+        select = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
         names = self._row_names()
-        made = select_from(subquery(found, "chosen"), [aliased(column(one, "chosen"), one) for one in names], keys=0)
-        return where_all(made, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
+        new_select = select_from(
+            subquery(select, "chosen"), [aliased(column(row_name, "chosen"), row_name) for row_name in names], keys=0
+        )
+        return where_all(new_select, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
 
     def _row_names(self) -> list[str]:
         """What later steps read of a fact's rows."""
@@ -338,12 +342,12 @@ class _Special:
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         apart = [*(column(key.name, "dated") for key in own), *self._things_of("dated")]
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
-        columns = [aliased(column(one, "dated"), one) for one in (*names, DAY)]
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
-        kept = [one for one in names if one != KEPT]
-        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in kept], keys=0)
+        columns = [aliased(column(name, "dated"), name) for name in (*names, DAY)]
+        select = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        kept = [name for name in names if name != KEPT]
+        new_select = select_from(subquery(select, FOUND), [aliased(column(name, FOUND), name) for name in kept], keys=0)
         tests: list[exp.Expr] = [exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))]
-        return where_all(made, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
+        return where_all(new_select, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
 
     def _things_of(self, alias: str) -> list[exp.Expr]:
         """The things of a balance that each have their own last day, as columns of the rows."""
@@ -361,7 +365,7 @@ class _Special:
         if laid.whole is not None and not own:
             within = self._within(day, edges)
             if laid.shown_same is not None:
-                backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+                backs = [steps(shift.back) for shift in laid.shifts if shift.back is not None]
                 days, months = sum(one.days for one in backs), sum(one.months for one in backs)
                 same = replace(laid.shown_same, shown_days=days, shown_months=months)
                 within.append(self.scope.has_like(day, same))
@@ -390,9 +394,9 @@ class _Special:
             if laid.window.to_date is not None:
                 begun = self._start(copied(at), laid.window.to_date)
                 tests.append(exp.GTE(this=self._found(DAY), expression=begun))
-        made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
-        made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
-        return made
+        select = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
+        select.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *select.args["joins"]])
+        return select
 
     def _in_each_day(self, rows: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
         """Each row in the shown days that count it, without a join."""
@@ -405,8 +409,8 @@ class _Special:
         first = self._or_edge(self._found(DAY), exp.LT, laid.start)
         shown = fill(self.dialect.days_in_rows, self.dialect.name, x=first, y=self._or_edge(last, exp.GT, newest))
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(FOUND))
-        made = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
-        return self._shown(subquery(made, FOUND), own, column(READ, FOUND))
+        select = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
+        return self._shown(subquery(select, FOUND), own, column(READ, FOUND))
 
     def _or_edge(self, day: exp.Expr, beyond: type[exp.Binary], edge: date) -> exp.Expr:
         """A day, or the edge it lies beyond."""
@@ -419,9 +423,9 @@ class _Special:
 
     def _has_partner(self, laid: Laid) -> list[exp.Expr]:
         """Whether the shown day has the same day in the month it is taken from."""
-        months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
+        months = sum(steps(shift.back).months for shift in laid.shifts if shift.back is not None)
         is_of_day = laid.window is None and laid.at is None and laid.periods is None
-        if not months or not is_of_day or laid.clamps or any(one.to for one in laid.shifts):
+        if not months or not is_of_day or laid.clamps or any(shift.to for shift in laid.shifts):
             return []
         return [self.scope.has_day(column(DAY, SHOWN), -months)]
 
@@ -442,21 +446,23 @@ class _Special:
     def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
         """The first or last day with rows, for each group."""
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), DAY, *self.names]
-        columns = [aliased(column(one, "dated"), one) for one in names]
+        columns = [aliased(column(name, "dated"), name) for name in names]
         most = exp.Max if laid.at is OverTime.LAST else exp.Min
         apart = [column(name, "dated") for name in names if name in kept]
         edge = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(edge, "_edge")], keys=0)
-        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in names], keys=0)
-        return where_all(made, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
+        select = select_from(subquery(tree, "dated"), [*columns, aliased(edge, "_edge")], keys=0)
+        new_select = select_from(
+            subquery(select, FOUND), [aliased(column(name, FOUND), name) for name in names], keys=0
+        )
+        return where_all(new_select, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
 
     def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
         """The day whose rows a shown day has, or up to which it has them."""
-        for one in laid.shifts:
-            if one.back is not None:
-                shown = self._back(shown, steps(one.back))
-            if one.to is not None:
-                shown = self._start(shown, one.to)
+        for shift in laid.shifts:
+            if shift.back is not None:
+                shown = self._back(shown, steps(shift.back))
+            if shift.to is not None:
+                shown = self._start(shown, shift.to)
         return shown
 
     def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
@@ -473,11 +479,11 @@ class _Special:
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
         """The days shown: the first or last of each period, or all."""
         if laid.periods is not None:
-            count = next(one.periods.count for one in laid.shifts if one.periods)
+            count = next(shift.periods.count for shift in laid.shifts if shift.periods)
             return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
         if self.length is not None and laid.start is not None and laid.end is not None:
             return period_starts(laid.start, laid.end, self.length, self.dialect, self.values)
-        backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+        backs = [steps(shift.back) for shift in laid.shifts if shift.back is not None]
         forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
         bounds = None
         if laid.spine.dataset is None and (laid.start is None or laid.end is None):
@@ -485,7 +491,7 @@ class _Special:
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
         # A period whose first day isn't asked for has no start.
-        starts = any(one.to for one in laid.shifts) and laid.by is None
+        starts = any(shift.to for shift in laid.shifts) and laid.by is None
         if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
@@ -524,14 +530,14 @@ class _Special:
         ]
         # A day without a partner still gives a row if it would have rows: its value is missing.
         partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
-        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
+        cells = [aliased(_only_where(partner, self._found(name)), name) for name in self.names]
         # Each day's values are averaged, or the first or last found: a later step reads it then.
         laid, later = self.leg.laid, self._chooses_shown(own)
         more: list[exp.Expr] = []
         if later or self.leg.averages or (laid is not None and laid.of_rows):
             more.append(aliased(self._found(DAY) if laid is not None and laid.by and own else copied(day), DAY))
         if later:
-            more += [aliased(one, one.name) for one in self._things_of(FOUND)]
+            more += [aliased(expression, expression.name) for expression in self._things_of(FOUND)]
             more += [aliased(column(KEPT, FOUND), KEPT)] if self.keeps else []
         tree = select_from(source, [*keys, *more, *cells], keys=0)
         tree.set("joins", self._calendars(own, day))
@@ -543,13 +549,15 @@ class _Special:
 
     def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
         """The calendars that say which period a day is in."""
-        found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
-        return [*found.values()]
+        calendar_joins = {
+            key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar
+        }
+        return [*calendar_joins.values()]
 
 
 def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
     """The value where all conditions are true; otherwise null."""
-    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
+    return exp.Case(ifs=[exp.If(this=and_all([copied(test) for test in tests]), true=value)]) if tests else value
 
 
 def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
@@ -577,4 +585,4 @@ def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
 
 def is_of_date(test: SaidTest, leg: Leg) -> bool:
     """Whether a condition reads only the date of a leg."""
-    return bool(test.fields) and all(one.field == leg.time for one in test.fields)
+    return bool(test.fields) and all(field.field == leg.time for field in test.fields)

@@ -48,8 +48,8 @@ def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -
     if person.issuer:
         _refuse_another(connection, person)
     subject = subject_of(transaction, person.id, person.name)
-    found = connection.execute(select(PEOPLE.c.deactivated_at).where(PEOPLE.c.subject == subject)).one()
-    if found.deactivated_at is not None:
+    row = connection.execute(select(PEOPLE.c.deactivated_at).where(PEOPLE.c.subject == subject)).one()
+    if row.deactivated_at is not None:
         raise SignInRefused(SWITCHED_OFF, why="switched_off")
     values: dict[str, object] = {"last_seen_at": transaction.now}
     if person.issuer:
@@ -105,14 +105,16 @@ def read_account(connection: Connection, keys: Keys, subject: str) -> Account | 
 
 def read_stand(connection: Connection) -> tuple[int, int]:
     """Two numbers, one of which changes whenever any account does."""
-    found = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
-    return int(found[0]), int(found[1])
+    row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
+    return int(row[0]), int(row[1])
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
     """When each switched-off account was switched off, by its number; empty in a store from before that step."""
     store = inspect(connection)
-    known = {one["name"] for one in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    known = (
+        {column["name"] for column in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    )
     if PEOPLE.c.deactivated_at.name not in known:
         return {}
     columns = (PEOPLE.c.subject, PEOPLE.c.deactivated_at)
@@ -144,14 +146,16 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Clai
     # Any: rows of the columns in _PLAIN, each with its own type
     claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
     # As of now: another thread may put older values into `known` in the meantime.
-    found = {one: known[one] for one, revision in claimed.items() if known.get(one, (0, None))[0] == revision}
-    missing = [one for one in claimed if one not in found]
+    accounts = {
+        subject: known[subject] for subject, revision in claimed.items() if known.get(subject, (0, None))[0] == revision
+    }
+    missing = [subject for subject in claimed if subject not in accounts]
     holders = read_key_holders(connection, missing, keys)
     for start in range(0, len(missing), 500):
         chosen = PEOPLE.c.subject.in_(missing[start : start + 500])
         for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims).where(chosen)):
             claims = open_claims(holders[row.subject].key, row.subject, row.claims)
-            found[row.subject] = known[row.subject] = claimed[row.subject], claims
+            accounts[row.subject] = known[row.subject] = claimed[row.subject], claims
     return [
         Account(
             subject=row.subject,
@@ -160,7 +164,7 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Clai
             first_seen_at=row.first_seen_at,
             last_seen_at=row.last_seen_at,
             deactivated_at=row.deactivated_at,
-            claims=found[row.subject][1] if row.subject in claimed else None,
+            claims=accounts[row.subject][1] if row.subject in claimed else None,
         )
         for row in rows
     ]

@@ -43,8 +43,8 @@ def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, 
     """
     connection = transaction.connection
     hold_log(connection)
-    held = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
-    changed = connection.execute(update(PEOPLE).where(held).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
+    condition = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
+    changed = connection.execute(update(PEOPLE).where(condition).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
     if changed.rowcount != 1:
         raise InvalidQuery("No account has this ID, so there's nothing to release.")
     _end_and_record(transaction, keys, "person.freed", subject, by, why)

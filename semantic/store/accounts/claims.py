@@ -47,28 +47,28 @@ def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> Proven
         return None
     text = unseal(key, sealed, _place(subject))
     # Any: JSON. Only this program seals with this key, so what opens has the form given above.
-    found: dict[str, Any] = json.loads(text) if text is not None else {}
-    if found.get("form") != _FORM:
+    document: dict[str, Any] = json.loads(text) if text is not None else {}
+    if document.get("form") != _FORM:
         return None
     attributes: Mapping[str, Attribute] = {
-        name: value if isinstance(value, str) else tuple(value) for name, value in found["attributes"].items()
+        name: value if isinstance(value, str) else tuple(value) for name, value in document["attributes"].items()
     }
-    known = found.get("policy_groups")  # claims kept by an earlier release lack it, and are valid until renewed
+    known = document.get("policy_groups")  # claims kept by an earlier release lack it, and are valid until renewed
     return ProvenPerson(
-        id=found["id"],
-        issuer=found["issuer"],
-        provider_subject=found["provider_subject"],
-        name=found["name"],
-        email=found["email"],
-        provider=found["provider"],
-        roles=frozenset(found["roles"]),
-        role_groups=tuple(found["role_groups"]),
-        groups=frozenset(found["groups"]),
+        id=document["id"],
+        issuer=document["issuer"],
+        provider_subject=document["provider_subject"],
+        name=document["name"],
+        email=document["email"],
+        provider=document["provider"],
+        roles=frozenset(document["roles"]),
+        role_groups=tuple(document["role_groups"]),
+        groups=frozenset(document["groups"]),
         policy_groups=None if known is None else frozenset(known),
-        groups_claim=found["groups_claim"],
+        groups_claim=document["groups_claim"],
         attributes=MappingProxyType(attributes),
-        attribute_claims=MappingProxyType(dict(found["attribute_claims"])),
-        claims_at=datetime.fromisoformat(found["claims_at"]) if found["claims_at"] else None,
+        attribute_claims=MappingProxyType(dict(document["attribute_claims"])),
+        claims_at=datetime.fromisoformat(document["claims_at"]) if document["claims_at"] else None,
     )
 
 

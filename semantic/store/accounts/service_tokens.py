@@ -200,7 +200,7 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
     """
     if actor.id != f"service:{number}":
         _require_administrator(actor)
-    found = read_numbered(transaction.connection, number)
+    token = read_numbered(transaction.connection, number)
     why = one_line(why)[:LONGEST_TEXT]
     changed = transaction.connection.execute(
         update(SERVICE_TOKENS)
@@ -209,7 +209,7 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This token is already revoked. Nothing was changed.")
-    said: dict[str, Plain] = {"name": found.grant.name, "why": why}
+    said: dict[str, Plain] = {"name": token.grant.name, "why": why}
     record(transaction, Act(kind="token.ended", actor=actor, about=f"token:{number}", said=said), keys)
 
 
@@ -219,15 +219,15 @@ def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, acto
     Raises NotAllowed, also if the token has a role above theirs, and UnknownToken.
     """
     _require_administrator(actor)
-    found = read_numbered(transaction.connection, number)
-    _check_reach(found.grant, to)
-    if found.state(transaction.now) in ("ended", "run_out"):
+    token = read_numbered(transaction.connection, number)
+    _check_reach(token.grant, to)
+    if token.state(transaction.now) in ("ended", "run_out"):
         raise NotAllowed("This token no longer works, so it can't be transferred. Create another.")
     subject = subject_of(transaction, to.id, to.name)
     transaction.connection.execute(
         update(SERVICE_TOKENS).where(SERVICE_TOKENS.c.number == number).values(owner=subject)
     )
-    said: dict[str, Plain] = {"name": found.grant.name}
+    said: dict[str, Plain] = {"name": token.grant.name}
     personal: dict[str, Plain] = {"to": to.short_name}
     act = Act(kind="token.handed_over", actor=actor, about=f"token:{number}", said=said, personal=personal)
     record(transaction, act, keys)
@@ -242,8 +242,8 @@ def find_token(connection: Connection, text: str) -> ServiceToken | None:
     if shape is None:
         return None
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == shape[1])).one_or_none()
-    kept = str(row.digest) if row is not None else _NO_DIGEST
-    is_right = hmac.compare_digest(digest_of_token(text).encode(), kept.encode())
+    digest = str(row.digest) if row is not None else _NO_DIGEST
+    is_right = hmac.compare_digest(digest_of_token(text).encode(), digest.encode())
     return _token(row) if row is not None and is_right else None
 
 
@@ -340,18 +340,18 @@ def _checked(grant: Grant, now: datetime) -> Grant:
 
 
 def _checked_attributes(attributes: Mapping[str, Attribute]) -> Mapping[str, Attribute]:
-    found: dict[str, Attribute] = {}
+    found_attributes: dict[str, Attribute] = {}
     for name, value in attributes.items():
         if not _ATTRIBUTE.fullmatch(name):
             raise InvalidQuery(f"{name!r} isn't a valid attribute name. Use one as in policies, such as markets.")
         values = _values([value] if isinstance(value, str) else value, f"value of {name}")
-        found[name] = values[0] if isinstance(value, str) else values
-    return MappingProxyType(found)
+        found_attributes[name] = values[0] if isinstance(value, str) else values
+    return MappingProxyType(found_attributes)
 
 
 def _values(texts: list[str] | tuple[str, ...], what: str) -> tuple[str, ...]:
     values = tuple(one_line(text) for text in texts)
-    if len(values) > MOST_VALUES or not all(0 < len(one) <= LONGEST_VALUE for one in values):
+    if len(values) > MOST_VALUES or not all(0 < len(line) <= LONGEST_VALUE for line in values):
         raise InvalidQuery(
             f"Each {what} needs 1 to {LONGEST_VALUE} characters, and there can be at most {MOST_VALUES}."
         )
@@ -373,7 +373,9 @@ def _tokens() -> Select[Any]:  # Any: the columns of both tables
 
 def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each with its own type
     attributes: dict[str, str | list[str]] = json.loads(row.attributes)
-    kept = {name: one if isinstance(one, str) else tuple(one) for name, one in attributes.items()}
+    kept_attributes = {
+        name: attribute if isinstance(attribute, str) else tuple(attribute) for name, attribute in attributes.items()
+    }
     return ServiceToken(
         number=row.number,
         grant=Grant(
@@ -383,7 +385,7 @@ def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each with 
             scopes=frozenset(json.loads(row.scopes)),
             role=row.role,
             groups=frozenset(json.loads(row.groups)),
-            attributes=MappingProxyType(kept),
+            attributes=MappingProxyType(kept_attributes),
             a_minute=row.a_minute,
         ),
         owner=row.owner_id or "",

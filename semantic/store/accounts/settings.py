@@ -25,10 +25,10 @@ SETTINGS: Final = Table(
 
 def read_setting(connection: Connection, name: str, subject: str = EVERYBODY) -> tuple[Plain, int]:
     """A setting and its revision; None and 0 if it was never set."""
-    found = connection.execute(
+    row = connection.execute(
         select(SETTINGS.c.value, SETTINGS.c.revision).where(SETTINGS.c.subject == subject, SETTINGS.c.name == name)
     ).one_or_none()
-    return (json.loads(found.value), found.revision) if found else (None, 0)
+    return (json.loads(row.value), row.revision) if row else (None, 0)
 
 
 def write_setting(

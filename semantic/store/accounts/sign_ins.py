@@ -191,10 +191,10 @@ def begin_sign_in(
         record(transaction, Act(kind="person.claims_changed", actor=person.actor), keys)
     last = select(func.max(SIGN_INS.c.revision)).scalar_subquery()
     connection.execute(delete(SIGN_INS).where(SIGN_INS.c.until < now - _KEPT, SIGN_INS.c.revision < last))
-    said: dict[str, Plain] = {"sign_in": number}
+    tokens: dict[str, Plain] = {"sign_in": number}
     if provider != DEMO:
-        said["provider"] = provider
-    record(transaction, Act(kind="person.signed_in", actor=person.actor, said=said), keys)
+        tokens["provider"] = provider
+    record(transaction, Act(kind="person.signed_in", actor=person.actor, said=tokens), keys)
     del row["sealed_refresh"]
     return SignIn(**row, person_id=person.id, ended_at=None, person=person if person.issuer else None)
 
@@ -210,13 +210,13 @@ def _seal_refresh(transaction: Transaction, keys: Keys, subject: str, number: st
 def read_refresh(connection: Connection, keys: Keys, number: str) -> str | None:
     """The refresh token of an open sign-in; None if there is none, or it can't be read."""
     chosen = (SIGN_INS.c.number == number) & SIGN_INS.c.ended_at.is_(None)
-    found = connection.execute(select(SIGN_INS.c.subject, SIGN_INS.c.sealed_refresh).where(chosen)).one_or_none()
-    if found is None or found.sealed_refresh is None:
+    row = connection.execute(select(SIGN_INS.c.subject, SIGN_INS.c.sealed_refresh).where(chosen)).one_or_none()
+    if row is None or row.sealed_refresh is None:
         return None
-    holder = read_key_holders(connection, [found.subject], keys).get(found.subject)
+    holder = read_key_holders(connection, [row.subject], keys).get(row.subject)
     if holder is None or holder.key is None:
         return None
-    text = unseal(holder.key, found.sealed_refresh, _place(number))
+    text = unseal(holder.key, row.sealed_refresh, _place(number))
     return text.decode() if text is not None else None
 
 
@@ -313,12 +313,12 @@ def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *
     connection = transaction.connection
     hold_log(connection)
     is_open = chosen & SIGN_INS.c.ended_at.is_(None)
-    found = connection.execute(select(SIGN_INS.c.number, SIGN_INS.c.subject).where(is_open)).all()
-    if found:
+    rows = connection.execute(select(SIGN_INS.c.number, SIGN_INS.c.subject).where(is_open)).all()
+    if rows:
         revision = max(_next_revision(connection), after + 1)
         values = {"ended_at": transaction.now, "why_ended": why, "sealed_refresh": None, "revision": revision}
         connection.execute(update(SIGN_INS).where(is_open).values(**values))
-    return {row.number: row.subject for row in found}
+    return {row.number: row.subject for row in rows}
 
 
 def _id_of(connection: Connection, subject: str) -> str | None:
@@ -468,9 +468,9 @@ def _read(connection: Connection, keys: Keys, chosen: ColumnElement[bool]) -> li
 
 
 def _opened(connection: Connection, keys: Keys, rows: Iterable[Row[Any]]) -> Iterable[SignIn]:  # Any: all columns
-    kept = list(rows)
-    holders = read_key_holders(connection, [row.subject for row in kept], keys)
-    for row in kept:
+    kept_rows = list(rows)
+    holders = read_key_holders(connection, [row.subject for row in kept_rows], keys)
+    for row in kept_rows:
         holder = holders.get(row.subject)
         yield SignIn(
             number=row.number,

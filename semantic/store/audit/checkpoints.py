@@ -46,21 +46,28 @@ def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Key
 
 def read_checkpoint(connection: Connection, keys: Keys) -> Checkpoint | None:
     """The latest checkpoint, START if there is none; None if one of them isn't signed by this key."""
-    columns = (type_coerce(one, NullType()).label("at") if one is CHECKPOINTS.c.at else one for one in CHECKPOINTS.c)
-    found = [_parse(row, keys) for row in connection.execute(select(*columns).order_by(CHECKPOINTS.c.number))]
-    whole = [one for one in found if one is not None]
-    if len(whole) < len(found):
+    columns = (
+        type_coerce(column, NullType()).label("at") if column is CHECKPOINTS.c.at else column
+        for column in CHECKPOINTS.c
+    )
+    checkpoints = [_parse(row, keys) for row in connection.execute(select(*columns).order_by(CHECKPOINTS.c.number))]
+    whole_checkpoints = [checkpoint for checkpoint in checkpoints if checkpoint is not None]
+    if len(whole_checkpoints) < len(checkpoints):
         return None
-    return whole[-1] if whole else START
+    return whole_checkpoints[-1] if whole_checkpoints else START
 
 
 def _parse(row: Row[Any], keys: Keys) -> Checkpoint | None:  # Any: a damaged store can contain anything
     at = parse_moment(row.at)
     texts, numbers = (row.mac, row.signature), (row.number, row.removed)
-    if at is None or not all(isinstance(one, str) for one in texts) or not all(isinstance(one, int) for one in numbers):
+    if (
+        at is None
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(number, int) for number in numbers)
+    ):
         return None
-    found = Checkpoint(number=row.number, mac=row.mac, removed=row.removed, at=at)
-    return found if compare_digest(_sign(found, keys).encode(), row.signature.encode()) else None
+    checkpoint = Checkpoint(number=row.number, mac=row.mac, removed=row.removed, at=at)
+    return checkpoint if compare_digest(_sign(checkpoint, keys).encode(), row.signature.encode()) else None
 
 
 def _sign(checkpoint: Checkpoint, keys: Keys) -> str:

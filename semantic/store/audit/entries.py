@@ -77,21 +77,21 @@ class Chosen:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.person:
-            found.append(or_(AUDIT.c.subject == self.person, AUDIT.c.behind == self.person))
+            conditions.append(or_(AUDIT.c.subject == self.person, AUDIT.c.behind == self.person))
         if self.kind:
-            found.append(AUDIT.c.kind == self.kind)
+            conditions.append(AUDIT.c.kind == self.kind)
         if self.about:
             of_noun = AUDIT.c.about.startswith(f"{self.about}:", autoescape=True)
-            found.append(
+            conditions.append(
                 AUDIT.c.about == self.about if ":" in self.about else or_(AUDIT.c.about == self.about, of_noun)
             )
         if self.since is not None:
-            found.append(AUDIT.c.at >= self.since)
+            conditions.append(AUDIT.c.at >= self.since)
         if self.until is not None:
-            found.append(AUDIT.c.at < self.until)
-        return found
+            conditions.append(AUDIT.c.at < self.until)
+        return conditions
 
 
 EVERYTHING: Final = Chosen()
@@ -126,9 +126,9 @@ def read_entry(connection: Connection, keys: Keys, number: int) -> Entry | None:
 
 def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
     """Whether an entry is signed by this key and chained to the one before. Says nothing about the rest of the log."""
-    found = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
-    parsed = parse_sealed(found[number]) if number in found else None
-    before: object = found[number - 1].mac if number - 1 in found else None
+    rows = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
+    parsed = parse_sealed(rows[number]) if number in rows else None
+    before: object = rows[number - 1].mac if number - 1 in rows else None
     if before is None:
         checkpoint = read_checkpoint(connection, keys)
         before = checkpoint.mac if checkpoint is not None and checkpoint.number == number - 1 else None
@@ -151,7 +151,7 @@ def last_written(connection: Connection) -> datetime | None:
 
 def read_kinds(connection: Connection) -> list[str]:
     """The kinds of acts in the log, sorted."""
-    return sorted(str(one) for one in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
+    return sorted(str(row) for row in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
 
 
 def find_subject(connection: Connection, person: str) -> str | None:
@@ -161,13 +161,13 @@ def find_subject(connection: Connection, person: str) -> str | None:
 
 def require_subject(connection: Connection, person: str) -> str:
     """The number of the person with this id. Raises InvalidQuery, with similar ids."""
-    found = find_subject(connection, person)
-    if found is None:
-        known = [one for one in connection.execute(select(PEOPLE.c.id)).scalars() if one]
+    subject = find_subject(connection, person)
+    if subject is None:
+        known = [row for row in connection.execute(select(PEOPLE.c.id)).scalars() if row]
         near = get_close_matches(person, sorted(known), n=3)
         remedy = f"Did you mean {' or '.join(near)}?" if near else "An erased person has no ID any more."
         raise InvalidQuery(f"There's no person in the store with the ID {person!r}. {remedy}")
-    return found
+    return subject
 
 
 def _numbered(*numbers: int) -> Any:  # Any: a query over columns in which a damaged store can have anything
@@ -175,8 +175,8 @@ def _numbered(*numbers: int) -> Any:  # Any: a query over columns in which a dam
 
 
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]]) -> tuple[Entry, ...]:
-    named = (one for row in rows for one in (row.subject, row.behind, _person_in(row.about)))
-    subjects = {one for one in named if isinstance(one, str) and one}
+    named = (subject for row in rows for subject in (row.subject, row.behind, _person_in(row.about)))
+    subjects = {subject for subject in named if isinstance(subject, str) and subject}
     holders = read_key_holders(connection, subjects, keys)
     return tuple(_entry(row, holders) for row in rows)
 
@@ -185,28 +185,28 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
     parsed = parse_sealed(row)
     if parsed is None:
         return _damaged(row)
-    kept, mac = parsed
-    who, personal, seal = _unsealed(holders.get(kept.subject), kept.sealed, kept.number)
-    said = parse_words(kept.said)
+    sealed, mac = parsed
+    who, personal, seal = _unsealed(holders.get(sealed.subject), sealed.sealed, sealed.number)
+    words = parse_words(sealed.said)
     state: Literal["known", "erased", "damaged"] = "known" if seal == "open" else seal
-    person = Person(subject=kept.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
+    person = Person(subject=sealed.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
     relation: Literal["viewed_by", "for_person", ""] = ""
-    if kept.behind:
-        relation = "for_person" if who.get("for_person") == kept.behind else "viewed_by"
+    if sealed.behind:
+        relation = "for_person" if who.get("for_person") == sealed.behind else "viewed_by"
     return Entry(
-        number=kept.number,
-        at=kept.at,
-        kind=kept.kind,
-        about=kept.about,
-        about_person=_holder_as_person(told, holders.get(told)) if (told := _person_in(kept.about)) else None,
+        number=sealed.number,
+        at=sealed.at,
+        kind=sealed.kind,
+        about=sealed.about,
+        about_person=_holder_as_person(text, holders.get(text)) if (text := _person_in(sealed.about)) else None,
         person=person,
-        behind=_holder_as_person(kept.behind, holders.get(kept.behind)) if kept.behind else None,
+        behind=_holder_as_person(sealed.behind, holders.get(sealed.behind)) if sealed.behind else None,
         relation=relation if seal == "open" else "",
-        said=said if said is not None else NOTHING,
+        said=words if words is not None else NOTHING,
         personal=personal,
-        seal="damaged" if said is None else seal,
+        seal="damaged" if words is None else seal,
         mac=mac,
-        sealed=kept.sealed,
+        sealed=sealed.sealed,
     )
 
 
@@ -233,8 +233,8 @@ def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Wo
     if holder is not None and holder.state == "erased":
         return NOTHING, NOTHING, "erased"
     text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None
-    found = parse_words(text) if text is not None else None
-    who, personal = (found.get("who"), found.get("act")) if found is not None else (None, None)
+    words = parse_words(text) if text is not None else None
+    who, personal = (words.get("who"), words.get("act")) if words is not None else (None, None)
     if holder is None or not isinstance(who, dict) or not isinstance(personal, dict) or who.get("id") != holder.id:
         return NOTHING, NOTHING, "damaged"
     return who, personal, "open"
@@ -251,6 +251,6 @@ def _holder_as_person(subject: str, holder: KeyHolder | None) -> Person:
     return Person(subject=subject, id=holder.id, name=holder.name, state=holder.state)
 
 
-def _text(found: Mapping[str, Plain], name: str) -> str:
-    value = found.get(name)
+def _text(values: Mapping[str, Plain], name: str) -> str:
+    value = values.get(name)
     return value if isinstance(value, str) else ""

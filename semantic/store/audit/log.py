@@ -179,7 +179,9 @@ def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
 
 def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
     """The log's columns with times as the database's driver gives them, so that a damaged one breaks nothing."""
-    return select(*(type_coerce(one, NullType()).label("at") if one is AUDIT.c.at else one for one in AUDIT.c))
+    return select(
+        *(type_coerce(column, NullType()).label("at") if column is AUDIT.c.at else column for column in AUDIT.c)
+    )
 
 
 def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed_entries
@@ -188,7 +190,7 @@ def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed
     texts = (row.kind, row.about, row.subject, row.behind, row.said, row.mac)
     if at is None or not isinstance(row.number, int) or not isinstance(row.sealed, bytes):
         return None
-    if not all(isinstance(one, str) for one in texts):
+    if not all(isinstance(text, str) for text in texts):
         return None
     entry = Sealed(
         number=row.number,
@@ -211,10 +213,10 @@ def place_of(number: int) -> str:
 def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
     """A readable or unsealed part of an entry; None if it is damaged."""
     try:
-        found: Plain = json.loads(text)
+        document: Plain = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:

@@ -78,7 +78,7 @@ def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = N
     else:
         ended = watch.look(rows)
     count = 0
-    for name in sorted(ended, key=lambda one: (rows[one], one)):
+    for name in sorted(ended, key=lambda key: (rows[key], key)):
         unchanged = (RECORDERS.c.id == name) & (RECORDERS.c.complete_at == rows[name])
         gone = connection.execute(delete(RECORDERS).where(unchanged), execution_options={"preserve_rowcount": True})
         if gone.rowcount:

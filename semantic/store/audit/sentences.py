@@ -212,28 +212,28 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
         thing = label(thing)
     elif noun == "setting":
         thing = thing.replace(".", " ").replace("_", " ")
-    found = {**entry.personal, **entry.said, "thing": thing}
+    things = {**entry.personal, **entry.said, "thing": thing}
     if noun == "receipt":
-        found["receipt"] = thing
-    told = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
-    for name, value in found.items():
+        things["receipt"] = thing
+    fields = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
+    for name, value in things.items():
         if name == "metrics":
-            names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-            told |= {name: listed([_one_line(label(one)) for one in names])} if names else {}
+            names = [each_name for each_name in value if isinstance(each_name, str)] if isinstance(value, list) else []
+            fields |= {name: listed([_one_line(label(each_name)) for each_name in names])} if names else {}
         elif name == "kinds" and isinstance(value, dict):
-            told[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
+            fields[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
         elif name in ("first", "last") and (moment := parse_moment(value)) is not None:
-            told[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
+            fields[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
         elif isinstance(value, int) and not isinstance(value, bool):
-            told[name] = f"{value:,}"
+            fields[name] = f"{value:,}"
             if name in _COUNTED:
-                told[f"counted_{name}"] = counted(value, *_COUNTED[name])
+                fields[f"counted_{name}"] = counted(value, *_COUNTED[name])
         elif isinstance(value, str) and value.strip():
-            told[name] = _one_line(value)
-    return told
+            fields[name] = _one_line(value)
+    return fields
 
 
 def _one_line(text: str) -> str:
     """Text that stays on one line and keeps the sentence readable: invisible characters are removed."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

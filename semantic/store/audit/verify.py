@@ -80,21 +80,23 @@ class Verified:
     @property
     def words(self) -> str:
         """The result as sentences."""
-        told = counted(self.whole, "entry", "entries")
+        text = counted(self.whole, "entry", "entries")
         if self.broken is not None:
-            return f"The audit log is broken. {self.broken.words} Before that, {told} can be relied on."
+            return f"The audit log is broken. {self.broken.words} Before that, {text} can be relied on."
         if not self.whole:
             return "The audit log has no entries yet."
-        parts = [f"The audit log is whole: {told}, none changed, missing or moved."]
+        parts = [f"The audit log is whole: {text}, none changed, missing or moved."]
         if self.gaps:
-            parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {told}, none changed, missing or moved, but"]
+            parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {text}, none changed, missing or moved, but"]
             parts += [f"not every act could be recorded. {_gap_words(self.gaps)}"]
         if self.first > 1:
             parts.append(f"It starts at number {self.first}; earlier entries were removed on purpose.")
         if self.erased:
             of_erased = counted(self.erased, "entry", "entries")
             parts.append(f"{of_erased} of erased people can be counted but no longer read.")
-        parts += [f"The head {one} is older than the remaining entries, so it proves nothing." for one in self.too_old]
+        parts += [
+            f"The head {head} is older than the remaining entries, so it proves nothing." for head in self.too_old
+        ]
         return " ".join(parts)
 
 
@@ -109,17 +111,17 @@ class _Link:
 
 def parse_head(text: str) -> Head:
     """A head as written in the server's log, such as `41:3f9c...`. Raises InvalidQuery."""
-    found = _HEAD.fullmatch(text.strip())
-    if found is None:
+    match = _HEAD.fullmatch(text.strip())
+    if match is None:
         raise InvalidQuery("A head of the audit log is a number, a colon and 64 characters: 41:3f9c... Copy all of it.")
-    return Head(int(found[1]), found[2])
+    return Head(int(match[1]), match[2])
 
 
 def read_head(connection: Connection) -> Head:
     """The head currently in the store."""
     query = select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
-    found = connection.execute(query).one_or_none()
-    return Head(found.number, found.mac) if found else Head(0, "")
+    row = connection.execute(query).one_or_none()
+    return Head(row.number, row.mac) if row else Head(0, "")
 
 
 def note_head(store: Store, keys: Keys) -> None:
@@ -148,7 +150,7 @@ def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) ->
         words = "The record that its oldest entries were removed isn't signed with this key: it was forged or changed."
         broken = Broken(number=0, reason="checkpoint", words=words)
         return Verified(whole=0, first=1, head=read_head(connection), broken=broken)
-    return _Walk(connection, keys, checkpoint, {one.number: one for one in noted}).run()
+    return _Walk(connection, keys, checkpoint, {head.number: head for head in noted}).run()
 
 
 class _Walk:
@@ -163,18 +165,18 @@ class _Walk:
     def run(self) -> Verified:
         before = Head(self.checkpoint.number, self.checkpoint.mac)
         too_old = tuple(sorted(number for number in self.noted if 0 < number < before.number))
-        found = Verified(whole=0, first=before.number + 1, head=before, too_old=too_old)
+        verified = Verified(whole=0, first=before.number + 1, head=before, too_old=too_old)
         if (noted := self.noted.get(before.number)) and not compare_digest(noted.mac, before.mac):
-            return replace(found, broken=_replaced(before.number, None))
+            return replace(verified, broken=_replaced(before.number, None))
         for part in _parts(self.connection):
             self._learn(part)
             for link in part:
                 broken = self._fault(link, before)
                 if broken is not None:
-                    return replace(found, head=before, erased=self.erased, broken=broken, gaps=tuple(self.gaps))
+                    return replace(verified, head=before, erased=self.erased, broken=broken, gaps=tuple(self.gaps))
                 before = Head(link.number, link.mac)
-                found = replace(found, whole=found.whole + 1, head=before)
-        return replace(found, erased=self.erased, broken=self._cut(before), gaps=tuple(self.gaps))
+                verified = replace(verified, whole=verified.whole + 1, head=before)
+        return replace(verified, erased=self.erased, broken=self._cut(before), gaps=tuple(self.gaps))
 
     def _fault(self, link: _Link, before: Head) -> Broken | None:
         at = link.entry.at if link.entry else None
@@ -215,9 +217,9 @@ class _Walk:
 
     def _cut(self, last: Head) -> Broken | None:
         """What is missing at the end, as far as it can be told."""
-        ahead = [one for one in self.noted.values() if one.number > last.number]
+        ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
-            first, until = last.number + 1, max(one.number for one in ahead)
+            first, until = last.number + 1, max(head.number for head in ahead)
             words = f"{_numbers(first, until)} at the end, as a head noted elsewhere shows."
             return Broken(number=first, reason="cut_off", words=words)
         if not self.tells_of_checkpoint:
@@ -228,7 +230,9 @@ class _Walk:
 
     def _learn(self, part: list[_Link]) -> None:
         entries = [link.entry for link in part if link.entry]
-        subjects = {one for entry in entries for one in (entry.subject, entry.behind) if one} - self.holders.keys()
+        subjects = {
+            subject for entry in entries for subject in (entry.subject, entry.behind) if subject
+        } - self.holders.keys()
         self.holders |= read_key_holders(self.connection, subjects, self.keys)
 
 

@@ -122,13 +122,13 @@ def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys,
     space."""
     check_may_write(actor)
     check_move(transaction.connection, actor, space, is_mine=True, noun="board")
-    me, made = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
-    row = {"id": made, "owner": me, "space": space, "state": ACTIVE, "published": 0}
+    me, token = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
+    row = {"id": token, "owner": me, "space": space, "state": ACTIVE, "published": 0}
     row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(BOARDS).values(**row, **found_by(board)))
-    add_draft(transaction, made, board, based_on=0, author=me)
-    record_act(transaction, "made", made, actor, keys, {"space": space}, {"name": board.title})
-    return made
+    add_draft(transaction, token, board, based_on=0, author=me)
+    record_act(transaction, "made", token, actor, keys, {"space": space}, {"name": board.title})
+    return token
 
 
 def change_head(

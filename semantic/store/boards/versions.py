@@ -58,7 +58,7 @@ def read_board_versions(
     wanted = wanted.where(BOARD_VERSIONS.c.board == board)
     if number is not None:
         wanted = wanted.where(BOARD_VERSIONS.c.number == number)
-    found = [
+    board_versions = [
         BoardVersion(
             number=row.number,
             text=row.content,
@@ -69,9 +69,9 @@ def read_board_versions(
         )
         for row in connection.execute(wanted.order_by(BOARD_VERSIONS.c.number.desc()).limit(most))
     ]
-    if number is not None and not found:
+    if number is not None and not board_versions:
         raise UnknownBoard(f"This board has no version {number}.")
-    return found
+    return board_versions
 
 
 def keep_board_draft(
@@ -156,8 +156,8 @@ def _add(
     past: int = 0,
     restores: int | None = None,
 ) -> int:
-    said = one_line(note)
-    if len(said) > LONGEST_NOTE:
+    line = one_line(note)
+    if len(line) > LONGEST_NOTE:
         raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} characters. Shorten it.")
     if not content.tiles:
         raise InvalidQuery("A board without tiles can't be published. Add one first.")
@@ -166,12 +166,12 @@ def _add(
     change_head(transaction, head, revision, {"published": number, **found_by(content)}, past=past)
     text = text_of(content)
     digest, author = hashlib.sha256(text.encode()).hexdigest(), subject_of(transaction, actor.id, actor.name)
-    row = {"board": board, "number": number, "content": text, "digest": digest, "author": author, "note": said}
+    row = {"board": board, "number": number, "content": text, "digest": digest, "author": author, "note": line}
     row |= {"published_at": transaction.now}
     transaction.connection.execute(insert(BOARD_VERSIONS).values(**row))
     verb, more = ("published", {}) if restores is None else ("version_restored", {"restores": restores})
     record_act(
         transaction, verb, board, actor, keys, {"version": number, "digest": digest, **more},
-        {"name": content.title, "note": said},
+        {"name": content.title, "note": line},
     )  # fmt: skip
     return number

@@ -108,13 +108,13 @@ def save_draft(
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
         raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. What was saved before is unchanged.")
-    found = transaction.connection.execute(_of(draft, actor)).one_or_none()
+    row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     # Escaped, so that anything typed can be kept: no database accepts every character.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
     values |= {} if note is None else {"note": storable(note)}
     values |= {} if based_on is None else {"based_on": read_version(transaction.connection, based_on).number}
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
-    if found is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
+    if row is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
         raise ChangedMeanwhile(
             "This draft was changed or discarded in another window. Your text is still on this page: copy it, and open "
             "the draft again."
@@ -124,11 +124,11 @@ def save_draft(
 
 def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str) -> None:
     """Discard the actor's own draft. Raises ChangedMeanwhile if they no longer have one with that id."""
-    found = transaction.connection.execute(_of(draft, actor)).one_or_none()
-    if found is None:
+    row = transaction.connection.execute(_of(draft, actor)).one_or_none()
+    if row is None:
         raise ChangedMeanwhile("This draft was discarded or published in another window.")
-    transaction.connection.execute(delete(DRAFTS).where(DRAFTS.c.id == found.id))
-    record(transaction, Act(kind="draft.discarded", actor=actor, about=f"draft:{found.id}"), keys)
+    transaction.connection.execute(delete(DRAFTS).where(DRAFTS.c.id == row.id))
+    record(transaction, Act(kind="draft.discarded", actor=actor, about=f"draft:{row.id}"), keys)
 
 
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
@@ -136,8 +136,8 @@ def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None
 
     While viewing as someone there is none: drafts are shown only to their authors until published.
     """
-    found = connection.execute(_of(draft, actor)).one_or_none()
-    return _draft(found) if found else None
+    row = connection.execute(_of(draft, actor)).one_or_none()
+    return _draft(row) if row else None
 
 
 def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
@@ -175,14 +175,14 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
 
 def _read_changes(text: str) -> dict[str, str | None] | None:
     try:
-        found: object = json.loads(text)
+        document: object = json.loads(text)
     except ValueError:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         return None
     changes: dict[str, str | None] = {}
-    for path, one in found.items():  # type: ignore[misc]  # what JSON holds is looked at here
-        if not isinstance(path, str) or not (one is None or isinstance(one, str)):
+    for path, content in document.items():  # type: ignore[misc]  # what JSON holds is looked at here
+        if not isinstance(path, str) or not (content is None or isinstance(content, str)):
             return None
-        changes[path] = one
+        changes[path] = content
     return changes

@@ -164,7 +164,7 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
 
     Its policy tests pass, as far as they can run without rows; `checks` cover the rest.
     """
-    problems = [Problem(path, 0, *found) for path in files if (found := _wrong_path(path))]
+    problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
     problems += [
         Problem(path, 0, "It has half of a character, which can't be saved.", "Save it as UTF-8.") for path in unkept
@@ -186,24 +186,24 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
 
 def read_head(connection: Connection) -> Version | None:
     """The newest version, in effect or not; None in a store without a model."""
-    found = connection.execute(_versions().limit(1)).one_or_none()
-    return _version(found) if found else None
+    row = connection.execute(_versions().limit(1)).one_or_none()
+    return _version(row) if row else None
 
 
 def read_running(connection: Connection, now: datetime) -> Version | None:
     """The current version at `now`: the newest that has taken effect."""
-    found = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
-    return _version(found) if found else None
+    row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
+    return _version(row) if row else None
 
 
 def read_version(connection: Connection, number: int) -> Version:
     """The version with that number. Raises UnknownVersion."""
     # A number with more digits than the column isn't a version either.
     is_possible = 0 < number < 2**31
-    found = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
-    if found is None:
+    row = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
+    if row is None:
         raise UnknownVersion(number)
-    return _version(found)
+    return _version(row)
 
 
 def read_versions(connection: Connection, *, limit: int | None = None) -> list[Version]:

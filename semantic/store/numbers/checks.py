@@ -84,25 +84,25 @@ class CheckRun:
 
 def read_check_run(connection: Connection) -> CheckRun:
     """The newest run; an empty one if there was none."""
-    found = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
-    if found is None:
+    row = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
+    if row is None:
         return CheckRun()
     return CheckRun(
-        revision=found.revision, began_at=found.began_at, ended_at=found.ended_at, leased_until=found.leased_until,
-        model_version=found.model_version, data_version=found.data_version, is_whole=found.is_whole,
+        revision=row.revision, began_at=row.began_at, ended_at=row.ended_at, leased_until=row.leased_until,
+        model_version=row.model_version, data_version=row.data_version, is_whole=row.is_whole,
     )  # fmt: skip
 
 
 def read_findings(connection: Connection) -> FoundChecks:
     """The latest results, by dataset."""
-    found: dict[str, list[FoundCheck]] = {}
+    checks_by_dataset: dict[str, list[FoundCheck]] = {}
     for row in connection.execute(select(CHECK_FINDINGS).order_by(CHECK_FINDINGS.c.dataset, CHECK_FINDINGS.c.place)):
-        one = FoundCheck(
+        check = FoundCheck(
             id=row.id, dataset=row.dataset, kind=row.kind, what=row.what, state=CheckState(row.state), since=row.since,
             looked_at=row.looked_at, model_version=row.model_version, data_version=row.data_version,
         )  # fmt: skip
-        found.setdefault(row.dataset, []).append(one)
-    return {name: tuple(checks) for name, checks in found.items()}
+        checks_by_dataset.setdefault(row.dataset, []).append(check)
+    return {name: tuple(checks) for name, checks in checks_by_dataset.items()}
 
 
 def begin_check_run(
@@ -154,29 +154,29 @@ def keep_findings(
     before = {row.id: row for row in connection.execute(chosen)}
     connection.execute(delete(CHECK_FINDINGS).where(CHECK_FINDINGS.c.dataset == dataset))
     still = set[str]()
-    for place, one in enumerate(findings):
-        state = _state(one)
-        old = before.get(one.id)
+    for place, finding in enumerate(findings):
+        state = _state(finding)
+        old = before.get(finding.id)
         row = {
-            "id": one.id, "place": place, "dataset": dataset, "kind": one.kind, "what": storable(one.what),
+            "id": finding.id, "place": place, "dataset": dataset, "kind": finding.kind, "what": storable(finding.what),
             "state": state.value, "since": old.since if old is not None and old.state == state else now,
             "looked_at": now, "model_version": model_version, "data_version": data_version,
         }  # fmt: skip
         if state is CheckState.UNKNOWN and old is not None:
             row |= {name: getattr(old, name) for name in _KEPT}
         if old is not None and old.state == row["state"]:
-            still.add(one.id)
+            still.add(finding.id)
         connection.execute(insert(CHECK_FINDINGS).values(**row))
     keep_past_findings(transaction, [row for name, row in before.items() if name not in still])
     return True
 
 
-def _state(one: Finding) -> CheckState:
-    if not one.looked:
+def _state(finding: Finding) -> CheckState:
+    if not finding.looked:
         return CheckState.UNKNOWN
-    if not one.ok:
+    if not finding.ok:
         return CheckState.FAILS
-    return CheckState.WARNS if one.warns else CheckState.HOLDS
+    return CheckState.WARNS if finding.warns else CheckState.HOLDS
 
 
 _KEPT: Final = ("what", "state", "since", "looked_at", "model_version", "data_version")
@@ -201,8 +201,8 @@ def end_check_run(
 
 
 def _go_on(transaction: Transaction, mine: str, /, **values: object) -> bool:
-    held = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == mine)
+    condition = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == mine)
     changed = transaction.connection.execute(
-        update(CHECK_RUNS).where(held).values(revision=CHECK_RUNS.c.revision + 1, **values)
+        update(CHECK_RUNS).where(condition).values(revision=CHECK_RUNS.c.revision + 1, **values)
     )
     return changed.rowcount == 1

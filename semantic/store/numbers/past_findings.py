@@ -32,34 +32,40 @@ GONE_DAYS: Final = 90
 
 def read_past_findings(connection: Connection) -> PastFindings:
     """Past results, by check, newest first."""
-    found: dict[str, list[PastFinding]] = {}
+    past_findings: dict[str, list[PastFinding]] = {}
     rows = connection.execute(select(PAST_FINDINGS).order_by(PAST_FINDINGS.c.check_id, PAST_FINDINGS.c.number.desc()))
     for row in rows:
-        one = PastFinding(
+        finding = PastFinding(
             check=row.check_id, dataset=row.dataset, what=row.what, state=CheckState(row.state), since=row.since,
             until=row.until,
         )  # fmt: skip
-        found.setdefault(row.check_id, []).append(one)
-    return found
+        past_findings.setdefault(row.check_id, []).append(finding)
+    return past_findings
 
 
 def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> None:  # Any: rows of what was found last
     """Keeps results that have changed; checks that could not run aren't kept."""
-    known = [one for one in over if one.state != CheckState.UNKNOWN]
+    known = [row for row in over if row.state != CheckState.UNKNOWN]
     if not known:
         return
-    connection, names = transaction.connection, [one.id for one in known]
+    connection, names = transaction.connection, [row.id for row in known]
     of_each = (
         select(PAST_FINDINGS.c.check_id, func.max(PAST_FINDINGS.c.number).label("number"))
         .where(PAST_FINDINGS.c.check_id.in_(names))
         .group_by(PAST_FINDINGS.c.check_id)
     )
     newest: dict[str, int] = {row.check_id: row.number for row in connection.execute(of_each)}
-    for one in known:
-        number = newest.get(one.id, 0) + 1
-        row = {"check_id": one.id, "number": number, "dataset": one.dataset, "what": one.what, "state": one.state}
-        connection.execute(insert(PAST_FINDINGS).values(**row, since=one.since, until=one.looked_at))
-        of_it = PAST_FINDINGS.c.check_id == one.id
+    for each_row in known:
+        number = newest.get(each_row.id, 0) + 1
+        row = {
+            "check_id": each_row.id,
+            "number": number,
+            "dataset": each_row.dataset,
+            "what": each_row.what,
+            "state": each_row.state,
+        }
+        connection.execute(insert(PAST_FINDINGS).values(**row, since=each_row.since, until=each_row.looked_at))
+        of_it = PAST_FINDINGS.c.check_id == each_row.id
         connection.execute(delete(PAST_FINDINGS).where(of_it, PAST_FINDINGS.c.number <= number - MOST_PAST))
 
 

@@ -121,11 +121,11 @@ def _query(connection: Connection, row: Row[Any], keys: Keys) -> tuple[Query | N
 
 def _definitions(text: str) -> Mapping[str, str]:
     try:
-        found: object = json.loads(text)
+        document: object = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    pairs: dict[Any, Any] = found if isinstance(found, dict) else {}  # Any: checked on the next line
-    return {name: one for name, one in pairs.items() if isinstance(one, str) and re.fullmatch("[0-9a-f]{64}", one)}
+    pairs: dict[Any, Any] = document if isinstance(document, dict) else {}  # Any: checked on the next line
+    return {name: pair for name, pair in pairs.items() if isinstance(pair, str) and re.fullmatch("[0-9a-f]{64}", pair)}
 
 
 def _place(receipt: str) -> str:

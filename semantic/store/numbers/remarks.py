@@ -83,15 +83,15 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
     count = transaction.connection.execute(select(func.count()).select_from(REMARKS)).scalar_one()
     if count >= MOST_REMARKS:
         raise InvalidQuery(f"There can be at most {MOST_REMARKS:,} remarks. Remove old ones first.")
-    made = secrets.token_hex(16)
+    token = secrets.token_hex(16)
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(REMARKS).where(REMARKS.c.author == author)
     if transaction.connection.execute(mine).scalar_one() >= MOST_OF_ONE:
         raise InvalidQuery(f"One person can write at most {MOST_OF_ONE:,} remarks. Remove some of yours first.")
-    row |= {"id": made, "author": author, "written_at": transaction.now, "revision": 1}
+    row |= {"id": token, "author": author, "written_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(REMARKS).values(**row))
-    _record(transaction, "written", made, remark, actor, keys)
-    return made
+    _record(transaction, "written", token, remark, actor, keys)
+    return token
 
 
 def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
@@ -173,8 +173,8 @@ def _remark(row: Row[Any]) -> Remark:  # Any: a row of any columns
 
 
 def _member(text: str) -> Member:
-    found = json.loads(text) if text else None
-    return found if found is None or isinstance(found, str | int | bool) else None
+    document = json.loads(text) if text else None
+    return document if document is None or isinstance(document, str | int | bool) else None
 
 
 def _row(remark: Remark) -> dict[str, object]:
@@ -204,13 +204,13 @@ def _row(remark: Remark) -> dict[str, object]:
     }
 
 
-def _record(transaction: Transaction, verb: str, made: str, remark: Remark, actor: Actor, keys: Keys) -> None:
-    said: dict[str, Plain] = {"from": remark.first.isoformat(), "to": remark.last.isoformat()}
+def _record(transaction: Transaction, verb: str, text: str, remark: Remark, actor: Actor, keys: Keys) -> None:
+    texts: dict[str, Plain] = {"from": remark.first.isoformat(), "to": remark.last.isoformat()}
     act = Act(
         kind=f"remark.{verb}",
         actor=actor,
-        about=f"remark:{made}",
-        said=said,
+        about=f"remark:{text}",
+        said=texts,
         personal={"text": storable(remark.text).strip()[:LONGEST]},  # remarks may name people
     )
     record(transaction, act, keys)

@@ -152,19 +152,19 @@ def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Act
     Raises NotAllowed, and InvalidQuery if one can't be kept: then none is.
     """
     check_may_set(actor)
-    wanted = {_place(one): (one, _text(one)) for one in targets}
-    known = _known(transaction.connection, [one for one, _ in wanted.values()])
+    wanted = {_place(target): (target, _text(target)) for target in targets}
+    known = _known(transaction.connection, [target for target, _ in wanted.values()])
     counts = {"added": 0, "changed": 0, "same": 0}
     author = subject_of(transaction, actor.id, actor.name)
-    for place, (one, text) in wanted.items():
+    for place, (target, text) in wanted.items():
         row = known.get(place)
         if row is not None and row.value == text:
             counts["same"] += 1
             continue
         counts["changed" if row is not None and row.value != _REMOVED else "added"] += 1
-        _set(transaction, one, text, row, author)
+        _set(transaction, target, text, row, author)
     _check_room(transaction.connection)
-    _record_kept(transaction, [one for one, _ in wanted.values()], counts, actor, keys)
+    _record_kept(transaction, [target for target, _ in wanted.values()], counts, actor, keys)
     return Kept(**counts)
 
 
@@ -173,8 +173,8 @@ def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, ac
     check_may_set(actor)
     target = replace(kept.target, value=value)
     _put(transaction, kept.id, _text(target), kept.version, subject_of(transaction, actor.id, actor.name))
-    said: dict[str, Plain] = {**_said(target), "before": _text(kept.target)}
-    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), said=said), keys)
+    texts: dict[str, Plain] = {**_said(target), "before": _text(kept.target)}
+    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), said=texts), keys)
 
 
 def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
@@ -246,8 +246,8 @@ def _number(text: str) -> Decimal | None:
 
 
 def _member(text: str) -> Member:
-    found = json.loads(text) if text else None
-    return found if found is None or isinstance(found, str | int | bool) else None
+    document = json.loads(text) if text else None
+    return document if document is None or isinstance(document, str | int | bool) else None
 
 
 Place = tuple[str, str, str, object, object]
@@ -277,12 +277,12 @@ def _text(target: Target) -> str:
 
 def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
     """The stored targets for these, including removed ones."""
-    found: dict[Place, Row[Any]] = {}
-    metrics = sorted({one.metric for one in targets})
+    found_rows: dict[Place, Row[Any]] = {}
+    metrics = sorted({target.metric for target in targets})
     for start in range(0, len(metrics), 500):
         rows = connection.execute(select(TARGETS).where(TARGETS.c.metric.in_(metrics[start : start + 500])))
-        found |= {(row.metric, row.dim, row.member, row.first, row.last): row for row in rows}
-    return found
+        found_rows |= {(row.metric, row.dim, row.member, row.first, row.last): row for row in rows}
+    return found_rows
 
 
 def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | None, author: str) -> None:
@@ -301,10 +301,10 @@ def _put(
 ) -> None:
     """Only if it is still at `version`; otherwise ChangedMeanwhile with the message `changed`."""
     at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
-    found = transaction.connection.execute(
+    rows = transaction.connection.execute(
         update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)
     )
-    if found.rowcount != 1:
+    if rows.rowcount != 1:
         raise ChangedMeanwhile(changed)
     _add_version(transaction, target, version + 1, text, author)
 

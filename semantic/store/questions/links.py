@@ -54,8 +54,16 @@ def make_link(transaction: Transaction, query: Query, actor: Actor, keys: Keys, 
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
     author, link = subject_of(transaction, actor.id, actor.name), secrets.token_urlsafe(16)
-    kept = keep_text(transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal)
-    row = {"id": link, "query": kept.query, "sealed": kept.sealed, "author": author, "asked": _digest(query, keys)}
+    kept_text = keep_text(
+        transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal
+    )
+    row = {
+        "id": link,
+        "query": kept_text.query,
+        "sealed": kept_text.sealed,
+        "author": author,
+        "asked": _digest(query, keys),
+    }
     transaction.connection.execute(insert(LINKS).values(**row, made_at=transaction.now))
     record(transaction, Act(kind="question.linked", actor=actor, about=f"link:{link[:6]}"), keys)
     return link
@@ -65,8 +73,8 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
     """The JSON of a link's question. Raises UnknownQuestion, also if it is no longer readable."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
-        kept = KeptText(row.query, row.sealed)
-        text = read_text(connection, kept, keys, owner=row.author, about=_place(link))
+        kept_text = KeptText(row.query, row.sealed)
+        text = read_text(connection, kept_text, keys, owner=row.author, about=_place(link))
     if not text:
         raise UnknownQuestion(NOT_THERE)
     return text
@@ -75,8 +83,8 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
 def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
     """Whether a link is this person's own; never while viewing as someone."""
     made = select(LINKS.c.id).join(PEOPLE, PEOPLE.c.subject == LINKS.c.author)
-    found = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
-    return actor.viewed_by is None and connection.execute(found).first() is not None
+    text = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
+    return actor.viewed_by is None and connection.execute(text).first() is not None
 
 
 def _digest(query: Query, keys: Keys) -> str:

@@ -138,10 +138,10 @@ def read_version(
     """One version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
-    found = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
-    if not found:
+    versions = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
+    if not versions:
         raise UnknownQuestion(f"This question has no version {number}.")
-    return found[0]
+    return versions[0]
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
@@ -159,10 +159,18 @@ def save_question(
 ) -> str:
     """Save a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
     _check_may_write(actor)
-    label, said = _checked_name(name), _checked_sentence(sentence)
+    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
     check_move(transaction.connection, actor, space, is_mine=True, noun="question")
     me, question = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
-    row = {"id": question, "name": label, "sentence": said, "owner": me, "space": space, "state": ACTIVE, "current": 1}
+    row = {
+        "id": question,
+        "name": label,
+        "sentence": checked_sentence,
+        "owner": me,
+        "space": space,
+        "state": ACTIVE,
+        "current": 1,
+    }
     row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(QUESTIONS).values(**row, **_found_by(content.query, keys)))
     add_version(transaction, question, 1, content, keys, owner=me, author=me, note="")
@@ -183,14 +191,14 @@ def save_version(
 ) -> int:
     """Save changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
     head = _to_change(transaction, question, actor)
-    number, said = head.version + 1, _checked_sentence(note)
+    number, checked_sentence = head.version + 1, _checked_sentence(note)
     values = {"current": number, **_found_by(content.query, keys)}
     QUESTION_ITEMS.change(transaction, question, revision, values, QUESTIONS.c.current == head.version)
     owner = _owner(transaction.connection, question)
     author = subject_of(transaction, actor.id, actor.name)
-    add_version(transaction, question, number, content, keys, owner=owner, author=author, note=said)
+    add_version(transaction, question, number, content, keys, owner=owner, author=author, note=checked_sentence)
     verb, more = ("changed", {}) if restores is None else ("version_restored", {"restores": restores})
-    _record(transaction, verb, question, actor, keys, {"version": number, **more}, {"note": said})
+    _record(transaction, verb, question, actor, keys, {"version": number, **more}, {"note": checked_sentence})
     return number
 
 
@@ -205,10 +213,10 @@ def restore_version(
     query, is_whole = salvage(version.text or "")
     if not is_whole:
         raise InvalidQuery(f"Version {number} can't be read any more, so it can't be restored.")
-    kept = select(QUESTION_VERSIONS.c.sealed).where(
+    text = select(QUESTION_VERSIONS.c.sealed).where(
         QUESTION_VERSIONS.c.question == question, QUESTION_VERSIONS.c.number == number
     )
-    content = Content(query=query, chart=version.chart, is_personal=bool(connection.execute(kept).scalar_one()))
+    content = Content(query=query, chart=version.chart, is_personal=bool(connection.execute(text).scalar_one()))
     return save_version(
         transaction, head.id, content, actor, keys, revision=revision, note=f"As version {number}", restores=number
     )
@@ -219,8 +227,8 @@ def rename_question(
 ) -> None:
     """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
     head = _to_change(transaction, question, actor)
-    label, said = _checked_name(name), _checked_sentence(sentence)
-    QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": said})
+    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
+    QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": checked_sentence})
     _record(transaction, "renamed", question, actor, keys, NOTHING, {"name": label, "before": head.name})
 
 
@@ -243,7 +251,7 @@ def _checked_name(name: str) -> str:
 
 
 def _checked_sentence(sentence: str) -> str:
-    said = one_line(sentence)
-    if len(said) > LONGEST_SENTENCE:
+    line = one_line(sentence)
+    if len(line) > LONGEST_SENTENCE:
         raise InvalidQuery(f"The description has more than {LONGEST_SENTENCE:,} characters. Shorten it.")
-    return said
+    return line

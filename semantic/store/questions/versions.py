@@ -94,19 +94,25 @@ def add_version(
     note: str,
 ) -> None:
     """Adds a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
-    kept = keep_text(
+    kept_text = keep_text(
         transaction, query_to_json(content.query), keys,
         owner=owner, about=_place(question, number), is_personal=content.is_personal,
     )  # fmt: skip
     display = json.dumps({"chart": content.chart} if content.chart else {})
-    row = {"question": question, "number": number, "query": kept.query, "sealed": kept.sealed, "display": display}
+    row = {
+        "question": question,
+        "number": number,
+        "query": kept_text.query,
+        "sealed": kept_text.sealed,
+        "display": display,
+    }
     row |= {"author": author, "note": note, "saved_at": transaction.now}
     transaction.connection.execute(insert(QUESTION_VERSIONS).values(**row))
 
 
 def _chart_of(text: str) -> str:
-    found = json_of(text)
-    chart: object = found.get("chart") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    body = json_of(text)
+    chart: object = body.get("chart") if isinstance(body, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return chart if isinstance(chart, str) and len(chart) <= 40 else ""
 
 

@@ -56,31 +56,31 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
         raise InvalidQuery(f"A space needs a unique name of 1 to {LONGEST} characters. Choose another.")
     connection, folded = transaction.connection, label.casefold()
-    found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
-    if found is not None:
-        return Space(found.id, found.name)
+    row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
+    if row is not None:
+        return Space(row.id, row.name)
     if connection.execute(select(func.count()).select_from(SPACES)).scalar_one() >= MOST_SPACES:
         raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the limit. Choose one of them.")
-    made = Space(secrets.token_hex(16), label)
+    space = Space(secrets.token_hex(16), label)
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(SPACES).where(SPACES.c.author == author)
     if not actor.is_at_least("steward") and connection.execute(mine).scalar_one() >= MOST_OF_ONE:
         raise NotAllowed(f"You have made {MOST_OF_ONE} spaces, the most for one person. Choose one, or ask a steward.")
-    row = {"id": made.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
+    row = {"id": space.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
     if not insert_if_missing(connection, SPACES, row):  # someone else created it at this very moment
-        found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
-        return Space(found.id, found.name)
-    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{made.id}", said={"name": label}), keys)
-    return made
+        row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
+        return Space(row.id, row.name)
+    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", said={"name": label}), keys)
+    return space
 
 
 def space_of(connection: Connection, space: str) -> Space:
     """A shared space by its id. Raises UnknownQuestion."""
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
-    found = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
-    if found is None:
+    row = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
+    if row is None:
         raise UnknownQuestion("This space doesn't exist. Choose another.")
-    return Space(found.id, found.name)
+    return Space(row.id, row.name)
 
 
 def check_may_share(actor: Actor) -> None:
@@ -96,4 +96,6 @@ def may_share(actor: Actor) -> bool:
 
 def one_line(text: str) -> str:
     """Someone's input as a name: one line, without invisible characters."""
-    return re.sub(r"\s+", " ", "".join(one for one in text if one.isprintable() or one.isspace())).strip()
+    return re.sub(
+        r"\s+", " ", "".join(character for character in text if character.isprintable() or character.isspace())
+    ).strip()

@@ -53,13 +53,13 @@ def back_up(store: Store, place: Path) -> Copied:
         at = step(connection)
         if at is None:
             raise StoreFailed("The store is empty. Check SAMEPAGE_STORE.")
-        with _beside(place) as made:
+        with _beside(place) as paths:
             if store.kind == "sqlite":
-                _copy_file(connection, made)
+                _copy_file(connection, paths)
             else:
-                _copy_to_file(connection, at, made)
-            copied = Copied(at, _count_rows(made))
-            os.link(made, place)  # never over one created in the meantime
+                _copy_to_file(connection, at, paths)
+            copied = Copied(at, _count_rows(paths))
+            os.link(paths, place)  # never over one created in the meantime
     return copied
 
 
@@ -115,28 +115,28 @@ def _beside(place: Path) -> Generator[Path]:
         raise StoreFailed(f"{place} can't be written: {why}.") from error
 
 
-def _copy_file(connection: Connection, made: Path) -> None:
+def _copy_file(connection: Connection, path: Path) -> None:
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
-    with closing(sqlite3.connect(made)) as target:
+    with closing(sqlite3.connect(path)) as target:
         source.backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # a single file without companions
 
 
-def _copy_to_file(connection: Connection, at: str, made: Path) -> None:
-    target = Store(connect_store(str(made)))
+def _copy_to_file(connection: Connection, at: str, path: Path) -> None:
+    target = Store(connect_store(str(path)))
     try:
         upgrade(target, at)
         with target.write(recorded=False) as transaction:
             _copy_rows(connection, transaction.connection, target.engine)
     finally:
         target.close()
-    with closing(sqlite3.connect(made)) as file:
+    with closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA journal_mode=DELETE")
 
 
-def _count_rows(made: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(made)) as file:
+def _count_rows(path: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(path)) as file:
         names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         quoted = {name: name.replace('"', '""') for name in names if name != _STEPS}
         return {
@@ -174,10 +174,10 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
         raise StoreFailed(f"This isn't a copy of a store: it has no {', '.join(sorted(missing))}.")
-    found = MetaData()
-    found.reflect(source if source.engine is file else target, only=sorted(names))
+    metadata = MetaData()
+    metadata.reflect(source if source.engine is file else target, only=sorted(names))
     counts: dict[str, int] = {}
-    for table in found.sorted_tables:  # referenced tables come first
+    for table in metadata.sorted_tables:  # referenced tables come first
         plain = _plain(table)
         counts[table.name] = 0
         rows = source.execute(select(plain).order_by(*plain.primary_key), execution_options={"yield_per": _ROWS})
@@ -190,24 +190,28 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
 def _plain(table: Table) -> Table:
     """A table of the file with types that both databases read and write the same way."""
     columns = (
-        Column(one.name, Instant() if isinstance(one.type, DateTime) else one.type, primary_key=one.primary_key)
-        for one in table.columns
+        Column(
+            column.name, Instant() if isinstance(column.type, DateTime) else column.type, primary_key=column.primary_key
+        )
+        for column in table.columns
     )
     return Table(table.name, MetaData(), *columns)
 
 
 def _holds_something(connection: Connection) -> bool:
     names = set(inspect(connection).get_table_names()) - {_STEPS}
-    found = MetaData()
-    found.reflect(connection, only=sorted(names))
-    return any(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in found.sorted_tables)
+    metadata = MetaData()
+    metadata.reflect(connection, only=sorted(names))
+    return any(
+        connection.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables
+    )
 
 
 def _verify(connection: Connection, keys: Keys) -> None:
     """Check that the log can continue under these keys, and each version of the model is intact. Raises StoreFailed."""
     last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(2)).mappings().all()
     if last:
-        entry = Sealed(**{one.name: last[0][one.name] for one in fields(Sealed)})
+        entry = Sealed(**{field.name: last[0][field.name] for field in fields(Sealed)})
         before = last[1]["mac"] if len(last) == 2 else ""
         if mac_of(entry, before, keys) != last[0]["mac"]:
             raise StoreFailed(

@@ -52,12 +52,12 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
     with store.write(recorded=False) as transaction:
         connection = transaction.connection
         hold_log(connection)
-        found = verify(connection, keys)
-        if found.broken is not None:
-            raise StoreFailed(f"Nothing was removed. {found.words}")
+        verified = verify(connection, keys)
+        if verified.broken is not None:
+            raise StoreFailed(f"Nothing was removed. {verified.words}")
         stays = select(AUDIT.c.number).where(AUDIT.c.at >= before).order_by(AUDIT.c.number).limit(1)
-        last = (connection.execute(stays).scalar() or found.head.number + 1) - 1
-        removed = last - (found.first - 1)
+        last = (connection.execute(stays).scalar() or verified.head.number + 1) - 1
+        removed = last - (verified.first - 1)
         if removed == 0:
             return 0
         mac = connection.execute(select(AUDIT.c.mac).where(AUDIT.c.number == last)).scalar_one()

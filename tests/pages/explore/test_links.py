@@ -57,7 +57,7 @@ def test_no_address_ends_in_a_stack_trace(explore: Open, params: dict[str, Any])
     app = explore(**params)
     assert not app.exception
     assert app.title
-    assert ":green[certified]" not in " ".join(one.value for one in app.markdown)
+    assert ":green[certified]" not in " ".join(markdown.value for markdown in app.markdown)
 
 
 def test_the_browsers_echo_of_the_last_address_does_not_undo_a_change(explore: Open) -> None:

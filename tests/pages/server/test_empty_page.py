@@ -38,8 +38,8 @@ def static(tmp_path: Path) -> Path:
 
 
 def test_dependencies_of_a_part_are_found_and_missing_parts_are_left_out(static: Path) -> None:
-    found = list(early_files(static / "static" / "js", ("PlotlyChart", "Absent")))
-    assert found == ["PlotlyChart.ab.js", "known.1.js", "wrap.2.js"]
+    texts = list(early_files(static / "static" / "js", ("PlotlyChart", "Absent")))
+    assert texts == ["PlotlyChart.ab.js", "known.1.js", "wrap.2.js"]
 
 
 def test_the_shell_names_each_script_once(static: Path) -> None:
@@ -71,9 +71,9 @@ def numbers(static: Path) -> Path:
 def test_the_code_of_a_chart_is_found_by_its_own_address_from_ours_alone(numbers: Path) -> None:
     shell = make_shell(numbers)
     page = shell.body.decode()
-    found = re.search(r'<script type="importmap">(.*?)</script>', page)
-    assert found is not None
-    assert json.loads(found[1]) == {"scopes": {"/static/": {"/static/js/PlotlyChart.ab.js": shell.address}}}
+    match = re.search(r'<script type="importmap">(.*?)</script>', page)
+    assert match is not None
+    assert json.loads(match[1]) == {"scopes": {"/static/": {"/static/js/PlotlyChart.ab.js": shell.address}}}
     assert page.index("importmap") < page.index("<link")  # a browser reads no map once it has begun to load
     script = shell.script.decode()
     assert (
@@ -126,8 +126,8 @@ def _asking(static: Path) -> Ask:
             sent.append(message)
 
         asyncio.run(app(scope, receive, send))
-        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return Answer(sent[0]["status"], found, b"".join(one.get("body", b"") for one in sent[1:]))
+        texts = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], texts, b"".join(message.get("body", b"") for message in sent[1:]))
 
     return asked
 

@@ -53,9 +53,9 @@ def with_widgets(count: int) -> bytes:
     return message.SerializeToString()
 
 
-def sift(given: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
+def sift(messages: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
     """What comes through of those that a browser sends, when so many are asked for; and what it is sent."""
-    waiting, sent = iter(given), list[Message]()
+    waiting, sent = iter(messages), list[Message]()
 
     async def receive() -> Message:
         return next(waiting)
@@ -116,7 +116,7 @@ def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
     run = received(of_kind("rerun_script"))
     through, sent = sift([received(of_kind("clear_cache")), received(of_kind("load_git_info")), run], 1)
     assert through == [run]
-    assert [one["type"] for one in sent] == ["websocket.send"]
+    assert [message["type"] for message in sent] == ["websocket.send"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
 def test_the_connection_ends_once_and_nothing_follows(given: Message, code: int) -> None:
     """The page behind it hears of an end, twice if it asks again, and what it still says goes nowhere."""
     through, sent = sift([given, received(of_kind("rerun_script"))], 2)
-    assert [one["type"] for one in through] == ["websocket.disconnect"] * 2
+    assert [message["type"] for message in through] == ["websocket.disconnect"] * 2
     assert sent == [{"type": "websocket.close", "code": code}]
 
 

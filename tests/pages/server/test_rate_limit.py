@@ -59,7 +59,7 @@ class Doors:
         scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": (host, 5)}
         asyncio.run(self.counting(scope, receive, send))
         said = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return sent[0]["status"], said, b"".join(one.get("body", b"") for one in sent[1:]).decode()
+        return sent[0]["status"], said, b"".join(message.get("body", b"") for message in sent[1:]).decode()
 
     def times(self, count: int, path: str, host: str = OFFICE, token: bytes = b"") -> set[int]:
         return {self.ask(path, host, token)[0] for _ in range(count)}
@@ -125,7 +125,7 @@ def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> N
     guesses = [f"Bearer sp_{number:012x}_{number:064x}".encode() for number in range(50)]
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     inside = len(doors.inside)
-    assert {doors.ask("/api/v1/ask", token=one)[0] for one in guesses} == {429}
+    assert {doors.ask("/api/v1/ask", token=guess)[0] for guess in guesses} == {429}
     assert (doors.reads, len(doors.inside)) == (1, inside), "nobody behind the door is asked about a guess"
     assert doors.ask("/api/v1/ask", token=b"Bearer no token at all")[0] == 429
     doors.now += OLDEST_SECONDS / 20

@@ -42,12 +42,12 @@ def test_one_token_never_has_every_turn() -> None:
     async def test(turns: ScriptTurns) -> None:
         mine = [Script(turns, "a") for _ in range(5)]
         await settle()
-        assert [one.has_turn.is_set() for one in mine] == [True, True, False, False, False]
+        assert [script.has_turn.is_set() for script in mine] == [True, True, False, False, False]
         other = Script(turns, "b")
         await settle()
         assert other.has_turn.is_set()
-        for one in (*mine, other):
-            await one.end()
+        for script in (*mine, other):
+            await script.end()
 
     run(test)
 
@@ -91,9 +91,11 @@ def test_tokens_take_turns_however_much_one_of_them_asks() -> None:
         others = [Script(turns, "b"), Script(turns, "c")]
         for expected in (many[0], others[0], others[1], many[1]):
             await settle()
-            assert [one for one in (*many, *others) if one.has_turn.is_set() and not one.task.done()] == [expected]
+            assert [script for script in (*many, *others) if script.has_turn.is_set() and not script.task.done()] == [
+                expected
+            ]
             await expected.end()
-        for one in many[2:]:
-            await one.end()
+        for script in many[2:]:
+            await script.end()
 
     run(test, count=1)

@@ -103,8 +103,10 @@ def test_memory_for_questions_people_and_boards_is_bounded(
     growing = {name for name in first if first[name].size < second[name].size < third[name].size}
     assert growing >= {"semantic.answering.plan_cache.PlanCache._shapes", "pages.explore.result.pictures._charts"}
     assert {name for name in growing if third[name].most is None} - BOUNDED.keys() == set()
-    assert [name for name, one in third.items() if one.most is not None and one.size > one.most] == []
-    assert {name for name, one in third.items() if one.is_cache and one.most is None} <= FEW
+    assert [
+        name for name, container in third.items() if container.most is not None and container.size > container.most
+    ] == []
+    assert {name for name, container in third.items() if container.is_cache and container.most is None} <= FEW
 
 
 def test_streamlit_still_has_what_forgetting_widgets_needs() -> None:

@@ -85,9 +85,9 @@ def test_every_fragment_and_dialog_takes_turns() -> None:
     """Streamlit runs them without the script, so `app.py` can't see to it."""
     pages = Path(turns.__file__).parent.parent
     without = [
-        f"{path.relative_to(pages)}: {found[0].strip()}"
+        f"{path.relative_to(pages)}: {match[0].strip()}"
         for path in pages.rglob("*.py")
-        for found in re.finditer(r"^.*\bst\.(?:fragment|dialog)\b.*\n.*", path.read_text(), re.MULTILINE)
-        if "in_turn" not in found[0]
+        for match in re.finditer(r"^.*\bst\.(?:fragment|dialog)\b.*\n.*", path.read_text(), re.MULTILINE)
+        if "in_turn" not in match[0]
     ]
     assert without == []

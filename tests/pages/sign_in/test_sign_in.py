@@ -21,8 +21,8 @@ from tests.waiting import STUCK
 
 def words(app: AppTest) -> str:
     """What is said, as it is read: without the backslashes that keep names from being read as marks."""
-    found = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    values = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
+    return " | ".join(values).replace("\\", "")
 
 
 def test_each_person_is_shown_with_name_role_and_scope(cookies: dict[str, str]) -> None:
@@ -105,7 +105,9 @@ def test_viewing_as_an_administrator_does_not_open_their_pages(monkeypatch: pyte
         session.require("administrator")
         streamlit.text("the page")
 
-    administrator = next(one for one in session.workspace().people.values() if one.is_at_least("administrator"))
+    administrator = next(
+        person for person in session.workspace().people.values() if person.is_at_least("administrator")
+    )
     monkeypatch.setattr(session, "actor", lambda: replace(administrator, viewed_by="ana"))
     app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "Not available while you view as someone else" in words(app)

@@ -44,7 +44,7 @@ def test_the_remarks_that_touch_the_shown_days_are_given(workspace: Workspace) -
 
 
 def test_a_person_gets_the_remarks_that_the_row_rules_show(workspace: Workspace) -> None:
-    assert [one.text for one in remarks(workspace, "dora")] == ["Sale", "New shop"]
+    assert [remark.text for remark in remarks(workspace, "dora")] == ["Sale", "New shop"]
 
 
 @pytest.mark.parametrize("who", ["sam", "nora", "mia"])
@@ -66,7 +66,7 @@ def test_remarks_of_other_metrics_are_left_out(workspace: Workspace) -> None:
     ],
 )
 def test_a_filter_leaves_out_what_concerns_other_members(workspace: Workspace, filter: str, texts: list[str]) -> None:
-    assert [one.text for one in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
+    assert [remark.text for remark in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
 
 
 def test_hidden_data_changes_nothing_a_person_gets(workspace: Workspace, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_remark_is_a_dotted_line_with_its_name_above_the_plot_and_its_days_in_
         "y domain",
     )
     assert (band["x0"], band["x1"]) == (str(week(1)), str(week(3)))
-    (name,) = [one for one in layout(chart)["annotations"] if one["text"] == "Autumn launch"]
+    (name,) = [annotation for annotation in layout(chart)["annotations"] if annotation["text"] == "Autumn launch"]
     assert (name["yref"], name["y"], name["yanchor"]) == ("paper", 1, "bottom")
     assert chart.events == ("9 – 23 Mar 2026: Autumn launch (Paid social)",)
 
@@ -128,7 +128,9 @@ def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
     def shift(at: int) -> float:
         long = Annotation(week(at), week(at), "Experiment with the new checkout", "campaign", "")
         chart = chart_for(SHOWN, LIGHT, annotations=[long])
-        (name,) = [one for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        (name,) = [
+            annotation for annotation in layout(chart)["annotations"] if annotation["text"].startswith("Experiment")
+        ]
         return name["xshift"]
 
     assert shift(0) > shift(1) > 0
@@ -138,7 +140,11 @@ def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
 def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> None:
     def drawn(text: str) -> tuple[str, float]:
         chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(6), week(6), text)])
-        (name,) = [one["text"] for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        (name,) = [
+            annotation["text"]
+            for annotation in layout(chart)["annotations"]
+            if annotation["text"].startswith("Experiment")
+        ]
         return name, layout(chart)["margin"]["t"]
 
     short, low = drawn("Experiment")
@@ -150,7 +156,7 @@ def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> 
 def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
     close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])
-    names = {one["text"]: one.get("hovertext") for one in layout(chart)["annotations"]}
+    names = {annotation["text"]: annotation.get("hovertext") for annotation in layout(chart)["annotations"]}
     assert names["3 events"] == "<br>".join(f"6 Apr 2026: Event {at}" for at in range(3))
     assert "Alone" in names
     assert len(chart.events) == 4
@@ -185,7 +191,7 @@ def test_a_remark_is_at_the_column_of_its_period() -> None:
 
 def test_a_remarks_text_is_text_to_the_browser() -> None:
     chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(1), '<a href="x">y</a>')])
-    (name,) = [one for one in layout(chart)["annotations"] if "href" in one["text"]]
+    (name,) = [annotation for annotation in layout(chart)["annotations"] if "href" in annotation["text"]]
     assert name["text"].startswith("&lt;a")
     assert name["hovertext"].count("<") == 0
 

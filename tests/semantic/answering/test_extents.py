@@ -81,7 +81,7 @@ def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp
     with open_books(tmp_path, timeout_seconds=1) as workspace:
         shown = ask(workspace, "booked")
     assert shown.table.column("booked").to_pylist() == [64]
-    assert [one for one in shown.notes if "n't " in one or "too long" in one] == [
+    assert [note for note in shown.notes if "n't " in note or "too long" in note] == [
         "It took too long to find the first and last day of data for Booked, so a day that isn't loaded looks like "
         "a day without activity.",
         "It isn't known whether all days are loaded, so the change isn't marked better or worse.",
@@ -106,8 +106,8 @@ def test_placeholder_days_are_not_known() -> None:
         " ('0001-01-01', '0001-01-01 00:00:00+00', 'b'), ('2026-05-20', '2026-06-20 06:00:00+00', 'c'))"
         " AS t (day, load, source)"
     ).to_arrow_table()
-    found, newest = read_extent(odd, "UTC")
-    assert (found.first, found.last, found.sources) == (
+    extent, newest = read_extent(odd, "UTC")
+    assert (extent.first, extent.last, extent.sources) == (
         date(2026, 5, 20),
         date(2026, 6, 19),
         (("c", date(2026, 6, 19)),),

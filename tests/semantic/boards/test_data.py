@@ -113,7 +113,7 @@ def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, sa
     assert text != WRITTEN
     with pytest.raises(InvalidBoard) as caught:
         board_from_yaml(text, "paid.yml")
-    assert any(one.line == line and said in str(one) for one in caught.value.problems), str(caught.value)
+    assert any(problem.line == line and said in str(problem) for problem in caught.value.problems), str(caught.value)
 
 
 def test_repeated_filters_are_combined() -> None:
@@ -121,7 +121,7 @@ def test_repeated_filters_are_combined() -> None:
     assert board_from_yaml("title: x\n" + only).start.chosen == (Chosen("country", ("DE",)),)
     with pytest.raises(InvalidBoard, match="no values in common") as caught:
         board_from_yaml("title: x\n" + only.replace("[AT]", "[AT, DE]"))
-    assert [one.line for one in caught.value.problems] == [2]
+    assert [problem.line for problem in caught.value.problems] == [2]
 
 
 def test_all_errors_are_reported_at_once() -> None:

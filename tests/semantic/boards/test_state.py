@@ -77,10 +77,10 @@ def test_two_filters_of_one_dimension_are_the_one_that_says_both(said: list[str]
 
 
 def test_two_filters_through_different_roles_stay_two() -> None:
-    said = ["country@billing:in:DE", "country@shipping:in:AT"]
-    state = state_from_params({"f": said}, START)
+    texts = ["country@billing:in:DE", "country@shipping:in:AT"]
+    state = state_from_params({"f": texts}, START)
     assert state is not None
-    assert [(one.via, one.values) for one in state.chosen] == [("billing", ("DE",)), ("shipping", ("AT",))]
+    assert [(choice.via, choice.values) for choice in state.chosen] == [("billing", ("DE",)), ("shipping", ("AT",))]
 
 
 def test_a_filter_over_several_dimensions_is_applied_whole() -> None:
@@ -132,14 +132,14 @@ def test_no_one_filters_by_hidden_dimensions_or_by_people() -> None:
     model, people = load_model(SHOP), read_people(read_folder(SHOP))
     steward, masked = people["steward"], people["mia"]
     state = BoardState(chosen=(Chosen("channel", ("Mail",)), Chosen("email", ("ada@example.com",))))
-    kept, said = repaired_state(state, narrow(model, steward), is_mine=True)
-    assert (kept.chosen, said) == ((Chosen("channel", ("Mail",)),), NOT_ALL)
+    board_state, text = repaired_state(state, narrow(model, steward), is_mine=True)
+    assert (board_state.chosen, text) == ((Chosen("channel", ("Mail",)),), NOT_ALL)
     unknown = BoardState(chosen=(Chosen("never_heard_of", ("x",)),))
     assert repaired_state(unknown, narrow(model, steward), is_mine=True) == (BoardState(), NOT_ALL)
-    hidden = [one for one in model.dimensions if narrow(model, masked).mask(one) is not None]
+    hidden = [name for name in model.dimensions if narrow(model, masked).mask(name) is not None]
     assert hidden
-    for one in hidden:
-        sent = BoardState(picked=(Chosen(one, ("x",)),))
+    for name in hidden:
+        sent = BoardState(picked=(Chosen(name, ("x",)),))
         assert repaired_state(sent, narrow(model, masked), is_mine=False) == (BoardState(), NOT_ALL)
     nobody = narrow(model, Actor(id="nobody"))
     assert repaired_state(state, nobody, is_mine=True)[0].chosen == ()

@@ -29,9 +29,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("SAMEPAGE_MODEL_CACHE", "none")
 
     def run(*arguments: object) -> Said:
-        code = main([str(one) for one in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        code = main([str(argument) for argument in arguments])
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return run
 
@@ -51,7 +51,7 @@ def _revenue(shell: Shell) -> float:
 def test_a_pulled_changed_and_pushed_model_goes_live(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     assert shell("pull", folder)[:2] == (0, f"{folder}\n")
-    assert {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()} == {
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
         "orders.yml", "access/policies.yml", ".samepage-version",
     }  # fmt: skip
     assert (folder / "orders.yml").read_text(encoding="utf-8") == SEED["orders.yml"]

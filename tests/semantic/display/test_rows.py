@@ -202,11 +202,11 @@ def test_the_metric_says_which_way_is_better(direction: Any, change: float | Non
 def test_each_metric_has_its_comparison_and_change_next_to_it() -> None:
     spent = replace(BEFORE, name="spend_previous", label="Spend, previous period")
     columns = [CHANNEL, REVENUE, SPEND, BEFORE, spent]  # as the core sends them
-    assert [one.label for one in shown_columns(result(columns, [("a", 1.0, 2.0, 3.0, 4.0)]))] == [
+    assert [column.label for column in shown_columns(result(columns, [("a", 1.0, 2.0, 3.0, 4.0)]))] == [
         "Channel", "Revenue", "Revenue, previous period", "Revenue, change", "Spend", "Spend, previous period",
         "Spend, change",
     ]  # fmt: skip
-    labels = [one.label for one in shown_columns(result([REVENUE, BEFORE, YEAR], [(1.0, 2.0, 3.0)]))]
+    labels = [column.label for column in shown_columns(result([REVENUE, BEFORE, YEAR], [(1.0, 2.0, 3.0)]))]
     assert labels[2::2] == ["Revenue, change from previous period", "Revenue, change from same period last year"]
 
 
@@ -264,7 +264,7 @@ def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:
         {"channel": None, "revenue": 4.0, "revenue_previous": 1.0, "bucket": "total"},
     ]
     assert data["groups"] == 1
-    assert [one.get("compare") for one in data["columns"]] == [None, None, "previous"]
+    assert [column.get("compare") for column in data["columns"]] == [None, None, "previous"]
 
 
 # Formulas

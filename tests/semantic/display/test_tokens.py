@@ -115,8 +115,8 @@ def mixed(colour: str, behind: str, part: float) -> str:
     return "#" + "".join(f"{round(part * over + (1 - part) * under):02X}" for over, under in pairs)
 
 
-def distance(one: str, other: str) -> float:
-    return math.dist(oklab(one), oklab(other))
+def distance(name: str, other: str) -> float:
+    return math.dist(oklab(name), oklab(other))
 
 
 def oklab(colour: str) -> tuple[float, float, float]:

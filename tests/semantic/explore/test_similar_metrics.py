@@ -36,8 +36,8 @@ PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
 def test_the_nearest_has_the_same_unit_and_is_named_alike(
     asked: str, breakdowns: tuple[set[str], ...], nearest: str | None
 ) -> None:
-    found = nearest_metric(MODEL.metrics[asked], breakdowns, STEWARD)
-    assert (found.name if found else None) == nearest
+    metric = nearest_metric(MODEL.metrics[asked], breakdowns, STEWARD)
+    assert (metric.name if metric else None) == nearest
 
 
 def test_metrics_already_in_the_question_are_not_offered() -> None:

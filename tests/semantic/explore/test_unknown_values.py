@@ -223,8 +223,8 @@ def test_files_and_corrections_have_it_too(world: Workspace) -> None:
     result = ask(world, LENA, "de", "FR")
     text = export(result, world.visible(LENA), "csv").decode("utf-8-sig")
     assert text.splitlines()[1].startswith('1,"No rows for market ""de"" (closest: DE).')
-    (one,) = result.unknown
-    assert (one.value, one.near) == ("de", ("DE",))
-    mended = corrected(result.query, one, "DE", world.model)
+    (unknown,) = result.unknown
+    assert (unknown.value, unknown.near) == ("de", ("DE",))
+    mended = corrected(result.query, unknown, "DE", world.model)
     assert mended.where == Condition("market", Operator.IN, ("DE", "FR"))
     assert world.ask(mended, LENA).unknown == ()

@@ -53,19 +53,21 @@ def test_the_shop_itself_is_in_order() -> None:
 
 
 def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
-    found = problems(
+    texts = problems(
         ("sql: amount}", "sql: amuont}"),
         ("columns: [customer_id]}\n    time", "columns: [costumer_id]}\n    time"),
         ("numerator: revenue", "numerator: revenu"),
         ("orders.count}", "orders.cuont}"),
         ("not is_test", "now() > day"),
     )
-    assert len(found) == 5
-    assert any("shop.yml:11: " in one and "'amuont'" in one and "Did you mean amount?" in one for one in found)
-    assert any("shop.yml:2: " in one and "'costumer_id'" in one for one in found)
-    assert any("shop.yml:19: " in one and "now()" in one for one in found)
-    assert any("shop.yml:20: " in one and "Did you mean orders.count?" in one for one in found)
-    assert any("shop.yml:21: " in one and "Did you mean revenue?" in one for one in found)
+    assert len(texts) == 5
+    assert any(
+        "shop.yml:11: " in problem and "'amuont'" in problem and "Did you mean amount?" in problem for problem in texts
+    )
+    assert any("shop.yml:2: " in problem and "'costumer_id'" in problem for problem in texts)
+    assert any("shop.yml:19: " in problem and "now()" in problem for problem in texts)
+    assert any("shop.yml:20: " in problem and "Did you mean orders.count?" in problem for problem in texts)
+    assert any("shop.yml:21: " in problem and "Did you mean revenue?" in problem for problem in texts)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +133,9 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
     ],
 )
 def test_a_problem_says_what_is_wrong(old: str, new: str, says: str) -> None:
-    found = problems((old, new))
-    assert any(says in one for one in found), found
-    assert all(one.startswith("shop.yml:") for one in found)
+    texts = problems((old, new))
+    assert any(says in problem for problem in texts), texts
+    assert all(problem.startswith("shop.yml:") for problem in texts)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_a_problem_says_what_is_wrong(old: str, new: str, says: str) -> None:
     ],
 )
 def test_yaml_that_is_not_read(text: str, says: str) -> None:
-    assert any(says in one for one in problems(text=text))
+    assert any(says in problem for problem in problems(text=text))
 
 
 def test_a_country_called_no_stays_no() -> None:
@@ -172,8 +174,8 @@ def test_expressions_that_the_language_does_not_have(text: str) -> None:
 
 
 def test_columns_of_an_expression_come_once_in_order() -> None:
-    found = parse_expression("case when b > 0 then a / nullif(b, 0) else coalesce(c, 0) end")
-    assert found.columns == ("b", "a", "c")
+    expression = parse_expression("case when b > 0 then a / nullif(b, 0) else coalesce(c, 0) end")
+    assert expression.columns == ("b", "a", "c")
 
 
 @pytest.mark.parametrize(
@@ -187,8 +189,8 @@ def test_a_view_is_one_select_over_tables(text: str) -> None:
 def test_a_row_rule_that_could_go_two_ways_must_say_which() -> None:
     two = "\n      - {name: payer, entity: customer, kind: foreign, columns: [customer_id]}\n    time"
     rule = 'rows: [{dataset: customers, where: "country = :country"}]'
-    found = problems(("\n    time", two), ("whole: all", f"whole: all, {rule}"))
-    assert any("several join paths: customer, payer. Choose one with `via:`." in one for one in found)
+    texts = problems(("\n    time", two), ("whole: all", f"whole: all, {rule}"))
+    assert any("several join paths: customer, payer. Choose one with `via:`." in problem for problem in texts)
 
 
 def test_a_dimension_is_only_for_measures_whose_rows_reach_it() -> None:
@@ -253,8 +255,8 @@ def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
 def test_labels_of_the_marketing_model_fit_a_list() -> None:
     """Titles list labels with commas between them."""
     model = load_model(MARKETING_MODEL)
-    things = (*model.metrics.values(), *(one for group in model.dimensions.values() for one in group))
-    assert [one.label for one in things if "," in one.label] == []
+    things = (*model.metrics.values(), *(dimension for group in model.dimensions.values() for dimension in group))
+    assert [thing.label for thing in things if "," in thing.label] == []
 
 
 @pytest.mark.parametrize(

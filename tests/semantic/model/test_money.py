@@ -17,7 +17,7 @@ def problems(*changes: tuple[str, str]) -> list[str]:
         text = text.replace(old, new, 1)
     with pytest.raises(ModelError) as caught:
         parse_model({"books.yml": text})
-    return [str(one) for one in caught.value.problems]
+    return [str(problem) for problem in caught.value.problems]
 
 
 def line_of(text: str) -> int:
@@ -48,21 +48,21 @@ WRONG = [
 
 @pytest.mark.parametrize(("old", "new", "place", "says"), WRONG, ids=lambda one: one[:40])
 def test_errors_name_their_line(old: str, new: str, place: str, says: str) -> None:
-    found = [one for one in problems((old, new)) if says in one]
-    assert len(found) == 1
-    assert not place or f"books.yml:{line_of(place)}:" in found[0]
+    texts = [problem for problem in problems((old, new)) if says in problem]
+    assert len(texts) == 1
+    assert not place or f"books.yml:{line_of(place)}:" in texts[0]
 
 
 def test_amounts_of_several_currencies_need_rates() -> None:
-    found = problems((BOOKS[BOOKS.index("  rates: {dataset") : BOOKS.index("datasets:")], ""))
-    assert sum("the model has no exchange rates" in one for one in found) == 7
+    texts = problems((BOOKS[BOOKS.index("  rates: {dataset") : BOOKS.index("datasets:")], ""))
+    assert sum("the model has no exchange rates" in problem for problem in texts) == 7
 
 
 def test_amounts_of_one_measure_are_in_one_currency() -> None:
-    kept = "- {name: pounds, agg: sum, sql: booked, currency: GBP}"
+    text = "- {name: pounds, agg: sum, sql: booked, currency: GBP}"
     also = "- {name: count, measure: sales.count}\n  - {name: euros, measure: sales.pounds, unit: EUR, format: money}"
-    found = problems((kept, kept.replace(", currency: GBP", "")), ("- {name: count, measure: sales.count}", also))
-    assert any("'sales.pounds' is GBP in 'pounds' and EUR in 'euros'" in one for one in found)
+    texts = problems((text, text.replace(", currency: GBP", "")), ("- {name: count, measure: sales.count}", also))
+    assert any("'sales.pounds' is GBP in 'pounds' and EUR in 'euros'" in problem for problem in texts)
 
 
 COUNTED = "- {name: count, measure: sales.count}"
@@ -70,14 +70,18 @@ COUNTED = "- {name: count, measure: sales.count}"
 
 def test_amounts_of_two_currencies_are_not_computed_with() -> None:
     both = "- {name: both, kind: derived, expression: paid + pounds, unit: EUR, format: money}"
-    (found,) = [one for one in problems((COUNTED, f"{COUNTED}\n  {both}")) if "'both'" in one]
-    assert "mixes amounts in EUR and in GBP" in found
+    (problem,) = [
+        each_problem for each_problem in problems((COUNTED, f"{COUNTED}\n  {both}")) if "'both'" in each_problem
+    ]
+    assert "mixes amounts in EUR and in GBP" in problem
 
 
 def test_money_has_a_currency() -> None:
     signed = "- {name: signed, kind: derived, expression: paid, unit: €, format: money}"
-    (found,) = [one for one in problems((COUNTED, f"{COUNTED}\n  {signed}")) if "'signed'" in one]
-    assert "its unit '€' is not a currency" in found
+    (problem,) = [
+        each_problem for each_problem in problems((COUNTED, f"{COUNTED}\n  {signed}")) if "'signed'" in each_problem
+    ]
+    assert "its unit '€' is not a currency" in problem
 
 
 # How amounts stand in a formula

@@ -30,9 +30,9 @@ def failing(text: str) -> logging.LogRecord:
 def test_a_line_of_json_is_one_object_on_one_line() -> None:
     line = logs.JsonLine().format(record_of("%s and\nmore", 'a "word"', event="page", facts={"ms": 3, "page": ""}))
     assert "\n" not in line
-    found = json.loads(line)
-    assert found.pop("time").endswith("+00:00")
-    assert found == {
+    document = json.loads(line)
+    assert document.pop("time").endswith("+00:00")
+    assert document == {
         "level": "warning",
         "event": "page",
         "by": "a.package",

@@ -60,9 +60,9 @@ def test_userinfo_is_asked_only_where_the_settings_say_so(provider: TestProvider
 def test_a_verified_flag_applies_only_to_its_own_email(
     signed: dict[str, object], told: dict[str, object], verified: bool | None
 ) -> None:
-    found = join_claims(signed, told)
-    assert found["email"] == signed.get("email", told["email"])
-    assert found.get("email_verified") is verified
+    claims = join_claims(signed, told)
+    assert claims["email"] == signed.get("email", told["email"])
+    assert claims.get("email_verified") is verified
 
 
 def test_eight_hundred_groups_come_along(provider: TestProvider) -> None:
@@ -71,9 +71,9 @@ def test_eight_hundred_groups_come_along(provider: TestProvider) -> None:
 
 def test_a_code_of_another_sign_in_proves_nothing(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
-    (one, _), (_, other_code) = come_back(client), come_back(client)
+    (flow, _), (_, other_code) = come_back(client), come_back(client)
     with pytest.raises(ProviderFailed) as caught:
-        client.finish(CALLBACK, one, other_code)
+        client.finish(CALLBACK, flow, other_code)
     assert caught.value.why == "stale"
 
 
@@ -173,9 +173,9 @@ def test_a_provider_that_is_down_is_judged_by_its_last_metadata(provider: TestPr
             other.metadata()
         assert caught.value.why == "down"
         now[0] += 90_000
-        for one in (client, other):
+        for provider_client in (client, other):
             with pytest.raises(ProviderFailed):
-                one.metadata()
+                provider_client.metadata()
     finally:
         provider.turn(down=False)
     with pytest.raises(ProviderFailed):  # it is not asked again at once

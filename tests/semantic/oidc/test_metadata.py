@@ -28,7 +28,7 @@ def test_the_least_that_a_provider_says_is_enough() -> None:
 
 
 def test_optional_fields_are_read() -> None:
-    found = read_metadata(
+    metadata = read_metadata(
         SAID
         | {
             "issuer": "https://id.example.com/tenant/",
@@ -42,12 +42,12 @@ def test_optional_fields_are_read() -> None:
         },
         ADDRESS,
     )
-    assert found.issuer == "https://id.example.com/tenant/"
-    assert found.signatures == ("ES256", "RS256")
-    assert found.token_methods == ("client_secret_post",)
-    assert (found.end_session, found.userinfo) == ("https://id.example.com/out", "https://id.example.com/me")
-    assert found.ends_sign_ins
-    assert found.names_issuer
+    assert metadata.issuer == "https://id.example.com/tenant/"
+    assert metadata.signatures == ("ES256", "RS256")
+    assert metadata.token_methods == ("client_secret_post",)
+    assert (metadata.end_session, metadata.userinfo) == ("https://id.example.com/out", "https://id.example.com/me")
+    assert metadata.ends_sign_ins
+    assert metadata.names_issuer
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,11 @@ def test_a_longer_period_of_a_shape_that_is_known_is_refused(shop: ShopWorkspace
 
 def test_options_are_listed_within_the_limits(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     cara = shop.people["cara"]
-    found, _ = shop.values("channel", Query(metrics=("revenue",), time=SPRING), cara)
-    assert found == ["Other", None, "Search", "Walk-in"]  # 1280, 960, 210, 80; at most four rows
+    values, _ = shop.values("channel", Query(metrics=("revenue",), time=SPRING), cara)
+    assert values == ["Other", None, "Search", "Walk-in"]  # 1280, 960, 210, 80; at most four rows
     monkeypatch.setattr(shop, "day", date(2026, 4, 20))
-    found, _ = shop.values("device", Query(metrics=("revenue",)), cara)
-    assert found == ["mobile", "desktop"]  # of all days no number may be: of the 92 to 19 April, 830 and 435
+    values, _ = shop.values("device", Query(metrics=("revenue",)), cara)
+    assert values == ["mobile", "desktop"]  # of all days no number may be: of the 92 to 19 April, 830 and 435
 
 
 def test_metrics_without_a_date_have_no_days_to_limit(shop: ShopWorkspace) -> None:

@@ -82,10 +82,10 @@ def test_a_person_with_a_role_groups_and_attributes() -> None:
 
 
 def test_where_each_thing_comes_from_is_kept() -> None:
-    found = of()
-    assert (found.issuer, found.provider_subject, found.provider) == ("https://id.example", "00u1", "okta")
-    assert (found.role_groups, found.groups_claim) == (("mk-marketing",), "groups")
-    assert dict(found.attribute_claims) == {"markets": "markets", "desk": "org.desk"}
+    person = of()
+    assert (person.issuer, person.provider_subject, person.provider) == ("https://id.example", "00u1", "okta")
+    assert (person.role_groups, person.groups_claim) == (("mk-marketing",), "groups")
+    assert dict(person.attribute_claims) == {"markets": "markets", "desk": "org.desk"}
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_where_each_thing_comes_from_is_kept() -> None:
 def test_the_role_is_the_highest_that_a_group_gives_and_else_none(
     groups: object, role: set[str], given_by: tuple[str, ...]
 ) -> None:
-    found = of(groups=groups)
-    assert found.roles == role
-    assert found.role_groups == given_by
+    person = of(groups=groups)
+    assert person.roles == role
+    assert person.role_groups == given_by
 
 
 def test_groups_of_one_provider_do_not_count_for_another() -> None:
@@ -123,22 +123,22 @@ def test_groups_of_one_provider_do_not_count_for_another() -> None:
 def test_policies_know_the_groups_that_the_settings_let_through(
     known: tuple[str, ...] | None, in_policies: set[str]
 ) -> None:
-    found = of(Okta(mapping=Mapped(policy_groups=known)), groups=["staff", "mk-agency"])
-    assert found.actor.groups == in_policies
-    assert found.groups == {"staff", "mk-agency"}  # shown to administrators
-    assert found.roles == {"marketer"}
+    person = of(Okta(mapping=Mapped(policy_groups=known)), groups=["staff", "mk-agency"])
+    assert person.actor.groups == in_policies
+    assert person.groups == {"staff", "mk-agency"}  # shown to administrators
+    assert person.roles == {"marketer"}
 
 
 def test_a_claim_named_role_grants_no_role() -> None:
-    found = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
-    assert found.roles == frozenset()
+    person = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
+    assert person.roles == frozenset()
 
 
 def test_eight_hundred_groups_are_all_kept() -> None:
     many = [f"group-{number:04}" for number in range(800)]
-    found = of(groups=[*many, "samepage-admins"])
-    assert found.roles == {"administrator"}
-    assert found.groups == {*many, "samepage-admins"}
+    person = of(groups=[*many, "samepage-admins"])
+    assert person.roles == {"administrator"}
+    assert person.groups == {*many, "samepage-admins"}
 
 
 def test_a_claim_can_be_nested_or_have_dots_in_its_name() -> None:
@@ -161,9 +161,9 @@ def test_a_claim_can_be_nested_or_have_dots_in_its_name() -> None:
     ],
 )
 def test_an_attribute_is_a_text_or_texts_and_one_that_is_missing_is_missing(markets: object, kept: Any) -> None:
-    found = of(Okta(mapping=Mapped(attributes={"markets": "markets"})), markets=markets)
-    assert dict(found.attributes) == kept
-    assert set(found.attribute_claims) == set(kept)
+    person = of(Okta(mapping=Mapped(attributes={"markets": "markets"})), markets=markets)
+    assert dict(person.attributes) == kept
+    assert set(person.attribute_claims) == set(kept)
 
 
 def test_claims_that_the_settings_do_not_name_are_ignored() -> None:
@@ -310,6 +310,6 @@ def test_a_display_name_never_causes_a_refusal(claims: Any, name: str) -> None:
 
 def test_a_person_of_the_demo_brings_no_claims() -> None:
     actor = Actor(id="ben", name="Ben", roles=frozenset({"viewer", "marketer"}), attributes={"market": "DE"})
-    found = demo_person(actor)
-    assert found.actor == actor
-    assert (found.issuer, found.claims_at) == ("", None)
+    person = demo_person(actor)
+    assert person.actor == actor
+    assert (person.issuer, person.claims_at) == ("", None)

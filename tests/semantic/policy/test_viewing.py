@@ -63,7 +63,7 @@ PEOPLE = (
     ],
 )
 def test_a_policy_names_the_people(granted: str, names: list[str]) -> None:
-    assert [one.id for one in viewable(model(granted), STEWARD, PEOPLE, now=NOW)] == names
+    assert [actor.id for actor in viewable(model(granted), STEWARD, PEOPLE, now=NOW)] == names
 
 
 def test_without_a_grant_no_one_can_view_as_anyone(shop: Workspace) -> None:
@@ -106,19 +106,19 @@ def test_the_answers_are_the_persons_own(shop: Workspace) -> None:
         for name in ("home", "channel", "email", "tier", "birth_year")
     ]
     answered = refused = 0
-    for one in shop.people.values():
-        if one.id == "steward":
+    for person in shop.people.values():
+        if person.id == "steward":
             continue
-        viewing = view_as(model("all"), STEWARD, one, now=NOW)
+        viewing = view_as(model("all"), STEWARD, person, now=NOW)
         assert viewing.viewed_by == "steward"
-        own, seen = narrow(shop.model, one), narrow(shop.model, viewing)
-        assert [each.name for each in seen.metrics] == [each.name for each in own.metrics]
-        assert [each.name for each in seen.dimensions] == [each.name for each in own.dimensions]
-        assert [each.name for each in seen.segments] == [each.name for each in own.segments]
+        own, seen = narrow(shop.model, person), narrow(shop.model, viewing)
+        assert [metric.name for metric in seen.metrics] == [metric.name for metric in own.metrics]
+        assert [dimension.name for dimension in seen.dimensions] == [dimension.name for dimension in own.dimensions]
+        assert [segment.name for segment in seen.segments] == [segment.name for segment in own.segments]
         assert (seen.scope, seen.fingerprint) == (own.scope, own.fingerprint)
         for query in asked:
-            answers = [_answer(shop, query, actor) for actor in (one, viewing)]
-            assert answers[0] == answers[1], (one.id, query)
+            answers = [_answer(shop, query, actor) for actor in (person, viewing)]
+            assert answers[0] == answers[1], (person.id, query)
             answered, refused = answered + isinstance(answers[0], list), refused + isinstance(answers[0], str)
     assert min(answered, refused) > 20, (answered, refused)
 

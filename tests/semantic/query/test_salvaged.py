@@ -40,7 +40,7 @@ def test_readable_parts_are_kept_and_the_rest_is_named(
     params: dict[str, list[str]], kept: Query, left: list[str]
 ) -> None:
     query, out = salvaged_from_params(ADDRESS | params)
-    assert (query, [one.text for one in out]) == (kept, left)
+    assert (query, [left_out.text for left_out in out]) == (kept, left)
 
 
 def test_left_out_parts_show_the_right_spelling() -> None:

@@ -49,7 +49,7 @@ def test_other_rows_have_another(rows: list[tuple[Any, ...]]) -> None:
 
 
 def test_sums_of_fractions_count_with_nine_digits() -> None:
-    digests = [rows_digest(result([SUMMED], [(one,)])) for one in (0.1 + 0.2, 0.3, 0.300000001, 0.0, -0.0)]
+    digests = [rows_digest(result([SUMMED], [(number,)])) for number in (0.1 + 0.2, 0.3, 0.300000001, 0.0, -0.0)]
     assert digests[0] == digests[1]
     assert digests[3] == digests[4]
     assert len(set(digests)) == 3
@@ -138,5 +138,5 @@ def test_people_with_the_same_policy_have_one_digest(shop: Model) -> None:
 
 
 def test_names_and_additional_grants_do_not_count(shop: Model) -> None:
-    one, other = Actor(id="a", roles=frozenset({"steward"})), Actor(id="b", roles=frozenset({"steward", "viewer"}))
-    assert policy_digest(narrow(shop, one)) == policy_digest(narrow(shop, other))
+    actor, other = Actor(id="a", roles=frozenset({"steward"})), Actor(id="b", roles=frozenset({"steward", "viewer"}))
+    assert policy_digest(narrow(shop, actor)) == policy_digest(narrow(shop, other))

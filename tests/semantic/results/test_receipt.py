@@ -40,7 +40,7 @@ def test_no_wrong_letter_and_no_two_that_changed_places_pass() -> None:
     ]
     assert len(wrong) == 12 * 30
     assert swapped
-    assert [one for one in (*wrong, *swapped) if read_receipt_id(f"R-{one}") is not None] == []
+    assert [letters for letters in (*wrong, *swapped) if read_receipt_id(f"R-{letters}") is not None] == []
 
 
 def test_a_mistyped_receipt_id_is_recognised() -> None:

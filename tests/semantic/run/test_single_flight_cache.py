@@ -29,9 +29,9 @@ def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
     with ThreadPoolExecutor(20) as pool:
         wanted = [pool.submit(want, place) for place in range(20)]
         threading.Timer(0.2, may_end.set).start()
-        found = [one.result(10) for one in wanted]
+        answers = [job.result(10) for job in wanted]
     assert len(made) == 1
-    assert {id(one) for one in found} == {id(made[0])}
+    assert {id(one) for one in answers} == {id(made[0])}
 
 
 def test_other_keys_do_not_wait() -> None:
@@ -65,7 +65,7 @@ def test_a_failure_is_raised_for_all_waiting_and_retried_next_time() -> None:
     with ThreadPoolExecutor(5) as pool:
         wanted = [pool.submit(want, place) for place in range(5)]
         threading.Timer(0.2, may_fail.set).start()
-        assert [one.result(10) for one in wanted] == ["not today"] * 5
+        assert [job.result(10) for job in wanted] == ["not today"] * 5
     assert len(kept) == 0
     assert kept.get("same", lambda: "today") == "today"
 

@@ -151,12 +151,12 @@ def test_two_stewards_who_change_the_same_thing_choose(live: Live) -> None:
 
 
 def test_two_windows_of_one_steward_do_not_write_over_each_other(live: Live) -> None:
-    one = described(live, ANA, REVENUE, "First.")
+    desk = described(live, ANA, REVENUE, "First.")
     other = open_desk(live, ANA)
     described(live, ANA, COST, "Second.")
     with pytest.raises(ChangedMeanwhile, match="another window"):
         changed(live, ANA, other, REVENUE, "First.", "Third.")
-    assert one.draft is not None
+    assert desk.draft is not None
     assert set(open_desk(live, ANA).changed()) == {REVENUE, COST}
 
 
@@ -169,7 +169,7 @@ def test_an_object_can_be_added_removed_and_put_back(live: Live) -> None:
     assert problems_in(written.desk, written.key) == ()
     desk = drop_object(live, ANA, written.desk, COST)
     assert desk.changed() == {written.key: "added", COST: "removed"}
-    assert any("cost" in one.problem.message for one in problems_in(desk, written.key))
+    assert any("cost" in problem.problem.message for problem in problems_in(desk, written.key))
     with pytest.raises(ModelError, match="cost"):
         publish_desk(live, ANA, desk, note="without cost")
     desk = put_back(live, ANA, put_back(live, ANA, desk, COST), written.key)
@@ -212,8 +212,8 @@ def test_changing_a_policy_is_distinguished_from_moving_it(live: Live) -> None:
     more = changed(live, ANA, desk, key, "at_least: 2", "at_least: 9")
     assert not keeps_policies(running, preview(running, more))
     back = put_back(live, ANA, more, key)
-    given = changed(live, ANA, back, (ObjectKind.POLICY, "smaller_questions"), "days: 31", "days: 3100")
-    assert not keeps_policies(running, preview(running, given))
+    desk = changed(live, ANA, back, (ObjectKind.POLICY, "smaller_questions"), "days: 31", "days: 3100")
+    assert not keeps_policies(running, preview(running, desk))
 
 
 def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Live) -> None:
@@ -224,9 +224,9 @@ def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Liv
     shown = live.workspace().ask(Query(metrics=("revenue",), as_of=1), steward)
     assert shown.rows()[0]["revenue"] == 10225.5
     publish_desk(live, ANA, described(live, ANA, COST, "Other words."), note="Words")
-    found = replay(live, shown.receipt, live.workspace().people["steward"])
-    assert (found.values, found.definitions, found.model_version) == ("equal", (), 1)
-    assert {one.word: one.state for one in told(found)}["Definition"] == "same"
+    replayed = replay(live, shown.receipt, live.workspace().people["steward"])
+    assert (replayed.values, replayed.definitions, replayed.model_version) == ("equal", (), 1)
+    assert {each_told.word: each_told.state for each_told in told(replayed)}["Definition"] == "same"
 
 
 def test_a_failing_test_reveals_no_hidden_rows(live: Live) -> None:
@@ -237,8 +237,8 @@ def test_a_failing_test_reveals_no_hidden_rows(live: Live) -> None:
     tried = {**files, "more.yml": asked}
     workspace = live.workspace()
     pia = replace(ANA, groups=frozenset({"private"}))
-    told = [problem.message for problem in row_tests(workspace, tried, ANA)(workspace.model)]
-    assert len(told) == 1
-    assert "10225.5" in told[0]
+    messages = [problem.message for problem in row_tests(workspace, tried, ANA)(workspace.model)]
+    assert len(messages) == 1
+    assert "10225.5" in messages[0]
     hidden = [problem.message for problem in row_tests(workspace, tried, pia)(workspace.model)]
     assert hidden == [f"The policy test 'too much' failed: {HIDDEN}"]

@@ -147,15 +147,15 @@ def one_act(store: Store, keys: Keys) -> None:
 
 def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, tmp_path: Path) -> None:
     """An open file goes on without its name: all would seem saved, and be gone with the process."""
-    away = {one: one.with_name(f"away-{one.name}") for one in tmp_path.glob("store.sqlite*")}
-    for one, to in away.items():
-        one.rename(to)
+    away = {path: path.with_name(f"away-{path.name}") for path in tmp_path.glob("store.sqlite*")}
+    for path, to in away.items():
+        path.rename(to)
     for look in (lambda: one_act(file, keys), lambda: _count(file, "audit"), lambda: reach_store(file)):
         with pytest.raises(StoreFailed, match="is gone"):
             look()
     assert not (tmp_path / "store.sqlite").exists()
-    for one, to in away.items():
-        to.rename(one)
+    for path, to in away.items():
+        to.rename(path)
     one_act(file, keys)
     assert _count(file, "audit") == 2
 
@@ -163,8 +163,8 @@ def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, 
 def test_saved_work_goes_into_the_existing_file(file: Store, keys: Keys, tmp_path: Path) -> None:
     another = empty_store(str(tmp_path / "another.sqlite"))
     another.close()
-    for one in tmp_path.glob("store.sqlite-*"):
-        one.unlink()
+    for path in tmp_path.glob("store.sqlite-*"):
+        path.unlink()
     (tmp_path / "another.sqlite").rename(tmp_path / "store.sqlite")
     one_act(file, keys)
     assert _count(file, "audit") == 1

@@ -140,7 +140,7 @@ def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: 
         transaction.connection.execute(insert(FILES).values(version=2, path="orders.yml", text="t"))
     with caplog.at_level(logging.ERROR):
         assert _revenue(live.take()) == _revenue(live.take()) == 60
-    assert [one.getMessage().split(". ")[0] for one in caplog.records] == [
+    assert [record.getMessage().split(". ")[0] for record in caplog.records] == [
         "Version 2 of the model can't run, so version 1 stays live"
     ]
     with live.store.write(recorded=False) as transaction:
@@ -209,7 +209,7 @@ def test_no_answer_mixes_two_versions(settings: Settings) -> None:
     for number in range(2, last + 1):
         publish(live.store, live.keys, _two(number), parent=number - 1, actor=ANA, note=str(number))
         live.take()
-        until(lambda number=number: bool(failures) or any(one[0] == number for one in answers[-20:]))
+        until(lambda number=number: bool(failures) or any(answer[0] == number for answer in answers[-20:]))
     is_over.set()
     for one in asking:
         one.join(STUCK)
@@ -222,6 +222,6 @@ def test_no_answer_mixes_two_versions(settings: Settings) -> None:
 def test_the_marketing_model_is_the_first_version(settings: Settings) -> None:
     live = Live.open(replace(settings, model=MARKETING_MODEL))
     with live.store.read() as connection:
-        assert [one.digest for one in read_versions(connection)] == [digest_of(read_folder(MARKETING_MODEL))]
+        assert [version.digest for version in read_versions(connection)] == [digest_of(read_folder(MARKETING_MODEL))]
         assert connection.execute(select(VERSIONS.c.is_seed)).scalars().all() == [True]
     live.close()

@@ -23,7 +23,7 @@ def read(text: str, policy: str = ALL, **attributes: tuple[str, ...]) -> Lines:
 
 
 def problems(text: str, policy: str = ALL, **attributes: tuple[str, ...]) -> list[str]:
-    return [str(one) for one in read(text, policy, **attributes).problems]
+    return [str(problem) for problem in read(text, policy, **attributes).problems]
 
 
 def target(days: tuple[date, date], number: str, member: str = "", metric: str = "revenue") -> Target:
@@ -34,8 +34,8 @@ def target(days: tuple[date, date], number: str, member: str = "", metric: str =
 
 
 def value(text: str) -> Decimal | None:
-    found = read(f"metric;period;target\nrevenue;2026;{text}")
-    return found.targets[0].value if found.targets else None
+    lines = read(f"metric;period;target\nrevenue;2026;{text}")
+    return lines.targets[0].value if lines.targets else None
 
 
 @pytest.mark.parametrize("mark", ["\t", ",", ";"])
@@ -47,8 +47,8 @@ def test_each_line_is_a_target_with_any_separator(mark: str) -> None:
         "",
         "visits|2026|FR|7",
     ]
-    found = read("\r\n".join(lines).replace("|", mark))
-    assert found == Lines(
+    found_lines = read("\r\n".join(lines).replace("|", mark))
+    assert found_lines == Lines(
         (
             target(SEPTEMBER, "31000", "DE"),
             target(SEPTEMBER, "62000.5"),
@@ -59,9 +59,9 @@ def test_each_line_is_a_target_with_any_separator(mark: str) -> None:
 
 
 def test_days_can_be_in_two_columns_and_quotes_protect_separators() -> None:
-    found = read('metric,from,to,market,value\nrevenue,2026-09-01,2026-09-14,"D, E","1,234,567.5"')
-    assert found.problems == ()
-    assert found.targets == (
+    lines = read('metric,from,to,market,value\nrevenue,2026-09-01,2026-09-14,"D, E","1,234,567.5"')
+    assert lines.problems == ()
+    assert lines.targets == (
         target((date(2026, 9, 1), date(2026, 9, 14)), "1234567.5", "D, E"),
     )  # fmt: skip
 
@@ -129,8 +129,8 @@ def test_invalid_numbers(text: str) -> None:
 def test_a_share_can_be_in_percent() -> None:
     visible = seen(ALL)
     object.__setattr__(visible.model.metrics["per_visit"], "format", NumberFormat.SHARE)
-    found = read_lines("metric\tperiod\ttarget\nper_visit\t2026\t45%", visible)
-    assert [one.value for one in found.targets] == [Decimal("0.45")]
+    lines = read_lines("metric\tperiod\ttarget\nper_visit\t2026\t45%", visible)
+    assert [target.value for target in lines.targets] == [Decimal("0.45")]
 
 
 def test_every_invalid_line_is_reported() -> None:
@@ -139,14 +139,14 @@ def test_every_invalid_line_is_reported() -> None:
         "revenu;2026;;;1", "revenue;soon;;;1", "revenue;2026;;;lots", "revenue;2026;DE;mail;1", "revenue;2026;DE;;1",
         "revenue;2026;DE;;2", "revenue;2026;DE;;1;9", "revenue",
     ])  # fmt: skip
-    found = read(text)
-    assert [one.line for one in found.problems] == [2, 3, 4, 5, 7, 8, 9]
-    said = "\n".join(one.what for one in found.problems)
+    lines = read(text)
+    assert [problem.line for problem in lines.problems] == [2, 3, 4, 5, 7, 8, 9]
+    said = "\n".join(problem.what for problem in lines.problems)
     for words in ("There is no metric named “revenu”", "“soon” isn't a period", "“lots” isn't a number",
                   "values for “Market” and “Channel”", "from the one on line 6", "more cells than there are",
                   "The period is missing"):  # fmt: skip
         assert words in said, words
-    assert len(found.targets) == 1
+    assert len(lines.targets) == 1
 
 
 @pytest.mark.parametrize(
@@ -170,20 +170,20 @@ def test_unreadable_text_is_one_problem(text: str, says: str) -> None:
 def test_no_one_imports_targets_for_hidden_metrics() -> None:
     text = "metric;period;market;target\nrevenue;2026;DE;1\nrevenue;2026;FR;1\nrevenue;2026;;1"
     mine = read(text, rule("country IN (:markets)"), markets=("DE",))
-    assert [one.member for one in mine.targets] == ["DE"]
-    assert [one.line for one in mine.problems] == [3, 4]
+    assert [target.member for target in mine.targets] == ["DE"]
+    assert [problem.line for problem in mine.problems] == [3, 4]
     hidden = problems("metric;period;target\nrevenue;2026;1", "whole: all\n    deny: {metrics: [revenue]}")
     absent = problems("metric;period;target\nrevenuz;2026;1")
-    assert [one.replace("revenuz", "revenue") for one in absent] == hidden
+    assert [problem.replace("revenuz", "revenue") for problem in absent] == hidden
     hidden = problems("metric;period;market;target\nrevenue;2026;DE;1", "whole: all\n    deny: {dimensions: [market]}")
     absent = problems("metric;period;markez;target\nrevenue;2026;DE;1")
-    assert [one.replace("markez", "market") for one in absent] == hidden
+    assert [problem.replace("markez", "market") for problem in absent] == hidden
 
 
 def test_a_member_is_of_the_kind_that_its_dimension_is() -> None:
-    found = read("metric;period;size;target\nrevenue;2026;3;1\nrevenue;2026;(none);2\nrevenue;2026;big;3")
-    assert [one.member for one in found.targets] == [3, None]
-    assert [one.line for one in found.problems] == [4]
+    lines = read("metric;period;size;target\nrevenue;2026;3;1\nrevenue;2026;(none);2\nrevenue;2026;big;3")
+    assert [target.member for target in lines.targets] == [3, None]
+    assert [problem.line for problem in lines.problems] == [4]
 
 
 def test_hostile_cells_are_read_or_reported_and_nothing_else() -> None:
@@ -195,6 +195,6 @@ def test_hostile_cells_are_read_or_reported_and_nothing_else() -> None:
             f'revenue;2026;"{cell}";1',
             f'revenue;2026;DE;"{cell}"',
         ):
-            found = read(f"metric;period;market;target\n{line}")
-            assert len(found.targets) + len(found.problems) >= 1 or not text.strip()
-            assert all(one.what.count("\n") == 0 for one in found.problems), repr(text)
+            lines = read(f"metric;period;market;target\n{line}")
+            assert len(lines.targets) + len(lines.problems) >= 1 or not text.strip()
+            assert all(problem.what.count("\n") == 0 for problem in lines.problems), repr(text)

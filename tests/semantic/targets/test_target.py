@@ -29,8 +29,8 @@ def values(
     targets: list[Target], first: date, end: date, *, members: tuple[str, tuple[Member, ...]] | None = None,
     adds_up: bool = True,
 ) -> list[float] | None:  # fmt: skip
-    found = pieces_for(targets, "revenue", members, first=first, end=end, adds_up=adds_up)
-    return None if found is None else [one.value for one in found]
+    pieces = pieces_for(targets, "revenue", members, first=first, end=end, adds_up=adds_up)
+    return None if pieces is None else [piece.value for piece in pieces]
 
 
 def test_a_quarter_is_its_own_target_or_its_three_months() -> None:
@@ -84,7 +84,7 @@ def test_yes_is_not_one() -> None:
 def test_a_target_of_a_market_is_for_who_sees_that_market(markets: tuple[str, ...], sees: list[str]) -> None:
     visible = seen(rule("country IN (:markets)"), markets=markets)
     targets = [of(JANUARY, 1, "DE", "market"), of(JANUARY, 2, "FR", "market"), of(JANUARY, 9)]
-    assert [one.member for one in targets if may_see_target(one, visible)] == sees
+    assert [target.member for target in targets if may_see_target(target, visible)] == sees
 
 
 def test_a_target_of_all_is_for_who_sees_all() -> None:

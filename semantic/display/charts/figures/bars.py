@@ -54,7 +54,7 @@ def bar_chart(
     """Horizontal bars from 0, the first name on top; adjacent panels share the names. `grey`: not a member."""
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
     count, each = len(names), 42 if compared else 30
-    colours = [tokens.other if one else tokens.series[0] for one in grey]
+    colours = [tokens.other if is_grey else tokens.series[0] for is_grey in grey]
     titles = [two_lines(panel.title, TITLE) for panel in panels]
     top = (48 if any("<br>" in one for one in titles) else 34) if titled else 8
     figure = layout(tokens, height=each * count + top + 10, top=top, bottom=6)
@@ -94,8 +94,8 @@ def _bars(
     bar: Attributes = on | {
         "type": "bar", "orientation": "h", "textposition": "none", "customdata": rows, "hovertemplate": NAMED,
     }  # fmt: skip
-    ends = [one or 0 for one in panel.values]
-    marker = {"color": list(colours), "opacity": [UNSURE if one else 1 for one in unsure]}
+    ends = [value or 0 for value in panel.values]
+    marker = {"color": list(colours), "opacity": [UNSURE if is_unsure else 1 for is_unsure in unsure]}
     main = bar | {"y": places, "x": list(panel.values), "text": texts, "marker": marker, "hovertext": _safe_all(said)}
     traces: list[Attributes] = []
     if panel.before:
@@ -107,7 +107,7 @@ def _bars(
             | {"text": [panel.write(value) for value in panel.before], "hovertext": _safe_all(earlier)}
             | {"marker": {"color": list(colours)}}
         )
-        ends = [max(pair, key=abs) for pair in zip(ends, (one or 0 for one in panel.before), strict=True)]
+        ends = [max(pair, key=abs) for pair in zip(ends, (earlier or 0 for earlier in panel.before), strict=True)]
     if panel.low:
         main["error_x"] = _whiskers(panel, tokens)
         ends = [
@@ -118,11 +118,11 @@ def _bars(
     for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
         if change is not None:
             labels[place] += f'<br>&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
-    quiet = [one is None or pale for one, pale in zip(panel.values, unsure, strict=True)]
+    quiet = [value is None or pale for value, pale in zip(panel.values, unsure, strict=True)]
     return [*traces, main, on | {
         "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels, "hoverinfo": "skip",
         "textfont": {"size": 12, "color": [tokens.muted if one else tokens.ink for one in quiet]},
-        "textposition": ["middle left" if one < 0 else "middle right" for one in ends], **unfaded(tokens.ink),
+        "textposition": ["middle left" if value < 0 else "middle right" for value in ends], **unfaded(tokens.ink),
     }]  # fmt: skip
 
 

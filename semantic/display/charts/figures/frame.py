@@ -96,7 +96,7 @@ def two_lines(name: str, most: float) -> str:
 
 def room_above(events: Sequence[Event]) -> int:
     """Pixels above a plot for the labels of annotations."""
-    return 18 + 13 * (max(len(one.lines) for one in events) - 1) if events else 0
+    return 18 + 13 * (max(len(event.lines) for event in events) - 1) if events else 0
 
 
 def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
@@ -116,9 +116,11 @@ def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]])
         blocks: list[str] = []
         for place, head in enumerate(heads):
             shown = [
-                f"<b>{lines[one][place]}</b>" if one == own and together and len(series) > 1 else lines[one][place]
-                for one in told_of
-                if series[one][2][place]
+                f"<b>{lines[number][place]}</b>"
+                if number == own and together and len(series) > 1
+                else lines[number][place]
+                for number in told_of
+                if series[number][2][place]
             ]
             blocks.append("<br>".join([safe(head), *shown]) if mine[place] else "")
         said.append(blocks)
@@ -133,13 +135,13 @@ def with_days(
     `cut` has them for each series, by place. They follow the period if they are the same for every series with a number
     there, otherwise each number.
     """
-    told_heads, told_texts = list(heads), [list(one) for one in texts]
-    for place in sorted({place for one in cut for place in one}):
-        here = [at for at, one in enumerate(texts) if one[place]]
-        if len({cut[at].get(place, "") for at in here}) == 1:
-            told_heads[place] = with_mark(heads[place], cut[here[0]].get(place, ""))
+    told_heads, told_texts = list(heads), [list(line) for line in texts]
+    for place in sorted({place for cuts in cut for place in cuts}):
+        places = [at for at, line in enumerate(texts) if line[place]]
+        if len({cut[at].get(place, "") for at in places}) == 1:
+            told_heads[place] = with_mark(heads[place], cut[places[0]].get(place, ""))
             continue
-        for at in here:
+        for at in places:
             told_texts[at][place] = with_mark(texts[at][place], cut[at].get(place, ""))
     return told_heads, told_texts
 
@@ -159,16 +161,16 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
     Not exactly on the ends, where rounding would decide whether a label is drawn.
     """
     low, high = low + step / 20, high - step / 20
-    order = sorted(range(len(wanted)), key=lambda one: wanted[one])
+    order = sorted(range(len(wanted)), key=lambda at: wanted[at])
     placed: list[float] = []
-    for one in order:
-        placed.append(max(wanted[one], low) if not placed else max(wanted[one], placed[-1] + step))
+    for number in order:
+        placed.append(max(wanted[number], low) if not placed else max(wanted[number], placed[-1] + step))
     ceiling = high
     for place in reversed(range(len(placed))):  # the pile has grown past the top: let it hang from there
         placed[place] = min(placed[place], ceiling)
         ceiling = placed[place] - step
-    found = dict(zip(order, placed, strict=True))
-    return [found[one] for one in range(len(wanted))]
+    tops = dict(zip(order, placed, strict=True))
+    return [tops[number] for number in range(len(wanted))]
 
 
 PHONE_PLOT = 235  # pixels of a plot on a phone
@@ -203,9 +205,9 @@ def unknown_words(
     if max(map(pixels, words.split("<br>"))) > room:
         return []
     low, high = scale["range"]
-    heights = [(one + other) / 2 for one, other in pairwise(scale["tickvals"])] or [(low + high) / 2]
-    heights.sort(key=lambda one: abs(one - (low + high) / 2))
-    free = [one for one in heights if all(abs(one - other) > 0.12 * (high - low) for other in taken)]
+    heights = [(tickval + other) / 2 for tickval, other in pairwise(scale["tickvals"])] or [(low + high) / 2]
+    heights.sort(key=lambda height: abs(height - (low + high) / 2))
+    free = [height for height in heights if all(abs(height - other) > 0.12 * (high - low) for other in taken)]
     place: Attributes = {"x": middle, "xanchor": "center", "y": (free or heights)[0], "yanchor": "middle"}
     return [on | place | {"text": words, "font": {"size": 12, "color": tokens.muted}}]
 

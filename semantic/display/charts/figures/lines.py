@@ -90,7 +90,7 @@ class Along:
     @property
     def x(self) -> list[str]:
         """The periods as sent to the browser: many lines share them, and text is faster than dates."""
-        return [one.isoformat() for one in self.periods]
+        return [day.isoformat() for day in self.periods]
 
 
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
@@ -118,8 +118,8 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
         )
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         traces += not_final(along, panel, scale["range"], on, tokens)
-        for line, said in zip(panel.lines, _told(along, panel), strict=True):
-            traces += _line(along, line, said, panel.write, on, tokens, filled)
+        for line, texts in zip(panel.lines, _told(along, panel), strict=True):
+            traces += _line(along, line, texts, panel.write, on, tokens, filled)
         notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
         notes += _empty(along, panel, scale, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -163,8 +163,8 @@ def small_multiples(
         }  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         traces += not_final(along, panel, side["range"], on, tokens)
-        for line, said in zip(panel.lines, _told(along, panel), strict=True):
-            drawn = _line(along, line, said, panel.write, on, tokens, "")
+        for line, texts in zip(panel.lines, _told(along, panel), strict=True):
+            drawn = _line(along, line, texts, panel.write, on, tokens, "")
             if legend:
                 drawn[0] |= {"legendgroup": line.name, "showlegend": line.name not in named, "name": safe(line.name)}
                 named.add(line.name)
@@ -213,17 +213,19 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
     """The words in the empty parts of a panel whose days aren't known."""
-    found: list[Attributes] = []
+    shapes: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
         known = [[value for value in line.values if value is not None] for line in _solid(panel)]
         ends = [values[-1:] if is_last else values[:1] for values in known]
-        inside = [[one for one in line.values[unknown.place : unknown.end] if one is not None] for line in panel.lines]
+        inside = [
+            [value for value in line.values[unknown.place : unknown.end] if value is not None] for line in panel.lines
+        ]
         taken = [value for values in (*ends, *inside) for value in values]
         left, right = along.periods[unknown.place], along.periods[unknown.end - 1]
         part = (right - left) / (along.periods[-1] - along.periods[0])
-        found += unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
-    return found
+        shapes += unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
+    return shapes
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
@@ -239,7 +241,7 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
     """Every value the scale of a panel must include: intervals too, and a stack's height."""
     if filled:
         heights = [
-            sum(value or 0 for value in column) for column in zip(*(one.values for one in panel.lines), strict=True)
+            sum(value or 0 for value in column) for column in zip(*(line.values for line in panel.lines), strict=True)
         ]
         return [0, *heights]
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
@@ -255,17 +257,17 @@ def _told(along: Along, panel: Panel) -> list[list[str]]:
     cut = {place for line in panel.lines for place in line.in_part if not line.dash and not line.thin}
     for at, line in enumerate(panel.lines):
         if line.thin:
-            texts[at] = [one + " (whole period)" * bool(one and place in cut) for place, one in enumerate(texts[at])]
+            texts[at] = [text + " (whole period)" * bool(text and place in cut) for place, text in enumerate(texts[at])]
     own = [at for at, line in enumerate(panel.lines) if not line.dash and not line.thin]
-    heads = [period(one, along.grain) for one in along.periods]
+    heads = [period(day, along.grain) for day in along.periods]
     heads, marked = with_days(heads, [panel.lines[at].in_part for at in own], [texts[at] for at in own])
-    for at, one in zip(own, marked, strict=True):
-        texts[at] = one
+    for at, text in zip(own, marked, strict=True):
+        texts[at] = text
     return told(heads, [(line.name, line.colour, text) for line, text in zip(panel.lines, texts, strict=True)])
 
 
 def _line(
-    along: Along, line: Line, said: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
+    along: Along, line: Line, texts: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
 ) -> list[Attributes]:
     """The line with points that respond to the pointer. Visible ones are at its end, without neighbours, or hollow.
 
@@ -288,12 +290,12 @@ def _line(
     ]
     points: Attributes = on | {
         "type": "scatter", "mode": "lines+markers", "x": along.x, "y": values, "name": safe(line.name),
-        "connectgaps": False, "text": _texts(line, write), "hovertext": said, "hovertemplate": TOLD, "line": pen,
+        "connectgaps": False, "text": _texts(line, write), "hovertext": texts, "hovertemplate": TOLD, "line": pen,
         "customdata": list(line.rows) or [-1] * len(values),
         "marker": {
-            "size": 6, "opacity": [1 if one else 0 for one in seen],
-            "color": [tokens.page if one else line.colour for one in hollow],
-            "line": {"color": line.colour, "width": [1.5 if one else 0 for one in hollow]},
+            "size": 6, "opacity": [1 if is_seen else 0 for is_seen in seen],
+            "color": [tokens.page if is_hollow else line.colour for is_hollow in hollow],
+            "line": {"color": line.colour, "width": [1.5 if is_hollow else 0 for is_hollow in hollow]},
         },
         "selected": {"marker": {"opacity": 1, "size": 8}},
     }  # fmt: skip
@@ -347,7 +349,7 @@ def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
 def _texts(line: Line, write: Write) -> list[str]:
     texts = [write(value) for value in line.values]
     words = line.words or [""] * len(texts)
-    return [f"{text} ({safe(said)})" if said else text for text, said in zip(texts, words, strict=True)]
+    return [f"{text} ({safe(word)})" if word else text for text, word in zip(texts, words, strict=True)]
 
 
 def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
@@ -364,8 +366,8 @@ def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
             continue
         if run:
             back = run[::-1]
-            x += [*(along.periods[one] for one in (*run, *back)), None]
-            y += [*(line.low[one] for one in run), *(line.high[one] for one in back), None]
+            x += [*(along.periods[number] for number in (*run, *back)), None]
+            y += [*(line.low[number] for number in run), *(line.high[number] for number in back), None]
         run = []
     shape: Attributes = {"fill": "toself", "fillcolor": pale(line.colour, 0.14), "line": {"width": 0}}
     return [on | shape | {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}] if x else []
@@ -424,10 +426,10 @@ def _ends(
     font = {"size": 12, "color": tokens.ink}
     notes: list[Attributes] = []
     for group in _near(ends, len(along.periods)):
-        wanted = [_clear(one, panel, step, reach) if filled != "stacked" else one.at for one in group]
-        for one, at in zip(group, spread(wanted, step, reach[0], reach[1]), strict=True):
-            where: Attributes = {"x": along.periods[one.place], "y": at, "xanchor": "left", "xshift": 10}
-            notes.append(on | where | {"text": one.text, "font": font, "align": "left"})
+        wanted = [_clear(end, panel, step, reach) if filled != "stacked" else end.at for end in group]
+        for end, at in zip(group, spread(wanted, step, reach[0], reach[1]), strict=True):
+            where: Attributes = {"x": along.periods[end.place], "y": at, "xanchor": "left", "xshift": 10}
+            notes.append(on | where | {"text": end.text, "font": font, "align": "left"})
     return notes
 
 
@@ -444,11 +446,11 @@ class _End:
 def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
     """The ends in groups whose texts could touch, by their position along the axis."""
     groups: list[list[_End]] = []
-    for one in sorted(ends, key=lambda end: end.place):
-        if groups and one.place - groups[-1][-1].place <= NEAR * periods:
-            groups[-1].append(one)
+    for each_end in sorted(ends, key=lambda end: end.place):
+        if groups and each_end.place - groups[-1][-1].place <= NEAR * periods:
+            groups[-1].append(each_end)
         else:
-            groups.append([one])
+            groups.append([each_end])
     return groups
 
 

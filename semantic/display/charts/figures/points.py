@@ -50,11 +50,11 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         "hovertext": [
             f"{writes[0](one.across)} {safe(titles[0])}<br>{writes[1](one.up)} {safe(titles[1])}" for one in points
         ],
-        "hovertemplate": [f"<b>{safe(one.name)}</b><br>%{{hovertext}}<extra></extra>" for one in points],
-        "customdata": [one.row for one in points],
+        "hovertemplate": [f"<b>{safe(point.name)}</b><br>%{{hovertext}}<extra></extra>" for point in points],
+        "customdata": [point.row for point in points],
         "marker": {
-            "size": 10, "color": [tokens.page if one.is_unsure else one.colour for one in points],
-            "line": {"width": 1.5, "color": [one.colour if one.is_unsure else tokens.page for one in points]},
+            "size": 10, "color": [tokens.page if point.is_unsure else point.colour for point in points],
+            "line": {"width": 1.5, "color": [point.colour if point.is_unsure else tokens.page for point in points]},
         },
     }  # fmt: skip
     place: Attributes = {"xref": "paper", "yref": "paper", "font": {"size": 12, "color": tokens.ink}}
@@ -69,17 +69,17 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
 def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
     """Which points have room for a label, and on which side, so that no label touches another or a point."""
 
-    def at(one: Point) -> tuple[float, float]:
+    def at(drawn: Point) -> tuple[float, float]:
         return (
-            NARROW * (one.across - across[0]) / ((across[1] - across[0]) or 1),
-            TALL * (one.up - up[0]) / ((up[1] - up[0]) or 1),
+            NARROW * (drawn.across - across[0]) / ((across[1] - across[0]) or 1),
+            TALL * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
         )
 
     taken = [(x - 6, x + 6, y - 6, y + 6) for x, y in map(at, points)]
     named: dict[int, str] = {}
-    for place, one in enumerate(points):
-        x, y = at(one)
-        width = pixels(short(one.name, 20)) * 0.92
+    for place, point in enumerate(points):
+        x, y = at(point)
+        width = pixels(short(point.name, 20)) * 0.92
         boxes = {
             "middle right": (x + 7, x + 9 + width, y - 8, y + 8),
             "middle left": (x - 9 - width, x - 7, y - 8, y + 8),

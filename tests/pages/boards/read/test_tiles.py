@@ -105,9 +105,9 @@ def shop(shop_file: Path, tmp_path: Path) -> Iterator[ShopWorkspace]:
 
 @pytest.fixture
 def engine(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    found = Engine(shop, monkeypatch)
-    yield found
-    found.release()
+    engine = Engine(shop, monkeypatch)
+    yield engine
+    engine.release()
 
 
 @pytest.fixture
@@ -129,14 +129,14 @@ class Board:
 
     @property
     def words(self) -> str:
-        found = [str(one.value) for kind in (self.app.markdown, self.app.caption) for one in kind]
-        found += [str(one.value) for one in self.app.metric]
-        found += [one.proto.label for one in self.app.get("page_link")]
-        return " | ".join(found).replace("\\", "")
+        texts = [str(markdown.value) for kind in (self.app.markdown, self.app.caption) for markdown in kind]
+        texts += [str(metric.value) for metric in self.app.metric]
+        texts += [link.proto.label for link in self.app.get("page_link")]
+        return " | ".join(texts).replace("\\", "")
 
     def press(self, label: str) -> Board:
-        (found,) = [one for one in self.app.button if one.label == label]
-        found.click().run()
+        (button,) = [each_button for each_button in self.app.button if each_button.label == label]
+        button.click().run()
         assert not self.app.exception
         return self
 
@@ -221,7 +221,7 @@ def test_every_kind_is_drawn(board: Open) -> None:
     assert len(opened.app.dataframe) == 2  # of the table, which a telephone has room for, and of the pivot
     assert "Weeks" in opened.words
     assert "**there**" in opened.words
-    assert {name for name, one in opened.shown.items() if one.result is not None} == {"chart", "table", "pivot"}
+    assert {name for name, value in opened.shown.items() if value.result is not None} == {"chart", "table", "pivot"}
 
 
 def test_a_number_without_a_value_says_why(board: Open) -> None:
@@ -238,7 +238,7 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
         "- :material/verified: one\n2. :red[two]\n\nwww.example.com `code` $x$ ~~gone~~ | a | b |"
     )
     opened = board(tile(TileKind.TEXT, text=written))
-    (shown,) = [str(one.value) for one in opened.app.markdown]
+    (shown,) = [str(markdown.value) for markdown in opened.app.markdown]
     assert "**Bold** and *italic*" in shown
     assert "\n- \N{WORD JOINER}\\:" in shown
     assert ":material/verified:" not in shown.replace("\N{WORD JOINER}", "|")
@@ -290,8 +290,8 @@ def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: O
     assert [*wide.value["channel"]][-1] == [*narrow.value["channel"]][-1] == "Total"
     assert [*narrow.value["channel"]] == [*[*wide.value["channel"]][:5], "Total"]
     opened.press("All 6 rows")
-    (whole,) = opened.app.dataframe
-    assert len(whole.value) == 7
+    (frame,) = opened.app.dataframe
+    assert len(frame.value) == 7
     assert len(opened.press("Fewer").app.dataframe) == 2
 
 
@@ -301,16 +301,16 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
     opened = board(tile(TileKind.TABLE, asks))
     narrow = opened.app.dataframe[1]
     assert [*narrow.proto.column_order] == ["channel", "revenue", "revenue_previous change"]
-    assert "All 6 rows and 3 metrics" in [one.label for one in opened.app.button]
+    assert "All 6 rows and 3 metrics" in [button.label for button in opened.app.button]
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
     """The telephone's sixth row is the total, which is the answer's seventh."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
-    made = make_grid(result, LIGHT, Look(earlier=False, first=5))
-    assert made.places == (0, 1, 2, 3, 4, 6)
-    assert result.rows()[made.places[5]]["revenue"] == 2235
+    grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
+    assert grid.places == (0, 1, 2, 3, 4, 6)
+    assert result.rows()[grid.places[5]]["revenue"] == 2235
 
 
 # What was picked
@@ -332,7 +332,7 @@ def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> Non
     opened.app.session_state["picked"] = lambda one: None
     opened.run()
     assert _marks(opened) == [[0]]
-    assert {one.proto.selection_default for one in opened.app.dataframe} == {""}
+    assert {frame.proto.selection_default for frame in opened.app.dataframe} == {""}
     opened.app.session_state["the state"] = NOTHING_SET
     assert _marks(opened.run()) == []
 
@@ -360,19 +360,19 @@ def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
 ) -> None:
     """The browser has its mark until it is given another chart."""
     top = replace(BY_CHANNEL, top=Top(1, "channel", "revenue"))
-    held = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
-    kinds = row_kinds(held.result)
+    board_chart = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
+    kinds = row_kinds(board_chart.result)
     (other,) = [row for row, kind in enumerate(kinds) if is_other(kind)]
     toasts: list[str] = []
     monkeypatch.setattr(tile_marks.st, "toast", lambda text, **_: toasts.append(text))
     monkeypatch.setattr(tile_marks.st, "rerun", lambda: None)
     taken: list[Chosen] = []
-    again = held.marks.again
-    tile_marks.take(held, held.result, [other], "", shop, tile_marks.Picks(taken.append))
-    assert (taken, toasts, held.marks.again) == ([], [tile_marks.OTHER], again + 1)
+    again = board_chart.marks.again
+    tile_marks.take(board_chart, board_chart.result, [other], "", shop, tile_marks.Picks(taken.append))
+    assert (taken, toasts, board_chart.marks.again) == ([], [tile_marks.OTHER], again + 1)
     (named,) = [row for row, kind in enumerate(kinds) if not is_other(kind)]
-    tile_marks.take(held, held.result, [named], "", shop, tile_marks.Picks(taken.append))
-    assert [(one.dim, one.values) for one in taken] == [("channel", ("Other",))]  # a channel with that name
+    tile_marks.take(board_chart, board_chart.result, [named], "", shop, tile_marks.Picks(taken.append))
+    assert [(choice.dim, choice.values) for choice in taken] == [("channel", ("Other",))]  # a channel with that name
     assert len(toasts) == 1
 
 
@@ -383,25 +383,25 @@ def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspac
     """Every metric that has a number without a breakdown, for two people, as a number and as a table."""
     for person in ("steward", "dora"):
         actor = shop.people[person]
-        names = [one.name for one in shop.visible(actor).metrics]
+        names = [metric.name for metric in shop.visible(actor).metrics]
         asks = [question(metrics=[name]) for name in names]
-        asks = [one for one in asks if shop.preflight(one, actor).ok]
-        tiles = [tile(TileKind.NUMBER, one, f"n{at}") for at, one in enumerate(asks)]
+        asks = [query for query in asks if shop.preflight(query, actor).ok]
+        tiles = [tile(TileKind.NUMBER, query, f"n{at}") for at, query in enumerate(asks)]
         opened = board(*tiles[:40], person=person)
         assert len(opened.shown) > 10
         values = {}
-        for at, one in enumerate(asks[:40]):
-            found = opened.shown[f"n{at}"]
-            if found.result is None:
-                with pytest.raises(SemanticError, match=re.escape(found.sentence)):
-                    shop.ask(one, actor)
+        for at, query in enumerate(asks[:40]):
+            tile_shown = opened.shown[f"n{at}"]
+            if tile_shown.result is None:
+                with pytest.raises(SemanticError, match=re.escape(tile_shown.sentence)):
+                    shop.ask(query, actor)
                 continue
-            expected = shop.ask(one, actor)
-            assert found.result.table.equals(expected.table)
+            expected = shop.ask(query, actor)
+            assert tile_shown.result.table.equals(expected.table)
             value = expected.table.column(0)[0].as_py()
             if value is not None:
                 values[expected.columns[0].label] = writer(expected.columns[0], (value,))(value)
-        drawn = {one.label.replace("\\", ""): one.value for one in opened.app.metric}
+        drawn = {metric.label.replace("\\", ""): metric.value for metric in opened.app.metric}
         assert values.items() <= drawn.items()
 
 
@@ -424,9 +424,9 @@ def test_a_hidden_tile_says_so_and_the_others_show(board: Open) -> None:
     assert NOT_AVAILABLE in opened.words
     assert "no_such" not in opened.words
     # These names reach the browser, and a tile may be named after the hidden metric.
-    kept = [str(key) for key in opened.app.session_state._state.filtered_state]
-    assert [key for key in kept if key.endswith("-seen")]
-    assert not [key for key in kept if "hidden" in key]
+    keys = [str(key) for key in opened.app.session_state._state.filtered_state]
+    assert [key for key in keys if key.endswith("-seen")]
+    assert not [key for key in keys if "hidden" in key]
     assert "€2.23K" in opened.words
 
 
@@ -559,18 +559,18 @@ def test_a_failed_refresh_is_reported_until_it_succeeds(
     publish()
     engine.fails = "orders"
     opened = board(tile(TileKind.NUMBER, IN_APRIL))
-    held = opened.app.session_state["board-number"]
+    board_number = opened.app.session_state["board-number"]
     for _ in range(2):
         assert STALE in opened.words
-        assert not held.is_waiting  # so nothing looks at it again and again
+        assert not board_number.is_waiting  # so nothing looks at it again and again
         assert opened.shown["number"].line is None
         opened.run()
     engine.fails = None
     engine.hold("orders")
     opened.press("Try again")
-    assert held.is_waiting
+    assert board_number.is_waiting
     assert STALE in opened.words
-    assert "Try again" not in [one.label for one in opened.app.button]
+    assert "Try again" not in [button.label for button in opened.app.button]
     assert any((fact.state, fact.icon) == ("caution", "history") for fact in opened.shown["number"].facts)
     engine.release()
     opened.run()
@@ -624,7 +624,7 @@ def test_settings_that_do_not_apply_are_listed_with_the_reason(board: Open) -> N
     opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     (ignored,) = opened.shown["number"].ignored
     assert f"Not applied: {ignored.what}" in opened.words
-    (line,) = [one for one in opened.app.markdown if "Not applied" in str(one.value)]
+    (line,) = [markdown for markdown in opened.app.markdown if "Not applied" in str(markdown.value)]
     assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
 
 
@@ -650,7 +650,7 @@ def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, 
     state = BoardState(chosen=(Chosen("channel", ("Search",)),))
     shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
     shown.app.session_state["board-chart-menu"] = True
-    (link,) = [one.proto for one in shown.run().app.get("page_link")]
+    (link,) = [each_link.proto for each_link in shown.run().app.get("page_link")]
     assert "chart=bar" in link.query_string
     assert "Search" in link.query_string
     seen = shop.visible(shop.people["steward"])

@@ -62,7 +62,7 @@ def test_available_parts_are_in_one_menu_until_they_are_set(explore: Open) -> No
     every.append("Another currency")
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
-    assert offered(app) == [one for one in every if one != "Totals"]
+    assert offered(app) == [name for name in every if name != "Totals"]
 
 
 def test_parts_that_make_no_sense_yet_are_not_offered(explore: Open) -> None:
@@ -192,9 +192,9 @@ def test_a_comparison_is_next_to_its_metric_with_the_change_in_percent(explore: 
     april = Between(date(2026, 4, 1), date(2026, 4, 30))
     app = explore(Query(metrics=("revenue", "ctr"), by=(CHANNEL,), time=april, compare=(Previous(),), totals=((),)))
     # Of March: Search 10 + 40 + 160, Social 20, Walk-in 80; clicks 10 of 100, 4 of 50, 1 of 70.
-    found = {row[0]: row[1:] for row in rows(app)}
-    assert found["Search"][:3] == (None, 210, None)
-    assert found["Total"] == (2235, 310, pytest.approx(100 * 1925 / 310), pytest.approx(100 * 5 / 90),
+    found_rows = {row[0]: row[1:] for row in rows(app)}
+    assert found_rows["Search"][:3] == (None, 210, None)
+    assert found_rows["Total"] == (2235, 310, pytest.approx(100 * 1925 / 310), pytest.approx(100 * 5 / 90),
                               pytest.approx(100 * 15 / 220), pytest.approx(100 * (5 / 90 - 15 / 220)))  # fmt: skip
     heads = list(app.dataframe[0].value.columns)
     assert heads[1:4] == ["revenue", "revenue_previous", "revenue_previous change"]
@@ -332,7 +332,7 @@ def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) ->
 def test_a_year_that_begins_in_january_has_no_fiscal_choices(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.YEAR),), fiscal_start="january"))
     assert picker(app, "Other periods").options[:3] == ["Quarter", "Year", "Retail week"]
-    assert not any("fiscal" in one for one in picker(app, "Period").options)
+    assert not any("fiscal" in option for option in picker(app, "Period").options)
 
 
 def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
@@ -345,7 +345,7 @@ def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
 
 
 def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> None:
-    whole = Query(
+    query = Query(
         metrics=("revenue", "cost"),
         by=(MONTHLY, CHANNEL),
         where=NotAny(InSegment("big_spenders")),
@@ -355,8 +355,8 @@ def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> Non
         top=Top(2, "channel", "revenue", other=False),
         totals=((), ("channel",)),
     )
-    app = explore(whole, "totals", "top", "having-0", "filter-0")
-    assert asked(app) == whole
+    app = explore(query, "totals", "top", "having-0", "filter-0")
+    assert asked(app) == query
 
 
 @pytest.mark.parametrize(
@@ -473,6 +473,6 @@ def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore:
 @pytest.mark.parametrize("one", [MONTHLY, Breakdown(DATE), Breakdown("walk_day", Granularity.MONTH)])
 def test_breakdowns_in_order_offer_a_running_total_and_no_top(explore: Open, one: Breakdown) -> None:
     assert one.runs
-    found = offered(explore(Query(metrics=("people",), by=(one,))))
-    assert "Running total" in found
-    assert "Top values, rest as Other" not in found
+    texts = offered(explore(Query(metrics=("people",), by=(one,))))
+    assert "Running total" in texts
+    assert "Top values, rest as Other" not in texts

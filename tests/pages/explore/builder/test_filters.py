@@ -93,9 +93,9 @@ def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Wor
     app = explore(in_spring)
     offers: dict[str, Filter] = {}
     visible = workspace.visible(steward)
-    found = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
-    assert [one.label for one in found.rows] == ["Weekdays only", "Weekends only"]
-    assert offers[found.rows[0].name] == weekdays
+    filters = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
+    assert [row.label for row in filters.rows] == ["Weekdays only", "Weekends only"]
+    assert offers[filters.rows[0].name] == weekdays
     app = explore(replace(in_spring, where=weekdays), "filter-0")
     assert "Weekday is not Saturday or Sunday" in words(app)
     picker(app, "Match").set_value("Include").run()
@@ -146,14 +146,14 @@ def test_without_groups_a_metrics_value_is_no_filter(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     options = picker(app, "Filter by").options
     assert "Segment: Big spenders" in options
-    assert not any(one.startswith("Value of") for one in options)
+    assert not any(option.startswith("Value of") for option in options)
 
 
 def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, having=(MetricFilter("revenue", ">", (1_000_000,)),), totals=((),)))
     assert "Nothing matches these filters" in words(app)
     assert "“revenue more than €1,000,000”" in words(app).replace("Revenue", "revenue")
-    (remove,) = [one for one in app.button if one.label.startswith("Remove")]
+    (remove,) = [button for button in app.button if button.label.startswith("Remove")]
     assert asked(remove.click().run()).having == ()
 
 

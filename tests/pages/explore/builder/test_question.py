@@ -57,7 +57,7 @@ def of(workspace: Workspace, query: Query, person: str = "steward") -> ExploreSt
 
 
 def sees(app: AppTest) -> list[str]:
-    return [one.label.replace("\\", "") for one in app.button]
+    return [button.label.replace("\\", "") for button in app.button]
 
 
 # Found by words
@@ -68,31 +68,31 @@ def sees(app: AppTest) -> list[str]:
 )
 def test_metrics_are_found_by_what_people_type(workspace: Workspace, text: str, name: str) -> None:
     visible = workspace.visible(workspace.people["steward"])
-    found = metric_picker.find_metrics(text, visible)
-    assert name in [row.name for row in found.rows]
-    assert found.note == ""
+    metrics = metric_picker.find_metrics(text, visible)
+    assert name in [row.name for row in metrics.rows]
+    assert metrics.note == ""
 
 
 def test_picked_items_are_not_offered_again(workspace: Workspace) -> None:
     visible = workspace.visible(workspace.people["steward"])
     every = [row.name for row in metric_picker.find_metrics("", visible).rows]
-    assert sorted(every) == sorted(one.name for one in visible.metrics)
+    assert sorted(every) == sorted(metric.name for metric in visible.metrics)
     assert "revenue" not in [row.name for row in metric_picker.find_metrics("", visible, ("revenue",)).rows]
 
 
 def test_a_metric_that_is_hidden_is_not_found_and_cannot_be_picked(workspace: Workspace) -> None:
     noa = workspace.visible(workspace.people["noa"])  # may not see cost
-    found, unknown = metric_picker.find_metrics("cost", noa), metric_picker.find_metrics("kosst", noa)
-    assert "cost" not in [row.name for row in found.rows]
-    assert [row.name for row in found.rows] == [row.name for row in unknown.rows]
+    metrics, unknown = metric_picker.find_metrics("cost", noa), metric_picker.find_metrics("kosst", noa)
+    assert "cost" not in [row.name for row in metrics.rows]
+    assert [row.name for row in metrics.rows] == [row.name for row in unknown.rows]
 
 
 def test_unavailable_breakdowns_are_below_with_the_reason(workspace: Workspace) -> None:
     actor = workspace.people["steward"]
     visible, query = workspace.visible(actor), Query(metrics=("revenue", "units"))
     checked = workspace.preflight(query, actor)
-    found = breakdowns.find_breakdowns("", visible, checked, workspace.model, [])
-    fit = [row.off for row in found.rows]
+    found_breakdowns = breakdowns.find_breakdowns("", visible, checked, workspace.model, [])
+    fit = [row.off for row in found_breakdowns.rows]
     assert fit == sorted(fit)  # what fits first
     (product,) = breakdowns.find_breakdowns("product", visible, checked, workspace.model, []).rows[:1]
     assert (product.name, product.off) == ("product", True)
@@ -104,7 +104,11 @@ def test_a_breakdown_that_does_not_fit_says_why_and_its_repair_is_asked(explore:
     app.session_state[held(app).key("why-not")] = "product"
     app.run()
     assert not app.exception
-    repairs = [one for one in app.button if one.key and one.key.startswith(held(app).key("why-not")) and one.label]
+    repairs = [
+        button
+        for button in app.button
+        if button.key and button.key.startswith(held(app).key("why-not")) and button.label
+    ]
     app = repairs[0].click().run()
     assert asked(app).by == (Breakdown("product"),)
     assert len(rows(app)) > 1
@@ -115,7 +119,7 @@ def test_a_breakdown_that_does_not_fit_says_why_and_its_repair_is_asked(explore:
 
 def test_changes_are_undone_and_redone(explore: Open) -> None:
     app = explore(BY_CHANNEL)
-    assert "undo" not in [one.key for one in app.button]  # nothing has been done yet
+    assert "undo" not in [button.key for button in app.button]  # nothing has been done yet
     picker(app, "Show by").set_value("Week").run()
     picker(app, "Metric").set_value(["revenue", "cost"]).run()
     last = asked(app)
@@ -150,15 +154,15 @@ def test_no_more_than_fifty_are_kept() -> None:
 
 
 def test_the_browsers_back_is_an_undo_and_its_forward_a_redo(workspace: Workspace) -> None:
-    one = of(workspace, Query())
-    one.visit(BY_CHANNEL)
-    assert one.history.before == []  # the page was opened there
+    state = of(workspace, Query())
+    state.visit(BY_CHANNEL)
+    assert state.history.before == []  # the page was opened there
     changed = replace(BY_CHANNEL, limit=3)
-    one.change(changed)
-    one.visit(BY_CHANNEL)
-    assert (one.draft, one.history.before, one.history.after) == (BY_CHANNEL, [], [Moment(changed)])
-    one.visit(changed)
-    assert (one.draft, one.history.before, one.history.after) == (changed, [Moment(BY_CHANNEL)], [])
+    state.change(changed)
+    state.visit(BY_CHANNEL)
+    assert (state.draft, state.history.before, state.history.after) == (BY_CHANNEL, [], [Moment(changed)])
+    state.visit(changed)
+    assert (state.draft, state.history.before, state.history.after) == (changed, [Moment(BY_CHANNEL)], [])
 
 
 # Sharing
@@ -198,8 +202,8 @@ def test_recent_questions_are_on_the_empty_page_newest_first(explore: Open) -> N
     app = explore(BY_CHANNEL)
     picker(app, "Metric").set_value(["cost"]).run()
     app = press(app, "New question")
-    before = [one for one in app.button if one.key and one.key.startswith("recent-")]
-    assert [one.label for one in before] == ["Cost by channel", "Revenue by channel"]
+    before = [button for button in app.button if button.key and button.key.startswith("recent-")]
+    assert [button.label for button in before] == ["Cost by channel", "Revenue by channel"]
     assert asked(before[1].click().run()) == BY_CHANNEL
 
 
@@ -210,7 +214,7 @@ def test_nothing_asked_by_one_person_is_listed_for_the_next(
     who["asks"] = workspace.people["noa"]
     app.run()
     app = press(app, "New question")
-    assert not [one for one in app.button if one.key and one.key.startswith("recent-1")]
+    assert not [button for button in app.button if button.key and button.key.startswith("recent-1")]
 
 
 # A first visit
@@ -221,7 +225,7 @@ def test_each_way_in_is_a_question_that_has_rows(
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # after weeks with orders
     app = explore()
-    ways = [one.key for one in app.button if one.key and one.key.startswith("intent-")]
+    ways = [button.key for button in app.button if button.key and button.key.startswith("intent-")]
     assert 2 <= len(ways) <= 3
     for key in ways:
         answered = explore().button(key=key).click().run()
@@ -252,7 +256,7 @@ def test_a_person_without_metrics_sees_who_can_change_that(
     assert not app.exception
     assert "You don't have access to any metrics yet" in words(app)
     assert "Ask an administrator for access" in words(app)
-    assert not [one for one in app.button if one.key and one.key.startswith(("start-", "intent-"))]
+    assert not [button for button in app.button if button.key and button.key.startswith(("start-", "intent-"))]
 
 
 def test_an_empty_page_looks_for_its_questions_once(
@@ -310,9 +314,9 @@ def test_a_member_on_the_page_is_left_out_in_one_act(explore: Open, workspace: W
     offers: dict[str, Filter] = {}
     visible = workspace.visible(held(app).actor)
     checked = workspace.preflight(BY_CHANNEL, held(app).actor)
-    found = find_filters("walk", held(app), visible, checked, offers)
-    assert [row.label for row in found.rows[:2]] == ["Exclude Walk-in", "Only Walk-in"]
-    assert offers[found.rows[0].name] == Condition("channel", Operator.NOT_IN, ("Walk-in",))
+    filters = find_filters("walk", held(app), visible, checked, offers)
+    assert [row.label for row in filters.rows[:2]] == ["Exclude Walk-in", "Only Walk-in"]
+    assert offers[filters.rows[0].name] == Condition("channel", Operator.NOT_IN, ("Walk-in",))
 
 
 LABELS = {"channel": "Channel", "device": "Device", "segment:big": "Segment: Big spenders"}
@@ -379,13 +383,13 @@ def test_a_pasted_list_reports_values_without_a_match(explore: Open) -> None:
 
 
 def test_missing_values_are_listed_and_explained(workspace: Workspace) -> None:
-    one = of(workspace, replace(BY_CHANNEL, where=FRIDGES))
-    visible = workspace.visible(one.actor)
-    assert {"Search", "Mail", "Radio", None} <= set(members_known(CHANNEL, one, workspace))
+    state = of(workspace, replace(BY_CHANNEL, where=FRIDGES))
+    visible = workspace.visible(state.actor)
+    assert {"Search", "Mail", "Radio", None} <= set(members_known(CHANNEL, state, workspace))
 
     def said(value: Any) -> tuple[str, str]:
-        found = why_missing(one.draft, CHANNEL, value, lambda query: workspace.ask(query, one.actor))
-        return missing_words(found, CHANNEL, value, one, visible, workspace)
+        missing = why_missing(state.draft, CHANNEL, value, lambda query: workspace.ask(query, state.actor))
+        return missing_words(missing, CHANNEL, value, state, visible, workspace)
 
     assert said("Search") == ("Search is filtered out", "This filter removes it: “Device: fridge”.")
     assert said("Fax")[0] == "No channel is called “Fax”"
@@ -412,12 +416,12 @@ def test_missing_something_says_why_one_channel_has_no_number(explore: Open, val
 
 
 def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> None:
-    one = of(workspace, BY_CHANNEL, "dora")
-    visible = workspace.visible(one.actor)
+    state = of(workspace, BY_CHANNEL, "dora")
+    visible = workspace.visible(state.actor)
     texts = []
     for value in ("Walk-in", "Fax"):
-        found = why_missing(one.draft, CHANNEL, value, lambda query: workspace.ask(query, one.actor))
-        title, sentence = missing_words(found, CHANNEL, value, one, visible, workspace)
+        missing = why_missing(state.draft, CHANNEL, value, lambda query: workspace.ask(query, state.actor))
+        title, sentence = missing_words(missing, CHANNEL, value, state, visible, workspace)
         texts.append((title.replace(value, "X"), sentence))
     assert texts[0] == texts[1]
     assert "this says nothing about other data" in texts[0][1]

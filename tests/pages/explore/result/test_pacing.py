@@ -49,9 +49,9 @@ def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         app.query_params.update(params)
         app.run()
         assert not app.exception
-        found = [str(one.value) for kind in (app.markdown, app.caption) for one in kind]
-        found += [f"bar {one.proto.value}" for one in app.get("progress")]
-        return " | ".join(found).replace("\\", "")
+        texts = [str(markdown.value) for kind in (app.markdown, app.caption) for markdown in kind]
+        texts += [f"bar {bar.proto.value}" for bar in app.get("progress")]
+        return " | ".join(texts).replace("\\", "")
 
     return open_page
 
@@ -104,16 +104,16 @@ def test_an_open_board_follows_its_targets(
     monkeypatch.setattr(session, "target_work", lambda workspace, actor: TargetWork(*store(), workspace, actor))
     query = query_from_params({"m": ["per_line"], "t": ["month_to_date"]})
     tile = Tile(id="said", kind=TileKind.NUMBER, question=query)
-    held = TileState(TileQuestion(tile=tile, query=query), workspace.people["ana"], workspace.model.version)
+    tile_state = TileState(TileQuestion(tile=tile, query=query), workspace.people["ana"], workspace.model.version)
 
     def target(value: int) -> float | None:
         work.keep([Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(value))])
-        held.ask(workspace)
-        until(lambda: (held.settle(workspace), not held.is_waiting)[1])
-        return held.pace.target if isinstance(held.pace, Pace) else None
+        tile_state.ask(workspace)
+        until(lambda: (tile_state.settle(workspace), not tile_state.is_waiting)[1])
+        return tile_state.pace.target if isinstance(tile_state.pace, Pace) else None
 
     assert target(500) == 500.0
-    held.beside_at -= BESIDE_AGAIN
+    tile_state.beside_at -= BESIDE_AGAIN
     assert target(700) == 700.0
 
 
@@ -138,8 +138,8 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
             then(app)
             app.run()
         assert not app.exception
-        found = [f"{one.value} ({one.help})" for one in app.markdown]
-        return " | ".join(found).replace("\\", "")
+        texts = [f"{markdown.value} ({markdown.help})" for markdown in app.markdown]
+        return " | ".join(texts).replace("\\", "")
 
     return open_tile
 
@@ -161,8 +161,8 @@ def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(
 
     def change(app: AppTest) -> None:
         keep(Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(700)))
-        held: TileState = app.session_state["board-said"]
-        held.forget_beside()
+        tile_state: TileState = app.session_state["board-said"]
+        tile_state.forget_beside()
 
     said = tile("ana", "m=per_line&t=month_to_date", change)
     assert "600.00 against a target of 700.00" in said
@@ -187,7 +187,7 @@ def test_a_metrics_page_names_its_target_to_people_with_access(
     app = open_app(links.CATALOGUE, m="revenue")
     once.forget()
     assert not app.exception
-    facts = " ".join(one.value.to_string() for one in app.table)
+    facts = " ".join(table.value.to_string() for table in app.table)
     assert "higher" in facts
     assert ("Planned revenue" in facts) is sees
 
@@ -196,11 +196,11 @@ def test_a_metrics_page_names_its_target_to_people_with_access(
 
 
 def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
-    found = Pace(
+    pace = Pace(
         value=90.0, target=100.0, attained=0.9, first=date(2026, 1, 1), last=date(2026, 1, 31), until=date(2026, 1, 27),
         days_left=days_left, verdict=verdict,
     )  # fmt: skip
-    return replace(found, **more)
+    return replace(pace, **more)
 
 
 def test_verdicts_say_which_way_it_goes() -> None:

@@ -21,15 +21,15 @@ SPEND = (ObjectKind.METRIC, "spend")
 
 
 def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
-    held = {"definition-view": view, "preview-open": True}
-    app = open_app(links.DEFINITIONS, held=held, **({"o": chosen} if chosen else {}))
+    session_values = {"definition-view": view, "preview-open": True}
+    app = open_app(links.DEFINITIONS, held=session_values, **({"o": chosen} if chosen else {}))
     assert not app.exception
     return app
 
 
 def words(app: AppTest) -> str:
-    found = [str(one.value) for kind in (app.title, app.markdown, app.caption, app.code) for one in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(title.value) for kind in (app.title, app.markdown, app.caption, app.code) for title in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 def describe(person: str, text: str) -> None:
@@ -119,12 +119,12 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
     describe("otto", "Otto's.")
     publish("otto", "Otto says what it is not")
     app = open_page(view="Changes")
-    said = words(app)
-    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in said
-    assert "Ana's." in said
-    assert "Otto's." in said
-    assert "publish" not in [one.key for one in app.button]
-    (choice,) = [one for one in app.button_group if one.key == "conflict-choice-0"]
+    texts = words(app)
+    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in texts
+    assert "Ana's." in texts
+    assert "Otto's." in texts
+    assert "publish" not in [button.key for button in app.button]
+    (choice,) = [group for group in app.button_group if group.key == "conflict-choice-0"]
     app = choice.set_value(keep).run()
     app = app.button(key="merge").click().run()
     assert running() == (number + 1, f"Otto's. {before}")
@@ -155,9 +155,9 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     app.text_input(key=f"roll-back-note-{number}").set_value("The first was better").run()
     app = app.button(key=f"roll-back-go-{number}").click().run()
     assert running() == (number + 2, before)
-    said = words(app)
-    assert "The first was better" in said
-    assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in said
+    texts = words(app)
+    assert "The first was better" in texts
+    assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in texts
 
 
 def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[str, str]) -> None:
@@ -166,20 +166,20 @@ def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[
     begin_draft()
     app = open_page(chosen="metric/spend")
     people = session.workspace().people
-    others = {one.id for one in people.values() if one.is_at_least("steward")} - {"ana"}
+    others = {person.id for person in people.values() if person.is_at_least("steward")} - {"ana"}
     listed = app.selectbox(key="preview-person").options
-    assert not {people[one].name for one in others} & {*listed}
+    assert not {people[key].name for key in others} & {*listed}
     assert people["jonas"].name in listed
     app.selectbox(key="preview-person").select("jonas").run()
     assert not app.exception
     kinds()
     live = session.live()
     with live.store.read() as connection:
-        said = [sentence(one) for one in read_entries(connection, live.keys, Chosen(), limit=20)]
-    asked = [one for one in said if "spend" in one and "Jonas" in one]
+        sentences = [sentence(entry) for entry in read_entries(connection, live.keys, Chosen(), limit=20)]
+    asked = [each_sentence for each_sentence in sentences if "spend" in each_sentence and "Jonas" in each_sentence]
     assert asked
-    assert all(one.startswith("Ana Ribeiro, viewing as Jonas") for one in asked), asked
-    assert any("in a draft of the model" in one for one in asked)
+    assert all(each_sentence.startswith("Ana Ribeiro, viewing as Jonas") for each_sentence in asked), asked
+    assert any("in a draft of the model" in each_sentence for each_sentence in asked)
 
 
 def start_metric(kind: str) -> AppTest:

@@ -57,18 +57,18 @@ RESULTS: dict[str, Result] = {
 
 
 def reasons(shown: Result) -> dict[str, str]:
-    return {one.kind: one.reason for one in choices(shown)}
+    return {choice.kind: choice.reason for choice in choices(shown)}
 
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_the_rule(name: str) -> None:
     shown = RESULTS[name]
     rule = chart_for(shown, LIGHT)
-    for one in choices(shown):
-        chart = chart_for(shown, LIGHT, wanted=one.kind)
-        assert chart.kind == (rule.kind if one.reason else one.kind)
-        assert (one.reason in chart.note) if one.reason else ("Not shown as" not in chart.note)
-        assert one.is_rule == (one.kind == rule.kind)
+    for choice in choices(shown):
+        chart = chart_for(shown, LIGHT, wanted=choice.kind)
+        assert chart.kind == (rule.kind if choice.reason else choice.kind)
+        assert (choice.reason in chart.note) if choice.reason else ("Not shown as" not in chart.note)
+        assert choice.is_rule == (choice.kind == rule.kind)
         if chart.figure is not None:
             go.Figure(chart.figure.to_dict())  # what Plotly has no word for, it refuses here
 
@@ -78,7 +78,7 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
     """The number of a point is the number in the row that it names, in one of the row's columns."""
     shown = RESULTS[name]
     rows = shown.rows()
-    for kind in [None, *(one.kind for one in choices(shown) if not one.reason)]:
+    for kind in [None, *(choice.kind for choice in choices(shown) if not choice.reason)]:
         chart = chart_for(shown, LIGHT, wanted=kind)
         if chart.figure is None or kind in ("share", "pie"):
             continue
@@ -91,10 +91,10 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
                     assert value in (None, 0, "\N{EM DASH}")
                     continue
                 named += 1
-                found = [one for one in rows[row].values() if isinstance(one, float)]
-                is_own = value in found or value in (f"€{found[0]:.2f}", f"{found[0]:.2f}", None)
+                numbers = [one for one in rows[row].values() if isinstance(one, float)]
+                is_own = value in numbers or value in (f"€{numbers[0]:.2f}", f"{numbers[0]:.2f}", None)
                 assert is_own, (
-                    f"{chart.kind}: a point of {value} has row {row} in its `customdata`, whose numbers are {found}. "
+                    f"{chart.kind}: a point of {value} has row {row} in its `customdata`, whose numbers are {numbers}. "
                     "Bars across also need `orientation: h`: their numbers are in `x`."
                 )
         assert named == 0 or chart.selectable
@@ -126,7 +126,7 @@ def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str)
 
 def test_numbers_inside_bars_are_in_ink_while_another_is_selected() -> None:
     chart = chart_for(RESULTS["channels by country"], LIGHT, wanted="stacked")
-    assert {one["unselected"]["textfont"]["color"] for one in traces(chart, "bar")} == {LIGHT.ink}
+    assert {trace["unselected"]["textfont"]["color"] for trace in traces(chart, "bar")} == {LIGHT.ink}
 
 
 def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
@@ -136,7 +136,7 @@ def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
     said = reasons(RESULTS["weeks by channel, a ratio"])
     assert said["stacked"] == "ROAS is a ratio, and ratios can't be stacked."
     distinct = replace(REVENUE, label="Customers", additivity=Additivity.NONE)
-    counted = result([WEEKS, CHANNEL, distinct], [(week(at), one, 1.0) for at in range(2) for one in NAMES])
+    counted = result([WEEKS, CHANNEL, distinct], [(week(at), name, 1.0) for at in range(2) for name in NAMES])
     assert reasons(counted)["stacked"] == (
         "Customers is not summed over breakdowns, and such metrics can't be stacked."
     )
@@ -326,7 +326,7 @@ def test_a_point_tells_of_every_line_in_its_period_and_is_itself_in_bold(kind: s
 
 def test_many_points_tell_of_themselves_alone() -> None:
     days = replace(WEEKS, grain=made_results.DAY)
-    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{one}", 1.0) for at in range(700) for one in range(5)]
+    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{number}", 1.0) for at in range(700) for number in range(5)]
     chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
     assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
 
@@ -342,6 +342,6 @@ def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
 
 def test_a_layer_without_a_value_is_explained() -> None:
     missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
-    said = "Gaps mean no data for that group."
-    assert said in chart_for(missing, LIGHT, wanted="area").note
-    assert said not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note
+    text = "Gaps mean no data for that group."
+    assert text in chart_for(missing, LIGHT, wanted="area").note
+    assert text not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note

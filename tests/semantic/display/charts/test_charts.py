@@ -52,11 +52,11 @@ from tests.semantic.made_results import (
     ],
 )
 def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: float, ticks: list[float] | None) -> None:
-    start, end, found = scale(values)
+    start, end, found_ticks = scale(values)
     assert start <= low
     assert end >= max(values, default=0)
-    assert len(found) >= 2
-    assert ticks is None or found == pytest.approx(ticks)
+    assert len(found_ticks) >= 2
+    assert ticks is None or found_ticks == pytest.approx(ticks)
 
 
 def test_ticks_are_written_without_decimals_that_say_nothing() -> None:
@@ -105,7 +105,7 @@ def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one()
 
     def social(column: ResultColumn, **changes: Any) -> list[float | None]:
         chart = chart_for(result([WEEKS, CHANNEL, column], rows, period=days, **changes), LIGHT, wanted="line")
-        (line,) = [one for one in traces(chart, "scatter") if one["name"] == "Social"]
+        (line,) = [trace for trace in traces(chart, "scatter") if trace["name"] == "Social"]
         return line["y"]
 
     assert social(filled) == [5, 0, None, 0, None]
@@ -140,9 +140,9 @@ PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
 def lines_of(chart: Chart) -> list[dict[str, list[Any]]]:
     """Each panel's lines from above, by name, without those of the periods compared with."""
     named: dict[str, dict[str, list[Any]]] = {}
-    for one in traces(chart, "scatter"):
-        if "name" in one and not one["line"].get("dash"):
-            named.setdefault(one["yaxis"], {})[one["name"]] = one["y"]
+    for trace in traces(chart, "scatter"):
+        if "name" in trace and not trace["line"].get("dash"):
+            named.setdefault(trace["yaxis"], {})[trace["name"]] = trace["y"]
     return list(named.values())
 
 
@@ -163,35 +163,41 @@ def test_each_metrics_panel_draws_its_own_largest_and_the_note_says_which_it_lea
 
 
 def test_a_group_has_one_colour_in_every_panel_and_no_two_groups_share_one() -> None:
-    rows = [(week(at), f"c{one}", 100 - one, 100 + one) for at in range(2) for one in range(12)]
-    drawn = [one for one in traces(chart_for(result(PANELS, rows), LIGHT), "scatter") if "name" in one]
+    rows = [(week(at), f"c{number}", 100 - number, 100 + number) for at in range(2) for number in range(12)]
+    drawn = [trace for trace in traces(chart_for(result(PANELS, rows), LIGHT), "scatter") if "name" in trace]
     by_name: dict[str, set[str]] = {}
-    for one in drawn:
-        by_name.setdefault(one["name"], set()).add(one["line"]["color"])
+    for trace in drawn:
+        by_name.setdefault(trace["name"], set()).add(trace["line"]["color"])
     assert set(by_name) == {"c0", "c1", "c2", "c3", "c8", "c9", "c10", "c11"}  # five each would need ten colours
     assert all(len(colours) == 1 for colours in by_name.values())
     assert len(set[str]().union(*by_name.values())) == 8
 
 
 def test_panels_with_the_same_groups_state_once_what_is_left_out() -> None:
-    rows = [(week(at), f"c{one}", 100 - one, None if one > 4 else 50 - one) for at in range(2) for one in range(7)]
+    rows = [
+        (week(at), f"c{number}", 100 - number, None if number > 4 else 50 - number)
+        for at in range(2)
+        for number in range(7)
+    ]
     chart = chart_for(result(PANELS, rows), LIGHT)
-    assert [set(one) for one in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
+    assert [set(line) for line in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
     assert chart.note == "Each panel draws its largest 5 of 7 values of Channel; the table has all."
 
 
 def test_a_metric_without_any_number_has_an_empty_panel_that_the_note_explains() -> None:
     rows = [(week(at), name, 5.0, None) for at in range(2) for name in ("a", "b")]
     chart = chart_for(result(PANELS, rows), LIGHT)
-    assert [set(one) for one in lines_of(chart)] == [{"a", "b"}]
+    assert [set(line) for line in lines_of(chart)] == [{"a", "b"}]
     assert chart.note == "Spend has no value for a and b."
 
 
 def test_a_small_chart_without_a_number_is_left_out_and_named() -> None:
-    rows = [(week(at), f"c{one}", None if one in (2, 5) else 10.0 + one) for at in range(2) for one in range(9)]
+    rows = [
+        (week(at), f"c{number}", None if number in (2, 5) else 10.0 + number) for at in range(2) for number in range(9)
+    ]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert chart.kind == "multiples"
-    assert len([one for one in layout(chart) if one.startswith("yaxis")]) == 7
+    assert len([name for name in layout(chart) if name.startswith("yaxis")]) == 7
     assert chart.note == "Revenue has no value for c2 and c5."
 
 
@@ -203,13 +209,13 @@ def test_a_small_chart_of_two_breakdowns_without_a_number_is_left_out_and_named(
         for country in ("DE", "FR")
     ]
     chart = chart_for(result([WEEKS, CHANNEL, COUNTRY, REVENUE], rows), LIGHT, wanted="multiples")
-    assert [one for one in notes(chart) if one.startswith("<b>")] == ["<b>a</b>", "<b>c</b>"]
+    assert [note for note in notes(chart) if note.startswith("<b>")] == ["<b>a</b>", "<b>c</b>"]
     assert "Revenue has no value for b." in chart.note
 
 
 def test_five_groups_share_a_chart_and_six_do_not() -> None:
     def chart(groups: int) -> Chart:
-        rows = [(week(at), f"g{one}", float(one + at)) for at in range(2) for one in range(groups)]
+        rows = [(week(at), f"g{number}", float(number + at)) for at in range(2) for number in range(groups)]
         return chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
 
     together, apart = chart(5), chart(6)
@@ -221,7 +227,7 @@ def test_five_groups_share_a_chart_and_six_do_not() -> None:
 
 
 def test_more_groups_than_can_be_drawn_are_counted() -> None:
-    rows = [(week(at), f"g{one:02}", float(one)) for at in range(2) for one in range(20)]
+    rows = [(week(at), f"g{number:02}", float(number)) for at in range(2) for number in range(20)]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert len(traces(chart, "scatter")) == 12
     assert chart.note == "The largest 12 of 20 values of Channel are drawn; the table has all."
@@ -230,9 +236,9 @@ def test_more_groups_than_can_be_drawn_are_counted() -> None:
 def test_a_group_keeps_its_colour_when_others_leave() -> None:
     names = ["Search", "Social", "Mail"]
     rows = [(week(at), name, 1.0) for at in range(2) for name in names]
-    every = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     fewer = chart_for(result([WEEKS, CHANNEL, REVENUE], [row for row in rows if row[1] != "Social"]), LIGHT)
-    colours = {line["name"]: line["line"]["color"] for line in traces(every, "scatter")}
+    colours = {line["name"]: line["line"]["color"] for line in traces(chart, "scatter")}
     for line in traces(fewer, "scatter"):
         assert line["line"]["color"] == colours[line["name"]]
 
@@ -255,9 +261,9 @@ def test_metrics_of_one_unit_share_a_panel_and_others_never_an_axis() -> None:
 
 
 def test_rates_of_money_are_separate_from_sums_of_money() -> None:
-    each = replace(REVENUE, name="cpa", label="CPA", is_ratio=True)
+    revenue = replace(REVENUE, name="cpa", label="CPA", is_ratio=True)
     rows = [(week(0), 9e5, 6.0, 1e5), (week(1), 8e5, 7.0, 2e5)]
-    chart = chart_for(result([WEEKS, REVENUE, each, SPEND], rows), LIGHT)
+    chart = chart_for(result([WEEKS, REVENUE, revenue, SPEND], rows), LIGHT)
     axes = {line["name"]: line["yaxis"] for line in traces(chart, "scatter")}
     assert axes["Revenue"] == axes["Spend"] != axes["CPA"]
 
@@ -285,7 +291,7 @@ def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_no
 def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
     long = replace(ROAS, label="Conversion rate (orders per visit)")
     chart = chart_for(result([CHANNEL, long, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
-    titles = [one["text"] for one in layout(chart)["annotations"]]
+    titles = [annotation["text"] for annotation in layout(chart)["annotations"]]
     assert titles == ["<b>Conversion rate (orders<br>per visit)</b>", f"<b>{REVENUE.label}</b>"]
     assert layout(chart)["margin"]["t"] > layout(panels_of_short_names())["margin"]["t"]
 
@@ -296,8 +302,8 @@ def panels_of_short_names() -> Chart:
 
 def test_the_second_comparison_begins_a_sentence() -> None:
     before, year = (
-        replace(REVENUE, name=f"revenue_{one}", label=f"Revenue, {words}", compare=one)
-        for one, words in (("previous", "previous period"), ("last_year", "same period last year"))
+        replace(REVENUE, name=f"revenue_{name}", label=f"Revenue, {words}", compare=name)
+        for name, words in (("previous", "previous period"), ("last_year", "same period last year"))
     )
     chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
     assert "Thin bar: previous period. Same period last year: in the table." in chart.note
@@ -355,7 +361,9 @@ def test_two_breakdowns_are_a_grid_with_every_number() -> None:
     chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
     assert chart.kind == "heat"
     written = traces(chart, "scatter", "markers+text")
-    cells = {(y, x): said for one in written for x, y, said in zip(one["x"], one["y"], one["text"], strict=True)}
+    cells = {
+        (y, x): said for trace in written for x, y, said in zip(trace["x"], trace["y"], trace["text"], strict=True)
+    }
     assert cells == {(0, 0): "4.00", (0, 1): "1.00", (1, 0): "—", (1, 1): "2.00"}
     assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
     assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
@@ -505,9 +513,13 @@ def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
 
 
 def test_names_at_the_ends_of_lines_never_meet_and_stay_in_the_plot() -> None:
-    rows = [(week(at), f"A channel of a long name {one}", 100.0 + one / 10) for at in range(3) for one in range(5)]
+    rows = [
+        (week(at), f"A channel of a long name {number}", 100.0 + number / 10) for at in range(3) for number in range(5)
+    ]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
-    ends = sorted(one["y"] for one in layout(chart)["annotations"] if one["text"].startswith("A channel"))
+    ends = sorted(
+        annotation["y"] for annotation in layout(chart)["annotations"] if annotation["text"].startswith("A channel")
+    )
     low, high = layout(chart)["yaxis"]["range"]
     step = 17 * (high - low) / 300
     assert len(ends) == 5
@@ -515,14 +527,14 @@ def test_names_at_the_ends_of_lines_never_meet_and_stay_in_the_plot() -> None:
     assert low <= ends[0]
     assert ends[-1] <= high
     assert layout(chart)["margin"]["r"] <= 140
-    assert all(one["text"].endswith("\N{HORIZONTAL ELLIPSIS}") for one in layout(chart)["annotations"])
+    assert all(annotation["text"].endswith("\N{HORIZONTAL ELLIPSIS}") for annotation in layout(chart)["annotations"])
 
 
 def test_many_panels_of_metrics_end_somewhere() -> None:
     metrics = [replace(REVENUE, name=f"m{at}", label=f"M{at}", unit=f"U{at}") for at in range(9)]
-    rows = [(week(at), name, *(float(at + one) for one in range(9))) for at in range(2) for name in "ab"]
+    rows = [(week(at), name, *(float(at + number) for number in range(9))) for at in range(2) for name in "ab"]
     chart = chart_for(result([WEEKS, CHANNEL, *metrics], rows), LIGHT)
-    assert sum(one.startswith("yaxis") for one in layout(chart)) == 6
+    assert sum(name.startswith("yaxis") for name in layout(chart)) == 6
     assert "M6, M7 and M8: in the table only." in chart.note
 
 
@@ -544,9 +556,9 @@ def test_small_charts_have_their_whole_names_on_two_lines() -> None:
 
 def test_a_target_is_a_thin_favourable_line_with_a_single_metric() -> None:
     months = [date(2026, month, 1) for month in (1, 2, 3)]
-    shown = result([MONTHS, REVENUE], [(one, 10.0 + place) for place, one in enumerate(months)])
+    shown = result([MONTHS, REVENUE], [(month, 10.0 + place) for place, month in enumerate(months)])
     chart = chart_for(shown, LIGHT, targets={months[0]: 12.0, months[2]: 20.0})
-    (aimed,) = [one for one in traces(chart, "scatter") if one["name"] == "Target"]
+    (aimed,) = [trace for trace in traces(chart, "scatter") if trace["name"] == "Target"]
     assert (list(aimed["y"]), aimed["line"]["color"], aimed["line"]["width"]) == (
         [12.0, None, 20.0],
         LIGHT.favourable,
@@ -558,5 +570,5 @@ def test_a_target_is_a_thin_favourable_line_with_a_single_metric() -> None:
     assert low <= 10 < 20 <= high
     without = chart_for(shown, LIGHT)
     assert "Thin" not in without.note
-    two = result([MONTHS, REVENUE, ROAS], [(one, 10.0, 2.0) for one in months])
+    two = result([MONTHS, REVENUE, ROAS], [(month, 10.0, 2.0) for month in months])
     assert "Thin" not in chart_for(two, LIGHT, targets={months[0]: 12.0}).note

@@ -116,7 +116,9 @@ def test_the_empty_half_of_a_chart_says_why_it_is_empty() -> None:
     (word,) = [note for note in layout(half_empty(9))["annotations"] if note["text"] == "not loaded yet"]
     assert str(week(4)) < word["x"] < str(week(8))
     ticks = layout(half_empty(9))["yaxis"]["tickvals"]
-    assert min(abs(word["y"] - one) for one in ticks) > 0.4 * (ticks[1] - ticks[0])  # no line of the grid through it
+    assert min(abs(word["y"] - tickval) for tickval in ticks) > 0.4 * (
+        ticks[1] - ticks[0]
+    )  # no line of the grid through it
     assert "not over yet" in notes(half_empty(9, computed_at=datetime(2026, 3, 30, tzinfo=UTC)))
     assert "not loaded yet" in notes(half_empty(9, "bar"))
     late = replace(REVENUE, data_from=week(0))
@@ -200,21 +202,21 @@ def test_a_small_chart_is_hatched_as_a_large_one() -> None:
 
 
 def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_ends_in_it() -> None:
-    whole = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
+    periods = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
     loaded = {"data_to": datetime(2026, 3, 27, 5, tzinfo=UTC)}
     asked = {"period": Period(None, None, "Europe/Berlin", "all"), "computed_at": datetime(2026, 3, 28, tzinfo=UTC)}
-    assert running(whole).note == ""
-    assert running(whole | {"data_to": datetime(2026, 3, 30, 5, tzinfo=UTC)}).note == ""
-    assert running(whole | loaded).note.endswith("its data was loaded on 27 Mar 2026, 06:00.")
+    assert running(periods).note == ""
+    assert running(periods | {"data_to": datetime(2026, 3, 30, 5, tzinfo=UTC)}).note == ""
+    assert running(periods | loaded).note.endswith("its data was loaded on 27 Mar 2026, 06:00.")
     assert running(asked).note.endswith("counted to 27 Mar 2026.")
 
 
 def test_an_unfinished_period_is_neither_the_lowest_nor_the_end_of_the_way() -> None:
     days = Period(week(0), week(2) + timedelta(days=1), "Europe/Berlin", "")
     rows = [(week(0), 10.0), (week(1), 20.0), (week(2), 1.0)]
-    said = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
-    assert "From €10.00 to €20.00 in week of 9 Mar 2026, +100.0%." in said
-    assert "Lowest: €10.00" in said
+    alt = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
+    assert "From €10.00 to €20.00 in week of 9 Mar 2026, +100.0%." in alt
+    assert "Lowest: €10.00" in alt
 
 
 def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
@@ -254,9 +256,9 @@ def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
 
 
 def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> None:
-    said = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
-    assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in said
-    assert "Lowest: €11.00" in said
+    alt = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
+    assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in alt
+    assert "Lowest: €11.00" in alt
 
 
 def test_a_balance_is_complete_in_a_period_whose_first_days_are_cut() -> None:
@@ -299,8 +301,8 @@ def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
     with duckdb.connect(str(path), read_only=True) as connection:
 
         def truth(sql: str, first: str, last: str) -> float:
-            (found,) = connection.execute(f"{sql} BETWEEN DATE '{first}' AND DATE '{last}'").fetchall()
-            return float(found[0])
+            (row,) = connection.execute(f"{sql} BETWEEN DATE '{first}' AND DATE '{last}'").fetchall()
+            return float(row[0])
 
         revenue = [
             truth("SELECT sum(amount) FROM orders WHERE ordered_day", first, last)

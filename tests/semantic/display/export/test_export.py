@@ -105,8 +105,8 @@ def everything(shown: Result, visible: VisibleModel) -> str:
     """All text of all files of an answer."""
     packed = zipfile.ZipFile(io.BytesIO(export(shown, visible, "xlsx")))
     parts = [packed.read(name).decode() for name in packed.namelist()]
-    told = parquet(shown, visible)
-    return " ".join([*parts, str(told.schema.metadata), str(told.to_pylist()), str(lines(shown, visible))])
+    table = parquet(shown, visible)
+    return " ".join([*parts, str(table.schema.metadata), str(table.to_pylist()), str(lines(shown, visible))])
 
 
 # Nothing runs
@@ -121,7 +121,7 @@ def test_text_of_the_data_is_text_in_a_spreadsheet(text: str, steward: VisibleMo
     assert {cell.data_type for cell in (sheet["A1"], sheet["A2"], sheet["B1"])} == {"s"}
     packed = zipfile.ZipFile(io.BytesIO(content))
     sheets = [packed.read(name).decode() for name in packed.namelist() if "worksheets/" in name]
-    assert not any("<f>" in one or "<hyperlink" in one for one in sheets)
+    assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets)
     assert not any("hyperlink" in packed.read(name).decode() for name in packed.namelist() if name.endswith(".rels"))
     assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == list(SHEETS[:3])
 
@@ -217,7 +217,7 @@ def test_days_before_the_calendar_of_spreadsheets_are_written_out(steward: Visib
 
 def test_every_digit_is_kept(steward: VisibleModel) -> None:
     numbers = [0.1 + 0.2, 1 / 3, 1e-9, 123456789.123456789, -0.0, 2.0**60]
-    shown = result([CHANNEL, ROAS], [(str(place), one) for place, one in enumerate(numbers)])
+    shown = result([CHANNEL, ROAS], [(str(place), number) for place, number in enumerate(numbers)])
     assert [float(row[1]) for row in lines(shown, steward)[1:]] == numbers
     assert [row[1] for row in answer_rows(shown, steward)[1:]] == numbers
     assert parquet(shown, steward).column("roas").to_pylist() == numbers
@@ -298,12 +298,12 @@ def test_a_limit_is_stated(kind: Any, steward: VisibleModel) -> None:
         shown, query=replace(shown.query, limit=2), period=Period(date(2026, 1, 1), date(2026, 2, 1), "UTC", "January")
     )
     assert file_name(shown, kind) == f"A question, 2026-01-01 to 2026-01-31, 2 of 9 rows.{kind}"
-    said = "The question has a limit: 7 of 9 groups are not here."
+    text = "The question has a limit: 7 of 9 groups are not here."
     if kind == "xlsx":
-        assert answer_rows(shown, steward)[-1][0] == said
-        assert said in facts(shown, steward)["Rows"]
+        assert answer_rows(shown, steward)[-1][0] == text
+        assert text in facts(shown, steward)["Rows"]
     if kind == "parquet":
-        assert said in parquet(shown, steward).schema.metadata[b"samepage.facts"].decode()
+        assert text in parquet(shown, steward).schema.metadata[b"samepage.facts"].decode()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -412,7 +412,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     assert opened.sheetnames == list(SHEETS)
     head, *defined = opened["Definitions"].iter_rows(values_only=True)
     assert head == ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
-    assert [row[0] for row in defined] == [one.label for one in shown.values]
+    assert [row[0] for row in defined] == [column.label for column in shown.values]
     assert defined[0][3] == "Revenue divided by Cost; totals divide the totals and are never averaged."
     said = facts(shown, steward)
     assert said["Question"] == shown.title
@@ -426,11 +426,11 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     assert json.loads(said["Question as JSON"])["metrics"] == ["roas", "revenue"]
     sql = [row[0] or "" for row in opened["SQL"].iter_rows(values_only=True)]
     assert "\n".join(sql) == shown.readable_sql
-    told = parquet(shown, steward).schema.metadata
-    assert json.loads(told[b"samepage.question"])["metrics"] == ["roas", "revenue"]
-    assert told[b"samepage.sql"].decode() == shown.readable_sql
-    assert json.loads(told[b"samepage.definitions"])[0]["label"] == shown.values[0].label
-    assert json.loads(told[b"samepage.period"])["time_zone"] == "Europe/Berlin"
+    metadata = parquet(shown, steward).schema.metadata
+    assert json.loads(metadata[b"samepage.question"])["metrics"] == ["roas", "revenue"]
+    assert metadata[b"samepage.sql"].decode() == shown.readable_sql
+    assert json.loads(metadata[b"samepage.definitions"])[0]["label"] == shown.values[0].label
+    assert json.loads(metadata[b"samepage.period"])["time_zone"] == "Europe/Berlin"
 
 
 def test_comparison_and_top_are_stated(shop: ShopWorkspace, steward: VisibleModel) -> None:
@@ -465,12 +465,12 @@ def test_the_scope_is_in_the_policys_words(shop: ShopWorkspace) -> None:
 @pytest.mark.parametrize("dimension", ["email", "phone"])
 def test_masked_values_stay_masked(dimension: str, shop: ShopWorkspace, steward: VisibleModel) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown(dimension),))
-    raw = {one for one in shop.ask(query, steward.actor).table.column(dimension).to_pylist() if one}
-    raw = {one for one in raw if len(one) > 4}  # of a shorter one the mask leaves nothing to be found
+    raw = {value for value in shop.ask(query, steward.actor).table.column(dimension).to_pylist() if value}
+    raw = {value for value in raw if len(value) > 4}  # of a shorter one the mask leaves nothing to be found
     assert len(raw) > 2
     mia = shop.visible(shop.people["mia"])
     text = everything(shop.ask(query, mia.actor), mia)
-    assert not any(one in text for one in raw)
+    assert not any(value in text for value in raw)
 
 
 def test_a_hidden_metric_is_not_named_in_a_formula(shop: ShopWorkspace, steward: VisibleModel) -> None:
@@ -550,9 +550,9 @@ def test_remarks_are_next_to_the_rows_of_their_days_if_wanted(steward: VisibleMo
     assert b"Remarks" not in plain
     assert [row[:-1] for row in rows] == list(csv.reader(io.StringIO(plain.decode("utf-8-sig"))))[1:]
     opened = openpyxl.load_workbook(io.BytesIO(export(shown, steward, "xlsx", remarks=REMARKED)))
-    found = list(opened["Remarks"].iter_rows(values_only=True))
-    assert found[0] == ("Days", "What happened", "About", "Kind")
-    assert [row[1] for row in found[1:]] == ["=Sale", "Strike", "Too late"]
+    lines = list(opened["Remarks"].iter_rows(values_only=True))
+    assert lines[0] == ("Days", "What happened", "About", "Kind")
+    assert [row[1] for row in lines[1:]] == ["=Sale", "Strike", "Too late"]
     assert opened["Remarks"]["B2"].data_type == "s"
     file = pq.read_table(io.BytesIO(export(shown, steward, "parquet", remarks=REMARKED)))
     assert json.loads(file.schema.metadata[b"samepage.remarks"])[1] == {

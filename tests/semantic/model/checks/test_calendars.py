@@ -87,7 +87,7 @@ def test_parts_are_read_in_words() -> None:
         (9, DatePart.HOUR),
         (2, DatePart.DAY_NUMBER),
     ]
-    assert [part_text(*one) for one in parts] == ["Sun", "Jan", "Q3", "09:00", "Day 2"]
+    assert [part_text(*part) for part in parts] == ["Sun", "Jan", "Q3", "09:00", "Day 2"]
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,8 @@ def test_a_question_offers_what_its_dates_have(shop: Workspace) -> None:
 
 def test_titles_say_the_part_and_the_period(shop: Workspace) -> None:
     by = (Breakdown("date", part=DatePart.MONTH), Breakdown("date", period="retail_month"))
-    found = shop.preflight(Query(metrics=("revenue",), by=by), shop.people["steward"])
-    assert found.title == "Revenue by month of the year and retail month"
+    preflight = shop.preflight(Query(metrics=("revenue",), by=by), shop.people["steward"])
+    assert preflight.title == "Revenue by month of the year and retail month"
 
 
 # Days without a metric

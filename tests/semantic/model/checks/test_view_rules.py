@@ -339,7 +339,7 @@ def test_in_accepted_views_no_hidden_row_changes_a_visible_row(name: str, engine
         )
 
 
-@pytest.mark.parametrize("name", [one for one in LEAKS if one != "the market of another row"])
+@pytest.mark.parametrize("name", [leak for leak in LEAKS if leak != "the market of another row"])
 def test_in_refused_views_hidden_rows_do_change_visible_rows(name: str, engine: duckdb.DuckDBPyConnection) -> None:
     sql, _ = LEAKS[name]
     assert any(
@@ -450,7 +450,7 @@ def test_tables_joined_by_rows_under_a_rule_are_checked_too(kind: str, sql: str,
 
 def test_a_written_reason_replaces_the_proof() -> None:
     model = read(LEAKS["grouped"][0], reviewed='"Each customer orders in one market, says the shop."')
-    assert [one.name for one in unproven(model)] == ["seen"]
+    assert [dataset.name for dataset in unproven(model)] == ["seen"]
     assert list(unproven(read(REACHED["grouped"]))) == []
 
 
@@ -459,7 +459,7 @@ def test_reviewers_see_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[
     before = files(REACHED["grouped"])
     after = files(LEAKS["grouped"][0], reviewed="Each customer orders in one market.")
     (change,) = diff_models(before, after).objects
-    assert "Row rules reviewed: none → Each customer orders in one market." in [one.words for one in change.fields]
+    assert "Row rules reviewed: none → Each customer orders in one market." in [field.words for field in change.fields]
     (tmp_path / "m.yml").write_text(after["m.yml"], encoding="utf-8")
     assert main(["check", "--model", str(tmp_path)]) == 0
     assert "- Row rules are not checked inside seen: Each customer orders in one market." in capsys.readouterr().err

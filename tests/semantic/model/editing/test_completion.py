@@ -145,16 +145,16 @@ METRIC_KEYS = [
     ],
 )  # fmt: skip
 def test_completions_offered(kind: str, text: str, offered: list[str]) -> None:
-    found = [one.text for one in at_cursor(kind, text).candidates]
+    texts = [candidate.text for candidate in at_cursor(kind, text).candidates]
     if text.partition("|")[0][-1:] in ("", " ", "\n", "[", "{"):
-        assert found == offered
+        assert texts == offered
     else:
         # What begins so comes first; what only holds it may follow.
-        assert found[: len(offered)] == offered
+        assert texts[: len(offered)] == offered
 
 
 def test_required_keys_come_first() -> None:
-    keys = [one.text for one in at_cursor("dataset", "|").candidates]
+    keys = [candidate.text for candidate in at_cursor("dataset", "|").candidates]
     assert keys[:3] == ["name", "grain", "columns"]
 
 
@@ -191,17 +191,17 @@ def test_every_line_of_the_marketing_model_has_its_path() -> None:
             # Each key that stands there is offered there, when it is taken away.
             start = line.index(key)
             lines_without = [*lines[: number - 1], line[:start], *lines[number:]]
-            found = complete(thing.kind, "\n".join(lines_without), number, start, model)
+            completion = complete(thing.kind, "\n".join(lines_without), number, start, model)
             is_free = read_cursor("\n".join(lines), number, start).path[-1:] in (("columns",), ("attributes",))
             if not is_free:
-                assert key in [one.text for one in found.candidates], (thing.name, line)
+                assert key in [candidate.text for candidate in completion.candidates], (thing.name, line)
 
 
 @given(st.text("-: \n{}[]\"'|>#abc&*\t\r\u2028é", max_size=80), st.integers(-1, 9), st.integers(-1, 40))
 def test_no_text_is_too_odd(text: str, line: int, column: int) -> None:
     for kind in ObjectKind:
-        found = complete(kind, text, line, column, MODEL)
-        assert found.column >= 0
+        completion = complete(kind, text, line, column, MODEL)
+        assert completion.column >= 0
 
 
 @pytest.mark.parametrize(

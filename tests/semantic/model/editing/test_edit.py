@@ -15,7 +15,7 @@ from semantic.model.loading.load import parse_model, read_folder
 
 FILES = read_folder(MARKETING_MODEL)
 METRIC = ObjectKind.METRIC
-KEYS = [one.key for one in objects_of(FILES)]
+KEYS = [thing.key for thing in objects_of(FILES)]
 
 ADS = """\
 # Ads.
@@ -35,7 +35,7 @@ def metric(name: str) -> Key:
 
 
 def file_of(files: Mapping[str, str], name: str) -> str:
-    return next(one.file for one in objects_of(files) if one.key == metric(name))
+    return next(thing.file for thing in objects_of(files) if thing.key == metric(name))
 
 
 def refused(files: Mapping[str, str], key: Key, text: str) -> tuple[int, str]:
@@ -124,9 +124,9 @@ def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> No
     ],
 )
 def test_text_that_is_not_exactly_one_object_is_refused(text: str, line: int, says: str) -> None:
-    found = refused({"ads.yml": ADS}, metric("spend"), text)
-    assert found[1].startswith(says)
-    assert found[0] == line
+    refusal = refused({"ads.yml": ADS}, metric("spend"), text)
+    assert refusal[1].startswith(says)
+    assert refusal[0] == line
 
 
 @pytest.mark.parametrize(
@@ -249,8 +249,8 @@ def test_every_object_of_the_marketing_model_can_be_edited_and_left_alone() -> N
         lines = FILES[thing.file].split("\n")
         lines.insert(thing.first - 1, " " * max(thing.dash, 0) + "# A remark.")
         assert remarked.files == {**FILES, thing.file: "\n".join(lines)}
-        left = [one.key for one in objects_of(remove_object(FILES, thing.key))]
-        assert left == [one for one in KEYS if one != thing.key]
+        left = [each_thing.key for each_thing in objects_of(remove_object(FILES, thing.key))]
+        assert left == [key for key in KEYS if key != thing.key]
 
 
 def test_removing_and_adding_again_gives_the_same_model() -> None:
@@ -268,13 +268,13 @@ def test_removing_and_adding_again_gives_the_same_model() -> None:
 def test_problems_have_the_lines_of_the_object() -> None:
     text = "# Return on ad spend.\nname: roas\nkind: ratio\nnumerator: net_revenu\ndenominator: spend\ncolour: red\n"
     edited = replace_object(FILES, metric("roas"), text)
-    found = problems_of(edited.files, edited.key)
-    assert [(one.line, one.problem.message) for one in found] == [(6, "Unknown key 'colour'.")]
+    problems = problems_of(edited.files, edited.key)
+    assert [(problem.line, problem.problem.message) for problem in problems] == [(6, "Unknown key 'colour'.")]
     edited = replace_object(FILES, metric("roas"), text.replace("colour: red\n", ""))
-    found = problems_of(edited.files, edited.key)
-    assert found[0].line == 2
-    assert found[0].problem.message == "The metric 'roas' is made of 'net_revenu', which is not a metric."
-    assert found[0].problem.remedy == "Did you mean net_revenue?"
+    problems = problems_of(edited.files, edited.key)
+    assert problems[0].line == 2
+    assert problems[0].problem.message == "The metric 'roas' is made of 'net_revenu', which is not a metric."
+    assert problems[0].problem.remedy == "Did you mean net_revenue?"
     assert problems_of(FILES, metric("roas")) == ()
 
 
@@ -283,5 +283,8 @@ def test_problems_of_others_come_behind_and_have_no_line() -> None:
         "a.yml": "metrics:\n- {name: twice, kind: derived, expression: once * 2}\n",
         "b.yml": "metrics:\n\n-\n  # Gone.\n  name: other\n  kind: derived\n  expression: nothing * 2\n",
     }
-    found = problems_of(files, metric("other"))
-    assert [(one.line, one.problem.file, one.problem.line) for one in found] == [(2, "b.yml", 5), (0, "a.yml", 2)]
+    problems = problems_of(files, metric("other"))
+    assert [(problem.line, problem.problem.file, problem.problem.line) for problem in problems] == [
+        (2, "b.yml", 5),
+        (0, "a.yml", 2),
+    ]

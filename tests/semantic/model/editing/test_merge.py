@@ -55,11 +55,11 @@ def metric(name: str) -> Key:
 
 
 def file_of(files: Mapping[str, str], name: str) -> str:
-    return next(one.file for one in objects_of(files) if one.key == metric(name))
+    return next(thing.file for thing in objects_of(files) if thing.key == metric(name))
 
 
 def text_of(files: Mapping[str, str], name: str) -> str:
-    return next(one.text for one in objects_of(files) if one.key == metric(name))
+    return next(thing.text for thing in objects_of(files) if thing.key == metric(name))
 
 
 def changed(old: str, new: str, files: Mapping[str, str] = BASE, file: str = "metrics.yml") -> dict[str, str]:
@@ -150,7 +150,7 @@ def test_two_additions_under_two_names_are_both_there() -> None:
     theirs = add_object(BASE, METRIC, "name: paid\nmeasure: ads.spend").files
     merged = merge(BASE, mine, theirs)
     assert merged.is_clean
-    assert [one.name for one in objects_of(merged.files)] == ["ads", "spend", "cost", "clicks", "cpc", "paid"]
+    assert [thing.name for thing in objects_of(merged.files)] == ["ads", "spend", "cost", "clicks", "cpc", "paid"]
     assert "  # Mine.\n  - name: cost\n    measure: ads.spend\n" in merged.files["metrics.yml"]
 
 
@@ -182,7 +182,7 @@ def test_objects_removed_by_one_side_are_gone() -> None:
     theirs = changed("unit: EUR", "unit: GBP")
     merged = merge(BASE, mine, theirs)
     assert merged.is_clean
-    assert sorted(one.name for one in objects_of(merged.files)) == ["ads", "clicks", "spend"]
+    assert sorted(thing.name for thing in objects_of(merged.files)) == ["ads", "clicks", "spend"]
     assert "Both together" not in merged.files["metrics.yml"]
 
 
@@ -230,8 +230,8 @@ def test_a_list_in_brackets_takes_what_fits_it() -> None:
     theirs = {**base, "m.yml": "metrics: [{name: spend, measure: ads.spend}, {name: taps, measure: ads.clicks}]\n"}
     merged = merge(base, mine, theirs)
     assert merged.is_clean
-    found = parse_model(merged.files).metrics
-    assert {name: one.measure for name, one in found.items()} == {
+    metrics = parse_model(merged.files).metrics
+    assert {name: metric.measure for name, metric in metrics.items()} == {
         "spend": "ads.clicks", "more": "ads.spend", "taps": "ads.clicks",
     }  # fmt: skip
 
@@ -247,7 +247,7 @@ def test_duplicate_names_are_refused() -> None:
     twice = {**BASE, "twice.yml": "metrics:\n- {name: spend, measure: ads.clicks}\n- just text\n"}
     with pytest.raises(ModelError) as error:
         merge(BASE, twice, BASE)
-    assert [one.line for one in error.value.problems] == [2, 3]
+    assert [problem.line for problem in error.value.problems] == [2, 3]
     assert "In your version the metric 'spend' is also defined in metrics.yml:2." in str(error.value)
 
 
@@ -291,7 +291,7 @@ def models(draw: st.DrawFn) -> dict[str, str]:
 
 
 def texts(files: Mapping[str, str]) -> dict[Key, str]:
-    return {one.key: own_text(one) for one in objects_of(files)}
+    return {thing.key: own_text(thing) for thing in objects_of(files)}
 
 
 @given(models(), models())
@@ -308,19 +308,19 @@ def test_no_object_is_lost_and_conflicts_are_the_same_from_both_sides(
     base: dict[str, str], mine: dict[str, str], theirs: dict[str, str]
 ) -> None:
     merged, turned = merge(base, mine, theirs), merge(base, theirs, mine)
-    assert {one.key for one in merged.conflicts} == {one.key for one in turned.conflicts}
-    before, ours, others, found = texts(base), texts(mine), texts(theirs), texts(merged.files)
-    assert len(objects_of(merged.files)) == len(found)
+    assert {conflict.key for conflict in merged.conflicts} == {conflict.key for conflict in turned.conflicts}
+    before, ours, others, found_texts = texts(base), texts(mine), texts(theirs), texts(merged.files)
+    assert len(objects_of(merged.files)) == len(found_texts)
     for key in before | ours | others:
         texts_of_key = before.get(key), ours.get(key), others.get(key)
-        if key in {one.key for one in merged.conflicts}:
+        if key in {conflict.key for conflict in merged.conflicts}:
             assert len(set(texts_of_key)) == 3
-            assert found.get(key) == others.get(key)
+            assert found_texts.get(key) == others.get(key)
         elif ours.get(key) == before.get(key):
-            assert found.get(key) == others.get(key)
+            assert found_texts.get(key) == others.get(key)
         elif others.get(key) in (before.get(key), ours.get(key)):
-            assert found.get(key) == ours.get(key)
+            assert found_texts.get(key) == ours.get(key)
         else:  # only one of them changed more than remarks
-            fills = [read_alone(one, METRIC).data["fill"] for one in texts_of_key if one is not None]
-            assert read_alone(found[key], METRIC).data["fill"] in (fills[-1], fills[-2])
+            fills = [read_alone(text, METRIC).data["fill"] for text in texts_of_key if text is not None]
+            assert read_alone(found_texts[key], METRIC).data["fill"] in (fills[-1], fills[-2])
             assert len(set(fills)) <= 2

@@ -44,8 +44,8 @@ def test_text_that_one_thread_cannot_render_is_refused_only_there() -> None:
                     wrong.append(printed)
 
     threads = [threading.Thread(target=print_all) for _ in range(THREADS)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert wrong == []

@@ -28,7 +28,7 @@ SCRIPT = Actor(id="jonas", name="Report", kind="service", roles=frozenset({"mark
 
 def _follows(store: Store, actor: Actor) -> list[tuple[str, str]]:
     with store.read() as connection:
-        return [(one.kind, one.thing) for one in read_follows(connection, actor)]
+        return [(followed.kind, followed.thing) for followed in read_follows(connection, actor)]
 
 
 def _recents(store: Store, actor: Actor) -> list[Query]:

@@ -30,7 +30,7 @@ def test_erasing_a_person_forgets_their_account_and_ends_their_sign_ins(process:
         row = connection.execute(select(PEOPLE).where(PEOPLE.c.subject == mia)).one()
         assert (row.issuer, row.provider_subject, row.claims, row.claims_at) == (None, None, None, None)
         assert read_account(connection, process.keys, mia) is None
-        assert [one.id for one in read_accounts(connection, process.keys)] == ["ada"]
+        assert [account.id for account in read_accounts(connection, process.keys)] == ["ada"]
         assert connection.execute(select(SIGN_INS.c.sealed_refresh)).scalars().all() == [None]
     again = process.begin(person(clock))  # whoever has the account is somebody new
     assert process.who(again) == "mia@example.com"
@@ -47,9 +47,9 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
         process.sign_ins.end(process.begin(person(clock)))
     another.sign_ins.look()
     restore(process.store, process.keys, tmp_path / "copy.sqlite", actor=ADA, force=True)
-    for one in (process, another):
-        one.sign_ins.look()
-        assert [one.who(token) for token in (kept_open, ended_later)] == [None, None]
+    for each_process in (process, another):
+        each_process.sign_ins.look()
+        assert [each_process.who(token) for token in (kept_open, ended_later)] == [None, None]
     fresh = Process(process.store, process.keys)
     assert [fresh.who(token) for token in (kept_open, ended_later)] == [None, None]
     with process.store.read() as connection:
@@ -80,12 +80,12 @@ def test_a_copy_ahead_of_the_store_leaves_none_of_its_sign_ins_open(
 
 def test_another_store_in_the_place_of_the_one_that_was_known_starts_over(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
-    found = process.sign_ins.find(token)
-    assert found is not None
+    signed_in = process.sign_ins.find(token)
+    assert signed_in is not None
     with process.store.write(recorded=False) as transaction:
         transaction.connection.execute(text("DELETE FROM sign_ins"))
     process.sign_ins.look()
-    assert process.told == [found.number]
+    assert process.told == [signed_in.number]
     assert process.who(token) is None
 
 

@@ -47,25 +47,25 @@ def _read(store: Store, keys: Keys, chosen: Chosen | None = None) -> tuple[Entry
 
 def _numbers(store: Store, keys: Keys, chosen: Chosen) -> list[int]:
     with store.read() as connection:
-        found = [one.number for one in read_entries(connection, keys, chosen)]
-        assert count_entries(connection, chosen) == len(found)
-        assert [one.number for one in each_entry(connection, keys, chosen)] == found[::-1]
-    return found
+        numbers = [entry.number for entry in read_entries(connection, keys, chosen)]
+        assert count_entries(connection, chosen) == len(numbers)
+        assert [entry.number for entry in each_entry(connection, keys, chosen)] == numbers[::-1]
+    return numbers
 
 
 def test_an_entry_has_its_person_and_their_words(store: Store, keys: Keys, clock: Clock) -> None:
     _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
-    (found,) = _read(store, keys)
-    assert (found.number, found.at, found.kind, found.about) == (1, clock.at, "question.saved", "question:7f")
-    assert (found.person.id, found.person.words, found.person.state) == ("ana", "Ana Ribeiro", "known")
-    assert (found.said, found.personal, found.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
-    assert (found.behind, found.relation) == (None, "")
+    (entry,) = _read(store, keys)
+    assert (entry.number, entry.at, entry.kind, entry.about) == (1, clock.at, "question.saved", "question:7f")
+    assert (entry.person.id, entry.person.words, entry.person.state) == ("ana", "Ana Ribeiro", "known")
+    assert (entry.said, entry.personal, entry.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
+    assert (entry.behind, entry.relation) == (None, "")
 
 
 def test_a_name_is_the_one_of_then(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved")
     _record(store, keys, "question.saved", replace(ANA, name="Ana Costa"))
-    assert [one.person.words for one in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
+    assert [entry.person.words for entry in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
 
 
 def test_entries_name_the_person_behind_a_viewing(store: Store, keys: Keys) -> None:
@@ -131,7 +131,7 @@ def test_pages_go_on_from_each_other(store: Store, keys: Keys) -> None:
     with store.read() as connection:
         first = read_entries(connection, keys, limit=2)
         second = read_entries(connection, keys, limit=2, before=first[-1].number)
-        assert [one.number for one in (*first, *second)] == [5, 4, 3, 2]
+        assert [entry.number for entry in (*first, *second)] == [5, 4, 3, 2]
 
 
 def test_an_erased_person_has_no_name(store: Store, keys: Keys) -> None:
@@ -168,8 +168,8 @@ def test_an_id_moved_to_another_number_names_no_one(store: Store, keys: Keys) ->
     _record(store, keys, "question.saved", ANA)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(PEOPLE).values(id="jonas", name="Jonas Falk"))
-    (found,) = _read(store, keys)
-    assert (found.person.id, found.person.name, found.seal) == ("", "", "damaged")
+    (entry,) = _read(store, keys)
+    assert (entry.person.id, entry.person.name, entry.seal) == ("", "", "damaged")
 
 
 def test_whether_one_entry_is_chained(store: Store, keys: Keys, clock: Clock) -> None:

@@ -34,7 +34,7 @@ def _verify(store: Store, keys: Keys) -> Verified:
 def test_entries_are_numbered_from_one_without_a_gap(store: Store, keys: Keys) -> None:
     assert [_record(store, keys, "question.asked") for _ in range(3)] == [1, 2, 3]
     with store.write() as transaction:
-        assert [record(transaction, Act(kind="question.asked", actor=one), keys) for one in (JONAS, ANA)] == [4, 5]
+        assert [record(transaction, Act(kind="question.asked", actor=actor), keys) for actor in (JONAS, ANA)] == [4, 5]
     assert (_verify(store, keys).whole, _verify(store, keys).broken) == (5, None)
 
 
@@ -60,8 +60,8 @@ def test_threads_of_several_processes_write_one_chain(store: Store, keys: Keys, 
     """Several writers at once see each person first, rename them and record their acts."""
     each = part(EACH, one_in=2)
     join([start(record_acts, address, f"process {number}", THREADS, each) for number in range(PROCESSES)])
-    found = _verify(store, keys)
-    assert (found.whole, found.broken) == (PROCESSES * THREADS * each * 2, None)
+    verified = _verify(store, keys)
+    assert (verified.whole, verified.broken) == (PROCESSES * THREADS * each * 2, None)
     with store.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar() == 5
 

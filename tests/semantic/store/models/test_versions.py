@@ -40,9 +40,9 @@ def _head(store: Store) -> Version | None:
 
 def _running(store: Store) -> int:
     with store.read() as connection:
-        found = read_running(connection, store.now())
-    assert found is not None
-    return found.number
+        version = read_running(connection, store.now())
+    assert version is not None
+    return version.number
 
 
 def test_a_version_is_stored_as_it_was_published(store: Store, keys: Keys, clock: Clock) -> None:
@@ -79,7 +79,7 @@ def test_a_model_that_does_not_load_is_refused_with_all_its_errors(store: Store,
     wrong = {"orders.yml": SEED["orders.yml"].replace("sum,", "summ,").replace("orders.orders", "orders.order")}
     with pytest.raises(ModelError) as caught:
         publish(store, keys, wrong, parent=None, actor=ANA, note="Wrong")
-    assert [one.file for one in caught.value.problems] == ["orders.yml"]
+    assert [problem.file for problem in caught.value.problems] == ["orders.yml"]
     twice = SEED["access/policies.yml"].replace("id: jonas", "id: ana")
     with pytest.raises(ModelError, match="Two people have the id 'ana'"):
         publish(store, keys, {**SEED, "access/policies.yml": twice}, parent=None, actor=ANA, note="Wrong")
@@ -211,19 +211,19 @@ def test_concurrent_publishers_get_distinct_numbers(store: Store, keys: Keys, ad
     started = [start(try_to_publish, address, f"writer {number}", each, done) for number in range(4)]
     numbers = [done.get(timeout=STUCK) for _ in range(4 * each)]
     join(started)
-    given = sorted(number for number in numbers if number)
-    assert given == list(range(2, len(given) + 2))
+    given_numbers = sorted(number for number in numbers if number)
+    assert given_numbers == list(range(2, len(given_numbers) + 2))
     with store.read() as connection:
         versions = read_versions(connection)
-        assert [one.number for one in versions] == [*reversed(given), 1]
-        for one in versions[:-1]:
-            assert files_of(connection, one.number)[f"{one.note}.yml"] == f"# after {one.parent}"
+        assert [version.number for version in versions] == [*reversed(given_numbers), 1]
+        for version in versions[:-1]:
+            assert files_of(connection, version.number)[f"{version.note}.yml"] == f"# after {version.parent}"
 
 
 @pytest.mark.parametrize("note", ["More\0 gold", "More \ud800gold", "\0"])
 def test_a_note_with_unstorable_characters_is_kept_without_them(note: str, store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note=note)
     with store.read() as connection:
-        kept = read_version(connection, 1)
-    assert "\0" not in kept.note
-    assert ("gold" in kept.note) == ("gold" in note)
+        version = read_version(connection, 1)
+    assert "\0" not in version.note
+    assert ("gold" in version.note) == ("gold" in note)

@@ -36,8 +36,10 @@ def look(store: Store, *findings: Finding, datasets: tuple[str, ...] = ("orders"
 
 def past(store: Store) -> dict[str, list[tuple[str, str, datetime, datetime]]]:
     with store.read() as connection:
-        found = read_past_findings(connection)
-    return {name: [(one.state.value, one.what, one.since, one.until) for one in rows] for name, rows in found.items()}
+        findings = read_past_findings(connection)
+    return {
+        name: [(row.state.value, row.what, row.since, row.until) for row in rows] for name, rows in findings.items()
+    }
 
 
 def test_a_row_is_added_only_when_a_finding_changes(store: Store, clock: Clock) -> None:

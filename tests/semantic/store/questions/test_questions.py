@@ -67,12 +67,12 @@ def _find(store: Store, question: str, actor: Actor) -> SavedQuestion:
 
 def _listed(store: Store, actor: Actor, *, archived: bool = False) -> list[str]:
     with store.read() as connection:
-        return [one.name for one in list_questions(connection, actor, archived=archived)]
+        return [question.name for question in list_questions(connection, actor, archived=archived)]
 
 
 def _same(store: Store, keys: Keys, query: Query, actor: Actor) -> list[str]:
     with store.read() as connection:
-        return [one.name for one in find_same(connection, query, actor, keys)]
+        return [question.name for question in find_same(connection, query, actor, keys)]
 
 
 def _acts(store: Store) -> list[tuple[str, str, dict[str, object]]]:
@@ -104,12 +104,12 @@ def test_changes_are_versions_and_an_earlier_one_comes_back_as_the_next(store: S
         assert restore_version(transaction, saved.id, 1, JONAS, keys, revision=2) == 3
     with store.read() as connection:
         versions = list_versions(connection, saved.id, JONAS, keys)
-    assert [(one.number, one.note, one.chart) for one in versions] == [
+    assert [(version.number, version.note, version.chart) for version in versions] == [
         (3, "As version 1", "bars"),
         (2, "by return", ""),
         (1, "", "bars"),
     ]
-    assert [read_kept(one.text or "") for one in versions] == [SPEND, ROAS, SPEND]
+    assert [read_kept(version.text or "") for version in versions] == [SPEND, ROAS, SPEND]
     assert (versions[2].saved_at, versions[1].saved_at) == (clock.at.replace(hour=12), clock.at)
     head = _find(store, saved.id, JONAS)
     assert (head.version, head.revision, head.metrics) == (3, 3, ("spend",))
@@ -175,7 +175,7 @@ def test_no_one_changes_other_peoples_questions(store: Store, keys: Keys, paid: 
             move_question(transaction, question.id, other, keys, space=paid, revision=1)
         with pytest.raises(error), store.write() as transaction:
             archive_question(transaction, question.id, other, keys, revision=1)
-    assert [_find(store, one.id, JONAS).revision for one in (mine, shared)] == [1, 1]
+    assert [_find(store, question.id, JONAS).revision for question in (mine, shared)] == [1, 1]
 
 
 def test_a_steward_archives_a_shared_one_and_does_not_take_it_away(store: Store, keys: Keys, paid: str) -> None:
@@ -225,7 +225,7 @@ def test_of_two_concurrent_editors_the_second_gets_a_conflict(store: Store, keys
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
         save_version(transaction, shared.id, Content(query=OF_A_PERSON), JONAS, keys, revision=1)
     with store.read() as connection:
-        assert [one.author_name for one in list_versions(connection, shared.id, JONAS, keys)] == [
+        assert [version.author_name for version in list_versions(connection, shared.id, JONAS, keys)] == [
             "Ana Ribeiro",
             "Jonas Falk",
         ]
@@ -248,10 +248,10 @@ def test_of_many_at_the_same_moment_one_is_first(address: str, store: Store, key
         other.close()
 
     threads = [threading.Thread(target=change) for _ in range(6)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert (kept, len(told)) == ([2], 5)
     assert _find(store, shared.id, JONAS).version == 2
 
@@ -274,7 +274,7 @@ def test_a_filter_by_a_person_is_sealed(store: Store, keys: Keys, paid: str) -> 
         for table in ("questions", "question_versions", "audit"):
             for row in connection.execute(text(f"SELECT * FROM {table}")):
                 assert SECRET_MAIL not in str(tuple(row))
-        assert [read_kept(one.text or "") for one in list_versions(connection, saved.id, LENA, keys)] == [
+        assert [read_kept(version.text or "") for version in list_versions(connection, saved.id, LENA, keys)] == [
             OF_A_PERSON
         ] * 2
         other = keys_of("another secret of tests, also long enough")
@@ -314,7 +314,7 @@ def test_a_damaged_row_is_read_as_far_as_it_goes(store: Store, keys: Keys) -> No
         transaction.connection.execute(update(QUESTIONS).values(metrics="{broken", name="<b>x</b>"))
         transaction.connection.execute(update(QUESTION_VERSIONS).values(display="[1", query='{"v": 99}'))
     with store.read() as connection:
-        assert [one.metrics for one in list_questions(connection, JONAS)] == [("",)]
+        assert [question.metrics for question in list_questions(connection, JONAS)] == [("",)]
         version = read_version(connection, saved.id, JONAS, keys)
     assert (version.chart, version.text) == ("", '{"v": 99}')
 
@@ -337,9 +337,11 @@ def test_a_space_that_is_not_there_takes_nothing(store: Store, keys: Keys) -> No
 def test_no_one_can_push_others_work_off_the_list(store: Store, keys: Keys, clock: Clock, paid: str) -> None:
     others = _save(store, keys, JONAS, name="Of Jonas", space=paid)
     clock.move(hours=1)
-    one = _save(store, keys, CLAIRE, name="Of Claire", space=paid)
+    question = _save(store, keys, CLAIRE, name="Of Claire", space=paid)
     with store.write(recorded=False) as transaction:
-        row = dict(transaction.connection.execute(select(QUESTIONS).where(QUESTIONS.c.id == one.id)).one()._mapping)
+        row = dict(
+            transaction.connection.execute(select(QUESTIONS).where(QUESTIONS.c.id == question.id)).one()._mapping
+        )
         copies = [row | {"id": f"{number:032x}"} for number in range(MOST_LISTED)]
         transaction.connection.execute(insert(QUESTIONS), copies)
     with store.read() as connection:

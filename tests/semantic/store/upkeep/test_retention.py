@@ -45,9 +45,9 @@ def _verify(store: Store, keys: Keys) -> Verified:
 
 
 def _broken(connection: Connection, keys: Keys) -> Broken:
-    found = verify(connection, keys).broken
-    assert found is not None
-    return found
+    gap = verify(connection, keys).broken
+    assert gap is not None
+    return gap
 
 
 def _numbers(store: Store) -> list[int]:
@@ -58,9 +58,9 @@ def _numbers(store: Store) -> list[int]:
 def test_old_entries_are_deleted_and_the_rest_verifies(log: Store, keys: Keys) -> None:
     assert expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys) == 4
     assert _numbers(log) == [5, 6, 7, 8, 9, 10, 11]
-    found = _verify(log, keys)
-    assert (found.whole, found.first, found.broken) == (7, 5, None)
-    assert "It starts at number 5; earlier entries were removed on purpose." in found.words
+    verified = _verify(log, keys)
+    assert (verified.whole, verified.first, verified.broken) == (7, 5, None)
+    assert "It starts at number 5; earlier entries were removed on purpose." in verified.words
     with log.read() as connection:
         last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)).one()
         assert (last.kind, last.about, last.said) == ("audit.expired", "audit:4", '{"before":"2026-09-05","removed":4}')
@@ -121,9 +121,9 @@ def test_a_checkpoint_cannot_be_forged_changed_removed_or_replayed(log: Store, k
 
         taken = connection.begin_nested()
         connection.execute(delete(CHECKPOINTS))
-        found = _broken(connection, keys)
-        assert (found.reason, found.number) == ("missing", 1)
-        assert "nothing signed says" in found.words
+        break_ = _broken(connection, keys)
+        assert (break_.reason, break_.number) == ("missing", 1)
+        assert "nothing signed says" in break_.words
         taken.rollback()
 
         replayed = connection.begin_nested()
@@ -150,9 +150,9 @@ def test_deleted_entries_cannot_be_put_back(log: Store, keys: Keys) -> None:
     with log.write(recorded=False) as transaction:
         transaction.connection.execute(insert(AUDIT).values(**second))
     with log.read() as connection:
-        found = _broken(connection, keys)
-    assert (found.reason, found.number) == ("out_of_order", 2)
-    assert "put back" in found.words
+        break_ = _broken(connection, keys)
+    assert (break_.reason, break_.number) == ("out_of_order", 2)
+    assert "put back" in break_.words
 
 
 def test_a_head_older_than_the_retention(log: Store, keys: Keys) -> None:
@@ -200,8 +200,8 @@ def test_a_clock_that_is_ahead_at_a_start_removes_nothing(log: Store, keys: Keys
     tend_log(log, keys)
     clock.move(days=-3_650)
     with log.read() as connection:
-        found = verify(connection, keys)
-    assert (found.whole, found.first, found.broken) == (11, 1, None)
+        gap = verify(connection, keys)
+    assert (gap.whole, gap.first, gap.broken) == (11, 1, None)
 
 
 @pytest.mark.parametrize("days", [-1, 0, 29, 36_501])
