@@ -242,3 +242,11 @@ def test_a_pasted_target_names_its_member_by_label_or_code(world: Workspace, pla
     found = read_lines(f"metric\tperiod\tplatform\ttarget\nspend\t2026-09\t{platform}\t100", world.visible(LENA))
     assert found.problems == ()
     assert [one.member for one in found.targets] == ["meta_ads"]
+
+
+def test_rows_behind_a_number_have_labels_of_their_members_alone(world: Workspace) -> None:
+    result = ask(world, order=[{"by": "spend", "desc": True}])
+    records = world.records(result.query, cell_of(result, 0, "spend"), "spend", LENA)
+    (platform,) = [column for column in records.columns if column.label == "Platform"]
+    assert dict(platform.labels) == {"google_ads": "Google Ads"}
+    assert records.table.column(platform.name).to_pylist() == ["google_ads"]
