@@ -35,17 +35,20 @@ from semantic.explore.repairs import Repair
 from semantic.explore.shared_link import linked_question
 from semantic.explore.unknown_values import KnownValues, find_unknown, unknown_notes
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
-from semantic.model.definitions import Dataset, Granularity, Metric
+from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
 from semantic.policy.as_of import narrow_as_of, under_policies
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
-from semantic.query.describe import describe_day
-from semantic.query.filter_parts import by_members
+from semantic.query.describe import describe_day, describe_filters
+from semantic.query.filter_parts import by_members, parts_of
 from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
 from semantic.query.query import (
+    Condition,
     Last,
+    Operator,
     Order,
     Query,
 )
@@ -480,6 +483,38 @@ class Workspace:
         values = list(dict.fromkeys(result.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
+    def member_labels(self, dimensions: Iterable[str], query: Query, actor: Actor) -> dict[str, Labels]:
+        """By dimension, the labels of members that this actor can see, for naming what a question's filters list.
+
+        Where row rules could hide members, only those have one that rows of the question's metrics have, on any day:
+        they are asked for, at most once in some minutes. None has one where they can't be asked for.
+        """
+        seen = self.visible(actor)
+        if seen.may_name_members:
+            return {name: labels for name in dimensions if (labels := seen.member_labels(name))}
+        try:
+            home = self.at(query)
+            return {name: labels for name in dimensions if (labels := home._labels_seen(name, query, actor))}
+        except SemanticError:
+            return {}
+
+    def _labels_seen(self, dimension: str, query: Query, actor: Actor) -> Labels:
+        seen = self.visible(actor)
+        labels = seen.member_labels(dimension)
+        if not labels:
+            return NO_LABELS
+        plain = Query(metrics=query.metrics, currency=query.currency, rates=query.rates)
+        question = option_question(dimension, plain, seen, search="", limit=len(labels))
+        kind = seen.dimension(dimension)[0].type.kind
+        codes = tuple(labels) if kind is TypeKind.STRING else tuple(map(int, labels))
+        question = replace(question, where=Condition(dimension, Operator.IN, codes))
+        found = self._values.get(
+            ("labels", seen.bound_by, repr(question)),
+            lambda: self._known_values(question, dimension, self.today(), seen),
+            keeps=lambda one: one is not None,
+        )
+        return labels_among(found.values, labels) if found is not None else NO_LABELS
+
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without anything this actor doesn't have, and a sentence if something was removed.
 
@@ -532,7 +567,16 @@ class Workspace:
 
         facts = list(dict.fromkeys(leg.dataset.name for leg in compiled.plan.legs))
         unknown = find_unknown(result, compiled.asked, facts, look)
+        if not seen.may_name_members:
+            result = self._with_names(result, compiled, seen)
         return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
+
+    def _with_names(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
+        """Its filters in words, with the labels of members that this actor can see."""
+        asked = compiled.asked
+        listed = [one for part in asked.where for one in parts_of(part) if isinstance(one, Condition)]
+        known = self.member_labels(dict.fromkeys(one.dim for one in listed), asked.query, seen.actor)
+        return replace(result, filters=describe_filters(asked, known)) if known else result
 
     def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
         """The texts of a breakdown in the rows that an actor can see; None if they can't be read."""
@@ -540,7 +584,9 @@ class Workspace:
             table = self._start(query, seen.actor, day, NONE_MADE, self.proofs.current()).answered().table
         except SemanticError:
             return None
-        values = frozenset(value for value in table.column(column).to_pylist() if isinstance(value, str))
+        values = frozenset(
+            code for value in table.column(column).to_pylist() if (code := member_code(value)) is not None
+        )
         return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor | None) -> Ticket:

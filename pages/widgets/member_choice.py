@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shell.parts import plain
+from pages.widgets.member_options import option_labels
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
 from semantic.query.query import Query
@@ -67,7 +68,10 @@ def _choose(
     text = None if before is None else value_text(before)
     if text is not None and text not in values:
         values.insert(0, text)
-    return st.selectbox(
+    labels = option_labels(dimension.name, values, query, actor, workspace)
+    typed = st.selectbox(
         "Which one", values, index=values.index(text) if text is not None else None,
         key=f"{key}-member-{dimension.name}", accept_new_options=True, placeholder="Choose or type",
+        format_func=lambda one: labels.get(one, one),
     )  # fmt: skip
+    return next((code for code, label in labels.items() if label == typed), typed)

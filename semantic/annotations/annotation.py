@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from semantic.errors import UnknownName
 from semantic.model.definitions import AnnotationSource
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import label_of
 from semantic.query.query import (
     AllOf,
     AnyOf,
@@ -91,6 +92,7 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
 def read_annotations(source: AnnotationSource, result: Result, shown: Result) -> list[Annotation]:
     """The remarks in the rows of a source, without those excluded by the answer's own filters."""
     chosen = {concern: _values(shown.query.where, concern) for concern in source.concerns}
+    labels = {column.name: column.labels for column in result.columns}
     notes: list[Annotation] = []
     for row in result.rows():
         text, first = row[source.text], row[source.starts]
@@ -103,7 +105,7 @@ def read_annotations(source: AnnotationSource, result: Result, shown: Result) ->
         ):
             continue
         kind = str(row[source.kind] or "") if source.kind else ""
-        said = ", ".join(map(str, about.values()))
+        said = ", ".join(label_of(value, labels[name]) or str(value) for name, value in about.items())
         notes.append(
             Annotation(first, last if isinstance(last, date) and last > first else first, str(text), kind, said)
         )

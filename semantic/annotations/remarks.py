@@ -12,6 +12,7 @@ from semantic.model.definitions import Metric
 from semantic.policy.actor import ROLES
 from semantic.policy.members import Member, sees_everything, sees_member
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import label_of
 from semantic.results.result import Result
 
 KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
@@ -66,12 +67,18 @@ def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: Visib
     found_annotations: list[Annotation] = []
     for name, remark in kept:
         if may_read(remark, metrics, seen) and is_about(remark, shown):
-            about = "(none)" if remark.dim and remark.member is None else str(remark.member) if remark.dim else ""
+            about = _member_words(remark, seen) if remark.dim else ""
             kind = "" if remark.kind == KINDS[0] else remark.kind
             found_annotations.append(Annotation(remark.first, remark.last, remark.text, kind, about, name))
     return sorted(found_annotations, key=lambda annotation: (annotation.first, annotation.last, annotation.text))[
         -MOST:
     ]
+
+
+def _member_words(remark: Remark, seen: VisibleModel) -> str:
+    if remark.member is None:
+        return "(none)"
+    return label_of(remark.member, seen.member_labels(remark.dim)) or str(remark.member)
 
 
 def is_about(remark: Remark, shown: Result) -> bool:

@@ -24,7 +24,7 @@ from semantic.query.describe import describe_filters, describe_title
 from semantic.results.finality import instead_of, matured
 from semantic.results.freshness import is_stale, load_words
 from semantic.results.missing_rates import check_rates
-from semantic.results.result import FailedCheck, Result, describe_columns
+from semantic.results.result import FailedCheck, Result, describe_columns, with_labels
 from semantic.results.suppression import read_answer
 from semantic.run.cache import CachedTable
 from semantic.run.execute import Ticket, TicketProgress
@@ -209,7 +209,7 @@ class Pending:
         result = Result(
             query=compiled.asked.query,
             table=shown.table,
-            columns=describe_columns(compiled),
+            columns=with_labels(describe_columns(compiled), shown.table, compiled),
             groups=shown.groups,
             title=", ".join(filter(None, (describe_title(compiled.asked), workspace.as_of_words))),
             period=asked_period(compiled.asked),

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from semantic.errors import counted as counted  # re-exported, so that display code has one import for words
 from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
+from semantic.query.member_labels import NO_LABELS, Labels, label_of
 from semantic.results.result import ResultColumn
 
 MINUS, MISSING, NONE = "\N{MINUS SIGN}", "\N{EM DASH}", "(none)"
@@ -336,7 +337,8 @@ def with_mark(name: str, mark: str) -> str:
 
 
 def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """A breakdown's value in display form: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon.
+    """A breakdown's value in display form: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon, a
+    labelled member its label.
 
     A period in `marks` is followed by its counted days.
     """
@@ -346,7 +348,7 @@ def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> st
         return part_text(value, column.part)
     if column.is_period and isinstance(value, date):
         return f"from {describe_day(value)}"
-    return period(value, column.grain) if isinstance(value, date) else value_text(value)
+    return period(value, column.grain) if isinstance(value, date) else value_text(value, column.labels)
 
 
 NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, DatePart.DAY_NUMBER)
@@ -370,8 +372,11 @@ def part_text(value: int, part: DatePart) -> str:
             return str(value)
 
 
-def value_text(value: object) -> str:
-    """A dimension's value in display form. Empty text is quoted, because it would be invisible."""
+def value_text(value: object, labels: Labels = NO_LABELS) -> str:
+    """A dimension's value in display form: its label if it has one. Empty text is quoted, because it would be
+    invisible."""
+    if (label := label_of(value, labels)) is not None:
+        return label
     match value:
         case None:
             return NONE

@@ -13,6 +13,7 @@ from semantic.display.evidence import Evidence
 from semantic.display.format import Rest, Write, key_text, listed, writer
 from semantic.display.rows import compared_with, is_total, key_value, main_values, row_kinds
 from semantic.display.tokens import Tokens
+from semantic.query.member_labels import NO_LABELS
 from semantic.query.query import CalculationKind
 from semantic.results.result import Result, ResultColumn
 
@@ -213,7 +214,8 @@ def colours(
 
     `keys` are the groups' breakdowns, if not all.
     """
-    name = replace(rows, keys=tuple(keys)).name if keys else rows.name
+    # A member keeps its colour when its label is changed.
+    name = replace(rows, keys=tuple(replace(key, labels=NO_LABELS) for key in keys or rows.keys)).name
     chosen: dict[Group, str] = {}
     free = list(range(len(tokens.series)))
     for group in sorted(groups, key=name):

@@ -7,24 +7,21 @@ from collections.abc import Sequence
 from semantic.explore.shared_link import is_known
 from semantic.model.definitions import TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
-from semantic.query.query import Breakdown, Condition, Filter, Operator, Order, Query
+from semantic.query.member_labels import codes_with
+from semantic.query.query import AnyOf, Breakdown, Condition, Filter, Operator, Order, Query
 
 OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 
 
 def option_question(dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int) -> Query:
     """Asks for the values of `dimension`, most used first, and one more than `limit`, to show whether there are
-    more. Only text is searched. Raises UnknownName."""
-    where: Filter | None = None
-    target = seen.dimension(dimension)[0]
-    if search.strip() and target.kind == "categorical" and target.type.kind is TypeKind.STRING:
-        where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
+    more. Only text and labels are searched. Raises UnknownName."""
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
     return Query(
         metrics=metrics,
         by=(Breakdown(dimension), *apart),
-        where=where,
+        where=_searched(dimension, search.strip(), seen),
         time=query.time,
         order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
         limit=min((limit + 1) * (FOR_EACH_OPTION if apart else 1), seen.limits.rows or MOST_OPTIONS),
@@ -36,6 +33,19 @@ def option_question(dimension: str, query: Query, seen: VisibleModel, *, search:
         history=query.history,
         as_of=query.as_of,
     )
+
+
+def _searched(dimension: str, search: str, seen: VisibleModel) -> Filter | None:
+    """Members with this text in themselves or in their labels: of the rows that are asked, none else has it."""
+    one = seen.dimension(dimension)[0]
+    if not search or one.kind != "categorical":
+        return None
+    is_text = one.type.kind is TypeKind.STRING
+    codes = codes_with(search, seen.member_labels(dimension))
+    parts: list[Condition] = [Condition(dimension, Operator.CONTAINS, (search,))] if is_text else []
+    if codes:
+        parts.append(Condition(dimension, Operator.IN, codes if is_text else tuple(map(int, codes))))
+    return AnyOf(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
 def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from semantic.query.member_labels import NO_LABELS, Labels, label_of
 from semantic.query.query import Value
 
 MOST = 5_000
@@ -44,17 +45,22 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
     return list(dict.fromkeys(line for line in stripped if line))[:MOST]
 
 
-def match_list(text: str, known: Sequence[Value]) -> Matched:
+def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
     """Each line is a value as it stands, else the one that differs by capitals or spaces only; else it is unmatched.
+
+    A label stands for its value.
 
     >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
     # A value that is literally named (none) wins over no value.
-    exact = {_text(value): value for value in sorted(known, key=lambda each_value: each_value is not None)}
+    labelled = {label: value for value in known if (label := label_of(value, labels)) is not None}
+    exact = labelled | {_text(value): value for value in sorted(known, key=lambda each_value: each_value is not None)}
     folded: dict[str, list[Value]] = {}
     for value in known:
-        folded.setdefault(_fold(_text(value)), []).append(value)
+        texts = (_text(value), label_of(value, labels))
+        for folded_text in dict.fromkeys(_fold(name) for name in texts if name is not None):
+            folded.setdefault(folded_text, []).append(value)
     values: list[Value] = []
     unmatched: list[Unmatched] = []
     for line in lines_of(text, exact):
@@ -89,7 +95,7 @@ def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
     close = process.extract(
         _fold(line), list(folded), scorer=Indel.normalized_similarity, score_cutoff=CLOSE_ENOUGH, limit=NEAR
     )
-    return [value for name, _, _ in close for value in folded[name]]
+    return list(dict.fromkeys(value for name, _, _ in close for value in folded[name]))
 
 
 def _text(value: Value) -> str:

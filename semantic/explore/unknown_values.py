@@ -7,7 +7,7 @@ same result. Nothing is looked up if the answer itself shows that the values exi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import counted
@@ -18,6 +18,7 @@ from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
 from semantic.query.describe import join_words, lower_first
+from semantic.query.member_labels import Labels, label_of, labels_among
 from semantic.query.names import own_filter
 from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Query
 from semantic.query.resolve import Asked
@@ -139,7 +140,15 @@ def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -
             return []
     if not is_looked:
         return []
-    return [UnknownValue(listing.condition, listing.label, value, near_values(value, known)) for value in left]
+    labels = labels_among(known, asked.visible.member_labels(listing.condition.dim))
+    return [_unknown_value(listing, value, known, labels) for value in left]
+
+
+def _unknown_value(listing: _Listed, value: str, known: Collection[str], labels: Labels) -> UnknownValue:
+    """With the closest values, found by their labels too."""
+    codes = {label: code for code, label in labels.items()}
+    near = tuple(dict.fromkeys(codes.get(text, text) for text in near_values(value, {*known, *codes})))
+    return UnknownValue(listing.condition, listing.label, value, near, labels_among(near, labels))
 
 
 def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: VisibleModel) -> Query:
@@ -238,7 +247,8 @@ def _sentence(every: Sequence[UnknownValue]) -> str:
 
 
 def _closest(unknown: UnknownValue) -> str:
-    return f" (closest: {join_words([_seen(value) for value in unknown.near], 'or')})" if unknown.near else ""
+    names = [_seen(label_of(value, unknown.labels) or value) for value in unknown.near]
+    return f" (closest: {join_words(names, 'or')})" if names else ""
 
 
 def _seen(text: str) -> str:

@@ -218,7 +218,8 @@ class Dimension(Described):
     For an instant, `day` is the expression of its date in the model's time zone, if the table has that column: reading
     it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day, such as
     a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures that can
-    be split and filtered by it, each as `dataset.measure`; all if empty.
+    be split and filtered by it, each as `dataset.measure`; all if empty. `labels` are pairs of a member, as text, and
+    what people read instead of it.
     """
 
     dataset: str
@@ -228,6 +229,7 @@ class Dimension(Described):
     day: Expression | None = None
     grain: Granularity | None = None
     only_for: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def days_grain(self) -> Granularity:

@@ -54,6 +54,7 @@ class VisibleModel:
     _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
     _places: dict[str, tuple[Dimension, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
     _masks: dict[str, Mask | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _labels: dict[str, dict[str, str]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def bound_by(self) -> Hashable:
@@ -256,6 +257,21 @@ class VisibleModel:
             least = min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
             self._masks[dimension] = least
         return self._masks[dimension]
+
+    def member_labels(self, dimension: str) -> Mapping[str, str]:
+        """What people read in place of a dimension's members, by the member as text; none where it is masked.
+
+        It has members that this actor can't see as well. `may_name_members` says whether that matters.
+        """
+        if dimension not in self._labels:
+            places = self.places(dimension) if self.mask(dimension) is None else ()
+            self._labels[dimension] = {code: label for one in places for code, label in one.labels}
+        return self._labels[dimension]
+
+    @property
+    def may_name_members(self) -> bool:
+        """Whether no row rule hides a member from this actor: then a label tells of nothing that they can't see."""
+        return not self.rules
 
     @cached_property
     def limits(self) -> QuestionLimits:

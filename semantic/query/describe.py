@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import counted
@@ -10,6 +10,7 @@ from semantic.model.definitions import MONTHS as MONTH_NAMES
 from semantic.model.definitions import WEEK_DAYS, DatePart, Dimension, Granularity
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import NO_LABELS, Labels, label_of
 from semantic.query.names import Named, read_name
 from semantic.query.periods import Compared, Days
 from semantic.query.query import (
@@ -200,9 +201,10 @@ def _column_label(name: str, asked: Asked) -> str:
     return name
 
 
-def describe_filters(asked: Asked) -> str:
-    """`Channel is Display or Email; country is not DE`."""
-    return "; ".join(_filter_words(part, asked) for part in asked.where)
+def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
+    """`Channel is Display or Email; country is not DE`. `known` are labels, by dimension, of members that the asker can
+    see; without it members have labels only where no row rule could hide them."""
+    return "; ".join(_filter_words(part, asked, known) for part in asked.where)
 
 
 def join_words(words: Sequence[str], last: str = "and") -> str:
@@ -227,40 +229,49 @@ def describe_day(value: date) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
-def _filter_words(part: Filter, asked: Asked) -> str:
+def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None) -> str:
     match part:
         case AllOf(parts):
-            return join_words([_filter_words(inner_part, asked) for inner_part in parts])
+            return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])
         case AnyOf(parts):
-            return f"({join_words([_filter_words(inner_part, asked) for inner_part in parts], 'or')})"
+            return f"({join_words([_filter_words(inner_part, asked, known) for inner_part in parts], 'or')})"
         case NotAny(inner):
-            return f"not ({_filter_words(inner, asked)})"
+            return f"not ({_filter_words(inner, asked, known)})"
         case InSegment(name):
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):
             return condition.text
         case ByMember():
-            return _member_words(part, asked)
+            return _member_words(part, asked, known)
         case Condition():
             named = read_name(part.dim, asked.visible.model)
             if named.is_grouped:
                 words = [date_value_words(value, named) for value in part.values]
                 return f"{describe_named(named, asked.visible)} {_compared_words(part, words)}"
             dimension = asked.visible.dimension(part.dim)[0]
-            return (
-                f"{dimension.label} {_compared_words(part, [value_words(value, dimension) for value in part.values])}"
-            )
+            labels = _labels(dimension, part.op, asked.visible, known)
+            words = [value_words(value, dimension, labels) for value in part.values]
+            return f"{dimension.label} {_compared_words(part, words)}"
 
 
-def _member_words(part: ByMember, asked: Asked) -> str:
+def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | None) -> str:
     """`Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`."""
     inner = next((candidate.asked for candidate in asked.inner if candidate.part == part), None)
-    more = [describe_filters(inner)] if inner and inner.where else []
+    more = [describe_filters(inner, known)] if inner and inner.where else []
     more += [describe_days(inner.days)] if inner and part.time is not None else []
     rows = f" ({'; '.join(more)})" if more else ""
     numbers = [str(value) for value in part.values]
     compared = f"is from {numbers[0]} to {numbers[1]}" if part.op == "between" else f"{part.op} {numbers[0]}"
     return f"{asked.visible.metric(part.metric).label} of each {last_role(part.per)}{rows} {compared}"
+
+
+def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Mapping[str, Labels] | None) -> Labels:
+    """The labels that a filter's values are said with: whole members only, no part of a text and no end of a range."""
+    if op not in (Operator.IN, Operator.NOT_IN):
+        return NO_LABELS
+    if known is not None:
+        return known.get(dimension.name, NO_LABELS)
+    return visible.member_labels(dimension.name) if visible.may_name_members else NO_LABELS
 
 
 def last_role(per: str) -> str:
@@ -311,8 +322,10 @@ def _compared_words(part: Condition, words: Sequence[str]) -> str:
             return f"{part.op.value.replace('_', ' ')} {values[0]}"
 
 
-def value_words(value: Value, dimension: Dimension) -> str:
+def value_words(value: Value, dimension: Dimension, labels: Labels = NO_LABELS) -> str:
     """A filter's value as people say it."""
+    if (label := label_of(value, labels)) is not None:
+        return label
     if value is None:
         return "(none)"
     if isinstance(value, bool):

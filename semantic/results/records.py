@@ -35,6 +35,7 @@ from semantic.plan.tree.nodes import AggregateColumn, Field, Leg, LegKey, Output
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_key, lower_first
 from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.query.member_labels import NO_LABELS, labels_among
 from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
 from semantic.results.cell import Cell, find_row
@@ -136,7 +137,7 @@ def compile_records(
     def lowered(values: Values) -> exp.Select:
         return lower_records(plan, leg, leaf, pins, shown, values, dialect, limit=limit, with_value=with_value)
 
-    outputs = [_shown(key, label) for key, label in columns]
+    outputs = [_shown(key, label, seen) for key, label in columns]
     if with_value:
         outputs.append(_shown_value(leaf, found_metric, leg.dataset, query.currency))
     statement = Statement(render(lowered(values), dialect), tuple(values.params))
@@ -159,16 +160,24 @@ def check_group(shown: Result, cell: Cell) -> None:
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
     """The engine's rows under their declared types."""
     outputs = [column.output for column in compiled.columns]
+    rows = cast_columns(table, outputs)
     return Records(
         metric=compiled.metric,
         dataset=compiled.dataset,
-        columns=tuple(column.column for column in compiled.columns),
-        table=cast_columns(table, outputs),
+        columns=tuple(_with_labels(column.column, rows) for column in compiled.columns),
+        table=rows,
         count=int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0,
         is_closed=compiled.is_closed,
         scope=visible.scope,
         sql=compiled.statement.sql,
     )
+
+
+def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
+    """With the labels of the members that these rows have."""
+    if not column.labels:
+        return column
+    return replace(column, labels=labels_among(rows.column(column.name).unique().to_pylist(), column.labels))
 
 
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
@@ -276,12 +285,14 @@ def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
 
 
-def _shown(key: LegKey, label: str) -> Shown:
-    kind = value_type(key.field.dimension, key.field.mask)
-    grain = Granularity.DAY if key.field.dimension.kind == "time" else None
-    return Shown(
-        Output(key.name, None, kind), ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain)
-    )
+def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
+    dimension = key.field.dimension
+    kind = value_type(dimension, key.field.mask)
+    grain = Granularity.DAY if dimension.kind == "time" else None
+    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and no key of the dataset as it is
+    labels = seen.member_labels(dimension.name) if is_of_model and key.field.mask is None else NO_LABELS
+    column = ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain, labels=labels)
+    return Shown(Output(key.name, None, kind), column)
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:

@@ -40,6 +40,7 @@ from semantic.plan.tree.nodes import Output, Plan, leaf_name
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
 from semantic.query.known_through import loaded_through
+from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.query.query import Calculation, CalculationKind, Condition, Query
 from semantic.query.resolve import BUCKET, Asked, Key, compared_of, reach_of
 from semantic.sql.answer.order import GROUPS, OTHER, total_flag
@@ -61,6 +62,7 @@ class ResultColumn:
     grain: Granularity | None = None
     part: DatePart | None = None  # a whole number; every January is 1
     is_period: bool = False  # of a calendar of the model: its values are ordered by time
+    labels: Labels = field(default_factory=lambda: NO_LABELS, hash=False)  # of a key's members in these rows
     format: NumberFormat = NumberFormat.NUMBER
     unit: str = ""
     decimals: int | None = None
@@ -146,6 +148,7 @@ class UnknownValue:
     label: str
     value: str
     near: tuple[str, ...] = ()
+    labels: Labels = field(default_factory=lambda: NO_LABELS, hash=False)  # of `near`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +261,21 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
             )
         )
     return (*columns, *_calculated_columns(compiled, {column.name: column for column in columns}))
+
+
+def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Compiled) -> tuple[ResultColumn, ...]:
+    """The columns with the labels of the members that these rows have. Values of a mask are never looked up."""
+    keys = {key.name: key for key in compiled.asked.keys}
+    return tuple(_labelled(one, keys.get(one.name), table, compiled.asked.visible) for one in columns)
+
+
+def _labelled(column: ResultColumn, key: Key | None, table: pa.Table, visible: VisibleModel) -> ResultColumn:
+    if column.role != "key" or key is None or key.is_time or key.entity is not None or not key.dimensions:
+        return column
+    labels = visible.member_labels(key.dimensions[0].name)
+    if not labels:
+        return column
+    return replace(column, labels=labels_among(table.column(column.name).unique().to_pylist(), labels))
 
 
 def _inexact(plan: Plan) -> set[str]:

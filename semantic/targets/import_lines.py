@@ -17,6 +17,7 @@ from decimal import Decimal
 from semantic.model.definitions import MONTHS, Dimension, Granularity, Metric, NumberFormat, TypeKind
 from semantic.policy.members import Member
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import NO_LABELS
 from semantic.query.periods import Calendar, shift
 from semantic.targets.target import Target, may_see_target
 
@@ -189,7 +190,7 @@ def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metr
     cells = [*cells, *[""] * (heads.width - len(cells))]
     metric = _metric(cells[heads.metric], metrics)
     first, last = _days(cells, heads, seen)
-    dim, member = _member(cells, heads)
+    dim, member = _member(cells, heads, seen)
     target = Target(
         metric=metric.name,
         first=first,
@@ -294,8 +295,8 @@ def _day(text: str) -> date | None:
     return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
-def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
-    """The one dimension for which a line has a member; ("", None) if there is none."""
+def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
+    """The one dimension for which a line has a member, by code or label; ("", None) if there is none."""
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(dim.label or dim.name) for dim, _ in named[:2])
@@ -303,7 +304,9 @@ def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
     if not named:
         return "", None
     dimension, text = named[0]
-    return dimension.name, read_member(text, dimension)
+    labels = seen.member_labels(dimension.name) if seen.may_name_members else NO_LABELS
+    code = next((code for code, label in labels.items() if label.casefold() == text.casefold()), text)
+    return dimension.name, read_member(code, dimension)
 
 
 def read_member(text: str, dimension: Dimension) -> Member:

@@ -12,6 +12,7 @@ from semantic.boards.board import Chosen
 from semantic.display.format import counted, value_text
 from semantic.errors import SemanticError
 from semantic.explore.filter_values import MOST_OPTIONS
+from semantic.query.member_labels import labels_among
 from semantic.query.query import Operator, Query, Value
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -
 def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> str:
     """`DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
     values = seen_of(composing, workspace, choice)
-    said = ", ".join(value_text(value) for value in values.values[:SAID])
+    labels = labels_among(values.values, workspace.visible(composing.actor).member_labels(choice.dim))
+    said = ", ".join(value_text(value, labels) for value in values.values[:SAID])
     said += f" +{len(values.values) - SAID}" if len(values.values) > SAID else ""
     hidden = counted(values.hidden, "value") if values.hidden else ""
     hidden += " you can't see" if hidden and values.is_known else ""

@@ -15,7 +15,7 @@ from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
 from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
 from pages.boards.read.summary import foot, trust_place
-from pages.boards.read.words import state_words
+from pages.boards.read.words import board_labels, state_words
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
@@ -91,7 +91,8 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     seen = workspace.visible(reading.actor)
     reading.shown = {}
     questions = [work.asked(tile, reading.state) for row in reading.tab.rows for tile in row.tiles]
-    words = state_words(reading.state, seen, today=workspace.today())
+    labels = board_labels(reading.state, reading.board, workspace, reading.actor)
+    words = state_words(reading.state, seen, today=workspace.today(), labels=labels)
     if is_presented:
         present.bar(reading)
     page_header(reading.board.title, "", None if is_presented else lambda: _actions(reading, work, words))
@@ -111,7 +112,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
         filter_bar()
         _tabs(reading)
         with st.container(key="board-narrowed"):
-            chips(reading, questions, seen, lambda question: _title(question, reading, workspace))
+            chips(reading, questions, labels, lambda question: _title(question, reading, workspace))
     _body(reading, questions, workspace)
     foot(reading, [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT], trust)
     if is_presented:

@@ -13,9 +13,9 @@ import streamlit as st
 from pages.boards.read.member_picker import is_offered, pick_members, question_about
 from pages.boards.read.state import KEY, BoardSession
 from pages.boards.read.words import (
+    board_labels,
     chosen_words,
     compare_words,
-    dimension_labels,
     grain_words,
     period_words,
     state_words,
@@ -65,7 +65,8 @@ def filter_bar() -> None:
         if isinstance(reading.draft.period, Between):
             _days(reading, reading.draft.period)
         if reading.draft != reading.state:
-            words = state_words(reading.draft, seen, today=workspace.today())
+            labels = board_labels(reading.draft, reading.board, workspace, reading.actor)
+            words = state_words(reading.draft, seen, today=workspace.today(), labels=labels)
             st.caption(plain(f"Apply shows: {words}") if words else "Apply resets to each tile's own settings.")
 
 
@@ -217,7 +218,7 @@ def _select(
 
 def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
     """One dimension: its values are loaded when it's opened."""
-    labels = dimension_labels(seen)
+    labels = board_labels(reading.draft, reading.board, workspace, reading.actor)
     current = next(
         (choice for choice in reading.draft.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None
     )

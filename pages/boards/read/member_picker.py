@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.explore.builder.condition import scalar
 from pages.shell.parts import plain
+from pages.widgets.member_options import option_labels
 from semantic.boards.board import Board
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
@@ -43,8 +44,10 @@ def pick_members(
         )
     options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in members)]))
     most = max(MOST_VALUES, len(before))  # a link, or the default view, may have more
+    labels = option_labels(dim, options, query, actor, workspace)
     values = st.multiselect(
-        "Values", options, default=list(before), key=f"{key}-values", format_func=value_text, placeholder="All",
+        "Values", options, default=list(before), key=f"{key}-values",
+        format_func=lambda value: value_text(value, labels), placeholder="All",
         select_all=False, max_selections=most, label_visibility="collapsed",
     )  # fmt: skip
     if more:

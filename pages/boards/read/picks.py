@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.read.words import chosen_words, dimension_labels
+from pages.boards.read.words import chosen_words
 from pages.shell.parts import plain
 from semantic.display.format import counted, listed
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
     from semantic.boards.applied import TileQuestion
     from semantic.boards.board import Chosen
-    from semantic.policy.narrow import VisibleModel
 
 
 def chips(
-    reading: BoardSession, questions: Sequence[TileQuestion], seen: VisibleModel, title: Callable[[TileQuestion], str]
+    reading: BoardSession,
+    questions: Sequence[TileQuestion],
+    labels: Mapping[str, str],
+    title: Callable[[TileQuestion], str],
 ) -> None:
     """One line: whether the view is modified, each pick with a way to remove it, and what some tiles don't apply."""
     ignoring = [question for question in questions if question.ignored]
     if not (reading.state.picked or reading.is_modified or ignoring):
         return
-    labels = dimension_labels(seen)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="board-chips"):
         if reading.is_modified:
             st.badge(

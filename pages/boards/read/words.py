@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pages.boards.read.member_picker import question_about
 from pages.explore.builder.comparisons import names_for_many
-from pages.explore.builder.filters import filter_words
+from pages.explore.builder.filters import filter_words, member_names
 from pages.explore.builder.periods import CUSTOM, period_name
 from semantic.boards.board import BoardState, Chosen
 from semantic.display.format import listed
@@ -18,7 +19,10 @@ from semantic.query.query import Between, Comparison, Condition, Last, Period, Q
 if TYPE_CHECKING:
     from datetime import date
 
+    from semantic.boards.board import Board
+    from semantic.policy.actor import Actor
     from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
 
 OWN = "Set by each tile"
 NOTHING = "No comparison"
@@ -56,10 +60,25 @@ def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    return {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
+    """What dimensions are called, and their members if no row rule could hide one."""
+    labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
+    if not seen.may_name_members:
+        return labels
+    return labels | member_names({dimension.name: seen.member_labels(dimension.name) for dimension in seen.dimensions})
 
 
-def state_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
+def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
+    """The same, plus the members that the board is narrowed to, if this reader can see rows of them."""
+    seen = workspace.visible(actor)
+    labels = dimension_labels(seen)
+    for dim in dict.fromkeys(one.dim for one in (*state.chosen, *state.picked)):
+        if not seen.may_name_members and seen.member_labels(dim):
+            about = question_about(dim, board, lambda query: workspace.preflight(query, actor))
+            labels |= member_names(workspace.member_labels([dim], about, actor))
+    return labels
+
+
+def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
     """Settings shared by all tiles, in one line: days, comparison, grain, filters, time zone."""
     texts: list[str] = []
     if state.period is not None:
@@ -69,6 +88,6 @@ def state_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
         texts.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:
         texts.append(f"By {state.grain.words}")
-    labels = dimension_labels(seen)
+    labels = dimension_labels(seen) if labels is None else labels
     texts += [chosen_words(choice, labels) for choice in (*state.chosen, *state.picked)]
     return "".join(f"{part}. " for part in texts if part).rstrip()

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.explore.builder.question import ExploreState, without_part
 from pages.shell.parts import plain, quoted
+from pages.widgets.member_options import option_labels
 from semantic.display.format import counted, part_text, value_text
 from semantic.errors import SemanticError
 from semantic.explore.pasted_values import MOST, match_list
@@ -205,9 +206,11 @@ def _values(
     pasted: list[Value] = st.session_state.get(f"{key}-pasted", [])
     # Values can have any type the dimension has; as filter values they're JSON scalars, dates as text.
     options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in values)]))
+    labels = option_labels(dimension.name, options, query, state.actor, workspace)
     chosen = st.multiselect(
         plain(dimension.label or dimension.name), options, default=list(dict.fromkeys([*picked, *pasted])),
-        key=f"{key}-values-{len(pasted)}", format_func=value_text, placeholder="Pick values", select_all=False,
+        key=f"{key}-values-{len(pasted)}", format_func=lambda one: value_text(one, labels),
+        placeholder="Pick values", select_all=False,
     )  # fmt: skip
     if more:
         st.caption(f"Showing the first {len(values)}. Search for more.")
@@ -231,7 +234,8 @@ def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, wo
         if not text.strip():
             return
         known = known_values(dimension.name, query, state, workspace)
-        matched = match_list(text, known)
+        labels = option_labels(dimension.name, known, query, state.actor, workspace)
+        matched = match_list(text, known, labels)
         count = len(matched.values)
 
         def take(values: Sequence[Value] = matched.values) -> None:
@@ -243,7 +247,7 @@ def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, wo
             st.caption(plain(f"{quoted(one.line)} doesn't occur in this period."))
             for value in one.near:
                 st.button(
-                    plain(f"Pick {value_text(value)}"),
+                    plain(f"Pick {value_text(value, labels)}"),
                     key=f"{open_key}-{place}-{value}",
                     on_click=take,
                     args=((value,),),

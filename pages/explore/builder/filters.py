@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from semantic.explore.search import Hit, search
 from semantic.model.definitions import DatePart, Dimension, Segment
 from semantic.query.data import column_name
 from semantic.query.describe import describe_day, last_role, upper_first
+from semantic.query.filter_parts import parts_of as all_parts
+from semantic.query.member_labels import Labels, label_of, member_code
 from semantic.query.names import date_name
 from semantic.query.query import (
     DATE,
@@ -41,15 +43,16 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-SEGMENT, METRIC = "segment:", "metric:"
-"""The prefix of names that aren't dimensions, where all are offered together."""
+SEGMENT, METRIC, MEMBER = "segment:", "metric:", "member:"
+"""The prefix of names that aren't dimensions, where all are offered or labelled together."""
 VALUES = 4
 WEEKEND = (6, 7)
 WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
 
 
 def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | None, workspace: Workspace) -> None:
-    labels = state.labels = state.labels or filter_labels(visible)
+    state.labels = state.labels or filter_labels(visible)
+    labels = state.labels | listed_labels(state.draft, visible, workspace)
     offers: dict[str, Filter] = {}
     making = state.key("filter-new")
 
@@ -88,7 +91,25 @@ def filter_labels(visible: VisibleModel) -> dict[str, str]:
     labels = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
     labels |= {SEGMENT + segment.name: f"Segment: {segment.label or segment.name}" for segment in visible.segments}
-    return labels | {METRIC + metric.name: f"Value of {metric.label or metric.name}" for metric in visible.metrics}
+    labels |= {METRIC + metric.name: f"Value of {metric.label or metric.name}" for metric in visible.metrics}
+    if not visible.may_name_members:
+        return labels
+    members = {dimension.name: visible.member_labels(dimension.name) for dimension in visible.dimensions}
+    return labels | member_names(members)
+
+
+def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
+    """Labels of members, given by dimension, as `filter_labels` has them."""
+    return {f"{MEMBER}{dim}:{code}": label for dim, members in labels.items() for code, label in members.items()}
+
+
+def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> dict[str, str]:
+    """What `filter_labels` leaves out if row rules could hide members: those in the question's filters that rows
+    have."""
+    if visible.may_name_members or query.where is None:
+        return {}
+    dims = [part.dim for part in all_parts(query.where) if isinstance(part, Condition)]
+    return member_names(workspace.member_labels(dict.fromkeys(dims), query, visible.actor))
 
 
 # Finding what to filter by
@@ -167,14 +188,21 @@ def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers:
     for breakdown in state.draft.by:
         if breakdown.is_time:
             continue
-        values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(breakdown)).to_pylist())
-        alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]
-        for value in alike[:VALUES]:
+        column = next(key for key in result.keys if key.name == column_name(breakdown))
+        values = dict.fromkeys(scalar(value) for value in result.table.column(column.name).to_pylist())
+        for value in [value for value in values if _has_text(value, text, column.labels)][:VALUES]:
             for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
                 name = f"{op.value}:{breakdown.dim}:{value}"
                 offers[name] = Condition(breakdown.dim, op, (value,), breakdown.via)
-                rows.append(Row(name, f"{word} {value}", unit=labels.get(breakdown.dim, breakdown.dim)))
+                label = f"{word} {value_text(value, column.labels)}"
+                rows.append(Row(name, label, unit=labels.get(breakdown.dim, breakdown.dim)))
     return rows
+
+
+def _has_text(value: Value, text: str, labels: Labels) -> bool:
+    """Whether a member or its label contains this text."""
+    names = (value if isinstance(value, str) else None, label_of(value, labels))
+    return any(text.casefold() in name.casefold() for name in names if name is not None)
 
 
 def _yes_or_no(dimension: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
@@ -233,11 +261,11 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
     """One filter as its chip shows it: "Channel: Paid search, Display", "Brand: not (none)"."""
     match part:
         case Condition(op=Operator.IN | Operator.NOT_IN):
-            values = [_value_words(value, part.dim) for value in part.values]
+            values = [_value_words(value, part.dim, part.op, labels) for value in part.values]
             text = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
             return f"{_label(part.dim, labels)}: {'not ' if part.op is Operator.NOT_IN else ''}{text}"
         case Condition():
-            texts = [_value_words(value, part.dim) for value in part.values]
+            texts = [_value_words(value, part.dim, part.op, labels) for value in part.values]
             return f"{_label(part.dim, labels)} {_comparison_words(part.op, texts)}"
         case AllOf(parts):
             return " and ".join(_in_brackets(inner_part, labels) for inner_part in parts)
@@ -272,8 +300,11 @@ def _part_of(name: str) -> DatePart | None:
     return next((part for part in DatePart if part.value == how and how != name), None)
 
 
-def _value_words(value: Value, name: str) -> str:
-    """A value as its chip shows it: for a part of a date `Sat`, for a period its first day."""
+def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
+    """A value as its chip shows it: for a part of a date `Sat`, for a period its first day, for a member its label."""
+    code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
+    if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
+        return label
     part = _part_of(name)
     if part is not None and isinstance(value, int):
         return part_text(value, part)

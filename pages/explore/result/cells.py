@@ -218,7 +218,7 @@ def key_letters(values: pl.Series, column: ResultColumn, shown: Result) -> int:
 
 
 def _is_text(column: ResultColumn) -> bool:
-    return not (column.grain is not None or column.type.is_time or column.type.is_number)
+    return bool(column.labels) or not (column.grain is not None or column.type.is_time or column.type.is_number)
 
 
 def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.explore.builder.condition import known_values, scalar
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, asking
 from pages.shell.parts import Act, plain, quoted
+from pages.widgets.member_options import option_labels
 from semantic.display.format import listed, value_text, writer
 from semantic.errors import SemanticError
 from semantic.explore.pasted_values import match_list
@@ -21,6 +22,7 @@ from semantic.explore.why_missing import Missing, Why, parts_of, why_missing, wi
 from semantic.model.definitions import Metric
 from semantic.query.data import column_name
 from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.query import Between, Breakdown, Condition, Operator, Query, Value
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def _ask(
     workspace: Workspace,
     key: str,
 ) -> None:
-    labels = filter_labels(visible)
+    labels = filter_labels(visible) | listed_labels(state.draft, visible, workspace)
 
     def named(member: Breakdown) -> str:
         return labels.get(member.dim, member.dim)
@@ -63,8 +65,10 @@ def _ask(
     known = members_known(breakdown, state, workspace)
     absent = [value for value in known if value not in _with_a_value(breakdown, result)]
     label = labels.get(breakdown.dim, breakdown.dim)
+    names = option_labels(breakdown.dim, known, state.draft, state.actor, workspace)
     chosen = st.selectbox(
-        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{breakdown.dim}", format_func=value_text,
+        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{breakdown.dim}",
+        format_func=lambda value: value_text(value, names),
         placeholder="Pick one, or type a name", accept_new_options=True,
     )  # fmt: skip
     if chosen is None:
@@ -75,7 +79,7 @@ def _ask(
             else "Every known value is in this result."
         )
         return
-    matched = match_list(value_text(chosen), known)
+    matched = match_list(value_text(chosen), known, names)
     typed: Value = matched.values[0] if matched.values else scalar(chosen)
     value = chosen if chosen in absent else typed
     try:
@@ -84,11 +88,11 @@ def _ask(
         st.caption(plain(f"Couldn't find out why it's missing. {error.title}"))
         return
     near = matched.unmatched[0].near if matched.unmatched else ()
-    title, sentence = missing_words(missing, breakdown, value, state, visible, workspace)
+    title, sentence = missing_words(missing, breakdown, value, state, visible, workspace, names)
     with st.container(gap="xsmall", key="why-missing"):
         st.markdown(f"**{plain(title)}**  \n{plain(sentence)}")
         if missing.why is Why.NOT_A_VALUE and near:
-            st.caption(plain(f"Did you mean: {listed(value_text(other) for other in near)}."))
+            st.caption(plain(f"Did you mean: {listed(value_text(other, names) for other in near)}."))
         for place, act in enumerate(_ways(missing, state, labels)):
             st.button(plain(act.label), key=f"{key}-way-{place}", on_click=act.press, width="stretch", wrap=True)
 
@@ -119,9 +123,11 @@ def missing_words(
     state: ExploreState,
     visible: VisibleModel,
     workspace: Workspace,
+    names: Labels = NO_LABELS,
 ) -> tuple[str, str]:
-    """What's missing and why."""
-    labels, name = filter_labels(visible), value_text(value)
+    """What's missing and why. `names` are labels of members."""
+    labels = filter_labels(visible) | listed_labels(state.draft, visible, workspace)
+    name = value_text(value, names)
     metrics = listed(
         lower_first(metric.label or metric.name) for metric in visible.metrics if metric.name in state.draft.metrics
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.periods import DEFAULT_PERIOD, PERIODS, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
@@ -128,19 +128,22 @@ def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
     guilty = _what_empties(state, workspace)
     if guilty:
         first = guilty[0]
-        words = [_words(emptied.part, visible, state.draft.currency) for emptied in guilty]
+        words = [_words(emptied.part, visible, state.draft, workspace) for emptied in guilty]
         rest = "each on its own" if len(guilty) > 1 else "on its own"
         text = f"{listed(quoted(texts) for texts in words[:SHOWN])} {rest} removes every row. "
         text += f"Without {'the first' if len(guilty) > 1 else 'it'} there {_are(first.rows)}."
         taken = [emptied.part for emptied in guilty]
     else:
         taken = [*parts_of(state.draft), *state.draft.having]
-        words = [_words(condition, visible, state.draft.currency) for condition in taken]
+        words = [_words(condition, visible, state.draft, workspace) for condition in taken]
         leave = "together leave" if len(words) > 1 else "leaves"
         text = f"{'; '.join(quoted(texts) for texts in words)} {leave} no rows {_within(result.period)}."
     said = " ".join((*unknown_notes(result.unknown), text))
     acts = [
-        Act(f"Use {value_text(near)}", asking(state, corrected(state.draft, unknown, near, visible.model)))
+        Act(
+            f"Use {value_text(near, unknown.labels)}",
+            asking(state, corrected(state.draft, unknown, near, visible.model)),
+        )
         for unknown in result.unknown[:SHOWN]
         for near in unknown.near[:1]
     ]
@@ -163,10 +166,10 @@ def _what_empties(state: ExploreState, workspace: Workspace) -> tuple[Emptied, .
         return ()
 
 
-def _words(part: Filter | MetricFilter, visible: VisibleModel, currency: str | None) -> str:
+def _words(part: Filter | MetricFilter, visible: VisibleModel, query: Query, workspace: Workspace) -> str:
     if isinstance(part, MetricFilter):
-        return metric_filter_words(part, visible, currency)
-    return filter_words(part, filter_labels(visible))
+        return metric_filter_words(part, visible, query.currency)
+    return filter_words(part, filter_labels(visible) | listed_labels(query, visible, workspace))
 
 
 def _without(query: Query, part: Filter | MetricFilter) -> Query:

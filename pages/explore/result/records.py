@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
 from pages.shell.turns import in_turn
-from semantic.display.format import grid_format, grid_label
+from semantic.display.format import grid_format, grid_label, value_text
 from semantic.display.words.passport import place_of
 from semantic.display.words.records import describe_count, describe_notes
 from semantic.errors import SemanticError
@@ -113,6 +113,13 @@ def _frame(records: Records) -> Any:
         column.name for column in records.columns if column.role == "value" and column.format is NumberFormat.SHARE
     ]
     frame = frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame
+    frame = frame.with_columns(
+        pl.Series(
+            shown.name, [None if value is None else value_text(value, shown.labels) for value in frame[shown.name]]
+        )
+        for shown in records.columns
+        if shown.labels
+    )
     return frame.with_columns(pl.col(shares) * 100) if shares else frame
 
 
@@ -124,6 +131,6 @@ def _column(shown_column: ResultColumn, records: Records, place: int) -> Any:
         return column.DateColumn(shown_column.label, format="D MMM YYYY", pinned=place == 0)
     if shown_column.type.kind is TypeKind.BOOLEAN:
         return column.CheckboxColumn(shown_column.label)
-    if shown_column.type.is_number:
+    if shown_column.type.is_number and not shown_column.labels:
         return column.NumberColumn(shown_column.label, format="plain", pinned=place == 0)
     return column.TextColumn(shown_column.label, pinned=place == 0)

@@ -18,7 +18,7 @@ _BRANDS = (
 
 
 def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Needs orders and ads: a plan lies around what came of it, and goes on where nothing has come yet."""
+    """Needs orders, ads and experiments: a plan lies around what came of it, and goes on where nothing has come yet."""
     _fill_budgets(connection, planted)
     _fill_targets(connection, planted)
     _fill_sales_targets(connection, planted)
@@ -137,6 +137,9 @@ def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted)
 def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Dated remarks; market and channel are null where a remark is about all of them."""
     fridays = [black_friday(year) for year in range(planted.first_day.year, planted.until.year + 1)]
+    experiments = connection.execute(
+        "SELECT experiment, start_date, end_date FROM company.dim_experiment ORDER BY experiment_id"
+    ).fetchall()
     rows: list[tuple[object, ...]] = [
         (planted.first_day, planted.first_day, None, None, "The shop opens", "site"),
         (planted.no_opens, planted.no_opens, "NO", None, "Norway opens", "site"),
@@ -148,8 +151,7 @@ def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -
          "Microsoft ads: campaign ids by ad lost their prefix", "outage"),
         (planted.restated_from, planted.restated_to, None, "ch-04", "Meta sent these days again", "outage"),
         (planted.mix_after, planted.mix_after, None, "ch-08", "Newsletter every week this quarter", "campaign"),
-        *((start, end, None, None, f"Experiment ex-0{nth}", "site")
-          for nth, (start, end) in enumerate(planted.experiments, start=1)),
+        *((start, end, None, None, f"Experiment: {name}", "site") for name, start, end in experiments),
         *((day - timedelta(days=4), day + timedelta(days=3), None, None, "Black week", "campaign")
           for day in fridays if planted.first_day <= day <= planted.until),
     ]  # fmt: skip

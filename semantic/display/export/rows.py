@@ -8,7 +8,7 @@ its keys, as on screen. A share is a fraction of 1; its change is in percentage 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -29,6 +29,7 @@ from semantic.display.rows import (
     verdicts,
 )
 from semantic.model.definitions import Granularity, NumberFormat
+from semantic.query.member_labels import NO_LABELS
 from semantic.results.result import Result, ResultColumn
 
 ROW = "Row"
@@ -109,13 +110,14 @@ def _numbers(column: ShownColumn, result: Result) -> Sequence[object]:
 
 
 def _key_columns(result: Result, kinds: Sequence[Kinds]) -> list[list[object]]:
-    """Each key's cells: typed for a member, in words for anything else."""
+    """Each key's cells: typed for a member, without its label, and in words for anything else."""
     if not result.keys:
         return []
     zone = ZoneInfo(result.period.time_zone)
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
     rows = zip(*columns, kinds, strict=True)
-    cells = [_key_row(values, kind, result.keys, zone) for *values, kind in rows]
+    keys = [replace(key, labels=NO_LABELS) for key in result.keys]
+    cells = [_key_row(values, kind, keys, zone) for *values, kind in rows]
     return [list(column) for column in zip(*cells, strict=True)] if cells else [[] for _ in result.keys]
 
 

@@ -18,6 +18,7 @@ from semantic.model.standing import Standing, standing
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day, join_words, lower_first, upper_first
+from semantic.query.member_labels import label_of, member_code
 from semantic.results.cell import Cell, CellKey, find_row, is_same
 from semantic.results.formula import Node
 from semantic.results.result import Result, ResultColumn
@@ -140,6 +141,10 @@ def _key_words(key: CellKey) -> str:
     if key.kind == "other":
         return Rest.OTHER.value
     return key_text(key.value, key.column)
+
+
+def _has_label(key: CellKey) -> bool:
+    return key.kind == "member" and label_of(key.value, key.column.labels) not in (None, member_code(key.value))
 
 
 # The formula, with numbers
@@ -281,7 +286,8 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     for key in cell.keys:
         if key.kind != "total":
-            yield key.column.label, _key_words(key)
+            code = member_code(key.value) if _has_label(key) else None
+            yield key.column.label, _key_words(key) + (f" ({code})" if code is not None else "")
     if cell.column.compare:
         period = shown.compared[cell.column.compare]
         yield "Compared period", period.words

@@ -9,6 +9,7 @@ from semantic.display.format import period, value_text, writer
 from semantic.model.definitions import DataType, Granularity, Metric, NumberFormat, TypeKind
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_range
+from semantic.query.member_labels import NO_LABELS
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.results.result import ResultColumn
 
@@ -28,7 +29,7 @@ def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
     if not dim:
         return "Everything"
     label = next((place.label or place.name for place in seen.places(dim)), dim)
-    return f"{label}: {value_text(member)}"
+    return f"{label}: {value_text(member, seen.member_labels(dim) if seen.may_name_members else NO_LABELS)}"
 
 
 def number_words(value: Decimal | None, metric: Metric) -> str:

@@ -59,7 +59,7 @@ _FIELDS = {
     "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
     "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "Day taken for each",
     "over_time": "Day that counts for a period", "within": "Never added up across",
-    "only_for": "Only for",
+    "only_for": "Only for", "labels": "Label of",
     "local": "Amount in its own currency",
     "enough": "Enough", "final_after": "A day is final after", "counts_after": "A day counts after",
     "whole": "Datasets without row rules", "as_of": "As of", "last": "Rows from the last",

@@ -337,6 +337,7 @@ class _Reader:
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
             grain=Granularity(doc.grain) if doc.grain else None,
             only_for=tuple(name if "." in name else f"{dataset}.{name}" for name in doc.only_for),
+            labels=tuple(doc.labels.items()),
         )
 
     def _measure(

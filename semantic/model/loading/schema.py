@@ -105,6 +105,9 @@ class EntityDoc(Doc):
     columns: list[ColumnName] = Field(min_length=1)
 
 
+MemberLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 class DimensionDoc(DescribedDoc):
     kind: Literal["categorical", "time", "boolean"] = "categorical"
     sql: str | None = None
@@ -112,6 +115,7 @@ class DimensionDoc(DescribedDoc):
     day: str | None = None
     grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
     only_for: list[str] = []
+    labels: dict[str, MemberLabel] = {}
 
 
 class MeasureDoc(DescribedDoc):

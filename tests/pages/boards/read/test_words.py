@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pages.boards.read.words import state_words
-from semantic.boards.board import BoardState
+from pages.boards.read.words import dimension_labels, state_words
+from pages.explore.builder.filters import member_names
+from semantic.boards.board import BoardState, Chosen
 from semantic.model.definitions import Granularity
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
@@ -23,3 +24,31 @@ def test_each_thing_that_is_set_is_a_sentence_with_its_stop() -> None:
 
 def test_without_settings_there_is_no_sentence() -> None:
     assert state_words(BoardState(), EMPTY, today=date(2026, 4, 20)) == ""
+
+
+MODEL = """
+datasets:
+  - name: ads
+    table: ads
+    grain: [id]
+    columns: {id: integer, platform: string, market: string}
+    dimensions: [{name: platform, labels: {google_ads: Google Ads, x_beta: Secret Network}}]
+    measures: [{name: ads, agg: count}]
+policies:
+  - {name: all, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}
+  - name: own
+    who: {roles: [marketer]}
+    grant: {metrics: all, dimensions: all}
+    rows: [{dataset: ads, where: "market IN (:markets)"}]
+"""
+BETA = BoardState(picked=(Chosen("platform", ("google_ads", "x_beta")),))
+
+
+def test_members_are_said_with_their_labels_unless_row_rules_could_hide_them() -> None:
+    model = parse_model({"ads.yml": MODEL})
+    lena = narrow(model, Actor(id="lena", roles=frozenset({"viewer"})))
+    jonas = narrow(model, Actor(id="jonas", roles=frozenset({"marketer"}), attributes={"markets": ("DE",)}))
+    assert state_words(BETA, lena, today=date(2026, 4, 20)) == "Platform: Google Ads, Secret Network."
+    assert state_words(BETA, jonas, today=date(2026, 4, 20)) == "Platform: google_ads, x_beta."
+    seen = dimension_labels(jonas) | member_names({"platform": {"google_ads": "Google Ads"}})  # as rows have them
+    assert state_words(BETA, jonas, today=date(2026, 4, 20), labels=seen) == "Platform: Google Ads, x_beta."

@@ -192,7 +192,11 @@ def test_every_line_of_the_marketing_model_has_its_path() -> None:
             start = line.index(key)
             lines_without = [*lines[: number - 1], line[:start], *lines[number:]]
             completion = complete(thing.kind, "\n".join(lines_without), number, start, model)
-            is_free = read_cursor("\n".join(lines), number, start).path[-1:] in (("columns",), ("attributes",))
+            is_free = read_cursor("\n".join(lines), number, start).path[-1:] in (
+                ("columns",),
+                ("attributes",),
+                ("labels",),
+            )
             if not is_free:
                 assert key in [candidate.text for candidate in completion.candidates], (thing.name, line)
 

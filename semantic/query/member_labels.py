@@ -1,0 +1,47 @@
+"""Labels of members: what people read in place of the codes that rows, questions and addresses have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+Labels = Mapping[str, str]
+"""By a member as text, what people read in its place."""
+
+NO_LABELS: Labels = MappingProxyType({})
+
+
+def member_code(value: object) -> str | None:
+    """A member as the model writes it among `labels:`; None for what can't have a label."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def label_of(value: object, labels: Labels) -> str | None:
+    """The label of a member; None where it has none."""
+    code = member_code(value) if labels else None
+    return labels.get(code) if code is not None else None
+
+
+def labels_among(values: Iterable[object], labels: Labels) -> Labels:
+    """The labels of these members alone: a label of another could tell somebody of a member that they can't see.
+
+    A member without a label that reads like one leaves that label out, so that no two members look the same.
+
+    >>> dict(labels_among(["google_ads", "awin"], {"google_ads": "Google Ads", "meta_ads": "Meta Ads"}))
+    {'google_ads': 'Google Ads'}
+    """
+    if not labels:
+        return NO_LABELS
+    codes = {code for value in values if (code := member_code(value)) is not None}
+    plain = codes - labels.keys()
+    return MappingProxyType({code: labels[code] for code in codes & labels.keys() if labels[code] not in plain})
+
+
+def codes_with(text: str, labels: Labels) -> tuple[str, ...]:
+    """The members whose labels have this text, whatever its capitals.
+
+    >>> codes_with("ads", {"google_ads": "Google Ads", "awin": "Awin"})
+    ('google_ads',)
+    """
+    wanted = text.casefold()
+    return tuple(code for code, label in labels.items() if wanted in label.casefold())
