@@ -52,7 +52,7 @@ SWITCH_SECONDS = 0.0005
 Python's default of 0.005 a few busy threads make every page slow."""
 
 _LOG = logging.getLogger("samepage.server")
-_INLINE_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SHELL = empty_page.make_shell(Path(file_util.get_static_dir()))
 _THIRTY_DAYS = 30 * 24 * 60 * 60
 
