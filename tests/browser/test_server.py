@@ -376,9 +376,9 @@ def test_every_answer_has_the_security_headers(demo: int, path: str, status: int
 def test_what_the_page_loads_early_is_there_and_from_here(demo: int) -> None:
     browser = Browser(demo)
     links = re.findall(r'<link rel="modulepreload" crossorigin[^>]* href="([^"]+)">', browser.get("/explore").body)
-    assert any("/PlotlyChart." in link for link in links)
+    assert sum(link.startswith("/look/plotly-") for link in links) == 1
     for link in links:
-        assert link.startswith("./static/js/"), link
+        assert link.startswith(("./static/js/", "/look/")), link
         answer = browser.get(link.removeprefix("."))
         assert answer.status == 200, link
         assert "javascript" in answer.headers["content-type"], link
