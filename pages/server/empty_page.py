@@ -8,10 +8,12 @@ The style sheet stands here and not in a run, so it is there before anything is 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.responses import Response
@@ -85,8 +87,7 @@ class Pages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         script = self._shell.scripts.get(scope["path"]) if scope["type"] == "http" else None
         if script is not None:
-            answer = Response(script, media_type="text/javascript", headers=_FOR_EVER)
-            await answer(scope, receive, send)
+            await _script(script, scope)(scope, receive, send)
             return
         if scope["type"] != "http" or scope["path"].startswith(_NO_PAGES):
             await self._app(scope, receive, send)
@@ -115,6 +116,19 @@ class Pages:
         await send({**start, "status": 304 if is_known else 200, "headers": headers})
         is_sent = not is_known and scope["method"] != "HEAD"
         await send({"type": "http.response.body", "body": body if is_sent else b""})
+
+
+def _script(script: bytes, scope: Scope) -> Response:
+    """A script, packed where the browser can unpack it."""
+    packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    packed = {"content-encoding": "gzip"} if packs else {}
+    headers = _FOR_EVER | packed | {"vary": "accept-encoding"}
+    return Response(_packed(script) if packs else script, media_type="text/javascript", headers=headers)
+
+
+@cache
+def _packed(script: bytes) -> bytes:
+    return gzip.compress(script, mtime=0)
 
 
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # its address is its digest

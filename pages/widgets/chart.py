@@ -47,11 +47,6 @@ def draw_chart(
     until the figure or `picks` changes. The font and the background are the page's, unless the figure has its own.
     """
 
-    def picked() -> None:
-        points = st.session_state[key].get("picked")
-        if on_pick is not None and isinstance(points, list):
-            on_pick([point for point in points if isinstance(point, dict)])  # pyright: ignore[reportUnknownVariableType]
-
     tall = height or _height(figure)
     around = {
         "plotly": plotly_script().address, "alt": alt, "height": tall, "picking": picking if on_pick else "",
@@ -59,7 +54,18 @@ def draw_chart(
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], figure_json(figure))
-    _chart(key=key, data=sent, height=tall, on_picked_change=picked)
+    _chart(key=key, data=sent, height=tall, on_picked_change=_taker(key, on_pick))
+
+
+def _taker(key: str, on_pick: Callable[[Sequence[Any]], None] | None) -> Callable[[], None]:
+    """Hands on what a browser says was picked, if it is a list; what is no point is left out."""
+
+    def take() -> None:
+        picked: Any = st.session_state[key].get("picked")  # Any: whatever JSON a browser sends
+        if on_pick is not None and isinstance(picked, list):
+            on_pick([point for point in picked if isinstance(point, dict)])
+
+    return take
 
 
 def _height(figure: go.Figure) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,6 +132,11 @@ def test_its_scripts_are_served_and_kept(ask: Ask, static: Path) -> None:
         assert (answer.status, answer.body) == (200, script)
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["cache-control"].endswith("immutable")
+        assert "content-encoding" not in answer.headers
+        packed = ask(address, accept_encoding="br, gzip")
+        assert packed.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(packed.body) == script
+        assert packed.headers["vary"] == "accept-encoding"
 
 
 def test_a_browser_that_has_the_shell_is_told_so_and_one_with_an_older_page_is_not(ask: Ask) -> None:
