@@ -1,7 +1,6 @@
 """The Plotly template, axes and ticks: how every chart looks before it holds data.
 
-Streamlit's chart theme stays on: it paints paper and font in the browser, which follow a switch of mode at once. It
-also puts pale greys of its own over any template's axes and hover labels, so what must hold stands on the figure.
+Font and background come from the page that shows the chart.
 """
 
 from __future__ import annotations

@@ -29,6 +29,17 @@ CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST
 INKS = "every => every.map(one => [getComputedStyle(one).fill, getComputedStyle(one).fillOpacity].join(' '))"
 
 
+FEWEST_BARS = """() => {
+    window.fewestBars = Infinity
+    const look = () => {
+        const bars = document.querySelectorAll(".js-plotly-plot .bars .point path")
+        window.fewestBars = Math.min(window.fewestBars, bars.length)
+        requestAnimationFrame(look)
+    }
+    look()
+}"""
+
+
 def rgb_of(ink: str) -> str:
     """#171a21 of "rgb(23, 26, 33) 1"; what can be seen through is no colour of ours."""
     red, green, blue, opacity = re.findall(r"[\d.]+", ink)
@@ -112,6 +123,25 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page.get_by_role("button", name="Back to channel").click()
     expect(page.get_by_role("heading", name="Net revenue by channel")).to_be_visible()
     assert "f" not in parameters(page)
+
+
+def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
+    """The new figure, in the other mode's colours, comes into the element that is there: nothing goes blank."""
+    page = visit(CHANNELS)
+    answered(page)
+    at_rest(page)
+    bars = page.locator(".js-plotly-plot .bars .point path")
+    page.evaluate(FEWEST_BARS)
+    box = box_of(page, bars.nth(1))
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.emulate_media(color_scheme="dark")
+    expect(bars.nth(1)).to_have_css("fill", rgb(DARK.series[0]))
+    page.mouse.up()
+    expect(selected(page)).to_contain_text("Net revenue €")
+    row = cells(page)[2]  # below the head and the first row
+    assert selected(page).locator("strong").inner_text().startswith(row)
+    assert page.evaluate("window.fewestBars") == bars.count() > 5
 
 
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
