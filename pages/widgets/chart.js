@@ -3,44 +3,63 @@
 const REACH = 5 // pixels that a click may move
 const SETTLED = 60 // milliseconds after which Plotly knows what is under the pointer
 const NARROWEST = 150
+const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
 
 const charts = new WeakMap()
+const leaving = new Map() // by key
 const decoder = new TextDecoder()
 let loading = null
 
 export default function ({ data: sent, parentElement: root, setTriggerValue }) {
-  const chart = charts.get(root) ?? begin(root)
   const text = decoder.decode(sent)
+  const data = JSON.parse(text)
+  const chart = charts.get(root) ?? enter(root, data.key)
   chart.tell = (points) => setTriggerValue("picked", points)
   if (text !== chart.text) {
     chart.text = text
-    show(chart, JSON.parse(text))
+    show(chart, data)
   }
-  return () => root.isConnected || end(root, chart) // Streamlit also calls this for data that newer data has replaced
+  return () => root.isConnected || leave(root, chart, data.key) // Streamlit also calls this for data that was replaced
 }
 
-function begin(root) {
+/* A chart for this place on the page: the one with this key that has just lost its place, else a new one. */
+function enter(root, key) {
+  const chart = leaving.get(key) ?? begin()
+  leaving.delete(key)
+  clearTimeout(chart.end)
+  root.append(chart.frame)
+  charts.set(root, chart)
+  return chart
+}
+
+function leave(root, chart, key) {
+  charts.delete(root)
+  leaving.set(key, chart)
+  chart.end = setTimeout(() => {
+    if (leaving.get(key) === chart) leaving.delete(key)
+    end(chart)
+  }, KEPT)
+}
+
+function begin() {
   const frame = document.createElement("div")
   const plot = document.createElement("div")
   frame.className = "samepage-chart"
   frame.dataset.testid = "chart"
   frame.setAttribute("role", "img")
   frame.append(plot)
-  root.append(frame)
   const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", turn: Promise.resolve() }
   chart.observer = new ResizeObserver(() => resize(chart))
   chart.observer.observe(frame)
   plot.addEventListener("pointerdown", (event) => press(chart, event), true)
-  charts.set(root, chart)
   return chart
 }
 
-function end(root, chart) {
+function end(chart) {
   chart.data = null
   chart.observer.disconnect()
   if (chart.drawn) window.Plotly.purge(chart.plot)
   chart.frame.remove()
-  charts.delete(root)
 }
 
 async function show(chart, data) {

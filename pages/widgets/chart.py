@@ -49,8 +49,8 @@ def draw_chart(
 
     tall = height or _height(figure)
     around = {
-        "plotly": plotly_script().address, "alt": alt, "height": tall, "picking": picking if on_pick else "",
-        "picks": picks, "hasOwnColours": has_own_colours, "config": CONFIG, "unloaded": UNLOADED,
+        "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "picks": picks,
+        "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], figure_json(figure))
