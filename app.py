@@ -13,7 +13,7 @@ from semantic.errors import StoreFailed
 
 
 def run() -> None:
-    """One run of the script, for whoever the browser's cookie says."""
+    """One run of the script, as the person in the browser's cookie."""
     st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
     session.forget_gone_widgets()
@@ -21,7 +21,7 @@ def run() -> None:
         providers.tend()
         ended = viewing_bar.settle()
         person = session.actor()
-    except StoreFailed as error:  # whether somebody is signed in cannot be told, so nobody is
+    except StoreFailed as error:  # if it's unknown whether someone is signed in, no one is
         sign_in.show_unknown(error)
         return
     page, switch = menu.navigate(person)

@@ -1,4 +1,4 @@
-"""Opens an engine by its address; the table says which module speaks to it and which driver that needs."""
+"""Opens an engine by its address; the table says which module handles it and which driver that needs."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def connect(url: str) -> Connector:
         raise Unavailable(
             f"The driver for {scheme if separator else 'duckdb'} is not installed. Install it with: {engine.install}"
         ) from None
-    open_engine = cast(Callable[[str], Connector], module.connect)  # a module imported by name has no types
+    open_engine = cast(Callable[[str], Connector], module.connect)  # a module imported by name is untyped
     return open_engine(url)

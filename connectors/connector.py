@@ -27,23 +27,23 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-Params = Sequence[object]  # by position: the SQL says $1..$n
+Params = Sequence[object]  # by position: the SQL has $1..$n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What this engine can do beside answering."""
+    """What this engine can do besides answering."""
 
     cancels: bool  # cancel() stops the work, not only the wait
     estimates: bool  # estimate() gives a number
     reports_progress: bool  # progress() gives a fraction
     versions_data: bool  # data_version() gives a version
-    publishes: bool = False  # data is replaced as a whole: one version, asked for of no tables, is that of all
+    publishes: bool = False  # data is replaced as a whole: the version for no tables applies to all
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a run is stopped. The time counts from `start`."""
+    """When a run is stopped. The time counts from `start`."""
 
     max_rows: int = 100_000
     timeout_seconds: float = 30.0
@@ -51,7 +51,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What the engine expects before it runs a statement; None where it does not say."""
+    """What the engine expects before it runs a statement; None if it doesn't say."""
 
     rows: int | None  # rows read from tables
     result_rows: int | None = None
@@ -59,25 +59,25 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: a fraction from 0 to 1, None where the engine does not say."""
+    """The progress of a run: a fraction from 0 to 1, None if the engine doesn't say."""
 
     fraction: float | None
     elapsed_seconds: float
 
 
 class Run(Protocol):
-    """One statement on its way. `cancel` and `progress` may be called from any thread, at any time."""
+    """One running statement. `cancel` and `progress` can be called from any thread, at any time."""
 
     @property
     def data_version(self) -> str | None:
-        """The version of the data that this run reads: a later publication does not change it."""
+        """The version of the data that this run reads: a later publication doesn't change it."""
         ...
 
     def result(self) -> pa.Table:
-        """Waits and gives the rows; called once. An engine inside this process does its work in the calling thread.
+        """Waits for the rows and returns them; called once. An in-process engine does its work in the calling thread.
 
-        Raises StatementFailed, TimedOut, Cancelled, TooManyRows, Unavailable, or StatementRefused where a column of
-        the answer has a type that cannot be carried.
+        Raises StatementFailed, TimedOut, Cancelled, TooManyRows, Unavailable, or StatementRefused if a column of the
+        answer has an unsupported type.
         """
         ...
 
@@ -86,7 +86,7 @@ class Run(Protocol):
 
 
 class Connector(Protocol):
-    """One open engine. Has never heard of a metric."""
+    """One open engine. It knows nothing about metrics."""
 
     @property
     def dialect(self) -> str: ...
@@ -94,12 +94,12 @@ class Connector(Protocol):
     def capabilities(self) -> Capabilities: ...
     @property
     def fingerprint(self) -> str:
-        """A digest of where this connection leads and as whom, without secrets."""
+        """A digest of where this connection leads and as which user, without secrets."""
         ...
 
     @property
     def identity(self) -> str:
-        """The engine and its version, "duckdb 2.0.1": another version may give other last digits."""
+        """The engine and its version, "duckdb 2.0.1": another version can give other last digits."""
         ...
 
     @property
@@ -109,7 +109,7 @@ class Connector(Protocol):
 
     @property
     def uses(self) -> Mapping[str, str]:
-        """What it may use of this machine, such as "memory": "60%". Empty where that is not for us to say."""
+        """What it can use of this machine, such as "memory": "60%". Empty if we don't control it."""
         ...
 
     @property
@@ -119,12 +119,12 @@ class Connector(Protocol):
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]: ...
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Changes whenever an answer from these tables could change; None where nobody can tell."""
+        """Changes whenever an answer from these tables could change; None if unknown."""
         ...
 
     def writable(self, tables: Sequence[str]) -> Sequence[str] | None:
-        """Those of the tables that this connection's user could change with another program; a table that is not there
-        is none of them. None where the engine does not say. We never change any: each session only reads."""
+        """The tables that this connection's user could change with another program, without missing ones. None if
+        the engine doesn't say. We never change any: each session only reads."""
         ...
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None: ...
@@ -135,8 +135,8 @@ class Connector(Protocol):
 
 
 class ConnectorError(Exception):
-    """The message is a plain sentence. `place` says where the trouble is, for whoever runs the server alone. `detail`
-    is the engine's own words: they may hold values of hidden rows."""
+    """The message is a plain sentence. `place` says where the problem is, only for whoever runs the server. `detail`
+    is the engine's own message: it can contain values of hidden rows."""
 
     def __init__(self, sentence: str, *, place: str = "", detail: str = "") -> None:
         super().__init__(sentence)
@@ -144,7 +144,7 @@ class ConnectorError(Exception):
 
 
 class StatementRefused(ConnectorError):
-    """The text is not exactly one SELECT, or it reaches outside the data. It was not run."""
+    """The text isn't exactly one SELECT, or it reaches outside the data. It was not run."""
 
 
 class StatementFailed(ConnectorError):
@@ -161,11 +161,11 @@ class TimedOut(ConnectorError):
 
 
 class Cancelled(ConnectorError):
-    """Somebody stopped the run."""
+    """The run was cancelled."""
 
 
 class TooManyRows(ConnectorError):
-    """The answer has more rows than the limit. Nothing of it is kept."""
+    """The answer has more rows than the limit. None of it is kept."""
 
     @classmethod
     def over(cls, limit: int) -> TooManyRows:
@@ -177,7 +177,7 @@ class Unavailable(ConnectorError):
     """The engine, its data or its driver cannot be reached."""
 
 
-# Functions that make rows out of their arguments alone: the only ones that may stand where a table stands.
+# Functions that make rows from their arguments alone: the only ones allowed as tables.
 _ROW_FUNCTIONS: Final = frozenset(
     {
         "range",
@@ -232,14 +232,14 @@ _accepted: OrderedDict[bytes, None] = OrderedDict()
 _accepted_lock: Final = threading.Lock()
 _LONG_TEXT: Final = 20_000
 _long_texts: Final = threading.Lock()
-"""Held while a long text is parsed: a thread at work in Python slows all others down, several would stop them."""
+"""Held while a long text is parsed: one busy Python thread slows all others down, several would stop them."""
 
 
 def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None = None) -> None:
     """Raises StatementRefused unless the text is exactly one SELECT over tables.
 
-    `native` is the engine's own parser: both must agree. A text that passed is remembered by its digest, so a
-    question asked again with other parameters is not parsed again.
+    `native` is the engine's own parser: both must agree. A text that passed is remembered by its digest, so a question
+    asked again with other parameters isn't parsed again.
     """
     digest = hashlib.sha256(f"{dialect}\0{sql}".encode("utf-8", "surrogatepass")).digest()
     with _accepted_lock:
@@ -261,11 +261,11 @@ def _parse_one(sql: str, dialect: str) -> exp.Query:
         sql.encode("utf-8")
         statements = sqlglot.parse(sql, dialect=dialect)
     except UnicodeEncodeError:
-        raise StatementRefused("The SQL holds a broken character (half of a surrogate pair).") from None
+        raise StatementRefused("The SQL contains a broken character (half of a surrogate pair).") from None
     except (SqlglotError, RecursionError) as error:
-        raise StatementRefused("The SQL cannot be read.", detail=str(error)) from None
+        raise StatementRefused("The SQL can't be parsed.", detail=str(error)) from None
     if "\0" in sql:
-        raise StatementRefused("The SQL holds a NUL character.")
+        raise StatementRefused("The SQL contains a NUL character.")
     if len(statements) != 1:
         raise StatementRefused(f"Exactly one SELECT is accepted; this text has {len(statements)} statements.")
     statement = statements[0]
@@ -278,12 +278,12 @@ def _parse_one(sql: str, dialect: str) -> exp.Query:
 def _check_tree(statement: exp.Query) -> None:
     for node in statement.walk():
         if isinstance(node, _FORBIDDEN_NODES):
-            raise StatementRefused(f"A SELECT may not contain {node.key.upper()}.")
+            raise StatementRefused(f"A SELECT can't contain {node.key.upper()}.")
         match node:
             case exp.CTE() if not isinstance(node.this, (exp.Query, exp.Values)):
-                raise StatementRefused(f"A WITH may hold only a SELECT, not {node.this.key.upper()}.")
+                raise StatementRefused(f"A WITH can only contain a SELECT, not {node.this.key.upper()}.")
             case exp.Subquery() if not isinstance(node.this, (exp.Query, exp.Values, exp.Table)):
-                raise StatementRefused(f"A sub-query may hold only a SELECT, not {node.this.key.upper()}.")
+                raise StatementRefused(f"A subquery can only contain a SELECT, not {node.this.key.upper()}.")
             case exp.Table() | exp.Lateral():
                 _check_source(node)
             case exp.Func():
@@ -298,9 +298,9 @@ def _check_source(node: exp.Table | exp.Lateral) -> None:
         _check_table_name(node)
     elif isinstance(source, exp.Func):
         if not _names(source) & _ROW_FUNCTIONS:
-            raise StatementRefused(f"The function {_shown(source)} may not be used as a table.")
+            raise StatementRefused(f"The function {_shown(source)} can't be used as a table.")
     elif not (isinstance(node, exp.Lateral) and isinstance(source, (exp.Subquery, exp.Unnest))):
-        raise StatementRefused("Only tables and sub-queries may stand in FROM.")
+        raise StatementRefused("FROM can only have tables and subqueries.")
 
 
 def _check_table_name(node: exp.Expr) -> None:
@@ -308,12 +308,12 @@ def _check_table_name(node: exp.Expr) -> None:
         if isinstance(part, exp.Identifier) and _FILE_NAME.search(part.name):
             raise StatementRefused(f"{part.name!r} is a file, not a table.")
     if not node.this.args.get("quoted") and node.this.name.lower() in _STATEMENT_WORDS:
-        raise StatementRefused(f"A sub-query may hold only a SELECT, not {node.this.name.upper()}.")
+        raise StatementRefused(f"A subquery can only contain a SELECT, not {node.this.name.upper()}.")
 
 
 def _check_function(node: exp.Func) -> None:
     if any(_FORBIDDEN_FUNCTION.fullmatch(name) for name in _names(node)):
-        raise StatementRefused(f"The function {_shown(node)} may not be used.")
+        raise StatementRefused(f"The function {_shown(node)} can't be used.")
 
 
 def _names(node: exp.Func) -> set[str]:

@@ -1,6 +1,6 @@
-"""DuckDB inside this process: read-only data, no way out, every run on its own cursor.
+"""DuckDB inside this process: read-only data, no external access, every run on its own cursor.
 
-New data is a new file at the same path: the next run opens it as a new instance, and runs under way finish on the old
+New data is a new file at the same path: the next run opens it as a new instance, and runs in progress finish on the old
 one, which is freed with the last of them.
 """
 
@@ -61,7 +61,7 @@ _WATCH: Final = Watch()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What one instance may use of the machine; each can be said in the address (`?threads=2&memory_limit=4GB`)."""
+    """What one instance can use of the machine; each option can be in the address (`?threads=2&memory_limit=4GB`)."""
 
     memory_limit: str = "60%"
     threads: str = ""  # empty: all cores
@@ -79,12 +79,12 @@ def connect(location: str) -> Connector:
     given = dict(parse_qsl(address.query, keep_blank_values=True))
     known = [field.name for field in fields(Options)]
     if unknown := sorted(set(given) - set(known)):
-        raise Unavailable(f"A DuckDB address has no option {', '.join(unknown)}. It has: {', '.join(known)}.")
+        raise Unavailable(f"A DuckDB address has no option {', '.join(unknown)}. Options: {', '.join(known)}.")
     return DuckDB(source_at(Path(unquote(address.path))), Options(**given))
 
 
 class DuckDB:
-    """The connector. `refresh` looks whether the file was replaced; every call does so by itself."""
+    """The connector. `refresh` checks whether the file was replaced; every call does so by itself."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.dialect: Final = "duckdb"
@@ -108,12 +108,12 @@ class DuckDB:
         self._instance: _Instance | None = _open(source, options)
 
     def refresh(self) -> bool:
-        """Opens the data anew when the file was replaced or the instance broke; True when it did."""
+        """Reopens the data if the file was replaced or the instance broke; True if it did."""
         before = self._instance
         return self._current() is not before
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
-        """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
+        """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""
         try:
             quoted = exp.to_table(table, dialect=self.dialect).sql(self.dialect, identify=True)
         except (SqlglotError, RecursionError):
@@ -129,15 +129,15 @@ class DuckDB:
         return {field.name: field.type for field in schema}
 
     def data_version(self, tables: Sequence[str]) -> str:
-        """The identity of the file, or of all files: it does not depend on the tables."""
+        """The identity of the file, or of all files: it doesn't depend on the tables."""
         return self._current().version
 
     def writable(self, tables: Sequence[str]) -> Sequence[str]:
-        """None of them: the file is opened for reading, whoever may write it on the disk."""
+        """None of them: the file is opened read-only, whoever may write it on disk."""
         return ()
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """The rows that DuckDB expects to read, and to give."""
+        """The rows that DuckDB expects to read, and to return."""
         self._check(sql)
         try:
             plans = self._current().answer(f"EXPLAIN (FORMAT json) {sql}", params)
@@ -147,7 +147,7 @@ class DuckDB:
         return Estimate(rows=sum(_rows(leaf) for leaf in _leaves(top)), result_rows=_rows(top))
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> DuckDBRun:
-        """A run on the data as it is now. `tag` is for engines with a query log; DuckDB has none."""
+        """A run on the current data. `tag` is for engines with a query log; DuckDB has none."""
         self._check(sql)
         run = DuckDBRun(self._current(), sql, params, limits)
         with self._lock:
@@ -167,7 +167,7 @@ class DuckDB:
                 raise Unavailable("This connection is closed.")
             instance, version = self._instance, self._source.version()
             if instance is None or instance.version != version or instance.is_broken:
-                self._instance = None  # a file that cannot be opened leaves nothing behind to answer from
+                self._instance = None  # a file that can't be opened leaves nothing behind to answer from
                 instance = self._instance = _open(self._source, self._options)
             return instance
 
@@ -180,7 +180,7 @@ class DuckDB:
         except duckdb.Error as error:
             raise StatementRefused("DuckDB cannot read this SQL.", detail=str(error)) from None
         if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-            raise StatementRefused("DuckDB does not read this SQL as one SELECT.")
+            raise StatementRefused("DuckDB does not accept this SQL as one SELECT.")
 
 
 class DuckDBRun:
@@ -216,7 +216,7 @@ class DuckDBRun:
         self.stop(TimedOut.after(self._limits.timeout_seconds))
 
     def stop(self, reason: ConnectorError) -> None:
-        """Interrupts; the first reason is the one that `result` raises."""
+        """Interrupts; `result` raises the first reason."""
         with self._lock:
             self._stopped = self._stopped or reason
             if self._cursor is not None:
@@ -227,7 +227,7 @@ class DuckDBRun:
         return self._stopped is not None
 
     def _outcome(self) -> pa.Table | ConnectorError:
-        """The error is given, to be raised where no frame of its traceback holds on to the instance."""
+        """Returns the error, so that it is raised where no traceback frame keeps the instance alive."""
         instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
         if instance is None:
             raise RuntimeError("result() is called once")
@@ -258,7 +258,7 @@ class DuckDBRun:
         """Batch by batch, so that no more than the limit and one batch ever exist."""
         limit = self._limits.max_rows
         self._raise_if_stopped()
-        # Not execute(...).to_arrow_reader(): that gathers the whole answer first.
+        # Not execute(...).to_arrow_reader(): that collects the whole answer first.
         planned = cursor.sql(self._sql, params=list(self._params))
         self._raise_if_stopped()  # an interrupt doesn't reach DuckDB while it plans
         reader = planned.to_arrow_reader(min(limit + 1, _BATCH_ROWS))
@@ -280,7 +280,7 @@ class DuckDBRun:
 
 
 class _Instance:
-    """One open DuckDB: the data as it was when it was opened. Freed when nothing refers to it any more."""
+    """One open DuckDB: the data as of when it was opened. Freed when nothing refers to it any more."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self.version = source.version()
@@ -299,7 +299,7 @@ class _Instance:
         self._verify()
 
     def take_cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor for one run alone. One that a finished run gave back saves a third of a small question's time."""
+        """A cursor for one run. Reusing one from a finished run saves a third of a small question's time."""
         with suppress(IndexError):
             return self._ready.pop()
         try:
@@ -310,44 +310,44 @@ class _Instance:
             cursor.execute("SET enable_progress_bar_print = false")
         except duckdb.Error as error:
             self.is_broken = True
-            raise Unavailable("DuckDB has to be opened again. Ask once more.", detail=str(error)) from None
+            raise Unavailable("DuckDB has to be reopened. Ask again.", detail=str(error)) from None
         return cursor
 
     def return_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Only after a run that came to its end: nothing of a SELECT stays behind on a cursor."""
+        """Only after a run that finished: a SELECT leaves nothing behind on a cursor."""
         if len(self._ready) < _MOST_READY_CURSORS:
             self._ready.append(cursor)
 
     def answer(self, sql: str, params: Params) -> pa.Table:
-        """A short statement of our own, in full."""
+        """A short statement of our own, with its full result."""
         cursor = self.take_cursor()
         table = cursor.sql(sql, params=list(params)).to_arrow_table()
         self.return_cursor(cursor)
         return table
 
     def problem(self) -> Unavailable | None:
-        """What makes an answer worthless: the file was written in place, and its pages may be of two versions."""
+        """Why an answer is invalid: the file was written in place, and its pages may be from two versions."""
         if self._inode is None or self._source.inode() != self._inode or self._source.version() == self.version:
             return None
         self.is_broken = True
-        sentence = "The data was changed while it was being read. Publish a new file instead."
+        sentence = "The data changed while it was being read. Publish a new file instead."
         return Unavailable(sentence, place=str(self._source.path))
 
     def _verify(self) -> None:
         names = ", ".join(f"current_setting('{name}')::VARCHAR AS {name}" for name in SESSION_SETTINGS)
-        found = self.answer(f"SELECT {names}, current_catalog() AS catalogue", ()).to_pylist()[0]
+        value = self.answer(f"SELECT {names}, current_catalog() AS catalogue", ()).to_pylist()[0]
         wanted = {**SESSION_SETTINGS, "catalogue": "data"}
-        if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
+        if wrong := sorted(name for name in wanted if value[name] != wanted[name]):
             raise Unavailable(f"DuckDB did not keep these settings: {', '.join(wrong)}.")
 
 
 def _open(source: Source, options: Options) -> _Instance:
-    """An instance of the newest data: when the file changes while it is opened, opened again."""
+    """An instance of the newest data: if the file changes while being opened, it is opened again."""
     for _ in range(3):
         instance = _Instance(source, options)
         if source.version() == instance.version:
             return instance
-    sentence = "The data changes while it is being opened. Publish a finished file, then ask again."
+    sentence = "The data changed while it was being opened. Publish a finished file, then ask again."
     raise Unavailable(sentence, place=str(source.path))
 
 
@@ -381,11 +381,11 @@ def _refuse_intervals(schema: pa.Schema) -> None:
 
 
 _FAILURES: Final[Sequence[tuple[str, type[ConnectorError], str]]] = (
-    ("Out of Memory", StatementFailed, "This needs more memory than DuckDB may use. Ask for less at once."),
+    ("Out of Memory", StatementFailed, "This needs more memory than DuckDB is allowed. Ask for less at once."),
     ("Catalog", StatementFailed, "The SQL names a table or function that the data does not have."),
-    ("Binder", StatementFailed, "The SQL names a column that the data does not have, or mixes types that do not fit."),
+    ("Binder", StatementFailed, "The SQL names a column that the data does not have, or mixes incompatible types."),
     ("Parser", StatementFailed, "DuckDB cannot read this SQL."),
-    ("Invalid Input", StatementFailed, "The SQL and its parameters do not fit each other."),
+    ("Invalid Input", StatementFailed, "The SQL and its parameters don't match."),
     ("Conversion", StatementFailed, "A value in the data cannot be converted to the type that the SQL asks for."),
     ("Out of Range", StatementFailed, "A number is too large for its type."),
     ("Permission", StatementRefused, "This reaches outside the data, which is not allowed."),
@@ -395,7 +395,7 @@ _FAILURES: Final[Sequence[tuple[str, type[ConnectorError], str]]] = (
 
 
 def _failure(error: Exception) -> ConnectorError:
-    """A plain sentence for what DuckDB said; its own words, which may hold values, only as detail."""
+    """A plain sentence for a DuckDB error; its own message, which can contain values, only as detail."""
     text = str(error)
     for start, kind, sentence in _FAILURES:
         if text.startswith(start):

@@ -1,7 +1,7 @@
-"""Where DuckDB's data lies: a DuckDB file, or Parquet and CSV files that become native tables.
+"""Where DuckDB's data is: a DuckDB file, or Parquet and CSV files that become native tables.
 
-Views over files do not work once external access is off, and letting a directory through would also open it for
-writing; so files are read into tables before the lock.
+Views over files don't work once external access is off, and allowing a directory would also allow writing to it; so
+files are read into tables before access is locked.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from sqlglot import exp
 from connectors.connector import Unavailable
 
 MOST_FILE_BYTES: Final = 2 * 1024**3
-_MISSING: Final = "The data is not there: no file or folder is at its path."
+_MISSING: Final = "There is no data: its path has no file or folder."
 _READERS: Final = {
     ".parquet": "read_parquet($1, hive_partitioning = false)",
-    ".csv": "read_csv($1, sample_size = -1, hive_partitioning = false)",  # -1: types are taken from the whole file
+    ".csv": "read_csv($1, sample_size = -1, hive_partitioning = false)",  # -1: types are inferred from the whole file
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFile:
-    """A DuckDB file. It is read where it lies, so a change in place makes a running answer worthless."""
+    """A DuckDB file. It is read in place, so writing to it invalidates a running answer."""
 
     path: Path
 
     def version(self) -> str:
-        """Changes whenever the file is replaced or written. Raises Unavailable when it is not there."""
+        """Changes whenever the file is replaced or written. Raises Unavailable if it is missing."""
         identity = _identify(self.path)
         log = self.path.with_name(self.path.name + ".wal")
         return _digest([identity, _identify(log)] if log.exists() else [identity])
@@ -48,7 +48,7 @@ class DatabaseFile:
             raise Unavailable(sentence, place=str(self.path), detail=str(error)) from None
 
     def inode(self) -> int | None:
-        """Which file lies at the path now; None when there is none."""
+        """Which file is at the path now; None if there is none."""
         try:
             return os.stat(self.path).st_ino
         except OSError:
@@ -57,7 +57,7 @@ class DatabaseFile:
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """A Parquet or CSV file, or a folder of them (not its sub-folders): each becomes a table named by its stem."""
+    """A Parquet or CSV file, or a folder of them (without sub-folders): each becomes a table named after its file."""
 
     path: Path
 
@@ -65,15 +65,15 @@ class TableFiles:
         return _digest([_identify(file) for file in self.files()])
 
     def load(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Read into native tables of an in-memory catalogue `data`. Raises Unavailable; its place is the file that
-        fails, and why."""
+        """Read into native tables of an in-memory catalogue `data`. Raises Unavailable; its place is the failing
+        file, with the reason."""
         files = self.files()
         _check_names(files)
         size = sum(file.stat().st_size for file in files)
         if size > MOST_FILE_BYTES:
             raise Unavailable(
-                f"The data is {size / 1024**3:.1f} GB of files; at most {MOST_FILE_BYTES / 1024**3:.0f} GB are "
-                "read into memory. Write them into a DuckDB file and connect to that.",
+                f"The data is {size / 1024**3:.1f} GB of files; at most {MOST_FILE_BYTES / 1024**3:.0f} GB can be "
+                "read into memory. Put them in a DuckDB file and connect to that.",
                 place=str(self.path),
             )
         connection.execute("ATTACH ':memory:' AS data")
@@ -83,35 +83,35 @@ class TableFiles:
             try:
                 connection.execute(f"CREATE TABLE data.main.{table} AS FROM {reader}", [_without_globs(file)])
             except duckdb.Error as error:
-                # Whoever connects a file may read it: the engine's reason is theirs to see, and no reader's.
+                # Whoever connects a file may read it: the engine's reason is for them, and no other reader.
                 reason = str(error).partition("\n")[0]
                 sentence = f"A file of the data cannot be read as {file.suffix[1:]}."
                 raise Unavailable(sentence, place=f"{file}: {reason}", detail=str(error)) from None
 
     def inode(self) -> int | None:
-        return None  # the tables are copies: no change of the files reaches them
+        return None  # the tables are copies: changes to the files don't affect them
 
     def files(self) -> list[Path]:
         if not self.path.is_dir():
             return [self.path]
         try:
-            found = sorted(
+            files = sorted(
                 file
                 for file in self.path.iterdir()
                 if file.suffix.lower() in _READERS and not file.name.startswith(".") and file.is_file()
             )
         except OSError as error:
             raise _unreadable(self.path, error) from None
-        if not found:
-            raise Unavailable("There are no Parquet or CSV files in the folder of the data.", place=str(self.path))
-        return found
+        if not files:
+            raise Unavailable("The data folder has no Parquet or CSV files.", place=str(self.path))
+        return files
 
 
 Source = DatabaseFile | TableFiles
 
 
 def source_at(path: Path) -> Source:
-    """What lies at this path, by its kind. Raises Unavailable."""
+    """The source at this path, by its kind. Raises Unavailable."""
     if not path.exists():
         raise Unavailable(_MISSING, place=str(path))
     if path.is_dir() or path.suffix.lower() in _READERS:
@@ -128,8 +128,8 @@ def _identify(file: Path) -> str:
         status = os.stat(file)
     except OSError as error:
         raise _unreadable(file, error) from None
-    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for whoever writes to it
-        raise Unavailable("The data is not a file, but a pipe, a socket or a device.", place=str(file))
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer
+        raise Unavailable("The data is a pipe, a socket or a device, not a file.", place=str(file))
     return f"{file}\0{status.st_dev}\0{status.st_ino}\0{status.st_size}\0{status.st_mtime_ns}"
 
 
@@ -149,12 +149,12 @@ def _check_names(files: list[Path]) -> None:
         other = seen.setdefault(file.stem.lower(), file)
         if other is not file:
             raise Unavailable(
-                "Two files of the data would be one table. Rename one.", place=f"{other.name} and {file.name}"
+                "Two data files would become the same table. Rename one.", place=f"{other.name} and {file.name}"
             )
 
 
 def _without_globs(file: Path) -> str:
-    return re.sub(r"[\[*?]", lambda found: f"[{found.group()}]", str(file))
+    return re.sub(r"[\[*?]", lambda match: f"[{match.group()}]", str(file))
 
 
 def _literal(text: str) -> str:

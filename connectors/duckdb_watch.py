@@ -1,4 +1,4 @@
-"""Stops runs whose time is up, as DuckDB does not: one thread for all of them, asleep while nothing is due."""
+"""Stops runs whose time is up, because DuckDB doesn't: one thread for all of them, asleep while nothing is due."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Stoppable(Protocol):
     def deadline(self) -> float: ...
     @property
     def is_stopped(self) -> bool:
-        """Somebody asked for it to stop; it may still be at work."""
+        """It was asked to stop, but may still be working."""
         ...
 
     def time_out(self) -> None:
-        """Interrupts, whatever the reason; harmless when repeated."""
+        """Interrupts, whatever the reason; can be repeated safely."""
         ...
 
 
 class Watch:
-    """Interrupts every run whose time is up or that was asked to stop, again and again until it is removed.
+    """Interrupts every run that is out of time or was asked to stop, repeatedly until it is removed.
 
-    Once is not enough: an interrupt that comes just before a statement begins is forgotten by the engine.
+    Once isn't enough: the engine forgets an interrupt that comes just before a statement begins.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Watch:
             self._runs.discard(run)
 
     def look(self) -> None:
-        """Looks now, because a run was asked to stop."""
+        """Checks now, because a run was asked to stop."""
         with self._changed:
             self._changed.notify()
 

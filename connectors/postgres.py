@@ -38,7 +38,7 @@ from connectors.connector import (
 from connectors.postgres_session import Address, Failure, Pool, Session, failure
 from connectors.postgres_values import plain_schema, plain_table, plan_rows
 
-# How soon a machine that is gone is noticed. In the address, so that it can be said otherwise there.
+# How soon a lost machine is noticed. In the address, so that it can be overridden there.
 _NOTICE: Final = {
     "connect_timeout": "10",
     "keepalives_idle": "30",
@@ -50,7 +50,7 @@ _OPTIONS: Final = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "target_session_attrs", "passfile"}
     | {"application_name", "gssencmode", "krbsrvname", *_NOTICE}
 )
-# Of who came in, not of whom a superuser's session has stepped down to.
+# Of the login user, not the role that a superuser's session steps down to.
 _WRITABLE: Final = """
 SELECT given.value AS name
 FROM json_each_text(CAST($1 AS json)) AS given(key, value)
@@ -60,7 +60,7 @@ ORDER BY 1
 _LOOKING_SECONDS: Final = 10.0  # for statements of our own
 _REPEAT_SECONDS: Final = 0.02
 _GRACE_SECONDS: Final = 2.0
-_LATER_SECONDS: Final = 1.0  # the server's own limit ends after ours, which tells why it stopped
+_LATER_SECONDS: Final = 1.0  # the server's own limit comes after ours, which shows why it stopped
 _SERVERS_OWN: Final = re.compile(
     r"pg_|txid_|inet_(client|server)|has_\w+_privilege|(current_)?version$|cursor_to|database_to|schema_to|table_to|to_reg",
     re.IGNORECASE,
@@ -72,23 +72,23 @@ Found = TypeVar("Found")
 def connect(url: str) -> Connector:
     """Opens `postgresql://user:secret@host:port/database?search_path=mart,public`. Raises Unavailable.
 
-    Besides `search_path`, the address may have libpq's options of encryption, of waiting and `application_name`.
+    Besides `search_path`, the address can have libpq's options for encryption and timeouts, and `application_name`.
     """
     try:
         parts = urlsplit(url)
         host, port, user = parts.hostname or "", parts.port or 5432, unquote(parts.username or "")
-        if "@" in parts.path or "/" in parts.path[1:]:  # a password that was not written as it must be
+        if "@" in parts.path or "/" in parts.path[1:]:  # a password that wasn't escaped
             raise ValueError
     except ValueError:
         raise Unavailable(
-            "This is no address of PostgreSQL. Write postgresql://user:password@host:5432/database, "
+            "This is not a PostgreSQL address. Write postgresql://user:password@host:5432/database, "
             "with %40 for @ and %2F for / in the password."
         ) from None
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     search_path = given.pop("search_path", "")
     if unknown := sorted(set(given) - _OPTIONS):
         known = ", ".join(sorted({"search_path", *_OPTIONS}))
-        raise Unavailable(f"A PostgreSQL address has no option {', '.join(unknown)}. It has: {known}.")
+        raise Unavailable(f"A PostgreSQL address has no option {', '.join(unknown)}. Options: {known}.")
     options = urlencode({"application_name": "samepage", **_NOTICE, **given})
     uri = urlunsplit(("postgresql", parts.netloc, parts.path, options, ""))
     leads_to = "\0".join(("postgres", host, str(port), user, unquote(parts.path), search_path))
@@ -98,7 +98,7 @@ def connect(url: str) -> Connector:
 
 
 class Postgres:
-    """The connector. Each statement has a session of its own; a few are kept open."""
+    """The connector. Each statement has its own session; a few are kept open."""
 
     def __init__(self, address: Address, fingerprint: str, place: str) -> None:
         self.dialect: Final = "postgres"
@@ -118,7 +118,7 @@ class Postgres:
         self._pool.end(session)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
-        """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
+        """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""
         quoted = _quoted(table)
 
         def look(session: Session) -> Mapping[str, pa.DataType]:
@@ -130,26 +130,26 @@ class Postgres:
         return self._look(look)
 
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """Another one whenever a transaction of the server has changed anything, or may have.
+        """Changes whenever a transaction on the server has changed anything, or may have.
 
-        None for a view, a foreign or unlogged table, one with row rules, and on a server that follows another.
+        None for a view, a foreign or unlogged table, one with row security, and on a replica.
         """
         names = [_quoted(table) for table in tables]
         return self._look(lambda session: self._pool.read_version(session, names, _milliseconds(_LOOKING_SECONDS)))
 
     def writable(self, tables: Sequence[str]) -> Sequence[str]:
-        """Those that the user of the address may change; a superuser may change all of them."""
+        """Those that the address's user can change; a superuser can change all of them."""
         names = json.dumps({_quoted(table): table for table in tables})
 
         def look(session: Session) -> Sequence[str]:
-            found = session.ask(_WRITABLE, [names])
-            assert found is not None
-            return [str(name) for name in found.column(0).to_pylist()]
+            table = session.ask(_WRITABLE, [names])
+            assert table is not None
+            return [str(name) for name in table.column(0).to_pylist()]
 
         return self._look(look)
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """The rows that PostgreSQL expects to read, and to give; as good as its last ANALYZE."""
+        """The rows that PostgreSQL expects to read, and to return; as good as its last ANALYZE."""
         _check(sql)
 
         def look(session: Session) -> Estimate:
@@ -161,7 +161,7 @@ class Postgres:
         return self._look(look)
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> PostgresRun:
-        """A run; it has its session from `result` on. `tag` is not passed on: the server would show it to others."""
+        """A run; it gets its session in `result`. `tag` isn't passed on: the server would show it to others."""
         _check(sql)
         self._pool.check_open()
         run = PostgresRun(self._pool, sql, params, limits, lambda: self.data_version(_tables(sql)))
@@ -177,28 +177,28 @@ class Postgres:
             run.cancel()
 
     def _look(self, look: Callable[[Session], Found]) -> Found:
-        """A short statement of our own. A page waits for it, so a server that is silent is not waited for."""
-        found: list[Found | ConnectorError] = []
+        """A short statement of our own. A page waits for it, so it doesn't wait for an unresponsive server."""
+        outcomes: list[Found | ConnectorError] = []
 
         def work() -> None:
             try:
-                found.append(self._seen(look))
+                outcomes.append(self._seen(look))
             except ConnectorError as error:
-                found.append(error.with_traceback(None))
+                outcomes.append(error.with_traceback(None))
 
         thread = threading.Thread(target=work, name="postgres-look", daemon=True)
         thread.start()
         thread.join(_LOOKING_SECONDS)
-        outcome = found[0] if found else Unavailable("PostgreSQL does not answer. Ask again later.")
+        outcome = outcomes[0] if outcomes else Unavailable("PostgreSQL does not answer. Ask again later.")
         if isinstance(outcome, ConnectorError):
             raise outcome
         return outcome
 
     def _seen(self, look: Callable[[Session], Found]) -> Found:
-        """In a session and a snapshot of its own."""
+        """In its own session and snapshot."""
         session = self._pool.begin()
         try:
-            found = look(session)
+            answer = look(session)
         except Failure as error:
             self._pool.drop(session, error)
             raise failure(error) from None
@@ -206,11 +206,11 @@ class Postgres:
             self._pool.end(session)
             raise
         self._pool.end(session)
-        return found
+        return answer
 
 
 class PostgresRun:
-    """One statement. A thread of its own waits for the server, so that nobody else has to when the server is silent."""
+    """One statement. A thread of its own waits for the server, so that no one else has to if it doesn't respond."""
 
     def __init__(
         self, pool: Pool, sql: str, params: Params, limits: Limits, look_at_version: Callable[[], str | None]
@@ -223,13 +223,13 @@ class PostgresRun:
         self._outcome: pa.Table | ConnectorError | None = None
         self._is_done = False
         self._stopped: ConnectorError | None = None
-        self._using = threading.Lock()  # held by a cancel on its way, so that its session is not closed
+        self._using = threading.Lock()  # held by a cancel in progress, so that its session isn't closed
         self._session: Session | None = None
         self._was_asked = False
 
     @property
     def data_version(self) -> str | None:
-        """Before `result`, of the data as it is; after it, of the snapshot that was read."""
+        """Before `result`, that of the current data; after it, that of the snapshot that was read."""
         if not self._version:
             self._version.append(self._look_at_version())
         return self._version[-1]
@@ -247,7 +247,7 @@ class PostgresRun:
                 self._stopped = TimedOut.after(self._limits.timeout_seconds)
             if not self._is_done:
                 threading.Thread(target=self._interrupt, name="postgres-cancel", daemon=True).start()
-                # A server that is silent is not waited for any longer: its session is closed when it answers.
+                # No longer waits for an unresponsive server: its session is closed when it answers.
                 self._changed.wait_for(lambda: self._is_done, _GRACE_SECONDS)
             outcome, self._outcome = self._stopped or self._outcome, None
         if isinstance(outcome, ConnectorError):
@@ -269,7 +269,7 @@ class PostgresRun:
             self._changed.notify_all()
 
     def _interrupt(self) -> None:
-        """Again and again, ever more slowly: a cancel that comes between two statements is forgotten by the server."""
+        """Repeatedly, at growing intervals: the server forgets a cancel that comes between two statements."""
         pause = _REPEAT_SECONDS
         while True:
             with self._using:
@@ -299,7 +299,7 @@ class PostgresRun:
         finally:
             with self._using:
                 self._session = None
-            # A cancel may still be on its way, and would hit the next statement of a session that is kept.
+            # A cancel may still be in progress, and would hit the next statement of a session that is kept.
             if lost is None and self._stopped is None:
                 self._pool.end(session)
             else:
@@ -309,7 +309,7 @@ class PostgresRun:
         limit = self._limits.max_rows
         left = self.started + self._limits.timeout_seconds - time.monotonic()
         version = self._pool.read_version(session, _tables(self._sql), _milliseconds(left + _LATER_SECONDS))
-        # The server stops at the limit, whatever the statement would go on to give.
+        # The server stops at the limit, however many rows are left.
         table = session.ask(f"SELECT * FROM (\n{_bare(self._sql)}\n) AS answer LIMIT {limit + 1}", self._params)
         self._version.append(version)
         if table is None:
@@ -329,28 +329,28 @@ def _check(sql: str) -> None:
 
 
 def _check_names(sql: str) -> None:
-    """The server's own tables and functions tell of the machine, of other people and of their statements."""
+    """The server's own tables and functions reveal the machine, other people and their statements."""
     tree = sqlglot.parse_one(sql, dialect="postgres")
     for table in tree.find_all(exp.Table):
         names = {part.name.lower() for part in table.parts}
         if names & {"pg_catalog", "information_schema"} or any(name.startswith("pg_") for name in names):
-            raise StatementRefused(f"{table.name!r} is the server's own, not a table of the data.")
+            raise StatementRefused(f"{table.name!r} belongs to the server, not to the data.")
     for function in tree.find_all(exp.Func):
         name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
         if _SERVERS_OWN.match(name):
-            raise StatementRefused(f"The function {name.lower()} may not be used.")
+            raise StatementRefused(f"The function {name.lower()} can't be used.")
 
 
 @lru_cache(maxsize=1024)
 def _tables(sql: str) -> tuple[str, ...]:
-    """Every table that a statement names, as PostgreSQL reads the names."""
+    """Every table in a statement, as PostgreSQL reads the names."""
     tree = sqlglot.parse_one(sql, dialect="postgres")
-    found = {_spelled(table) for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
-    return tuple(sorted(found))
+    texts = {_spelled(table) for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
+    return tuple(sorted(texts))
 
 
 def _quoted(table: str) -> str:
-    """A table's name as it stands in a statement; raises StatementRefused where it is none."""
+    """A table's name as written in a statement; raises StatementRefused if it isn't one."""
     try:
         tree = exp.to_table(table, dialect="postgres")
     except (SqlglotError, RecursionError):
@@ -361,13 +361,13 @@ def _quoted(table: str) -> str:
 
 
 def _spelled(table: exp.Table) -> str:
-    """Quoted, and in small letters where the name was not."""
+    """Quoted, and in lower case if the name wasn't."""
     parts = [part.name if part.args.get("quoted") else part.name.lower() for part in table.parts]
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def _bare(sql: str) -> str:
-    """Without the semicolon that may end a statement and may not end a sub-query."""
+    """Without a trailing semicolon, which a subquery can't have."""
     return sql.rstrip().removesuffix(";")
 
 

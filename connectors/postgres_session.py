@@ -1,4 +1,4 @@
-"""Sessions with PostgreSQL: each pinned and verified when it is opened, in a read-only transaction while it is used."""
+"""Sessions with PostgreSQL: each pinned and verified when opened, in a read-only transaction while used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connectors.connector import (
     Unavailable,
 )
 
-# What decides the meaning of a statement, whatever the server, the database or the role has as its default.
+# What decides the meaning of a statement, whatever the defaults of the server, the database or the role.
 SETTINGS: Final[Mapping[str, str]] = {
     "standard_conforming_strings": "on",  # off lets a backslash end a literal
     "transform_null_equals": "off",
@@ -33,26 +33,26 @@ SETTINGS: Final[Mapping[str, str]] = {
     "default_transaction_read_only": "on",
     "row_security": "on",
 }
-# How the server gets rid of us when we, or the way to us, are gone. Not every system can do each, and no answer
-# depends on them, so a refusal of one is no matter.
+# How the server drops us if we, or the connection, are gone. Not every system supports each, and no answer depends on
+# them, so a rejected one doesn't matter.
 _LEAVING: Final[Mapping[str, str]] = {
-    "idle_in_transaction_session_timeout": "10s",  # a transaction that nobody goes on with
-    "client_connection_check_interval": "2s",  # a statement whose asker has hung up
-    "tcp_user_timeout": "30s",  # rows that nobody takes: no limit of time ends a statement that waits to send
+    "idle_in_transaction_session_timeout": "10s",  # an abandoned transaction
+    "client_connection_check_interval": "2s",  # a statement whose client has disconnected
+    "tcp_user_timeout": "30s",  # rows that no one reads: no timeout ends a statement that waits to send
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-_READER: Final = "pg_read_all_data"  # of the server's own roles, the one that a superuser's sessions step down to
+_READER: Final = "pg_read_all_data"  # the built-in role that a superuser's sessions step down to
 _MOST_READY: Final = 4
-_WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY takes no EXPLAIN and gives no code with its errors
+_WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY doesn't support EXPLAIN and gives no code with its errors
 _OLDEST: Final = 140000
 
 Failure = (dbapi.Error, OSError, pa.ArrowException, UnicodeError, OverflowError)
 """What the driver raises: its own errors, and those of the Arrow that carries parameters and rows."""
 
-# A table of the list that is a view or foreign, unlogged or with row rules, may change without a trace in the snapshot.
-# So may all on a copy that follows another server: its snapshot does not list what is under way there.
+# A listed table that is a view or foreign, unlogged or with row security can change without a trace in the snapshot. So
+# can all tables on a replica: its snapshot doesn't list what is in progress there.
 _VERSION: Final = """
 WITH RECURSIVE parts(id) AS (
     SELECT CAST(to_regclass(name) AS oid) FROM json_array_elements_text(CAST($1 AS json)) AS given(name)
@@ -67,14 +67,14 @@ SELECT CAST(pg_current_snapshot() AS text) AS snapshot, CAST(pg_postmaster_start
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a connection leads. `uri` is libpq's and may hold a password: it is in no message, log or digest."""
+    """Where a connection leads. `uri` is libpq's and may contain a password: it is in no message, log or digest."""
 
     uri: str = field(repr=False)
     search_path: str
 
 
 class Session:
-    """One connection to the server and the one cursor on it. Used by one thread; `cancel` may come from others."""
+    """One connection to the server with its single cursor. Used by one thread; others can call `cancel`."""
 
     def __init__(self, address: Address) -> None:
         try:
@@ -92,7 +92,7 @@ class Session:
             raise
 
     def ask(self, sql: str, params: Params = ()) -> pa.Table | None:
-        """The rows as the driver gives them; None for a statement without columns."""
+        """The rows as the driver returns them; None for a statement without columns."""
         self._cursor.execute(sql, list(params) or None)
         return self._cursor.fetch_arrow_table() if self._cursor.description else None
 
@@ -102,12 +102,12 @@ class Session:
         return table.to_pylist()[0]
 
     def read_version(self, tables: Sequence[str], timeout: str) -> str | None:
-        """The snapshot of this transaction, which begins here: equal texts see the same rows. None: nobody can tell.
+        """The snapshot of this transaction, which begins here: equal texts see the same rows. None if unknown.
 
-        The statements after it are stopped by the server after `timeout`.
+        The server stops later statements after `timeout`.
         """
-        found = self.one(_VERSION, [json.dumps(list(tables)), timeout])
-        return None if found["is_untold"] else f"{found['snapshot']} {found['started']}"
+        row = self.one(_VERSION, [json.dumps(list(tables)), timeout])
+        return None if row["is_untold"] else f"{row['snapshot']} {row['started']}"
 
     def cancel(self) -> None:
         self._cursor.adbc_cancel()
@@ -120,24 +120,24 @@ class Session:
         wanted = {**SETTINGS, **({"search_path": search_path} if search_path else {})}
         self._set(wanted)
         self._wish(_LEAVING)
-        found = self._settings()
-        if int(found["server_version_num"]) < _OLDEST:
-            raise Unavailable("This PostgreSQL is older than version 14, the oldest that can be asked.")
-        if found["is_superuser"] == "on":
+        settings = self._settings()
+        if int(settings["server_version_num"]) < _OLDEST:
+            raise Unavailable("This PostgreSQL is older than 14, the oldest supported version.")
+        if settings["is_superuser"] == "on":
             self._set({"role": _READER})
             wanted |= {"role": _READER, "is_superuser": "off"}
-            found = self._settings()
-        if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
+            settings = self._settings()
+        if wrong := sorted(name for name in wanted if settings[name] != wanted[name]):
             raise Unavailable(f"PostgreSQL did not keep these settings: {', '.join(wrong)}.")
-        kept = sorted({"search_path", "role", *SETTINGS})
-        return {name: found[name] for name in kept}, int(found["server_version_num"])
+        texts = sorted({"search_path", "role", *SETTINGS})
+        return {name: settings[name] for name in texts}, int(settings["server_version_num"])
 
     def _settings(self) -> Mapping[str, str]:
         names = ["server_version_num", "is_superuser", "role", "search_path", *SETTINGS]
         return self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
 
     def _wish(self, settings: Mapping[str, str]) -> None:
-        """All at once; where that is refused, each by itself."""
+        """All at once; if that is rejected, each by itself."""
         try:
             self._set(settings)
         except dbapi.Error as error:
@@ -163,7 +163,7 @@ class Pool:
         self._losses = 0
 
     def begin(self) -> Session:
-        """A session in a new read-only transaction. One that was lost while it lay here is replaced."""
+        """A session in a new read-only transaction. One that was lost while idle is replaced."""
         while True:
             with self._lock:
                 self.check_open()
@@ -181,7 +181,7 @@ class Pool:
                 return session
 
     def end(self, session: Session) -> None:
-        """After a statement that came to its end: kept for the next one."""
+        """After a finished statement: kept for the next one."""
         try:
             session.ask("COMMIT")
         except Failure as error:
@@ -196,13 +196,13 @@ class Pool:
             session.close()
 
     def drop(self, session: Session, error: BaseException | None = None) -> None:
-        """After a statement that was stopped, or failed as `error` says."""
+        """After a statement that was stopped, or failed with `error`."""
         if error is not None:
             self.note(error)
         session.close()
 
     def note(self, error: BaseException) -> None:
-        """After a crash the server may count its transactions anew: a snapshot from before it is another one."""
+        """After a crash the server may reuse transaction numbers: an earlier snapshot is a different one."""
         if isinstance(failure(error), Unavailable):
             with self._lock:
                 self._losses += 1
@@ -227,55 +227,55 @@ class Pool:
 
 _SENTENCES: Final[Mapping[str, tuple[type[ConnectorError], str]]] = {
     "57014": (Cancelled, "This was cancelled."),
-    "08P01": (StatementFailed, "The SQL and its parameters do not fit each other."),
-    "42P02": (StatementFailed, "The SQL and its parameters do not fit each other."),
+    "08P01": (StatementFailed, "The SQL and its parameters don't match."),
+    "42P02": (StatementFailed, "The SQL and its parameters don't match."),
     "42P01": (StatementFailed, "The SQL names a table that the data does not have."),
     "3F000": (StatementFailed, "The SQL names a schema that the data does not have."),
     "42703": (StatementFailed, "The SQL names a column that the data does not have."),
     "42883": (
         StatementFailed,
-        "The SQL names a function that is not there, or mixes types that do not fit.",
+        "The SQL names a function that doesn't exist, or mixes incompatible types.",
     ),
     "42601": (StatementFailed, "PostgreSQL cannot read this SQL."),
-    "42501": (StatementFailed, "The user of this connection may not read that. Grant it SELECT on the table."),
+    "42501": (StatementFailed, "This connection's user can't read that. Grant it SELECT on the table."),
     "25006": (StatementRefused, "This would change the data, which is not allowed."),
     "22003": (StatementFailed, "A number is too large for its type."),
     "22012": (StatementFailed, "The SQL divides by zero."),
     "53100": (StatementFailed, "The server's disk is full."),
-    "53200": (StatementFailed, "This needs more memory than PostgreSQL may use. Ask for less at once."),
-    "53300": (Unavailable, "PostgreSQL has no connection free. Ask again later."),
+    "53200": (StatementFailed, "This needs more memory than PostgreSQL is allowed. Ask for less at once."),
+    "53300": (Unavailable, "PostgreSQL has no free connection. Ask again later."),
     "57P03": (Unavailable, "PostgreSQL is starting or stopping. Ask again later."),
-    # The first two letters stand for all codes that begin with them.
+    # The first two characters stand for all codes that begin with them.
     "22": (StatementFailed, "A value in the data cannot be converted to the type that the SQL asks for."),
-    "42": (StatementFailed, "The SQL mixes types that do not fit, or names what the data does not have."),
-    "40": (StatementFailed, "The server stopped this for the sake of another statement. Ask again."),
+    "42": (StatementFailed, "The SQL mixes incompatible types, or names something the data does not have."),
+    "40": (StatementFailed, "The server stopped this in favour of another statement. Ask again."),
     "08": (Unavailable, "The connection to PostgreSQL was lost. Ask again."),
     "57": (Unavailable, "The connection to PostgreSQL was lost. Ask again."),
 }
-# What comes without a code, because it is said by the driver or before there is a session.
+# Errors without a code, from the driver or before there is a session.
 _WITHOUT_CODE: Final[Sequence[tuple[str, str]]] = (
     ("authentication failed", "PostgreSQL does not accept this user and password."),
-    ("no password supplied", "PostgreSQL asks for a password. Write it into the address, or set PGPASSWORD."),
-    ("no pg_hba.conf entry", "PostgreSQL does not let this user in from here."),
+    ("no password supplied", "PostgreSQL needs a password. Put it in the address, or set PGPASSWORD."),
+    ("no pg_hba.conf entry", "PostgreSQL does not accept this user from here (pg_hba.conf)."),
     ("role", "PostgreSQL does not know this user."),
-    ("database", "PostgreSQL has no database of this name."),
-    ("too many clients", "PostgreSQL has no connection free. Ask again later."),
-    ("remaining connection slots", "PostgreSQL has no connection free. Ask again later."),
+    ("database", "PostgreSQL has no database with this name."),
+    ("too many clients", "PostgreSQL has no free connection. Ask again later."),
+    ("remaining connection slots", "PostgreSQL has no free connection. Ask again later."),
     ("starting up", "PostgreSQL is starting or stopping. Ask again later."),
     ("shutting down", "PostgreSQL is starting or stopping. Ask again later."),
-    ("translate host name", "There is no machine of the name in the address."),
+    ("translate host name", "The host in the address can't be found."),
     ("SSL", "PostgreSQL and the address do not agree on encryption."),
 )
 
 
 def failure(error: BaseException) -> ConnectorError:
-    """A plain sentence for what the driver raised; its own words, which may hold values, only as detail."""
+    """A plain sentence for a driver error; its own message, which can contain values, only as detail."""
     text = str(error)
     code = getattr(error, "sqlstate", None) or ""
     if known := _SENTENCES.get(code) or _SENTENCES.get(code[:2]):
         return known[0](known[1], detail=text)
-    if not isinstance(error, dbapi.Error):  # a parameter that no type fits, a broken character in it
-        return StatementFailed("The SQL and its parameters do not fit each other.", detail=text)
+    if not isinstance(error, dbapi.Error):  # a parameter that fits no type, or contains a broken character
+        return StatementFailed("The SQL and its parameters don't match.", detail=text)
     if "Failed to connect" in text:
         sentence = next((said for part, said in _WITHOUT_CODE if part in text), "PostgreSQL cannot be reached.")
         return Unavailable(sentence, detail=text)

@@ -16,26 +16,27 @@ from connectors.connector import StatementFailed, StatementRefused
 
 _TYPE, _SIZE = b"POSTGRESQL:type", b"POSTGRESQL:typmod"
 _MOST_DIGITS: Final = 76
-_UNSIZED: Final = pa.decimal128(38, 10)  # what a column of a table is said to be that is `numeric` and nothing more
+_UNSIZED: Final = pa.decimal128(38, 10)  # reported for a column that is plain `numeric`
 _AS_TEXT: Final = frozenset({"json", "jsonb"})
-# Infinity arrives as a number far outside of these, from the year 1 to the end of 9999.
+# Infinity arrives as a number far outside this range, from year 1 to the end of 9999.
 _DAYS: Final = (-719162, 2932896)
 _MICROSECONDS: Final = (-719162 * 86_400_000_000, 2932897 * 86_400_000_000 - 1)
 
 
 def plain_schema(schema: pa.Schema) -> Mapping[str, pa.DataType]:
-    """The types that a table's columns have in answers. A column that no answer can carry keeps the driver's type."""
-    found: dict[str, pa.DataType] = {}
+    """The types that a table's columns have in answers. An unsupported column keeps the driver's type."""
+    data_types: dict[str, pa.DataType] = {}
     for field in schema:
         if _name(field) == "numeric":
-            found[field.name] = _declared(field) or _UNSIZED
+            data_types[field.name] = _declared(field) or _UNSIZED
         else:
-            found[field.name] = pa.string() if _name(field) in _AS_TEXT else field.type
-    return found
+            data_types[field.name] = pa.string() if _name(field) in _AS_TEXT else field.type
+    return data_types
 
 
 def plain_table(table: pa.Table) -> pa.Table:
-    """The answer in plain types. Raises StatementRefused for a type, StatementFailed for a value, that has none."""
+    """The answer in plain types. Raises StatementRefused for an unsupported type, StatementFailed for an unsupported
+    value."""
     columns = [_plain(field, column) for field, column in zip(table.schema, table.columns, strict=True)]
     return pa.table(columns, names=table.column_names)
 
@@ -57,13 +58,13 @@ def _plain(field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _decimals(field: pa.Field, texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The driver gives decimals as text. Without a declared size they get the places that the longest of them has."""
+    """The driver returns decimals as text. Without a declared scale they get that of the longest value."""
     declared = _declared(field)
     try:
         return texts.cast(declared or _sized(texts))
     except pa.ArrowInvalid as error:
         raise StatementFailed(
-            f"Column {field.name!r} has a value that is no decimal of at most {_MOST_DIGITS} digits. "
+            f"Column {field.name!r} has a value that doesn't fit a decimal of {_MOST_DIGITS} digits. "
             "Cast it to double precision.",
             detail=str(error),
         ) from None
@@ -74,13 +75,13 @@ def _sized(texts: pa.ChunkedArray) -> pa.DataType:
     lengths = pc.utf8_length(texts)
     places = pc.if_else(pc.less(points, 0), 0, pc.subtract(pc.subtract(lengths, points), 1))
     scale = pc.max(places).as_py() or 0
-    whole = pc.max(pc.subtract(lengths, places)).as_py() or 0  # with sign and point: at least the digits there are
+    whole = pc.max(pc.subtract(lengths, places)).as_py() or 0  # with sign and point: at least the number of digits
     digits = whole + scale
     return pa.decimal128(38, scale) if digits <= 38 else pa.decimal256(_MOST_DIGITS, min(scale, _MOST_DIGITS))
 
 
 def _declared(field: pa.Field) -> pa.DataType | None:
-    """numeric(18, 4) as decimal128(18, 4); None for numeric alone. The size is packed as PostgreSQL keeps it."""
+    """numeric(18, 4) as decimal128(18, 4); None for plain numeric. The size is packed as PostgreSQL stores it."""
     packed = int((field.metadata or {}).get(_SIZE, b"-1")) - 4
     if packed < 0:
         return None
@@ -98,9 +99,9 @@ def _storage(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _check_range(name: str, numbers: pa.ChunkedArray, allowed: tuple[int, int]) -> None:
-    found = pc.min_max(numbers).as_py()
-    if found["min"] is not None and (found["min"] < allowed[0] or found["max"] > allowed[1]):
-        raise StatementFailed(f"Column {name!r} holds infinity, or a day outside of the years 1 to 9999.")
+    ends = pc.min_max(numbers).as_py()
+    if ends["min"] is not None and (ends["min"] < allowed[0] or ends["max"] > allowed[1]):
+        raise StatementFailed(f"Column {name!r} contains infinity, or a day outside the years 1 to 9999.")
 
 
 def _name(field: pa.Field) -> str:
@@ -108,19 +109,19 @@ def _name(field: pa.Field) -> str:
 
 
 def plan_rows(text: str) -> tuple[int, int]:
-    """Of EXPLAIN's JSON: the rows expected from tables, and in the answer."""
+    """From EXPLAIN's JSON: the rows expected from tables, and in the answer."""
     top = json.loads(text)[0]["Plan"]
     return round(_read_rows(top, 1.0)), int(top["Plan Rows"])
 
 
 def _read_rows(node: Mapping[str, object], processes: float) -> float:
-    """Rows of the leaves. Below a Gather the plan counts the rows of one process; its leader helps a little."""
+    """Rows of the leaves. Below a Gather the plan counts the rows of one process; its leader contributes a little."""
     planned = node.get("Workers Planned")
     if isinstance(planned, int):
         processes = planned + max(0.0, 1 - 0.3 * planned)
     below = node.get("Plans")
     if isinstance(below, list) and below:
-        return sum(_read_rows(one, processes) for one in below)
+        return sum(_read_rows(child, processes) for child in below)
     if "Relation Name" not in node and "Function Name" not in node:
         return 0.0
     rows = node["Plan Rows"]

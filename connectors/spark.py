@@ -1,7 +1,7 @@
-"""Spark through Spark Connect: a session of our own, every run under a tag by which it is stopped on the cluster.
+"""Spark through Spark Connect: our own session, every run under a tag by which it is stopped on the cluster.
 
-A run waits in the caller's thread while another one talks to the server, so that a time limit and a cancel hold even
-where the server is slow to stop, or gone.
+A run waits in the caller's thread while another one talks to the server, so that time limits and cancelling work even
+if the server is slow to stop, or gone.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ from connectors.spark_session import (
     read_address,
 )
 
-# What `demo --load` writes: a view, because reading it starts no job.
+# Written by `demo --load`: a view, because reading it starts no job.
 LOADED: Final = "samepage_load"
 _LOADED_STATEMENT: Final = f"SELECT table_name, version FROM {LOADED}"
 _ABSENT_SECONDS: Final = 60.0
-_OWN_LIMITS: Final = Limits(timeout_seconds=60.0)  # the first statement of a server that has just started takes long
+_OWN_LIMITS: Final = Limits(timeout_seconds=60.0)  # the first statement of a freshly started server takes long
 _FIRST_INTERRUPT_SECONDS: Final = 0.1
 _LAST_INTERRUPT_SECONDS: Final = 2.0
 
@@ -64,7 +64,7 @@ def connect(location: str) -> Spark:
 
 
 class Spark:
-    """The connector. A session that the server forgot (it was started anew) is replaced at the next call."""
+    """The connector. A session the server lost (because it restarted) is replaced at the next call."""
 
     def __init__(self, address: Address) -> None:
         self.dialect: Final = "spark"
@@ -87,10 +87,10 @@ class Spark:
         return self._address.place
 
     def writable(self, tables: Sequence[str]) -> None:
-        """Nobody can tell: what a Spark session may write is for its catalogue and its storage to say."""
+        """Unknown: what a Spark session can write depends on its catalogue and storage."""
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
-        """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
+        """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""
         statement = f"SELECT * FROM {quoted_name(table)} LIMIT 0"
         self._check(statement)
         try:
@@ -102,13 +102,13 @@ class Spark:
         return {column.name: column.type for column in schema}
 
     def data_version(self, tables: Sequence[str]) -> str | None:
-        """What the last `demo --load` wrote; None where one of the tables is not from there: others write it."""
+        """What the last `demo --load` wrote; None if one of the tables isn't from there: others write it."""
         if time.monotonic() < self._absent_until:
             return None
         try:
             rows = self._answer(_LOADED_STATEMENT).to_pylist()
         except StatementFailed:
-            # Without the view nothing is kept of any answer, so a minute of not looking does no harm.
+            # Without the view no answer is cached, so not checking for a minute does no harm.
             self._absent_until = time.monotonic() + _ABSENT_SECONDS
             return None
         loaded = {str(row["table_name"]): str(row["version"]) for row in rows}
@@ -117,20 +117,20 @@ class Spark:
         return next(iter(loaded.values()))
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
-        """The rows of all tables that the statement reads; None where Spark does not know them of each.
+        """The rows of all tables that the statement reads; None unless Spark knows them for each.
 
-        It knows them of a table after ANALYZE TABLE … COMPUTE STATISTICS.
+        It knows them for a table after ANALYZE TABLE … COMPUTE STATISTICS.
         """
         self._check(sql)
         plan = str(self._answer(f"EXPLAIN COST {sql}", params).column(0)[0].as_py())
         logical = plan.partition("== Physical Plan ==")[0]
         sources = [line for line in logical.splitlines() if re.match(r"[\s:+-]*(Relation|Range|LocalRelation) ", line)]
         rows = [re.search(r"rowCount=([\d.E+]+)", line) for line in sources]
-        known = [int(float(one.group(1))) for one in rows if one is not None]
+        known = [int(float(match.group(1))) for match in rows if match is not None]
         return Estimate(rows=sum(known)) if sources and len(known) == len(sources) else None
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> SparkRun:
-        """A run on the data as it is now. `tag` is shown beside it in Spark's own pages."""
+        """A run on the current data. Spark's own pages show `tag` next to it."""
         self._check(sql)
         tables = tables_of(sql)
         run = SparkRun(self, sql, params, limits, tag, tables=tables, data_version=self.data_version(tables))
@@ -150,7 +150,7 @@ class Spark:
             self._session.close()
 
     def session(self) -> Session:
-        """The session of now; a new one when the last was lost. Raises Unavailable."""
+        """The current session; a new one if the last was lost. Raises Unavailable."""
         with self._lock:
             if self._closed:
                 raise Unavailable("This connection is closed.")
@@ -160,11 +160,11 @@ class Spark:
             return self._session
 
     def interrupt(self, tag: str) -> None:
-        """Stops on the cluster what runs under this tag. Raises client errors."""
+        """Stops everything under this tag on the cluster. Raises client errors."""
         self._session.spark.interruptTag(tag)
 
     def _answer(self, sql: str, params: Params = ()) -> pa.Table:
-        """A short statement of our own, in full."""
+        """A short statement of our own, with its full result."""
         return SparkRun(self, sql, params, _OWN_LIMITS, "samepage").result()
 
     def _check(self, sql: str) -> None:
@@ -173,12 +173,12 @@ class Spark:
         check_statement(sql, self.dialect, native=self._check_natively)
 
     def _check_natively(self, sql: str) -> None:
-        """Spark takes nothing but a SELECT after DESCRIBE QUERY. What else is wrong, the run will say."""
+        """Spark accepts only a SELECT after DESCRIBE QUERY. Other errors appear in the run."""
         try:
             self._answer(f"DESCRIBE QUERY {sql}")
         except StatementFailed as error:
             if error.detail.lstrip().startswith("[PARSE_"):
-                raise StatementRefused("Spark does not read this SQL as one SELECT.", detail=error.detail) from None
+                raise StatementRefused("Spark does not accept this SQL as one SELECT.", detail=error.detail) from None
 
 
 class SparkRun:
@@ -223,7 +223,7 @@ class SparkRun:
         outcome = self._stopped or self._outcome
         if isinstance(outcome, Exception):
             raise outcome
-        assert outcome is not None  # one of the two made the wait end
+        assert outcome is not None  # one of the two ended the wait
         return outcome
 
     def cancel(self) -> None:
@@ -233,12 +233,12 @@ class SparkRun:
         return Progress(None, time.monotonic() - self.started)
 
     def wait_until_over(self, seconds: float) -> None:
-        """Until the server has let go of it, at most so long."""
+        """Until the server has let go of it, or the time is up."""
         if self._worker is not None and self._worker.ident is not None:
             self._worker.join(seconds)
 
     def _stop(self, reason: ConnectorError) -> None:
-        """The first reason is the one that `result` raises; what is under way on the cluster is interrupted."""
+        """`result` raises the first reason; work in progress on the cluster is interrupted."""
         with self._changed:
             if self._outcome is not None:
                 return
@@ -250,7 +250,7 @@ class SparkRun:
         threading.Thread(target=self._interrupt, name=f"{self._tag}-stop", daemon=True).start()
 
     def _interrupt(self) -> None:
-        """Again and again: one that comes before the server knows the statement is forgotten."""
+        """Repeatedly: one that comes before the server knows the statement is forgotten."""
         pause = _FIRST_INTERRUPT_SECONDS
         while self._worker is not None and self._worker.is_alive():
             with suppress(*CLIENT_ERRORS, Unavailable):
@@ -272,7 +272,7 @@ class SparkRun:
                 self._changed.notify_all()
 
     def _read(self) -> pa.Table:
-        """Asks once, and once more where only the session was lost or files were replaced."""
+        """Tries once, and a second time only if the session was lost or files were replaced."""
         limit, session = self._limits.max_rows, self._connector.session()
         try:
             table = self._ask(session, limit + 1)
@@ -284,13 +284,13 @@ class SparkRun:
         if table.num_rows > limit:
             raise TooManyRows.over(limit)
         if self.data_version is not None and self.data_version != self._connector.data_version(self._tables):
-            raise Unavailable("The data was loaded anew while it was being read. Ask once more.")
+            raise Unavailable("The data was reloaded while it was being read. Ask again.")
         return table
 
     def _ask(self, session: Session, most_rows: int) -> pa.Table:
         with session.tagged(self._tag, self._shown_tag):
             for table in self._tables if session.caches_files else ():
-                # A table that is not there or has no files is the statement's own affair.
+                # A table that is missing or has no files is the statement's own problem.
                 with suppress(AnalysisException, StatementRefused):
                     session.spark.sql(f"REFRESH TABLE {quoted_name(table)}")
             return session.answer(self._sql, self._params, most_rows)
@@ -298,7 +298,7 @@ class SparkRun:
 
 @lru_cache(maxsize=1024)
 def tables_of(sql: str) -> tuple[str, ...]:
-    """The names of the tables that a statement reads, as it writes them; not what a WITH calls so."""
+    """The names of the tables that a statement reads, as written; without the names of a WITH."""
     tree = sqlglot.parse_one(sql, dialect="spark")
     return tuple(
         sorted(

@@ -1,4 +1,4 @@
-"""A session of our own on a Spark Connect server: where it is, the settings pinned in it, what its errors mean."""
+"""Our own session on a Spark Connect server: its address, its pinned settings, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from connectors.connector import (
 )
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns of a Pandas that we do not use
+    warnings.simplefilter("ignore")  # it warns about a Pandas that we don't use
     from pyspark.sql.connect.client import DefaultChannelBuilder
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession
 
-# Of a setting with another spelling to come, and of retries: what a person should know is in our own errors.
+# About a setting's future spelling, and about retries: our own errors say what a person should know.
 warnings.filterwarnings("ignore", module=r"pyspark\.sql\.connect\.(conf|client\.retries)")
 # The client would write every failed statement with its values to standard error.
 logging.getLogger("SQLQueryContextLogger").disabled = True
@@ -52,16 +52,16 @@ SESSION_SETTINGS: Final[Mapping[str, str]] = {
     "spark.sql.orderByOrdinal": "true",
     "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.parser.quotedRegexColumnNames": "false",
-    "spark.sql.runSQLOnFiles": "false",  # else a table name can be a path
+    "spark.sql.runSQLOnFiles": "false",  # otherwise a table name can be a path
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
-    "spark.sql.variable.substitute": "false",  # else a value can read the server's environment
+    "spark.sql.variable.substitute": "false",  # otherwise a value can read the server's environment
 }
-# Wished for, not needed: an older server lacks them, and no answer depends on them.
+# Optional: an older server lacks them, and no answer depends on them.
 _WISHES: Final[Mapping[str, str]] = {
-    "spark.connect.session.planCache.enabled": "false",  # a kept plan reads the files of yesterday
-    "spark.sql.cbo.planStats.enabled": "true",  # EXPLAIN COST then says rows
+    "spark.connect.session.planCache.enabled": "false",  # a cached plan reads yesterday's files
+    "spark.sql.cbo.planStats.enabled": "true",  # EXPLAIN COST then shows rows
 }
-# Literals that another setting, whatever its name, would give back changed.
+# Literals that any other setting, whatever its name, would change.
 _PROBE: Final = (
     "SELECT '${system:java.version}${env:HOME}${spark.app.name}' AS variable, 'a\\\\b\\'c' AS escapes, \"d\" AS double"
 )
@@ -73,23 +73,23 @@ _PROBE_ANSWER: Final = {
 _RELATION_CACHE: Final = "spark.sql.filesourceTableRelationCacheSize"
 _DEFAULT_PORT: Final = 15002
 
-# Everything that the client raises; ValueError is what it says on a closed channel.
+# Everything the client raises; it raises ValueError on a closed channel.
 CLIENT_ERRORS: Final = (PySparkException, grpc.RpcError, pa.ArrowException, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the server is, as whom we come, and in which schema names are looked up."""
+    """Where the server is, the user, and the schema in which names are looked up."""
 
     host: str
     port: int
     user: str
     schema: str
-    url: str = field(repr=False)  # as Spark's client takes it; may hold a token
+    url: str = field(repr=False)  # as Spark's client takes it; may contain a token
 
     @property
     def place(self) -> str:
-        """Fit for a screen: no secret is in it."""
+        """Safe to show: it contains no secret."""
         return f"{self.host}:{self.port}"
 
     @property
@@ -98,7 +98,7 @@ class Address:
 
 
 def read_address(location: str) -> Address:
-    """`sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`. Raises Unavailable, repeating nothing of it."""
+    """`sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`. Raises Unavailable without repeating any of it."""
     parts = urlsplit("sc://" + location.partition("://")[2])
     path, *pairs = parts.path.split(";")
     given = {name: value for name, _, value in (pair.partition("=") for pair in pairs if pair)}
@@ -108,10 +108,10 @@ def read_address(location: str) -> Address:
         host, port = None, 0
     if not host or path not in ("", "/") or parts.query or parts.username is not None or not all(given.values()):
         raise Unavailable(
-            "A Spark address is sc://host:15002, with options after /; as in sc://host:15002/;schema=shop."
+            "A Spark address is sc://host:15002, with options after /; such as sc://host:15002/;schema=shop."
         )
     if "session_id" in given:
-        raise Unavailable("A Spark address may not name a session: every connection has one of its own.")
+        raise Unavailable("A Spark address can't name a session: every connection has its own.")
     schema = unquote(given.pop("schema", ""))
     bracketed = f"[{host}]" if ":" in host else host
     options = "".join(f";{name}={value}" for name, value in given.items())
@@ -119,18 +119,18 @@ def read_address(location: str) -> Address:
 
 
 class Session:
-    """One session on the server. Several threads may use it; `close` gives it back."""
+    """One session on the server. Several threads can use it; `close` gives it back."""
 
     def __init__(self, address: Address) -> None:
         try:
             self.spark: Final = SparkSession(connection=DefaultChannelBuilder(address.url))
         except CLIENT_ERRORS:
-            # Not in its words: they may repeat the address.
+            # Without the client's message: it may repeat the address.
             raise Unavailable("The options of this Spark address are not accepted.") from None
-        # About three seconds, not the client's ten minutes: somebody waits.
+        # About three seconds, not the client's ten minutes: someone is waiting.
         self.spark.client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
         self.is_broken = False
-        # Also when the process ends: a channel that is closed only with the interpreter would wait for ever.
+        # Also when the process exits: a channel that is closed only with the interpreter would wait forever.
         self._release = weakref.finalize(self, SparkSession.stop, self.spark)
         try:
             self.version: Final = self.spark.version
@@ -145,13 +145,13 @@ class Session:
             raise
 
     def answer(self, sql: str, params: Params = (), most_rows: int | None = None) -> pa.Table:
-        """The rows, at most so many."""
+        """The rows, up to a maximum."""
         frame = self.spark.sql(sql, args={f"p{place}": _bound(value) for place, value in enumerate(params, 1)})
         return _plain(frame.toArrow() if most_rows is None else frame.limit(most_rows).toArrow())
 
     @contextmanager
     def tagged(self, *tags: str) -> Generator[None]:
-        """What this thread asks meanwhile can be interrupted by each of the tags."""
+        """What this thread runs inside can be interrupted by each of the tags."""
         for tag in tags:
             self.spark.addTag(tag)
         try:
@@ -160,7 +160,7 @@ class Session:
             self.spark.clearTags()
 
     def give_up(self, error: Exception) -> None:
-        """Not used any more; where the server is gone, nobody is told when it is closed."""
+        """No longer used; a server that is gone isn't notified of closing."""
         self.is_broken = True
         self.spark.release_session_on_close = not is_lost(error)
 
@@ -183,8 +183,8 @@ class Session:
             wrong = ["spark.sql.variable.substitute or another setting of literals"]
         if wrong:
             raise Unavailable(
-                f"Spark did not take these settings: {', '.join(wrong)}. "
-                "Without them a value could be read as SQL; set them on the server.",
+                f"Spark did not accept these settings: {', '.join(wrong)}. "
+                "Without them, a value could be read as SQL. Set them on the server.",
                 place=address.place,
             )
         if address.schema:
@@ -192,7 +192,7 @@ class Session:
 
 
 def quoted_name(table: str) -> str:
-    """The name of a table or schema, each part in back-quotes. Raises StatementRefused."""
+    """The name of a table or schema, each part in backquotes. Raises StatementRefused."""
     try:
         return exp.to_table(table, dialect="spark").sql("spark", identify=True)
     except (SqlglotError, RecursionError):
@@ -200,7 +200,7 @@ def quoted_name(table: str) -> str:
 
 
 def is_lost(error: Exception) -> bool:
-    """The session, or the way to it, is gone: another one may do."""
+    """The session, or the connection, is lost: another one may work."""
     status = _status(error)
     return (
         status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
@@ -210,27 +210,27 @@ def is_lost(error: Exception) -> bool:
 
 
 def is_stale(error: Exception) -> bool:
-    """A file of the table was replaced after this session had looked for it."""
+    """A file of the table was replaced after this session had looked it up."""
     return _condition(error).startswith("FAILED_READ_FILE.FILE_NOT_EXIST") or "SparkFileNotFoundException" in str(error)
 
 
 def failure(error: Exception, place: str) -> ConnectorError:
-    """A plain sentence for what Spark said; its own words, which may hold values, only as detail."""
+    """A plain sentence for a Spark error; its own message, which can contain values, only as detail."""
     text = str(error)
     if isinstance(error, UnicodeEncodeError):
-        return StatementRefused("A value holds a broken character (half of a surrogate pair).")
-    said = (_condition(error), text)
+        return StatementRefused("A value contains a broken character (half of a surrogate pair).")
+    texts = (_condition(error), text)
     for pattern, kind, sentence in _FAILURES:
-        if any(pattern.match(words) for words in said):
+        if any(pattern.match(words) for words in texts):
             return kind(sentence, detail=text)
     if is_lost(error):
-        return Unavailable("Spark stopped answering. Ask once more when it runs again.", place=place, detail=text)
+        return Unavailable("Spark stopped responding. Ask again when it is running.", place=place, detail=text)
     if _status(error) is grpc.StatusCode.PERMISSION_DENIED:
-        return StatementFailed("Spark does not let this connection read that.", detail=text)
+        return StatementFailed("This connection can't read that in Spark.", detail=text)
     return StatementFailed("Spark could not run this.", detail=text)
 
 
-# By the start of the condition's name, or by words in the message where it has none.
+# By the start of the condition's name, or by words in the message if it has none.
 _FAILURES: Final[Sequence[tuple[re.Pattern[str], type[ConnectorError], str]]] = tuple(
     (re.compile(pattern, re.DOTALL), kind, sentence)
     for pattern, kind, sentence in (
@@ -242,13 +242,13 @@ _FAILURES: Final[Sequence[tuple[re.Pattern[str], type[ConnectorError], str]]] = 
         (
             r"UNRESOLVED_COLUMN|DATATYPE_MISMATCH|UNRESOLVED_FIELD|AMBIGUOUS_REFERENCE|MISSING_AGGREGATION",
             StatementFailed,
-            "The SQL names a column that the data does not have, or mixes types that do not fit.",
+            "The SQL names a column that the data does not have, or mixes incompatible types.",
         ),
         (r"PARSE_|INVALID_SQL_SYNTAX", StatementFailed, "Spark cannot read this SQL."),
         (
             r"UNBOUND_SQL_PARAMETER|INVALID_SQL_ARG|VALUE_NOT_BETWEEN|UNSUPPORTED_LITERAL|CANNOT_CONVERT",
             StatementFailed,
-            "The SQL and its parameters do not fit each other.",
+            "The SQL and its parameters don't match.",
         ),
         (
             r"CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE_TIMESTAMP|CONVERSION_INVALID_INPUT",
@@ -258,21 +258,21 @@ _FAILURES: Final[Sequence[tuple[re.Pattern[str], type[ConnectorError], str]]] = 
         (r"ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE", StatementFailed, "A number is too large for its type."),
         (r"DIVIDE_BY_ZERO|REMAINDER_BY_ZERO", StatementFailed, "The SQL divides by zero."),
         (r"OPERATION_CANCELED|.*cancelled because", Cancelled, "This was cancelled."),
-        (r"INSUFFICIENT_PERMISSIONS", StatementFailed, "Spark does not let this connection read that."),
+        (r"INSUFFICIENT_PERMISSIONS", StatementFailed, "This connection can't read that in Spark."),
         (
             r"UNSUPPORTED_DATA_TYPE_FOR_ARROW",
             StatementRefused,
-            "A column of the answer is an interval or another type that cannot be carried. Cast it to text.",
+            "A column of the answer is an interval or another unsupported type. Cast it to text.",
         ),
         (
             r".*(OutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|spark\.driver\.maxResultSize)",
             StatementFailed,
-            "This needs more memory than Spark may use. Ask for less at once.",
+            "This needs more memory than Spark is allowed. Ask for less at once.",
         ),
         (
             r".*(ExecutorLostFailure|SparkContext was shut down|stopped SparkContext|FetchFailed)",
             Unavailable,
-            "Spark lost machines while it worked on this. Ask once more.",
+            "Spark lost machines while working on this. Ask again.",
         ),
     )
 )
@@ -283,7 +283,7 @@ def _opening_failure(error: Exception, address: Address) -> ConnectorError:
         return Unavailable("Spark does not accept this user or token.", place=address.place)
     if _condition(error).startswith("SCHEMA_NOT_FOUND"):
         return Unavailable(f"Spark has no schema {address.schema!r}.", place=address.place)
-    return Unavailable("Spark cannot be reached. Look whether it runs.", place=address.place, detail=str(error))
+    return Unavailable("Spark can't be reached. Check that it is running.", place=address.place, detail=str(error))
 
 
 def _condition(error: Exception) -> str:
@@ -291,7 +291,7 @@ def _condition(error: Exception) -> str:
 
 
 def _status(error: Exception) -> grpc.StatusCode | None:
-    # The client's own errors have one method for it, those of the channel below it another.
+    # The client's own errors have one method for it, those of the channel below another.
     for read in (getattr(error, "getGrpcStatusCode", None), getattr(error, "code", None)):
         if callable(read) and isinstance(status := read(), grpc.StatusCode):
             return status
@@ -299,15 +299,17 @@ def _status(error: Exception) -> grpc.StatusCode | None:
 
 
 def _bound(value: object) -> object:
-    # The client would read a time without a zone in the zone of this machine; the session's is UTC.
+    # The client would read a time without zone in this machine's zone; the session's is UTC.
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """The same types whatever Spark knows of nulls, so that the same question has the same schema."""
+    """The same types whatever Spark knows about nulls, so that the same question has the same schema."""
     for column in table.schema:
         if pa.types.is_duration(column.type):
             raise StatementRefused(f"Column {column.name!r} of the answer is an interval. Cast it to a number or text.")
-    return pa.Table.from_arrays(table.columns, schema=pa.schema([pa.field(one.name, one.type) for one in table.schema]))
+    return pa.Table.from_arrays(
+        table.columns, schema=pa.schema([pa.field(table_field.name, table_field.type) for table_field in table.schema])
+    )

@@ -1,6 +1,7 @@
-"""The shell's door: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store | ...
+"""The shell's entry point: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store |
+...
 
-Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
+Results go to stdout, messages to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -60,15 +61,15 @@ COMMANDS = {
     "targets": "semantic.commands.targets",
     "token": "semantic.commands.tokens",
 }
-"""Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
+"""Commands with their own module: only the requested one is imported, with its dependencies."""
 
 
 class WrongUsage(Exception):
-    """Options that do not go together."""
+    """Options that can't be combined."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code."""
+    """Runs one command and returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in COMMANDS:
         return importlib.import_module(COMMANDS[given[0]]).run(given[1:])
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return USAGE
     except BrokenPipeError:
-        # The reader (head, less) has gone; leave quietly, and let the interpreter not flush into the closed pipe.
+        # The reader (head, less) has gone; exit quietly, without flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
 
@@ -147,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """The commands that keep versions of the model in the store, which SAMEPAGE_STORE names."""
+    """The commands for versions of the model in the store that SAMEPAGE_STORE names."""
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
     push.add_argument("folder", type=Path, help="a pulled folder with your changes")
@@ -179,7 +180,7 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    """What the environment says, with what the command says: who names a folder means its files."""
+    """The environment's settings, overridden by the command's: naming a folder means its files."""
     settings = load_settings()
     if getattr(chosen, "model", None):
         settings = replace(settings, model=Path(chosen.model), model_source="folder")
@@ -187,7 +188,7 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 
 def _open(settings: Settings) -> Workspace:
-    """The model that runs, as the app has it."""
+    """The current model, as in the app."""
     return Workspace.open(settings) if settings.model_source == "folder" else Live.open(settings).workspace()
 
 
@@ -224,34 +225,34 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
-    """What holds of the data. Of the model in the store it is kept, so that every page says it too."""
+    """The data checks. For the model in the store, results are kept, so that every page shows them too."""
     if settings.model_source == "folder":
         workspace = Workspace.open(settings)
         return workspace, workspace.check_data()
     live = Live.open(settings, surface="shell")
-    found = live.checks.run(OWNER)
-    if found is None:
+    findings = live.checks.run(OWNER)
+    if findings is None:
         _say("Another process is running the checks, so these results aren't saved.")
-    return live.workspace(), live.workspace().check_data() if found is None else found
+    return live.workspace(), live.workspace().check_data() if findings is None else findings
 
 
-def _policy_tests(found: Sequence[PolicyFinding]) -> int:
-    """Each test that fails, then how many hold; one that needs rows is told of where nobody connects."""
-    failed = [one for one in found if not one.ok]
-    for one in failed:
-        print(f"FAIL {one}")
-    if not found:
+def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
+    """Each failing test, then how many pass; tests that need rows are reported if nothing is connected."""
+    failed = [finding for finding in findings if not finding.ok]
+    for finding in failed:
+        print(f"FAIL {finding}")
+    if not findings:
         return OK
-    waiting = sum(one.verdict == "not_asked" for one in found)
+    waiting = sum(finding.verdict == "not_asked" for finding in findings)
     words = [f"{len(failed)} failed" if failed else "all that ran passed" if waiting else "all passed"]
     if waiting:
         words.append(f"{waiting} need data: run check --connect")
-    _say(f"{counted(len(found), 'policy test')}, {', '.join(words)}.")
+    _say(f"{counted(len(findings), 'policy test')}, {', '.join(words)}.")
     return WRONG if failed else OK
 
 
 def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
-    """The files of the model that runs, and what they are called."""
+    """The files of the current model, and their display name."""
     if settings.model_source == "folder":
         return str(settings.model), read_folder(settings.model)
     store, _ = open_versions(settings)
@@ -263,7 +264,7 @@ def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
 
 
 def _who_sees(model: Model) -> Iterator[str]:
-    """How many metrics each role sees; a role that sees none is a policy forgotten, more often than meant."""
+    """How many metrics each role sees; a role that sees none is usually a forgotten policy."""
     for role in ROLES:
         shown = len(narrow(model, Actor(id=role, roles=frozenset({role}))).metrics)
         remedy = "" if shown else " No policy grants it both metrics and rows (`whole:` or `rows:`)."
@@ -276,18 +277,23 @@ def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.json:
         data = {
             "metrics": [
-                {"name": one.name, "label": one.label, "means": one.means, "unit": one.unit} for one in seen.metrics
+                {"name": metric.name, "label": metric.label, "means": metric.means, "unit": metric.unit}
+                for metric in seen.metrics
             ],
-            "dimensions": [{"name": one.name, "label": one.label, "type": str(one.type)} for one in seen.dimensions],
+            "dimensions": [
+                {"name": dimension.name, "label": dimension.label, "type": str(dimension.type)}
+                for dimension in seen.dimensions
+            ],
             "segments": [
-                {"name": one.name, "label": one.label, "description": one.description} for one in seen.segments
+                {"name": segment.name, "label": segment.label, "description": segment.description}
+                for segment in seen.segments
             ],
         }
         print(json.dumps(data, ensure_ascii=False, indent=2))
         return OK
-    rows = [["metric", one.name, one.label, one.means or one.description] for one in seen.metrics]
-    rows += [["dimension", one.name, one.label, one.description] for one in seen.dimensions]
-    rows += [["segment", one.name, one.label, one.description] for one in seen.segments]
+    rows = [["metric", metric.name, metric.label, metric.means or metric.description] for metric in seen.metrics]
+    rows += [["dimension", dimension.name, dimension.label, dimension.description] for dimension in seen.dimensions]
+    rows += [["segment", segment.name, segment.label, segment.description] for segment in seen.segments]
     print(text_table(["kind", "name", "label", "meaning"], rows))
     return OK
 
@@ -305,7 +311,7 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
 
 @contextmanager
 def _recorded(settings: Settings) -> Generator[Workspace]:
-    """The workspace, with the store that its answers are recorded in, as far as that can be opened."""
+    """The workspace, with the store that records its answers, if that can be opened."""
     try:
         live = Live.open(settings, surface="shell")
     except StoreFailed as error:
@@ -346,9 +352,9 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(result_table(result, bold=sys.stdout.isatty()))
         for note in result.notes:
             _say(note)
-        # How old the data is stands in the JSON: a file that is kept to be asked again is always late.
+        # The data's age is in the JSON: a file kept for later is always out of date.
         known = facts(result, today=chosen.today or workspace.today())
-        for line in standing_out([one for one in known if one.kind != "fresh"]):
+        for line in standing_out([fact for fact in known if fact.kind != "fresh"]):
             _say(line)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
@@ -363,34 +369,36 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
     live = Live.open(settings, surface="shell")
     try:
         actor = _actor(chosen, live.workspace())
-        found = replay(live, chosen.receipt, actor)
-        word, sentence = verdict(found)
+        replayed = replay(live, chosen.receipt, actor)
+        word, sentence = verdict(replayed)
         if chosen.json:
-            print(json.dumps(replay_data(found), ensure_ascii=False, indent=2))
+            print(json.dumps(replay_data(replayed), ensure_ascii=False, indent=2))
             return OK
         _say(f"{word}. {sentence}")
-        for one in told(found):
-            _say(f"- {one.word}: {one.sentence}")
-        if found.result is None:
+        for each_told in told(replayed):
+            _say(f"- {each_told.word}: {each_told.sentence}")
+        if replayed.result is None:
             return WRONG
-        asked = found.receipt
-        who = f" by {found.asked_by}" if found.asked_by else ""
-        title = ", ".join(part for part in (found.result.title, found.result.period.words) if part)
+        asked = replayed.receipt
+        who = f" by {replayed.asked_by}" if replayed.asked_by else ""
+        title = ", ".join(part for part in (replayed.result.title, replayed.result.period.words) if part)
         _say(f"Asked on {describe_day(asked.at.date())}{who}: {title}")
-        print(result_table(found.result, bold=sys.stdout.isatty()))
+        print(result_table(replayed.result, bold=sys.stdout.isatty()))
         return OK
     finally:
         live.close()
 
 
 def _form(chosen: argparse.Namespace) -> Form:
-    """How an answer is given. Raises WrongUsage where it cannot be: a file needs a place, and a kind."""
+    """The format of an answer. Raises WrongUsage if it isn't possible: a file needs a path and a kind."""
     if chosen.out is None:
         form: Form = "json" if chosen.json else chosen.format or "table"
         if form in ("xlsx", "parquet"):
             raise WrongUsage(f"{form} needs a file to write to: --out answer.{form}")
         return form
-    kind: Kind | None = next((one for one in KINDS if one == (chosen.format or chosen.out.suffix[1:].lower())), None)
+    kind: Kind | None = next(
+        (candidate for candidate in KINDS if candidate == (chosen.format or chosen.out.suffix[1:].lower())), None
+    )
     if kind is None or chosen.json:
         raise WrongUsage(f"--out writes {listed(KINDS)}: --out answer.xlsx, or --format xlsx --out FILE")
     return kind
@@ -417,7 +425,7 @@ def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
         statement = compiled.legs[0]
         print(
             json.dumps(
-                {"sql": statement.sql, "params": [str(one) for one in statement.params], "notes": compiled.notes}
+                {"sql": statement.sql, "params": [str(param) for param in statement.params], "notes": compiled.notes}
             )
         )
     else:

@@ -10,6 +10,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Final
 
+from semantic.config.checkpoint import checkpoint
 from semantic.model.model import Model
 from semantic.plan.build import build
 from semantic.plan.restrict import restrict
@@ -44,9 +45,9 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class RateCheck:
-    """A statement of one row: amounts that have no rate into `currency`, of the day `on` where one is for all.
+    """A statement with one row: the amounts without a rate into `currency`, on the day `on` if one applies to all.
 
-    `tells_paid` and `tells_days`: whether who asks may know in which currency amounts are, and of which days.
+    `tells_paid` and `tells_days`: whether the actor can see the amounts' currencies and their days.
     """
 
     statement: Statement
@@ -58,7 +59,7 @@ class RateCheck:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A question with its names found, and how it is answered."""
+    """A question with its names resolved, and its plan."""
 
     asked: Asked
     plan: Plan
@@ -68,7 +69,7 @@ class Planned:
 class Compiled:
     """A question as SQL. `legs` is one statement until several engines meet; `combine` is then the SQL over them.
 
-    What is behind the SQL is worked out when it is asked for: of a shape that was compiled before, it is not needed.
+    The plan behind the SQL is computed on demand: a shape that was compiled before doesn't need it.
     """
 
     legs: tuple[Statement, ...]
@@ -94,7 +95,7 @@ class Compiled:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know before believing the answer."""
+        """What a reader must know before using the answer."""
         return (*self.plan.notes, *estimate_notes(self.plan, self.dialect))
 
 
@@ -112,10 +113,10 @@ def compile_visible(
     loaded: Loaded = NOTHING_LOADED,
     proven: Known = NOTHING_KNOWN,
 ) -> Compiled:
-    """As compile_query, for a model that is narrowed already: once per model version and policy.
+    """As compile_query, for a model that is already narrowed: once per model version and policy.
 
-    `loaded` has the days that datasets are loaded to. `proven` holds for the data that the SQL will read, and for no
-    other (decision 11).
+    `loaded` has the days that datasets are loaded to. `proven` applies only to the data that the SQL will read
+    (decision 11).
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     return Compiled(
@@ -137,11 +138,13 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> Planned:
-    """How a question is answered, on any engine. `noted`: with what a reader must know. Raises as compile_query."""
+    """The plan for a question, on any engine. `noted` adds the notes a reader must know. Raises as compile_query."""
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
+    checkpoint()
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
     check_size(plan)
+    checkpoint()
     return Planned(asked, rewrite(plan, proven))  # aggregate before joining, days before months, where exact
 
 
@@ -149,6 +152,7 @@ def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
     """The plan as text for an engine, with its values."""
     with _large_plans if size_of(plan).is_large else nullcontext():
         lowered = lower(plan, dialect)  # a tree of SQL, and its values
+        checkpoint()
         return Statement(render(lowered.tree, dialect), lowered.params)
 
 
@@ -171,7 +175,7 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
 
 
 def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
-    """Before it runs: the text, read as the engine would, has the values put into it. A failure is our bug."""
+    """Parse the text as the engine would before it runs, and compare the values. A difference is our bug."""
     for statement in compiled.legs:
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
             is_same = reads_back(lower(compiled.plan, dialect).tree, statement.sql, dialect)
@@ -180,5 +184,5 @@ def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:
-    """The same SQL laid out over lines with its values written in, for people. Secrets are left out."""
+    """The same SQL laid out over lines with its values filled in, for people. Secrets are left out."""
     return render(lower(compiled.plan, dialect, inline=True).tree, dialect, pretty=True)

@@ -47,7 +47,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 LISTS_FIELDS = "`python -m semantic fields` lists them."
-"""Where to look for a name; a door that is not the shell says its own instead."""
+"""Where to look up names; other surfaces replace it with their own."""
 
 
 def counted(count: float, noun: str, plural: str = "") -> str:

@@ -64,27 +64,28 @@ from semantic.sql.dialects.table import Dialect, find_dialect
 from semantic.sql.dialects.values import Secret
 from semantic.store.models.versions import Version
 
-MOST_EARLIER = 4  # versions of the model beside the one that runs
+MOST_EARLIER = 4  # versions of the model besides the current one
 MOST_SEEN = 500  # actors whose model is kept
-MOST_READ_BACK = 4_000  # texts that are known to say what was meant
-MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
+MOST_READ_BACK = 4_000  # texts that passed the read-back check
+MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions and answers whose results are kept
 MOST_VALUES = 200  # breakdowns whose values are kept
-LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
-FILE_SECONDS = 2.0  # that a menu of files waits for the store
-RECEIPT_SECONDS = 5.0  # that an answer to a script waits for its receipt to be stored
-AHEAD_SECONDS = 5.0  # that a look ahead may take of each dataset: what takes longer would be in the way of questions
-CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
+LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are only in the cache
+FILE_SECONDS = 2.0  # how long an export menu waits for the store
+RECEIPT_SECONDS = 5.0  # how long an answer to a script waits for its receipt to be stored
+AHEAD_SECONDS = 5.0  # per dataset when looking ahead: longer queries would block questions
+CHECKED_SECONDS = 300.0  # row estimates are at most this old, like the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
 FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
-"""What does not hold of some datasets, in the words that an actor may have."""
+"""The failing checks of some datasets, in words an actor can see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
-"""What people wrote on the days of a period, with their ids. Raises StoreFailed."""
+"""People's remarks on the days of a period, with their ids. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
 class Workspace:
-    """A model over an engine, with a pool of workers and a cache. One for each process; safe from several threads."""
+    """A model over an engine, with a pool of workers and a cache. One per process; safe for use from several
+    threads."""
 
     def __init__(
         self,
@@ -98,18 +99,18 @@ class Workspace:
         today_is: Workspace | None = None,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
-        self.published = published  # None where a folder is the model
+        self.published = published  # None if a folder is the model
         self.versions: FindVersion | None = beside.versions if beside else None
-        self._today_is = today_is  # whose policy holds, where this is of an earlier version
+        self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version
         self._earlier = Kept[Workspace](MOST_EARLIER)
         self.dialect: Dialect = find_dialect(connector.dialect)
-        # What does not depend on the model is one for all versions of it: the pool, the answers, the known shapes.
+        # Whatever doesn't depend on the model is shared by all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
         self.plans = beside.plans if beside else PlanCache()
         self.earlier_answers = beside.earlier_answers if beside else EarlierAnswers()
-        # Without one nothing is written down, and answers have no receipt.
+        # Without one nothing is recorded, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
-        self.failing: FindFailed | None = beside.failing if beside else None  # without one nobody has looked
+        self.failing: FindFailed | None = beside.failing if beside else None  # without one nothing was checked
         self.written: ReadRemarks | None = beside.written if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
@@ -123,8 +124,8 @@ class Workspace:
             model, self.dialect, lambda statement, version: self._submit(statement, version, None), self._data_version
         )
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
-        facts = (one for one in model.datasets.values() if one.measures)
-        self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
+        facts = (dataset for dataset in model.datasets.values() if dataset.measures)
+        self._sizes = Sizes(connector, self.dialect, {dataset.name: sorted(tables_of(dataset)) for dataset in facts})
 
     @classmethod
     def open(
@@ -132,10 +133,10 @@ class Workspace:
     ) -> Workspace:
         """Loads the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
 
-        `published` is the version that the files are of.
+        `published` is the version of the files.
         """
-        kept = settings.model_cache
-        model, people = open_model(settings.model, kept) if files is None else open_files(files, kept)
+        model_cache = settings.model_cache
+        model, people = open_model(settings.model, model_cache) if files is None else open_files(files, model_cache)
         try:
             return cls(settings, model, people, connect(settings.data), published=published)
         except ConnectorError as error:
@@ -144,7 +145,7 @@ class Workspace:
     def succeeded_by(self, files: Mapping[str, str], published: Version) -> Workspace:
         """A workspace of another version of the model, over the same engine and with the same caches.
 
-        What was begun here goes on under this one's model. Raises ModelError.
+        Work in progress here continues under this model. Raises ModelError.
         """
         model, people = open_files(files, self.settings.model_cache)
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
@@ -152,7 +153,7 @@ class Workspace:
     def at(self, query: Query) -> Workspace:
         """The workspace that answers a question: this one, or that of the version it is asked as of.
 
-        The definitions are of that version, the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
+        Definitions are of that version, the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
         number, today = query.as_of, self._today_is or self
         if number is None or (today.published is not None and number == today.published.number):
@@ -161,7 +162,7 @@ class Workspace:
 
     def _open_earlier(self, number: int) -> Workspace:
         if self.versions is None or self.published is None:
-            raise StaleVersion("The model is read from a folder here, which has no versions. Leave out `as_of`.")
+            raise StaleVersion("The model is read from a folder, which has no versions. Remove `as_of`.")
         version, files = self.versions(number)
         try:
             model, _ = open_files(files, self.settings.model_cache)
@@ -176,16 +177,16 @@ class Workspace:
 
     @property
     def as_of_words(self) -> str:
-        """`as of version 3 (4 Mar 2026)`; empty where this is of the version that runs."""
+        """`as of version 3 (4 Mar 2026)`; empty for the current version."""
         if self._today_is is None or self.published is None:
             return ""
         return f"as of version {self.published.number} ({describe_day(self._day(self.published.effective_at))})"
 
     @property
     def version_words(self) -> str:
-        """`3, since 4 Mar 2026`; empty where a folder is the model."""
-        one = self.published
-        return f"{one.number}, since {describe_day(self._day(one.effective_at))}" if one else ""
+        """`3, since 4 Mar 2026`; empty if a folder is the model."""
+        version = self.published
+        return f"{version.number}, since {describe_day(self._day(version.effective_at))}" if version else ""
 
     def _day(self, instant: datetime) -> date:
         return instant.astimezone(ZoneInfo(self.model.settings.time_zone)).date()
@@ -200,48 +201,49 @@ class Workspace:
         return today_of(self.model)
 
     def visible(self, actor: Actor) -> VisibleModel:
-        """The model as this actor sees it: narrowed once for each, since a page asks for it many times."""
-        held = self._seen.get(id(actor))
-        if held is None or held.actor is not actor or held.model is not self.model:
+        """The model as this actor sees it: narrowed once for each, because a page asks for it many times."""
+        visible = self._seen.get(id(actor))
+        if visible is None or visible.actor is not actor or visible.model is not self.model:
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
             today = self._today_is
-            held = narrow(self.model, actor) if today is None else narrow_as_of(self.model, today.visible(actor))
-            self._seen[id(actor)] = held
-        return held
+            visible = narrow(self.model, actor) if today is None else narrow_as_of(self.model, today.visible(actor))
+            self._seen[id(actor)] = visible
+        return visible
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
-        """The model as the first saw it of all who are bound by the same: what is worked out of it holds for each."""
+        """The model as first narrowed for any actor with the same access: what is computed from it applies to all of
+        them."""
         return self._alike.get(seen.bound_by, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
-        """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says.
+        """What is known about a question before it runs. Reads no rows; their number is the engine's estimate.
 
-        Worked out once for each question and day, for all who are bound alike. Anew where it was not valid, since that
-        may have been mended, and where nobody knew how much it reads, since by then somebody may.
+        Computed once for each question and day, for all actors with the same access. Again if it wasn't valid, because
+        that may have been fixed, or if its size was unknown, because it may be known by now.
         """
         try:
             home = self.at(query)
         except (UnknownVersion, StaleVersion) as error:
-            found = self.preflight(replace(query, as_of=None), actor, today=today)
-            return replace(found, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
+            found_preflight = self.preflight(replace(query, as_of=None), actor, today=today)
+            return replace(found_preflight, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
         if home is not self:
             return home.preflight(query, actor, today=today)
         day, seen = today or self.today(), self._for_all_alike(self.visible(actor))
         return self._checked.get(
             _asked_key(query, seen, day),
             lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self._sizes), query),
-            keeps=lambda one: one.compiled is not None and bool(one.cost_words or seen.rules),
+            keeps=lambda checked: checked.compiled is not None and bool(checked.cost_words or seen.rules),
         )
 
-    def _as_of(self, found: Preflight, query: Query) -> Preflight:
-        """What an earlier version adds: that it is one, and the way back to today's definitions."""
+    def _as_of(self, checked: Preflight, query: Query) -> Preflight:
+        """What an earlier version adds: a note, and the way back to today's definitions."""
         if self._today_is is None:
-            return found
-        repairs = found.repairs
-        if not found.ok:
+            return checked
+        repairs = checked.repairs
+        if not checked.ok:
             repairs = (*repairs, _todays(query))
-        return replace(found, title=f"{found.title}, {self.as_of_words}" if found.title else "", repairs=repairs)
+        return replace(checked, title=f"{checked.title}, {self.as_of_words}" if checked.title else "", repairs=repairs)
 
     def start(
         self,
@@ -251,20 +253,21 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Pending:
-        """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked.
+        """Starts a question, or joins an identical one. Raises SemanticError if it can't be asked.
 
-        `made` are metrics that stand in no model, made of those this actor may see: the parts of a rolling ratio.
+        `made` are metrics that aren't in the model, made from those this actor can see: the parts of a rolling ratio.
         """
         with counted_refusals(self.recorder):
             home = self.at(query)
             return home._start(query, actor, today or home.today(), made, home.proofs.current())
 
     def _start(
-        self, query: Query, actor: Actor, day: date, made: Mapping[str, Metric], proven: Proven | None
+        self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
-        """Raises what can be told before it is known how far the data goes; that is asked first, and not waited for."""
-        seen = self.visible(actor).with_made(made)
-        if seen.rules:  # of all rows something is known that the SQL would tell: these are not all this actor's
+        """Raises everything that doesn't depend on how far the data goes; that is requested first, without waiting
+        for it."""
+        seen = self.visible(actor).with_made(metrics)
+        if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
             proven = None
         extents = self._extents.ask(self._facts_of(query, seen))
 
@@ -282,8 +285,11 @@ class Workspace:
         if proven is not None and version != proven.version:  # published in between
             return self._run(query, seen, day, loaded, None)
         ticket = self._submit(ready.compiled.legs[0], version, seen.actor)
-        loads = self._extents.ask(one for one in ready.facts if one.freshness)
-        rates = [(one, self._submit(one.statement, version, seen.actor)) for one in ready.compiled.rate_checks]
+        loads = self._extents.ask(fact for fact in ready.facts if fact.freshness)
+        rates = [
+            (rate_check, self._submit(rate_check.statement, version, seen.actor))
+            for rate_check in ready.compiled.rate_checks
+        ]
         again = (lambda: self._run(query, seen, day, loaded, None)) if proven is not None else None
         return Running(ready, ticket, loads, version, rates, again)
 
@@ -297,23 +303,26 @@ class Workspace:
     def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
         """The facts of a question's metrics, and of those it filters by. Raises UnknownName."""
         filtered = by_members(query.where) if query.where else []
-        names = [*query.metrics, *(one.metric for one in query.having), *(one.metric for one in filtered)]
+        names = [
+            *query.metrics,
+            *(condition.metric for condition in query.having),
+            *(member.metric for member in filtered),
+        ]
         names += [query.top.metric] if query.top else []
-        measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
-        return [self.model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures)]
+        measures = [measure for name in names for measure in measures_of(seen.metric(name), seen.model)]
+        return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def look_ahead(self) -> None:
-        """Looks, in threads of their own, at what questions want to know of the data first: its keys and how far it
-        goes."""
+        """Finds out in background threads what questions need to know about the data first: its keys and extent."""
         self.proofs.begin()
-        # No daemon: an engine at work while the process ends would take it down.
-        with contextlib.suppress(RuntimeError):  # no more threads: who asks finds it out
+        # Not a daemon thread: an engine still working while the process exits would crash it.
+        with contextlib.suppress(RuntimeError):  # no more threads: questions find out themselves
             threading.Thread(target=self._look_at_extents, name="extents").start()
 
     def _look_at_extents(self) -> None:
         for dataset in self.model.datasets.values():
             if dataset.measures and not self.proofs.is_closed:
-                with contextlib.suppress(SemanticError):  # who asks is told
+                with contextlib.suppress(SemanticError):  # whoever asks gets the error
                     self._extents.ask([dataset]).look(AHEAD_SECONDS)
 
     def ask(
@@ -324,42 +333,43 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Result:
-        """The answer, waited for. Raises SemanticError."""
+        """The answer; waits for it. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
-        """The last answer to this very question under this very policy, of whatever data and day; None without one."""
+        """The last answer to exactly this question under exactly this policy, from any data and day; None without
+        one."""
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)
         seen = self.visible(actor)
-        found = self.earlier_answers.find(earlier_key(query, seen, self._versions))
-        if found is None:
+        earlier = self.earlier_answers.find(earlier_key(query, seen, self._versions))
+        if earlier is None:
             return None
-        mine = replace(found.result, failed=self.failed(found.result, seen))  # it was kept in another's words
-        return self._with_receipt(mine, seen, found.today)
+        mine = replace(earlier.result, failed=self.failed(earlier.result, seen))  # it was kept in another actor's words
+        return self._with_receipt(mine, seen, earlier.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
-        """The remarks about an answer's days that this actor may see, by the same rules as rows.
+        """The remarks about an answer's days that this actor can see, by the same rules as rows.
 
-        Of a dataset none where the actor may not see it, or anything of it by name. Raises EngineFailed, StoreFailed.
+        None from a dataset if the actor can't see it or a name it uses. Raises EngineFailed, StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
-        found: list[Annotation] = []
+        found_annotations: list[Annotation] = []
         for source, query in annotation_questions(shown, self.visible(actor)):
             again = replace(query, as_of=shown.query.as_of)
-            found += read_annotations(source, self.start(again, actor).unrecorded(), shown)
+            found_annotations += read_annotations(source, self.start(again, actor).unrecorded(), shown)
         if self.written is not None:
-            found += remarks_about(shown, self.written(shown.period), self.visible(actor))
-        return tuple(found)
+            found_annotations += remarks_about(shown, self.written(shown.period), self.visible(actor))
+        return tuple(found_annotations)
 
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
     ) -> Records:
         """The rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
 
-        Every look at single rows passes through here, on whatever page: who looked at which is known in this one place.
-        Raises UnknownName for who may not list them, and SemanticError.
+        Every view of single rows, on any page, goes through here: the one place that knows who looked at which. Raises
+        UnknownName for anyone who can't list them, and SemanticError.
         """
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
@@ -369,22 +379,22 @@ class Workspace:
         if compiled.plan.suppression is not None:
             check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
-        found = read_records(ticket.answer().table, compiled, seen)
+        records = read_records(ticket.answer().table, compiled, seen)
         if self.recorder is not None:
-            self.recorder.listed(query, cell, found, actor)
-        return found
+            self.recorder.listed(query, cell, records, actor)
+        return records
 
     def recorded(self, result: Result, seen: VisibleModel, day: date) -> Result:
         """An answer with its receipt, or with a note that it has none yet."""
-        if seen.made:  # the parts of a number that has a receipt have none
+        if seen.made:  # parts of a number that has a receipt don't get their own
             return result
         if result.data_version is not None and day == self.today():
             key = earlier_key(result.query, seen, self._versions)
             self.earlier_answers.keep(key, EarlierAnswer(replace(result, cached=True), day))
-        found = self._with_receipt(result, seen, day)
+        with_receipt = self._with_receipt(result, seen, day)
         if self.recorder is not None:
-            self.recorder.meters.answered(self.recorder.surface, result, found.receipt)
-        return found
+            self.recorder.meters.answered(self.recorder.surface, result, with_receipt.receipt)
+        return with_receipt
 
     def _with_receipt(self, result: Result, seen: VisibleModel, day: date) -> Result:
         if self.recorder is None:
@@ -403,15 +413,15 @@ class Workspace:
 
     @property
     def _versions(self) -> tuple[str, ...]:
-        """Those of the models that define the numbers here and say who may see them."""
+        """The versions of the models that define the numbers here and who can see them."""
         return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
-        """Why no file of an answer may leave now, in a sentence; "" once its receipt is kept."""
+        """Why an answer can't be exported now, in a sentence; "" once its receipt is stored."""
         return self.why_no_files() or (NO_FILE if self.recorder is not None and not shown.receipt else "")
 
     def why_no_files(self) -> str:
-        """Why no file at all may leave now: what is written down of them could not be kept."""
+        """Why nothing can be exported now: exports couldn't be recorded."""
         if self.recorder is None:
             return ""
         try:
@@ -421,63 +431,63 @@ class Workspace:
         return ""
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
-        """To be called before a file of an answer is handed out. Raises StoreFailed where it cannot be recorded."""
+        """Call before an answer's file is handed out. Raises StoreFailed if it can't be recorded."""
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
     def record_board_export(self, board: str, shown: Sequence[Result], actor: Actor, kind: str) -> None:
-        """The same before a file of a board is handed out, with every answer that is in it."""
+        """Call before a board's file is handed out, with every answer in it."""
         if self.recorder is not None:
-            self.recorder.board_exported(board, [one.receipt for one in shown], actor, kind)
+            self.recorder.board_exported(board, [result.receipt for result in shown], actor, kind)
 
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
-        """What each policy test of the model finds, those with rows asked of the engine."""
+        """The results of each policy test of the model; those with rows ask the engine."""
         return run_policy_tests(
             self.model, self.people, today=self.today(), dialect=self.dialect,
             ask=lambda query, actor: self.ask(query, actor, today=self.today()),
         )  # fmt: skip
 
     def failed(self, shown: Result, visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """What is known by now not to hold of the data behind an answer, as far as its reader may know."""
+        """The failing checks of the data behind an answer, as far as its reader can see them."""
         return self.failing(shown.reads, visible) if self.failing is not None else ()
 
     def check_data(self) -> list[Finding]:
-        """The model against the engine's tables, and every check it states."""
+        """Compare the model with the engine's tables, and run every check in it."""
         return check_data(self.model, self.connector, self.dialect, self._limits)
 
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Values of a dimension among the rows of the question's metrics that this actor may see, most used first.
+        """Values of a dimension among the rows of the question's metrics that this actor can see, most used first.
 
-        Null is (none). Only text is searched. The second part tells whether there are more. Raises SemanticError.
+        Null is (none). Only text is searched. The second part says whether there are more. Raises SemanticError.
         """
         if (home := self.at(query)) is not self:
             return home.values(dimension, query, actor, search=search, limit=limit)
         question = option_question(dimension, query, self.visible(actor), search=search, limit=limit)
         try:
-            found = self.start(question, actor).unrecorded()
+            result = self.start(question, actor).unrecorded()
         except TooExpensive as error:
             if error.what != "days":
                 raise
             shorter = replace(question, time=Last(error.most, Granularity.DAY))
-            found = self.start(shorter, actor).unrecorded()
-        except MissingRate:  # an amount that cannot be shown is left out by choosing among values
+            result = self.start(shorter, actor).unrecorded()
+        except MissingRate:  # then without the amount that can't be converted
             plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
-            found = self.start(plain, actor).unrecorded()
+            result = self.start(plain, actor).unrecorded()
         if self.recorder is not None:
-            self.recorder.offered(dimension, search.strip(), found, actor)
-        values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
+            self.recorder.offered(dimension, search.strip(), result, actor)
+        values = list(dict.fromkeys(result.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
-        """A link's question without what this actor cannot have, and a sentence when something was left out.
+        """A link's question without anything this actor doesn't have, and a sentence if something was removed.
 
-        The sentence is the same for what does not exist and for what is hidden (decision 34).
+        The sentence is the same for what doesn't exist and what is hidden (decision 34).
         """
         try:
             home = self.at(query)
-        except (UnknownVersion, StaleVersion):  # the question is left as it is, and refused with what can be done
+        except (UnknownVersion, StaleVersion):  # the question stays as it is, and its refusal says what to do
             return query, ()
         if home is not self:
             return home.repair(query, actor)
@@ -490,7 +500,7 @@ class Workspace:
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
-        """Each text once, where values are no part of it."""
+        """Check each text once; values aren't part of it."""
         text = compiled.legs[0].sql
         if text in self._read_back:
             return
@@ -501,14 +511,14 @@ class Workspace:
             self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
-        """For Pending: what has been told of these very answers to this very question, by whoever came first."""
-        return self._told.get(key, make, keeps=lambda one: one.result.table.nbytes <= LARGE_ANSWER)
+        """For Pending: what was already computed for exactly these answers to this question, by the first to ask."""
+        return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """For Pending: the answer, with the values that its filters list but no row has, also in its notes.
+        """For Pending: the answer, with the values in its filters that no row has, also in its notes.
 
-        Existing values come from smaller questions by the same actor. They are asked only where the answer leaves it
-        open, once for each version of the data and all actors under the same policies.
+        Existing values come from smaller questions by the same actor. They are asked only if the answer leaves it open,
+        once for each version of the data and all actors under the same policies.
         """
         if seen.made or not compiled.asked.where:
             return result
@@ -517,7 +527,7 @@ class Workspace:
             return self._values.get(
                 (seen.bound_by, repr(query), result.data_version),
                 lambda: self._known_values(query, column, compiled.asked.today, seen),
-                keeps=lambda one: one is not None,
+                keeps=lambda values: values is not None,
             )
 
         facts = list(dict.fromkeys(leg.dataset.name for leg in compiled.plan.legs))
@@ -525,16 +535,16 @@ class Workspace:
         return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
 
     def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
-        """The texts of a breakdown in the rows that an actor can see; None where they cannot be read."""
+        """The texts of a breakdown in the rows that an actor can see; None if they can't be read."""
         try:
             table = self._start(query, seen.actor, day, NONE_MADE, self.proofs.current()).answered().table
         except SemanticError:
             return None
-        values = frozenset(one for one in table.column(column).to_pylist() if isinstance(one, str))
+        values = frozenset(value for value in table.column(column).to_pylist() if isinstance(value, str))
         return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor | None) -> Ticket:
-        """Start a statement for an actor; without one, for everybody whose questions need its answer."""
+        """Start a statement for an actor; without one, for everyone whose questions need its answer."""
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
         key = result_key(
             self.connector.fingerprint,
@@ -559,7 +569,7 @@ class Workspace:
 
     def _data_version(self, datasets: Sequence[Dataset]) -> str | None:
         try:
-            return self.connector.data_version(sorted({table for one in datasets for table in tables_of(one)}))
+            return self.connector.data_version(sorted({table for dataset in datasets for table in tables_of(dataset)}))
         except ConnectorError as error:
             raise translate(error) from error
 
@@ -570,9 +580,10 @@ def today_of(model: Model) -> date:
 
 
 def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, date]:
-    """What decides how a question is compiled. As text, since 1, True and 1.0 are equal and not the same question.
+    """Everything that determines how a question is compiled. As text, because 1, True and 1.0 are equal but not the
+    same question.
 
-    The number stands for the one object: what is kept under the key holds it, so that no other can have its number.
+    The id identifies one object: whatever is kept under the key references it, so no other can get its id.
     """
     return id(seen), repr(query), day
 

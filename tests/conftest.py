@@ -124,9 +124,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     stop_without_proxy(session)
     browser = os.environ.get("SAMEPAGE_BROWSER", "")
     if not os.access(browser, os.X_OK):
-        found = f"SAMEPAGE_BROWSER is {browser!r}, which is not there" if browser else "SAMEPAGE_BROWSER is not set"
+        text = f"SAMEPAGE_BROWSER is {browser!r}, which is not there" if browser else "SAMEPAGE_BROWSER is not set"
         raise pytest.UsageError(
-            f"The browser tests need Chromium, and {found}. Run `make test`, which finds or installs it, "
+            f"The browser tests need Chromium, and {text}. Run `make test`, which finds or installs it, "
             "or set SAMEPAGE_BROWSER=/path/to/chromium."
         )
 

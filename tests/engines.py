@@ -25,7 +25,7 @@ import duckdb
 import pytest
 import sqlglot
 
-from tests.shop import build_shop, shop_sql
+from tests.shop import shop_sql
 
 ORDERS = """
 CREATE TABLE orders (id BIGINT, country VARCHAR, amount DECIMAL(18, 2), ordered_on DATE);
@@ -44,9 +44,13 @@ class TestEngine:
 
     slow: str
     orders: Callable[[Path], Iterator[str]]  # the address of a new place with `orders`; gone afterwards
-    shop: Callable[[Path], Iterator[str]]  # the address of a new place with the small shop
+    filled: Callable[[str, Path], Iterator[str]]  # the address of a new place with the tables of this SQL of DuckDB
     variable: str = ""  # that holds the server's address
     remedy: str = ""
+
+    def shop(self, folder: Path) -> Iterator[str]:
+        """The address of a new place with the small shop."""
+        return self.filled(shop_sql(), folder)
 
     def problem(self) -> str | None:
         """Why this engine cannot be asked, and what to do; None when it can."""
@@ -72,7 +76,9 @@ def spelled(sql: str, engine: str) -> str:
 
 def translated(sql: str, dialect: str) -> list[str]:
     """DuckDB's statements as another engine writes them; a comment after the last semicolon is none."""
-    return [one for one in sqlglot.transpile(sql, read="duckdb", write=dialect, comments=False) if one]
+    return [
+        statement for statement in sqlglot.transpile(sql, read="duckdb", write=dialect, comments=False) if statement
+    ]
 
 
 def write_orders(path: Path, *more: str) -> Path:
@@ -88,8 +94,17 @@ def _duckdb_orders(folder: Path) -> Iterator[str]:
     yield str(write_orders(folder / f"{uuid.uuid4().hex}.duckdb"))
 
 
-def _duckdb_shop(folder: Path) -> Iterator[str]:
-    yield str(build_shop(folder / f"{uuid.uuid4().hex}.duckdb"))
+def duckdb_file(sql: str, folder: Path) -> Path:
+    """A new DuckDB file in which this SQL was run, with UTC as its time zone."""
+    path = folder / f"{uuid.uuid4().hex}.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(sql)
+    return path
+
+
+def _duckdb_filled(sql: str, folder: Path) -> Iterator[str]:
+    yield str(duckdb_file(sql, folder))
 
 
 # PostgreSQL: a database for each place. Its defaults, and how it sorts, are as unlike ours as a server's may be.
@@ -144,8 +159,8 @@ def _postgres_orders(_: Path) -> Iterator[str]:
         yield url
 
 
-def _postgres_shop(_: Path) -> Iterator[str]:
-    with postgres_database(shop_sql()) as url:
+def _postgres_filled(sql: str, _: Path) -> Iterator[str]:
+    with postgres_database(sql) as url:
         yield url
 
 
@@ -178,12 +193,13 @@ def _spark_orders(_: Path) -> Iterator[str]:
         yield url
 
 
-def _spark_shop(folder: Path) -> Iterator[str]:
+def _spark_filled(sql: str, folder: Path) -> Iterator[str]:
     """Filled from a DuckDB file as `demo --load` does it: Spark casts no text to an instant in an INSERT."""
     from semantic.demo.load_spark import load
 
     with spark_schema("") as url:
-        load(url, build_shop(folder / f"{uuid.uuid4().hex}.duckdb"))
+        if sql:
+            load(url, duckdb_file(sql, folder))
         yield url
 
 
@@ -191,19 +207,19 @@ ENGINES = {
     "duckdb": TestEngine(
         slow="SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b",
         orders=_duckdb_orders,
-        shop=_duckdb_shop,
+        filled=_duckdb_filled,
     ),
     "postgres": TestEngine(
         slow="SELECT count(*) AS n FROM generate_series(1, 100000) AS a(x), generate_series(1, 10000000) AS b(x)",
         orders=_postgres_orders,
-        shop=_postgres_shop,
+        filled=_postgres_filled,
         variable="SAMEPAGE_POSTGRES",
         remedy='Run `make test`, or start one: export SAMEPAGE_POSTGRES="$(sh deploy/postgres.sh start)"',
     ),
     "spark": TestEngine(
         slow="SELECT count(*) AS n FROM range(10000000) AS a CROSS JOIN range(1000000) AS b",
         orders=_spark_orders,
-        shop=_spark_shop,
+        filled=_spark_filled,
         variable="SAMEPAGE_SPARK",
         remedy="Start one with `sh deploy/spark.sh start`, and set SAMEPAGE_SPARK to its address, sc://127.0.0.1:15002.",
     ),
@@ -221,15 +237,15 @@ def chosen(config: pytest.Config) -> list[str]:
 def marked(metafunc: pytest.Metafunc) -> list[object]:
     """One parameter for each engine, with the gaps that the test says as strict expected failures."""
     gaps = {mark.args[0]: mark.args for mark in metafunc.definition.iter_markers("gap")}
-    found: list[object] = []
+    parameters: list[object] = []
     for name in chosen(metafunc.config):
         marks: list[pytest.MarkDecorator] = []
         if name in gaps:
             _, whose, why = gaps[name]
             assert whose in WHOSE, f"{whose!r} is none of {', '.join(WHOSE)}."
             marks.append(pytest.mark.xfail(reason=f"{whose}: {why}", strict=True))
-        found.append(pytest.param(name, marks=marks, id=name))
-    return found
+        parameters.append(pytest.param(name, marks=marks, id=name))
+    return parameters
 
 
 def stop_without(items: Sequence[pytest.Item]) -> None:

@@ -166,7 +166,7 @@ class Rows:
 
     def set(self, columns: list[str], value: Callable[[str], str], where: str = "") -> Iterator[str]:
         if columns:
-            changes = ", ".join(f"{one} = {value(one)}" for one in columns)
+            changes = ", ".join(f"{column} = {value(column)}" for column in columns)
             yield f"UPDATE {self.name} SET {changes} WHERE {where or self.where}"
 
     def copied(self, where: str, *changes: str, source: str = "") -> str:
@@ -203,7 +203,7 @@ def of_visible_things(rows: Rows) -> Iterator[str]:
         return
     for column, visible in LINKS.items():
         if column in rows.types and column != rows.table.key and column not in rows.table.grain:
-            drawn = f"hash({', '.join(f't.{one}' for one in rows.types)}) % len(v.keys)"
+            drawn = f"hash({', '.join(f't.{name}' for name in rows.types)}) % len(v.keys)"
             yield (
                 f"UPDATE {rows.name} AS t SET {column} = v.keys[CAST(1 + {drawn} AS BIGINT)]"
                 f" FROM (SELECT list(key ORDER BY key) AS keys FROM ({visible}) AS s(key)) AS v WHERE {rows.where}"
@@ -252,7 +252,7 @@ def _all_moved(rows: Rows, by: str) -> Iterator[str]:
 
 
 def larger(rows: Rows) -> Iterator[str]:
-    yield from rows.set(rows.values("DECIMAL(18,4)", "BIGINT", "INTEGER"), lambda one: f"{one} * 1000 + 7")
+    yield from rows.set(rows.values("DECIMAL(18,4)", "BIGINT", "INTEGER"), lambda name: f"{name} * 1000 + 7")
 
 
 def nothing(rows: Rows) -> Iterator[str]:
@@ -262,13 +262,13 @@ def nothing(rows: Rows) -> Iterator[str]:
 
 def other_categories(rows: Rows) -> Iterator[str]:
     """Names, statuses, devices, currencies and plans that there are nowhere else."""
-    yield from rows.set(rows.values("VARCHAR"), lambda one: f"'hidden ' || coalesce({one}, '')")
+    yield from rows.set(rows.values("VARCHAR"), lambda name: f"'hidden ' || coalesce({name}, '')")
 
 
 def other_markets(rows: Rows) -> Iterator[str]:
     column = "country" if rows.name == "dim_customer" else "market"
     if column in rows.types:
-        yield from rows.set([column], lambda one: f"CASE WHEN {one} = 'FR' THEN 'GB' ELSE 'FR' END")
+        yield from rows.set([column], lambda name: f"CASE WHEN {name} = 'FR' THEN 'GB' ELSE 'FR' END")
 
 
 def no_market(rows: Rows) -> Iterator[str]:
@@ -279,10 +279,10 @@ def no_market(rows: Rows) -> Iterator[str]:
 
 def turned(rows: Rows) -> Iterator[str]:
     """Tests that are none, bots that are people, orders that were cancelled."""
-    yield from rows.set(rows.values("BOOLEAN"), lambda one: f"NOT coalesce({one}, FALSE)")
+    yield from rows.set(rows.values("BOOLEAN"), lambda name: f"NOT coalesce({name}, FALSE)")
     if "status" in rows.types:
         swapped = "WHEN 'completed' THEN 'cancelled' WHEN 'active' THEN 'ended' WHEN 'ended' THEN 'active'"
-        yield from rows.set(["status"], lambda one: f"CASE {one} {swapped} ELSE 'completed' END")
+        yield from rows.set(["status"], lambda name: f"CASE {name} {swapped} ELSE 'completed' END")
 
 
 def shuffled(rows: Rows) -> Iterator[str]:
@@ -293,7 +293,7 @@ def shuffled(rows: Rows) -> Iterator[str]:
         ranked = "SELECT {0}, row_number() OVER (ORDER BY hash({1}, '{2}'), {1}) AS place FROM {3} WHERE {4}"
         mine = ranked.format(key, key, "mine", rows.name, rows.where)
         other = ranked.format(listed, key, "other", rows.name, rows.where)
-        changes = ", ".join(f"{one} = n.{one}" for one in columns)
+        changes = ", ".join(f"{column} = n.{column}" for column in columns)
         yield (
             f"UPDATE {rows.name} AS t SET {changes} FROM (SELECT m.{key} AS own, o.* FROM ({mine}) AS m"
             f" JOIN ({other}) AS o ON o.place = m.place) AS n WHERE n.own = t.{key}"
@@ -318,7 +318,7 @@ def make_twin(company: Path, file: Path, *kinds: str) -> Path:
         for sql in _PREPARED:
             connection.execute(sql)
         for name, table in HIDDEN.items():
-            types = {one[0]: one[1] for one in connection.execute(f"DESCRIBE {name}").fetchall()}
+            types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
             for kind in kinds:
                 for sql in KINDS[kind](Rows(name, table, types)):
                     connection.execute(sql)

@@ -106,16 +106,16 @@ def wrong_answers(shop: Path) -> Iterator[str]:
 
 def questions() -> list[Question]:
     """From each of ten files, the first case that has rows and a breakdown and no buckets."""
-    found: list[Question] = []
+    questions: list[Question] = []
     for path in sorted(CASES.glob("*.yml")):
         for case in yaml.safe_load(path.read_text(encoding="utf-8")):
             ask = case["ask"]
             if "rows" in case and "buckets" not in case and ask.get("by"):
                 person, today = case.get("as", "steward"), case.get("today", TODAY)
-                found.append(Question(f"{path.stem}: {case['title']}", ask, person, today, case["rows"]))
+                questions.append(Question(f"{path.stem}: {case['title']}", ask, person, today, case["rows"]))
                 break
-    assert len(found) >= QUESTIONS
-    return found[:QUESTIONS]
+    assert len(questions) >= QUESTIONS
+    return questions[:QUESTIONS]
 
 
 def comparable(rows: list[list[object]]) -> list[list[str]]:

@@ -149,10 +149,10 @@ def choose(chance: random.Random) -> Chosen:
     attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}
     whole = frozenset(chance.sample(WHOLE, chance.randrange(6)))
     written = [
-        {"dataset": one.dataset, "where": one.where}
-        | ({"via": one.via} if one.via else {})
-        | ({"unmatched": "visible"} if one.unmatched else {})
-        for one in rules
+        {"dataset": rule.dataset, "where": rule.where}
+        | ({"via": rule.via} if rule.via else {})
+        | ({"unmatched": "visible"} if rule.unmatched else {})
+        for rule in rules
     ]
     policy: dict[str, object] = {
         "name": "made_up",
@@ -160,7 +160,7 @@ def choose(chance: random.Random) -> Chosen:
         "grant": {"metrics": "all", "dimensions": "all", "rows": "all"}
         | ({"segments": "all"} if chance.random() < 0.7 else {}),
         "rows": written,
-        "masks": [dict(one) for one in chance.sample(MASKS, chance.choice((0, 0, 1, 2)))],
+        "masks": [dict(mask) for mask in chance.sample(MASKS, chance.choice((0, 0, 1, 2)))],
     }
     if whole:
         policy["whole"] = sorted(whole)
@@ -195,12 +195,12 @@ def read_shop(path: Path) -> Shop:
     """Every table as rows, in a fixed order."""
     with duckdb.connect(path, read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        found: Shop = {}
+        shop: Shop = {}
         for table in POINTS_AT:
             rows = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")
-            names = [one[0] for one in rows.description or ()]
-            found[table] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-        return found
+            names = [column[0] for column in rows.description or ()]
+            shop[table] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        return shop
 
 
 def write_shop(path: Path, shop: Shop) -> None:
@@ -219,26 +219,26 @@ def write_shop(path: Path, shop: Shop) -> None:
 def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:
     """The places of the rows that the person may see something of, by table."""
     members = {(there, key): _by_key(shop[there], key) for _, there, _, key in _pointers()}
-    found = {table: set[int]() for table in shop}
+    found_rows = {table: set[int]() for table in shop}
     for table, rows in shop.items():
         for dataset in DATASETS.get(table, (table,)):
             reaching = _rules_reaching(table, dataset, chosen)
             if not reaching and dataset not in chosen.whole:
                 continue
-            found[table] |= {
+            found_rows[table] |= {
                 place
                 for place, row in enumerate(rows)
-                if all(_holds(row, table, one, members, chosen) for one in reaching)
+                if all(_holds(row, table, rule, members, chosen) for rule in reaching)
             }
     reached = True
     while reached:
         reached = False
         for table, there, here, key in _pointers():
-            wanted = {shop[table][place][here] for place in found[table]} - {None}
-            more = {place for place, row in enumerate(shop[there]) if row[key] in wanted} - found[there]
-            found[there] |= more
+            wanted = {shop[table][place][here] for place in found_rows[table]} - {None}
+            more = {place for place, row in enumerate(shop[there]) if row[key] in wanted} - found_rows[there]
+            found_rows[there] |= more
             reached = reached or bool(more)
-    return found
+    return found_rows
 
 
 def _pointers() -> Iterator[tuple[str, str, str, str]]:
@@ -252,16 +252,16 @@ Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
 
 
 def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
-    found: dict[object, list[Row]] = {}
+    rows_by_key: dict[object, list[Row]] = {}
     for row in rows:
-        found.setdefault(row[key], []).append(row)
-    return found
+        rows_by_key.setdefault(row[key], []).append(row)
+    return rows_by_key
 
 
 def _rules_reaching(table: str, dataset: str, chosen: Chosen) -> list[Rule]:
     # A rule on a dataset is none on another dataset over the same table, unless what it points at is ruled too.
-    bound = [one for one in chosen.rules if dataset == table or one.dataset != table]
-    return [] if dataset in REACHES_NOTHING else [one for one in bound if _reaches(table, one.dataset)]
+    bound = [rule for rule in chosen.rules if dataset == table or rule.dataset != table]
+    return [] if dataset in REACHES_NOTHING else [rule for rule in bound if _reaches(table, rule.dataset)]
 
 
 @cache
@@ -275,8 +275,8 @@ def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -
         return rule.holds(row, chosen.attributes)
     for there, here, key in POINTS_AT[table]:
         if _reaches(there, rule.dataset) and (not rule.by or there != rule.dataset or here == rule.by):
-            found = [] if row[here] is None else members[there, key].get(row[here], [])
-            return any(_holds(one, there, rule, members, chosen) for one in found) if found else rule.unmatched
+            rows = [] if row[here] is None else members[there, key].get(row[here], [])
+            return any(_holds(each_row, there, rule, members, chosen) for each_row in rows) if rows else rule.unmatched
     raise AssertionError(f"{table} does not reach {rule.dataset}")
 
 
@@ -317,15 +317,15 @@ def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:
 def _scrambled(row: Row, table: str, shop: Shop, chance: random.Random) -> Row:
     """The row with other values, the keys of things left as they are."""
     pointing = {here for _, here, _ in POINTS_AT[table]}
-    made: Row = {}
+    new_row: Row = {}
     for name, value in row.items():
         if name in KEYS.get(table, ()):
-            made[name] = value
+            new_row[name] = value
         elif name in pointing:
-            made[name] = chance.choice([one[name] for one in shop[table]])
+            new_row[name] = chance.choice([each_row[name] for each_row in shop[table]])
         else:
-            made[name] = _other(value, chance)
-    return made
+            new_row[name] = _other(value, chance)
+    return new_row
 
 
 def _copied(row: Row, table: str, number: int) -> Row:

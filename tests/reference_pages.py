@@ -119,8 +119,8 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
 def rewrite(text: str) -> str:
     """A page with its generated parts as the code is now."""
 
-    def part(found: re.Match[str]) -> str:
-        head, kind, argument, old, end = found.groups()
+    def part(match: re.Match[str]) -> str:
+        head, kind, argument, old, end = match.groups()
         return head + KINDS[kind](argument, _meanings(old)) + end
 
     return PART.sub(part, text)
@@ -128,10 +128,10 @@ def rewrite(text: str) -> str:
 
 def rows_without_meaning(text: str) -> list[str]:
     """First cells of generated table rows whose last column nobody has written."""
-    found: list[str] = []
+    rows: list[str] = []
     for _, _, _, part, _ in PART.findall(text):
-        found += [cells[0] for cells in _cells(part) if not cells[-1]]
-    return found
+        rows += [cells[0] for cells in _cells(part) if not cells[-1]]
+    return rows
 
 
 def _cells(part: str) -> Iterator[list[str]]:
@@ -184,7 +184,7 @@ def _spell(part: Mapping[str, Any]) -> str:  # Any: JSON Schema
         case {"$ref": reference}:
             return _spell_reference(reference.rpartition("/")[2])
         case {"anyOf": parts}:
-            return " or ".join(_spell(one) for one in parts if one != {"type": "null"})
+            return " or ".join(_spell(inner_part) for inner_part in parts if inner_part != {"type": "null"})
         case {"const": value}:
             return f"`{value}`"
         case {"enum": values}:
@@ -222,27 +222,33 @@ def _kinds(_: str, __: Mapping[str, str]) -> str:
     def keys(names: Iterable[str]) -> str:
         return ", ".join(f"`{name}`" for name in names)
 
-    rows = [[f"`{one.name}`", keys(one.needs), keys(one.optional)] for one in METRIC_KINDS.values()]
-    means = {f"`{one.name}`": f"{one.means[:1].upper()}{one.means[1:]}." for one in METRIC_KINDS.values()}
-    examples = "\n".join(f"  - {one.example}" for one in METRIC_KINDS.values())
+    rows = [
+        [f"`{metric_kind.name}`", keys(metric_kind.needs), keys(metric_kind.optional)]
+        for metric_kind in METRIC_KINDS.values()
+    ]
+    means = {
+        f"`{metric_kind.name}`": f"{metric_kind.means[:1].upper()}{metric_kind.means[1:]}."
+        for metric_kind in METRIC_KINDS.values()
+    }
+    examples = "\n".join(f"  - {metric_kind.example}" for metric_kind in METRIC_KINDS.values())
     table = _table(["kind", "needs", "can have", "meaning"], rows, means)
     return f"{table}\n```yaml model\nmetrics:\n{examples}\n```\n"
 
 
 def _functions(_: str, __: Mapping[str, str]) -> str:
-    named = {one.sql_name() for one in ALLOWED if issubclass(one, exp.Func)} - WRITTEN_BETWEEN
-    return ", ".join(f"`{one}`" for one in sorted(named)) + "\n"
+    named = {kind.sql_name() for kind in ALLOWED if issubclass(kind, exp.Func)} - WRITTEN_BETWEEN
+    return ", ".join(f"`{name}`" for name in sorted(named)) + "\n"
 
 
 def _words(kind: str, meanings: Mapping[str, str]) -> str:
     words: Iterable[str] = {
         "types": TypeKind,
-        "aggregations": [one for one in Aggregation if one is not Aggregation.VARIANCE],
+        "aggregations": [aggregation for aggregation in Aggregation if aggregation is not Aggregation.VARIANCE],
         "grains": Granularity,
         "operators": Operator,
         "metric_operators": METRIC_OPERATORS,
     }[kind]
-    return _table([kind.removesuffix("s").replace("_", " "), "meaning"], [[f"`{one!s}`"] for one in words], meanings)
+    return _table([kind.removesuffix("s").replace("_", " "), "meaning"], [[f"`{word!s}`"] for word in words], meanings)
 
 
 # The question
@@ -288,9 +294,9 @@ def _error_tree(_: str, __: Mapping[str, str]) -> str:
 
 def _error_codes(_: str, meanings: Mapping[str, str]) -> str:
     kinds: dict[str, list[str]] = {}
-    for one in vars(errors).values():
-        if isinstance(one, type) and issubclass(one, errors.SemanticError):
-            kinds.setdefault(one.code, []).append(f"`{one.__name__}`")
+    for value in vars(errors).values():
+        if isinstance(value, type) and issubclass(value, errors.SemanticError):
+            kinds.setdefault(value.code, []).append(f"`{value.__name__}`")
     rows = [[f"`{code}`", ", ".join(names)] for code, names in sorted(kinds.items())]
     return _table(["code", "class", "when, and what to do"], rows, meanings)
 
@@ -308,9 +314,10 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "model_source": "`store`, or `folder` where `SAMEPAGE_MODEL` is set",
     }
     rows = [
-        [f"`SAMEPAGE_{one.name.upper()}`", f"`{one.name}`", known.get(one.name, f"`{one.default}`".lower())]
-        for one in fields(Settings)
-        if (one.name in known or one.default is not MISSING) and one.name != "sign_in"  # a table, told of below it
+        [f"`SAMEPAGE_{field.name.upper()}`", f"`{field.name}`", known.get(field.name, f"`{field.default}`".lower())]
+        for field in fields(Settings)
+        if (field.name in known or field.default is not MISSING)
+        and field.name != "sign_in"  # a table, told of below it
     ]
     return _table(["variable", "in the file", "default", "meaning"], rows, meanings)
 

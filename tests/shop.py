@@ -53,10 +53,10 @@ def open_shop(data: Path | str, timeout_seconds: float = 30) -> ShopWorkspace:
 
 def breakdowns(workspace: Workspace) -> list[Breakdown]:
     """Every dimension in every role, times at several grains."""
-    found = [Breakdown("date", grain) for grain in (Granularity.DAY, Granularity.WEEK, Granularity.QUARTER)]
+    breakdowns = [Breakdown("date", grain) for grain in (Granularity.DAY, Granularity.WEEK, Granularity.QUARTER)]
     for name, group in workspace.model.dimensions.items():
         if group[0].dataset == "countries":
-            found += [Breakdown(name, via=role) for role in ("billing", "shipping")]
+            breakdowns += [Breakdown(name, via=role) for role in ("billing", "shipping")]
         elif group[0].kind != "time":
-            found.append(Breakdown(name))
-    return found
+            breakdowns.append(Breakdown(name))
+    return breakdowns

@@ -208,8 +208,8 @@ def test_every_reason_to_refuse_has_a_case() -> None:
 def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
     assert case.check is not None
     assert case.rows is not None
-    found = by_hand.execute(case.check).fetchall()
-    assert not differences(ordered(found, case.is_ordered), ordered(case.rows, case.is_ordered))
+    rows = by_hand.execute(case.check).fetchall()
+    assert not differences(ordered(rows, case.is_ordered), ordered(case.rows, case.is_ordered))
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
@@ -223,12 +223,12 @@ def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
         truth = [[*row, bucket] for row, bucket in zip(truth, expected_buckets(case), strict=True)]
     shown = [column for column in result.table.column_names if column != "bucket"]
     assert shown == [column.name for column in result.columns]
-    found = [list(row.values()) for row in result.table.to_pylist()]
-    wrong = differences(ordered(found, case.is_ordered), ordered(truth, case.is_ordered))
+    answer_rows = [list(row.values()) for row in result.table.to_pylist()]
+    wrong = differences(ordered(answer_rows, case.is_ordered), ordered(truth, case.is_ordered))
     assert not wrong, "\n".join(["our answer and the truth:", *wrong, result.readable_sql])
     assert case.groups in (None, result.groups)
-    said = " ".join(result.notes).casefold()
-    missing = [word for word in case.notes if str(word).casefold() not in said]
+    text = " ".join(result.notes).casefold()
+    missing = [word for word in case.notes if str(word).casefold() not in text]
     assert not missing, f"{missing} is not said: {result.notes}"
 
 
@@ -249,12 +249,12 @@ def test_every_repair_has_an_answer(case: Case, workspace: ShopWorkspace) -> Non
     assert case.repairs is not None
     workspace.day = case.today
     query, person = query_from_data(case.ask), workspace.people[case.person]
-    found = workspace.preflight(query, person)
-    assert not found.ok
-    labels = [repair.label for repair in found.repairs]
+    preflight = workspace.preflight(query, person)
+    assert not preflight.ok
+    labels = [repair.label for repair in preflight.repairs]
     assert len(labels) >= case.repairs, f"repairs: {labels}"
     assert len(labels) == len(set(labels))
-    for repair in found.repairs:
+    for repair in preflight.repairs:
         assert repair.query != query, repair.label
         assert query_from_data(query_to_data(repair.query)) == repair.query, repair.label
         assert workspace.ask(repair.query, person).columns, repair.label
@@ -269,8 +269,8 @@ def test_the_engine_says_what_a_question_reads_without_counting_it(
 
     workspace.day = TODAY
     monkeypatch.setattr(workspace.connector, "start", never)
-    found = workspace.preflight(query_from_data({"metrics": ["revenue", "cost"]}), workspace.people["steward"])
-    assert re.fullmatch(r"reads up to about \d+ rows", found.cost_words)
+    preflight = workspace.preflight(query_from_data({"metrics": ["revenue", "cost"]}), workspace.people["steward"])
+    assert re.fullmatch(r"reads up to about \d+ rows", preflight.cost_words)
 
 
 ASKED_BY_AMOUNT = {"metrics": ["order_count"], "by": ["amount_owed"]}

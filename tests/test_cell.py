@@ -37,7 +37,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 
 
 def cells(result: Result) -> Iterator[tuple[int, str]]:
-    for column in (one for one in result.values if one.metric is not None):  # least and most are of no metric
+    for column in (value for value in result.values if value.metric is not None):  # least and most are of no metric
         for row in range(result.table.num_rows):
             yield row, column.name
 
@@ -49,8 +49,8 @@ def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspa
     query = query_from_data(case.ask)
     result = workspace.ask(query, workspace.people[case.person])
     shown = [(row, column) for row, column in cells(result) if row < 2]
-    made = passports(workspace, result.query, case.person)
-    for (row, column), (value, remark, parts, no_parts, _) in zip(shown, made, strict=True):
+    new_passports = passports(workspace, result.query, case.person)
+    for (row, column), (value, remark, parts, no_parts, _) in zip(shown, new_passports, strict=True):
         if result.hidden.get(column, {row: False})[row]:
             assert (value, parts, no_parts) == ("\N{EM DASH}", (), "")
             assert remark == TOO_FEW
@@ -59,11 +59,11 @@ def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspa
 def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:
     """A quotient is its numerator divided by its denominator, reckoned here. Where a side is known for longer, both are
     cut for it."""
-    found, ends = workspace.model.metrics[metric], {one.name: one.counted_to for one in again.values}
-    if not found.is_ratio or any(ends[one] != ends[metric] for one in found.inputs):
+    found_metric, ends = workspace.model.metrics[metric], {column.name: column.counted_to for column in again.values}
+    if not found_metric.is_ratio or any(ends[metric_input] != ends[metric] for metric_input in found_metric.inputs):
         return
     end = f"_{compare}" if compare else ""
-    value, *sides = (again.table.column(f"{one}{end}")[row].as_py() for one in (metric, *found.inputs))
+    value, *sides = (again.table.column(f"{text}{end}")[row].as_py() for text in (metric, *found_metric.inputs))
     top, bottom = (None if side is None else float(side) for side in sides)
     if top is None or not bottom:
         assert value is None
@@ -78,7 +78,7 @@ def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None
     result = workspace.ask(asked, workspace.people["steward"])
     kinds = result.table.column("bucket").to_pylist()
     member, other = (
-        ask_again(cell_of(result, kinds.index(one), "roas"), asked, ("cost",)) for one in ("member", "other")
+        ask_again(cell_of(result, kinds.index(text), "roas"), asked, ("cost",)) for text in ("member", "other")
     )
     assert (other.top, other.where) == (asked.top, None)
     assert member.top is None
@@ -133,15 +133,15 @@ def test_a_part_that_is_known_for_longer_says_so(workspace: ShopWorkspace, monke
     """Revenue after returns needs 14 days: on 30 April it ends with the 15th, and so does its share of revenue."""
     april = {"metrics": ["share_after_returns"], "time": {"from": "2026-04-01", "to": "2026-04-30"}}
     monkeypatch.setattr(workspace, "day", date(2026, 4, 30))
-    found = passport(workspace, april, 0, "share_after_returns")
-    assert found.value == "1.00"
-    assert [(one.label, one.value) for one in found.parts[1:]] == [
+    about_cell = passport(workspace, april, 0, "share_after_returns")
+    assert about_cell.value == "1.00"
+    assert [(line.label, line.value) for line in about_cell.parts[1:]] == [
         ("Revenue after returns", "960"), ("Revenue", "€955.00"),
     ]  # fmt: skip
-    assert found.parts[2].how.endswith("ounted to 29 Apr 2026; the formula as a whole, to 15 Apr 2026")
-    assert "as a whole" not in found.parts[1].how
+    assert about_cell.parts[2].how.endswith("ounted to 29 Apr 2026; the formula as a whole, to 15 Apr 2026")
+    assert "as a whole" not in about_cell.parts[1].how
     early = april | {"time": {"from": "2026-04-01", "to": "2026-04-10"}}
-    assert all("as a whole" not in one.how for one in passport(workspace, early, 0, "share_after_returns").parts)
+    assert all("as a whole" not in line.how for line in passport(workspace, early, 0, "share_after_returns").parts)
 
 
 def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> None:
@@ -154,7 +154,7 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
     }
     ask["top"] = {"n": 1, "dim": "channel", "metric": "revenue"}
     search, other, total = (passport(workspace, ask, row, "profit_share") for row in range(3))
-    lines = [(one.depth, one.sign, one.label, one.value) for one in search.parts]
+    lines = [(line.depth, line.sign, line.label, line.value) for line in search.parts]
     assert lines == [
         (0, "", "Profit share", "99.9%"),
         (1, "", "Profit", "€5,325.00"),
@@ -162,8 +162,8 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
         (2, "·", "Cost", "€5.00"),
         (1, "÷", "Revenue", "€5,330.00"),
     ]
-    assert [one.value for one in other.parts] == ["98.9%", "€4,842.50", "€4,895.50", "€53.00", "€4,895.50"]
-    assert [one.value for one in total.parts] == ["99.4%", "€10,167.50", "€10,225.50", "€58.00", "€10,225.50"]
+    assert [line.value for line in other.parts] == ["98.9%", "€4,842.50", "€4,895.50", "€53.00", "€4,895.50"]
+    assert [line.value for line in total.parts] == ["99.4%", "€10,167.50", "€10,225.50", "€58.00", "€10,225.50"]
     assert (search.place, other.place, total.place) == (
         "Search, All time", "Other (the rest), All time", "Total, All time",
     )  # fmt: skip
@@ -173,31 +173,31 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
 
 
 def test_a_sum_says_that_its_groups_add_up(workspace: ShopWorkspace) -> None:
-    found = passport(workspace, {"metrics": ["cost"], "by": ["channel"], "totals": ["grand"]}, 4, "cost")
-    assert dict(found.facts)["Total"] == "All values of channel together. Sum: its groups add up to it."
+    about_cell = passport(workspace, {"metrics": ["cost"], "by": ["channel"], "totals": ["grand"]}, 4, "cost")
+    assert dict(about_cell.facts)["Total"] == "All values of channel together. Sum: its groups add up to it."
 
 
 def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopWorkspace) -> None:
     workspace.day = date(2026, 4, 20)
     ask = {"metrics": ["conversion_rate"], "time": {"last": 1, "unit": "month"}, "compare": [{"to": "previous"}]}
-    found = passport(workspace, ask, 0, "conversion_rate_previous")
-    assert found.place == "previous period (1 – 28 Feb 2026)"
-    assert found.value == "—"
+    about_cell = passport(workspace, ask, 0, "conversion_rate_previous")
+    assert about_cell.place == "previous period (1 – 28 Feb 2026)"
+    assert about_cell.value == "—"
     # Of February there are no visits, as there is no row of them before March.
-    assert found.remark == "No value: visits has no value here."
-    assert dict(found.facts)["Compared period"] == "1 – 28 Feb 2026"
-    assert [one.value for one in found.parts] == ["—", "—", "—"]
+    assert about_cell.remark == "No value: visits has no value here."
+    assert dict(about_cell.facts)["Compared period"] == "1 – 28 Feb 2026"
+    assert [line.value for line in about_cell.parts] == ["—", "—", "—"]
 
 
-def test_what_rests_on_little_says_so(workspace: ShopWorkspace) -> None:
-    found = passport(workspace, {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}, 1, "ctr")
-    assert (found.place, found.value, found.is_enough) == ("Search, All time", "10.0%", False)
-    assert found.remark == "100 of at least 1,000 impressions: too little data."
+def test_numbers_with_too_little_data_say_so(workspace: ShopWorkspace) -> None:
+    about_cell = passport(workspace, {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}, 1, "ctr")
+    assert (about_cell.place, about_cell.value, about_cell.is_enough) == ("Search, All time", "10.0%", False)
+    assert about_cell.remark == "100 of at least 1,000 impressions: too little data."
     # Wilson's interval of 10 in 100, as published.
-    assert dict(found.facts)["Confidence interval"] == "5.5% to 17.4% (95%)"
+    assert dict(about_cell.facts)["Confidence interval"] == "5.5% to 17.4% (95%)"
 
 
-def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
+def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) -> None:
     before = open_shop(copy_shop(tmp_path / "before.duckdb"))
     after = open_shop(copy_shop(tmp_path / "after.duckdb", "UPDATE ads SET cost = cost * 2"))
     person = before.people["steward"]
@@ -205,10 +205,12 @@ def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
     cell = cell_of(shown, 0, "roas")
     tree = formula_tree(before.model.metrics["roas"], before.visible(person))
     again = after.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), person)
-    found = describe_cell(shown, 0, cell, tree, again, before.visible(person), today=before.today())
-    assert found.parts == ()
-    assert found.value == "176.30"
-    assert found.no_parts == "Re-run, this number is 88.15: the data or the dates have changed. Run the question again."
+    passport = describe_cell(shown, 0, cell, tree, again, before.visible(person), today=before.today())
+    assert passport.parts == ()
+    assert passport.value == "176.30"
+    assert (
+        passport.no_parts == "Re-run, this number is 88.15: the data or the dates have changed. Run the question again."
+    )
     none = describe_cell(shown, 0, cell, tree, None, before.visible(person), today=before.today())
     assert none.parts == ()
     assert none.no_parts == "Couldn't load this number's components."
@@ -217,18 +219,19 @@ def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
 def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> None:
     """Noa may see the return on ads, and not what ads cost."""
     files = {
-        one: text.replace("metrics: [cost]}", "metrics: [cost, profit]}") for one, text in read_folder(SHOP).items()
+        each_name: text.replace("metrics: [cost]}", "metrics: [cost, profit]}")
+        for each_name, text in read_folder(SHOP).items()
     }
     for file, text in files.items():
         (tmp_path / Path(file).name).write_text(text, encoding="utf-8")
     data = copy_shop(tmp_path / "shop.duckdb")
     workspace = ShopWorkspace.open(open_shop(data).settings.__class__(data=str(data), model=tmp_path, mask_key="k"))
     for metric in ("roas", "profit_share", "cpc"):
-        found = passport(workspace, {"metrics": [metric], "by": ["channel"]}, 0, metric, who="noa")
-        outside = [one for one in found.parts if one.label == "A metric outside your scope"]
+        about_cell = passport(workspace, {"metrics": [metric], "by": ["channel"]}, 0, metric, who="noa")
+        outside = [line for line in about_cell.parts if line.label == "A metric outside your scope"]
         assert outside
-        assert all(not one.value and not one.how for one in outside)
-        assert "ost" not in repr(found.parts).replace(found.parts[0].label, "")
+        assert all(not line.value and not line.how for line in outside)
+        assert "ost" not in repr(about_cell.parts).replace(about_cell.parts[0].label, "")
 
 
 def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[object, ...]]:
@@ -239,7 +242,7 @@ def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[obje
         shown = shop.ask(query, actor)
     except SemanticError:
         return []
-    found: list[tuple[object, ...]] = []
+    passports: list[tuple[object, ...]] = []
     for row, column in cells(shown):
         if row > 1:
             continue
@@ -251,8 +254,14 @@ def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[obje
             again = shop.ask(ask_again(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))
         except SemanticError:
             again = None
-        made = describe_cell(shown, row, cell, tree, again, visible, today=shop.today())
-        found.append(
-            (made.value, made.remark, made.parts, made.no_parts, [one for one in made.facts if one[0] != "Computed"])
+        passport = describe_cell(shown, row, cell, tree, again, visible, today=shop.today())
+        passports.append(
+            (
+                passport.value,
+                passport.remark,
+                passport.parts,
+                passport.no_parts,
+                [fact for fact in passport.facts if fact[0] != "Computed"],
+            )
         )
-    return found
+    return passports

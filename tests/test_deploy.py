@@ -37,7 +37,7 @@ def instructions() -> list[tuple[str, str]]:
 # The image
 
 
-def test_the_image_is_made_from_what_is_there_and_of_nothing_else() -> None:
+def test_the_image_is_built_only_from_existing_files() -> None:
     copied = [
         place for word, rest in instructions() if word == "COPY" and "--from" not in rest for place in rest.split()[:-1]
     ]
@@ -49,7 +49,7 @@ def test_the_image_is_made_from_what_is_there_and_of_nothing_else() -> None:
     assert code <= set(copied)
 
 
-def test_the_image_runs_as_nobody_else_and_checks_itself_with_what_it_has() -> None:
+def test_the_image_runs_as_its_own_user_and_checks_itself_with_its_own_tools() -> None:
     words = [word for word, _ in instructions()]
     said = dict(reversed(instructions()))
     bases = [rest for word, rest in instructions() if word in ("ARG", "FROM")]
@@ -67,7 +67,7 @@ def test_the_licence_goes_with_the_image() -> None:
     assert any(line == "!LICENSE" for line in (DEPLOY / "Containerfile.dockerignore").read_text("utf-8").splitlines())
 
 
-def test_what_is_copied_is_sent_to_the_builder_and_no_secret_is() -> None:
+def test_copied_files_reach_the_builder_and_secrets_do_not() -> None:
     lines = (DEPLOY / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     sent = [line.removeprefix("!") for line in lines if line.startswith("!")]
     copied = [
@@ -152,7 +152,7 @@ def test_a_check_is_words_that_every_compose_passes_on(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_what_is_mounted_in_memory_is_known_to_docker_and_podman(name: str) -> None:
+def test_memory_mounts_work_in_docker_and_podman(name: str) -> None:
     options = [option for place in SERVICES[name]["tmpfs"] for option in place.partition(":")[2].split(",") if option]
     assert {option.partition("=")[0] for option in options} <= {"size", "mode"}
 
@@ -183,20 +183,20 @@ def test_only_the_proxy_can_be_reached() -> None:
     assert set(SERVICES["proxy"]["networks"]) == {"front", "inside"}
 
 
-def test_the_word_of_the_proxy_counts_and_nobody_elses() -> None:
+def test_only_the_proxys_forwarded_address_counts() -> None:
     address = SERVICES["proxy"]["networks"]["inside"]["ipv4_address"]
     for name in APPS:
         assert SERVICES[name]["environment"]["FORWARDED_ALLOW_IPS"] == address
 
 
-def test_no_secret_stands_in_the_file_and_each_that_is_named_is_there(tmp_path: Path) -> None:
+def test_the_file_contains_no_secret_and_every_named_one_exists(tmp_path: Path) -> None:
     declared = set(COMPOSE["secrets"])
     assert all(secret["file"].startswith("./secrets/") for secret in COMPOSE["secrets"].values())
     for service in SERVICES.values():
-        given = set(service.get("secrets", ()))
-        assert given <= declared
+        secrets = set(service.get("secrets", ()))
+        assert secrets <= declared
         values = [str(value) for value in service.get("environment", {}).values()]
-        assert {name for value in values for name in re.findall(r"/run/secrets/(\w+)", value)} <= given
+        assert {name for value in values for name in re.findall(r"/run/secrets/(\w+)", value)} <= secrets
     variables: dict[str, str] = SERVICES["app-1"]["environment"]
     keyed = [name for name in variables if name.endswith(("_KEY", "_SECRET", "_TOKEN", "_STORE", "_DATA"))]
     assert len(keyed) == 6

@@ -69,7 +69,7 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     return [
-        Block(found[1], found[2], found[3], text.count("\n", 0, found.start()) + 1) for found in BLOCK.finditer(text)
+        Block(match[1], match[2], match[3], text.count("\n", 0, match.start()) + 1) for match in BLOCK.finditer(text)
     ]
 
 
@@ -235,7 +235,7 @@ def test_the_tutorials_revenue_is_the_sum_by_hand() -> None:
     assert total == sum(Decimal(part) for part in by_hand.replace("− ", "+ -").split(" + "))
 
 
-def test_what_is_shown_and_what_came_are_told_apart() -> None:
+def test_shown_and_actual_output_are_distinguished() -> None:
     assert matches("a\n…\nd\n", "a\nb\nc\nd\n")
     assert matches("a\n…\nd\n", "a\nd\n")
     assert not matches("a\n…\nd\n", "a\nb\nc\n")
@@ -298,9 +298,7 @@ def test_every_part_of_a_model_file_has_its_table() -> None:
 def variables_in(*places: str) -> set[str]:
     """Every variable of ours that the files below these places name."""
     files = [
-        found
-        for place in places
-        for found in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
+        path for place in places for path in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
     ]
     return {
         name
@@ -335,10 +333,10 @@ def test_links_lead_somewhere() -> None:
             path, _, anchor = target.partition("#")
             if re.match(r"https?://", target):
                 continue
-            there = (page.parent / path).resolve() if path else page
-            if not there.exists():
+            compared = (page.parent / path).resolve() if path else page
+            if not compared.exists():
                 wrong.append(f"{place(page)}: {target} is not there.")
-            elif anchor and anchor not in anchors(there):
+            elif anchor and anchor not in anchors(compared):
                 wrong.append(f"{place(page)}: {target} has no such heading.")
     assert not wrong, "\n".join(wrong)
 
@@ -357,8 +355,8 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             continue
         reached.add(page)
         for target in re.findall(r"\]\(([^)\s#]+)", page.read_text(encoding="utf-8")):
-            there = (page.parent / target).resolve()
-            ahead += [there] if there.is_file() else []
+            compared = (page.parent / target).resolve()
+            ahead += [compared] if compared.is_file() else []
     assert [place(page) for page in PAGES if page not in reached] == []
 
 
@@ -371,7 +369,7 @@ CITING = (".md", ".py", ".yml", ".yaml", ".sh", ".css", ".js", ".toml")
 def broken_citations(text: str, decisions: Collection[int], guarantees: Collection[str]) -> list[str]:
     """The decisions and guarantees named in `text` that have no page and no line in the glossary."""
     named = re.finditer(r"\b[Dd]ecisions? (?:D?(\d+)\b)", text)
-    wrong = [found[0] for found in named if "D" in found[0][1:] or int(found[1]) not in decisions]
+    wrong = [match[0] for match in named if "D" in match[0][1:] or int(match[1]) not in decisions]
     cited = re.findall(r"(?:\bguarantee \[?|\(|^# |, )(G\d+)\b", text, re.MULTILINE)
     return wrong + [name for name in cited if name not in guarantees]
 
@@ -403,7 +401,9 @@ def test_citations_lead_to_a_page() -> None:
     cited = [name for name, text in texts.items() if re.search(r"[Dd]ecision \d", text)]
     assert len(cited) > 30, "Too few citations: has their form changed?"
     wrong = {
-        name: found for name, text in texts.items() if (found := broken_citations(text, decisions.keys(), guarantees))
+        name: citations
+        for name, text in texts.items()
+        if (citations := broken_citations(text, decisions.keys(), guarantees))
     }
     assert not wrong, f"Write the page in docs/decisions, or the line in docs/reference/glossary.md: {wrong}"
 

@@ -112,7 +112,7 @@ def problem_of(shape: str, dialect: str) -> str:
 
 @pytest.mark.usefixtures("stored")
 def test_every_golden_file_has_its_dialect() -> None:
-    assert set(GOLDEN.iterdir()) == {GOLDEN / "shapes.yml", *map(golden_path, DIALECTS)}
+    assert set(GOLDEN.iterdir()) == {GOLDEN / "shapes.yml", *map(golden_path, DIALECTS)}, IF_RIGHT
 
 
 @pytest.mark.usefixtures("stored")
@@ -120,9 +120,9 @@ def test_every_golden_file_has_its_dialect() -> None:
 def test_every_golden_text_has_its_shape(dialect: str) -> None:
     shapes = [shape for shape, other in EMITTED if other == dialect]
     if dialect in COMPARED_WITH:
-        assert list(changes_of(dialect)) == [shape for shape in shapes if shape in changes_of(dialect)]
+        assert list(changes_of(dialect)) == [shape for shape in shapes if shape in changes_of(dialect)], IF_RIGHT
     else:
-        assert list(texts_of(dialect)) == shapes
+        assert list(texts_of(dialect)) == shapes, IF_RIGHT
 
 
 @pytest.mark.parametrize(("shape", "dialect"), REFUSED)
@@ -150,17 +150,17 @@ def read_back(shape: str, dialect: str) -> ReadBack:
     tree = trees[0]
     if len(trees) != 1 or tree is None:
         return ReadBack(Counter(), f"is {len(trees)} statements")
-    found = literals(tree)
+    found_literals = literals(tree)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlglot, "parse", lambda sql, read: trees if sql == text else parse(sql, read=read))
         if not reads_back(lower(plan, DIALECTS[dialect], inline=True).tree, text, DIALECTS[dialect]):
-            return ReadBack(found, "isn't let through")
+            return ReadBack(found_literals, "isn't let through")
     printed = tree.sql(dialect=dialect, pretty=True, copy=False)
     if f"{printed}\n" != text:
         first, second = sqlglot.parse_one(text, read=dialect), sqlglot.parse_one(printed, read=dialect)
         if first != second or literals(first) != literals(second):
-            return ReadBack(found, "reads differently after it is printed again")
-    return ReadBack(found)
+            return ReadBack(found_literals, "reads differently after it is printed again")
+    return ReadBack(found_literals)
 
 
 def literals(tree: exp.Expr) -> Counter[str]:

@@ -59,7 +59,7 @@ def original(company: Path) -> Iterator[Company]:
 def changes() -> list[tuple[str, ...]]:
     """The kinds of change that each twin has."""
     names = tuple(KINDS)
-    return [(one,) for one in names] if proof.is_whole else [names[place::TWINS] for place in range(TWINS)]
+    return [(name,) for name in names] if proof.is_whole else [names[place::TWINS] for place in range(TWINS)]
 
 
 @pytest.fixture(scope="module", params=changes(), ids="+".join)
@@ -81,14 +81,18 @@ def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
     asked = Query(metrics=(metric,), by=(Breakdown("date", Granularity.MONTH),))
     first = workspace.preflight(asked, actor)
     if first.error is not None:
-        asked = next(one.query for one in first.repairs if workspace.preflight(one.query, actor).ok)
+        asked = next(repair.query for repair in first.repairs if workspace.preflight(repair.query, actor).ok)
         first = workspace.preflight(asked, actor)
     chance = random.Random(metric)
-    names = [one.name for one in first.available if one.kind != "time"]
+    names = [dimension.name for dimension in first.available if dimension.kind != "time"]
     by = chance.sample(names, min(len(names), BREAKDOWNS))
-    kept = tuple(one for one in asked.by if one.dim != "date")
+    kept = tuple(breakdown for breakdown in asked.by if breakdown.dim != "date")
     split = [
-        Query(metrics=(metric,), by=(*(one for one in kept if one.dim != name), Breakdown(name)), where=asked.where)
+        Query(
+            metrics=(metric,),
+            by=(*(breakdown for breakdown in kept if breakdown.dim != name), Breakdown(name)),
+            where=asked.where,
+        )
         for name in by
     ]
     inside = InSegment(chance.choice(list(workspace.model.segments)))
@@ -96,8 +100,8 @@ def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
         replace(asked, where=inside if chance.random() < 0.5 else NotAny(inside)),
         replace(asked, time=Last(3, Granularity.MONTH), compare=(Previous(),), history="as_is"),
     ]
-    found = [asked, *(one for one in (*split, *more) if workspace.preflight(one, actor).ok)]
-    return tuple(found if proof.is_whole else [chance.choice(found)])
+    queries = [asked, *(query for query in (*split, *more) if workspace.preflight(query, actor).ok)]
+    return tuple(queries if proof.is_whole else [chance.choice(queries)])
 
 
 @cache
@@ -118,7 +122,7 @@ def some(names: list[str], kinds: str) -> list[str]:
 @pytest.mark.long
 def test_hidden_rows_change_no_number_and_no_option(original: Company, twin: tuple[str, Company]) -> None:
     kinds, changed = twin
-    metrics = [one.name for one in original.visible(original.people[PERSON]).metrics]
+    metrics = [metric.name for metric in original.visible(original.people[PERSON]).metrics]
     asked = [query for metric in some(metrics, kinds) for query in questions(original, metric)]
     different: list[str] = []
     answered = 0
@@ -141,4 +145,4 @@ def test_a_steward_sees_the_change(original: Company, twin: tuple[str, Company])
     steward = original.people["ana"]
     by = (Breakdown("market"), Breakdown("date", Granularity.MONTH))
     asked = [Query(metrics=(name,), by=by) for name in names]
-    assert any(not original.ask(one, steward).table.equals(changed.ask(one, steward).table) for one in asked)
+    assert any(not original.ask(query, steward).table.equals(changed.ask(query, steward).table) for query in asked)

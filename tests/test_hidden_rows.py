@@ -114,10 +114,10 @@ def twins(
     """A person, the shop, and the shop in which only rows hidden from that person are different."""
     person: str = request.param
     folder = tmp_path_factory.mktemp(person)
-    one = open_shop(copy_shop(folder / "one.duckdb"))
+    workspace = open_shop(copy_shop(folder / "one.duckdb"))
     other = open_shop(copy_shop(folder / "other.duckdb", *HIDDEN_FROM[person]))
-    yield person, one, other
-    one.close()
+    yield person, workspace, other
+    workspace.close()
     other.close()
 
 
@@ -125,7 +125,7 @@ def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
     """A seeded sample over everything the model has, hidden or not, filtered by visible and by hidden members."""
     chance = random.Random(seed)
     metrics, every = list(workspace.model.metrics), breakdowns(workspace)
-    texts = [one for one in every if not one.grain and is_text(workspace, one.dim)]
+    texts = [breakdown for breakdown in every if not breakdown.grain and is_text(workspace, breakdown.dim)]
     for _ in range(QUESTIONS):
         asked = tuple(chance.sample(metrics, chance.choice((1, 1, 2, 3))))
         order = (Order(chance.choice(asked), chance.random() < 0.5),) if chance.random() < 0.4 else ()
@@ -191,22 +191,24 @@ def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, obje
     told: dict[str, object] = {
         "before": (before.ok, str(before.error), before.title, before.filters, before.notes),
         "cost": (before.cost, before.cost_words),
-        "repairs": [(one.label, one.effect, one.query) for one in before.repairs],
-        "available": [one.name for one in before.available],
-        "unavailable": [(one.dimension.name, one.reason) for one in before.unavailable],
+        "repairs": [(repair.label, repair.effect, repair.query) for repair in before.repairs],
+        "available": [dimension.name for dimension in before.available],
+        "unavailable": [(unavailable.dimension.name, unavailable.reason) for unavailable in before.unavailable],
         "repaired": workspace.repair(query, actor),
     }
     try:
         result = workspace.ask(query, actor)
         told["answer"] = result.table.to_pylist()
         # The first day with data is the same for everybody (decision 19).
-        columns = [replace(one, data_from=None, counted_from=None) for one in result.columns]
+        columns = [replace(column, data_from=None, counted_from=None) for column in result.columns]
         told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, columns)
         told["groups"] = result.groups
         told["behind"] = (dict(result.support), dict(evidence(result)))
     except SemanticError as error:
         told["error"] = (type(error).__name__, error.code, str(error))
-    return told | {f"options {one.dim}": options(workspace, one.dim, query, person) for one in query.by}
+    return told | {
+        f"options {breakdown.dim}": options(workspace, breakdown.dim, query, person) for breakdown in query.by
+    }
 
 
 def options(workspace: ShopWorkspace, dimension: str, query: Query, person: str) -> object:
@@ -238,13 +240,13 @@ def is_answered(workspace: ShopWorkspace, query: Query, person: str) -> bool:
 
 @pytest.mark.long
 def test_hidden_rows_change_nothing(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
-    person, one, other = twins
+    person, workspace, other = twins
     answered = 0
-    for query in first_and_answered(one, person, person, first=part(QUESTIONS), answered=part(ANSWERED)):
-        mine, theirs = all_shown(one, query, person), all_shown(other, query, person)
+    for query in first_and_answered(workspace, person, person, first=part(QUESTIONS), answered=part(ANSWERED)):
+        mine, theirs = all_shown(workspace, query, person), all_shown(other, query, person)
         different = [key for key in mine | theirs if repr(mine.get(key)) != repr(theirs.get(key))]
-        said = [f"{key}: {mine.get(key)} / {theirs.get(key)}" for key in different]
-        assert not different, "\n".join([f"{person} sees hidden rows in {query_to_data(query)}", *said])
+        texts = [f"{key}: {mine.get(key)} / {theirs.get(key)}" for key in different]
+        assert not different, "\n".join([f"{person} sees hidden rows in {query_to_data(query)}", *texts])
         answered += bool(mine.get("answer"))
     assert answered >= part(50), "too few questions have an answer to prove anything"
 
@@ -256,17 +258,17 @@ def all_shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, 
 
 
 def test_option_lists_without_a_metric_hold_nothing_hidden(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
-    person, one, other = twins
-    for name in one.model.dimensions:
-        assert repr(options(one, name, Query(), person)) == repr(options(other, name, Query(), person)), name
+    person, workspace, other = twins
+    for name in workspace.model.dimensions:
+        assert repr(options(workspace, name, Query(), person)) == repr(options(other, name, Query(), person)), name
 
 
-def test_the_change_is_seen_by_who_may_see_it(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
+def test_people_with_access_see_the_change(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
     """The other shop does differ: what is compared above is not the same file twice."""
     person, *shops = twins
     question = Query(metrics=("revenue", "units"), by=(Breakdown("tier" if person == "mia" else "channel"),))
-    one, other = (shop.ask(question, shop.people["steward"]).table for shop in shops)
-    assert not one.equals(other)
+    table, other = (shop.ask(question, shop.people["steward"]).table for shop in shops)
+    assert not table.equals(other)
 
 
 HIDDEN_NAMES = [
@@ -290,11 +292,11 @@ def test_a_hidden_name_reads_like_one_that_does_not_exist(
 ) -> None:
     texts: list[str] = []
     for name in (hidden, made_up):
-        found = workspace.preflight(Query(metrics=(name,)), workspace.people[person])
-        assert found.error is not None
-        assert found.error.code == "unknown_name"
-        message = str(found.error).replace(repr(name), "…")
+        preflight = workspace.preflight(Query(metrics=(name,)), workspace.people[person])
+        assert preflight.error is not None
+        assert preflight.error.code == "unknown_name"
+        message = str(preflight.error).replace(repr(name), "…")
         assert hidden not in message
-        assert all(hidden not in one.query.metrics for one in found.repairs)
+        assert all(hidden not in repair.query.metrics for repair in preflight.repairs)
         texts.append(message.partition(" Did you mean")[0].partition(" `")[0])
     assert texts[0] == texts[1]

@@ -12,14 +12,13 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.config.settings import Settings
-from semantic.demo.load_spark import load
 from semantic.errors import AmbiguousPath, ModelError, SemanticError
 from semantic.model.loading.load import parse_model
 from semantic.model.loading.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Query
 from semantic.run.checks import check_data
-from tests.engines import postgres_database, spark_schema
+from tests.engines import ENGINES
 from tests.semantic.asked import ask
 from tests.shop import ShopWorkspace
 from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
@@ -47,24 +46,11 @@ def open_hops(data: Path | str) -> ShopWorkspace:
     return opened
 
 
-@contextmanager
-def hops_on(engine: str, folder: Path) -> Iterator[str]:
-    """The address of the tables on an engine; what is not in a file is gone afterwards."""
-    if engine == "postgres":
-        with postgres_database((HOPS / "hops.sql").read_text(encoding="utf-8")) as url:
-            yield url
-    elif engine == "spark":
-        with spark_schema("") as url:
-            load(url, build_hops(folder / "hops.duckdb"))
-            yield url
-    else:
-        yield str(build_hops(folder / "hops.duckdb"))
-
-
 @pytest.fixture(scope="module")
 def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     """The same questions on each engine in turn."""
-    with hops_on(engine_name, tmp_path_factory.mktemp(engine_name)) as address:
+    sql = (HOPS / "hops.sql").read_text(encoding="utf-8")
+    with contextmanager(ENGINES[engine_name].filled)(sql, tmp_path_factory.mktemp(engine_name)) as address:
         opened = open_hops(address)
         yield opened
         opened.close()
@@ -82,8 +68,8 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
     assert case.check is not None
     assert case.rows is not None
-    found = by_hand.execute(case.check).fetchall()
-    assert not differences(ordered(found, case.is_ordered), ordered(case.rows, case.is_ordered))
+    rows = by_hand.execute(case.check).fetchall()
+    assert not differences(ordered(rows, case.is_ordered), ordered(case.rows, case.is_ordered))
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
@@ -95,11 +81,11 @@ def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
     truth = [list(row) for row in case.rows]
     if case.ask.get("by") and not case.ask.get("ranges"):
         truth = [[*row, bucket] for row, bucket in zip(truth, expected_buckets(case), strict=True)]
-    found = [list(row.values()) for row in result.table.to_pylist()]
-    wrong = differences(ordered(found, case.is_ordered), ordered(truth, case.is_ordered))
+    answer_rows = [list(row.values()) for row in result.table.to_pylist()]
+    wrong = differences(ordered(answer_rows, case.is_ordered), ordered(truth, case.is_ordered))
     assert not wrong, "\n".join(["our answer and the truth:", *wrong, result.readable_sql])
-    said = " ".join(result.notes).casefold()
-    missing = [word for word in case.notes if str(word).casefold() not in said]
+    text = " ".join(result.notes).casefold()
+    missing = [word for word in case.notes if str(word).casefold() not in text]
     assert not missing, f"{missing} is not said: {result.notes}"
 
 
@@ -114,13 +100,13 @@ def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWork
     assert not missing, f"{missing} is not said: {message}"
 
 
-def test_what_cannot_be_shared_out_is_not_offered(workspace: ShopWorkspace) -> None:
+def test_values_that_cannot_be_allocated_are_not_offered(workspace: ShopWorkspace) -> None:
     steward = workspace.people["steward"]
     sums = workspace.preflight(Query(metrics=("value",)), steward)
     means = workspace.preflight(Query(metrics=("mean_value",)), steward)
-    assert {"person", "city", "part"} <= {one.name for one in sums.available}
-    assert {one.name for one in means.available} == {"date", "closed_on", "stage"}
-    reasons = {one.dimension.name: one.reason for one in means.unavailable}
+    assert {"person", "city", "part"} <= {dimension.name for dimension in sums.available}
+    assert {dimension.name for dimension in means.available} == {"date", "closed_on", "stage"}
+    reasons = {unavailable.dimension.name: unavailable.reason for unavailable in means.unavailable}
     assert "isn't a plain sum" in reasons["city"]
 
 
@@ -150,7 +136,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         (VALID, VALID.replace("[outlet_id]", "[size]"), ["natural entity 'outlet'", "key of its validity"]),
         (f"    {VALID}\n", "", ["natural entity 'outlet'", "validity: {key: [outlet_id]"]),
         (VALID, f"{VALID}\n    history: {{key: [size], current: valid_to IS NULL}}", ["history", "different keys"]),
-        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity is met by it"]),
+        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity that uses it"]),
         ("{name: picture, column: snapshot}", "{name: picture, column: snapshoot}", ["partition 'picture'"]),
         ("{name: picture, column: snapshot}", "{name: picture, column: colour}", ["'picture'", "string", "date"]),
         ("[{name: picture, column: snapshot}]", "[{name: picture, column: snapshot}, {name: picture}]", ["twice"]),
@@ -158,7 +144,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ("bridge: {weight: share}", "bridge: {weight: shere}", ["The bridge", "'shere'"]),
         ("bridge: {weight: share}", "bridge: {weight: share, of: deel}", ["'deel'", "deal, person"]),
         ("      - {name: person, kind: foreign, columns: [person_id]}\n", "", ["1 foreign entities"]),
-        ("    time: sold_at\n", "", ["'sales' by versions", "has no date"]),
+        ("    time: sold_at\n", "", ["'sales' by version", "has no date"]),
         ("relationship: {entity: inquiry,", "relationship: {entity: contract,", ["'contract'", "no other dataset"]),
         (
             "{name: inquiry, kind: primary, columns: [inquiry_id]}",
@@ -167,10 +153,10 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line(old: str, new: str, words: list[str]) -> None:
-    found = problems(old, new)
-    fitting = [one for one in found if all(word in one for word in words)]
-    assert fitting, found
+def test_errors_name_their_line(old: str, new: str, words: list[str]) -> None:
+    texts = problems(old, new)
+    fitting = [problem for problem in texts if all(word in problem for word in words)]
+    assert fitting, texts
     assert re.match(r"hops\.yml:\d+: ", fitting[0])
 
 
@@ -185,9 +171,9 @@ def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
         (
             "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
             "outlets",
-            "1 still holds",
+            "1 overlaps",
         ),
-        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still holds"),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 overlaps"),
         (
             "UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'",
             "people_of_deals",
@@ -202,8 +188,8 @@ def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str
     opened = open_hops(build_hops(tmp_path / "hops.duckdb", change))
     findings = check_data(opened.model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
     opened.close()
-    bad = [one for one in findings if not one.ok]
-    assert [one.dataset for one in bad] == [dataset]
+    bad = [finding for finding in findings if not finding.ok]
+    assert [finding.dataset for finding in bad] == [dataset]
     assert what in bad[0].what
 
 
@@ -215,7 +201,9 @@ def test_of_two_datasets_with_one_key_each_is_checked_against_the_other(tmp_path
     opened = open_hops(build_hops(tmp_path / "hops.duckdb", "DELETE FROM inquiries WHERE inquiry_id = 'i3'"))
     findings = check_data(model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
     opened.close()
-    assert [(one.dataset, "33.333%" in one.what) for one in findings if not one.ok] == [("contracts", True)]
+    assert [(finding.dataset, "33.333%" in finding.what) for finding in findings if not finding.ok] == [
+        ("contracts", True)
+    ]
 
 
 WAYS = """
@@ -240,7 +228,7 @@ def ways(kind: str, source: str, target: str) -> list[str]:
     return [" ".join(edge.target for edge in path) for path in joins.paths(source).get(target, ())]
 
 
-def test_what_points_by_a_key_of_its_own_reaches_nothing_that_is_reached_without_it() -> None:
+def test_a_table_with_its_own_key_reaches_nothing_that_is_reached_without_it() -> None:
     assert ways("foreign", "leads", "deals") == ["deals"]
     assert ways("foreign", "deals", "leads") == ["leads"]
     assert ways("foreign", "calls", "deals") == ["deals"]
@@ -258,7 +246,7 @@ def test_a_key_that_repeats_is_a_fan_out() -> None:
     assert joins.repeats_rows("leads", "deals")
 
 
-def test_two_datasets_of_one_key_are_told_apart_by_their_names(tmp_path: Path) -> None:
+def test_two_datasets_with_the_same_key_are_distinguished_by_name(tmp_path: Path) -> None:
     model = parse_model({"ways.yml": WAYS.replace("KIND", "primary") + WHOLE})
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE leads AS SELECT 'l1' AS lead_id, 'c1' AS channel_id")
@@ -281,6 +269,6 @@ policies:
 def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:
     limits = Limits(timeout_seconds=30, max_rows=100)
     findings = check_data(workspace.model, workspace.connector, workspace.dialect, limits)
-    assert not [one for one in findings if not one.ok]
-    said = {one.what for one in findings}
-    assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= said
+    assert not [finding for finding in findings if not finding.ok]
+    texts = {finding.what for finding in findings}
+    assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= texts

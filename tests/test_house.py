@@ -50,12 +50,12 @@ def is_ignored(path: Path) -> bool:
 
 def kept_files() -> list[Path]:
     """Every file of the repository: all but what .gitignore names."""
-    found: list[Path] = []
+    kept_files: list[Path] = []
     for folder, folders, files in os.walk(ROOT):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if name != ".git" and not is_ignored(here / name))
-        found += [here / name for name in sorted(files) if name != ".git" and not is_ignored(here / name)]
-    return found
+        path = Path(folder)
+        folders[:] = sorted(name for name in folders if name != ".git" and not is_ignored(path / name))
+        kept_files += [path / name for name in sorted(files) if name != ".git" and not is_ignored(path / name)]
+    return kept_files
 
 
 def text_of(path: Path) -> str:
@@ -100,28 +100,28 @@ def test_every_dependency_has_one_line_of_reason() -> None:
     assert sorted(explained) == sorted(package(line) for _, line in requirements())
 
 
-def test_what_is_installed_is_what_was_pinned() -> None:
+def test_installed_versions_match_the_pinned_ones() -> None:
     """Every distribution here at exactly the version of the files; what brings the installer itself is not ours."""
     pinned: dict[str, str] = {}
     files = [*ROOT.glob("requirements*.txt"), ROOT / "deploy/constraints.txt"]
     for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):
-        if found := re.match(r"([A-Za-z0-9_.-]+)(?:\[[a-z,]+\])?==([\w.]+)", line):
-            pinned[package(found[1])] = found[2]
-    others = {package(one.name): one.version for one in distributions()}
+        if match := re.match(r"([A-Za-z0-9_.-]+)(?:\[[a-z,]+\])?==([\w.]+)", line):
+            pinned[package(match[1])] = match[2]
+    others = {package(distribution.name): distribution.version for distribution in distributions()}
     loose = {name: version for name, version in others.items() if pinned.get(name) != version}
     assert set(loose) <= {"pip", "setuptools", "wheel"}, f"Pin these in deploy/constraints.txt: {loose}"
     assert len(others) > 60
 
 
 def test_every_file_stays_with_the_product() -> None:
-    found = [
+    texts = [
         f"{path.relative_to(ROOT)}:{number}: {what}: {match.group()!r}"
         for path in kept_files()
         for number, line in enumerate(text_of(path).splitlines(), start=1)
         for what, pattern in KEPT_OUT.items()
         for match in re.finditer(pattern, line)
     ]
-    assert not found, "Say it in the product's own words, or leave it out:\n" + "\n".join(found)
+    assert not texts, "Say it in the product's own words, or leave it out:\n" + "\n".join(texts)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_public_names_are_the_agreed_ones() -> None:
 
 
 def test_no_module_is_for_odds_and_ends() -> None:
-    found = [path for place in CODE for path in (ROOT / place).rglob("*.py") if path.stem in ODDS_AND_ENDS]
-    assert not found, f"Put what is in {found} beside the noun it serves."
+    paths = [path for place in CODE for path in (ROOT / place).rglob("*.py") if path.stem in ODDS_AND_ENDS]
+    assert not paths, f"Put what is in {paths} beside the noun it serves."
 
 
 def test_every_command_says_what_it_does() -> None:
@@ -298,8 +298,8 @@ def test_an_unhashable_default_is_recognised(default: str) -> None:
             "project.defaults": "NOTHING = MappingProxyType({})",
             "project.sample": f"{imports}{decorator}\n{fields}",
         }
-        found = unhashable_defaults({name: ast.parse(source) for name, source in modules.items()})
-        assert found == ["project.sample:8: labels"]
+        texts = unhashable_defaults({name: ast.parse(source) for name, source in modules.items()})
+        assert texts == ["project.sample:8: labels"]
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def grown(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
 
 
 BREAKDOWNS = st.builds(Breakdown, NAMES, st.none() | st.sampled_from(Granularity), WAYS)
-UNITS = st.sampled_from([one for one in Granularity if not one.is_clock])
+UNITS = st.sampled_from([granularity for granularity in Granularity if not granularity.is_clock])
 
 
 def in_order(ends: tuple[date | None, date | None]) -> bool:
@@ -136,7 +136,7 @@ TOTALS = st.lists(COLUMNS, max_size=3, unique_by=frozenset).map(tuple)
 
 
 def without_repeats(query: Query) -> bool:
-    columns = [column_name(one) for one in query.by]
+    columns = [column_name(breakdown) for breakdown in query.by]
     grand = ("grand",) in query.totals  # a breakdown of that name cannot be kept: the word says something else
     return len(columns) == len(set(columns)) and not grand
 
@@ -174,7 +174,7 @@ def test_address_reads_back_as_the_same_question(query: Query) -> None:
     # 1, 1.0 and true are equal in Python and different in a question; their texts are not equal.
     assert read == query
     assert query_to_json(read) == query_to_json(query)
-    assert all(isinstance(one, str) for texts in params.values() for one in texts)
+    assert all(isinstance(text, str) for texts in params.values() for text in texts)
 
 
 # The shop
@@ -287,7 +287,7 @@ def test_a_policy_never_adds_rows(workspace: ShopWorkspace) -> None:
     assert compared > part(200, SOME)
 
 
-def test_what_else_is_asked_changes_no_value(workspace: ShopWorkspace) -> None:
+def test_other_parts_of_a_question_change_no_value(workspace: ShopWorkspace) -> None:
     """Every metric alone and all metrics together: the same value in the same cell."""
     for person, one in itertools.product(
         ("steward", "vera", "finn"), (Breakdown("channel"), Breakdown("date", Granularity.MONTH))
@@ -364,21 +364,21 @@ def rows_by_kind(workspace: ShopWorkspace, query: Query, person: str) -> dict[st
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:
         return None
-    found: dict[str, list[tuple[Any, ...]]] = {}
+    rows: dict[str, list[tuple[Any, ...]]] = {}
     for row in result.rows():
         kind = str(row["bucket"])
-        found.setdefault(kind, []).append(tuple(row[column.name] for column in result.columns))
-    return found
+        rows.setdefault(kind, []).append(tuple(row[column.name] for column in result.columns))
+    return rows
 
 
 @pytest.mark.parametrize("person", ["steward", "dora", "vera"])
 def test_a_total_is_the_question_without_the_breakdown(workspace: ShopWorkspace, person: str) -> None:
     compared = 0
     for one, name in part_of(list(itertools.product(SPLITS, ASKED)), one_in=2):
-        found = rows_by_kind(workspace, Query(metrics=(name,), by=(one,), totals=((),)), person)
-        if found is None:
+        rows = rows_by_kind(workspace, Query(metrics=(name,), by=(one,), totals=((),)), person)
+        if rows is None:
             continue
-        [(_, total)] = found["total"]
+        [(_, total)] = rows["total"]
         whole = ask(workspace, Query(metrics=(name,)), person)
         assert whole is not None
         assert same(total, whole[0][0]), f"{name} by {column_name(one)} for {person}"
@@ -390,40 +390,40 @@ def test_a_total_is_the_question_without_the_breakdown(workspace: ShopWorkspace,
 def test_subtotals_are_the_question_with_fewer_breakdowns(workspace: ShopWorkspace, person: str) -> None:
     compared = 0
     for (outer, inner), name in part_of(list(itertools.product(itertools.permutations(SPLITS, 2), ASKED)), SOME):
-        kept = (column_name(outer),)
-        found = rows_by_kind(workspace, Query(metrics=(name,), by=(outer, inner), totals=(kept, ())), person)
+        texts = (column_name(outer),)
+        found_rows = rows_by_kind(workspace, Query(metrics=(name,), by=(outer, inner), totals=(texts, ())), person)
         single = ask(workspace, Query(metrics=(name,), by=(outer,)), person)
-        if found is None:
+        if found_rows is None:
             continue
         assert single is not None
-        subtotals = [(row[0], row[2]) for kind, rows in found.items() if kind.endswith(",total") for row in rows]
-        subtotals.remove(next((row[0], row[2]) for row in found["total,total"]))
-        assert not differences(ordered(subtotals, False), ordered(single, False)), f"{name} by {kept} for {person}"
+        subtotals = [(row[0], row[2]) for kind, rows in found_rows.items() if kind.endswith(",total") for row in rows]
+        subtotals.remove(next((row[0], row[2]) for row in found_rows["total,total"]))
+        assert not differences(ordered(subtotals, False), ordered(single, False)), f"{name} by {texts} for {person}"
         compared += 1
     assert compared > part(60, SOME)
 
 
 @pytest.mark.parametrize("person", ["steward", "dora"])
-def test_other_is_the_question_without_the_members_that_stand_alone(workspace: ShopWorkspace, person: str) -> None:
+def test_other_equals_the_question_without_the_listed_members(workspace: ShopWorkspace, person: str) -> None:
     compared = 0
-    groupings = [one for one in SPLITS if one.grain is None]
+    groupings = [breakdown for breakdown in SPLITS if breakdown.grain is None]
     for one, name, n in part_of(list(itertools.product(groupings, ASKED, (1, 2, 3))), one_in=2):
-        found = rows_by_kind(
+        rows = rows_by_kind(
             workspace, Query(metrics=(name,), by=(one,), top=Top(n, column_name(one), "revenue")), person
         )
-        if found is None:
+        if rows is None:
             continue
-        alone = [row[0] for kind in ("member", "none") for row in found.get(kind, [])]
+        alone = [row[0] for kind in ("member", "none") for row in rows.get(kind, [])]
         assert len(alone) <= n
         rest = Condition(one.dim, Operator.NOT_IN, tuple(alone), one.via)
         groups = ask(workspace, Query(metrics=(name,), by=(one,), where=rest), person)
         others = ask(workspace, Query(metrics=(name,), where=rest), person)
         assert others is not None
         if groups:
-            assert same(found["other"][0][1], others[0][0]), f"{name} by {column_name(one)}, {n}, for {person}"
+            assert same(rows["other"][0][1], others[0][0]), f"{name} by {column_name(one)}, {n}, for {person}"
             compared += 1
         else:
-            assert "other" not in found
+            assert "other" not in rows
     assert compared > part(15, one_in=2)
 
 

@@ -166,8 +166,8 @@ def under(module: str, names: tuple[str, ...]) -> bool:
 
 
 def python_files(root: Path, places: tuple[str, ...]) -> list[Path]:
-    found = [root / place for place in places if place.endswith(".py") and (root / place).exists()]
-    return found + sorted(path for place in places for path in (root / place).rglob("*.py"))
+    paths = [root / place for place in places if place.endswith(".py") and (root / place).exists()]
+    return paths + sorted(path for place in places for path in (root / place).rglob("*.py"))
 
 
 def read(root: Path) -> dict[str, tuple[Path, ast.Module]]:
@@ -202,20 +202,20 @@ def is_ours(target: str) -> bool:
     return target.split(".")[0] in {"app", "pages", "semantic", "connectors"}
 
 
-def wrong_import(one: Import) -> str | None:
+def wrong_import(imported: Import) -> str | None:
     """Why an import may not be, or nothing."""
-    importer, layer = one.module, layer_of(one.module)
+    importer, layer = imported.module, layer_of(imported.module)
     if layer is None:
         return None
     if (
         under(importer, ("semantic", "connectors"))
-        and one.late
-        and not (layer == "connectors.*" and not is_ours(one.target))
+        and imported.late
+        and not (layer == "connectors.*" and not is_ours(imported.target))
     ):
         return "is inside a function. Move it to the top; if that makes a circle, move what both need to a lower layer"
-    if is_ours(one.target):
-        return wrong_neighbour(importer, layer, one.target)
-    top = one.target.split(".")[0]
+    if is_ours(imported.target):
+        return wrong_neighbour(importer, layer, imported.target)
+    top = imported.target.split(".")[0]
     if under(importer, PURE) and top in IMPURE:
         return f"brings the outside world into {layer}, which is pure. Take what it gives as an argument"
     if top in KEPT_TO and not under(importer, KEPT_TO[top]):
@@ -248,9 +248,9 @@ def wrong_neighbour(importer: str, layer: str, target: str) -> str | None:
     return None
 
 
-def are_strangers(one: str, other: str, group: set[str]) -> bool:
+def are_strangers(text: str, other: str, group: set[str]) -> bool:
     """Whether two layers are, or are below, two different names of a group."""
-    homes = [{name for name in group if under(layer, (name,))} for layer in (one, other)]
+    homes = [{name for name in group if under(layer, (name,))} for layer in (text, other)]
     return all(homes) and not homes[0] & homes[1]
 
 
@@ -297,37 +297,39 @@ def is_empty(tree: ast.Module) -> bool:
 
 def problems(root: Path) -> list[str]:
     """Everything in a project that breaks the layers, each with what to do."""
-    found = list(misplaced(root))
+    problems = list(misplaced(root))
     modules = read(root)
     graph: dict[str, set[str]] = {}
     for module, (path, tree) in modules.items():
         place = path.relative_to(root)
         if layer_of(module) is None and module != "pages" and place.parent != Path("pages"):
-            found.append(
+            problems.append(
                 f"{place}: {module} has no line in LAYERS of tests/test_layers.py. Give its package a line there first."
             )
         siblings = [other for other in modules if other.startswith(f"{module}.")]
         if path.name == "__init__.py" and is_empty(tree) and not siblings:
-            found.append(f"{place} is a package with nothing in it. Remove it until something is built there.")
+            problems.append(f"{place} is a package with nothing in it. Remove it until something is built there.")
         every = list(imports(module, path, tree, set(modules)))
-        graph[module] = {one.target for one in every if one.target in modules and one.target != module}
-        for one in every:
-            reason = wrong_import(one)
+        graph[module] = {
+            imported.target for imported in every if imported.target in modules and imported.target != module
+        }
+        for imported in every:
+            reason = wrong_import(imported)
             if reason:
-                found.append(f"{place}:{one.line}: {one.target} {reason}.")
+                problems.append(f"{place}:{imported.line}: {imported.target} {reason}.")
         if under(module, PURE):
-            found += [
+            problems += [
                 f"{place}:{line}: {call}() reads the clock in a pure layer. Take the day or the instant as an argument."
                 for line, call in read_clocks(tree)
             ]
-    found += [f"A circle: {circle}. Move what both need to a lower layer." for circle in circles(graph)]
-    return found
+    problems += [f"A circle: {circle}. Move what both need to a lower layer." for circle in circles(graph)]
+    return problems
 
 
 def test_imports_run_downhill() -> None:
     assert read(ROOT), "no code was found, so nothing was checked"
-    found = problems(ROOT)
-    assert not found, "\n" + "\n".join(found)
+    texts = problems(ROOT)
+    assert not texts, "\n" + "\n".join(texts)
 
 
 def test_layers_name_each_package_once() -> None:
@@ -420,16 +422,16 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_what_is_allowed_passes(tmp_path: Path) -> None:
+def test_allowed_imports_pass(tmp_path: Path) -> None:
     assert problems(write(tmp_path, ALLOWED)) == []
 
 
 @pytest.mark.parametrize(("file", "text", "says"), BROKEN)
-def test_what_breaks_the_layers_is_found(file: str, text: str, says: str, tmp_path: Path) -> None:
-    found = problems(write(tmp_path, {**ALLOWED, file: text}))
-    assert len(found) == 1
-    assert says in found[0]
-    assert file in found[0]
+def test_imports_that_break_the_layers_are_found(file: str, text: str, says: str, tmp_path: Path) -> None:
+    texts = problems(write(tmp_path, {**ALLOWED, file: text}))
+    assert len(texts) == 1
+    assert says in texts[0]
+    assert file in texts[0]
 
 
 def test_a_circle_is_found(tmp_path: Path) -> None:

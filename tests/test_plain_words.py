@@ -57,13 +57,13 @@ def worst_words(text: str) -> Iterator[tuple[int, str, str]]:
     """Each line with such a word: its number, the word, and what to write."""
     for number, line in enumerate(text.splitlines(), start=1):
         for pattern, better in BETTER.items():
-            if found := re.search(pattern, line, re.IGNORECASE):
-                yield number, found[0], better
+            if match := re.search(pattern, line, re.IGNORECASE):
+                yield number, match[0], better
 
 
 def prose_of(page: str) -> str:
     """The page with everything that is no prose blanked, line by line."""
-    return NO_PROSE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), page)
+    return NO_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), page)
 
 
 def newest_part(changelog: str) -> str:
@@ -85,7 +85,7 @@ def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def sources() -> list[Path]:
     files = [(ROOT / place).rglob("*.py") if (ROOT / place).is_dir() else [ROOT / place] for place in PLACES]
-    return [path for found in files for path in found]
+    return [path for file in files for path in file]
 
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -93,25 +93,27 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_are_plain(page: Path) -> None:
-    found = list(worst_words(prose_of(page.read_text(encoding="utf-8"))))
-    assert not found, "\n".join(f"{page.name}:{line}: {word!r}: write {better}" for line, word, better in found)
+    found_worst_words = list(worst_words(prose_of(page.read_text(encoding="utf-8"))))
+    assert not found_worst_words, "\n".join(
+        f"{page.name}:{line}: {word!r}: write {better}" for line, word, better in found_worst_words
+    )
 
 
 def test_the_changelog_is_plain() -> None:
     newest = newest_part((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
-    found = [f"{word!r}: write {better}" for _, word, better in worst_words(prose_of(newest))]
-    assert not found, "\n".join(found)
+    texts = [f"{word!r}: write {better}" for _, word, better in worst_words(prose_of(newest))]
+    assert not texts, "\n".join(texts)
 
 
 def test_texts_are_plain() -> None:
-    found = [
+    found_texts = [
         f"{path.relative_to(ROOT)}:{line}: {word!r} in {text.strip()[:80]!r}: write {better}"
         for path in sources()
         for line, text in texts(ast.parse(path.read_text(encoding="utf-8")))
         if " " in text
         for _, word, better in worst_words(text)
     ]
-    assert not found, "\n".join(found)
+    assert not found_texts, "\n".join(found_texts)
 
 
 @pytest.mark.parametrize(

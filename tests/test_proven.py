@@ -43,7 +43,7 @@ def test_the_list_is_one_that_a_run_wrote() -> None:
         assert re.fullmatch("[0-9a-f]{64}", digest), name
 
 
-def test_nothing_changed_is_said_in_one_line(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_change_is_reported_in_one_line(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert proven.main([], copy) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
@@ -68,7 +68,7 @@ def test_a_file_that_came_or_went_is_noticed(copy: Path) -> None:
     assert proven.main([], copy) == 1
 
 
-def test_what_is_not_about_spark_does_not_matter(copy: Path) -> None:
+def test_changes_unrelated_to_spark_do_not_matter(copy: Path) -> None:
     (copy / "pages").mkdir()
     (copy / "pages" / "x.py").write_text("")
     assert proven.main([], copy) == 0
@@ -85,7 +85,7 @@ def test_tests_that_fail_prove_nothing(copy: Path) -> None:
     assert proven.main([], copy) == 1
 
 
-def test_what_changed_while_the_tests_ran_is_not_proven(copy: Path) -> None:
+def test_files_changed_while_the_tests_ran_are_not_proven(copy: Path) -> None:
     changing = [sys.executable, "-c", "open('connectors/spark.py', 'a').write('#')"]
     assert proven.main(["run", *changing], copy) == 1
     assert proven.main([], copy) == 1

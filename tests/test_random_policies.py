@@ -59,11 +59,11 @@ def twins(
     How far the data of a dataset goes is of all its rows and told to everybody (docs/decisions/0019), so it stays.
     """
     model = write_model(folder / "model", chosen)
-    one, other = copy_shop(folder / "one.duckdb"), copy_shop(folder / "other.duckdb")
-    shop = read_shop(one)
+    file, other = copy_shop(folder / "one.duckdb"), copy_shop(folder / "other.duckdb")
+    shop = read_shop(file)
     changed = change_hidden(shop, chosen, chance)
     write_shop(other, changed)
-    opened = [_open(path, model) for path in (one, other)]
+    opened = [_open(path, model) for path in (file, other)]
     opened[1].take_extents_of(opened[0])
     try:
         yield opened[0], opened[1], moved_balances(shop, changed)
@@ -73,9 +73,9 @@ def twins(
 
 
 def _open(data: Path, model: Path) -> ShopWorkspace:
-    found = ShopWorkspace.open(Settings(data=str(data), model=model, mask_key="a key of the tests"))
-    assert isinstance(found, ShopWorkspace)
-    return found
+    workspace = ShopWorkspace.open(Settings(data=str(data), model=model, mask_key="a key of the tests"))
+    assert isinstance(workspace, ShopWorkspace)
+    return workspace
 
 
 def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Path) -> tuple[object, object]:
@@ -84,15 +84,17 @@ def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Pat
     store = empty_store(str(folder / "store.sqlite"))
     opened = [Live(workspace.settings, store, keys, workspace) for workspace in (one, other)]
     try:
-        given = [live.workspace().ask(query, live.workspace().people[GROUP]).receipt for live in opened]
+        receipts = [live.workspace().ask(query, live.workspace().people[GROUP]).receipt for live in opened]
         for live in opened:
             live.recorder.flush()
         with store.read() as connection:
-            rows = [connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == name)).one() for name in given]
-        held = [{name: value for name, value in row._mapping.items() if name not in OF_EACH_ONE} for row in rows]
-        found = [replay(live, given[0], live.workspace().people[GROUP]) for live in opened]
-        said = [(told(one), verdict(one), one.same_sql) for one in found]
-        return (held[0], said[0]), (held[1], said[1])
+            rows = [connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == name)).one() for name in receipts]
+        rows_without_numbers = [
+            {name: value for name, value in row._mapping.items() if name not in OF_EACH_ONE} for row in rows
+        ]
+        found = [replay(live, receipts[0], live.workspace().people[GROUP]) for live in opened]
+        said = [(told(replayed), verdict(replayed), replayed.same_sql) for replayed in found]
+        return (rows_without_numbers[0], said[0]), (rows_without_numbers[1], said[1])
     except SemanticError as error:
         return str(error), str(error)
     finally:
@@ -103,28 +105,28 @@ def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Pat
 
 
 @pytest.mark.parametrize("number", range(max(1, QUESTIONS // OF_EACH)))
-def test_what_is_hidden_changes_nothing(number: int, tmp_path: Path) -> None:
+def test_hidden_rows_change_nothing(number: int, tmp_path: Path) -> None:
     chance = random.Random(f"policy {number}")
     chosen = choose(chance)
-    with twins(tmp_path, chosen, chance) as (one, other, moved):
-        asked = questions(one, f"policy {number}")
+    with twins(tmp_path, chosen, chance) as (twin, other, moved):
+        asked = questions(twin, f"policy {number}")
         if not proof.is_whole:
-            asked = first_and_answered(one, GROUP, f"policy {number}", first=FIRST, answered=WITH_ANSWER)
+            asked = first_and_answered(twin, GROUP, f"policy {number}", first=FIRST, answered=WITH_ANSWER)
         for place, query in enumerate(islice(asked, OF_EACH)):
             values: list[Value] = [*chance.sample(MEMBERS, 2)]
             if moved.intersection(query.metrics):
                 continue
-            mine, theirs = shown(one, query, GROUP), shown(other, query, GROUP)
+            mine, theirs = shown(twin, query, GROUP), shown(other, query, GROUP)
             if place < part(AROUND, one_in=4):
-                mine |= {f"around {part}": value for part, value in said(one, query, GROUP, values).items()}
+                mine |= {f"around {part}": value for part, value in said(twin, query, GROUP, values).items()}
                 theirs |= {f"around {part}": value for part, value in said(other, query, GROUP, values).items()}
-                mine["receipt"], theirs["receipt"] = receipts(query, one, other, tmp_path)
+                mine["receipt"], theirs["receipt"] = receipts(query, twin, other, tmp_path)
             different = [part for part in mine | theirs if repr(mine.get(part)) != repr(theirs.get(part))]
-            told = [f"{part}: {mine.get(part)} / {theirs.get(part)}" for part in different]
-            assert not different, "\n".join([f"{chosen.policy}", f"{query_to_data(query)}", *told])
+            texts = [f"{part}: {mine.get(part)} / {theirs.get(part)}" for part in different]
+            assert not different, "\n".join([f"{chosen.policy}", f"{query_to_data(query)}", *texts])
 
 
-def test_the_twins_differ_where_nobody_looks_and_only_there(tmp_path: Path) -> None:
+def test_the_twins_differ_only_in_hidden_rows(tmp_path: Path) -> None:
     """What is compared is not the same shop twice: in most tables rows have changed, and no visible one has."""
     base = read_shop(copy_shop(tmp_path / "shop.duckdb"))
     hidden = 0
@@ -132,9 +134,9 @@ def test_the_twins_differ_where_nobody_looks_and_only_there(tmp_path: Path) -> N
         chance = random.Random(f"policy {number}")
         chosen = choose(chance)
         changed = change_hidden(base, chosen, chance)
-        one, other = visible_rows(base, chosen), visible_rows(changed, chosen)
+        rows, other = visible_rows(base, chosen), visible_rows(changed, chosen)
         for table in base:
-            mine = [base[table][place] for place in sorted(one[table])]
+            mine = [base[table][place] for place in sorted(rows[table])]
             assert mine == [changed[table][place] for place in sorted(other[table])]
             hidden += base[table] != changed[table]
     assert hidden > 100

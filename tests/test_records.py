@@ -110,12 +110,12 @@ def test_the_rows_are_those_of_the_sql_by_hand(
 ) -> None:
     _, ask, row, column, metric, who, check = case
     query, cell = cell_at(workspace, ask, row, column, who)
-    found = workspace.records(query, cell, metric, workspace.people[who])
-    keys = sorted(found.table.column("_c0").to_pylist())
+    records = workspace.records(query, cell, metric, workspace.people[who])
+    keys = sorted(records.table.column("_c0").to_pylist())
     truth = sorted(key for (key,) in by_hand.execute(check).fetchall())
     assert truth
     assert keys == truth
-    assert found.count == len(truth)
+    assert records.count == len(truth)
 
 
 def test_a_calculation_has_no_rows_of_its_own(workspace: ShopWorkspace) -> None:
@@ -123,7 +123,7 @@ def test_a_calculation_has_no_rows_of_its_own(workspace: ShopWorkspace) -> None:
     query, cell = cell_at(
         workspace, {"metrics": ["revenue"], "by": ["channel"], "calc": [share]}, 0, "share", "steward"
     )
-    with pytest.raises(UnsafeReaggregation, match="computed over groups"):
+    with pytest.raises(UnsafeReaggregation, match="calculated across groups"):
         workspace.records(query, cell, "revenue", workspace.people["steward"])
 
 
@@ -158,7 +158,7 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
         return  # a calculation is over groups: the rows are behind the numbers it is computed from
     for metric in listable(cell.column.metric, visible):
         try:
-            found = shop.records(result.query, cell, metric.name, person, limit=ALL)
+            records = shop.records(result.query, cell, metric.name, person, limit=ALL)
         except UnsafeReaggregation:
             assert cell.value is None
             continue
@@ -169,23 +169,23 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
             assert metric.name != cell.column.metric.name or measure_of(metric, shop).over_time is not None
             continue  # counted over other days than those of the cell
         assert not is_hidden(result, cell)
-        ends = {one.name: one.counted_to for one in again.values}
+        ends = {column.name: column.counted_to for column in again.values}
         if ends[metric.name] != ends[cell.column.metric.name]:
             continue  # known for longer than the cell, whose rows end with its own days
         end = f"_{cell.column.compare}" if cell.column.compare else ""
         shown = again.table.column(f"{metric.name}{end}")[place].as_py()
-        reckoned = aggregate(found, shop.model.measure(metric.measure))
+        reckoned = aggregate(records, shop.model.measure(metric.measure))
         if metric.fill == 0 and reckoned is None:
             reckoned = 0
-        missing = (None, 0) if found.count == 0 else ()
+        missing = (None, 0) if records.count == 0 else ()
         assert (
             shown == reckoned
             or shown in missing
             or (reckoned is not None and math.isclose(shown, reckoned, rel_tol=1e-9))
         )
-        assert found.count == found.table.num_rows
-        keys = [one for one in found.table.column_names if one.startswith("_c")]
-        assert len({tuple(row[key] for key in keys) for row in found.table.to_pylist()}) == found.count
+        assert records.count == records.table.num_rows
+        keys = [column_name for column_name in records.table.column_names if column_name.startswith("_c")]
+        assert len({tuple(row[key] for key in keys) for row in records.table.to_pylist()}) == records.count
 
 
 def is_hidden(result: Result, cell: Cell) -> bool:
@@ -199,10 +199,10 @@ def measure_of(metric: Metric, shop: ShopWorkspace) -> Measure:
     return shop.model.measure(metric.measure)
 
 
-def aggregate(found: Records, measure: Measure) -> float | None:
+def aggregate(records: Records, measure: Measure) -> float | None:
     if measure.agg is Aggregation.SUM_BOOLEAN or measure.sql is None:
-        return found.count
-    values = [number(one) for one in found.table.column("_value").to_pylist()]
+        return records.count
+    values = [number(value) for value in records.table.column("_value").to_pylist()]
     match measure.agg:
         case Aggregation.COUNT:
             return len(values)
@@ -233,9 +233,9 @@ def number(value: Any) -> Any:  # Any: pyarrow does not say what is in a cell
 def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
     shop.day = TODAY
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "steward")
-    found = shop.records(query, cell, "revenue", shop.people["steward"], limit=3)
-    assert (found.table.num_rows, found.count) == (3, 12)
-    assert found.table.column("_value").to_pylist() == [5120, 2560, 1280]
+    records = shop.records(query, cell, "revenue", shop.people["steward"], limit=3)
+    assert (records.table.num_rows, records.count) == (3, 12)
+    assert records.table.column("_value").to_pylist() == [5120, 2560, 1280]
 
 
 # Who may
@@ -254,18 +254,20 @@ def test_rows_need_a_grant_of_their_own(shop: ShopWorkspace) -> None:
 
 def test_a_hidden_side_of_a_ratio_has_no_rows_either(shop: ShopWorkspace) -> None:
     query, cell = cell_at(shop, {"metrics": ["roas"]}, 0, "roas", "noa")
-    assert [one.name for one in listable(shop.model.metrics["roas"], shop.visible(shop.people["noa"]))] == ["revenue"]
+    assert [metric.name for metric in listable(shop.model.metrics["roas"], shop.visible(shop.people["noa"]))] == [
+        "revenue"
+    ]
     with pytest.raises(UnknownName):
         shop.records(query, cell, "cost", shop.people["noa"])
 
 
-def test_a_metric_that_is_no_part_of_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
+def test_a_metric_outside_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
     query, cell = cell_at(shop, {"metrics": ["revenue", "cost"]}, 0, "revenue", "steward")
     with pytest.raises(UnknownName):
         shop.records(query, cell, "cost", shop.people["steward"])
 
 
-def test_what_cannot_be_added_has_no_rows_in_its_total(shop: ShopWorkspace) -> None:
+def test_metrics_that_do_not_add_up_list_no_rows_for_their_total(shop: ShopWorkspace) -> None:
     ask = {"metrics": ["claimed"], "by": ["platform"], "totals": ["grand"]}
     shown = shop.ask(query_from_data(ask), shop.people["steward"])
     cell = cell_of(shown, shown.table.num_rows - 1, "claimed")
@@ -291,15 +293,15 @@ def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
     """Where what an order owes is masked, its amount is not shown and orders no row; the rows still are."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: last_four}")
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "mia")
-    found = shop.records(query, cell, "revenue", shop.people["mia"])
-    assert found.is_closed
-    assert "_value" not in found.table.column_names
-    labels = [one.label for one in found.columns]
+    records = shop.records(query, cell, "revenue", shop.people["mia"])
+    assert records.is_closed
+    assert "_value" not in records.table.column_names
+    labels = [column.label for column in records.columns]
     assert "Amount owed" in labels
-    owed = found.table.column(found.columns[labels.index("Amount owed")].name).to_pylist()
-    assert all(len(one) == 4 for one in owed)
-    assert found.table.column("_c0").to_pylist() == sorted(found.table.column("_c0").to_pylist())
-    assert found.count == 12
+    owed = records.table.column(records.columns[labels.index("Amount owed")].name).to_pylist()
+    assert all(len(value) == 4 for value in owed)
+    assert records.table.column("_c0").to_pylist() == sorted(records.table.column("_c0").to_pylist())
+    assert records.count == 12
 
 
 def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
@@ -310,13 +312,13 @@ def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
     assert listable(shop.model.metrics["revenue"], visible)
 
 
-def test_rows_counted_by_a_masked_column_are_not_listed_nor_what_is_computed_from_it(tmp_path: Path) -> None:
+def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_listed(tmp_path: Path) -> None:
     """Each row of "large orders" would be known to be large, and so would the size beside an order's key."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: bucket, width: 100}")
     visible = shop.visible(shop.people["mia"])
     assert listable(shop.model.metrics["large_orders"], visible) == []
     query, cell = cell_at(shop, {"metrics": ["order_count"]}, 0, "order_count", "mia")
-    labels = {one.label for one in shop.records(query, cell, "order_count", shop.people["mia"]).columns}
+    labels = {column.label for column in shop.records(query, cell, "order_count", shop.people["mia"]).columns}
     assert {"Order id", "Device", "Amount owed"} <= labels
     assert not labels & {"Is large", "Is odd", "Size"}
     query, cell = cell_at(shop, {"metrics": ["large_orders"]}, 0, "large_orders", "steward")
@@ -335,14 +337,14 @@ def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> Non
         )
         (tmp_path / Path(file).name).write_text(changed, encoding="utf-8")
     shop = ShopWorkspace.open(replace(open_shop(copy_shop(tmp_path / "shop.duckdb")).settings, model=tmp_path))
-    mia, steward = (shop.visible(shop.people[one]) for one in ("mia", "steward"))
+    mia, steward = (shop.visible(shop.people[text]) for text in ("mia", "steward"))
     assert mia.closed_columns("orders") == {"customer_id"}
     assert mia.closed_columns("customers") >= {"customer_id", "email", "phone", "birth_year"}
     assert steward.closed_columns("orders") == frozenset()
     query, cell = cell_at(shop, {"metrics": ["buyers"]}, 0, "buyers", "mia")
-    found = shop.records(query, cell, "buyers", shop.people["mia"])
-    assert found.is_closed
-    assert "u1" not in repr(found.table.to_pylist())
+    records = shop.records(query, cell, "buyers", shop.people["mia"])
+    assert records.is_closed
+    assert "u1" not in repr(records.table.to_pylist())
 
 
 def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
@@ -353,7 +355,7 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
         shown = shop.ask(query, actor)
     except SemanticError:
         return []
-    found: list[object] = []
+    numbers: list[object] = []
     for column in shown.values:
         if column.metric is None:
             continue  # the least and most of a breakdown are of no metric
@@ -362,17 +364,17 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
             for metric in listable(column.metric, visible):
                 try:
                     rows = shop.records(query, cell, metric.name, actor)
-                    found.append((rows.table.to_pylist(), rows.count, rows.columns, rows.scope))
+                    numbers.append((rows.table.to_pylist(), rows.count, rows.columns, rows.scope))
                 except SemanticError as error:
-                    found.append((error.code, str(error)))
-    return found
+                    numbers.append((error.code, str(error)))
+    return numbers
 
 
 @pytest.mark.parametrize("what", ["grant", "deny"])
 def test_rows_of_a_dataset_that_is_not_there_are_a_problem_of_the_model(what: str) -> None:
     files = read_folder(SHOP)
     text = f"policies:\n  - name: more\n    who: {{people: [dora]}}\n    {what}: {{rows: [order]}}\n"
-    with pytest.raises(ModelError, match="names the dataset 'order', which is not there"):
+    with pytest.raises(ModelError, match="names the dataset 'order', which does not exist"):
         parse_model(files | {"more.yml": text})
 
 
@@ -392,6 +394,6 @@ def test_the_policies_of_the_marketing_model_grant_rows_to_stewards_and_to_one_m
     model, people = load_model(MARKETING_MODEL), read_people(read_folder(MARKETING_MODEL))
     revenue = model.metrics["net_revenue"]
     assert revenue.is_simple
-    may = {one for one in people if listable(revenue, narrow(model, people[one]))}
+    may = {text for text in people if listable(revenue, narrow(model, people[text]))}
     assert may == {"ana", "jonas", "otto"}
     assert not listable(model.metrics["mail_clicks"], narrow(model, people["jonas"]))

@@ -37,7 +37,7 @@ Switch = Callable[[pytest.MonkeyPatch], None]
 
 def without(change: Callable[..., Any]) -> Switch:
     def switch(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rewrites, "REWRITES", tuple(one for one in REWRITES if one is not change))
+        monkeypatch.setattr(rewrites, "REWRITES", tuple(rewrite for rewrite in REWRITES if rewrite is not change))
 
     return switch
 
@@ -112,9 +112,9 @@ def wrong_rows(workspace: ShopWorkspace, case: Case) -> list[str]:
     workspace.day = case.today
     result = workspace.ask(query_from_data(case.ask), workspace.people[case.person])
     names = [column.name for column in result.columns]
-    found = [[row[name] for name in names] for row in result.rows()]
-    wrong = differences(ordered(found, case.is_ordered), ordered(case.rows or [], case.is_ordered))
-    return [f"{name(case)}: {one}" for one in wrong]
+    answer_rows = [[row[name] for name in names] for row in result.rows()]
+    wrong = differences(ordered(answer_rows, case.is_ordered), ordered(case.rows or [], case.is_ordered))
+    return [f"{name(case)}: {difference}" for difference in wrong]
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_every_case_has_its_rows_without(
     SWITCHES[switched](monkeypatch)
     others = [case for place, case in enumerate(ANSWERED) if statements(shop, case) != before[place]]
     assert len(others) >= LEAST_CASES.get(switched, 1)
-    assert [one for case in some(others) for one in wrong_rows(shop, case)] == []
+    assert [row for case in some(others) for row in wrong_rows(shop, case)] == []
 
 
 def some(cases: Sequence[Case]) -> list[Case]:
@@ -158,8 +158,8 @@ def test_every_case_has_its_rows_where_keys_are_proven(
     assert len(changed) > 40
     for place in part_of(changed, one_in=max(1, len(changed) // 40)):
         case = ANSWERED[place]
-        found = [rows_of(shop, one[0]) for one in (before[place], joined[place])]
-        assert not differences(ordered(found[1], case.is_ordered), ordered(found[0], case.is_ordered)), name(case)
+        answers = [rows_of(shop, one[0]) for one in (before[place], joined[place])]
+        assert not differences(ordered(answers[1], case.is_ordered), ordered(answers[0], case.is_ordered)), name(case)
     shop.close()
 
 
@@ -174,7 +174,7 @@ def test_every_case_has_its_rows_where_months_are_numbers(
         place: case for place, case in enumerate(ANSWERED) if statements(shop, case, known.known) != before[place]
     }
     assert len(numbered) > 8
-    assert [one for case in some([*numbered.values()]) for one in wrong_rows(shop, case)] == []
+    assert [row for case in some([*numbered.values()]) for row in wrong_rows(shop, case)] == []
     SWITCHES["number_months"](monkeypatch)
     assert all(statements(shop, case, known.known) == before[place] for place, case in numbered.items())
 
@@ -207,22 +207,26 @@ def test_months_as_numbers_lead_to_the_rows_of_days(few: bool, grain: str, shop:
         if legs[0] != legs[1]:
             tried += 1
             fewer += "LEFT JOIN" in legs[1].sql.rpartition("MONTH(")[2].rpartition(") AS ")[2]
-            plain, numbered = (sorted(rows_of(shop, one), key=str) for one in legs)
+            plain, numbered = (sorted(rows_of(shop, leg), key=str) for leg in legs)
             assert numbered == plain, ask
     assert tried > part(20, one_in=4)
     assert (fewer > part(10, one_in=4)) is few
 
 
 def breakdowns_of(shop: ShopWorkspace) -> list[str | dict[str, str]]:
-    return [{"dim": one.dim, "via": one.via} if one.via else one.dim for one in breakdowns(shop) if one.dim != "date"]
+    return [
+        {"dim": breakdown.dim, "via": breakdown.via} if breakdown.via else breakdown.dim
+        for breakdown in breakdowns(shop)
+        if breakdown.dim != "date"
+    ]
 
 
 def of_dates(shop: ShopWorkspace, *, few: bool) -> Proven:
     """What is known of the shop's dates alone; with `few` as if it had many rows."""
-    found = shop.proofs.look(shop.connector.data_version(()) or "")
+    proven = shop.proofs.look(shop.connector.data_version(()) or "")
     hops = {hop_of(edge) for edges in shop.model.joins.edges.values() for edge in edges}
-    every = frozenset((*hop, date) for hop in hops for name, date in found.known.dates if name == hop[0])
-    return replace(found, known=Known(frozenset(), found.known.dates, every if few else frozenset()))
+    every = frozenset((*hop, date) for hop in hops for name, date in proven.known.dates if name == hop[0])
+    return replace(proven, known=Known(frozenset(), proven.known.dates, every if few else frozenset()))
 
 
 def rows_of(workspace: ShopWorkspace, statement: Statement) -> list[list[object]]:

@@ -389,7 +389,7 @@ def test_a_server_that_was_already_there_stays_on(machine: Machine) -> None:
     assert machine.calls("update-rc.d") == ["postgresql disable"]
 
 
-def test_what_could_not_be_installed_is_named(machine: Machine) -> None:
+def test_packages_that_failed_to_install_are_named(machine: Machine) -> None:
     become_root(machine)
     machine.has("apt-get", APT.replace("nginx-light)", "no-package)"))
     answer = machine.run("ready")

@@ -115,7 +115,7 @@ CASES = [
                (SELECT COUNT(*) FROM v), (SELECT COUNT(*) FROM o)""",
         [
             ["Search", "member", 4, variance(SEARCH), 2, 4],
-            [None, "other", 8, variance([one for one in AMOUNTS if one not in SEARCH]), 5, 8],
+            [None, "other", 8, variance([amount for amount in AMOUNTS if amount not in SEARCH]), 5, 8],
             [None, "total", 12, variance(AMOUNTS), 7, 12],
         ],
     ),
@@ -160,25 +160,25 @@ def behind(result: Result, columns: tuple[str, ...]) -> list[list[object]]:
     """The keys and what each row is, then what stands behind the columns."""
     rows: list[list[object]] = []
     for place, row in enumerate(result.table.to_pylist()):
-        found: list[object] = [row[key.name] for key in result.keys]
-        found += [row["bucket"]] if result.keys else []
+        cells: list[object] = [row[key.name] for key in result.keys]
+        cells += [row["bucket"]] if result.keys else []
         for name in columns:
             one = result.support[name]
             assert one.counts is not None
             assert one.beside is not None
-            found += [one.counts[place], one.beside[place]]
-        rows.append(found)
+            cells += [one.counts[place], one.beside[place]]
+        rows.append(cells)
     return rows
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
-    found = by_hand.execute(case.check).fetchall()
-    assert not differences(ordered(found, False), ordered(case.rows, False))
+    rows = by_hand.execute(case.check).fetchall()
+    assert not differences(ordered(rows, False), ordered(case.rows, False))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_what_is_behind_a_number_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
+def test_the_data_behind_a_number_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
     result = workspace.ask(query_from_data(case.ask), workspace.people[case.person])
     wrong = differences(ordered(behind(result, case.columns), False), ordered(case.rows, False))
     assert not wrong, "\n".join([*wrong, result.readable_sql])
@@ -188,7 +188,7 @@ def test_it_is_in_no_column_that_is_shown(workspace: ShopWorkspace) -> None:
     ask = {"metrics": ["ctr", "cost", "mean_order"], "by": ["channel"], "totals": ["grand"], "limit": 2}
     result = workspace.ask(query_from_data(ask), workspace.people["steward"])
     assert result.table.column_names == ["channel", "ctr", "cost", "mean_order", "bucket"]
-    assert [one.name for one in result.columns] == ["channel", "ctr", "cost", "mean_order"]
+    assert [column.name for column in result.columns] == ["channel", "ctr", "cost", "mean_order"]
     assert list(result.support) == ["ctr", "mean_order"]
     assert all(len(one.is_enough) == result.table.num_rows for one in result.support.values())
 

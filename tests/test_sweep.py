@@ -64,13 +64,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def test_every_metric_by_every_dimension_compiles_or_says_why_not(workspace: Workspace, person: str) -> None:
     """Preflight lists every dimension of every metric; `make test` compiles a tenth of all pairs."""
     seen = workspace.visible(workspace.people[person])
-    dimensions = [one.name for one in seen.dimensions]
+    dimensions = [dimension.name for dimension in seen.dimensions]
     pairs = set(part_of([(metric.name, name) for metric in seen.metrics for name in [*dimensions, "date"]]))
     counted: Counter[str] = Counter()
     for metric in seen.metrics:
-        found = preflight(Query(metrics=(metric.name,)), seen, workspace.dialect, today=TODAY)
-        available = {one.name for one in found.available}
-        reasons = {one.dimension.name: one.reason for one in found.unavailable}
+        found_preflight = preflight(Query(metrics=(metric.name,)), seen, workspace.dialect, today=TODAY)
+        available = {dimension.name for dimension in found_preflight.available}
+        reasons = {unavailable.dimension.name: unavailable.reason for unavailable in found_preflight.unavailable}
         assert available | set(reasons) >= set(dimensions)
         for name in [name for name in [*dimensions, "date"] if (metric.name, name) in pairs]:
             error = _compile(Query(metrics=(metric.name,), by=(Breakdown(name),)), seen, workspace)
@@ -106,14 +106,16 @@ def questions(workspace: Workspace) -> Iterator[tuple[str, Query]]:
     for number in range(part(RUNS)):
         person = PEOPLE[number % len(PEOPLE)]
         seen = workspace.visible(workspace.people[person])
-        names = [one.name for one in seen.metrics]
+        names = [metric.name for metric in seen.metrics]
         metrics = tuple(chance.sample(names, chance.choice((1, 1, 2, 3))))
         for name in metrics:
             if (person, name) not in available:
-                found = preflight(Query(metrics=(name,)), seen, workspace.dialect, today=TODAY)
-                available[person, name] = [one.name for one in found.available]
+                found_preflight = preflight(Query(metrics=(name,)), seen, workspace.dialect, today=TODAY)
+                available[person, name] = [dimension.name for dimension in found_preflight.available]
         shared = [
-            one for one in available[person, metrics[0]] if all(one in available[person, name] for name in metrics)
+            each_name
+            for each_name in available[person, metrics[0]]
+            if all(each_name in available[person, name] for name in metrics)
         ]
         by = tuple(
             _breakdown(one, chance) for one in chance.sample(shared, min(len(shared), chance.choice((0, 1, 1, 2))))
@@ -135,8 +137,8 @@ def _filter(seen: VisibleModel, chance: random.Random) -> Filter | None:
 
 
 def _more(query: Query, metrics: tuple[str, ...], chance: random.Random) -> Query:
-    columns = [column_name(one) for one in query.by]
-    groups = [column_name(one) for one in query.by if one.grain is None]
+    columns = [column_name(breakdown) for breakdown in query.by]
+    groups = [column_name(breakdown) for breakdown in query.by if breakdown.grain is None]
     if query.time and chance.random() < 0.4:
         query = replace(query, compare=(chance.choice((Previous(), LastYear())),))
     if chance.random() < 0.3:
@@ -161,11 +163,13 @@ def test_questions_have_an_answer_or_a_reason_with_repairs_that_run(workspace: W
         assert query_from_json(query_to_json(query)) == query
         assert query_from_params(query_to_params(query)) == query
         actor = workspace.people[person]
-        found = workspace.preflight(query, actor, today=TODAY)
-        if found.error is not None:
-            counted[found.error.code] += 1
-            assert found.repairs, f"{query_to_json(query)} for {person} has no repair: {found.error}"
-            for repair in found.repairs:
+        found_preflight = workspace.preflight(query, actor, today=TODAY)
+        if found_preflight.error is not None:
+            counted[found_preflight.error.code] += 1
+            assert found_preflight.repairs, (
+                f"{query_to_json(query)} for {person} has no repair: {found_preflight.error}"
+            )
+            for repair in found_preflight.repairs:
                 workspace.ask(repair.query, actor, today=TODAY)
             continue
         result = workspace.ask(query, actor, today=TODAY)
@@ -180,19 +184,19 @@ def test_questions_have_an_answer_or_a_reason_with_repairs_that_run(workspace: W
 
 def _is_well_formed(query: Query, rows: list[dict[str, object]], groups: int) -> None:
     """One row for each group, totals last and each once, what a bucket says is what the keys are."""
-    columns = [column_name(one) for one in query.by]
+    columns = [column_name(breakdown) for breakdown in query.by]
     if not columns:
         assert (len(rows), groups) == (1, 1)
         return
     kinds = [str(row["bucket"]).split(",") for row in rows]
-    special = [any(kind in ("total", "other") for kind in one) for one in kinds]
+    special = [any(kind in ("total", "other") for kind in parts) for parts in kinds]
     shown = special.count(False)
     assert shown == min(groups, query.limit or groups)
     assert len({tuple(row[column] for column in [*columns, "bucket"]) for row in rows}) == len(rows)
-    totals = ["total" in one for one in kinds]
+    totals = ["total" in parts for parts in kinds]
     assert totals == sorted(totals), "totals come last"
     if () in query.totals:
         assert kinds.count(["total"] * len(columns)) == 1
-    for row, one in zip(rows, kinds, strict=True):
-        for column, kind in zip(columns, one, strict=True):
+    for row, parts in zip(rows, kinds, strict=True):
+        for column, kind in zip(columns, parts, strict=True):
             assert (row[column] is None) == (kind != "member")

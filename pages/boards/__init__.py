@@ -1,4 +1,1 @@
-"""Boards: the list of them, and beginning a new one.
-
-Reading a board is in `read`, composing one in `edit`.
-"""
+"""Boards: the list, and creating one. Reading a board is in `read`, composing one in `edit`."""

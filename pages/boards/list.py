@@ -1,8 +1,8 @@
-"""The list of boards: found as you type, narrowed by space, archived ones apart."""
+"""The list of boards: search as you type, filter by space, archived ones separate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,38 +11,38 @@ from pages.boards import new as board_new
 from pages.boards.edit.more import copy_board
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.turns import in_turn
+from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import when_words, where_words
-from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
+from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
 from semantic.services.boards import search_boards
-from semantic.store.boards.boards import MOST_LISTED, BoardHead
+from semantic.store.boards.boards import BoardHead
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
-PAGE = 25
-SEARCH, SPACE, ARCHIVED, SHOWN, TROUBLE = (
-    "boards-search", "boards-space", "boards-archived", "boards-shown", "boards-trouble",
-)  # fmt: skip
+SEARCH, SPACE, ARCHIVED, TROUBLE = "boards-search", "boards-space", "boards-archived", "boards-trouble"
 
 
 @st.fragment
+@in_turn
 def board_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")
     board_new.follow()
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
-        every = session.board_work(workspace, actor).boards(archived=is_archived)
+        boards = session.board_work(workspace, actor).boards(archived=is_archived)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load boards", str(error), [Act("Try again", _again)], key="boards-away")
         return
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
-    if not every and not is_archived and not st.session_state.get(SEARCH):
+    if not boards and not is_archived and not st.session_state.get(SEARCH):
         board_new.first_board(workspace, actor)
         st.toggle("Archived", key=ARCHIVED)
         return
@@ -50,12 +50,12 @@ def board_list() -> None:
         "Search boards", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search titles, spaces and owners",
     )  # fmt: skip
-    space_pills(every, "boards")
-    found = of_space(search_boards(every, text or ""), st.session_state.get(SPACE))
-    if found:
-        _rows(found, len(every), workspace, actor)
-    elif every:
-        acts = [Act("Show all", _clear)]
+    space_pills(boards, "boards")
+    things = of_space(search_boards(boards, text or ""), st.session_state.get(SPACE))
+    if things:
+        item_list(things, len(boards), lambda board: _row(board, workspace, actor), noun="board", name="boards")
+    elif boards:
+        acts = [Act("Show all", partial(show_all, "boards"))]
         empty_state("search_off", "No boards match", TRY_ANOTHER, acts, key="no-board-found")
     else:
         empty_state(
@@ -64,55 +64,30 @@ def board_list() -> None:
 
 
 def _again() -> None:
-    """Pressing runs the list again, which is all there is to do."""
+    """Clicking already reruns the list."""
 
 
-def _clear() -> None:
-    st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE
-
-
-def _rows(found: Sequence[BoardHead], everything: int, workspace: Workspace, actor: Actor) -> None:
-    shown = st.session_state.get(SHOWN, PAGE)
-    if everything >= MOST_LISTED:
-        st.caption(
-            f"Search covers the {MOST_LISTED:,} most recently changed boards. Older ones still open from their link."
-        )
-    elif len(found) < everything:
-        st.caption(f"{len(found)} of {counted(everything, 'board')}")
-    with st.container(border=True, gap="xsmall", key="list-of-boards"):
-        for one in found[:shown]:
-            _row(one, workspace, actor)
-    if len(found) > shown:
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            more = min(PAGE, len(found) - shown)
-            st.button(f"Show {more} more", key="boards-more", on_click=_more, args=(shown + PAGE,))
-
-
-def _more(count: int) -> None:
-    st.session_state[SHOWN] = count
-
-
-def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:
-    """Its title opens it as readers see it; one that was never published is opened where it is made."""
+def _row(head: BoardHead, workspace: Workspace, actor: Actor) -> None:
+    """The title opens the board for reading; an unpublished one opens for editing."""
     name, about, facts = st.columns([2.2, 1.6, 2.4], gap="xsmall", vertical_alignment="center")
     with name:
-        if one.version:
-            links.board_link(one.title, one.id, strong=True, icon=":material/dashboard:", width="content")
+        if head.version:
+            links.board_link(head.title, head.id, strong=True, icon=":material/dashboard:", width="content")
         else:
-            links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
+            links.compose_link(head.title, head.id, strong=True, icon=":material/edit_note:", width="content")
     with about:
-        marks = " :violet-badge[Draft]" if one.has_draft and one.version else ""
-        published = f"version {one.version}" if one.version else "not published"
-        st.markdown(f":small[:gray[{counted(one.tiles, 'tile')}, {plain(published)}]]{marks}")
+        marks = " :violet-badge[Draft]" if head.has_draft and head.version else ""
+        published = f"version {head.version}" if head.version else "not published"
+        st.markdown(f":small[:gray[{counted(head.tiles, 'tile')}, {plain(published)}]]{marks}")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        when = f"{upper_first(where_words(one))}. Changed {when_words(one.changed_at, workspace)}"
+        when = f"{upper_first(where_words(head))}. Changed {when_words(head.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        if one.may_change:
-            links.compose_link("", one.id, icon=":material/edit:", width="content", help="Edit board")
+        if head.may_change:
+            links.compose_link("", head.id, icon=":material/edit:", width="content", help="Edit board")
         elif actor.viewed_by is None:
             st.button(
-                "", icon=":material/content_copy:", key=f"copy-board-{one.id}", type="tertiary",
-                help="Make a copy", on_click=_copy, args=(one.id, actor),
+                "", icon=":material/content_copy:", key=f"copy-board-{head.id}", type="tertiary",
+                help="Make a copy", on_click=_copy, args=(head.id, actor),
             )  # fmt: skip
 
 

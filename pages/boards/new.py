@@ -1,4 +1,4 @@
-"""Beginning a board: from a template, from nothing, or from the YAML of one; it opens where it is composed."""
+"""Creating a board: from a template, blank, or from YAML; it opens for editing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNTITLED = "Untitled board"
 
 
 def new_button(actor: Actor) -> None:
-    """The header's "New board", for who may keep anything."""
+    """The header's "New board", for anyone who can save."""
     if actor.viewed_by is None:
         st.button("New board", icon=":material/add:", key="new-board", type="primary", on_click=_turn, args=(True,))
 
@@ -37,18 +37,18 @@ def _turn(is_open: bool) -> None:
 
 
 def follow() -> None:
-    """Runs the whole page where a board was begun in a part of it, since only that can leave for another page."""
+    """Runs the whole page if the board was created in a fragment, since only that can open another page."""
     if st.session_state.get(GO):
         st.rerun()
 
 
 def go_on_with(board: str) -> None:
-    """The next run of the page leads to where this board is composed."""
+    """The next run of the page opens this board for editing."""
     st.session_state[GO] = board
 
 
 def beginning(workspace: Workspace, actor: Actor) -> bool:
-    """The ways to begin, in place of the list, while somebody looks for one."""
+    """The ways to create a board, in place of the list, while this is open."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.session_state.pop(OPEN, None)
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
@@ -63,7 +63,7 @@ def beginning(workspace: Workspace, actor: Actor) -> bool:
 
 
 def first_board(workspace: Workspace, actor: Actor) -> None:
-    """Where there is no board yet: the ways to begin one, or who could."""
+    """Without any boards: the ways to create one, or who can."""
     if actor.viewed_by is not None:
         sentence = "While you view as someone else, you see boards in shared spaces. There are none yet."
         empty_state("dashboard", "No boards yet", sentence, key="no-boards")
@@ -75,9 +75,9 @@ def first_board(workspace: Workspace, actor: Actor) -> None:
 def _ways(workspace: Workspace, actor: Actor) -> None:
     if trouble := st.session_state.get(TROUBLE):
         notice("caution", "error", trouble, key="board-new-trouble")
-    found = offered(workspace, actor)
+    found_templates = offered(workspace, actor)
     with st.grid(3, min_column_width=260, gap="small"):
-        for template in found:
+        for template in found_templates:
             with st.container(border=True, height="stretch", gap="xsmall", key=f"template-{template.name}"):
                 _card(template, actor)
         with st.container(border=True, height="stretch", gap="xsmall", key="template-none"):
@@ -131,7 +131,7 @@ def _pasted(actor: Actor) -> None:
 
 
 def _begin(board: Board, actor: Actor) -> None:
-    """A board of one's own with this as its draft, asked for by the person who is signed in at the press."""
+    """A private board with this as its draft, created as the person signed in at the click."""
     if session.actor() != actor:
         return
     try:

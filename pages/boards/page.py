@@ -1,4 +1,4 @@
-"""Boards: one's own and those of shared spaces, to find, open, compose and begin."""
+"""Boards: your own and those in shared spaces; find, open, edit and create them."""
 
 from pages.boards import list as board_list
 from pages.boards import new as board_new

@@ -1,4 +1,4 @@
-"""How a board's tiles stand, drawn small in grey: for who chooses a template."""
+"""A small grey sketch of a board's layout, for choosing a template."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ export default function ({ parentElement, data }) {
 
 
 def sketch(board: Board, *, key: str) -> None:
-    """The first rows of a board's first tab; nothing of what the board says is in it."""
+    """The first rows of a board's first tab; layout only, no content."""
     rows = board.tabs[0].rows[:MOST_ROWS] if board.tabs else ()
     drawn = [(_HEIGHTS[row.height], row_widths(row.tiles)) for row in rows]
     _sketch(key=key, data=json.dumps(drawn).encode())

@@ -1,4 +1,4 @@
-"""What stands beside the builder: the answer, or why there is none yet, in one of a few states."""
+"""Everything next to the builder: the answer, or why there is none yet, in one of a few states."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
 from pages.shell.parts import Act, notice
+from pages.shell.turns import in_turn
 from semantic.display.format import listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
@@ -26,60 +27,63 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-AT_ONCE = 0.03  # seconds in which an answer has to be there for the builder to be drawn with it
+AT_ONCE = 0.03  # seconds within which an answer can appear together with the builder
 
 
-def advance(held: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Starts what may start and takes what has come, before the page is drawn; waits so long for it, else PATIENCE."""
-    if held.pending is not None and held.asked != held.draft:
-        held.cancel()
-    held.settle()
-    if held.pending is None and held.answered != held.draft and held.draft.metrics:
-        checked = held.check(workspace)
-        if checked.ok and (held.pressed or checked.cost != "large"):
-            held.start(workspace)
-            held.settle(PATIENCE if patience is None else patience)
-    if held.result is not None and held.answered == held.draft and not names_a_person(held.draft, workspace):
-        recents.remember(held.draft, held.actor)
+def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
+    """Starts the question if it can run and takes any answer, before the page is drawn; waits at most this long."""
+    if state.pending is not None and state.asked != state.draft:
+        state.cancel()
+    state.settle()
+    if state.pending is None and state.answered != state.draft and state.draft.metrics:
+        checked = state.check(workspace)
+        if checked.ok and (state.pressed or checked.cost != "large"):
+            state.start(workspace)
+            state.settle(PATIENCE if patience is None else patience)
+    if state.result is not None and state.answered == state.draft and not names_a_person(state.draft, workspace):
+        recents.remember(state.draft, state.actor)
 
 
-def heading(held: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """The page's title and the line under it: of the answer shown, else of the question being built."""
-    visible = workspace.visible(held.actor)
-    groups = [f"Only where {metric_filter_words(one, visible, held.draft.currency)}" for one in held.draft.having]
-    if held.result is not None and held.answered == held.draft:
-        return held.result.title, ". ".join([show.period_words(held.result), *groups])
-    if not held.draft.metrics:
+def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
+    """The page's title and the line below: of the answer shown, else of the question being built."""
+    visible = workspace.visible(state.actor)
+    groups = [
+        f"Only where {metric_filter_words(condition, visible, state.draft.currency)}"
+        for condition in state.draft.having
+    ]
+    if state.result is not None and state.answered == state.draft:
+        return state.result.title, ". ".join([show.period_words(state.result), *groups])
+    if not state.draft.metrics:
         return "Explore", "Pick a metric, or start from an example." if visible.metrics else ""
-    checked = held.check(workspace)
-    labels = {one.name: one.label or one.name for one in visible.metrics}
-    title = checked.title or listed(labels.get(name, name) for name in held.draft.metrics)
+    checked = state.check(workspace)
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
+    title = checked.title or listed(labels.get(name, name) for name in state.draft.metrics)
     return title, ". ".join(part for part in (checked.period.words, checked.filters, *groups) if part)
 
 
-def actions(held: ExploreState, workspace: Workspace) -> None:
-    """The page's actions; undo and redo have keys too."""
-    if held.history.before or held.history.after:
+def actions(state: ExploreState, workspace: Workspace) -> None:
+    """The page's actions; undo and redo have keyboard shortcuts too."""
+    if state.history.before or state.history.after:
         st.button(
-            "", icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=held.undo,
-            disabled=not held.history.before,
+            "", icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=state.undo,
+            disabled=not state.history.before,
         )  # fmt: skip
         st.button(
-            "", icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=held.redo,
-            disabled=not held.history.after,
+            "", icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=state.redo,
+            disabled=not state.history.after,
         )  # fmt: skip
     _help()
-    if held.draft.metrics:
-        save(held, workspace, lambda: heading(held, workspace)[0])
-    if held.draft != Query():
-        add_button(held, workspace, lambda: heading(held, workspace)[0])
-        share(held, workspace)
-        exports.menu(held.result if held.answered == held.draft else None, workspace, held.actor)
-        st.button("New question", icon=":material/add:", key="new-question", on_click=asking(held, Query()))
+    if state.draft.metrics:
+        save(state, workspace, lambda: heading(state, workspace)[0])
+    if state.draft != Query():
+        add_button(state, workspace, lambda: heading(state, workspace)[0])
+        share(state, workspace)
+        exports.menu(state.result if state.answered == state.draft else None, workspace, state.actor)
+        st.button("New question", icon=":material/add:", key="new-question", on_click=asking(state, Query()))
 
 
 def _help() -> None:
-    """What a newcomer may look for: the steps, the keys."""
+    """Help for newcomers: the steps, the keys."""
     with st.popover("", icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -92,13 +96,13 @@ def _help() -> None:
             st.button("Show getting started", icon=":material/flag:", key="tour-again", on_click=open_tour)
 
 
-def show_answer(held: ExploreState, workspace: Workspace) -> None:
-    """The one state that holds: nothing picked, refused, not run, running, failed, empty, or the answer."""
-    show_way_back(held, workspace)
-    saved_line(held, workspace)
-    for place, sentence in enumerate(held.banner):
+def show_answer(state: ExploreState, workspace: Workspace) -> None:
+    """The current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    show_way_back(state, workspace)
+    saved_line(state, workspace)
+    for place, sentence in enumerate(state.banner):
         notice("caution", "link_off", sentence, key=f"repaired-{place}")
-    if held.is_changed and names_a_person(held.draft, workspace) and (held.link or (None,))[0] != held.draft:
+    if state.is_changed and names_a_person(state.draft, workspace) and (state.link or (None,))[0] != state.draft:
         notice(
             "info",
             "link_off",
@@ -107,54 +111,55 @@ def show_answer(held: ExploreState, workspace: Workspace) -> None:
         )
     if workspace.as_of_words:
         sentence = f"Using definitions {workspace.as_of_words}. Access follows today's policies."
-        todays = Act("Use today's definitions", asking(held, replace(held.draft, as_of=None)))
+        todays = Act("Use today's definitions", asking(state, replace(state.draft, as_of=None)))
         notice("info", "history", sentence, todays, key="as-of")
-    if not held.draft.metrics:
-        first_visit(held, workspace)
+    if not state.draft.metrics:
+        first_visit(state, workspace)
         return
-    checked = held.check(workspace)
+    checked = state.check(workspace)
     if isinstance(checked.error, EngineFailed):
-        show.failure(checked.error, [Act("Try again", held.press)], key="failed")
+        show.failure(checked.error, [Act("Try again", state.press)], key="failed")
     elif not checked.ok:
-        no_answer.refused(held, checked)
-    elif held.pending is not None:
-        _running(held)
-    elif held.answered != held.draft:
-        no_answer.not_run(held, checked, workspace)
-    elif held.error is not None:
-        show.failure(held.error, no_answer.ways_on(held, workspace), key="failed")
-    elif held.result is not None and no_answer.is_empty(held.result):
-        no_answer.empty(held, held.result, workspace)
-    elif held.result is not None:
+        no_answer.refused(state, checked)
+    elif state.pending is not None:
+        _running(state)
+    elif state.answered != state.draft:
+        no_answer.not_run(state, checked, workspace)
+    elif state.error is not None:
+        show.failure(state.error, no_answer.ways_on(state, workspace), key="failed")
+    elif state.result is not None and no_answer.is_empty(state.result):
+        no_answer.empty(state, state.result, workspace)
+    elif state.result is not None:
         show.result(
-            held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer",
-            workspace=workspace, actor=held.actor, ask=held.replace,
+            state.result, workspace.visible(state.actor), workspace.model, today=workspace.today(), key="answer",
+            workspace=workspace, actor=state.actor, ask=state.replace,
         )  # fmt: skip
-        show.provenance(held.result, held.actor, workspace)
+        show.provenance(state.result, state.actor, workspace)
 
 
-# Under way
+# Running
 
 
 @st.fragment(run_every=0.5)
-def _running(held: ExploreState) -> None:
-    """Looks twice a second whether the answer has come; the elapsed time and Cancel meanwhile."""
-    if held.settle() or held.pending is None:
+@in_turn
+def _running(state: ExploreState) -> None:
+    """Checks twice a second for the answer; until then, the elapsed time and Cancel."""
+    if state.settle() or state.pending is None:
         st.rerun()
-    progress = held.pending.progress()
+    progress = state.pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
     waiting = "Queued" if progress.state == "queued" else "Running"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
         st.markdown(
             f":gray[:material/progress_activity:] {waiting}, {progress.elapsed_seconds:.0f} s{read}", width="stretch"
         )
-        st.button("Cancel", key="cancel", on_click=_cancelled(held))
+        st.button("Cancel", key="cancel", on_click=_cancelled(state))
     st.skeleton(300)
     st.skeleton(160)
 
 
-def _cancelled(held: ExploreState) -> Callable[[], None]:
+def _cancelled(state: ExploreState) -> Callable[[], None]:
     def cancel() -> None:
-        held.give_up()
+        state.give_up()
 
     return cancel

@@ -8,6 +8,7 @@ from pages.explore.builder.first_visit import tour
 from pages.shell import session
 from pages.shell.keys import undo_keys
 from pages.shell.parts import page_header
+from pages.shell.turns import in_turn
 
 running, actor = session.require("viewer")
 held = question.current(running, actor)
@@ -20,6 +21,7 @@ left, right = st.columns([1, 2.9], gap="medium")
 
 
 @st.fragment
+@in_turn
 def builder() -> None:
     running, asking = session.require("viewer")
     if asking != held.actor:
@@ -27,7 +29,7 @@ def builder() -> None:
     workspace = held.home(running)
     if held.changed:
         answer.advance(held, workspace, patience=answer.AT_ONCE)
-        if held.pending is None:  # the whole page can follow without a wait, so the builder need not be drawn twice
+        if held.pending is None:  # the whole page can follow without a wait, so the builder needn't be drawn twice
             st.rerun()
     pickers.build(held, workspace)
 

@@ -1,4 +1,4 @@
-"""The question builder: widgets made from the question, and their changes written back to it."""
+"""The question builder: widgets made from the question, which write their changes back to it."""
 
 from __future__ import annotations
 
@@ -29,42 +29,42 @@ __all__ = ["DEFAULT_PERIOD", "build", "folding"]
 UNFOLDED = "builder_unfolded"
 
 
-def build(held: ExploreState, workspace: Workspace) -> None:
-    """The builder. Reruns alone at every change; asks for the whole page where the answer beside it has to follow."""
-    visible, settings = workspace.visible(held.actor), workspace.model.settings
-    preflight = held.check(workspace) if held.draft.metrics else None
-    fiscal = is_fiscal(held.draft, settings)
+def build(state: ExploreState, workspace: Workspace) -> None:
+    """The builder. Reruns alone on every change; runs the whole page if the answer next to it must follow."""
+    visible, settings = workspace.visible(state.actor), workspace.model.settings
+    preflight = state.check(workspace) if state.draft.metrics else None
+    fiscal = is_fiscal(state.draft, settings)
     with st.container(border=True, gap="small", key="builder"):
-        metrics(held, visible)
-        breakdowns(held, visible, preflight, workspace.model, lambda: missing_something(held, visible, workspace))
-        period(held, preflight, settings, fiscal=fiscal)
-        grain(held, visible, preflight, fiscal=fiscal)
-        comparisons(held, preflight)
-        filters(held, visible, preflight, workspace)
-        additions(held, visible, preflight)
+        metrics(state, visible)
+        breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
+        period(state, preflight, settings, fiscal=fiscal)
+        grain(state, visible, preflight, fiscal=fiscal)
+        comparisons(state, preflight)
+        filters(state, visible, preflight, workspace)
+        additions(state, visible, preflight)
         _preflight_line(preflight)
-        is_answered = held.result is not None and held.answered == held.draft
+        is_answered = state.result is not None and state.answered == state.draft
         st.button(
             "Run again" if is_answered else "Run", type="secondary" if is_answered else "primary", width="stretch",
-            shortcut="Ctrl+Enter", key="run", on_click=_run, args=(held,),
+            shortcut="Ctrl+Enter", key="run", on_click=_run, args=(state,),
             disabled=preflight is None or not preflight.ok,
         )  # fmt: skip
-    if held.changed:
-        held.changed = False
-        write_address(held, workspace)
+    if state.changed:
+        state.changed = False
+        write_address(state, workspace)
         st.rerun()
 
 
 @contextmanager
 def folding(held: ExploreState) -> Iterator[None]:
-    """On a phone the builder of an answered question is folded away behind a button, so that the answer comes first."""
+    """On a phone the builder of an answered question is folded behind a button, so that the answer comes first."""
     is_open = bool(st.session_state.get(UNFOLDED)) and held.draft != Query()
     state = "first" if not held.draft.metrics else "open" if is_open else "shut"
 
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    # The state is the button's key: a builder with another key would be another builder, and lose what has the focus.
+    # The state is in the button's key: a different key on the builder would make a new builder, and lose the focus.
     with st.container(key=f"unfold-{state}"):
         st.button(
             "Show result" if is_open else "Edit question", icon=":material/tune:", key="unfold-builder",
@@ -73,9 +73,9 @@ def folding(held: ExploreState) -> Iterator[None]:
     yield
 
 
-def _run(held: ExploreState) -> None:
-    held.press()
-    held.changed = True  # the answer stands outside this fragment
+def _run(state: ExploreState) -> None:
+    state.press()
+    state.changed = True  # the answer is outside this fragment
 
 
 def _preflight_line(preflight: Preflight | None) -> None:

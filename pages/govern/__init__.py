@@ -1,1 +1,1 @@
-"""What stewards govern, a folder each: definitions, access, and the checks of the data."""
+"""What stewards govern, a folder each: definitions, access, and data checks."""

@@ -1,1 +1,1 @@
-"""Home: what one follows, what changed notably, one's work; and Find, which opens on every page."""
+"""Home: what you follow, notable changes, your work; and Find, which opens on every page."""

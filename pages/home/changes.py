@@ -1,4 +1,4 @@
-"""What changed notably: at most five metrics whose newest final week stands out, each with what contributed most."""
+"""Notable changes: at most five metrics whose latest final week is unusual, each with its main contributors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.explore.builder.question import check
 from pages.shell import links, session
 from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import COLOURS
 from semantic.display.format import counted
@@ -27,10 +28,10 @@ from semantic.workspace import Workspace
 
 MOST, MOST_CHECKED = 5, 24
 PARTS = ("channel", "market")
-"""What a change is taken apart by: the first of these that the metric and its reader have."""
+"""The dimension to break a change down by: the first of these that the metric and its reader have."""
 
-MOST_KEPT = 240  # questions and judgements, for those who come next
-KEPT = 300.0  # seconds that what contributed to one and the same change is not asked for again
+MOST_KEPT = 240  # questions and results, cached for the next reader
+KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
 _HELD = "home_contributions"
 MEANING = (
     "Compares each metric's latest final week with up to 12 weeks before. Listed: weeks outside that range and at "
@@ -41,7 +42,7 @@ MEANING = (
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What was found: what stands out, of how many it can be told, of how many not, and how many had no answer."""
+    """The findings: what is unusual, how many metrics were checked, skipped, or failed."""
 
     found: tuple[tuple[Judged, Result], ...]
     judged: int
@@ -50,41 +51,42 @@ class _Looked:
 
     @property
     def sentence(self) -> str:
-        said: list[str] = []
+        texts: list[str] = []
         if self.judged:
             count = f"{len(self.found)}" if self.found else "None"
-            said += [f"{counted(self.judged, 'metric')} checked.", f"{count} outside the usual range."]
+            texts += [f"{counted(self.judged, 'metric')} checked.", f"{count} outside the usual range."]
         if self.not_judged:
-            said.append(f"{counted(self.not_judged, 'metric')} skipped: too few complete, final weeks.")
+            texts.append(f"{counted(self.not_judged, 'metric')} skipped: too few complete, final weeks.")
         if self.failed:
-            said.append(f"Couldn't load {counted(self.failed, 'metric')}.")
-        return " ".join(said) or "No weekly metrics yet."
+            texts.append(f"Couldn't load {counted(self.failed, 'metric')}.")
+        return " ".join(texts) or "No weekly metrics yet."
 
 
 def changes() -> None:
-    """The block, filled by itself."""
+    """The block, which fills itself."""
     with block("Notable changes", "latest final week", help=MEANING):
         _changes()
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()
     mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
     looked = _look(workspace, actor, mine, lambda: slot.skeleton(180))
     shown = sorted(looked.found, key=lambda pair: (pair[0].column.name not in mine, -pair[0].spreads))[:MOST]
-    parts = [_contribution(one, workspace, actor) for one, _ in shown]
+    parts = [_contribution(each_judged, workspace, actor) for each_judged, _ in shown]
     with slot.container(gap="xsmall"):
         if shown:
             with st.container(border=True, gap="small", key="list-of-changes"):
-                for (one, result), part in zip(shown, parts, strict=True):
-                    _shown(one, part, _checks(result, workspace))
+                for (judged_metric, result), part in zip(shown, parts, strict=True):
+                    _shown(judged_metric, part, _checks(result, workspace))
         st.caption(plain(looked.sentence))
 
 
 def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
-    found: list[tuple[Judged, Result]] = []
+    weeks: list[tuple[Judged, Result]] = []
     told = asked = failed = 0
     seen = workspace.visible(actor)
     _, questions = _questions.get((id(seen), mine), lambda: (seen, weekly_questions(seen, mine)))
@@ -92,68 +94,68 @@ def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Ca
         result = answer(query, workspace, actor, waiting=waiting)
         if isinstance(result, Result):
             notable, count = _judgement(result)
-            found += [(one, result) for one in notable]
+            weeks += [(each_judged, result) for each_judged in notable]
             told, asked = told + count, asked + len(query.metrics)
         else:
             failed += len(query.metrics)
-    return _Looked(tuple(found), told, asked - told, failed)
+    return _Looked(tuple(weeks), told, asked - told, failed)
 
 
 _questions = Kept[tuple[VisibleModel, list[Query]]](MOST_KEPT)
 _judgements = Kept[tuple[Result, list[Judged], int]](MOST_KEPT)
-"""Made once for all who got the same answer; what a key has the number of is held with it."""
+"""Made once for everyone with the same answer; whatever a key refers to by ID is kept alive with it."""
 
 
 def _judgement(result: Result) -> tuple[list[Judged], int]:
-    """What stands out in a weekly answer, and of how many metrics it can be told."""
+    """The unusual metrics in a weekly answer, and how many could be checked."""
 
     def make() -> tuple[Result, list[Judged], int]:
         every = judged(result)
-        return result, [one for one in every if one.is_notable], len(every)
+        return result, [each_judged for each_judged in every if each_judged.is_notable], len(every)
 
     return _judgements.get((id(result.table), id(result.columns)), make)[1:]
 
 
 def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
-    """What does not hold of the data behind a change: it may be the whole of it."""
-    return [one for one in facts(result, today=workspace.today()) if one.kind == "checks"] if result.failed else []
+    """Failed checks of the data behind a change: they may explain all of it."""
+    return [fact for fact in facts(result, today=workspace.today()) if fact.kind == "checks"] if result.failed else []
 
 
-def _shown(one: Judged, part: Contribution | None, checks: Sequence[Fact]) -> None:
-    arrow = "trending_up" if one.side == "above" else "trending_down"
-    words = f"{one.change} {one.verdict}".rstrip()
+def _shown(week: Judged, part: Contribution | None, checks: Sequence[Fact]) -> None:
+    arrow = "trending_up" if week.side == "above" else "trending_down"
+    words = f"{week.change} {week.verdict}".rstrip()
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            links.explore_link(one.column.label, weekly(one.column.name), strong=True)
-            st.markdown(f":{COLOURS[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
-        said = f"{one.sentence} {part.sentence}" if part is not None else one.sentence
-        st.markdown(f":small[:gray[{plain(said)}]]")
+            links.explore_link(week.column.label, weekly(week.column.name), strong=True)
+            st.markdown(f":{COLOURS[week.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
+        text = f"{week.sentence} {part.sentence}" if part is not None else week.sentence
+        st.markdown(f":small[:gray[{plain(text)}]]")
         for fact in checks:
             st.markdown(f":small[:orange[:material/rule: {plain(fact.sentence)}]]")
 
 
-# What contributed
+# Contributors
 
 
-def _contribution(one: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Kept for a while: the same change has the same parts, and the page runs often."""
-    held: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
-    asked = (actor, workspace.model.version, one)
-    known = held.get(one.column.name)
+def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
+    """Cached for a while: the same change has the same contributors, and the page runs often."""
+    cached: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
+    asked = (actor, workspace.model.version, week)
+    known = cached.get(week.column.name)
     if known is None or known[0] != asked or monotonic() - known[1] > KEPT:
-        known = held[one.column.name] = asked, monotonic(), _ask(one, workspace, actor)
+        known = cached[week.column.name] = asked, monotonic(), _ask(week, workspace, actor)
     return known[2]
 
 
-def _ask(one: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """One more question at most, and only of a metric whose parts add up."""
+def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
+    """At most one more question, and only for a metric whose groups add up."""
     visible = workspace.visible(actor)
-    if not can_be_shared(one.column, visible.model):
+    if not can_be_shared(week.column, visible.model):
         return None
-    for query in (by_part(one.column.name, dimension) for dimension in PARTS):
+    for query in (by_part(week.column.name, dimension) for dimension in PARTS):
         if check(query, actor, workspace).ok:
             result = answer(query, workspace, actor)
-            return contribution(one, result) if isinstance(result, Result) else None
+            return contribution(week, result) if isinstance(result, Result) else None
     return None
 
 
@@ -162,20 +164,24 @@ def by_part(metric: str, dimension: str) -> Query:
     return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
 
 
-# What is looked at
+# What is checked
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
-    """Weekly questions over what is followed, what is certified and what is counted from the same rows, one for each
-    set of datasets. `mine` are the names of what is followed."""
-    metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
-    read = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
-    core = frozenset[str]().union(*(read[one.name] for one in metrics if one.certified)) or frozenset(
+    """Weekly questions over followed and certified metrics and others from the same rows, one per set of datasets.
+
+    `mine` are the names of the followed metrics.
+    """
+    metrics = [metric for metric in seen.metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
+    read = {
+        metric.name: frozenset(measure.dataset for measure in measures_of(metric, seen.model)) for metric in metrics
+    }
+    core = frozenset[str]().union(*(read[metric.name] for metric in metrics if metric.certified)) or frozenset(
         seen.model.datasets
     )
-    kept = [one for one in metrics if read[one.name] <= core or one.name in mine]
-    kept.sort(key=lambda one: (one.name not in mine, one.certified is None))
+    kept_metrics = [metric for metric in metrics if read[metric.name] <= core or metric.name in mine]
+    kept_metrics.sort(key=lambda each_metric: (each_metric.name not in mine, each_metric.certified is None))
     groups: dict[frozenset[str], list[str]] = {}
-    for one in kept[:MOST_CHECKED]:
-        groups.setdefault(read[one.name], []).append(one.name)
+    for metric in kept_metrics[:MOST_CHECKED]:
+        groups.setdefault(read[metric.name], []).append(metric.name)
     return [weekly(*names) for names in groups.values()]

@@ -1,4 +1,4 @@
-"""Find anything this person may see, as you type: metrics, dimensions, segments and saved questions, each to open."""
+"""Find anything this person can see, as they type: metrics, dimensions, segments and saved questions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.live import is_dated, span
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import where_words
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
@@ -52,15 +53,17 @@ export default function ({ parentElement }) {
 
 
 @st.dialog("Find", width="medium", icon=":material/search:")
+@in_turn
 def dialog() -> None:
-    """Search over any page; a result leads on."""
+    """Search over any page; a result opens its page."""
     box(key="find-anywhere")
     _take_focus(key="find-focus", height=1)
 
 
 @st.fragment
+@in_turn
 def box(*, key: str, limit: int = SHOWN) -> None:
-    """A field and, once something is typed, what answers to it."""
+    """A field and, once something is typed, the matches."""
     links.follow()
     workspace, actor = session.require("viewer")
     prompt = "Search metrics, dimensions and saved questions, or paste a receipt ID"
@@ -84,27 +87,27 @@ def box(*, key: str, limit: int = SHOWN) -> None:
 
 
 def _receipt(text: str) -> None:
-    """The way to a receipt that was pasted; whether there is one is told there."""
-    found = read_receipt_id(text)
-    if found is not None:
-        links.receipt_link(found, f"Open receipt {found}")
+    """A link to a pasted receipt ID; its page says whether there is one."""
+    receipt_id = read_receipt_id(text)
+    if receipt_id is not None:
+        links.receipt_link(receipt_id, f"Open receipt {receipt_id}")
     else:
         st.markdown(":small[:gray[That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.]]")
 
 
 def recent() -> Sequence[str]:
-    """The metrics whose page this session opened, newest first; then those it asked for."""
+    """The metrics whose pages this session opened, newest first; then those it asked for."""
     return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
 
 
 def note(name: str) -> None:
     """Remembers that a metric's page was opened."""
     opened = st.session_state.get(RECENT_METRICS, ())
-    st.session_state[RECENT_METRICS] = [name, *(one for one in opened if one != name)][:20]
+    st.session_state[RECENT_METRICS] = [name, *(recent for recent in opened if recent != name)][:20]
 
 
 def near_words(text: str, seen: VisibleModel) -> tuple[str, list[Hit]]:
-    """What to say when nothing is found, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
+    """What to say without matches, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
     close = near(seen, text)
     said = f"No results for \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
     return said, close
@@ -123,27 +126,27 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
                         on_click=_open, args=(hit, workspace, actor),
                     )  # fmt: skip
                 mark = standing_mark(hit.thing, workspace.today()) if isinstance(hit.thing, Metric) else ""
-                said = hit.why or hit.thing.description
-                st.markdown(f":small[{mark} :gray[{plain(_short(said))}]]", width="stretch")
+                description = hit.why or hit.thing.description
+                st.markdown(f":small[{mark} :gray[{plain(_short(description))}]]", width="stretch")
 
 
 def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:
-    """Saved questions with these words; none where they cannot be read, since the rest can be found all the same."""
+    """Saved questions with these words; none if they can't be read: everything else can still be found."""
     try:
         return search_saved(session.saved_work(workspace, actor).questions(), text)[:SHOWN_SAVED]
     except SemanticError:
         return []
 
 
-def _saved_hits(found: Sequence[SavedQuestion], key: str) -> None:
+def _saved_hits(questions: Sequence[SavedQuestion], key: str) -> None:
     with st.container(gap="xxsmall", key=f"list-of-saved-{key}"):
-        for one in found:
+        for question in questions:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(
-                    plain(one.name), key=f"{key}-saved-{one.id}", icon=":material/bookmark:", type="tertiary",
-                    on_click=_open_saved, args=(one.id,),
+                    plain(question.name), key=f"{key}-saved-{question.id}", icon=":material/bookmark:", type="tertiary",
+                    on_click=_open_saved, args=(question.id,),
                 )  # fmt: skip
-                about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
+                about = ". ".join(part for part in (question.sentence, where_words(question)) if part)
                 st.markdown(f":small[:gray[{plain(_short(about))}]]", width="stretch")
 
 
@@ -161,22 +164,22 @@ def _nothing(text: str, seen: VisibleModel, key: str) -> None:
 
 
 def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:
-    """Explore with a question in which the dimension or segment takes part; without one, nothing but Explore."""
+    """Explore with a question that uses the dimension or segment; if there's none, Explore alone."""
     query = question_with(hit, workspace, actor)
     st.session_state["find-open"] = query_to_params(query) if query else {}
 
 
 def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
-    """A question that can be answered: by or with what was found, of the first metric that goes with it."""
+    """A question that can be answered: by or with the match, on the first metric it fits."""
     seen, today = workspace.visible(actor), workspace.today()
     grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
-    for found in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):
-        if isinstance(found.thing, Metric):
+    for found_hit in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):
+        if isinstance(found_hit.thing, Metric):
             query = Query(
-                metrics=(found.name,),
+                metrics=(found_hit.name,),
                 by=(Breakdown(hit.name, grain),) if hit.kind == "dimension" else (),
                 where=InSegment(hit.name) if hit.kind == "segment" else None,
-                time=span(found.thing, seen) if is_dated(found.thing, seen) else None,
+                time=span(found_hit.thing, seen) if is_dated(found_hit.thing, seen) else None,
             )
             if does_compile(query, seen, workspace.dialect, today):
                 return query

@@ -1,4 +1,4 @@
-"""Home: what one follows, what changed notably, one's work and one's teams' boards, and ways to go on."""
+"""Home: what you follow, notable changes, your work and your teams' boards, and next steps."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.shell.parts import page_header
 from pages.widgets import follow
 
 asks = {"m", links.SAVED, links.LINK}
-if not asks.isdisjoint(st.query_params):  # a question in the address of the first page is one for Explore
+if not asks.isdisjoint(st.query_params):  # a question in the address of the first page belongs to Explore
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(links.EXPLORE, query_params=asked)
 workspace, actor = session.require("viewer")

@@ -1,4 +1,4 @@
-"""What stands on Home first: a tile for each metric one follows and each key metric, leading to its question."""
+"""The top of Home: a tile for each followed and each key metric, with a link to its question."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.live import WEEKS, Late, awaited, begun, headline, is_dated, span, trend
 from pages.shell.parts import COLOURS, badge_text, block, empty_state, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import change_mark
 from semantic.answering.pending import Pending
@@ -29,26 +30,26 @@ from semantic.store.accounts.follows import Followed
 from semantic.workspace import Workspace
 
 MOST_TILES, MOST_FOLLOWED = 8, 12
-FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
+FEW = 4  # followed metrics: with fewer, there's room for the key metrics
 
 
 def key_metrics(seen: VisibleModel) -> list[Metric]:
-    """The certified metrics this person may see; where there are none, the first of all."""
-    found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
-    metrics = [one for one in found if isinstance(one, Metric)]
-    return [one for one in metrics if one.certified and not one.deprecated] or metrics[:4]
+    """The certified metrics this person can see; if there are none, the first of all."""
+    things = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
+    metrics = [thing for thing in things if isinstance(thing, Metric)]
+    return [metric for metric in metrics if metric.certified and not metric.deprecated] or metrics[:4]
 
 
 def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:
-    """The metrics this person follows and may see now, in the order in which they were followed."""
-    known = {one.name: one for one in seen.metrics}
+    """The metrics this person follows and can see now, in the order they were followed."""
+    known = {metric.name: metric for metric in seen.metrics}
     return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
     """The days that the tiles cover, resolved."""
     seen = workspace.visible(actor)
-    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
+    dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
     if not dated:
         return ""
     period = describe_period(headline(dated[0], seen), seen, today=workspace.today())
@@ -56,7 +57,7 @@ def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) 
 
 
 def no_metrics() -> None:
-    """Nothing may be seen: what is so, and who can change it."""
+    """No access to any metric: what that means, and who can change it."""
     empty_state(
         "visibility_off",
         "No metrics yet",
@@ -69,34 +70,37 @@ def no_metrics() -> None:
 
 
 def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
-    """What one follows; with little of it, the key metrics below, to be followed too."""
+    """Followed metrics; if there are few, the key metrics below, to follow too."""
     st.session_state.pop(follow.TURNED, None)  # the whole page is drawn now
     if own:
         _tiles(own, "You follow", "")
     if len(own) < FEW:
-        rest = [one for one in others if one not in own]
+        rest = [metric for metric in others if metric not in own]
         today = session.workspace().today()
-        note = "Certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
+        note = "Certified" if all(standing(metric, today) is Standing.CERTIFIED for metric in rest) else ""
         _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip(". "))
 
 
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
-    """A tile for each metric. All are asked for first; what is there is drawn at once, what is not comes in a fragment
-    of its own, so that none waits for another."""
+    """A tile for each metric.
+
+    All are asked first; answers that are there are drawn at once, others in a fragment of their own, so that none waits
+    for another.
+    """
     if not metrics:
         return
-    columns = 5 if len(metrics) == 5 else 4  # a tile alone is as wide as beside others
+    columns = 5 if len(metrics) == 5 else 4  # a single tile is as wide as one among others
     asked = [_asked(metric.name) for metric in metrics]
     with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
-        for one in asked:
-            with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{one.metric.name}"):
-                # A fragment costs more than what is drawn in it, and one beside others a thread.
-                (_tile if one.is_there else _late_tile)(one)
+        for each_asked in asked:
+            with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{each_asked.metric.name}"):
+                # A fragment costs more than its content, and a parallel one a thread.
+                (_tile if each_asked.is_there else _late_tile)(each_asked)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a tile asks: the number and its course, which has a date if there is one."""
+    """A tile's question: the number and its trend, if it has a date."""
 
     metric: Metric
     query: Query
@@ -105,8 +109,8 @@ class _Asked:
 
     @property
     def is_there(self) -> bool:
-        """Whether nothing is to be waited for."""
-        return all(one.done() for one in (self.number, self.course) if isinstance(one, Pending))
+        """Whether nothing is pending."""
+        return all(pending.done() for pending in (self.number, self.course) if isinstance(pending, Pending))
 
 
 def _asked(name: str) -> _Asked:
@@ -119,6 +123,7 @@ def _asked(name: str) -> _Asked:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _late_tile(asked: _Asked) -> None:
     session.require("viewer")
     if st.session_state.pop(follow.TURNED, False):
@@ -138,21 +143,21 @@ def _tile(asked: _Asked) -> None:
     def waiting() -> None:
         slot.skeleton(128)
 
-    found = awaited(asked.number, waiting=waiting)
+    result = awaited(asked.number, waiting=waiting)
     line = awaited(asked.course, waiting=waiting) if asked.course is not None else None
     with slot.container(gap="xxsmall"):
-        _number(metric, found, line)
+        _number(metric, result, line)
 
 
-def _number(metric: Metric, found: Result | Late, line: Result | Late | None) -> None:
+def _number(metric: Metric, result: Result | Late, line: Result | Late | None) -> None:
     """The value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
-    if isinstance(found, Late):
-        st.caption(f":material/cloud_off: {plain(found.sentence)}")
+    if isinstance(result, Late):
+        st.caption(f":material/cloud_off: {plain(result.sentence)}")
         return
-    if not found.table.num_rows:
+    if not result.table.num_rows:
         st.caption("No data in this period.")
         return
-    number = read_headline(main_values(found)[0], only_row(found), found)
+    number = read_headline(main_values(result)[0], only_row(result), result)
     change = next(iter(number.changes), None)
     st.metric(
         plain(metric.label or metric.name),
@@ -163,12 +168,12 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         label_visibility="collapsed",
         chart_data=course(line) if isinstance(line, Result) else None,
     )
-    said = f" &nbsp;:gray[vs {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
-    st.markdown(f":small[{_trust(found)}{said}]")
+    text = f" &nbsp;:gray[vs {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
+    st.markdown(f":small[{_trust(result)}{text}]")
 
 
-def _trust(found: Result) -> str:
-    """Icon and word of the fact that stands for all: what stands out before the certificate."""
-    fact = worst(facts(found, today=session.workspace().today()))
+def _trust(result: Result) -> str:
+    """Icon and word of the most important fact: anything unusual comes before the certificate."""
+    fact = worst(facts(result, today=session.workspace().today()))
     word = "Data is late" if fact.kind == "fresh" else fact.word
     return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"

@@ -1,4 +1,4 @@
-"""The right side of Home: boards and questions one follows, one's own work, that of others, what to begin with."""
+"""The right side of Home: followed boards and questions, your own work, that of others, and where to start."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.home import tiles
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.kept_words import when_words, where_words
 from semantic.display.format import counted
@@ -29,7 +30,7 @@ MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the store has for this person. `is_away` where it does not answer."""
+    """What the store has for this person. `is_away` if it doesn't respond."""
 
     follows: Sequence[Followed] = ()
     boards: Sequence[BoardHead] = ()
@@ -39,20 +40,21 @@ class _Kept:
 
     @property
     def followed_boards(self) -> list[BoardHead]:
-        known = {one.id: one for one in self.boards}
-        return [known[one] for one in follow.names_of(self.follows, "board") if one in known]
+        known = {board.id: board for board in self.boards}
+        return [known[name] for name in follow.names_of(self.follows, "board") if name in known]
 
     @property
     def followed_questions(self) -> list[SavedQuestion]:
-        known = {one.id: one for one in self.questions}
-        return [known[one] for one in follow.names_of(self.follows, "question") if one in known]
+        known = {question.id: question for question in self.questions}
+        return [known[name] for name in follow.names_of(self.follows, "question") if name in known]
 
 
 @st.fragment(parallel=True)
+@in_turn
 def work() -> None:
-    """All of it in a fragment of its own: a store that answers late holds nothing else up."""
+    """In a fragment of its own: a slow store holds nothing else up."""
     workspace, actor = session.require("viewer")
-    st.session_state.pop(follow.TURNED, None)  # what is turned here is shown here alone
+    st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
     kept = _kept(workspace, actor)
     _followed(kept, workspace, actor)
     asked = starters.recent_questions(workspace, actor)
@@ -79,7 +81,7 @@ def _kept(workspace: Workspace, actor: Actor) -> _Kept:
     return _Kept(follow.followed(actor), boards, questions, drafts)
 
 
-# What one follows
+# Followed
 
 
 def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
@@ -97,22 +99,21 @@ def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
 
 @contextmanager
 def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
-    """A line with the way not to follow it any more."""
+    """A line with a button to unfollow."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(gap="xxsmall", width="stretch"):
             yield
         follow.follow_button(kind, thing, actor, key="home", small=True)
 
 
-# One's own work
+# Own work
 
 
 def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
-    """Drafts, what one asked last, what one saved; nothing at all where there is none of it. Whether one has
-    done anything yet."""
-    boards = [one for one in kept.boards if one.is_mine and one.has_draft][:MOST_DRAFTS]
-    mine = [one for one in kept.questions if one.is_mine]
-    saved = [one for one in mine if one not in kept.followed_questions]
+    """Drafts, recent questions, saved questions; nothing if there are none. Whether there's any work yet."""
+    boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
+    mine = [question for question in kept.questions if question.is_mine]
+    saved = [question for question in mine if question not in kept.followed_questions]
     if not (boards or kept.drafts or asked or saved):
         return bool(mine)
     with block("Your recent work"), st.container(border=True, gap="small", key="list-of-work"):
@@ -120,8 +121,8 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
             _definitions(draft, workspace)
         for board in boards:
             _board(board, workspace, is_draft=True)
-        for one in asked:
-            starters.row(one)
+        for starter in asked:
+            starters.row(starter)
         for question in saved[:MOST_SAVED]:
             _question(question, workspace)
         if len(saved) > MOST_SAVED:
@@ -134,7 +135,7 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
 
 
 def _definitions(draft: Draft, workspace: Workspace) -> None:
-    """A steward's draft of the model. Texts that are not whole yet are part of it."""
+    """A steward's draft of the model, including unfinished texts."""
     with st.container(gap="xxsmall"):
         st.page_link(
             links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
@@ -146,13 +147,15 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
         st.markdown(f":small[:gray[{plain(note)}]]")
 
 
-# That of others
+# Work of others
 
 
 def _shared(kept: _Kept, workspace: Workspace) -> None:
-    """What stands in spaces that one shares, without what one follows; no questions of one's own."""
-    boards = [one for one in kept.boards if one.version and one not in kept.followed_boards]
-    questions = [one for one in kept.questions if not one.is_mine and one not in kept.followed_questions]
+    """Boards and questions in shared spaces, without followed ones and one's own questions."""
+    boards = [board for board in kept.boards if board.version and board not in kept.followed_boards]
+    questions = [
+        question for question in kept.questions if not question.is_mine and question not in kept.followed_questions
+    ]
     if not boards and not questions:
         return
     with block("Shared with you"), st.container(border=True, gap="small", key="list-of-shared"):
@@ -173,21 +176,21 @@ def _shared(kept: _Kept, workspace: Workspace) -> None:
 # Lines
 
 
-def _board(one: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
-    """A board leads to where it is read; as a draft, and before it is published, to where it is made."""
-    is_draft = is_draft or not one.version
+def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
+    """A board opens for reading; a draft, or an unpublished one, for editing."""
+    is_draft = is_draft or not head.version
     with st.container(gap="xxsmall"):
         if is_draft:
-            links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
+            links.compose_link(head.title, head.id, strong=True, icon=":material/edit_note:", width="content")
         else:
-            links.board_link(one.title, one.id, strong=True, icon=":material/dashboard:", width="content")
-        state = f"Draft board in {one.space_name}" if is_draft and one.space else "Draft board"
-        where = state if is_draft else one.space_name or "Only you"
-        st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(one.changed_at, workspace)}')}]]")
+            links.board_link(head.title, head.id, strong=True, icon=":material/dashboard:", width="content")
+        state = f"Draft board in {head.space_name}" if is_draft and head.space else "Draft board"
+        where = state if is_draft else head.space_name or "Only you"
+        st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(head.changed_at, workspace)}')}]]")
 
 
-def _question(one: SavedQuestion, workspace: Workspace) -> None:
+def _question(question: SavedQuestion, workspace: Workspace) -> None:
     with st.container(gap="xxsmall"):
-        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
-        note = f"{where_words(one)}, changed {when_words(one.changed_at, workspace)}"
+        links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
+        note = f"{where_words(question)}, changed {when_words(question.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(note)}]]")

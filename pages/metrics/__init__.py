@@ -1,4 +1,1 @@
-"""The catalogue of metrics, the page of each, and two side by side.
-
-Definitions are changed in `govern.definitions`.
-"""
+"""The metric catalogue, each metric's page, and two side by side. Editing definitions is in `govern.definitions`."""

@@ -1,4 +1,4 @@
-"""How a metric is computed: its parts with their numbers of the last weeks, laid out as the formula is read."""
+"""How a metric is calculated: its components with their recent numbers, laid out like the formula."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.shell import links, session
 from pages.shell.live import Late, answer, headline, is_dated
 from pages.shell.parts import badge_text, block, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.display.words.formula_parts import Part, formula_parts
@@ -27,7 +28,7 @@ MOST_ACROSS = 3
 
 
 def computed(name: str) -> None:
-    """The formula in words at once; the numbers when they are there."""
+    """The formula in words at once; the numbers when they're there."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -39,6 +40,7 @@ def computed(name: str) -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _cards(name: str) -> None:
     links.follow()
     workspace, actor = session.require("viewer")
@@ -47,31 +49,31 @@ def _cards(name: str) -> None:
     slot = st.empty()
     _formula(slot, metric, seen, None)
     tree = formula_tree(metric, seen)
-    asked = [name, *(one.asked.name for one in tree.parts if one.asked is not None)]
+    asked = [name, *(node.asked.name for node in tree.parts if node.asked is not None)]
     query = Query(metrics=tuple(dict.fromkeys(asked)), time=headline(metric, seen).time)
     _formula(slot, metric, seen, answer(query, workspace, actor, made=made_in(tree)))
 
 
-def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, found: Result | Late | None) -> None:
-    """The cards, with what is known of their numbers so far."""
+def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: Result | Late | None) -> None:
+    """The cards, with the numbers known so far."""
     tree = formula_tree(metric, seen)
     parts = formula_parts(tree, seen.model)
-    across = sum(bool(one.metric) for one in parts)
+    across = sum(bool(formula_part.metric) for formula_part in parts)
     with slot.container(gap="xsmall"):
         if parts and across <= MOST_ACROSS:
-            _laid_out(tree, parts, seen, found)
+            _laid_out(tree, parts, seen, result)
         else:
             with st.container(border=True, gap="xxsmall"):
-                _card(tree, seen, found, 0, in_words=True)
-        if isinstance(found, Late):
-            st.caption(f":material/cloud_off: {plain(found.sentence)}")
+                _card(tree, seen, result, 0, in_words=True)
+        if isinstance(result, Late):
+            st.caption(f":material/cloud_off: {plain(result.sentence)}")
 
 
-def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, found: Result | Late | None) -> None:
+def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Result | Late | None) -> None:
     """This metric = part sign part."""
     opening = f"= {parts[0].sign}" if parts[0].sign else "="
     laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
-    widths = [2.4 if one.metric else 0.16 + 0.1 * len(one.sign) for one in laid]
+    widths = [2.4 if part.metric else 0.16 + 0.1 * len(part.sign) for part in laid]
     columns = st.columns(widths, gap="xsmall", vertical_alignment="center")
     for place, (column, part) in enumerate(zip(columns, laid, strict=True)):
         with column:
@@ -79,34 +81,34 @@ def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, found: Resu
                 st.markdown(f"# {plain(part.sign)}", text_alignment="center")
             else:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
-                    _card(part.node, seen, found, place)
+                    _card(part.node, seen, result, place)
 
 
-def _card(node: Node, seen: VisibleModel, found: Result | Late | None, place: int, *, in_words: bool = False) -> None:
-    """A metric's name, its number, and how it comes about. The first is the result; a press on another opens it."""
+def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: int, *, in_words: bool = False) -> None:
+    """A metric's name, its number, and how it's calculated. The first is the result; a click on another opens it."""
     metric = node.metric
     assert metric is not None
     label, is_result = metric.label or metric.name, place == 0
     is_made = metric.name not in seen.model.metrics
-    if is_result or is_made or found is None:  # drawn again with the numbers, and a button can stand once only
+    if is_result or is_made or result is None:  # drawn again with the numbers, and a button can exist only once
         st.markdown(f":small[**{plain(label)}**]")
     else:
         links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
-    st.metric(plain(label), plain(_value(node, found)), label_visibility="collapsed")
+    st.metric(plain(label), plain(_value(node, result)), label_visibility="collapsed")
     if is_result and not metric.is_simple and not in_words:
         st.caption(plain(_result_words(metric, seen)))
     else:
-        labels = {one.name: one.label or one.name for one in seen.metrics}
+        labels = {each_metric.name: each_metric.label or each_metric.name for each_metric in seen.metrics}
         if context := around_words(node.around):
             st.markdown(f":small[:gray-badge[:material/schedule: {badge_text(context)}]]")
-        said, _, where = formula(metric, labels, seen.model).partition("; ")[0].partition(", where ")
-        st.caption(plain(upper_first(said)))
-        for one in where.split(" and ") if where else []:
-            st.markdown(f":small[:gray[:material/subdirectory_arrow_right: {plain(one)}]]")
+        text, _, where = formula(metric, labels, seen.model).partition("; ")[0].partition(", where ")
+        st.caption(plain(upper_first(text)))
+        for part in where.split(" and ") if where else []:
+            st.markdown(f":small[:gray[:material/subdirectory_arrow_right: {plain(part)}]]")
 
 
 def _result_words(metric: Metric, seen: VisibleModel) -> str:
-    """What a reader must know of the result, before its parts."""
+    """What a reader must know about the result, before its components."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
         return f"{kind}: end-of-period value, not summed"
@@ -116,16 +118,16 @@ def _result_words(metric: Metric, seen: VisibleModel) -> str:
     return "Ratio: calculated per group, not summed" if is_ratio else "Calculated per group"
 
 
-def _value(node: Node, found: Result | Late | None) -> str:
-    """The number in full; a dash where there is none, dots while it is on its way."""
-    if found is None:
+def _value(node: Node, result: Result | Late | None) -> str:
+    """The number in full; a dash if there is none, dots while it's loading."""
+    if result is None:
         return "\N{HORIZONTAL ELLIPSIS}"
-    if isinstance(found, Late) or not found.table.num_rows:
+    if isinstance(result, Late) or not result.table.num_rows:
         return "\N{EM DASH}"
     name = node.asked.name if node.asked is not None else ""
-    column = next((one for one in main_values(found) if one.name == name), None)
+    column = next((main_value for main_value in main_values(result) if main_value.name == name), None)
     if column is None:
         return "\N{EM DASH}"
-    value = found.rows()[0][column.name]
+    value = result.rows()[0][column.name]
     number = float(value) if isinstance(value, (int, float)) else None
     return writer(column, (number,), short=False)(number)

@@ -1,4 +1,4 @@
-"""The list of metrics: found as you type, narrowed by state, data, owner and kind, a row or a card each."""
+"""The list of metrics: search as you type; filter by state, data, owner and kind; one row or card per metric."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streamlit as st
 from pages.home import find
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
@@ -31,7 +32,7 @@ _KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")
 
 @dataclass(frozen=True, slots=True)
 class _Facet:
-    """Something to narrow by: its name, its icon, and what a metric has of it."""
+    """A filter: its name, its icon, and a metric's values for it."""
 
     key: str
     name: str
@@ -40,21 +41,22 @@ class _Facet:
 
 
 def header(seen: VisibleModel, today: date) -> None:
-    """The title and how many there are."""
+    """The title and the count."""
     metrics = every_metric(seen)
-    certified = sum(standing(one, today) is Standing.CERTIFIED for one in metrics)
-    said = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
-    page_header("Metrics", said)
+    certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
+    text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
+    page_header("Metrics", text)
 
 
 @st.fragment
+@in_turn
 def metric_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     links.follow()
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
-    every = every_metric(seen)
-    if not every:
+    metrics = every_metric(seen)
+    if not metrics:
         empty_state(
             "visibility_off", "No metrics yet",
             "You don't have access to any metrics. Ask an administrator.", key="no-metrics",
@@ -65,18 +67,18 @@ def metric_list() -> None:
         placeholder="Search names, descriptions and synonyms",
     )  # fmt: skip
     hits = search(seen, text or "", kinds=("metric",), recent=find.recent(), limit=len(seen.model.metrics))
-    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
+    metric_hits = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
     facets = _facets(seen, today)
-    _narrowing(facets, [metric for _, metric in found])
-    kept = [(hit, metric) for hit, metric in found if _passes(metric, facets)]
+    _narrowing(facets, [metric for _, metric in metric_hits])
+    kept = [(hit, metric) for hit, metric in metric_hits if _passes(metric, facets)]
     if kept:
-        _rows(kept, len(every), seen, today)
+        _rows(kept, len(metrics), seen, today)
     else:
-        _nothing(text or "", seen, narrowed=bool(found))
+        _nothing(text or "", seen, narrowed=bool(metric_hits))
 
 
 def every_metric(seen: VisibleModel) -> list[Metric]:
-    """All metrics this person may see, out of the index of the search, which is made once."""
+    """All metrics this person can see, from the search index, which is built once."""
     hits = search(seen, "", kinds=("metric",), limit=len(seen.model.metrics))
     return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
 
@@ -88,7 +90,7 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
     def data(metric: Metric) -> Iterable[str]:
         key = "data of", metric.name
         if key not in seen.model.memo:
-            facts = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
+            facts = dict.fromkeys(measure.dataset for measure in measures_of(metric, seen.model))
             labels = [seen.model.datasets[name].label or name.replace("_", " ").capitalize() for name in facts]
             seen.model.memo[key] = labels
         return cast("list[str]", seen.model.memo[key])
@@ -103,12 +105,12 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
 
 
 def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
-    """A chip for each facet that has a choice; its options say how many metrics they leave beside the others."""
+    """A chip for each facet with a choice; its options show how many metrics they leave, given the other facets."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:
-            others = [one for one in facets if one is not facet]
-            left = [one for one in metrics if _passes(one, others)]
-            counts = Counter(value for one in left for value in facet.values(one))
+            others = [each_facet for each_facet in facets if each_facet is not facet]
+            left = [metric for metric in metrics if _passes(metric, others)]
+            counts = Counter(value for metric in left for value in facet.values(metric))
             chosen: list[str] = st.session_state.get(facet.key) or []
             options = sorted(dict.fromkeys([*counts, *chosen]), key=lambda value: (-counts[value], value.casefold()))
             if len(options) < 2 and not chosen:
@@ -128,7 +130,7 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
 
 
 def _passes(metric: Metric, facets: Iterable[_Facet]) -> bool:
-    """Whether a metric has one of the chosen values of each facet in which any are chosen."""
+    """Whether a metric has one of the chosen values of each facet with a choice."""
     for facet in facets:
         chosen = st.session_state.get(facet.key)
         if chosen and set(chosen).isdisjoint(facet.values(metric)):
@@ -145,16 +147,16 @@ def _clear() -> None:
 # Rows
 
 
-def _rows(found: Sequence[tuple[Hit, Metric]], everything: int, seen: VisibleModel, today: date) -> None:
+def _rows(metric_hits: Sequence[tuple[Hit, Metric]], everything: int, seen: VisibleModel, today: date) -> None:
     shown = st.session_state.get("list-shown", PAGE)
-    if len(found) < everything:
-        st.caption(f"{len(found)} of {counted(everything, 'metric')}")
+    if len(metric_hits) < everything:
+        st.caption(f"{len(metric_hits)} of {counted(everything, 'metric')}")
     with st.container(border=True, gap="xsmall", key="list-of-metrics"):
-        for hit, metric in found[:shown]:
+        for hit, metric in metric_hits[:shown]:
             _row(hit, metric, special_kind(metric, seen.model), today)
-    if len(found) > shown:
+    if len(metric_hits) > shown:
         with st.container(horizontal=True, horizontal_alignment="center"):
-            more = min(PAGE, len(found) - shown)
+            more = min(PAGE, len(metric_hits) - shown)
             st.button(f"Show {more} more", key="list-more", on_click=_more, args=(shown + PAGE,))
 
 
@@ -181,13 +183,13 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
 
 
 def unit_words(metric: Metric) -> str:
-    """The unit, or what kind of number it is where it has none."""
+    """The unit, or the kind of number if it has none."""
     kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
     return metric.unit or kinds.get(metric.format, "number")
 
 
 def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
-    """Nothing is left: of the filters, or of the search, which then names near ones."""
+    """No matches: for the filters, or for the search, which then shows near ones."""
     if narrowed:
         empty_state(
             "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",

@@ -1,4 +1,4 @@
-"""One metric's page: what it means and does not, how it is computed, by what it can be sliced, why to believe it."""
+"""One metric's page: what it means and doesn't, how it's calculated, its dimensions, and its trust."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
 from pages.shell.live import Late, answer, headline, is_dated, span, trend
 from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
+from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.follow import follow_button
 from pages.widgets.theme import current_tokens
@@ -43,7 +44,7 @@ _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
 
 
 def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
-    """The page, from what it means to where it comes from."""
+    """The page, from its meaning to its lineage."""
     seen, today = workspace.visible(actor), workspace.today()
     find.note(metric.name)
     page_header(metric.label or metric.name, metric.description, lambda: _actions(metric, workspace, actor))
@@ -65,7 +66,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def unknown(name: str, seen: VisibleModel) -> None:
-    """No such metric for this person: the same words whether it does not exist or is hidden."""
+    """No such metric for this person: the same words whether it doesn't exist or is hidden."""
     page_header("Metrics")
     close = near(seen, name.replace("_", " "))
     quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name[:60]}\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -85,7 +86,7 @@ def unknown(name: str, seen: VisibleModel) -> None:
 
 
 def to_the_list() -> None:
-    """The way back: the navigation's own link leads to where one already is."""
+    """The way back: the navigation's own link would lead to the current page."""
     st.button("All metrics", icon=":material/arrow_back:", key="all-metrics", on_click=st.query_params.clear)
 
 
@@ -94,7 +95,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     follow_button("metric", metric.name, actor, key="metric-page")
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
         others = _alike(metric, workspace.visible(actor))
-        names = {one.name: one.label or one.name for one in others}
+        names = {each_metric.name: each_metric.label or each_metric.name for each_metric in others}
         chosen = st.selectbox(
             "Another metric", list(names), index=None, format_func=names.__getitem__, key=f"beside-{metric.name}",
             placeholder="Pick a metric",
@@ -108,7 +109,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
-    """The question that Explore opens with: by week where the metric has a date. It can be asked."""
+    """The question that Explore opens with: by week if the metric has a date. It can be asked."""
     seen = workspace.visible(actor)
     for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
         if does_compile(query, seen, workspace.dialect, workspace.today()):
@@ -120,23 +121,23 @@ def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
     """The other metrics, those that share an input or a measure first."""
     parts = {*metric.inputs, metric.measure} - {""}
 
-    def rank(one: Metric) -> tuple[bool, str]:
-        return parts.isdisjoint({*one.inputs, one.measure}) and one.name not in parts, (
-            one.label or one.name
+    def rank(candidate: Metric) -> tuple[bool, str]:
+        return parts.isdisjoint({*candidate.inputs, candidate.measure}) and candidate.name not in parts, (
+            candidate.label or candidate.name
         ).casefold()
 
-    return sorted((one for one in seen.metrics if one.name != metric.name), key=rank)
+    return sorted((each_metric for each_metric in seen.metrics if each_metric.name != metric.name), key=rank)
 
 
 def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
-    """Certified or not, whose it is, and which rows this person sees."""
-    found = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
+    """Certified or not, its owner, and which rows this person sees."""
+    facts = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
-        found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
+        facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
     if seen.scope:
-        found.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
-    found += trust.failed_facts(session.checks().failing_for(metric, seen))
-    return found
+        facts.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
+    facts += trust.failed_facts(session.checks().failing_for(metric, seen))
+    return facts
 
 
 def _meaning(metric: Metric) -> None:
@@ -155,15 +156,16 @@ def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     try:
         compiled = compile_visible(seen, headline(metric, seen), workspace.dialect, today=workspace.today())
     except SemanticError:
-        return  # why it cannot be asked stands beside its formula
+        return  # the formula says why it can't be asked
     with st.expander("SQL, as it runs for you", icon=":material/code:", key="metric-sql"):
         st.code(readable_sql(compiled, workspace.dialect), language=None, wrap_lines=True)
 
 
-# Beside each other: the last weeks, and what there is to know
+# Side by side: the last weeks, and other facts
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _trend(name: str) -> None:
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
@@ -175,12 +177,12 @@ def _trend(name: str) -> None:
     slot = st.empty()
     with slot:
         st.skeleton(280)
-    found = answer(trend(metric, seen), workspace, actor)
+    result = answer(trend(metric, seen), workspace, actor)
     with slot.container(gap="xsmall"):
-        if isinstance(found, Late):
-            st.caption(f":material/cloud_off: {plain(found.sentence)}")
+        if isinstance(result, Late):
+            st.caption(f":material/cloud_off: {plain(result.sentence)}")
             return
-        drawn = chart_for(found, current_tokens())
+        drawn = chart_for(result, current_tokens())
         if drawn.figure is None:
             st.caption(plain(drawn.reason) or "No data in this period.")
             return
@@ -205,22 +207,26 @@ def _about(metric: Metric, seen: VisibleModel) -> None:
 
 
 def _target(metric: Metric, seen: VisibleModel) -> str:
-    """The metric that says what this one is to reach, for who may know of it."""
-    found = seen.model.metrics.get(metric.target)
-    return (found.label or found.name) if found is not None and seen.shows_metric(found) else ""
+    """The metric that holds this one's target, for anyone who can see it."""
+    found_metric = seen.model.metrics.get(metric.target)
+    return (
+        (found_metric.label or found_metric.name)
+        if found_metric is not None and seen.shows_metric(found_metric)
+        else ""
+    )
 
 
 def _dates(metric: Metric, seen: VisibleModel) -> list[str]:
-    """The dates of its parts, as far as this person may know them."""
-    found: list[str] = []
+    """The dates of its components, as far as this person can see them."""
+    dates: list[str] = []
     for measure in measures_of(metric, seen.model):
         time = seen.model.datasets[measure.dataset].dimensions.get(measure.time) if measure.time else None
         if time is not None and not seen.hides_dates(time) and seen.shows_dimension(time):
-            found.append((time.label or time.name.replace("_", " ")).lower())
-    return found
+            dates.append((time.label or time.name.replace("_", " ")).lower())
+    return dates
 
 
-# Where it comes from, and why to believe it
+# Lineage and trust
 
 
 def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
@@ -234,8 +240,9 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _trust(name: str) -> None:
-    """The certificate, how fresh its data is, and the checks that are stated for it."""
+    """The certificate, the freshness of its data, and its checks."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -254,22 +261,22 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     slot = st.empty()
     with slot:
         st.skeleton(48)
-    found = answer(headline(metric, workspace.visible(actor)), workspace, actor)
+    result = answer(headline(metric, workspace.visible(actor)), workspace, actor)
     with slot.container(gap="xsmall"):
-        if not isinstance(found, Result):
-            st.caption(f":material/cloud_off: {plain(found.sentence)}")
-        elif not found.data_to_words:
+        if not isinstance(result, Result):
+            st.caption(f":material/cloud_off: {plain(result.sentence)}")
+        elif not result.data_to_words:
             st.caption("Load time unknown.")
         else:
-            icon = ":orange[:material/schedule:]" if found.is_stale else ":gray[:material/schedule:]"
-            for words in _loads(found.data_to_words):
+            icon = ":orange[:material/schedule:]" if result.is_stale else ":gray[:material/schedule:]"
+            for words in _loads(result.data_to_words):
                 st.markdown(f"{icon} {plain(words)}")
             late = "Data is later than its freshness target."
             fine = "Data is within its freshness target."
-            st.caption(late if found.is_stale else fine)
+            st.caption(late if result.is_stale else fine)
 
 
 def _loads(words: str) -> Sequence[str]:
-    """One entry for each dataset; the time of day follows its day after a comma too."""
+    """One entry per dataset; the time of day follows its day after a comma too."""
     parts = words.split(", ")
     return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]

@@ -1,4 +1,4 @@
-"""Metrics: the list to search in; one metric's page by its address; two of them side by side."""
+"""Metrics: the list with its search; one metric's page by its address; two of them side by side."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Two metrics side by side: what is the same, what differs, in sentences and thing by thing."""
+"""Two metrics side by side: what's the same and what differs, in sentences and item by item."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semantic.workspace import Workspace
 
 
 def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None:
-    """Both, with what to know before using one for the other."""
+    """Both, with what to know before using one in place of the other."""
     seen = workspace.visible(actor)
     names = one.label or one.name, other.label or other.name
     page_header(
@@ -44,9 +44,9 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
         _table(names, facets(one, other, seen))
 
 
-def _actions(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None:
+def _actions(metric: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None:
     to_the_list()
-    query = Query(metrics=(one.name, other.name))
+    query = Query(metrics=(metric.name, other.name))
     if workspace.preflight(query, actor).ok and st.button(
         "Explore both", type="primary", key="open-both", icon=":material/query_stats:"
     ):
@@ -57,19 +57,19 @@ def _dimensions(metric: Metric, workspace: Workspace, actor: Actor) -> tuple[Dim
     return workspace.preflight(Query(metrics=(metric.name,)), actor).available
 
 
-def _said(heading: str, said: Sequence[str], nothing: str) -> None:
+def _said(heading: str, texts: Sequence[str], nothing: str) -> None:
     st.markdown(heading)
-    st.markdown("\n".join(f"- {plain(one)}" for one in said) if said else f":gray[{nothing}]")
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in texts) if texts else f":gray[{nothing}]")
 
 
-def _table(names: tuple[str, str], found: Sequence[Facet]) -> None:
+def _table(names: tuple[str, str], rows: Sequence[Facet]) -> None:
     with block("Side by side"):
         st.table(
             {
-                " ": [f"**{plain(one.name)}**" for one in found],
-                plain(names[0]): [plain(one.one) for one in found],
-                plain(names[1]): [plain(one.other) for one in found],
-                "Same": [":green[:material/check:]" if one.same else "" for one in found],
+                " ": [f"**{plain(facet.name)}**" for facet in rows],
+                plain(names[0]): [plain(facet.one) for facet in rows],
+                plain(names[1]): [plain(facet.other) for facet in rows],
+                "Same": [":green[:material/check:]" if facet.same else "" for facet in rows],
             },
             border="horizontal",
             hide_index=True,

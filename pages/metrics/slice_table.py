@@ -1,4 +1,4 @@
-"""By what a metric can be broken down and filtered, as a table to search in; what is not possible says why."""
+"""The dimensions a metric can be broken down and filtered by, as a searchable table; unavailable ones say why."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered, slices
 from semantic.query.describe import upper_first
@@ -21,20 +22,21 @@ SIGNS = {
     LATEST: (":material/block:", "not summed over time"),
     RECOMPUTED: (":material/refresh:", "recalculated from the rows"),
 }
-"""How a total comes about, as a sign and in words."""
+"""How a total is calculated, as a sign and in words."""
 
 FITS, NOT = "Available", "Not available"
 
 
 @st.fragment
+@in_turn
 def slice_by(name: str) -> None:
-    """The matrix of one metric. Only what is shown is drawn, so a hundred dimensions cost no more than a few."""
+    """One metric's table. Only visible rows are drawn, so a hundred dimensions cost no more than a few."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     checked = workspace.preflight(Query(metrics=(name,)), actor)
     every = slices(metric, checked, seen)
-    fits = [one for one in every if one.fits]
+    fits = [each_slice for each_slice in every if each_slice.fits]
     note = f"{counted(len(fits), 'dimension')} available, {len(every) - len(fits)} not"
     with block("Dimensions", note):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -46,15 +48,15 @@ def slice_by(name: str) -> None:
                 "Which", [FITS, NOT], default=FITS, key=f"slice-side-{name}", required=True,
                 label_visibility="collapsed",
             )  # fmt: skip
-        found = filtered([one for one in every if one.fits is (side == FITS)], text or "")
-        if not found:
+        rows = filtered([each_slice for each_slice in every if each_slice.fits is (side == FITS)], text or "")
+        if not rows:
             st.caption(_none(text or "", side == FITS, filtered(every, text or "")))
             return
-        shown = found if st.session_state.get(f"slice-all-{name}") else found[:MOST]
+        shown = rows if st.session_state.get(f"slice-all-{name}") else rows[:MOST]
         (_fitting if side == FITS else _others)(shown)
-        if len(shown) < len(found):
+        if len(shown) < len(rows):
             st.button(
-                f"Show all {len(found)}", key=f"slice-more-{name}", type="tertiary", on_click=_show_all, args=(name,)
+                f"Show all {len(rows)}", key=f"slice-more-{name}", type="tertiary", on_click=_show_all, args=(name,)
             )
 
 
@@ -77,18 +79,18 @@ def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
 def _fitting(found: Sequence[Slice]) -> None:
     st.table(
         {
-            "Dimension": [f"**{plain(_label(one))}**" for one in found],
-            "Of": [plain(one.group) for one in found],
+            "Dimension": [f"**{plain(_label(each_slice))}**" for each_slice in found],
+            "Of": [plain(each_slice.group) for each_slice in found],
             "Break down": [YES] * len(found),
             "Filter": [YES] * len(found),
-            "Periods": [one.grains for one in found],
-            "Total": [SIGNS[one.total][0] for one in found],
+            "Periods": [each_slice.grains for each_slice in found],
+            "Total": [SIGNS[each_slice.total][0] for each_slice in found],
         },
         border="horizontal",
         hide_index=True,
         alt="Dimensions this metric can be broken down and filtered by.",
     )
-    used = [SIGNS[total] for total in dict.fromkeys(one.total for one in found)]
+    used = [SIGNS[total] for total in dict.fromkeys(each_slice.total for each_slice in found)]
     said = ", ".join(f"{icon} {words}" for icon, words in used)
     st.markdown(f":small[:gray[Total: {said}.]]")
 
@@ -96,29 +98,31 @@ def _fitting(found: Sequence[Slice]) -> None:
 def _others(found: Sequence[Slice]) -> None:
     st.table(
         {
-            "Dimension": [f"**{plain(_label(one))}**" for one in found],
+            "Dimension": [f"**{plain(_label(each_slice))}**" for each_slice in found],
             "Break down": [NO] * len(found),
-            "Filter": [PART if one.filters == "part" else NO for one in found],
-            "Why not": [plain(_why(one)) for one in found],
+            "Filter": [PART if each_slice.filters == "part" else NO for each_slice in found],
+            "Why not": [plain(_why(each_slice)) for each_slice in found],
         },
         border="horizontal",
         hide_index=True,
         alt="Dimensions this metric can't be broken down or filtered by, and why.",
     )
-    if any(one.filters == "part" for one in found):
-        said = "filters only the part of this metric that has it; results say so"
-        st.markdown(f":small[:gray[{PART} {said}.]]")
-    ways = [(one, way) for one in found for way in one.ways]
+    if any(each_slice.filters == "part" for each_slice in found):
+        text = "filters only the part of this metric that has it; results say so"
+        st.markdown(f":small[:gray[{PART} {text}.]]")
+    ways = [(each_slice, way) for each_slice in found for way in each_slice.ways]
     if ways:
         with st.container(horizontal=True, gap="small"):
-            for one, (label, query) in ways[:6]:
-                links.explore_link(f"{_label(one)}: {label}", query, icon=":material/alt_route:", width="content")
+            for each_slice, (label, query) in ways[:6]:
+                links.explore_link(
+                    f"{_label(each_slice)}: {label}", query, icon=":material/alt_route:", width="content"
+                )
 
 
-def _why(one: Slice) -> str:
-    """The reason alone: which metric and dimension it is about stands beside it."""
-    return upper_first(one.reason.partition(": ")[2] or one.reason)
+def _why(slice_: Slice) -> str:
+    """Only the reason: its metric and dimension are next to it."""
+    return upper_first(slice_.reason.partition(": ")[2] or slice_.reason)
 
 
-def _label(one: Slice) -> str:
-    return one.dimension.label or one.dimension.name
+def _label(slice_: Slice) -> str:
+    return slice_.dimension.label or slice_.dimension.name

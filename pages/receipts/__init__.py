@@ -1,4 +1,4 @@
-"""The page that opens a receipt: equal or not, and what has changed since.
+"""The page that opens a receipt: whether the numbers are equal, and what has changed since.
 
-Asking again and comparing is in `semantic.services.receipts`.
+Re-running and comparing is in `semantic.services.receipts`.
 """

@@ -1,4 +1,4 @@
-"""A receipt's page: the question asked again for whoever opens it, and what has changed since it was given."""
+"""A receipt's page: its question asked again for the person opening it, and what has changed since."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What a receipt says when it is opened: equal or not, what has changed, and the answer of now."""
+"""An opened receipt: equal or not, what has changed, and the current result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 HELD = "receipt_opened"
-"""In the session: what was opened last, by whom, under which model; opening is recorded, and a page runs many times."""
+"""In the session: the last receipt opened, by whom, under which model; opening is recorded, and a page runs many times.
+"""
 
 VERDICTS: dict[str, tuple[State, str]] = {
     "equal": ("good", "check_circle"),
@@ -41,14 +42,14 @@ SIGNS: dict[str, tuple[State, str]] = {
 
 
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
-    """The page of the receipt in the address; a field to paste one where there is none."""
+    """The page of the receipt in the address; without one, a field to paste it."""
     if not text.strip():
         page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()
         return
     try:
         with st.spinner("Re-running"):
-            found = _opened(text, workspace, actor)
+            replayed = _opened(text, workspace, actor)
     except NotRecorded as error:
         page_header("Passport")
         _field()
@@ -63,7 +64,7 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
         page_header("Passport")
         empty_state("cloud_off", "Couldn't open this receipt", str(error), key="receipt-failed")
         return
-    _draw(found, workspace, actor)
+    _draw(replayed, workspace, actor)
 
 
 def _field() -> None:
@@ -84,24 +85,26 @@ def _open_pasted() -> None:
 
 def _opened(text: str, workspace: Workspace, actor: Actor) -> Replayed:
     key = (read_receipt_id(text) or text, actor, workspace.model.version)
-    held: tuple[object, Replayed] | None = st.session_state.get(HELD)
-    if held is None or held[0] != key:
-        held = st.session_state[HELD] = key, replay(session.live(), text, actor)
-    return held[1]
+    cached: tuple[object, Replayed] | None = st.session_state.get(HELD)
+    if cached is None or cached[0] != key:
+        cached = st.session_state[HELD] = key, replay(session.live(), text, actor)
+    return cached[1]
 
 
-def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
-    shown = found.result
+def _draw(replayed: Replayed, workspace: Workspace, actor: Actor) -> None:
+    shown = replayed.result
     title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
-    page_header(title, resolved, lambda: _actions(found, workspace))
-    at, who = found.receipt.at, f" to {found.asked_by.partition(', ')[0]}" if found.asked_by else ""
-    st.caption(plain(f"Receipt {found.receipt.id}, given{who} on {moment_in(at, workspace.model.settings.time_zone)}."))
+    page_header(title, resolved, lambda: _actions(replayed, workspace))
+    at, who = replayed.receipt.at, f" to {replayed.asked_by.partition(', ')[0]}" if replayed.asked_by else ""
+    st.caption(
+        plain(f"Receipt {replayed.receipt.id}, given{who} on {moment_in(at, workspace.model.settings.time_zone)}.")
+    )
     if shown is None:
-        empty_state("history_toggle_off", *verdict(found), key="receipt-closed")
+        empty_state("history_toggle_off", *verdict(replayed), key="receipt-closed")
         return
-    _verdict(found)
-    if found.receipt.today != workspace.today():
-        day = describe_day(found.receipt.today)
+    _verdict(replayed)
+    if replayed.receipt.today != workspace.today():
+        day = describe_day(replayed.receipt.today)
         notice("info", "event", f"Periods count from {day}, the day it was asked.", key="receipt-day")
     with block("Current result", "with your own access"):
         grid = pictures.grid(shown, current_tokens(), Look())
@@ -112,15 +115,15 @@ def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
     st.caption(plain(f"{shown.scope or 'No row restrictions'}. Computed {computed}."))
 
 
-def _actions(found: Replayed, workspace: Workspace) -> None:
+def _actions(replayed: Replayed, workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-        if found.result is not None and not names_a_person(found.result.query, workspace):
-            if found.then is not None:
-                then = replace(found.result.query, as_of=found.then)
+        if replayed.result is not None and not names_a_person(replayed.result.query, workspace):
+            if replayed.then is not None:
+                then = replace(replayed.result.query, as_of=replayed.then)
                 links.explore_link(
                     "Use the definition from that date", then, icon=":material/history:", width="content"
                 )  # fmt: skip
-            links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
+            links.explore_link("Open in Explore", replayed.result.query, icon=":material/query_stats:", width="content")
         st.button("Re-run", icon=":material/refresh:", key="receipt-again", on_click=_forget)
 
 
@@ -128,17 +131,17 @@ def _forget() -> None:
     st.session_state.pop(HELD, None)
 
 
-def _verdict(found: Replayed) -> None:
-    """Equal or not, and under it what decides the numbers: definition, policy, data."""
-    state, icon = VERDICTS[found.values]
-    word, sentence = verdict(found)
+def _verdict(replayed: Replayed) -> None:
+    """Equal or not, and below, what determines the numbers: definition, policy, data."""
+    state, icon = VERDICTS[replayed.values]
+    word, sentence = verdict(replayed)
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):
         st.subheader(f":{COLOURS[state]}[:material/{icon}:] {plain(word)}", anchor=False)
         st.markdown(plain(sentence))
-        for one in told(found):
-            _line(one)
+        for each_told in told(replayed):
+            _line(each_told)
 
 
-def _line(one: Told) -> None:
-    state, icon = SIGNS[one.state]
-    st.markdown(f":{COLOURS[state]}[:material/{icon}:] **{plain(one.word)}** &nbsp;{plain(one.sentence)}")
+def _line(reason: Told) -> None:
+    state, icon = SIGNS[reason.state]
+    st.markdown(f":{COLOURS[state]}[:material/{icon}:] **{plain(reason.word)}** &nbsp;{plain(reason.sentence)}")

@@ -1,4 +1,4 @@
-"""Saved questions: keeping, finding, changing what they are called, their versions.
+"""Saved questions: save, find and rename them, and their versions.
 
-Asking one is Explore's; putting one on a board is in `boards.edit`.
+Asking one is in `explore`; adding one to a board is in `boards.edit`.
 """

@@ -1,4 +1,4 @@
-"""The line above an answer that says which saved question it began from, whether it was changed, and its versions."""
+"""The line above an answer: its saved question, whether it was changed, and its versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.explore.builder.question import ExploreState
 from pages.saved.save import is_changed, open_saved, show_differences
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from pages.widgets.kept_words import FORMER, first_words, when_words, where_words
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -26,12 +27,12 @@ PAGE = 20
 OPEN, SHOWN = "versions_open", "versions_shown"
 
 
-def saved_line(held: ExploreState, workspace: Workspace) -> None:
-    """Nothing where the question began from no saved one."""
-    opened = held.began_from
+def saved_line(state: ExploreState, workspace: Workspace) -> None:
+    """Nothing if the question isn't based on a saved one."""
+    opened = state.began_from
     if opened is None:
         return
-    head, changed = opened.head, is_changed(held)
+    head, changed = opened.head, is_changed(state)
     marks = (" :orange-badge[:material/edit: Changed]" if changed else "") + (
         " :gray-badge[:material/archive: Archived]" if head.is_archived else ""
     )
@@ -43,25 +44,25 @@ def saved_line(held: ExploreState, workspace: Workspace) -> None:
         )  # fmt: skip
         if changed:
             st.button(
-                "Revert", key="revert", icon=":material/undo:", type="tertiary", on_click=_revert, args=(held, opened),
+                "Revert", key="revert", icon=":material/undo:", type="tertiary", on_click=_revert, args=(state, opened),
                 help="Revert to the saved version. You can undo this.",
             )  # fmt: skip
-        follow_button("question", head.id, held.actor, key="saved-line", small=True)
-        st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(held,))
-    if st.session_state.get(OPEN) == held.generation:
-        _versions(held, workspace)
+        follow_button("question", head.id, state.actor, key="saved-line", small=True)
+        st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(state,))
+    if st.session_state.get(OPEN) == state.generation:
+        _versions(state, workspace)
 
 
-def _revert(held: ExploreState, opened: Opened) -> None:
-    held.open(opened)
+def _revert(state: ExploreState, opened: Opened) -> None:
+    state.open(opened)
     chart_choice.open_kind(opened.chart, "answer")
 
 
 # Versions
 
 
-def _open(held: ExploreState) -> None:
-    st.session_state[OPEN], st.session_state[SHOWN] = held.generation, PAGE
+def _open(state: ExploreState) -> None:
+    st.session_state[OPEN], st.session_state[SHOWN] = state.generation, PAGE
 
 
 def _close() -> None:
@@ -69,22 +70,23 @@ def _close() -> None:
 
 
 @st.dialog("Versions", width="medium", icon=":material/history:", on_dismiss=_close)
-def _versions(held: ExploreState, workspace: Workspace) -> None:
+@in_turn
+def _versions(state: ExploreState, workspace: Workspace) -> None:
     _, asking = session.require("viewer")
-    opened = held.began_from
-    if asking != held.actor or opened is None:
+    opened = state.began_from
+    if asking != state.actor or opened is None:
         st.rerun()
-    work = session.saved_work(workspace, held.actor)
+    work = session.saved_work(workspace, state.actor)
     try:
-        found = work.versions(opened.head.id)
+        versions = work.versions(opened.head.id)
         st.markdown(f"**{plain(opened.head.name)}**")
         if opened.head.sentence:
             st.caption(plain(opened.head.sentence))
         shown = st.session_state.get(SHOWN, PAGE)
-        for place, version in enumerate(found[:shown]):
-            before = found[place + 1] if place + 1 < len(found) else None
-            _version(version, before, found[0].number, opened, held, work)
-        if len(found) > shown and st.button(f"Show {min(PAGE, len(found) - shown)} more", key="versions-more"):
+        for place, version in enumerate(versions[:shown]):
+            before = versions[place + 1] if place + 1 < len(versions) else None
+            _version(version, before, versions[0].number, opened, state, work)
+        if len(versions) > shown and st.button(f"Show {min(PAGE, len(versions) - shown)} more", key="versions-more"):
             st.session_state[SHOWN] = shown + PAGE
             session.rerun_part()
     except SemanticError as error:
@@ -96,10 +98,10 @@ def _version(
     before: QuestionVersion | None,
     newest: int,
     opened: Opened,
-    held: ExploreState,
+    state: ExploreState,
     work: SavedWork,
 ) -> None:
-    """Who saved it, when and why, what it changed, and ways back to it."""
+    """Who saved it, when and why, what changed, and ways to restore it."""
     read = work.read(version)
     who = "You" if version.is_mine else first_words(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
@@ -114,36 +116,36 @@ def _version(
             st.caption(plain(sentence))
         with st.container(horizontal=True, gap="xsmall"):
             if read.query.metrics and st.button("Show", key=f"version-show-{version.number}", type="tertiary"):
-                held.replace(read.query)
+                state.replace(read.query)
                 _close()
                 chart_choice.open_kind(version.chart, "answer")
                 st.rerun()
             if version.number != newest and opened.head.may_change and version.text is not None:
                 label = f"Restore as version {newest + 1}"
                 if st.button(label, key=f"version-restore-{version.number}", type="tertiary"):
-                    _restore(version.number, opened, held, work)
+                    _restore(version.number, opened, state, work)
 
 
 def _changes(version: QuestionVersion, before: QuestionVersion, work: SavedWork) -> None:
     visible = work.workspace.visible(work.actor)
-    found = differences(work.read(before).query, work.read(version).query, visible)
+    texts = differences(work.read(before).query, work.read(version).query, visible)
     if version.chart != before.chart:
-        found.append("Chart type changed")
-    show_differences(found)
+        texts.append("Chart type changed")
+    show_differences(texts)
 
 
-def _restore(number: int, opened: Opened, held: ExploreState, work: SavedWork) -> None:
-    """An earlier version as the next one, which is then shown; undo brings back what was on the page."""
+def _restore(number: int, opened: Opened, state: ExploreState, work: SavedWork) -> None:
+    """Saves an earlier version as the next one and shows it; undo brings back the page's previous question."""
     try:
         with work.store.write() as transaction:
             made = restore_version(
-                transaction, opened.head.id, number, held.actor, work.keys, revision=opened.head.revision
+                transaction, opened.head.id, number, state.actor, work.keys, revision=opened.head.revision
             )
     except ChangedMeanwhile:
-        held.opened[opened.head.id] = work.open(opened.head.id)
+        state.opened[opened.head.id] = work.open(opened.head.id)
         st.warning("Someone else changed this question. Review the latest version, then restore again.")
         return
-    open_saved(opened.head.id, held, work.workspace)
+    open_saved(opened.head.id, state, work.workspace)
     _close()
     st.toast(plain(f"Version {number} restored as version {made}."), icon=":material/history:")
     st.rerun()

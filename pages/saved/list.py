@@ -1,8 +1,9 @@
-"""The list of saved questions: found as you type, narrowed by space, archived ones apart."""
+"""The list of saved questions: search as you type, filter by space, archived ones separate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,27 +11,28 @@ from pages.boards.edit.add_to_board import add_saved_button, show_dialog
 from pages.saved.edit import edit_button, show_edited
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
+from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import when_words, where_words
-from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
-from semantic.display.format import counted
+from pages.widgets.space_pills import of_space, space_pills
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.saved_questions import search_saved
-from semantic.store.questions.questions import MOST_LISTED, SavedQuestion
+from semantic.store.questions.questions import SavedQuestion
 from semantic.workspace import Workspace
 
-PAGE = 25
-SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived", "saved-shown"
+SEARCH, SPACE, ARCHIVED = "saved-search", "saved-space", "saved-archived"
 
 
 @st.fragment
+@in_turn
 def saved_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
-        every = session.saved_work(workspace, actor).questions(archived=is_archived)
+        questions = session.saved_work(workspace, actor).questions(archived=is_archived)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load saved questions", str(error), [Act("Try again", _again)], key="away")
         return
@@ -38,59 +40,40 @@ def saved_list() -> None:
         "Search saved questions", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search names, descriptions, spaces and owners",
     )  # fmt: skip
-    space_pills(every, "saved")
-    found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
-    if found:
-        _rows(found, len(every), workspace, actor)
+    space_pills(questions, "saved")
+    things = of_space(search_saved(questions, text or ""), st.session_state.get(SPACE))
+    if things:
+        item_list(
+            things, len(questions), lambda question: _row(question, workspace, actor), noun="question", name="saved"
+        )
     else:
-        _nothing(every, is_archived=is_archived)
+        _nothing(questions, is_archived=is_archived)
     show_edited()
     show_dialog(actor)
 
 
 def _again() -> None:
-    """Pressing runs the list again, which is all there is to do."""
+    """Clicking already reruns the list."""
 
 
-def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
-    shown = st.session_state.get(SHOWN, PAGE)
-    if everything >= MOST_LISTED:
-        st.caption(
-            f"Search covers the {MOST_LISTED:,} most recently changed questions. Older ones still open from their link."
-        )
-    elif len(found) < everything:
-        st.caption(f"{len(found)} of {counted(everything, 'question')}")
-    with st.container(border=True, gap="xsmall", key="list-of-saved"):
-        for one in found[:shown]:
-            _row(one, workspace, actor)
-    if len(found) > shown:
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            more = min(PAGE, len(found) - shown)
-            st.button(f"Show {more} more", key="saved-more", on_click=_more, args=(shown + PAGE,))
-
-
-def _more(count: int) -> None:
-    st.session_state[SHOWN] = count
-
-
-def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
-    name, said, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
+def _row(question: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
+    name, column, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
     with name:
-        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
-    with said:
-        st.markdown(plain(one.sentence) or ":gray[No description]")
+        links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
+    with column:
+        st.markdown(plain(question.sentence) or ":gray[No description]")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
+        when = f"{where_words(question)}. Changed {when_words(question.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        if one.may_change:
-            edit_button(one)
-        add_saved_button(one, actor)
-        follow_button("question", one.id, actor, key="saved", small=True)
+        if question.may_change:
+            edit_button(question)
+        add_saved_button(question, actor)
+        follow_button("question", question.id, actor, key="saved", small=True)
 
 
-def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
-    if every:
-        acts = [Act("Show all", _clear)]
+def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
+    if questions:
+        acts = [Act("Show all", partial(show_all, "saved"))]
         empty_state("search_off", "No saved questions match", TRY_ANOTHER, acts, key="none-found")
     elif is_archived:
         empty_state(
@@ -99,7 +82,3 @@ def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
     else:
         sentence = "Ask something in Explore, then choose Save. Every version is kept."
         empty_state("bookmark", "No saved questions yet", sentence, key="none-saved")
-
-
-def _clear() -> None:
-    st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE

@@ -1,4 +1,4 @@
-"""Saved questions: one's own and those of shared spaces, to find, open, rename, move, archive and bring back."""
+"""Saved questions: your own and those in shared spaces; find, open, rename, move, archive and restore them."""
 
 from pages.saved import list as saved_list
 from pages.shell import keys, session

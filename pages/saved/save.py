@@ -1,4 +1,4 @@
-"""Saving a question: under a name in one's own or a shared space, or as the next version of a saved one."""
+"""Saving a question: under a name, privately or in a shared space, or as the next version of a saved one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState, names_a_person
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, first_words, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -37,63 +38,64 @@ MOST_DIFFERENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a person typed for a question to be kept under."""
+    """What a person typed to save a question."""
 
     name: str
     sentence: str
-    space: str  # its name, as chosen or typed; "" while a space that is to be begun has none
+    space: str  # its space's name, as chosen or typed; "" while a new space has none
 
 
-def save(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """The header's Save for the question that stands on the page; its title is proposed as its name."""
-    st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(held,))
-    if st.session_state.get(OPEN) == held.generation:  # a question from elsewhere closes it
-        _dialog(held, workspace, title())
+def save(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
+    """The header's Save for the question on the page; its title is the suggested name."""
+    st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(state,))
+    if st.session_state.get(OPEN) == state.generation:  # a question from elsewhere closes it
+        _dialog(state, workspace, title())
 
 
-def _open(held: ExploreState) -> None:
+def _open(state: ExploreState) -> None:
     st.session_state.pop(CONFLICT, None)
-    st.session_state[OPEN] = held.generation
+    st.session_state[OPEN] = state.generation
 
 
 def _close() -> None:
     st.session_state.pop(OPEN, None)
 
 
-# What is open is kept in the session: the page may run while somebody types a name, when an answer comes.
+# What's open is kept in the session: the page may rerun while someone types a name, when an answer comes.
 @st.dialog("Save this question", width="small", icon=":material/bookmark_add:", on_dismiss=_close)
-def _dialog(held: ExploreState, workspace: Workspace, title: str) -> None:
+@in_turn
+def _dialog(state: ExploreState, workspace: Workspace, title: str) -> None:
     _, asking = session.require("viewer")
-    if asking != held.actor:
+    if asking != state.actor:
         st.rerun()
     try:
-        _choose(held, workspace, title)
+        _choose(state, workspace, title)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
         st.caption("Your question stays open. Close this to keep working.")
 
 
-def _choose(held: ExploreState, workspace: Workspace, title: str) -> None:
-    """As the next version of the saved question it began from, where there is something to keep, or as another."""
-    opened = held.began_from
-    if opened is None or not opened.head.may_change or not is_changed(held):
+def _choose(state: ExploreState, workspace: Workspace, title: str) -> None:
+    """As the next version of its saved question, if there are changes, or as a new one."""
+    opened = state.began_from
+    if opened is None or not opened.head.may_change or not is_changed(state):
         if opened is not None:
             st.caption(plain(f"{quoted(opened.head.name)} won't change. {_why_another(opened.head)}"))
-        _another(held, workspace, title)
+        _another(state, workspace, title)
         return
     conflict: Opened | None = st.session_state.get(CONFLICT)
     if conflict is not None:
-        _meanwhile(conflict, held, workspace)
+        _meanwhile(conflict, state, workspace)
         opened = conflict
     over, other = f"Save as version {opened.head.version + 1}", "Save as new"
     chosen = st.segmented_control(
-        "How", [over, other], default=over, required=True, key=held.key("save-how"), label_visibility="collapsed",
+        "How", [over, other], default=over, required=True, key=state.key("save-how"), label_visibility="collapsed",
         width="stretch",
     )  # fmt: skip
     if chosen == other:
-        _another(held, workspace, title)
+        _another(state, workspace, title)
     else:
-        _next_version(opened, held, workspace)
+        _next_version(opened, state, workspace)
 
 
 def _why_another(head: SavedQuestion) -> str:
@@ -104,51 +106,51 @@ def _why_another(head: SavedQuestion) -> str:
     )
 
 
-def is_changed(held: ExploreState) -> bool:
-    """Whether the page shows anything else than what is saved, the kind of chart included."""
-    opened = held.began_from
-    return held.is_changed or (opened is not None and chart_of_page() != opened.chart)
+def is_changed(state: ExploreState) -> bool:
+    """Whether the page differs from what's saved, chart type included."""
+    opened = state.began_from
+    return state.is_changed or (opened is not None and chart_of_page() != opened.chart)
 
 
 def chart_of_page() -> str:
-    """The kind of chart that was chosen, "" for the rule's."""
+    """The chosen chart type, "" for the default."""
     return st.query_params.get(chart_choice.ADDRESS, "")[:40]
 
 
 def content_of(query: Query, workspace: Workspace) -> Content:
-    """The question on the page, as it is kept."""
+    """The question on the page, as it will be saved."""
     return Content(query=query, chart=chart_of_page(), is_personal=names_a_person(query, workspace))
 
 
 # As the next version
 
 
-def _meanwhile(conflict: Opened, held: ExploreState, workspace: Workspace) -> None:
-    """What somebody else saved while this person worked on it."""
-    work = session.saved_work(workspace, held.actor)
+def _meanwhile(conflict: Opened, state: ExploreState, workspace: Workspace) -> None:
+    """What someone else saved in the meantime."""
+    work = session.saved_work(workspace, state.actor)
     newest = work.versions(conflict.head.id)[0]
     by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"
     note = f": {quoted(newest.note)}" if newest.note else ""
-    said = f"{by} saved version {newest.number} while you were editing{note}. Your changes are still here."
-    st.warning(plain(said), icon=":material/group:")
+    text = f"{by} saved version {newest.number} while you were editing{note}. Your changes are still here."
+    st.warning(plain(text), icon=":material/group:")
     st.markdown("**Your changes to that version**")
-    show_differences(differences(conflict.query, held.draft, workspace.visible(held.actor)))
+    show_differences(differences(conflict.query, state.draft, workspace.visible(state.actor)))
 
 
-def _next_version(opened: Opened, held: ExploreState, workspace: Workspace) -> None:
+def _next_version(opened: Opened, state: ExploreState, workspace: Workspace) -> None:
     st.markdown(f"**{plain(opened.head.name)}**")
     if not st.session_state.get(CONFLICT):
-        found = differences(opened.query, held.draft, workspace.visible(held.actor))
+        texts = differences(opened.query, state.draft, workspace.visible(state.actor))
         if chart_of_page() != opened.chart:
-            found.append("Chart type changed")
-        show_differences(found)
+            texts.append("Chart type changed")
+        show_differences(texts)
     if opened.said:
         st.caption(
             "Part of the saved question isn't available to you. The new version keeps only what you see; "
             "earlier versions stay complete."
         )
     note = st.text_input(
-        "Version note", key=held.key("save-note"), max_chars=LONGEST_SENTENCE,
+        "Version note", key=state.key("save-note"), max_chars=LONGEST_SENTENCE,
         placeholder="Without brand campaigns",
     )  # fmt: skip
     if st.button("Save", type="primary", key="save-version"):
@@ -156,32 +158,32 @@ def _next_version(opened: Opened, held: ExploreState, workspace: Workspace) -> N
         try:
             with store.write() as transaction:
                 number = save_version(
-                    transaction, opened.head.id, content_of(held.draft, workspace), held.actor, keys,
+                    transaction, opened.head.id, content_of(state.draft, workspace), state.actor, keys,
                     revision=opened.head.revision, note=note or "",
                 )  # fmt: skip
         except ChangedMeanwhile:
-            st.session_state[CONFLICT] = session.saved_work(workspace, held.actor).open(opened.head.id)
+            st.session_state[CONFLICT] = session.saved_work(workspace, state.actor).open(opened.head.id)
             session.rerun_part()
             return
-        _keep(opened.head.id, held, workspace)
+        _keep(opened.head.id, state, workspace)
         st.toast(plain(f"Saved as version {number}."), icon=":material/bookmark_added:")
         st.rerun()
 
 
-def show_differences(found: list[str]) -> None:
+def show_differences(texts: list[str]) -> None:
     """As a short list."""
-    lines = [f"- {plain(one)}" for one in found[:MOST_DIFFERENCES]]
-    if len(found) > MOST_DIFFERENCES:
-        lines.append(f"- and {len(found) - MOST_DIFFERENCES} more")
+    lines = [f"- {plain(difference)}" for difference in texts[:MOST_DIFFERENCES]]
+    if len(texts) > MOST_DIFFERENCES:
+        lines.append(f"- and {len(texts) - MOST_DIFFERENCES} more")
     st.markdown("\n".join(lines) or ":gray[No changes.]")
 
 
 # As another
 
 
-def _another(held: ExploreState, workspace: Workspace, title: str) -> None:
-    _same(held, workspace)
-    named = _named(held, title)
+def _another(state: ExploreState, workspace: Workspace, title: str) -> None:
+    _same(state, workspace)
+    named = _named(state, title)
     if st.button(
         "Save", type="primary", key="save-new", disabled=not named.space,
         help=None if named.space else "Name the shared space first.",
@@ -190,57 +192,61 @@ def _another(held: ExploreState, workspace: Workspace, title: str) -> None:
             st.warning("Add a short description so others can find it.", icon=":material/edit:")
             return
         store, keys = session.store()
-        content = content_of(held.draft, workspace)
+        content = content_of(state.draft, workspace)
         with store.write() as transaction:
-            space = MINE if named.space == ONLY_ME else make_space(transaction, named.space, held.actor, keys).id
+            space = MINE if named.space == ONLY_ME else make_space(transaction, named.space, state.actor, keys).id
             question = save_question(
-                transaction, content, held.actor, keys, name=named.name, sentence=named.sentence, space=space
+                transaction, content, state.actor, keys, name=named.name, sentence=named.sentence, space=space
             )
-        _keep(question, held, workspace)
+        _keep(question, state, workspace)
         st.toast(plain(f"Saved as {quoted(named.name.strip()[:60])}."), icon=":material/bookmark_added:")
         st.rerun()
 
 
-def _named(held: ExploreState, title: str) -> _Named:
-    name = st.text_input("Name", value=title[:LONGEST_NAME], key=held.key("save-name"), max_chars=LONGEST_NAME)
+def _named(state: ExploreState, title: str) -> _Named:
+    name = st.text_input("Name", value=title[:LONGEST_NAME], key=state.key("save-name"), max_chars=LONGEST_NAME)
     space = ONLY_ME
-    if may_share(held.actor):
-        space = choose_space("Visibility", key=held.key("save-space"))
+    if may_share(state.actor):
+        space = choose_space("Visibility", key=state.key("save-space"))
     else:
         st.caption("Only you can see it. Marketers and above can also save to shared spaces.")
     sentence = st.text_input(
         "Description",
-        key=held.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
+        key=state.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
     )  # fmt: skip
     return _Named(name or "", sentence or "", space)
 
 
-def _same(held: ExploreState, workspace: Workspace) -> None:
-    """Whether the very same question is saved already, as far as this person may know."""
-    found = [one for one in session.saved_work(workspace, held.actor).same(held.draft) if one.id != held.saved]
-    if not found:
+def _same(state: ExploreState, workspace: Workspace) -> None:
+    """Whether exactly this question is saved already, as far as this person may know."""
+    questions = [
+        question
+        for question in session.saved_work(workspace, state.actor).same(state.draft)
+        if question.id != state.saved
+    ]
+    if not questions:
         return
-    first = found[0]
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    first = questions[0]
+    more = f" and {len(questions) - 1} more" if len(questions) > 1 else ""
     with st.container(border=True, gap="xsmall", key="same-question"):
         st.markdown(
             f":orange[:material/content_copy:] Already saved as **{plain(first.name)}**{more}, "
             f"{plain(where_words(first))}."
         )
         if st.button("Open", key="same-open", type="tertiary", icon=":material/open_in_new:"):
-            open_saved(first.id, held, workspace)
+            open_saved(first.id, state, workspace)
             st.rerun()
 
 
-def open_saved(question: str, held: ExploreState, workspace: Workspace) -> None:
-    """Shows a saved question in place of the draft, which can be returned to by undo. Raises SemanticError."""
-    opened = session.saved_work(workspace, held.actor).open(question)
-    held.open(opened)
+def open_saved(question: str, state: ExploreState, workspace: Workspace) -> None:
+    """Replaces the draft with a saved question; undo returns to it. Raises SemanticError."""
+    opened = session.saved_work(workspace, state.actor).open(question)
+    state.open(opened)
     chart_choice.open_kind(opened.chart, "answer")
 
 
-def _keep(question: str, held: ExploreState, workspace: Workspace) -> None:
-    """The draft is now what was saved; it stays on the page."""
+def _keep(question: str, state: ExploreState, workspace: Workspace) -> None:
+    """The draft is now the saved question; it stays on the page."""
     _close()
-    opened = session.saved_work(workspace, held.actor).open(question)
-    held.opened[question], held.saved, held.link = opened, question, None
+    opened = session.saved_work(workspace, state.actor).open(question)
+    state.opened[question], state.saved, state.link = opened, question, None

@@ -1,4 +1,1 @@
-"""The web server around the pages: its routes, limits, security headers, health, metrics, and a graceful end.
-
-Nothing here draws a page.
-"""
+"""The web server around the pages: routes, limits, security headers, health, metrics, shutdown. Draws no page."""

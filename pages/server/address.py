@@ -1,4 +1,4 @@
-"""One address for everybody: who opens the server under another host is sent to the one that people sign in at."""
+"""One address for everyone: a request under another host is redirected to the address that people sign in at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 SENT_COOKIE: Final = "samepage_sent"
 _SENT_SECONDS: Final = 5
-_MOST_SENT: Final = 3  # in that time; whoever comes here more often is sent in circles
+_MOST_SENT: Final = 3  # within that time; a browser that comes back more often is in a redirect loop
 _LOOPING = (
     "Samepage was opened at an address it isn't set up for. If you run it: make the proxy pass on the Host header "
     "(in nginx: proxy_set_header Host $host), or set sign_in.address to the address that people open."
@@ -19,10 +19,10 @@ _LOOPING = (
 
 
 class AtAddress:
-    """ASGI middleware: pages opened under another host lead to `address`; what is no page is left alone.
+    """ASGI middleware: redirects pages opened under another host to `address`; leaves everything else alone.
 
-    Cookies belong to one host, and a provider sends everybody back to one address: a sign-in that is begun under
-    another host could never end.
+    Cookies belong to one host, and a provider returns everyone to one address: a sign-in started under another host
+    could never finish.
     """
 
     def __init__(self, app: ASGIApp, *, address: str) -> None:
@@ -45,7 +45,7 @@ class AtAddress:
         sent = cookie_parser(Headers(scope=scope).get("cookie", "")).get(SENT_COOKIE, "")
         if len(sent) >= _MOST_SENT:
             return PlainTextResponse(_LOOPING, 421, headers={"cache-control": "no-store"})
-        # The raw path, so that nothing is read twice; it begins with one slash, which keeps it on our host.
+        # The raw path, so that nothing is decoded twice; it starts with one slash, which keeps it on our host.
         path = "/" + scope.get("raw_path", b"/").decode("latin-1").partition("?")[0].lstrip("/")
         query = scope.get("query_string", b"").decode("latin-1")
         target = f"{self._address}{path}" + (f"?{query}" if query else "")

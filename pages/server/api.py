@@ -1,8 +1,8 @@
-"""The door for scripts: questions, checks and lists over HTTP, to whoever comes with a service token.
+"""The API for scripts: questions, checks and lists over HTTP, for callers with a service token.
 
-A token is taken from its header alone: no cookie opens this door, so no page of another site can lead a browser
-through it, and none is told that it may read what is answered. What waits for the store or the engine does so on
-threads of its own, so that scripts hold up no page.
+A token is taken only from its header: no cookie works here, so no page of another site can use a browser's access, and
+none gets permission to read the responses. Anything that waits for the store or the engine does so on threads of its
+own, so that scripts don't hold up pages.
 """
 
 from __future__ import annotations
@@ -33,20 +33,21 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
+from semantic.run.cpu_turns import cpu_turns
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
 from semantic.store.accounts.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
 THREADS: Final = 8
-SEND_SECONDS: Final = 120.0  # for an answer to be read; until then its request is under way
+SEND_SECONDS: Final = 120.0  # for a response to be read; until then its request is active
 PIECE: Final = 256 * 1024
 AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
 REPLAYS: Final = 2
-"""Receipts asked again at one time: each holds its thread until the engine has answered."""
+"""Receipts being re-run at one time: each holds its thread until the engine has answered."""
 
 WAIT_SECONDS: Final = 60.0
-"""How much longer than the engine may take (`SAMEPAGE_TIMEOUT_SECONDS`) whoever asks may have to wait for an answer."""
+"""How much longer than the engine's limit (`SAMEPAGE_TIMEOUT_SECONDS`) a caller may have to wait for an answer."""
 
 STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,
@@ -67,24 +68,24 @@ STATUS: Final[Mapping[str, int]] = {
     "unavailable": 503,
     "timed_out": 504,
 }
-"""What each code is in HTTP. Every other one says that the question cannot be answered as it is: 422."""
+"""The HTTP status of each code. Every other one means the question can't be answered as asked: 422."""
 
 CANNOT_BE_ANSWERED: Final = 422
 JSON, LINES = "application/json", "application/x-ndjson"
-FILES: Final[Mapping[str, Kind]] = {one.mime: kind for kind, one in KINDS.items()}
+FILES: Final[Mapping[str, Kind]] = {file_kind.mime: kind for kind, file_kind in KINDS.items()}
 FORMS: Final = (JSON, LINES, *FILES)
 IN_ADDRESS: Final = (
-    "A token stood in the address, where proxies and browsers write it down, so it was ended if it was one. Send "
+    "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
     "another as `Authorization: Bearer sp_...`."
 )
-NOBODY_WAITS: Final = "No one is waiting for this answer, so the question was stopped."
-BUSY: Final = "The answer did not come in time: the server has much to do. Ask again later, or for less."
+NOBODY_WAITS: Final = "The connection closed before the answer came, so the question was stopped."
+BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
 
 _Given = TypeVar("_Given")
 
 
 class Api:
-    """The door, as an ASGI application. One for each process."""
+    """The API as an ASGI application. One per process."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
@@ -98,7 +99,7 @@ class Api:
         )
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         self._at_work = ScriptTurns(AT_WORK)
-        # One worker of the engine is always left to people, however much scripts ask for at once.
+        # One worker of the engine is always left to people, however much scripts ask at once.
         self._turns = ScriptTurns(max(1, live.settings.workers - 1))
         self._replay_turns = ScriptTurns(REPLAYS)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
@@ -118,7 +119,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as leaving:
             response = await self._responded(Request(scope, receive), leaving)
-            with suppress(TimeoutError):  # whoever doesn't read their answer in time doesn't get the rest
+            with suppress(TimeoutError):  # a caller that doesn't read its response in time doesn't get the rest
                 async with asyncio.timeout(SEND_SECONDS):
                     await response(scope, receive, _in_pieces(send))
 
@@ -133,22 +134,22 @@ class Api:
             return _failed(error)
 
     async def _answered(self, request: Request, leaving: ExitStack) -> Response:
-        """The answer. `leaving` counts the request as under way until the answer is sent."""
+        """The response. `leaving` counts the request as active until the response is sent."""
         await self._end_what_is_published(request)
         path = request.url.path
         place = self._places.get("/api/v1/receipts/" if path.startswith("/api/v1/receipts/") else path)
         if place is None:
-            raise Turned("not_found", "There is nothing at this address. docs/reference/api.md lists what there is.")
+            raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
         method, scope, act = place
         if request.method != method:
-            raise Turned("wrong_method", f"This takes {method} alone.", {"allow": method})
+            raise Turned("wrong_method", f"Only {method} is allowed here.", {"allow": method})
         actor = await self._later(lambda: self._gate.admit(bearer_of(request.headers), scope))
         leaving.callback(self._gate.leave, actor)
         return await act(request, actor)
 
     async def _end_what_is_published(self, request: Request) -> None:
         address = unquote(f"{request.url.path}?{request.url.query}")
-        published = [found[0] for found in TOKEN.finditer(address)]
+        published = [match[0] for match in TOKEN.finditer(address)]
         for token in published[:3]:
             await self._later(lambda token=token: self._gate.end_published(token))
         if published:
@@ -167,14 +168,14 @@ class Api:
         # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
         confirmed = await self._later(lambda: workspace.confirmed(result))
         response = await self._worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
-        if form in FILES:  # no record, no file; whoever waits for the store holds up nobody who works
+        if form in FILES:  # no record, no file; waiting for the store here holds up no one's page
             await self._later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
         return response
 
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
     ) -> tuple[Pending, Result]:
-        """The question, asked once a worker may be taken for it. Raises Turned, SemanticError."""
+        """The question, asked once a worker can be taken for it. Raises Turned, SemanticError."""
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
             try:
@@ -188,7 +189,7 @@ class Api:
             return pending, await self._waited_for(pending, request, actor, until)
 
     async def _waited_for(self, pending: Pending, request: Request, actor: Actor, until: float) -> Result:
-        """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
+        """The answer; if the caller disconnects, the engine stops, unless others wait for the same."""
         pause = 0.002
         while not await self._worked_out(actor, pending.done):  # which also starts the question itself
             if await request.is_disconnected():
@@ -228,40 +229,43 @@ class Api:
         receipt = request.url.path.removeprefix("/api/v1/receipts/")
 
         def ask_again() -> Data:
-            found = replay(self._live, receipt, actor)
-            asked: Query | None = found.receipt.query
-            if found.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
-                self._gate.count_guarded(actor, f"{found.receipt.today} {query_to_json(asked)}")
+            replayed = replay(self._live, receipt, actor)
+            asked: Query | None = replayed.receipt.query
+            if replayed.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
+                self._gate.count_guarded(actor, f"{replayed.receipt.today} {query_to_json(asked)}")
             again = None
-            if found.result is not None and asked is not None:
+            if replayed.result is not None and asked is not None:
                 workspace = self._live.workspace()
-                again = answer_data(workspace.confirmed(found.result), workspace.at(asked).visible(actor))
-            return replay_data(found) | {"answer": again}
+                again = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(actor))
+            return replay_data(replayed) | {"answer": again}
 
         try:
             async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(actor.id):
-                # What is under way then ends by the engine's own limit, with nobody to hear of it.
+                # What is running then ends at the engine's own limit, with no one waiting for it.
                 again = await to_thread.run_sync(ask_again, abandon_on_cancel=True, limiter=self._replays)
         except TimeoutError:
             raise TimedOut(BUSY) from None
         return _told(again)
 
     def _patience(self) -> float:
-        """Seconds for which whoever asks may have to wait: for their turn, and for the engine."""
+        """Seconds that a caller may have to wait: for their turn, and for the engine."""
         return WAIT_SECONDS + self._live.settings.timeout_seconds
 
     # What can be asked, and by whom
 
     async def _list(self, kind: Thing, request: Request, actor: Actor) -> Response:
         known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")
-        given, workspace = _parameters(request, *known), self._live.workspace()
-        limit, metrics = given.get("limit", "100"), [one for one in given.get("metrics", "").split(",") if one]
+        parameters, workspace = _parameters(request, *known), self._live.workspace()
+        limit, metrics = (
+            parameters.get("limit", "100"),
+            [part for part in parameters.get("metrics", "").split(",") if part],
+        )
         is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
         if not (is_number and 1 <= int(limit) <= MOST_LISTED):
             raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
 
         def listed() -> Data:
-            text = given.get("search", "")
+            text = parameters.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
 
         return _told(await self._worked_out(actor, listed))
@@ -283,23 +287,30 @@ class Api:
         return _told(told)
 
     async def _worked_out(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
-        """Run work that keeps Python busy on one of `AT_WORK` threads, so that pages stay fast."""
+        """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast."""
+
+        def in_turn() -> _Given:
+            with cpu_turns.work():
+                return work()
+
         async with self._at_work.turn_of(actor.id):
-            return await to_thread.run_sync(work, limiter=self._threads)
+            return await to_thread.run_sync(in_turn, limiter=self._threads)
 
     async def _later(self, work: Callable[[], _Given]) -> _Given:
-        """Done on one of the door's own threads."""
+        """Runs on one of the API's own threads."""
         return await to_thread.run_sync(work, limiter=self._threads)
 
 
 def keep_tokens_out_of_logs() -> None:
-    """A server that logs each address it is asked for writes none with a token in it."""
+    """Keeps tokens out of the log of a server that logs every address."""
     logging.getLogger("uvicorn.access").addFilter(_without_tokens)
 
 
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
-        record.args = tuple(TOKEN.sub("sp_...", one) if isinstance(one, str) else one for one in record.args)
+        record.args = tuple(
+            TOKEN.sub("sp_...", argument) if isinstance(argument, str) else argument for argument in record.args
+        )
     return True
 
 
@@ -307,33 +318,33 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 
 
 def _form(request: Request) -> str:
-    """How the answer is given: the first of `Accept` that there is. JSON where anything will do."""
+    """The response's format: the first in `Accept` that is available. JSON if anything will do."""
     accepted = request.headers.get("accept", "*/*")
-    for one in accepted.split(","):
-        wanted = one.partition(";")[0].strip().lower()
+    for form in accepted.split(","):
+        wanted = form.partition(";")[0].strip().lower()
         if wanted in FORMS:
             return wanted
         if wanted in ("", "*/*", "application/*"):
             return JSON
-    raise Turned("not_acceptable", f"An answer is given as {', '.join(FORMS)}. Write one of them in `Accept`.")
+    raise Turned("not_acceptable", f"Answers come as {', '.join(FORMS)}. Name one of them in `Accept`.")
 
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:
-    """The parameters of the address. One that is not known, or is there twice, is refused, never passed over."""
-    given = request.query_params
-    if len(given.multi_items()) > len(given):
-        raise Turned("parse_error", "The address has a parameter twice, and only one of them could count.")
-    if unknown := sorted(given.keys() - set(known)):
-        says = f"It knows {', '.join(known)}." if known else "It knows none."
-        raise Turned("parse_error", f"The address has {unknown[0]!r}, which this does not know. {says}")
-    return given
+    """The parameters of the address. One that is unknown or repeated is refused, never ignored."""
+    parameters = request.query_params
+    if len(parameters.multi_items()) > len(parameters):
+        raise Turned("parse_error", "A parameter appears twice in the address. Send it once.")
+    if unknown := sorted(parameters.keys() - set(known)):
+        says = f"Allowed: {', '.join(known)}." if known else "None are allowed."
+        raise Turned("parse_error", f"Unknown parameter {unknown[0]!r} in the address. {says}")
+    return parameters
 
 
 # The response
 
 
 def _in_pieces(send: Send) -> Send:
-    """Sends a long body piece by piece: the server waits for its reader between two of them, and only then."""
+    """Sends a long body piece by piece: only between two pieces does the server wait for its reader."""
 
     async def paced(message: Message) -> None:
         body: bytes = message.get("body", b"")
@@ -361,9 +372,9 @@ def _told(data: Data, status: int = 200, headers: Mapping[str, str] | None = Non
 
 
 def _response(content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Never kept by a browser or a proxy: what is answered is for one token alone."""
-    given = {name: value for name, value in (headers or {}).items() if value}
-    return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **given})
+    """Never cached by a browser or a proxy: a response is for one token only."""
+    header_lines = {name: value for name, value in (headers or {}).items() if value}
+    return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **header_lines})
 
 
 def _written(data: Any) -> str:  # Any: JSON

@@ -1,4 +1,4 @@
-"""What a script sends: its token, and its question as plain JSON, bounded in size, depth and time."""
+"""What a script sends: its token, and its question as plain JSON, limited in size, depth and time."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from semantic.query.query import Query
 
 MOST_BYTES: Final = 64 * 1024
 MOST_READ: Final = 4 * 1024 * 1024
-"""How much of a body that is too large is read and thrown away, so that whoever sends it hears why it was refused."""
+"""How much of a body that is too large is read and discarded, so that the sender gets the reason for the refusal."""
 
 MOST_DEEP: Final = 40
 SECONDS: Final = 20.0
 """How long a body may take to arrive."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)  # never fails once begun, so each letter is read once
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)  # never fails once started, so each byte is decoded once
 _BRACKET = re.compile(r"[\[\]{}]")
 _HALF_OR_NUL = re.compile("[\0\ud800-\udfff]")
 
 
 class Turned(Exception):
-    """A request that is answered with why not."""
+    """A request that is refused, with the reason."""
 
     def __init__(self, code: str, reason: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
@@ -56,32 +56,32 @@ async def read_question(request: Request) -> Query:
 
 
 async def _bytes(request: Request) -> bytes:
-    """No more than a question has is kept, whatever length the header promised."""
-    said = request.headers.get("content-length", "0")
-    if not said.isdecimal() or len(said) > 18 or int(said) > MOST_READ:
+    """Reads no more than a question can have, whatever length the header announced."""
+    content_length = request.headers.get("content-length", "0")
+    if not content_length.isdecimal() or len(content_length) > 18 or int(content_length) > MOST_READ:
         raise _too_large()
-    found, read = bytearray(), 0
+    body, read = bytearray(), 0
     try:
         async with asyncio.timeout(SECONDS):
             async for part in request.stream():
                 read += len(part)
-                found += part[: MOST_BYTES + 1 - len(found)]
+                body += part[: MOST_BYTES + 1 - len(body)]
                 if read > MOST_READ:
                     raise _too_large()
     except TimeoutError:
         raise Turned("too_slow", f"The question did not arrive within {SECONDS:.0f} seconds. Send it again.") from None
     except ClientDisconnect:
-        raise Turned("too_slow", "The question did not arrive whole. Send it again.") from None
-    if len(found) > MOST_BYTES:
+        raise Turned("too_slow", "The question arrived incomplete. Send it again.") from None
+    if len(body) > MOST_BYTES:
         raise _too_large()
-    return bytes(found)
+    return bytes(body)
 
 
 def _too_large() -> Turned:
-    return Turned("too_large", f"A question has at most {MOST_BYTES:,} bytes. Shorten its filters.", _CLOSES)
+    return Turned("too_large", f"A question can have at most {MOST_BYTES:,} bytes. Shorten its filters.", _CLOSES)
 
 
-_CLOSES: Final = {"connection": "close"}  # what else is under way is not read
+_CLOSES: Final = {"connection": "close"}  # anything else in transit isn't read
 
 
 def _text(content: bytes) -> str:
@@ -92,24 +92,24 @@ def _text(content: bytes) -> str:
 
 
 def _check_depth(text: str) -> None:
-    """Before it is read: whoever reads deep brackets goes as deep as they do."""
+    """Before parsing: a parser of nested brackets recurses as deep as they go."""
     depth = 0
     for sign in _BRACKET.findall(_STRING.sub("", text)):
         depth += 1 if sign in "[{" else -1
         if depth > MOST_DEEP:
-            raise Turned("parse_error", f"The question is more than {MOST_DEEP} levels deep. Take some of them out.")
+            raise Turned("parse_error", f"The question is nested more than {MOST_DEEP} levels deep. Remove some.")
 
 
 def _check_letters(data: object) -> None:
-    """No text has NUL or half of a letter, which no engine takes."""
+    """No string contains NUL or half a surrogate pair, which no engine accepts."""
     ahead: list[object] = [data]
     while ahead:
         match ahead.pop():
             case str() as text if _HALF_OR_NUL.search(text):
-                raise Turned("parse_error", "A text of the question has NUL or half of a letter. Take it out.")
-            case dict() as found:
-                ahead += [*found.keys(), *found.values()]
-            case list() as found:
-                ahead += found
+                raise Turned("parse_error", "The question contains a NUL or half a surrogate pair. Remove it.")
+            case dict() as node:
+                ahead += [*node.keys(), *node.values()]
+            case list() as node:
+                ahead += node
             case _:
                 pass

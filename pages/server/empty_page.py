@@ -47,7 +47,7 @@ class Shell:
 
 
 def make_shell(static: Path) -> Shell:
-    """The shell over the files of an installed Streamlit; what it does not have is left out."""
+    """The shell over the files of an installed Streamlit; missing ones are left out."""
     index = (static / "index.html").read_text(encoding="utf-8")
     plotly = plotly_script()
     run_early = (_RUN_EARLY % plotly.address).encode()
@@ -66,8 +66,8 @@ def make_shell(static: Path) -> Shell:
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
-    """The file of each part and those it cannot begin without, each once, in the order in which they are found."""
-    names = [found.name for part in parts for found in sorted(folder.glob(f"{part}.*.js"))]
+    """The file of each part and those it can't start without, each once, in the order found."""
+    names = [path.name for part in parts for path in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:
         name = names.pop(0)
@@ -103,7 +103,7 @@ class Pages:
             if not is_page:
                 await send(message)
 
-        # Whether the browser has the page already is for the shell's tag to say, not for the file's.
+        # Whether the browser already has the page depends on the shell's ETag, not the file's.
         asked = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
         await self._app({**scope, "headers": asked}, receive, send_shell)
 
@@ -135,7 +135,7 @@ _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # its addr
 _NO_PAGES = ("/_stcore/", "/component/", "/media/", "/static/", "/look/", "/demo/", "/ops/")
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range", b"range")
 _OF_THE_FILE = (b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary")
-"""What the headers of a response say of the file in whose place the shell is sent."""
+"""Response headers that describe the file that the shell replaces."""
 
 
 def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether the process in this container answers, for its health check: 0 where an address says 200, else 1 and why.
+"""The container's health check: exits 0 if an address of this process returns 200, else 1 with the reason.
 
 python -P pages/server/healthy.py /ops/ready
 """
@@ -9,18 +9,18 @@ from http.client import HTTPConnection, HTTPException
 
 
 def complaint(address: str, port: int) -> str:
-    """What is wrong with the answer of this machine's own server, one sentence; "" where nothing is."""
-    # Asked directly: urllib would go by way of the proxy that HTTP_PROXY names for what leaves the machine.
+    """What's wrong with the response of this machine's own server, one sentence; "" if nothing is."""
+    # Asked directly: urllib would use the proxy in HTTP_PROXY, which is meant for traffic that leaves the machine.
     connection = HTTPConnection("127.0.0.1", port, timeout=4)
     try:
         connection.request("GET", address)
         answer = connection.getresponse()
-        said = answer.read(500).decode("utf-8", "replace")
+        text = answer.read(500).decode("utf-8", "replace")
     except (OSError, HTTPException) as error:
         return f"Nothing answers at {address} on port {port}: {error}."
     finally:
         connection.close()
-    return "" if answer.status == 200 else f"{address} answers {answer.status}: {said}"
+    return "" if answer.status == 200 else f"{address} answers {answer.status}: {text}"
 
 
 if __name__ == "__main__":

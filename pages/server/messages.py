@@ -1,4 +1,4 @@
-"""What a browser may send over its websocket: the kinds of message that pages send, within a size; nothing else."""
+"""What a browser may send over its websocket: the kinds of message that pages send, up to a size; nothing else."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from starlette.types import Message, Receive, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 LARGEST: Final = 8_000_000
-"""Bytes of a message. The longest that a page sends is the text of a model's file, of 5 MB at most."""
+"""Bytes of a message. The longest that a page sends is the text of a model file, of 5 MB at most."""
 
 MOST_WIDGETS: Final = 20_000
-"""Widgets whose values come with one message. Two bytes name an empty one, of which a message held millions."""
+"""Widgets whose values come in one message. Two bytes name an empty one, so a message could hold millions."""
 
 SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request"})
-"""The kinds that pages send: a change of a widget or of the page, Stop in the toolbar, and what `OPERATIONS` says."""
+"""The kinds that pages send: a change of a widget or of the page, Stop in the toolbar, and those in `OPERATIONS`."""
 
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
-"""Of the operations without a run: the file behind a button for a download, and more rows of a long table.
+"""Allowed operations without a run: the file behind a download button, and more rows of a long table.
 
-Streamlit has others that write files beside the program.
+Streamlit has others that write files next to the program.
 """
 
 _POLICY, _TOO_LARGE = 1008, 1009
 
 
 class Verdict(Enum):
-    """What becomes of a message."""
+    """How to handle a message."""
 
     TAKEN = "taken"
     DROPPED = "dropped"
-    """A kind that Streamlit knows and no page sends: its menus for developers have some, so the connection stays."""
+    """A kind that Streamlit knows and no page sends: its developer menus send some, so the connection stays open."""
     CLOSED = "closed"
-    """No message at all, or one past every page's size; no browser of ours sends such a thing."""
+    """Not a message at all, or larger than any page sends; no browser of ours does that."""
 
 
 def judge(content: bytes) -> Verdict:
-    """What becomes of a message of these bytes."""
+    """Classify an incoming message."""
     message = BackMsg()
     try:
         message.ParseFromString(content)
@@ -55,22 +55,22 @@ def judge(content: bytes) -> Verdict:
 
 
 class Sifted:
-    """The two directions of a connection, of which only what pages send comes through.
+    """The two directions of a connection, letting through only what pages send.
 
-    Each message is read here and again by Streamlit: that costs microseconds, and Streamlit gives no other place.
+    Each message is parsed here and again by Streamlit: that costs microseconds, and Streamlit has no other hook.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send, self._closed = receive, send, 0
 
     async def receive(self) -> Message:
-        """The next message that is taken, or the end of the connection."""
+        """The next accepted message, or the end of the connection."""
         while not self._closed:
             message = await self._receive()
             if message["type"] != "websocket.receive":
                 return message
             content = message.get("bytes")
-            if content is None:  # a text, which Streamlit takes for a mistake of the program
+            if content is None:  # a text message, which Streamlit treats as a bug
                 await self._close(_POLICY)
             elif len(content) > LARGEST:
                 await self._close(_TOO_LARGE)
@@ -85,7 +85,7 @@ class Sifted:
         return {"type": "websocket.disconnect", "code": self._closed}
 
     async def send(self, message: Message) -> None:
-        """Sends, unless the connection was closed from here: a page may still be running then."""
+        """Sends, unless this side closed the connection: a page may still be running then."""
         if not self._closed:
             await self._send(message)
 

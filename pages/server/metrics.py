@@ -1,4 +1,4 @@
-"""What this process tells whoever watches it: its counts, and how it, its store and its engine are at this moment."""
+"""This process's metrics: its counters, and the current state of the process, its store and its engine."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _STATM: Final = Path("/proc/self/statm")
 
 
 def families(live: Live, readiness: Readiness) -> Iterator[Family]:
-    """Every family of this process; those of a store or an engine that does not answer are left out."""
+    """Every family of this process; those of a store or an engine that doesn't respond are left out."""
     state = readiness.state()
     yield Family(
-        "samepage_build", "info", "The programs that answer.",
+        "samepage_build", "info", "Versions of Samepage, Python and Streamlit.",
         (Sample(1, {"code": code_digest(), "python": sys.version.split()[0], "streamlit": st.__version__}),),
     )  # fmt: skip
     yield from live.recorder.meters.families()
     yield _gauge("samepage_ready", "Whether this process can answer.", float(state.is_ready))
     yield Family(
-        "samepage_part_ready", "gauge", "Whether each part of this process answers as it should.",
+        "samepage_part_ready", "gauge", "Whether each part of this process is ready.",
         tuple(Sample(float(words == READY), {"part": part}) for part, words in state.parts.items()),
     )  # fmt: skip
     yield from _of_this_process(live)
@@ -47,7 +47,7 @@ def families(live: Live, readiness: Readiness) -> Iterator[Family]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Twelve letters that stand for the code of Samepage that answers: the same on every machine that has the same."""
+    """Twelve characters that identify the running code of Samepage: equal code gives the same on every machine."""
     digest = hashlib.sha256()
     for place in ("app.py", "connectors", "pages", "semantic"):
         for path in sorted([_ROOT / place, *(_ROOT / place).rglob("*.py")]):
@@ -61,18 +61,16 @@ def _of_this_process(live: Live) -> Iterator[Family]:
     running, queued = workspace.runner.load()
     cache = workspace.runner.cache
     yield Family(
-        "samepage_statements", "gauge", "Statements of questions on their way.",
+        "samepage_statements", "gauge", "SQL statements, running and queued.",
         (Sample(running, {"state": "running"}), Sample(queued, {"state": "queued"})),
     )  # fmt: skip
     stuck = workspace.runner.workers.overdue()
-    yield _gauge(
-        "samepage_workers_stuck", "Workers whose statement should have ended more than ten seconds ago.", stuck
-    )
-    yield _gauge("samepage_sessions", "Browser tabs that are open here.", _sessions())
-    yield _gauge("samepage_cache_bytes", "Bytes of the answers that are kept.", cache.bytes, "bytes")
-    yield _gauge("samepage_acts_waiting", "Acts that are not in the audit log yet.", live.recorder.waiting)
+    yield _gauge("samepage_workers_stuck", "Workers whose statement is more than ten seconds overdue.", stuck)
+    yield _gauge("samepage_sessions", "Browser tabs open on this process.", _sessions())
+    yield _gauge("samepage_cache_bytes", "Size of the cached answers.", cache.bytes, "bytes")
+    yield _gauge("samepage_acts_waiting", "Acts not yet in the audit log.", live.recorder.waiting)
     if workspace.published is not None:
-        yield _gauge("samepage_model_version", "The version of the model that runs here.", workspace.published.number)
+        yield _gauge("samepage_model_version", "Model version in use on this process.", workspace.published.number)
     if _STATM.exists():
         pages = int(_STATM.read_text(encoding="ascii").split()[1])
         yield _gauge("samepage_memory_bytes", "Memory of this process.", pages * os.sysconf("SC_PAGE_SIZE"), "bytes")
@@ -85,18 +83,18 @@ def _of_the_store(store: Store) -> Iterator[Family]:
             open_sign_ins = sum(count_open(connection, now).values())
     except StoreFailed:
         return
-    yield _gauge("samepage_sign_ins", "Sign-ins that are open, in all processes.", open_sign_ins)
+    yield _gauge("samepage_sign_ins", "Active sign-ins, across all processes.", open_sign_ins)
     if last is not None:
         age = (now - last).total_seconds()
         yield _gauge("samepage_audit_age_seconds", "Time since the last entry of the audit log.", age, "seconds")
 
 
 def _sessions() -> int:
-    """Tabs with an open connection; none before the first of them came."""
+    """Tabs with an open connection; none before the first one."""
     if not Runtime.exists():
         return 0
-    found = Runtime.instance().stats_mgr.get_stats([_SESSIONS]).get(_SESSIONS, ())
-    return sum(int(getattr(one, "value", 0)) for one in found)
+    stat = Runtime.instance().stats_mgr.get_stats([_SESSIONS]).get(_SESSIONS, ())
+    return sum(int(getattr(each_stat, "value", 0)) for each_stat in stat)
 
 
 def _gauge(name: str, means: str, value: float, unit: str = "") -> Family:

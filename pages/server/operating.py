@@ -1,6 +1,6 @@
-"""The addresses of whoever operates this server: /ops/ready for all who reach it, /ops/metrics for who has its secret.
+"""Addresses for operators: /ops/ready for anyone who can reach it, /ops/metrics for the holder of its secret.
 
-They stand below one path, so that a proxy keeps all of them to the inside with one line.
+Both are below one path, so that a proxy can keep them internal with one line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 
 def routes(live: Live, readiness: Readiness, token: str) -> list[Route]:
-    """Both addresses; without a token in the settings, or with another one, there are no metrics."""
+    """Both addresses; without a token in the settings, or with a wrong one, there are no metrics."""
 
     async def ready(_: Request) -> Response:
         state = await run_in_threadpool(readiness.state)
@@ -46,7 +46,7 @@ def routes(live: Live, readiness: Readiness, token: str) -> list[Route]:
 
 
 def is_allowed(header: str, token: str) -> bool:
-    """Whether a request's Authorization header brings the token that the settings have."""
+    """Whether a request's Authorization header has the token from the settings."""
     scheme, _, given = header.partition(" ")
     is_same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token.encode())
     return bool(token) and scheme.lower() == "bearer" and is_same

@@ -1,9 +1,9 @@
-"""How often one network may come to the doors that are open before anybody is known: signing in, and scripts' tokens.
+"""How often one network may use what's open before sign-in: signing in, and scripts' tokens.
 
-A network is the address that a request comes from, or that of whoever came to a proxy whose word counts
-(`FORWARDED_ALLOW_IPS`). What is counted is generous: a whole office may come from one address. A valid token is let
-in however many guesses come from its network: while a network waits, tokens are compared with the digests of valid
-ones. Those are read from the store at most once a second, so a guess costs no look-up.
+A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
+limits are generous: a whole office may share one address. A valid token is let in however many guesses come from its
+network: while a network waits, tokens are compared with the digests of valid ones. Those are read from the store at
+most once a second, so a guess costs no look-up.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from semantic.errors import StoreFailed
 from semantic.store.accounts.service_tokens import TOKEN, digest_of_token
 
 MOST_NETWORKS: Final = 10_000
-"""Networks that are remembered for each door; beyond them the one that came longest ago is forgotten."""
+"""Networks remembered for each limit; beyond that, the one least recently seen is forgotten."""
 
 MOST_KNOWN: Final = 10_000
-"""Tokens that are remembered as let in."""
+"""Tokens remembered as let in."""
 
 OLDEST_SECONDS: Final = 1.0
 """How old the digests of valid tokens can be before the store is read again."""
@@ -41,24 +41,24 @@ OLDEST_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Addresses that are counted together: so many requests of one network at once, and again so many each minute."""
+    """Addresses counted together: the requests one network can make at once, and again each minute."""
 
     name: str
     a_minute: int
 
 
 SIGN_IN: Final = Door(name="sign-ins", a_minute=600)
-"""To be sent off, to come back, or to be somebody of the demo: two requests for each person and tab."""
+"""Sign-in, its return, or choosing a demo person: two requests for each person and tab."""
 
 NOTICES: Final = Door(name="notices", a_minute=1_200)
-"""A provider's notices of sign-ins that are over; all of them come from its own few addresses."""
+"""A provider's logout notices; all of them come from its own few addresses."""
 
 TOKENS: Final = Door(name="tokens", a_minute=300)
-"""Requests of scripts whose token is none. One that was let in is counted by itself, and never here."""
+"""Requests of scripts with an invalid token. One that was let in is counted separately, and never here."""
 
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)
-"""What scripts are answered whose token is one, and nobody else."""
+"""The kind of response that only callers with a valid token get."""
 
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -70,19 +70,19 @@ max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem }} h1 {{ font-size: 1.5re
 
 
 class Counted:
-    """What each network may still ask of one door: a measure that fills up again by the second."""
+    """What each network has left of one limit: it refills every second."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
         self._most, self._clock = float(a_minute), clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, as of when
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what's left, and as of when
 
     def wait(self, network: str) -> float:
-        """Seconds until this network may come again; 0 where it may now."""
+        """Seconds until this network may come again; 0 if it may now."""
         left = self._filled(network, self._clock())
         return 0.0 if left >= 1 else (1 - left) * 60 / self._most
 
     def count(self, network: str) -> None:
-        """One request more."""
+        """Counts one more request."""
         now = self._clock()
         self._left[network] = (max(0.0, self._filled(network, now) - 1), now)
         self._left.move_to_end(network)
@@ -119,7 +119,7 @@ class WorkingTokens:
 
 
 class TooOften:
-    """ASGI middleware that asks who comes too often to wait. One for each process, on its one loop.
+    """ASGI middleware that makes networks wait if they come too often. One per process, on its one loop.
 
     `working_tokens` reads the digests of all valid tokens; it may raise StoreFailed.
     """
@@ -153,7 +153,7 @@ class TooOften:
         await self._app(scope, receive, self._judged(scope, network, send) if is_script else send)
 
     def _judged(self, scope: Scope, network: str, send: Send) -> Send:
-        """The way back for a script's answer, which says whether its token was one."""
+        """Wraps a script's response, which tells whether its token was valid."""
 
         async def send_judged(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -167,7 +167,7 @@ class TooOften:
             self._known[token] = None
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
-        elif status == 401:  # also one that was let in before, and has ended
+        elif status == 401:  # including one that was let in before, and has been revoked
             self._known.pop(token, None)
             self._counted[TOKENS].count(network)
         elif token not in self._known:
@@ -175,7 +175,7 @@ class TooOften:
 
 
 def network_of(scope: Scope) -> str:
-    """Where a request comes from: an address of four numbers, or the network of 64 bits that one household has."""
+    """Where a request comes from: an IPv4 address, or the 64-bit network that one household has."""
     host = (scope.get("client") or ("", 0))[0]
     try:
         address = ip_address(host.partition("%")[0])

@@ -1,4 +1,4 @@
-"""Whether this process can answer now: its store, engine, workers and model, checked once a second at most."""
+"""Whether this process can answer now: its store, engine, workers and model, checked at most once a second."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from semantic.run.health import reach
 from semantic.services.process import Live
 
 KEPT_SECONDS: Final = 1.0
-PATIENCE: Final = 2.0  # what takes longer does not answer, as far as anybody who waits is concerned
+PATIENCE: Final = 2.0  # anything slower counts as not responding, for everyone waiting
 READY, SILENT, STUCK = "ready", "does not answer", "stuck"
 NO_WRITES: Final = "takes no writes"
-"""Of the store. Questions are still answered then, so the process stays ready."""
+"""States of the store in which questions are still answered, so the process stays ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What was found: each part in words of ours, which tell a stranger nothing of where it is or why it fails."""
+    """The findings: each part in fixed words, which reveal nothing about where it is or why it fails."""
 
     is_ready: bool
     parts: Mapping[str, str]
-    store_seconds: float | None  # how long the store took; None where it does not answer
+    store_seconds: float | None  # how long the store took; None if it doesn't respond
 
 
 class Readiness:
-    """Looks for everybody who asks: at one time in one thread for each part, however many ask. Safe from threads."""
+    """Checks for all callers: one thread for each part at a time, however many ask. Thread-safe."""
 
     def __init__(self, live: Live, is_stopping: Callable[[], bool]) -> None:
         self._live, self._is_stopping = live, is_stopping
-        self._lock = threading.Lock()  # held while looking: who comes meanwhile takes what was found
+        self._lock = threading.Lock()  # held while checking: others who come in that time take the same result
         self._found: tuple[float, State] | None = None
         self._store, self._engine = _Look("store", live.look_at_store), _Look("engine", self._look_at_engine)
 
     def state(self) -> State:
-        """As it was at most a second ago. Takes some seconds at most, whatever hangs."""
+        """The state, at most a second old. Takes a few seconds at most, whatever hangs."""
         if self._is_stopping():
             return State(False, {"process": "stopping"}, None)
         with self._lock:
@@ -47,8 +47,8 @@ class Readiness:
             return self._found[1]
 
     def _look(self) -> State:
-        for one in (self._store, self._engine):
-            one.begin()
+        for probe in (self._store, self._engine):
+            probe.begin()
         until = time.monotonic() + PATIENCE
         store, engine = self._store.seconds(until), self._engine.seconds(until)
         workers = self._live.workspace().runner.workers
@@ -58,7 +58,7 @@ class Readiness:
             "store": SILENT if store is None else READY if self._live.recorder.takes_writes else NO_WRITES,
             "engine": SILENT if engine is None else READY,
             "workers": STUCK if are_stuck else READY,
-            # The version before goes on and answers rightly, so that a version that cannot run stops nobody.
+            # The earlier version stays live and answers correctly, so that a version that can't run stops no one.
             "model": "an earlier version runs" if self._live.is_behind else READY,
         }
         return State(store is not None and engine is not None and not are_stuck, parts, store)
@@ -69,7 +69,7 @@ class Readiness:
 
 
 class _Look:
-    """One part and the thread that looks at it; while that hangs, no other is started."""
+    """One part and the thread that checks it; while that hangs, no other is started."""
 
     def __init__(self, name: str, look: Callable[[], None]) -> None:
         self._name, self._look = name, look
@@ -83,7 +83,7 @@ class _Look:
             self._thread.start()
 
     def seconds(self, until: float) -> float | None:
-        """How long it took; None where it failed or is not done by then."""
+        """How long it took; None if it failed or isn't done in time."""
         assert self._thread is not None
         self._thread.join(max(0.0, until - time.monotonic()))
         return None if self._thread.is_alive() else self._took

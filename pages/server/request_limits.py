@@ -1,4 +1,4 @@
-"""What no request or connection gets past: this server's own names, its own pages, sizes, and doors that are shut."""
+"""Limits for every request and connection: this server's own names, its own pages, sizes, and closed addresses."""
 
 from __future__ import annotations
 
@@ -17,54 +17,54 @@ from pages.server.messages import Sifted
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 TARGET: Final = 60_000
-"""Bytes of an address with its question; the server's own reader of HTTP gives up a little later."""
+"""Bytes of an address with its question; the server's own HTTP parser gives up a little later."""
 
 HEADERS: Final = 64_000
-"""Bytes of all headers of a request, cookies among them."""
+"""Bytes of all headers of a request, cookies included."""
 
 BODY: Final = 1_000_000
-"""Bytes of a request's body: a notice of an identity provider, a question in JSON. No page takes files."""
+"""Bytes of a request's body: an identity provider's notice, or a question in JSON. No page takes files."""
 
 SIGN_IN: Final = "x-samepage-sign-in"
-"""The header in which Streamlit finds whose connection it is (`server.trustedUserHeaders`); never a browser's own word.
+"""The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`); never taken from a browser.
 
-A tab that lost its connection goes on with its session by the session's number. With this header Streamlit gives a
-session only to the sign-in that it belongs to, so that a number read in a log opens nothing.
+A tab that lost its connection resumes its session by the session's ID. With this header Streamlit gives a session only
+to the sign-in that it belongs to, so that an ID read in a log is useless.
 """
 
 _FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
-"""What a probe asks by the machine's number instead of its name; there is nothing in the answer."""
+"""What a probe requests by the machine's address instead of its name; the response reveals nothing."""
 
 _NOT_FOR_BROWSERS: Final = ("/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check")
-"""Doors of Streamlit that no page here opens."""
+"""Streamlit's own addresses that no page here uses."""
 
 _NOT_KEPT: Final = ("/media/", "/auth/", "/demo/", "/api/")
-"""Answers that no proxy and no browser keeps, whatever else they say."""
+"""Responses that no proxy and no browser may cache, whatever their headers say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is turned away: the status, and a sentence for who reads the answer."""
+    """Why a request is refused: the status, and a sentence for the reader."""
 
     status: int
     sentence: str
 
 
 def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[str]:
-    """The names that a request may call this server by; empty where it may be any.
+    """The names that a request may use for this server; empty if any will do.
 
-    `address` is what the server listens on, `named` a list with commas, `public` the address that people open. A server
-    that listens on this machine alone is never called by another name, unless a proxy before it is named.
+    `address` is what the server listens on, `named` a comma-separated list, `public` the address that people open. A
+    server that listens only on this machine goes by no other name, unless a proxy in front of it is named.
     """
-    said = {_host(one) or one.strip().lower() for one in named.split(",") if one.strip()}
-    said |= {host for host in [urlsplit(public).hostname or ""] if host}
-    return frozenset(said | set(LOOPBACK)) if said or address in LOOPBACK else frozenset()
+    hosts = {_host(part) or part.strip().lower() for part in named.split(",") if part.strip()}
+    hosts |= {host for host in [urlsplit(public).hostname or ""] if host}
+    return frozenset(hosts | set(LOOPBACK)) if hosts or address in LOOPBACK else frozenset()
 
 
 class Bounds:
-    """ASGI middleware that turns away what is not for this server, before any of it is read.
+    """ASGI middleware that refuses anything not meant for this server, before reading it.
 
-    `public` is the address that people open, where it is known; `cookies` are the names of those that hold a sign-in.
+    `public` is the address that people open, if known; `cookies` are the names of those that hold a sign-in.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Collection[str], cookies: Collection[str], public: str = "") -> None:
@@ -112,7 +112,7 @@ class Bounds:
                 "the name to SAMEPAGE_HOSTS.",
             )
         said = _values(headers, b"content-length")
-        if any(not one.isdigit() or len(one) > 12 or int(one) > BODY for one in said):
+        if any(not value.isdigit() or len(value) > 12 or int(value) > BODY for value in said):
             return Refusal(413, f"A request can have at most {BODY:,} bytes.")
         return None
 
@@ -121,12 +121,12 @@ class Bounds:
         return len(said) == 1 and _host(said[0].decode("latin-1")) in self._hosts
 
     def _with_sign_in(self, scope: Scope) -> Iterator[tuple[bytes, bytes]]:
-        """The headers, with the digest of the sign-in's cookie in place of whatever said to be one."""
+        """The headers, with the digest of the sign-in's cookie replacing anything that claims to be one."""
         yield from ((name, value) for name, value in scope["headers"] if name.lower() != SIGN_IN.encode())
         pairs = (part.strip() for value in _values(scope["headers"], b"cookie") for part in value.split(b";"))
-        held = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
-        if held:
-            yield SIGN_IN.encode(), hashlib.sha256(b";".join(held)).hexdigest().encode()
+        held_pairs = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
+        if held_pairs:
+            yield SIGN_IN.encode(), hashlib.sha256(b";".join(held_pairs)).hexdigest().encode()
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:
@@ -138,10 +138,10 @@ def _is_below(path: str, places: Sequence[str]) -> bool:
 
 
 def _host(text: str) -> str:
-    """The name in a Host header, without port and the dot at its end; "" for what is no such thing."""
+    """The name in a Host header, without port and trailing dot; "" if it's invalid."""
     try:
         parts = urlsplit(f"//{text.strip()}")
-        _ = parts.port  # raises where it is no number
+        _ = parts.port  # raises if it's no number
     except ValueError:
         return ""
     is_more = "@" in parts.netloc or parts.path or parts.query or parts.fragment
@@ -149,15 +149,15 @@ def _host(text: str) -> str:
 
 
 def _is_own_page(scope: Scope, public: str) -> bool:
-    """Whether a page of this very server opens the connection, by name and port, or one of its `public` address.
+    """Whether the connection comes from a page of this server, by name and port, or of its `public` address.
 
-    Streamlit also lets in any page of this machine, on whichever port, and whoever does not say where they come from.
+    Streamlit also lets in any page on this machine, on any port, and any client that sends no origin.
     """
     origins, hosts = _values(scope["headers"], b"origin"), _values(scope["headers"], b"host")
     if len(origins) != 1 or len(hosts) != 1:
         return False
     if public and origins[0].decode("latin-1").lower() == public:
-        return True  # a proxy before us may ask by a name of its own
+        return True  # a proxy in front may use a name of its own
     try:
         origin = urlsplit(origins[0].decode("latin-1"))
     except ValueError:
@@ -166,7 +166,7 @@ def _is_own_page(scope: Scope, public: str) -> bool:
 
 
 def _within(receive: Receive) -> Receive:
-    """The same body, ended by an error where more comes than was said or is allowed."""
+    """The same body, ended by an error if it's longer than announced or allowed."""
     taken = 0
 
     async def receive_some() -> Message:
@@ -182,7 +182,7 @@ def _within(receive: Receive) -> Receive:
 
 
 def _unkept(message: Message, path: str) -> Message:
-    """The start of an answer, readable by no other site, and kept by nobody unless it says that it may be."""
+    """The start of a response, readable by no other site, and cached by no one unless it says that it may be."""
     headers = [(name, value) for name, value in message["headers"] if not name.lower().startswith(b"access-control-")]
     is_said = any(name.lower() == b"cache-control" for name, _ in headers)
     if path.startswith(_NOT_KEPT) or not is_said:

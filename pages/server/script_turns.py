@@ -45,11 +45,11 @@ class ScriptTurns:
 
     def _give(self) -> None:
         while self._taken.total() < self._count:
-            # turn_of takes those that were cancelled out of the line
-            may = [one for one in self._waiting if not one[1].cancelled() and self._taken[one[0]] < self._share]
+            # turn_of removes cancelled ones from the queue
+            may = [turn for turn in self._waiting if not turn[1].cancelled() and self._taken[turn[0]] < self._share]
             if not may:
                 return
-            token, begins = min(may, key=lambda one: self._last.get(one[0], 0))
+            token, begins = min(may, key=lambda turn: self._last.get(turn[0], 0))
             self._waiting.remove((token, begins))
             self._taken[token] += 1
             self._served += 1

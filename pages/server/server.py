@@ -48,8 +48,11 @@ LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
 """The logo as a link to itself, read once and not on every run of every page."""
 
 SWITCH_SECONDS = 0.0005
-"""How long a thread may run Python while others wait. A page waits for its turn dozens of times in one run, so with
-Python's default of 0.005 a few busy threads make every page slow."""
+"""How long a thread may run Python while others wait.
+
+A page waits for its turn dozens of times in one run, so with Python's default of 0.005 a few busy threads make every
+page slow.
+"""
 
 _LOG = logging.getLogger("samepage.server")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -76,8 +79,8 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
 
 
 def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
-    """What st.App needs to be this server; ends the process with one sentence when it cannot serve at all."""
-    # Otherwise a fresh server runs a file directly in pages/ by its address, and app.py, which signs in, does not run.
+    """The arguments that turn st.App into this server; ends the process with a sentence when it can't serve at all."""
+    # Otherwise a fresh server runs a file directly in pages/ by its address, without app.py, which signs in.
     PagesManager.uses_pages_directory = False
     keep_tokens_out_of_logs()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -124,19 +127,19 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
 
 
 def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """From the start on look at the data's keys and at what is published; at the end let go of the engine."""
+    """At start-up, begin watching the data's keys and published versions; at shutdown, release the engine."""
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _allow_open_files()
-        logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
+        logged.set_up(live.settings.log)  # the server has set up its own loggers again by now
         live.workspace().look_ahead()
         live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
         live.sign_ins.on_ended(open_tabs.rerun)
         live.follow()
         stopping.listen()
         gc.collect()
-        gc.freeze()  # what was loaded stays, so no later collection has to walk over it
+        gc.freeze()  # what was loaded stays, so no later collection has to scan it
         releasing = asyncio.create_task(open_tabs.release_closed())
         logs.tell("start", "The server is ready.")
         yield
@@ -157,19 +160,19 @@ def _allow_open_files() -> None:
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
-    """What is not as it should be, one sentence each; nothing here is worth refusing to start."""
+    """Configuration problems, one sentence each; none of them is worth refusing to start."""
     for name, (wanted, why) in REQUIRED_OPTIONS.items():
-        found = config.get_option(name)
-        if found != wanted:
-            yield f"the Streamlit option {name} is {found!r} and should be {wanted!r}: {why}."
+        option = config.get_option(name)
+        if option != wanted:
+            yield f"the Streamlit option {name} is {option!r} and should be {wanted!r}: {why}."
     if not (sqlglot.parser.__file__ or "").endswith((".so", ".pyd")):
-        yield "sqlglot runs without its compiled part, so questions compile several times slower. Install sqlglot[c]."
+        yield "sqlglot's compiled part is missing, so questions compile several times slower. Install sqlglot[c]."
     if importlib.util.find_spec("uvloop") is None:
-        yield "uvloop is not installed, so every answer waits some 40 ms more. Install streamlit[performance]."
+        yield "uvloop is not installed, so every response takes about 40 ms longer. Install streamlit[performance]."
     if settings.demo and config.get_option("server.address") not in request_limits.LOOPBACK:
-        yield "demo mode is on and the address is not this machine's own: anyone who reaches it can sign in as anyone."
+        yield "demo mode is on and the server listens beyond this machine: anyone who reaches it can sign in as anyone."
     if not _hosts(settings):
-        yield "any name is taken for this server's. Set SAMEPAGE_HOSTS to the names that people open it by."
+        yield "the server answers to any host name. Set SAMEPAGE_HOSTS to the names that people use."
 
 
 def _hosts(settings: Settings) -> frozenset[str]:
@@ -178,14 +181,14 @@ def _hosts(settings: Settings) -> frozenset[str]:
 
 
 def _public(settings: Settings) -> str:
-    """The address that people sign in at; "" where they choose from the demo's people."""
+    """The address that people sign in at; "" if they choose a demo person."""
     return settings.sign_in.address if settings.sign_in else ""
 
 
 def show_script_error(error: Exception) -> bool:
-    """Say calmly that a page failed, with a number to look up in the log; True keeps Streamlit from showing more.
+    """Say calmly that a page failed, with an ID to look up in the log; True keeps Streamlit from showing more.
 
-    The log has the kind of error and the lines of code, not its message, which may hold a person's data.
+    The log has the kind of error and the lines of code, not its message, which may contain a person's data.
     """
     error_id = _log_error(error)
     st.error(
@@ -197,7 +200,7 @@ def show_script_error(error: Exception) -> bool:
 
 def security_headers(*, is_https: bool) -> dict[str, str]:
     """The headers of every response: nothing from elsewhere, no frame around us, no address with a question leaves."""
-    found = {
+    texts = {
         "content-security-policy": content_security_policy(),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
@@ -206,7 +209,7 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     }
-    return found | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
+    return texts | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
 
 
 def content_security_policy() -> str:
@@ -257,7 +260,7 @@ class Edge:
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
                 headers = [*kept, *added, *self._name(scope, kept, message["status"])]
-                message = {**message, "headers": [_for_https(one) for one in headers] if is_https else headers}
+                message = {**message, "headers": [_for_https(header) for header in headers] if is_https else headers}
             await send(message)
 
         is_hidden = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not self._shows_metrics
@@ -266,7 +269,7 @@ class Edge:
 
     def _name(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
         """The cookie that names this browser, when a page goes to one that has no name yet."""
-        # A browser that has the page cached gets 304 without a type, so what it asked for counts too.
+        # A browser with the page cached gets 304 without a type, so the requested type counts too.
         asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
         is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
         if not (self._names_browsers and is_page) or _cookies(scope).get(identity.VISIT_COOKIE):
@@ -276,25 +279,25 @@ class Edge:
 
 
 def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A header of an answer over https: a cookie in it is for https alone, also one that Streamlit sets."""
+    """A response header over https: its cookies are for https only, including those that Streamlit sets."""
     name, value = header
     is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
     return (name, value + b"; Secure") if is_open else header
 
 
 def _cookies(scope: Scope) -> dict[str, str]:
-    found: SimpleCookie = SimpleCookie()
+    cookies: SimpleCookie = SimpleCookie()
     for name, value in scope["headers"]:
         if name == b"cookie":
             try:
-                found.load(value.decode("latin-1"))
+                cookies.load(value.decode("latin-1"))
             except CookieError:
                 return {}
-    return {name: morsel.value for name, morsel in found.items()}
+    return {name: morsel.value for name, morsel in cookies.items()}
 
 
 def _look_files() -> dict[str, Path]:
-    """The files anybody may fetch, by name: fonts and drawings. A list, so that no path can reach the settings."""
+    """The files anyone may fetch, by name: fonts and drawings. A list, so that no path can reach the settings."""
     fonts = (LOOK / "fonts").glob("*.woff2")
     return {file.name: file for file in (*fonts, *LOOK.glob("*.svg"))}
 
@@ -314,7 +317,7 @@ async def _not_found(_request: Request) -> Response:
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
-    """The answer to a mistake of ours outside a page; it bypasses the middleware, so it brings its own headers."""
+    """The response to a bug of ours outside a page; it bypasses the middleware, so it brings its own headers."""
     error_id = _log_error(error)
     sentence = f"Something went wrong on our side. The log has the details under error {error_id}."
     return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))

@@ -1,7 +1,7 @@
-"""From the signal to end until the process has ended: questions under way first, then what waits for the store.
+"""Graceful shutdown: running questions finish first, then whatever waits for the store.
 
-A browser's open connection keeps the server's own end waiting for as long as the browser likes, so there is a last
-moment after which the process leaves whatever is still open.
+A browser's open connection would keep the server waiting for as long as the browser likes, so after a deadline the
+process exits with connections still open.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from semantic.errors import StoreFailed
 from semantic.observability import logs
 from semantic.services.process import Live
 
-LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and let go of store and engine
-HANDING_SECONDS: Final = 1.0  # for the last answer to reach its browser
+LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and release store and engine
+HANDING_SECONDS: Final = 1.0  # for the last response to reach its browser
 WRITING_SECONDS: Final = 10.0  # for what waits for the store
 _LOOK_SECONDS: Final = 0.1
 _ENDED_IN_ORDER: Final = 0
@@ -30,7 +30,7 @@ Handler = Callable[[int, FrameType | None], object]
 
 
 class Stopping:
-    """The end of this process. `wait_seconds` is how long questions under way may still run."""
+    """The shutdown of this process. `wait_seconds` is how long running questions may take to finish."""
 
     def __init__(self, live: Live, *, wait_seconds: float) -> None:
         self._live, self._wait_seconds = live, wait_seconds
@@ -39,11 +39,11 @@ class Stopping:
         self._thread: threading.Thread | None = None
 
     def is_asked(self) -> bool:
-        """Whether the process was told to end."""
+        """Whether the process is shutting down."""
         return self._thread is not None
 
     def listen(self) -> None:
-        """Takes the signals from the server, which gets them once all is done; only the main thread can."""
+        """Takes the signals over from the server, which gets them once all is done; only the main thread can."""
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,13 +56,13 @@ class Stopping:
         if self._may_go.is_set() or (self._thread is not None and number == signal.SIGINT):
             self._before[number](number, frame)
         elif self._thread is None:
-            # Who presses Ctrl+C waits for nothing but what is written down.
+            # Ctrl+C waits only for what must be written.
             seconds = self._wait_seconds if number == signal.SIGTERM else 0.0
             self._thread = threading.Thread(target=self._end, args=(number, seconds), name="stopping", daemon=True)
             self._thread.start()
 
     def _end(self, number: int, seconds: float) -> None:
-        logs.tell("stop", "The process was told to end. Questions under way go on for now.")
+        logs.tell("stop", "Stopping. Running questions have some time to finish.")
         runner = self._live.workspace().runner
         until, was_busy = time.monotonic() + seconds, False
         while (runner.is_busy() or (was_busy and open_tabs.is_any_drawn())) and time.monotonic() < until:
@@ -70,11 +70,11 @@ class Stopping:
             time.sleep(_LOOK_SECONDS)
         if was_busy:
             time.sleep(HANDING_SECONDS)
-        with suppress(StoreFailed):  # closing tries once more, and says what is lost
+        with suppress(StoreFailed):  # closing tries once more, and logs what is lost
             self._live.recorder.flush(seconds=WRITING_SECONDS)
         self._may_go.set()
         signal.pthread_kill(threading.main_thread().ident or 0, number)
         time.sleep(LEAVING_SECONDS)
         self._live.recorder.close()
-        logs.tell("stop", "The process ends now, and leaves the connections that browsers have not closed.")
+        logs.tell("stop", "Exiting now, with some browser connections still open.")
         os._exit(_ENDED_IN_ORDER)

@@ -1,4 +1,4 @@
-"""What every page stands in: who is asking, links and navigation, open tabs, viewing as somebody, undo.
+"""What every page shares: who is asking, links and navigation, open tabs, viewing as someone, undo. Knows no page.
 
-Knows no page. Widgets are in `pages.widgets`, the web server in `pages.server`.
+Widgets are in `pages.widgets`, the web server in `pages.server`.
 """

@@ -1,4 +1,4 @@
-"""What stood on a page before and after what stands there: undo and redo, by button and by key."""
+"""Undo and redo of a page's content, by button and by key."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ Stood = TypeVar("Stood")
 
 @dataclass(slots=True)
 class History(Generic[Stood]):
-    """What stood there before, oldest first, and what was undone, the next to redo last."""
+    """Earlier content, oldest first, and what was undone, the next to redo last."""
 
     before: list[Stood] = field(default_factory=list[Stood])
     after: list[Stood] = field(default_factory=list[Stood])
 
     def step(self, left: Stood) -> None:
-        """`left` has been changed by hand: it can be returned to, and nothing can be redone."""
+        """Records a manual change away from `left`: undo returns to it, and there's nothing to redo."""
         self.before = [*self.before[1 - DEEP :], left]
         self.after = []
 
     def undo(self, left: Stood) -> Stood:
-        """What stood before `left`, which can be redone; `left` itself where there is none."""
+        """The content before `left`, which can then be redone; `left` itself if there is none."""
         if not self.before:
             return left
         self.after.append(left)
         return self.before.pop()
 
     def redo(self, left: Stood) -> Stood:
-        """What was undone last; `left` itself where there is none."""
+        """What was undone last; `left` itself if there is none."""
         if not self.after:
             return left
         self.before.append(left)

@@ -1,4 +1,4 @@
-"""What a browser keeps for us, and links that change who is signed in, which work only in the browser they are for."""
+"""What a browser stores for us, and links that change who is signed in, which work only in their own browser."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from datetime import timedelta
 from semantic.config.secret_reference import BadReference, follow_reference
 
 COOKIE = "samepage_identity"
-"""The token of a demo's sign-in: what it stands for is in the store, under its digest."""
+"""The cookie with a demo sign-in's token: the sign-in itself is in the store, under the token's digest."""
 PLAIN_COOKIE, HTTPS_COOKIE = "samepage", "__Host-samepage"
-"""The same outside the demo. A browser takes the second over https alone, and from no other host than ours."""
+"""The same outside the demo. A browser accepts the second only over https, and only from our host."""
 VISIT_COOKIE = "samepage_visit"
 """A random name for this browser, signed in or not; links that change who is signed in work only in it."""
 DEMO_LASTS = timedelta(hours=12)
@@ -28,7 +28,7 @@ class WeakSecret(ValueError):
 
 
 def link_token(visit: str, *parts: str) -> str:
-    """What a link that changes who is signed in must carry: it cannot be made for somebody else's browser."""
+    """What a link that changes who is signed in must carry: it can't be forged for someone else's browser."""
     return sign("link", json.dumps([visit, *parts]))
 
 
@@ -38,7 +38,7 @@ def is_link_token(token: str, visit: str, *parts: str) -> bool:
 
 
 def is_safe_return(path: str) -> bool:
-    """Whether a browser may be sent to `path` after sign-in: a place on this server and nowhere else."""
+    """Whether a browser may be sent to `path` after sign-in: only a place on this server."""
     return (
         path.startswith("/")
         and not path.startswith("//")
@@ -50,26 +50,26 @@ def is_safe_return(path: str) -> bool:
 
 
 def sign(purpose: str, text: str) -> str:
-    """What only this server, and others with its secret, can put to a text; for one purpose alone."""
+    """A signature that only this server, and others with its secret, can give a text; for one purpose only."""
     digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def is_signed(purpose: str, text: str, signature: str) -> bool:
-    """Whether `signature` was put to a text here, for this purpose."""
+    """Whether `signature` was made here for this text and purpose."""
     return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
 
 
 def check_secret(*, is_needed: bool = False) -> None:
-    """Raise WeakSecret when the secret cannot be read, could be guessed, or is needed and not there."""
+    """Raise WeakSecret when the secret can't be read, could be guessed, or is required and missing."""
     try:
         secret = _read_secret()
     except BadReference as error:
         raise WeakSecret(str(error)) from error
     if is_needed and not secret:
         raise WeakSecret(
-            f"{_SECRET_NAME} is not set, and with sign_in it must be, to the same in every process, so that people "
-            f"come back from their provider. Give it at least {SHORTEST_SECRET} characters of chance."
+            f"{_SECRET_NAME} must be set when sign_in is, to the same value in every process, so that people can "
+            f"come back from their provider. Use at least {SHORTEST_SECRET} random characters."
         )
     if secret and len(secret) < SHORTEST_SECRET:
         raise WeakSecret(f"{_SECRET_NAME} has fewer than {SHORTEST_SECRET} characters. Give it a longer one.")
@@ -80,10 +80,10 @@ def _read_secret() -> str:
 
 
 def _key_from_environment() -> bytes:
-    """The signing key: from the secret, else new in every process, so that links of another process do not hold."""
+    """The signing key: from the secret, else new in every process, so that links from another process don't work."""
     try:
         secret = _read_secret()
-    except BadReference:  # the start is refused with a sentence, by check_secret
+    except BadReference:  # check_secret refuses the start with a sentence
         secret = ""
     return hashlib.sha256(b"samepage cookie\0" + secret.encode()).digest() if secret else secrets.token_bytes(32)
 

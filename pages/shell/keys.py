@@ -1,4 +1,4 @@
-"""What the whole page listens to: keys for undo and redo, and the switch between light and dark."""
+"""Page-wide events: keys for undo and redo, and the switch between light and dark."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from streamlit.components.v2 import component
 
-# A button's own shortcut would act inside a field too, and take back a question where a letter was meant: the keys
-# are the field's own while somebody types.
-# Streamlit repaints in the browser when the mode is switched but does not run the page, so charts would keep the other
-# mode's ink until the next click. A span in the colour of the page has a transition on it, and its end is the signal.
+# A button's own shortcut would fire inside a field too, and undo a question instead of a character: the keys
+# belong to the field while someone is typing.
+# Streamlit repaints in the browser when the mode is switched but doesn't rerun the page, so charts would keep the other
+# mode's colours until the next click. A span in the page's colour has a transition, whose end is the signal.
 _ears = component(
     "samepage_ears",
     html="<span></span>",
@@ -42,12 +42,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 
 def watch_mode() -> None:
-    """Runs the page again when the reader switches between light and dark."""
+    """Reruns the page when the reader switches between light and dark."""
     _ears(key="mode", data=b"mode", on_switched_change=lambda: None, height=1)
 
 
 def undo_keys(undo: Callable[[], None], redo: Callable[[], None]) -> None:
-    """Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key; also Ctrl+Y. And what `watch_mode` does."""
+    """Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key; also Ctrl+Y. And everything in `watch_mode`."""
     _ears(
         key="keys", height=1,
         on_switched_change=lambda: None, on_undo_change=undo, on_redo_change=redo,

@@ -24,31 +24,29 @@ SAVED_LIST = "pages/saved/page.py"
 BOARD = "pages/boards/read/page.py"
 BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
 SAVED, LINK = "saved", "q"
-"""In the address: the id of a saved question, and of a link to a question that is not written out."""
+"""In the address: the ID of a saved question, and of a link to a question that isn't in the address."""
 
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
-"""In the address: the id of a board, whether it is presented, after how many seconds its next tab comes."""
+"""In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
 
 OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
-"""Below a link that can be copied."""
+"""The line below a link to copy."""
 
 AT, OPENED = "page_at", "metric_opened"
-"""In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
+"""In the session: the path of the current page, and whether a metric's button was clicked in this run."""
 
 
 OPEN = "open_pages"
-"""In the session: the pages that are open to this person, by their files."""
+"""In the session: the pages available to this person, by file."""
 
 
 def page_of(file: str) -> Any:
-    """The page itself, where the menu has made it: a path would be looked for in the file system each time. Any:
-    either."""
+    """The page itself, once the menu has made it: a path is looked up in the file system each time. Any: either."""
     return st.session_state.get(OPEN, {}).get(file, file)
 
 
 def explore_link(label: str, query: Query, *, strong: bool = False, chart: str = "", **how: Any) -> None:
-    """A link that opens Explore with this very question, drawn as `chart`. `how` goes to st.page_link, which has many
-    arguments."""
+    """A link that opens Explore with exactly this question, drawn as `chart`. `how` is passed to st.page_link."""
     params = query_to_params(query) | ({"chart": [chart]} if chart else {})
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params=params, **how)
 
@@ -59,18 +57,20 @@ def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a board as it opens for this reader."""
+    """A link that opens a board for reading."""
     st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """A link to where a board is composed."""
+    """A link that opens a board for editing."""
     st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:
-    """A link to a metric's page. On the page of metrics itself it is a button: a link to where one already is changes
-    the page but not its address."""
+    """A link to a metric's page.
+
+    On the page of metrics itself it's a button: a link to the current page changes the page but not its address.
+    """
     text = _label(label, strong)
     if st.session_state.get(AT) == "metrics":
         st.button(text, key=f"{key}-{name}", type="tertiary", icon=icon, on_click=_open, args=(name,))
@@ -84,13 +84,13 @@ def _open(name: str) -> None:
 
 
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
-    """A link that asks the question of a receipt again."""
+    """A link that asks a receipt's question again."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
 def follow() -> None:
-    """Runs the whole page when a button of `metric_link` was pressed in this fragment. First thing in a fragment."""
+    """Runs the whole page after a click on a `metric_link` button in this fragment. Comes first in a fragment."""
     if st.session_state.pop(OPENED, False):
         st.rerun()
 

@@ -1,4 +1,4 @@
-"""Answers on pages that must not wait for them: asked in a fragment of their own, given up on calmly."""
+"""Answers on pages that must not wait for them: asked in a fragment of their own, with a quiet time limit."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ def answer(
     made: Mapping[str, Metric] = NONE_MADE,
     waiting: Callable[[], object] | None = None,
 ) -> Result | Late:
-    """The answer, waited for a while. The rows come from the cache where somebody asked the same; where they do not,
-    `waiting` draws what stands there meanwhile."""
+    """The answer, waited for a while.
+
+    The rows come from the cache if anyone has asked the same; otherwise `waiting` draws a placeholder in the meantime.
+    """
     return awaited(begun(query, workspace, actor, made=made), waiting=waiting)
 
 
 def begun(
     query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
 ) -> Pending | Late:
-    """A question on its way, to be waited for by `awaited`."""
+    """A question being asked, for `awaited` to wait for."""
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
@@ -52,7 +54,7 @@ def begun(
 
 
 def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = None) -> Result | Late:
-    """The answer to what was begun, as `answer` gives it."""
+    """The answer to a question that was started, as `answer` gives it."""
     if isinstance(pending, Late):
         return pending
     try:
@@ -70,7 +72,7 @@ def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = N
 
 
 def is_dated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether every part of a metric has a date that this person may see."""
+    """Whether every component of a metric has a date that this person can see."""
     for measure in measures_of(metric, seen.model):
         if measure.time is None or seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time]):
             return False
@@ -78,18 +80,23 @@ def is_dated(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def span(metric: Metric, seen: VisibleModel) -> Last:
-    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only,
-    or taken from months before."""
+    """The last 13 complete weeks; six longer periods if a component has only those, or takes values from months
+    before.
+    """
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     if timing_of(metric, seen.model).by_months:
         grains.append(Granularity.MONTH)
-    longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
+    longer = [
+        granularity
+        for granularity in Granularity
+        if granularity in grains and granularity not in (Granularity.DAY, Granularity.WEEK)
+    ]
     return Last(6, longer[-1]) if longer else WEEKS
 
 
 def headline(metric: Metric, seen: VisibleModel) -> Query:
-    """A metric over its last complete weeks against as many before; all days where it has no date."""
+    """A metric over its last complete weeks against as many before; all days if it has no date."""
     if not is_dated(metric, seen):
         return Query(metrics=(metric.name,))
     return Query(metrics=(metric.name,), time=span(metric, seen), compare=(Previous(),))

@@ -1,4 +1,4 @@
-"""Where a line of the log was written: the run of a page, the page without its question, the number of the sign-in."""
+"""Where a log line was written: the page's run, the page without its question, the sign-in's number."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _RUN: ContextVar[str] = ContextVar("run", default="")
 
 
 def set_up(form: logs.Form) -> None:
-    """Every logger of this process writes in one form, those too that Streamlit makes later, each with a handler."""
+    """Makes every logger of this process, including those that Streamlit creates later, write in one format."""
     logs.set_up(form, where)
-    streamlit.logger.setup_formatter = logs.take_over  # a private place; tests/browser/test_operation.py looks at it
+    streamlit.logger.setup_formatter = logs.take_over  # private; tests/browser/test_operation.py checks that it's there
     logging.getLogger("streamlit.error_util").addFilter(_leave_out)
 
 
 def where() -> Mapping[str, logs.Fact]:
-    """What is known of the thread that writes; nothing outside the run of a page."""
+    """What is known about the current thread; nothing outside a page's run."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return {}
     return {"run": _RUN.get(), "sign_in": open_tabs.number_here(), "page": str(st.session_state.get(links.AT, ""))}
@@ -35,7 +35,7 @@ def where() -> Mapping[str, logs.Fact]:
 
 @contextmanager
 def run_of_a_page() -> Generator[None]:
-    """One run of the whole script, named by a number of its own; says at the end how long it took."""
+    """One run of the whole script, identified by a number; logs its duration at the end."""
     token, began = _RUN.set(secrets.token_hex(4)), time.perf_counter()
     try:
         yield
@@ -45,5 +45,5 @@ def run_of_a_page() -> Generator[None]:
 
 
 def _leave_out(record: logging.LogRecord) -> bool:
-    """Drop Streamlit's own record of a page's error; ours, which has a number, follows at once."""
+    """Drop Streamlit's own record of a page's error; ours, which has an ID, follows at once."""
     return not record.exc_info

@@ -1,4 +1,4 @@
-"""The app's pages: their addresses, names and who they are listed for."""
+"""The app's pages: their addresses, names and roles."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pages.shell import links
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One page of the app and the lowest role it is listed for; the page itself asks for the role again."""
+    """One page of the app and the lowest role that sees it listed; the page itself checks the role again."""
 
     path: str
     file: str
     title: str
     icon: str
     role: str
-    is_listed: bool = True  # else it is reached by its address and by links alone
+    is_listed: bool = True  # else only its address and links lead to it
 
 
 PAGES = (
@@ -37,11 +37,11 @@ PAGES = (
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
-"""The first one stands at "/", whatever its path; HOME is what people type for it."""
+"""The first one is at "/", whatever its path; HOME is what people type for it."""
 
 HOME = "home"
 
 
 def file_of(path: str) -> str | None:
-    """The file of the page with this address; None where this app has no such page."""
+    """The file of the page with this address; None if this app has no such page."""
     return next((row.file for row in PAGES if row.path == path), None)

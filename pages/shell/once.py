@@ -1,7 +1,7 @@
-"""Things that a process has one of: made when they are first asked for, and held until it ends.
+"""Objects that exist once per process: created on first use, and kept until it ends.
 
-Streamlit's cache of resources is not for them: any browser can empty that for everybody, by a message that needs no
-sign-in. Each time, what was held would go on unseen beside another of its kind.
+Streamlit's resource cache isn't used: any browser can clear that for everyone, with a message that needs no sign-in.
+Each time, the old object would live on unseen next to a new one.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Final, TypeVar
 
 Thing = TypeVar("Thing")
 
-_lock: Final = threading.RLock()  # while one is made, it may ask for another
+_lock: Final = threading.RLock()  # while one is created, it may need another
 _forget: Final[list[Callable[[], None]]] = []
 
 
 def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
-    """Gives what `make` gave the first time, to every thread; what it raises is raised, and made again next time."""
-    held: list[Thing] = []
+    """Returns the first result of `make` to every thread; an exception is raised, and the next call tries again."""
+    things: list[Thing] = []
 
     def give() -> Thing:
-        if not held:
+        if not things:
             with _lock:
-                if not held:
-                    held.append(make())
-        return held[0]
+                if not things:
+                    things.append(make())
+        return things[0]
 
-    _forget.append(held.clear)
+    _forget.append(things.clear)
     give.__doc__ = make.__doc__
     return give
 
 
 def forget() -> None:
-    """Have everything made anew, as in another process. Nothing is closed; for tests, which set up several in one."""
+    """Forget everything, as in a new process. Nothing is closed; for tests, which set up several in one."""
     with _lock:
-        for one in _forget:
-            one()
+        for forget in _forget:
+            forget()

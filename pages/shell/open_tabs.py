@@ -1,4 +1,4 @@
-"""The tabs that are open, by sign-in: when one ends, its tabs run anew and show the way in, without a click."""
+"""The open tabs by sign-in: when one ends, its tabs rerun and show the sign-in page, without a click."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ RELEASE_SECONDS: Final = 5.0
 _WAIT, _LONGEST_WAIT = 0.2, 5.0  # seconds
 _lock = threading.Lock()
 _numbers: dict[str, str] = {}
-"""The number of the sign-in that each session was last drawn under."""
+"""The sign-in number that each session was last drawn under."""
 
 
 def note(number: str) -> None:
-    """Remember under which sign-in this tab is drawn now; "" for none."""
+    """Remember which sign-in this tab is drawn under; "" for none."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return
@@ -33,30 +33,30 @@ def note(number: str) -> None:
         _numbers.pop(context.session_id, None)
         if number:
             _numbers[context.session_id] = number
-        for one in [one for one in _numbers if not _is_there(one)]:
-            del _numbers[one]
+        for session in [each_session for each_session in _numbers if not _is_there(each_session)]:
+            del _numbers[session]
 
 
 def number_here() -> str:
-    """The number of the sign-in that this tab was drawn under; "" for none, and outside a run of a page."""
+    """The sign-in number that this tab was drawn under; "" for none, and outside a page's run."""
     context = get_script_run_ctx(suppress_warning=True)
     return _numbers.get(context.session_id, "") if context is not None else ""
 
 
 def rerun(number: str) -> None:
-    """Run every open tab of a sign-in anew; callable from any thread."""
+    """Rerun every open tab of a sign-in; callable from any thread."""
     with _lock:
-        found = [session for session, one in _numbers.items() if one == number]
-    _rerun_sessions(found)
+        sessions = [session for session, tab_number in _numbers.items() if tab_number == number]
+    _rerun_sessions(sessions)
 
 
 def is_any_drawn() -> bool:
-    """Whether the script of any open tab runs at this moment; callable from any thread."""
+    """Whether any open tab's script is running now; callable from any thread."""
     if not Runtime.exists():
         return False
-    # Streamlit's own names here too; a test of the server's end holds them.
+    # Streamlit's own names here too; the shutdown test checks them.
     tabs = Runtime.instance()._session_mgr.list_active_sessions()
-    return any(one.session._state is AppSessionState.APP_IS_RUNNING for one in tabs)
+    return any(active_session.session._state is AppSessionState.APP_IS_RUNNING for active_session in tabs)
 
 
 async def release_closed() -> None:
@@ -69,12 +69,12 @@ async def release_closed() -> None:
         await asyncio.sleep(RELEASE_SECONDS)
         has_garbage |= release_expired() > 0
         if has_garbage and not is_any_drawn():
-            gc.collect()  # parts of a tab refer to each other; while this runs no page can
+            gc.collect()  # a tab's objects refer to each other; while the collector runs no page can
             has_garbage = False
 
 
 def release_expired() -> int:
-    """Release the tabs that can no longer come back; returns how many. Only on the server's loop."""
+    """Release the tabs that can no longer reconnect; returns how many. Only on the server's loop."""
     if not Runtime.exists():
         return 0
     # Streamlit has no public call for this either. Any: the manager's declared type has no storage.
@@ -86,7 +86,7 @@ def release_expired() -> int:
 
 
 def _is_there(session: str) -> bool:
-    # One that lost its connection runs anew, and is noted again, when it comes back.
+    # One that lost its connection reruns, and is recorded again, when it reconnects.
     return Runtime.exists() and Runtime.instance().is_active_session(session)
 
 
@@ -94,17 +94,17 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
     if not Runtime.exists():
         return
     for session in sessions:
-        # Streamlit has no public call that runs another tab's script. These names are its own, and a test holds them.
-        found = Runtime.instance()._session_mgr.get_active_session_info(session)
-        if found is not None:
-            # What a session sends goes through the server's loop, which other threads must not step into.
-            found.session._event_loop.call_soon_threadsafe(_rerun, found.session)
+        # Streamlit has no public call that runs another tab's script. These names are its own; a test checks them.
+        session_info = Runtime.instance()._session_mgr.get_active_session_info(session)
+        if session_info is not None:
+            # A session sends through the server's loop, which other threads must not touch.
+            session_info.session._event_loop.call_soon_threadsafe(_rerun, session_info.session)
 
 
 def _rerun(session: AppSession, waited: float = 0.0) -> None:
-    """Run a tab at the page and question that it is at; without its state it would fall back to the first page.
+    """Rerun a tab at its current page and question; without its state it would fall back to the first page.
 
-    While a tab runs, its state is not known yet, so that is waited for; no longer than some seconds.
+    While a tab runs, its state isn't known yet, so this waits for it; at most a few seconds.
     """
     if session._state == AppSessionState.APP_IS_RUNNING and waited < _LONGEST_WAIT:
         session._event_loop.call_later(_WAIT, _rerun, session, waited + _WAIT)

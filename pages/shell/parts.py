@@ -1,4 +1,4 @@
-"""The recurring parts of a page: header, trust strip, blocks, notices, and what stands where a result would be."""
+"""The recurring parts of a page: header, trust strip, blocks, notices, and placeholders for a result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_DESCRIPTION = "No description yet."
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button: its label, what a press does, and what that gives, in words."""
+    """A button: its label, its action, and the outcome in words."""
 
     label: str
     press: Callable[[], None]
@@ -35,13 +35,13 @@ _BEGINS = re.compile(r"(?i)(https?:(?=//)|www(?=\.)|:material(?=/)|:streamlit(?=
 _JOINER = "\N{WORD JOINER}"
 
 
-_LONGEST_KEPT = 1_000  # letters; what is longer, the memory is not filled with
+_LONGEST_KEPT = 1_000  # characters; longer texts don't fill the cache
 
 
 def plain(text: str) -> str:
-    """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate.
+    """Text from people, data or links, safe in Markdown: no link, colour, or icon that could pass for a certificate.
 
-    What looks like an address or an icon becomes one however it is escaped: a mark that nobody sees stands inside it.
+    Anything that looks like an address or an icon becomes one even when escaped: an invisible character prevents that.
     """
     return _kept_escaped(text) if len(text) <= _LONGEST_KEPT else _escaped(text)
 
@@ -55,9 +55,9 @@ _kept_escaped = lru_cache(maxsize=4_000)(_escaped)
 
 
 def badge_text(text: str) -> str:
-    """The same for badges, which read brackets and icons whatever stands before them: such marks are left out.
+    """The same for badges, which parse brackets and icons even after a backslash: such characters are removed.
 
-    A colon stays where no icon can begin with it: before a space, in a time of day.
+    A colon stays if no icon can start with it: before a space, in a time of day.
     """
     text = re.sub(r":(?!\s|\d\d\b)", " ", text)
     return re.sub(r"[^\w\s:,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()
@@ -69,7 +69,7 @@ def quoted(text: str) -> str:
 
 
 def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None) -> None:
-    """The title, what it resolves to in words, and the page's few actions on the right."""
+    """The title, the question in words, and the page's few actions on the right."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):
         st.title(plain(title), anchor=False, width="stretch")
         if actions:
@@ -87,13 +87,13 @@ def page_header(title: str, resolved: str = "", actions: Callable[[], None] | No
 
 
 def heading(title: str, note: str = "", *, help: str | None = None) -> None:
-    """A part's heading with its note in grey on the same line."""
+    """A section's heading with its note in grey on the same line."""
     st.markdown(f"**{plain(title)}**" + (f" &nbsp;:gray[{plain(note)}]" if note else ""), help=help)
 
 
 @contextmanager
 def card(title: str, note: str = "") -> Iterator[None]:
-    """A framed part: a chart, a list of facts. Frames never stand in frames."""
+    """A framed section: a chart, a list of facts. Frames are never nested."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         heading(title, note)
         yield
@@ -101,17 +101,17 @@ def card(title: str, note: str = "") -> Iterator[None]:
 
 @contextmanager
 def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[None]:
-    """A part without a frame, for what has its own: a table, a row of cards."""
+    """A section without a frame, for content with its own: a table, a row of cards."""
     with st.container(gap="xsmall"):
         heading(title, note, help=help)
         yield
 
 
 def chip(label: str, icon: str, key: str, **how: Any) -> Any:
-    """A popover on a label that says what is set in it, and that stays open while that changes. `how` goes to
-    st.popover, which has many arguments.
+    """A popover whose label shows its current setting, and that stays open while that changes.
 
-    Streamlit knows a popover by its label, among others, and would show one with another label closed.
+    `how` is passed to st.popover. Streamlit identifies a popover by its label, among others, and would close one whose
+    label changes.
     """
     before, text = f"{key}-label", plain(label)
     if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
@@ -123,7 +123,7 @@ def chip(label: str, icon: str, key: str, **how: Any) -> Any:
 
 
 def trust_strip(facts: Sequence[Fact]) -> None:
-    """Facts side by side in their order, each a badge whose sentence is on hover."""
+    """Facts side by side in order, each a badge with its sentence as a tooltip."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="trust"):
         for fact in facts:
             label, sentence = badge_text(fact.word), plain(fact.sentence)
@@ -131,7 +131,7 @@ def trust_strip(facts: Sequence[Fact]) -> None:
 
 
 def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: str) -> None:
-    """One line above a result that is shown all the same: a repaired link, a stale source."""
+    """One line above a result that is shown anyway: a repaired link, an outdated source."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
         st.markdown(f":{COLOURS[state]}[:material/{icon}:] {plain(text)}", width="stretch")
         if act:
@@ -139,7 +139,7 @@ def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: s
 
 
 def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
-    """A calm card in place of a result: what is so, why, and one or two ways on."""
+    """A quiet card in place of a result: what happened, why, and one or two next steps."""
     with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
         st.space("medium")
         st.markdown(f"## :gray[:material/{icon}:]", width="content")
@@ -161,7 +161,7 @@ def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), 
 
 
 def refusal(title: str, reason: str, repairs: Sequence[Act], code: str, *, key: str) -> None:
-    """Why a question cannot be answered rightly, and the questions that can: a press asks them instead."""
+    """Why a question can't be answered correctly, and alternatives that can: a click asks them instead."""
     with st.container(border=True, gap="xsmall", key=key):
         st.markdown(f":orange[:material/call_split:] **{plain(title)}**")
         if reason:

@@ -1,4 +1,4 @@
-"""Who is asking on this run, and the workspace they ask; nothing kept in the session is trusted for either."""
+"""Who is asking in this run, and their workspace; for neither is anything in the session trusted."""
 
 from __future__ import annotations
 
@@ -35,102 +35,101 @@ _LAST_PAGE = "session_last_page"
 _DRAWN_WITH = "session_drawn_with"
 EXPIRED = "Your session expired. Reload the page to sign in again."
 SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
-"""Places nobody returns to."""
+"""Pages that no one is sent back to."""
 
 
 @once
 def settings() -> Settings:
-    """What the environment says, read once per process."""
+    """The settings from the environment, read once per process."""
     return load_settings()
 
 
 @once
 def live() -> Live:
-    """The store and the model that runs, once per process; shared by all sessions."""
+    """The store and the current model, once per process; shared by all sessions."""
     return Live.open(settings())
 
 
 @once
 def clients() -> Mapping[str, ProviderClient]:
-    """Each provider that people sign in with by its name, once per process; none in demo mode."""
+    """Each sign-in provider by its name, once per process; none in demo mode."""
     company = settings().sign_in
-    return {one.name: ProviderClient(one) for one in company.providers} if company else {}
+    return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 @once
 def renewals() -> Renewals | None:
-    """What asks providers anew about who is signed in, once per process; None in demo mode."""
+    """Re-checks with providers who is signed in, once per process; None in demo mode."""
     company = settings().sign_in
     if company is None:
         return None
-    held = live()
-    return Renewals(held.store, held.keys, held.sign_ins, company, clients())
+    running = live()
+    return Renewals(running.store, running.keys, running.sign_ins, company, clients())
 
 
 def store() -> tuple[Store, Keys]:
-    """Where what people save is kept, and the keys of it."""
-    held = live()
-    return held.store, held.keys
+    """Where people's saved work is kept, and its keys."""
+    running = live()
+    return running.store, running.keys
 
 
 def checks() -> Checks:
-    """What the checks of the data found, and when."""
+    """The results of the data checks, and their times."""
     return live().checks
 
 
 def recents() -> Recents:
-    """What people asked last, kept behind their pages."""
+    """People's recent questions, saved in the background."""
     return live().recents
 
 
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
-    """What people save, as this person finds it."""
+    """Saved work, as this person can see it."""
     return SavedWork(*store(), workspace, actor)
 
 
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
-    """The boards, as this person finds them."""
+    """The boards, as this person can see them."""
     return BoardWork(*store(), workspace, actor)
 
 
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
-    """What people write on charts, as this person may read and write it."""
+    """Remarks on charts, as this person can read and write them."""
     return RemarkWork(*store(), workspace, actor)
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
-    """What metrics are to reach, as this person may know of it."""
+    """The metrics' targets, as far as this person can see them."""
     return TargetWork(*store(), workspace, actor)
 
 
 def people() -> Mapping[str, Actor]:
-    """Whom pages show, by id. Raises StoreFailed."""
+    """The people that pages show, by ID. Raises StoreFailed."""
     return live().people()
 
 
 def workspace() -> Workspace:
-    """The workspace of the model that runs now."""
+    """The workspace of the current model."""
     return live().workspace()
 
 
 def require(role: str) -> tuple[Workspace, Actor]:
-    """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
+    """The workspace and the person asking, who has `role` or higher; otherwise says why not and stops the run.
 
-    Both are of one version of the model. A fragment that finds another one than its page was drawn with has the whole
-    page drawn anew, since the rest of it shows what may not be there any more.
-
-    Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
-    elsewhere the whole page runs, which leads to signing in and back. It runs as well for whom another tab has viewing
-    as somebody by now, or not any more: the frame around the page says whose numbers stand in it.
+    Both belong to one version of the model. A fragment that finds a different one than its page was drawn with reruns
+    the whole page, whose other parts may be outdated. Cheap enough to call again inside a fragment, which runs without
+    the top of its page: for a person signed out elsewhere the whole page runs, which leads to signing in and back. It
+    also runs after view-as was started or stopped in another tab: the frame around the page shows whose numbers are in
+    it.
     """
     running, person = workspace(), actor()
-    while running is not workspace():  # another version came in between, and the person may be of that one
+    while running is not workspace():  # another version came in between, and the person may belong to that one
         running, person = workspace(), actor()
     if not _is_fragment_alone():
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
         st.rerun()
-    owner = _owner()  # after the person: what changes in between is found out
+    owner = _owner()  # after the person: a change in between is noticed
     if st.session_state.get(_OWNER, owner) != owner:
         st.rerun()
     if _is_fragment_alone():
@@ -156,7 +155,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
 
 
 def _renew() -> None:
-    """Have the provider asked anew, behind what runs, where what it said of this person has grown old."""
+    """Re-checks this person with the provider, in the background, once the last check is too old."""
     here, asking = signed_in(), renewals()
     if here is not None and asking is not None:
         asking.tend(token(), here)
@@ -168,17 +167,17 @@ def _is_fragment_alone() -> bool:
 
 
 def rerun_part() -> NoReturn:
-    """Runs again what runs now: a fragment alone, or the whole page."""
+    """Reruns what is running: only the fragment, or the whole page."""
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 
 
 def runs_alone() -> bool:
-    """Whether a part of the page runs now, without the rest of it."""
+    """Whether only a fragment of the page is running."""
     return _is_fragment_alone()
 
 
 def rerun_whole() -> None:
-    """Runs the whole page, where a part of it runs alone."""
+    """Runs the whole page, if only a fragment is running."""
     if _is_fragment_alone():
         st.rerun()
 
@@ -189,35 +188,35 @@ def actor() -> Actor | None:
 
 
 def own() -> Actor | None:
-    """The person who is signed in, also while they view as somebody else."""
+    """The person who is signed in, also while they view as someone else."""
     return _person(token(), workspace())
 
 
 def viewed() -> viewing.Viewing | None:
-    """Whom this browser's person views as now, if anybody."""
+    """The person viewed as in this browser, if any."""
     here, person = signed_in(), own()
     return viewing.current(here.number, person, live()) if here and person else None
 
 
 def actor_later() -> Callable[[], Actor | None]:
-    """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
+    """The same for work done after the run, where no cookie can be read: checked again on each call."""
     cookie = token()
     return lambda: _actor(cookie, workspace())
 
 
 def _actor(cookie: str, running: Workspace) -> Actor | None:
-    person, here = _person(cookie, running), _signed_in(cookie)
-    if person is None or here is None:
+    person, signed_in = _person(cookie, running), _signed_in(cookie)
+    if person is None or signed_in is None:
         return None
-    looked_at = viewing.current(here.number, person, live())
+    looked_at = viewing.current(signed_in.number, person, live())
     return person if looked_at is None else looked_at.actor
 
 
 def _person(cookie: str, running: Workspace) -> Actor | None:
-    here = _signed_in(cookie)
-    if here is None:
+    signed_in = _signed_in(cookie)
+    if signed_in is None:
         return None
-    return running.people.get(here.person.id) if here.is_demo else here.person
+    return running.people.get(signed_in.person.id) if signed_in.is_demo else signed_in.person
 
 
 def signed_in() -> SignedIn | None:
@@ -226,15 +225,15 @@ def signed_in() -> SignedIn | None:
 
 
 def _signed_in(cookie: str) -> SignedIn | None:
-    found = live().sign_ins.find(cookie) if cookie else None
-    # What counts no more opens nothing, whoever asks; the top of a page has it asked for anew.
-    if found is None or is_too_old(found.claims_at, settings().sign_in, datetime.now(UTC)):
+    signed_in = live().sign_ins.find(cookie) if cookie else None
+    # An outdated one opens nothing, whoever asks; the top of a page has it checked again.
+    if signed_in is None or is_too_old(signed_in.claims_at, settings().sign_in, datetime.now(UTC)):
         return None
-    return found
+    return signed_in
 
 
 def token() -> str:
-    """What this browser's cookie holds; empty where it has none."""
+    """This browser's sign-in cookie; empty if it has none."""
     return cookies().get(cookie_name(), "")
 
 
@@ -252,19 +251,19 @@ def cookies() -> Mapping[str, str]:
 
 
 def visit() -> str:
-    """This browser's random name; empty when it keeps no cookies."""
+    """This browser's random name; empty when it accepts no cookies."""
     return cookies().get(identity.VISIT_COOKIE, "")
 
 
 def name_of(person: Actor) -> str:
-    """A person's name; what they do, which may follow it after a comma, is left out."""
+    """A person's name without their job, which may follow after a comma."""
     return person.short_name
 
 
 def role_of(person: Actor) -> str:
     """The highest role of a person, as one word."""
-    held = [role for role in ROLES if role in person.roles]
-    return held[-1] if held else "no role"
+    roles = [role for role in ROLES if role in person.roles]
+    return roles[-1] if roles else "no role"
 
 
 def forget_other_people() -> None:
@@ -279,8 +278,8 @@ def forget_other_people() -> None:
 def forget_gone_widgets() -> None:
     """Forget widgets that are no longer on the page: their callbacks hold the answers they were drawn for.
 
-    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the
-    start of a full page run, after the callbacks of what was clicked.
+    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the start
+    of a full page run, after the callbacks of whatever was clicked.
     """
     context = get_script_run_ctx()
     if context is None:
@@ -297,14 +296,14 @@ def forget_gone_widgets() -> None:
 
 
 def _owner() -> str:
-    """The sign-in that a page is drawn under, and after it the viewing, if there is one; "" for nobody's."""
+    """The sign-in that a page is drawn under, followed by the view-as session, if there is one; "" for no one's."""
     here, looked_at = signed_in(), viewed()
     number = here.number if here else ""
     return f"{number} {looked_at.number}" if looked_at is not None else number
 
 
 def here() -> str:
-    """The page and question in the address bar, as a path to return to; "/" for a page nobody returns to."""
+    """The page and question in the address bar, as a path to return to; "/" for those in SHELL_PATHS."""
     return _path(st.context.url or "", _pairs())
 
 
@@ -316,19 +315,19 @@ def _path(url: str, pairs: list[tuple[str, str]]) -> str:
     path = urlsplit(url).path or "/"
     if path.startswith(SHELL_PATHS):
         return "/"
-    found = path + (f"?{urlencode(pairs)}" if pairs else "")
-    return found if identity.is_safe_return(found) else "/"
+    file = path + (f"?{urlencode(pairs)}" if pairs else "")
+    return file if identity.is_safe_return(file) else "/"
 
 
 def remember_page() -> None:
-    """Keep where this person is, for the way back from "Switch person"."""
-    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # made a path of when it is asked for
+    """Remember where this person is, for the way back from "Switch person"."""
+    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # turned into a path when it's requested
 
 
 def last_page() -> str:
     """Where this person was before a page of the shell."""
-    held: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
-    return _path(*held) if held else "/"
+    last_page: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
+    return _path(*last_page) if last_page else "/"
 
 
 def go(url: str) -> None:

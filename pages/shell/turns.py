@@ -1,15 +1,28 @@
-"""One person's tabs take turns: one page of theirs runs at a time, while other people's pages run in parallel."""
+"""One person's tabs take turns: one of their pages runs at a time, while other people's run in parallel.
+
+What a page computes also takes turns at the CPU (`semantic.run.cpu_turns`).
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final
+from contextvars import ContextVar
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shell import session
+from semantic.run.cpu_turns import cpu_turns
 
 PATIENCE: Final = 2.0
 """The most seconds a tab waits for its turn: a run that hangs must not hold up its owner's other tabs."""
+
+Takes = ParamSpec("Takes")
+Gives = TypeVar("Gives")
 
 
 class _Turn:
@@ -19,19 +32,40 @@ class _Turn:
 
 _guard = threading.Lock()
 _turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
+_has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
 
 
 @contextmanager
 def turn_of(sign_in: str) -> Generator[None]:
-    """Run the block when no other page of this sign-in runs, or after `PATIENCE` seconds; at once without a sign-in."""
-    if not sign_in:
-        yield
+    """Run the block when no other page of this sign-in runs, or after `PATIENCE` seconds.
+
+    At once without a sign-in, and within such a block.
+    """
+    if not sign_in or _has_turn.get():
+        with cpu_turns.work():
+            yield
         return
     with _guard:
         turn = _turns.setdefault(sign_in, _Turn())
-    has_turn = turn.lock.acquire(timeout=PATIENCE)
+    is_mine = turn.lock.acquire(timeout=PATIENCE)
+    before = _has_turn.set(True)
     try:
-        yield
+        with cpu_turns.work():
+            yield
     finally:
-        if has_turn:
+        _has_turn.reset(before)
+        if is_mine:
             turn.lock.release()
+
+
+def in_turn(part: Callable[Takes, Gives]) -> Callable[Takes, Gives]:
+    """For every fragment and dialog, right under its decorator: run without its page, it takes turns as a page does."""
+
+    @wraps(part)
+    def run(*args: Takes.args, **kwargs: Takes.kwargs) -> Gives:
+        context = get_script_run_ctx(suppress_warning=True)
+        runs_alone = context is not None and bool(context.fragment_ids_this_run)
+        with turn_of(session.token() if runs_alone else ""):
+            return part(*args, **kwargs)
+
+    return run

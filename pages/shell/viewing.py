@@ -1,8 +1,8 @@
-"""Who views as whom: kept here by sign-in, so that no cookie and no address can make or lengthen it.
+"""Who views as whom: kept here by sign-in, so that no cookie and no address can start or extend it.
 
-It survives a reload and holds in every tab; it ends by the button, after half an hour, with the sign-in, with the
-process, and as soon as the policy or the person is not there any more. Another process does not hear of it: there the
-person is themself.
+It survives a reload and applies to every tab; it ends with the button, after half an hour, with the sign-in or the
+process, and as soon as the policy or the person is gone. Other processes don't know of it: there the person is
+themself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Why = Literal["stopped", "signed_out", "time_is_up", "not_allowed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """One person viewing as another. `actor` is who asks meanwhile; `person` is what it was made of."""
+    """One person viewing as another. `actor` is who asks in that time; `person` is what it was made from."""
 
     number: str
     viewer: Actor
@@ -42,80 +42,82 @@ class Viewing:
 
 
 def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
-    """Lets `viewer` view as `person` under this sign-in. Recorded first: what cannot be recorded does not begin.
+    """Lets `viewer` view as `person` under this sign-in. Recorded first: without an entry it doesn't start.
 
     Raises NotAllowed, StoreFailed.
     """
     now = _now()
     if person.id not in live.people():
         raise NotAllowed(f"You can't view as {person.short_name} any more. Check the list again.")
-    found = Viewing(
+    viewing = Viewing(
         number=secrets.token_hex(8),
         viewer=viewer,
         person=person,
         actor=view_as(live.workspace().model, viewer, person, now=now),
         until=now + LASTS,
     )
-    _record(live, "view_as.began", found, {"minutes": LASTS // timedelta(minutes=1)})
+    _record(live, "view_as.began", viewing, {"minutes": LASTS // timedelta(minutes=1)})
     with _lock:
-        _held[sign_in] = found
-        for name in [name for name, one in _held.items() if one.until <= now]:  # of tabs that nobody came back to
+        _held[sign_in] = viewing
+        for name in [
+            name for name, each_viewing in _held.items() if each_viewing.until <= now
+        ]:  # of tabs that no one came back to
             del _held[name]
-    return found
+    return viewing
 
 
 def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
-    """Whom this sign-in views as; None when nobody, and when it is over though nobody has noted it yet."""
-    found = _held.get(sign_in)
-    if found is None or why_over(found, viewer, live) is not None:
+    """The view-as session of this sign-in; None if there is none, or if it's over but not yet recorded as ended."""
+    viewing = _held.get(sign_in)
+    if viewing is None or why_over(viewing, viewer, live) is not None:
         return None
-    person = live.people()[found.person.id]
-    if person is not found.person:  # they signed in anew, or the model was replaced: the person as they are now
+    person = live.people()[viewing.person.id]
+    if person is not viewing.person:  # they signed in again, or the model was replaced: the person as they are now
         actor = replace(person, viewed_by=viewer.id)
-        found = replace(found, viewer=viewer, person=person, actor=actor)
+        viewing = replace(viewing, viewer=viewer, person=person, actor=actor)
         with _lock:
             if sign_in in _held:
-                _held[sign_in] = found
-    return found
+                _held[sign_in] = viewing
+    return viewing
 
 
-def why_over(found: Viewing, viewer: Actor, live: Live) -> Why | None:
-    """Why a viewing does not hold any more; None while it does."""
+def why_over(viewing: Viewing, viewer: Actor, live: Live) -> Why | None:
+    """Why a view-as session is no longer valid; None while it is."""
     now = _now()
-    if now >= found.until:
+    if now >= viewing.until:
         return "time_is_up"
-    person = live.people().get(found.person.id)
-    if viewer.id != found.viewer.id or person is None or why_not(live.workspace().model, viewer, person, now=now):
+    person = live.people().get(viewing.person.id)
+    if viewer.id != viewing.viewer.id or person is None or why_not(live.workspace().model, viewer, person, now=now):
         return "not_allowed"
     return None
 
 
 def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
-    """Ends what this sign-in views, whatever the store says; what ended, if anything did. Raises StoreFailed."""
+    """Ends this sign-in's view-as session, even if the store fails; returns it, if any. Raises StoreFailed."""
     with _lock:
-        found = _held.pop(sign_in, None)
-    if found is not None:
-        _record(live, "view_as.ended", found, {"why": why})
-    return found
+        viewing = _held.pop(sign_in, None)
+    if viewing is not None:
+        _record(live, "view_as.ended", viewing, {"why": why})
+    return viewing
 
 
 def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
-    """Ends and records a viewing that does not hold any more; what ended and why. Raises StoreFailed."""
-    found = _held.get(sign_in)
-    why = None if found is None else why_over(found, viewer, live)
-    if found is None or why is None or end(live, sign_in, why) is None:
+    """Ends and records an invalid view-as session; returns it with the reason. Raises StoreFailed."""
+    viewing = _held.get(sign_in)
+    why = None if viewing is None else why_over(viewing, viewer, live)
+    if viewing is None or why is None or end(live, sign_in, why) is None:
         return None
-    return found, why
+    return viewing, why
 
 
-def _record(live: Live, kind: str, found: Viewing, said: dict[str, Plain]) -> None:
+def _record(live: Live, kind: str, viewing: Viewing, said: dict[str, Plain]) -> None:
     with live.store.write() as transaction:
-        about = subject_of(transaction, found.person.id, found.person.name)
+        about = subject_of(transaction, viewing.person.id, viewing.person.name)
         act = Act(
             kind=kind,
-            actor=found.viewer,
+            actor=viewing.viewer,
             about=f"person:{about}",
-            said={"viewing": found.number, **said},
+            said={"viewing": viewing.number, **said},
         )
         record(transaction, act, live.keys)
 

@@ -1,4 +1,4 @@
-"""The red bar on every page while somebody views as another person, and the line when that is over."""
+"""The red bar on every page while viewing as someone else, and the line when that is over."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ _WHY = {
 
 
 def settle() -> str:
-    """Ends what does not hold any more, before anything of the page is made; a sentence when something was ended."""
+    """Ends an invalid view-as session before anything of the page is drawn; a sentence if one was ended."""
     signed_in, person = session.signed_in(), session.own()
     if signed_in is None or person is None:
         return ""
     try:
         over = viewing.end_if_over(session.live(), signed_in.number, person)
     except StoreFailed:
-        return "You're back to your own view."  # it is over, and the entry of its beginning says until when
+        return "You're back to your own view."  # it's over, and the entry of its start says until when
     if over is None:
         return ""
     return f"You're back to your own view and no longer see the app as {over[0].person.short_name}. {_WHY[over[1]]}"
 
 
 def show(ended: str = "") -> None:
-    """The bar with its button while somebody is viewed as; else one line, once, when that has just ended."""
-    found = session.viewed()
-    if found is None:
+    """The bar with its button while viewing as someone; else one line, once, when that has just ended."""
+    view = session.viewed()
+    if view is None:
         if ended:
             st.session_state[_OVER] = ended
         if _OVER in st.session_state:
             notice("info", "visibility_off", st.session_state[_OVER], Act("Close", _close), key=_TOLD)
         return
-    minutes = found.minutes_left
+    minutes = view.minutes_left
     left = f"{minutes} minutes left" if minutes > 1 else "Less than a minute left" if minutes < 1 else "1 minute left"
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="viewing"):
         st.markdown(
-            f":material/visibility: **Viewing as {plain(found.person.short_name)}.** You can't change or export "
+            f":material/visibility: **Viewing as {plain(view.person.short_name)}.** You can't change or export "
             f"anything. {left}.",
             width="stretch",
         )
@@ -61,5 +61,5 @@ def _stop() -> None:
     signed_in = session.signed_in()
     if signed_in is None:
         return
-    with suppress(StoreFailed):  # it is over either way; the entry of its beginning says until when at the latest
+    with suppress(StoreFailed):  # it's over either way; the entry of its start says until when at the latest
         viewing.end(session.live(), signed_in.number, "stopped")

@@ -1,4 +1,4 @@
-"""Signing in, by a provider or by a click in the demo: pages, addresses, what a browser carries, what went wrong.
+"""Signing in, with a provider or by a click in the demo: pages, addresses, cookies, errors.
 
-Also one's own sign-ins, and the menu, which is one page for somebody who isn't signed in.
+Also your own sign-ins, and the menu, which is a single page for anyone who isn't signed in.
 """

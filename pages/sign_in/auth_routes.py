@@ -1,7 +1,7 @@
-"""Signing in by a provider: where a browser is sent off, where it comes back, where it signs out.
+"""Signing in with a provider: the addresses that send a browser there, take it back, and sign it out.
 
-Whatever goes wrong leads back to the page that was asked for, which says what it was: a provider's own words, and the
-address with its code, are seen by nobody.
+Any failure leads back to the requested page, which says what happened: a provider's own words, and the address with its
+code, are never shown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CALLBACK: Final = "/auth/callback"
 
 
 def routes(*, is_open: bool) -> list[Route]:
-    """The addresses of signing in by a provider; where nobody does, and Streamlit's own for it, nothing is there."""
+    """The addresses of signing in with a provider; without one, these and Streamlit's own return nothing."""
     ours = [
         Route("/auth/sign-in", sign_in, methods=["GET"]),
         Route(CALLBACK, callback, methods=["GET"]),
@@ -50,12 +50,12 @@ def routes(*, is_open: bool) -> list[Route]:
 
 
 async def sign_in(request: Request) -> Response:
-    """Send a browser to its provider, with a note of its own to come back with."""
+    """Send a browser to its provider, with its own note to come back with."""
     asked = request.query_params
     return_to = _safe(asked.get("next", "/"))
     client = session.clients().get(asked.get("provider", ""))
     if client is None or request.headers.get("sec-fetch-site", "none") == "cross-site":
-        return _redirect(return_to)  # where the way in is shown; another site begins nothing here
+        return _redirect(return_to)  # where the sign-in page is; another site can't start one here
     is_silent = "silent" in asked
     prompt = "none" if is_silent else "login" if "other" in asked else ""
     try:
@@ -88,12 +88,12 @@ async def callback(request: Request) -> Response:
     asked = request.query_params
     note = flows.read_note(request.cookies, asked.get("state", ""), time.time())
     if note is None:
-        # The way back through the browser's history, a link from elsewhere, a browser that keeps no cookies.
+        # The browser's Back button, a link from elsewhere, or a browser that accepts no cookies.
         return await _leave_alone(request)
     client = session.clients().get(note.provider)
     try:
         if client is None:
-            raise ProviderFailed(f"{note.provider} is not in the settings any more.", why="stale")
+            raise ProviderFailed(f"{note.provider} is no longer in the settings.", why="stale")
         metadata = await run_in_threadpool(client.metadata)
         if asked.get("iss", metadata.issuer) != metadata.issuer or (metadata.names_issuer and "iss" not in asked):
             raise ProviderFailed(f"Someone else answered a sign-in with {client.provider.label}.", why="forged")
@@ -114,7 +114,7 @@ async def callback(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End this sign-in for every tab that has it, and lead on to the provider's own way out where that is asked for."""
+    """End this sign-in for every tab that has it, and continue to the provider's own sign-out if requested."""
     token = request.cookies.get(session.cookie_name(), "")
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, token)
@@ -122,7 +122,7 @@ async def sign_out(request: Request) -> Response:
         visit, link = request.cookies.get(identity.VISIT_COOKIE, ""), request.query_params.get("token", "")
         is_ours = identity.is_link_token(link, visit, "sign-out", number, there)
         if not is_ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return _redirect("/sign-out")  # where the person is asked; another site ends nothing here
+            return _redirect("/sign-out")  # where the person confirms; another site can't end one here
         address = await run_in_threadpool(_end, token, here, there == "1")
     except StoreFailed as error:
         return _failed("store", "", "/", error, is_silent=False)
@@ -133,12 +133,12 @@ async def sign_out(request: Request) -> Response:
 
 
 def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
-    """The answer that signs a browser in, or keeps it signed in. Raises SignInRefused, StoreFailed."""
+    """The response that signs a browser in, or keeps it signed in. Raises SignInRefused, StoreFailed."""
     before = cookies.get(session.cookie_name(), "")
     response = _redirect(note.return_to)
     if note.is_silent:
         if _renewed(cookies, note) is not None:
-            _renewals().keep(before, proof, note.provider)  # one that has ended meanwhile stays ended
+            _renewals().keep(before, proof, note.provider)  # one that has ended in the meantime stays ended
     else:
         token = _begin(note.provider, proof, before)
         _set(response, session.cookie_name(), token, int(providers.lasts().total_seconds()))
@@ -150,7 +150,7 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
 def _begin(name: str, proof: Proof, before: str) -> str:
     """Signs a person in; the token for their browser. Raises SignInRefused, StoreFailed."""
     provider, live = providers.company().provider(name), session.live()
-    assert provider is not None, "A client is there for providers of the settings alone."
+    assert provider is not None, "Only providers in the settings have a client."
     now = datetime.now(UTC)
     person = person_from_claims(proof.claims, provider, now)
     _end_viewing(live.sign_ins.find(before))
@@ -165,7 +165,7 @@ def _begin(name: str, proof: Proof, before: str) -> str:
 
 
 def _not_proven(cookies: Mapping[str, str], note: Note, failed: ProviderFailed) -> Response:
-    """The answer to a proof that is none. One that was asked for without a word ends the sign-in it was to renew."""
+    """The response to an invalid proof. A silent one ends the sign-in it was to renew."""
     if note.is_silent and failed.why in ("gone", "denied", "forged"):
         _end_renewed(cookies, note)
         return _failed("gone" if failed.why != "forged" else "forged", note.provider, note.return_to, failed)
@@ -180,16 +180,20 @@ def _not_let_in(cookies: Mapping[str, str], note: Note, refused: SignInRefused) 
 
 
 def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
-    here = _renewed(cookies, note)
-    if here is not None:
-        with suppress(StoreFailed):  # it ends anyhow, when what is known of the person counts no more
-            _renewals().end(here, "provider")
+    signed_in = _renewed(cookies, note)
+    if signed_in is not None:
+        with suppress(StoreFailed):  # it ends anyway, once the last check is too old
+            _renewals().end(signed_in, "provider")
 
 
 def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
-    """The sign-in that a browser was sent off to renew; None where it has another by now, or none."""
-    here = _here(cookies)
-    return here if here is not None and (here.number, here.provider) == (note.renews, note.provider) else None
+    """The sign-in that a browser was sent off to renew; None if it has another by now, or none."""
+    signed_in = _here(cookies)
+    return (
+        signed_in
+        if signed_in is not None and (signed_in.number, signed_in.provider) == (note.renews, note.provider)
+        else None
+    )
 
 
 def _here(cookies: Mapping[str, str]) -> SignedIn | None:
@@ -197,7 +201,7 @@ def _here(cookies: Mapping[str, str]) -> SignedIn | None:
 
 
 async def _leave_alone(request: Request) -> Response:
-    """The answer to who comes back without having been sent: those who are signed in go on, others read why not."""
+    """The response to a browser that returns without having been sent: signed-in people go on, others see why not."""
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, request.cookies.get(session.cookie_name(), ""))
     except StoreFailed:
@@ -205,29 +209,29 @@ async def _leave_alone(request: Request) -> Response:
     return _redirect("/") if here is not None else _problem(Problem(why="stale", provider=""), "/")
 
 
-def _end(token: str, here: SignedIn | None, there: bool) -> str:
+def _end(token: str, signed_in: SignedIn | None, there: bool) -> str:
     """Ends a sign-in; where the browser goes next."""
     live, address = session.live(), ""
-    client = session.clients().get(here.provider) if here else None
-    if here is not None and client is not None and there:
+    client = session.clients().get(signed_in.provider) if signed_in else None
+    if signed_in is not None and client is not None and there:
         with live.store.read() as connection:
-            kept = read_kept(read_refresh(connection, live.keys, here.number))
-        with suppress(ProviderFailed):  # who signs out is signed out here, whatever becomes of it there
+            kept = read_kept(read_refresh(connection, live.keys, signed_in.number))
+        with suppress(ProviderFailed):  # signed out here, whatever happens at the provider
             address = client.sign_out_address(kept.id_token, f"{providers.company().address}/")
-    _end_viewing(here)
+    _end_viewing(signed_in)
     live.sign_ins.end(token)
     return address or "/"
 
 
-def _end_viewing(here: SignedIn | None) -> None:
-    if here is not None:
-        with suppress(StoreFailed):  # what was viewed is over either way
-            viewing.end(session.live(), here.number, "signed_out")
+def _end_viewing(signed_in: SignedIn | None) -> None:
+    if signed_in is not None:
+        with suppress(StoreFailed):  # view-as is over either way
+            viewing.end(session.live(), signed_in.number, "signed_out")
 
 
 def _failed(why: str, provider: str, return_to: str, error: Exception, *, is_silent: bool = False) -> Response:
-    """Back to the page, which says why; the log says more. One that was asked nothing is told nothing."""
-    _LOG.warning("A sign-in came to nothing (%s). %s", secrets.token_hex(4), error)
+    """Back to the page, which says why; the log says more. A silent attempt shows no message."""
+    _LOG.warning("A sign-in failed (%s). %s", secrets.token_hex(4), error)
     if not is_silent:
         return _problem(Problem(why=why, provider=provider), return_to)
     response = _redirect(return_to)
@@ -246,9 +250,9 @@ async def _nothing(_request: Request) -> Response:
 
 
 def _renewals() -> Renewals:
-    found = session.renewals()
-    assert found is not None, "These addresses are there only where people sign in by a provider."
-    return found
+    renewals = session.renewals()
+    assert renewals is not None, "These addresses exist only where people sign in with a provider."
+    return renewals
 
 
 def _callback() -> str:
@@ -281,7 +285,7 @@ def _drop(response: Response, name: str, *, path: str = "/") -> None:
 
 
 def sign_out_link(visit: str, number: str, *, there: bool) -> str:
-    """The address that signs out of this sign-in, in this browser alone; `there` as well at the provider."""
+    """The address that signs out of this sign-in, in this browser only; with `there` also at the provider."""
     part = "1" if there else ""
     token = identity.link_token(visit, "sign-out", number, part)
     return "/auth/sign-out?" + urlencode({"token": token} | ({"there": part} if part else {}))

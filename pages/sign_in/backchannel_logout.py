@@ -1,4 +1,4 @@
-"""Where providers tell of sign-ins that are over: OpenID Connect Back-Channel Logout, without any browser."""
+"""Logout notices from providers: OpenID Connect Back-Channel Logout, without any browser."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _LOG = logging.getLogger("samepage.sign_in")
 
 
 async def ended(request: Request) -> Response:
-    """End the sign-ins that a logout token names, in every process. Nobody is told whether there were any."""
+    """End the sign-ins that a logout token names, in every process. The response doesn't say if there were any."""
     try:
         token = await _token(request)
         await run_in_threadpool(_end, token)
     except ProviderFailed as failed:
-        _LOG.warning("A logout token ended nothing. %s", failed)
+        _LOG.warning("A logout token was rejected. %s", failed)
         return _answer(503 if failed.why == "down" else 400)
     except StoreFailed as error:
-        _LOG.error("A logout token ended nothing. %s", error)
+        _LOG.error("A logout token could not be processed. %s", error)
         return _answer(503)
     return _answer(200)
 
 
 async def _token(request: Request) -> str:
-    """The logout token in a form, which is read no further than one can be long."""
+    """The logout token in a form, which is read only up to its maximum length."""
     body = b""
     try:
         async for part in request.stream():
@@ -45,14 +45,14 @@ async def _token(request: Request) -> str:
             if len(body) > _LONGEST_BODY:
                 raise ProviderFailed("It is too long.", why="forged")
     except ClientDisconnect:
-        raise ProviderFailed("It did not come to its end.", why="forged") from None
+        raise ProviderFailed("It arrived incomplete.", why="forged") from None
     try:
-        found = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", [])
+        logout_token = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", [])
     except ValueError:
         raise ProviderFailed("It has too many fields.", why="forged") from None
-    if len(found) != 1:
-        raise ProviderFailed("There is none.", why="forged")
-    return found[0]
+    if len(logout_token) != 1:
+        raise ProviderFailed("It's missing.", why="forged")
+    return logout_token[0]
 
 
 def _end(token: str) -> None:
@@ -73,10 +73,9 @@ def _end(token: str) -> None:
 
 
 def _read(token: str) -> tuple[ProviderClient, Notice]:
-    """The provider that a token is of, with what it says is over.
+    """The provider that issued a token, and what it ends.
 
-    Several of the settings may be of one issuer, each for another client. One that is down leaves open whether it was
-    that one.
+    Several in the settings may share an issuer, each for another client. If one is down, it may be the right one.
     """
     issuer, failures = issuer_of(token), list[ProviderFailed]()
     for client in session.clients().values() if issuer else ():
@@ -85,8 +84,8 @@ def _read(token: str) -> tuple[ProviderClient, Notice]:
                 return client, client.ended(token)
         except ProviderFailed as failed:
             failures.append(failed)
-    down = next((one for one in failures if one.why == "down"), None)
-    raise down or next(iter(failures), ProviderFailed("No provider of the settings signed it.", why="forged"))
+    down = next((failure for failure in failures if failure.why == "down"), None)
+    raise down or next(iter(failures), ProviderFailed("No provider in the settings signed it.", why="forged"))
 
 
 def _answer(status: int) -> Response:

@@ -17,7 +17,7 @@ from semantic.store.accounts.sign_ins import DEMO
 
 
 async def sign_in(request: Request) -> Response:
-    """Set the cookie of a demo person and return to the page and question asked for."""
+    """Set the cookie of a demo person and return to the requested page and question."""
     asked = request.query_params
     person, return_to = asked.get("as", ""), asked.get("next", "/")
     visit = request.cookies.get(identity.VISIT_COOKIE, "")
@@ -62,7 +62,7 @@ async def sign_out(request: Request) -> Response:
 
 
 def _begin(actor: Actor, before: str) -> str:
-    """Nobody is signed in whom the audit log does not tell of. The browser's earlier sign-in ends with this one."""
+    """Signs no one in without an audit log entry. The browser's earlier sign-in ends with this one."""
     live = session.live()
     _end_viewing(before)
     until = datetime.now(UTC) + identity.DEMO_LASTS
@@ -76,14 +76,14 @@ def _end(before: str) -> None:
 
 def _end_viewing(token: str) -> None:
     live = session.live()
-    here = live.sign_ins.find(token)
-    if here is not None:
-        with suppress(StoreFailed):  # what was viewed is over either way, and signing out must not wait for a store
-            viewing.end(live, here.number, "signed_out")
+    signed_in = live.sign_ins.find(token)
+    if signed_in is not None:
+        with suppress(StoreFailed):  # view-as is over either way, and signing out must not wait for a store
+            viewing.end(live, signed_in.number, "signed_out")
 
 
 def _comes_from_here(request: Request) -> bool:
-    """Whether the browser says that a page of ours sent it; a browser that says nothing has the token to show."""
+    """Whether the browser says that one of our pages sent it; a browser that says nothing has the token to show."""
     return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 

@@ -1,7 +1,7 @@
-"""What a browser carries for us while it is at a provider and when it comes back: signed notes, of a few minutes each.
+"""What a browser carries for us to a provider and back: signed notes, valid for a few minutes each.
 
-Each sign-in that is begun has a note of its own, so that two tabs can sign in at once. A note proves that the browser
-that comes back is the one that was sent.
+Each sign-in attempt has its own note, so that two tabs can sign in at once. A note proves that the browser that comes
+back is the one that was sent.
 """
 
 from __future__ import annotations
@@ -24,20 +24,24 @@ FLOW_PATH: Final = "/auth/"
 FLOW_SECONDS: Final = 600
 MOST_FLOWS: Final = 8
 MOST_BYTES: Final = 6_000
-"""Of all notes of one browser, with their names. It sends them in one header, of which a proxy takes 8 KB or 16, and
-which has its sign-in beside them: with more, nothing at all would reach us until the notes are over."""
+"""Total size of one browser's notes, with their names.
+
+It sends them in one header, of which a proxy takes 8 KB or 16, and which also has its sign-in: with more, no request at
+all would reach us until the notes expire.
+"""
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300
 TRIED_COOKIE: Final = "samepage_tried"
-"""That this browser was just asked without a word and nothing came of it, so that it is not sent in circles."""
+"""That this browser was just sent silently without success, so that it isn't sent in circles."""
 TRIED_SECONDS: Final = 120
 _LONGEST_RETURN: Final = 1_900  # bytes as they are written; a cookie holds 4,096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One sign-in that was begun: with whom, what its answer must fit, where it leads back to; `until` is in seconds
-    since 1970. `is_silent` where the person was not to be asked anything; `renews` is then the sign-in it is for."""
+    """One sign-in attempt: the provider, what its response must match, where to return; `until` is in seconds since
+    1970. `is_silent` if the person wasn't to be asked anything; `renews` is then the sign-in it's for.
+    """
 
     provider: str
     flow: Flow
@@ -49,7 +53,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a sign-in came to nothing. `sentence` is ours, for what has no text of its own."""
+    """Why a sign-in failed. `sentence` is ours, for reasons without a text of their own."""
 
     why: str
     provider: str
@@ -57,7 +61,7 @@ class Problem:
 
 
 def begin_address(provider: str, return_to: str, **how: str) -> str:
-    """Where a browser begins to sign in: `silent` asks the person nothing, `other` lets them be somebody else."""
+    """Where a browser starts to sign in: `silent` asks the person nothing, `other` lets them use another account."""
     return "/auth/sign-in?" + urlencode({"provider": provider, "next": return_to, **how})
 
 
@@ -72,39 +76,43 @@ def write_note(note: Note) -> str:
 
 
 def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None:
-    """The note of the sign-in that a browser comes back from; None where it began none, or too long ago."""
-    found = _read("flow", cookies.get(name_of(state), ""), now)
-    if found is None:
+    """The note of the sign-in that a browser comes back from; None if it started none, or too long ago."""
+    fields = _read("flow", cookies.get(name_of(state), ""), now)
+    if fields is None:
         return None
     note = Note(
-        provider=found["provider"],
-        flow=Flow(**found["flow"]),
-        return_to=found["return_to"],
-        is_silent=found["is_silent"],
-        until=found["until"],
-        renews=found.get("renews", ""),  # a release before had none, and its notes come back for ten minutes
+        provider=fields["provider"],
+        flow=Flow(**fields["flow"]),
+        return_to=fields["return_to"],
+        is_silent=fields["is_silent"],
+        until=fields["until"],
+        renews=fields.get("renews", ""),  # an earlier release had none, and its notes come back for ten minutes
     )
-    is_dated_ahead = note.until > now + FLOW_SECONDS + CLOCKS_APART.total_seconds()  # by a clock that was wrong then
+    is_dated_ahead = note.until > now + FLOW_SECONDS + CLOCKS_APART.total_seconds()  # from a clock that was wrong then
     return note if note.flow.state == state and not is_dated_ahead else None
 
 
 def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
-    """The notes that a browser has to drop, the oldest first, for one more to fit beside the rest."""
-    held = {one: len(one) + len(text) for one, text in cookies.items() if one.startswith(FLOW_COOKIE) and one != name}
+    """The notes that a browser must drop, oldest first, to make room for one more."""
+    counts = {
+        cookie: len(cookie) + len(text)
+        for cookie, text in cookies.items()
+        if cookie.startswith(FLOW_COOKIE) and cookie != name
+    }
     dropped: list[str] = []
-    for one in list(held):
-        fits = sum(held.values()) + len(name) + len(value) <= MOST_BYTES
-        if fits and len(held) < MOST_FLOWS:
+    for cookie in list(counts):
+        fits = sum(counts.values()) + len(name) + len(value) <= MOST_BYTES
+        if fits and len(counts) < MOST_FLOWS:
             break
-        dropped.append(one)
-        del held[one]
+        dropped.append(cookie)
+        del counts[cookie]
     return dropped
 
 
 def short_return(path: str) -> str:
-    """A place to return to that fits into a note: without its question, where that is too long; else home."""
+    """A return path that fits into a note: without its question, if that is too long; else home."""
     page = path.partition("?")[0]
-    return next((one for one in (path, page) if len(_written(one)) <= _LONGEST_RETURN), "/")
+    return next((candidate for candidate in (path, page) if len(_written(candidate)) <= _LONGEST_RETURN), "/")
 
 
 def write_problem(problem: Problem, now: float) -> str:
@@ -113,9 +121,11 @@ def write_problem(problem: Problem, now: float) -> str:
 
 
 def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
-    """Why this browser's last sign-in came to nothing, if that was just now."""
-    found = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
-    return None if found is None else Problem(why=found["why"], provider=found["provider"], sentence=found["sentence"])
+    """Why this browser's last sign-in failed, if that was just now."""
+    fields = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
+    return (
+        None if fields is None else Problem(why=fields["why"], provider=fields["provider"], sentence=fields["sentence"])
+    )
 
 
 def _signed(purpose: str, data: Mapping[str, Any]) -> str:  # Any: JSON
@@ -128,12 +138,12 @@ def _written(data: object) -> bytes:
 
 
 def _read(purpose: str, value: str, now: float) -> dict[str, Any] | None:  # Any: JSON
-    """What was signed for this purpose and still counts. Only this server signs, so what it signed has its form."""
+    """What was signed for this purpose and is still valid. Only this server signs, so its format is known."""
     body, _, signature = value.partition(".")
     if not identity.is_signed(purpose, body, signature):
         return None
     try:
-        found = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        document = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (NotBase64, ValueError):
         return None
-    return found if now < found["until"] else None
+    return document if now < document["until"] else None

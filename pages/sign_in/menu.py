@@ -1,4 +1,4 @@
-"""The app's pages as one person's navigation, or as the one page of somebody who is not signed in."""
+"""One person's navigation, or the single page for anyone who isn't signed in."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ KEY = "menu"
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Pages by their heading; `switch` is the demo's page to be somebody else. `person` is None where nobody is signed
-    in."""
+    """Pages by their heading; `switch` is the demo's switch page. `person` is None if no one is signed in."""
 
     person: Actor | None
     pages: dict[str, list[Page]]
@@ -27,23 +26,23 @@ class Menu:
 
 
 def navigate(person: Actor | None) -> tuple[Page, Page | None]:
-    """The page that is asked for and, in the demo, the one to switch person.
+    """The requested page and, in the demo, the one to switch person.
 
-    Made once for each person in a session: a page looks for its file when it is made.
+    Made once for each person in a session: a page looks for its file when it's made.
     """
-    held: Menu | None = st.session_state.get(KEY)
-    if held is None or held.person is not person:
+    menu: Menu | None = st.session_state.get(KEY)
+    if menu is None or menu.person is not person:
         switch = None
         if session.settings().demo:
             switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
         pages = {"": _pages_to_sign_in()} if person is None else _pages_of(person, switch)
-        held = st.session_state[KEY] = Menu(person, pages, switch)
-    return st.navigation(held.pages, position="hidden" if person is None else "top"), held.switch
+        menu = st.session_state[KEY] = Menu(person, pages, switch)
+    return st.navigation(menu.pages, position="hidden" if person is None else "top"), menu.switch
 
 
 def _pages_to_sign_in() -> list[Page]:
-    """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    # The page at "/" has the name of the first page of those who are signed in: a tab there stays there when it ends.
+    """Only the sign-in page, at every address that exists after signing in, so that links survive."""
+    # The page at "/" has the name of the first page of signed-in people: a tab there stays there when its sign-in ends.
     first, *others = [row.path for row in PAGES]
     paths = [*others, HOME, "sign-in", "switch-person", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
@@ -51,12 +50,12 @@ def _pages_to_sign_in() -> list[Page]:
 
 
 FOLDED = {"Govern": "steward", "Admin": "administrator"}
-"""Entries of the navigation that hold the pages of a role."""
+"""The navigation entries with the pages of a role."""
 
 
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
-    is_viewed = person.viewed_by is not None  # pages for administrators are closed meanwhile
+    is_viewed = person.viewed_by is not None  # administrators' pages are closed in that time
     rows = [row for row in PAGES if person.is_at_least(row.role) and not (is_viewed and row.role == "administrator")]
     open_pages = {
         row: st.Page(
@@ -90,7 +89,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
 
 
 def _closed_pages() -> list[Page]:
-    """For somebody to whom nothing is open: the page that says why, also at the addresses of what is not."""
+    """For a person without access to any page: a page that says why, also at the other pages' addresses."""
     first, *others = [row.path for row in PAGES]
     there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
     return [st.Page(_closed, title="Home", url_path=first, default=True), *there]
@@ -112,5 +111,5 @@ def _closed() -> None:
 
 
 def _go_home() -> None:
-    """The first page from the address that people type for it; a question in it goes along."""
+    """The first page from the address that people type for it, keeping any question."""
     st.switch_page(links.HOME, query_params={name: st.query_params.get_all(name) for name in st.query_params})

@@ -1,4 +1,4 @@
-"""Your sign-ins: where one is signed in, each to end, and all of them at once when a browser was lost."""
+"""Your sign-ins: where you are signed in, with a way to end each, and all at once if a browser was lost."""
 
 from __future__ import annotations
 
@@ -18,21 +18,23 @@ _TOLD = "own-sign-ins-told"
 
 
 def show() -> None:
-    """The page for whoever is signed in, whatever their role; of themselves also while they view as somebody."""
-    here, person = session.signed_in(), session.own()
-    if here is None or person is None:
+    """The page for any signed-in person, whatever their role; their own sign-ins even while viewing as someone."""
+    signed_in, person = session.signed_in(), session.own()
+    if signed_in is None or person is None:
         session.require("viewer")
         return
     live = session.live()
     try:
-        found = sign_ins_of(live, person.id)
+        sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         page_header("Your sign-ins")
         again = [Act("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
         return
     now = live.store.now()
-    page_header("Your sign-ins", f"{counted(sum(one.is_open(now) for one in found), 'browser')} signed in as you.")
+    page_header(
+        "Your sign-ins", f"{counted(sum(sign_in.is_open(now) for sign_in in sign_ins), 'browser')} signed in as you."
+    )
     if told := st.session_state.pop(_TOLD, ""):
         notice("caution", "error", told, key="own-notice")
     st.markdown("If you don't recognise one, or left a device behind, sign out everywhere. You'll sign in again here.")
@@ -41,13 +43,13 @@ def show() -> None:
         on_click=_doing(lambda by: sign_out_everywhere(live, by.id, by)),
     )  # fmt: skip
     sign_in_rows.rows(
-        found, now, here=here.number, end=_doing(lambda by, number: end_one(live, by.id, number, by))
+        sign_ins, now, here=signed_in.number, end=_doing(lambda by, number: end_one(live, by.id, number, by))
     )  # fmt: skip
 
 
 def _doing(act: Callable[..., object]) -> Callable[..., None]:
     def press(*more: str) -> None:
-        by: Actor | None = session.own()  # asked for again at the press
+        by: Actor | None = session.own()  # checked again on click
         if by is None:
             return
         try:
@@ -59,4 +61,4 @@ def _doing(act: Callable[..., object]) -> Callable[..., None]:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""

@@ -1,4 +1,4 @@
-"""Why somebody is not signed in, in words: what it is, and what they can do."""
+"""Why a person isn't signed in, in words: what happened, and what they can do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 class Said:
     """A title and a sentence; in both, {provider} is its label and {contact} whom to ask.
 
-    `is_other` offers to sign in as somebody else, where the provider would bring the same account again.
+    `is_other` offers another account, if the provider would use the same one again.
     """
 
     title: str
@@ -65,7 +65,7 @@ PROBLEMS: Final[Mapping[str, Said]] = {
     "too_large": Said("Your account sends more data than Samepage accepts", "{sentence}", is_other=True),
     "malformed": Said("Your account's data can't be read", "{sentence}", is_other=True),
 }
-"""By the reason that a sign-in came to nothing."""
+"""By the reason that a sign-in failed."""
 
 ENDED: Final[Mapping[str, Said]] = {
     "everywhere": Said("You were signed out", "All your sign-ins were ended. Sign in again to continue."),
@@ -84,4 +84,4 @@ ENDED: Final[Mapping[str, Said]] = {
     "freed": Said("You were signed out", "An administrator changed your account. Sign in again to continue."),
     "ran_out": Said("Your session expired", "Sign in again to return to this page and its question."),
 }
-"""By the reason that a sign-in of this browser ended. One that the person ended themself needs no word."""
+"""By the reason that a sign-in of this browser ended. Ending it yourself needs no message."""

@@ -1,4 +1,4 @@
-"""Signing in by a provider: a button for each, why the last attempt came to nothing, and the ways out."""
+"""Signing in with a provider: a button for each, why the last attempt failed, and signing out."""
 
 from __future__ import annotations
 
@@ -17,73 +17,73 @@ NO_COOKIES = "Signing in needs cookies, and this browser blocks them for this si
 
 
 def show() -> None:
-    """The page for somebody who is not signed in, at whichever address they came to."""
-    found = _problem() or _why_over()
-    if found is None:
+    """The page for anyone who isn't signed in, at any address."""
+    problem = _problem() or _why_over()
+    if problem is None:
         st.title("Samepage", anchor=False)
         st.write("The same marketing numbers for everyone. Sign in to see yours.")
     else:
-        said, provider, sentence = found
+        condition, provider, sentence = problem
         named = provider or (providers.company().providers[0].label if _is_one() else "Your provider")
         words = {"provider": named, "contact": providers.contact(), "sentence": sentence}
-        st.title(_filled(said.title, words), anchor=False)
-        st.text(_filled(said.text, words))
+        st.title(_filled(condition.title, words), anchor=False)
+        st.text(_filled(condition.text, words))
     if not session.visit():
         st.info(NO_COOKIES)
         return
-    _show_providers(is_other=found is not None and found[0].is_other)
+    _show_providers(is_other=problem is not None and problem[0].is_other)
 
 
 def sign_out() -> None:
-    """The page that signs out: here alone, or at the provider too."""
-    here = session.signed_in()
-    if here is None:
+    """The page that signs out: only here, or at the provider too."""
+    signed_in = session.signed_in()
+    if signed_in is None:
         session.go("/")
     else:
-        _show_ways_out(here)
+        _show_ways_out(signed_in)
 
 
 def show_no_role() -> None:
-    """The page for somebody who is signed in, and whom no group gives a role."""
-    here = session.signed_in()
-    if here is None:
+    """The page for a signed-in person whose groups give no role."""
+    signed_in = session.signed_in()
+    if signed_in is None:
         session.go("/")
         return
-    provider = providers.shown(here.provider)
+    provider = providers.shown(signed_in.provider)
     span = counted(round(providers.company().renew_minutes), "minute")
     st.title("You don't have a role yet", anchor=False)
     st.text(
-        f"You're signed in as {session.name_of(here.person)}, but none of the groups that "
-        f"{provider.label if provider else here.provider} names for you has a role here. "
+        f"You're signed in as {session.name_of(signed_in.person)}, but none of the groups that "
+        f"{provider.label if provider else signed_in.provider} names for you has a role here. "
         f"Ask {providers.contact()} to add you to one that does. It takes effect within {span}, or at once "
         "when you sign out and back in."
     )
 
 
 def _show_providers(*, is_other: bool) -> None:
-    for number, one in enumerate(providers.company().providers):
+    for number, provider in enumerate(providers.company().providers):
         kind = "primary" if number == 0 else "secondary"
-        if st.button(f"Sign in with {one.label}", key=f"sign_in_{one.name}", type=kind):
-            session.go(flows.begin_address(one.name, session.here()))
+        if st.button(f"Sign in with {provider.label}", key=f"sign_in_{provider.name}", type=kind):
+            session.go(flows.begin_address(provider.name, session.here()))
     if is_other:
-        for one in providers.company().providers:
-            label = f"Sign in with another account of {one.label}"
-            if st.button(label, key=f"sign_in_other_{one.name}", type="tertiary"):
-                session.go(flows.begin_address(one.name, session.here(), other="1"))
+        for provider in providers.company().providers:
+            label = f"Sign in with another account of {provider.label}"
+            if st.button(label, key=f"sign_in_other_{provider.name}", type="tertiary"):
+                session.go(flows.begin_address(provider.name, session.here(), other="1"))
 
 
-def _show_ways_out(here: SignedIn) -> None:
-    provider = providers.shown(here.provider)
-    label = provider.label if provider else here.provider
+def _show_ways_out(signed_in: SignedIn) -> None:
+    provider = providers.shown(signed_in.provider)
+    label = provider.label if provider else signed_in.provider
     st.title("Sign out", anchor=False)
     st.write(
-        f"You're signed in as {plain(session.name_of(here.person))} with {plain(label)}. "
+        f"You're signed in as {plain(session.name_of(signed_in.person))} with {plain(label)}. "
         "Signing out applies to all tabs of this browser."
     )
     if st.button("Sign out of Samepage", key="out", type="primary"):
-        session.go(auth_routes.sign_out_link(session.visit(), here.number, there=False))
-    if _has_way_out(here.provider) and st.button(f"Sign out of Samepage and {label}", key="out_there"):
-        session.go(auth_routes.sign_out_link(session.visit(), here.number, there=True))
+        session.go(auth_routes.sign_out_link(session.visit(), signed_in.number, there=False))
+    if _has_way_out(signed_in.provider) and st.button(f"Sign out of Samepage and {label}", key="out_there"):
+        session.go(auth_routes.sign_out_link(session.visit(), signed_in.number, there=True))
 
 
 def _has_way_out(provider: str) -> bool:
@@ -95,30 +95,30 @@ def _has_way_out(provider: str) -> bool:
 
 
 def _problem() -> tuple[problems.Said, str, str] | None:
-    """What became of this browser's last attempt: the words, the provider's label, a sentence."""
-    found = flows.read_problem(session.cookies(), time.time())
-    if found is None or found.why not in problems.PROBLEMS:
+    """The outcome of this browser's last attempt: the text, the provider's label, a sentence."""
+    problem = flows.read_problem(session.cookies(), time.time())
+    if problem is None or problem.why not in problems.PROBLEMS:
         return None
-    provider = providers.shown(found.provider)
-    return problems.PROBLEMS[found.why], provider.label if provider else "", found.sentence
+    provider = providers.shown(problem.provider)
+    return problems.PROBLEMS[problem.why], provider.label if provider else "", problem.sentence
 
 
 def _why_over() -> tuple[problems.Said, str, str] | None:
-    """Why the sign-in that this browser still has the cookie of is over."""
+    """Why the sign-in in this browser's cookie is over."""
     live = session.live()
     digest = digest_of(live.keys, session.token())
     if digest is None:
         return None
     try:
         with live.store.read() as connection:
-            found = read_sign_in(connection, live.keys, digest)
+            sign = read_sign_in(connection, live.keys, digest)
     except StoreFailed:
         return None
-    if found is None:
+    if sign is None:
         return None
-    provider = providers.shown(found.provider)
-    said = problems.ENDED.get(found.why_ended or "ran_out")
-    return None if said is None else (said, provider.label if provider else "", "")
+    provider = providers.shown(sign.provider)
+    condition = problems.ENDED.get(sign.why_ended or "ran_out")
+    return None if condition is None else (condition, provider.label if provider else "", "")
 
 
 def _is_one() -> bool:
@@ -126,5 +126,5 @@ def _is_one() -> bool:
 
 
 def _filled(text: str, words: dict[str, str]) -> str:
-    found = text.format_map(words)
-    return found[:1].upper() + found[1:]
+    sentence = text.format_map(words)
+    return sentence[:1].upper() + sentence[1:]

@@ -1,4 +1,4 @@
-"""Signing in: the demo's people to choose from, the line that says it is a demo, and the way out."""
+"""Signing in: the demo's people to choose from, the line that marks it as a demo, and signing out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMES_FOR = {
 
 
 def show() -> None:
-    """The page for somebody who is not signed in, at whichever address they came to."""
+    """The page for anyone who isn't signed in, at any address."""
     if session.settings().sign_in is not None:
         provider_sign_in.show()
         return
@@ -40,13 +40,13 @@ def show() -> None:
 
 
 def show_unknown(error: StoreFailed) -> None:
-    """The page while the store does not say who is signed in."""
+    """The page while the store can't say who is signed in."""
     st.title("Couldn't check who is signed in", anchor=False)
     st.write(f"{plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
-    """The page for somebody who wants to be another of the demo's people."""
+    """The page for switching to another demo person."""
     st.title("Switch person", anchor=False)
     st.write("You'll return to the page and question you came from, as the person you choose.")
     _show_people(return_to=session.last_page())
@@ -66,13 +66,13 @@ def sign_out() -> None:
 
 
 def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: as whom, that it is a demo with the page to be somebody else, and the search."""
-    said = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
+    """One slim line on every page: who is signed in, that it's a demo with a way to switch person, and the search."""
+    text = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         if switch is None:
-            st.caption(f"S{said}", width="content")
+            st.caption(f"S{text}", width="content")
         else:
-            st.caption(f"Demo: s{said}", width="content")
+            st.caption(f"Demo: s{text}", width="content")
             st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()
@@ -109,7 +109,7 @@ def _show_person(person: Actor, return_to: str) -> None:
 def _show_not_configured() -> None:
     st.title("Sign-in isn't set up", anchor=False)
     st.write(
-        "Nothing on this server opens until it is. If you run it, the how-to pages explain how to set up sign-in with "
+        "Nothing here is available until it is. If you run this server, see the how-to pages for sign-in with "
         "Okta, Entra ID, Google or Keycloak. To look around on your own machine, set "
         "`SAMEPAGE_DEMO=1` and start it again. Anyone who reaches a server in demo mode can sign in to it, so keep it "
         "off a network you share."

@@ -1,4 +1,4 @@
-"""Somebody's sign-ins, one row each: since when, how, when last used, and how it ended; open ones with a button."""
+"""A person's sign-ins, one row each: when and how it started, last use, and how it ended; active ones with a button."""
 
 from __future__ import annotations
 
@@ -27,37 +27,37 @@ _WHY: Final = {
 }
 
 
-def rows(found: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[str], None]) -> None:
-    """The open ones, then the last that ended. `here` is the number of this browser's own; `end` ends one by number."""
-    opened = [one for one in found if one.is_open(now)]
-    past = [one for one in found if not one.is_open(now)]
+def rows(sign_ins: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[str], None]) -> None:
+    """The active ones, then the last that ended. `here` is this browser's own number; `end` ends one by number."""
+    opened = [sign_in for sign_in in sign_ins if sign_in.is_open(now)]
+    past = [sign_in for sign_in in sign_ins if not sign_in.is_open(now)]
     if opened:
         with st.container(border=True, gap="xxsmall", key="sign-ins-open"):
-            for one in opened:
-                _open_row(one, now, is_here=one.number == here, end=end)
+            for sign_in in opened:
+                _open_row(sign_in, now, is_here=sign_in.number == here, end=end)
     else:
         st.caption("No active sign-ins.")
     if past:
         with st.expander(f"{counted(len(past), 'sign-in')} ended in the last month", key="sign-ins-past"):
-            for one in past[:_MOST_PAST]:
-                st.markdown(f":small[{plain(_past_words(one))}]")
+            for sign_in in past[:_MOST_PAST]:
+                st.markdown(f":small[{plain(_past_words(sign_in))}]")
             if len(past) > _MOST_PAST:
                 st.caption(f"Showing the last {_MOST_PAST}. The audit log has all of them.")
 
 
-def _open_row(one: SignIn, now: datetime, *, is_here: bool, end: Callable[[str], None]) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"sign-in-{one.number}"):
-        how = "In the demo" if one.is_demo else f"With {one.provider}"
+def _open_row(sign_in: SignIn, now: datetime, *, is_here: bool, end: Callable[[str], None]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"sign-in-{sign_in.number}"):
+        how = "In the demo" if sign_in.is_demo else f"With {sign_in.provider}"
         mark = " :blue-badge[This browser]" if is_here else ""
         st.markdown(
-            f"{plain(how)}, since {exact(one.begun_at)}{mark}  \n:small[:gray[Used {ago(one.seen_at, now)}, "
-            f"{left(one.until, now)}]]",
+            f"{plain(how)}, since {exact(sign_in.begun_at)}{mark}  \n:small[:gray[Used {ago(sign_in.seen_at, now)}, "
+            f"{left(sign_in.until, now)}]]",
             width="stretch",
         )
-        st.button("End", key=f"sign-in-end-{one.number}", type="tertiary", on_click=end, args=(one.number,))
+        st.button("End", key=f"sign-in-end-{sign_in.number}", type="tertiary", on_click=end, args=(sign_in.number,))
 
 
-def _past_words(one: SignIn) -> str:
-    if one.ended_at is None:
-        return f"{exact(one.begun_at)} to {exact(one.until)}. Expired."
-    return f"{exact(one.begun_at)} to {exact(one.ended_at)}. {_WHY.get(one.why_ended, 'Ended')}."
+def _past_words(sign_in: SignIn) -> str:
+    if sign_in.ended_at is None:
+        return f"{exact(sign_in.begun_at)} to {exact(sign_in.until)}. Expired."
+    return f"{exact(sign_in.begun_at)} to {exact(sign_in.ended_at)}. {_WHY.get(sign_in.why_ended, 'Ended')}."

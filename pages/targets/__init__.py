@@ -1,4 +1,1 @@
-"""Targets listed, set and pasted from a spreadsheet.
-
-The pace towards one is shown beside its answer, in `explore.result`.
-"""
+"""Targets: list, set, and paste them from a spreadsheet. Pace is shown next to its answer, in `explore.result`."""

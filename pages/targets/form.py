@@ -1,4 +1,4 @@
-"""One target, in a dialog: set anew, changed, removed, and what it was set to before."""
+"""One target in a dialog: set, change, remove, and its history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.targets import notice
 from pages.widgets.kept_words import FORMER, first_words, when_words
 from pages.widgets.member_choice import choose_member
@@ -40,7 +41,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog that is open, for as long as it is."""
+    """The open dialog, while it's open."""
     if st.session_state.get(NEW) and work.may_set:
         _new()
     elif (target := st.session_state.get(KEPT)) is not None:
@@ -52,16 +53,17 @@ def _work() -> TargetWork:
     return session.target_work(workspace, actor)
 
 
-# Another one
+# A new target
 
 
 @st.dialog("Add a target", width="small", icon=":material/flag:", on_dismiss=_close)
+@in_turn
 def _new() -> None:
     work = _work()
     seen = work.workspace.visible(work.actor)
-    labels = {one.name: one.label or one.name for one in seen.metrics}
+    labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     name: str | None = st.selectbox(
-        "Metric", list(labels), index=None, key="target-metric", format_func=lambda one: labels[one],
+        "Metric", list(labels), index=None, key="target-metric", format_func=lambda each_name: labels[each_name],
         placeholder="Choose a metric",
     )  # fmt: skip
     if name is None:
@@ -95,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """The number as typed; what is wrong with it is said below the field."""
+    """The number as typed; any error is shown below the field."""
     if not typed.strip():
         return None
     try:
@@ -118,47 +120,48 @@ def _set(work: TargetWork, target: Target, metric: Metric) -> None:
     st.rerun()
 
 
-# One that is set
+# An existing target
 
 
 @st.dialog("Target", width="small", icon=":material/flag:", on_dismiss=_close)
+@in_turn
 def _kept(target: str) -> None:
     work = _work()
     try:
-        held = work.find(target)
-        versions = work.history(held)
+        held_target = work.find(target)
+        versions = work.history(held_target)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/error:")
         return
     seen = work.workspace.visible(work.actor)
-    metric = seen.metric(held.target.metric)
+    metric = seen.metric(held_target.target.metric)
     settings = work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
-    period = span_words(held.target.first, held.target.last, calendar)
-    whom = whom_words(held.target.dim, held.target.member, seen)
+    period = span_words(held_target.target.first, held_target.target.last, calendar)
+    whom = whom_words(held_target.target.dim, held_target.target.member, seen)
     st.markdown(f"**{plain(metric.label or metric.name)}**  \n:gray[{plain(f'{period}. {whom}')}]")
     if work.may_set:
-        _change(held, metric, work)
+        _change(held_target, metric, work)
     st.markdown("**History**")
-    for one in versions[:20]:
-        who = first_words(one.author_name) or FORMER
-        said = "removed it" if one.value is None else f"set it to {number_words(one.value, metric)}"
-        when = when_words(one.set_at, work.workspace)
-        st.markdown(f":small[{plain(f'{who} {said}')} &nbsp;:gray[{plain(when)}]]")
+    for version in versions[:20]:
+        who = first_words(version.author_name) or FORMER
+        text = "removed it" if version.value is None else f"set it to {number_words(version.value, metric)}"
+        when = when_words(version.set_at, work.workspace)
+        st.markdown(f":small[{plain(f'{who} {text}')} &nbsp;:gray[{plain(when)}]]")
 
 
-def _change(held: KeptTarget, metric: Metric, work: TargetWork) -> None:
-    key = f"target-{held.id}-{held.version}"
+def _change(target: KeptTarget, metric: Metric, work: TargetWork) -> None:
+    key = f"target-{target.id}-{target.version}"
     typed = st.text_input(
-        plain(f"Target{_unit(metric)}"), value=typed_words(held.target.value), key=f"{key}-value", live=True
+        plain(f"Target{_unit(metric)}"), value=typed_words(target.target.value), key=f"{key}-value", live=True
     ) or ""  # fmt: skip
     value = _value(typed, metric)
     with st.container(horizontal=True, gap="xsmall"):
-        is_other = value is not None and value != held.target.value
+        is_other = value is not None and value != target.target.value
         if st.button("Save", type="primary", key=f"{key}-save", disabled=not is_other) and value is not None:
-            _do(lambda: work.change(held, value), "flag", f"Target changed to {number_words(value, metric)}.")
+            _do(lambda: work.change(target, value), "flag", f"Target changed to {number_words(value, metric)}.")
         if st.button("Remove", icon=":material/delete:", key=f"{key}-remove"):
-            _do(lambda: work.remove(held), "delete", "Target removed.", undo=held)
+            _do(lambda: work.remove(target), "delete", "Target removed.", undo=target)
 
 
 def _do(act: Callable[[], None], icon: str, words: str, *, undo: KeptTarget | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The targets that a person may know of: by metric, narrowed as one types; each opens to its history and its change."""
+"""The targets a person can see: by metric, searchable; each opens to its history and its form."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.shell.turns import in_turn
 from pages.targets import form as target_form
 from pages.targets import notice, paste
 from pages.widgets.kept_words import FORMER, first_words, when_words
@@ -25,7 +26,7 @@ SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
 
 
 def header() -> None:
-    """The title, and for a steward the ways in."""
+    """The title, and for a steward the buttons to add targets."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     page_header(
@@ -41,19 +42,20 @@ def _actions() -> None:
 
 
 @st.fragment
+@in_turn
 def targets() -> None:
-    """Runs alone at every press and every letter."""
+    """Reruns alone on every click and keystroke."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     notice.show()
     try:
-        every = work.targets()
+        targets = work.targets()
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load targets", str(error), [Act("Try again", _stay)], key="targets-away")
         return
     of_model = work.of_model()
-    if every:
-        _narrowed(every, work)
+    if targets:
+        _narrowed(targets, work)
     else:
         _none(work, of_model)
     if of_model:
@@ -74,21 +76,21 @@ def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
     empty_state("flag", title, sentence, key="targets-none")
 
 
-def _of_model(found: Sequence[ModelTarget]) -> None:
-    """A line for each metric whose target stands in a table: read only, since it is changed where the table is made."""
+def _of_model(targets: Sequence[ModelTarget]) -> None:
+    """A line for each metric whose targets are in a table: read-only, since they're edited in that table."""
     note = "Loaded from a table and edited there. A target set here for the same dates takes precedence."
     with block("From your data", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
-        for one in found:
-            kept = f", owned by {one.target.owner}" if one.target.owner else ""
-            said = f"by {one.grain.words}, from {one.target.label}{kept}"
+        for target in targets:
+            text = f", owned by {target.target.owner}" if target.target.owner else ""
+            said = f"by {target.grain.words}, from {target.target.label}{text}"
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                links.metric_link(one.metric.label, one.metric.name, key="target", strong=True)
+                links.metric_link(target.metric.label, target.metric.name, key="target", strong=True)
                 st.markdown(f":small[:gray[{plain(said)}]]")
 
 
-def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
+def _narrowed(targets: Sequence[KeptTarget], work: TargetWork) -> None:
     today = work.workspace.today()
-    over = [one for one in every if one.target.last < today]
+    over = [target for target in targets if target.target.last < today]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="targets-narrowing"):
         text = st.text_input(
             "Search targets", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
@@ -96,8 +98,8 @@ def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
         )  # fmt: skip
         if over:
             st.toggle(f"Past targets ({len(over):,})", key=OVER)
-    shown_over = bool(st.session_state.get(OVER)) or len(over) == len(every)
-    found = _matching([one for one in every if shown_over or one.target.last >= today], text or "", work)
+    shown_over = bool(st.session_state.get(OVER)) or len(over) == len(targets)
+    found = _matching([target for target in targets if shown_over or target.target.last >= today], text or "", work)
     if not found:
         empty_state(
             "search_off", "No targets match", "Try a different search. Turn on the switch above to include past "
@@ -106,12 +108,12 @@ def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
         )  # fmt: skip
         return
     shown, seen = st.session_state.get(SHOWN, PAGE), work.workspace.visible(work.actor)
-    for name, group in groupby(found[:shown], key=lambda one: one.target.metric):
+    for name, group in groupby(found[:shown], key=lambda each_target: each_target.target.metric):
         metric = seen.metric(name)
         with st.container(border=True, gap="xxsmall", key=f"targets-of-{name}"):
             st.markdown(f"**{plain(metric.label or metric.name)}**")
-            for one in group:
-                _row(one, work)
+            for target in group:
+                _row(target, work)
     if len(found) > shown:
         st.button(
             f"Show {min(PAGE, len(found) - shown)} more of {len(found):,}", key="targets-more", on_click=_more,
@@ -119,21 +121,21 @@ def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
         )  # fmt: skip
 
 
-def _matching(every: Sequence[KeptTarget], text: str, work: TargetWork) -> list[KeptTarget]:
-    """Those in which every word begins a word of the metric, the member or the period."""
+def _matching(targets: Sequence[KeptTarget], text: str, work: TargetWork) -> list[KeptTarget]:
+    """Those in which every typed word starts a word of the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
-        return [*every]
-    found: list[KeptTarget] = []
-    for one in every:
-        words = " ".join(_words(one.target, work)).casefold().split()
+        return [*targets]
+    found_targets: list[KeptTarget] = []
+    for target in targets:
+        words = " ".join(_words(target.target, work)).casefold().split()
         if all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted):
-            found.append(one)
-    return found
+            found_targets.append(target)
+    return found_targets
 
 
 def _words(target: Target, work: TargetWork) -> tuple[str, str, str]:
-    """The metric, for whom, and the period."""
+    """The metric, who it's for, and the period."""
     seen = work.workspace.visible(work.actor)
     settings = work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
@@ -141,23 +143,23 @@ def _words(target: Target, work: TargetWork) -> tuple[str, str, str]:
     return label, whom_words(target.dim, target.member, seen), span_words(target.first, target.last, calendar)
 
 
-def _row(one: KeptTarget, work: TargetWork) -> None:
-    _, whom, period = _words(one.target, work)
+def _row(target: KeptTarget, work: TargetWork) -> None:
+    _, whom, period = _words(target.target, work)
     seen = work.workspace.visible(work.actor)
-    metric = seen.metric(one.target.metric)
+    metric = seen.metric(target.target.metric)
     when, value, facts = st.columns([1.5, 1.1, 2.4], gap="xsmall", vertical_alignment="center")
     with when:
         st.markdown(f"{plain(period)} &nbsp;:gray[{plain(whom)}]")
     with value:
-        st.markdown(f"**{plain(number_words(one.target.value, metric))}**")
+        st.markdown(f"**{plain(number_words(target.target.value, metric))}**")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        who = first_words(one.author_name) or FORMER
-        said = f"{who}, {when_words(one.changed_at, work.workspace)}"
-        st.markdown(f":small[:gray[{plain(said)}]]", width="stretch")
+        who = first_words(target.author_name) or FORMER
+        text = f"{who}, {when_words(target.changed_at, work.workspace)}"
+        st.markdown(f":small[:gray[{plain(text)}]]", width="stretch")
         icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
         st.button(
-            "", icon=f":material/{icon}:", key=f"target-{one.id}", type="tertiary", help=plain(effect),
-            on_click=target_form.open_kept, args=(one.id,),
+            "", icon=f":material/{icon}:", key=f"target-{target.id}", type="tertiary", help=plain(effect),
+            on_click=target_form.open_kept, args=(target.id,),
         )  # fmt: skip
 
 
@@ -170,4 +172,4 @@ def _more(count: int) -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the list again."""
+    """Clicking already reruns the list."""

@@ -1,4 +1,4 @@
-"""What came of the last press on the page of targets, in a line above the list; a removal can be undone there."""
+"""The outcome of the last click on the targets page, in a line above the list; a removal can be undone there."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ TOLD = "targets-told"
 
 
 def tell(state: State, icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
-    """A line above the list; with `undo` a press brings that target back, which was removed."""
+    """A line above the list; with `undo` a button restores the removed target."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show() -> None:
-    """The line, for as long as it is there."""
+    """The line, while it's there."""
     told: tuple[State, str, str, KeptTarget | None] | None = st.session_state.get(TOLD)
     if told is None:
         return

@@ -1,4 +1,4 @@
-"""Targets: what metrics are to reach, by period and member; stewards set, paste, change and remove them here."""
+"""Targets: goals for metrics, by period and value; stewards set, paste, change and remove them here."""
 
 from pages.shell import keys, session
 from pages.targets import list as target_list

@@ -1,4 +1,4 @@
-"""Targets pasted from a spreadsheet, in a dialog: read as one types, every line's problem told, set all at once."""
+"""Targets pasted from a spreadsheet, in a dialog: checked while typing, with each line's error, and all set at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.targets import notice
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -26,12 +27,13 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog, for as long as it is open."""
+    """The dialog, while it's open."""
     if st.session_state.get(OPEN) and work.may_set:
         _dialog()
 
 
 @st.dialog("Paste targets", width="large", icon=":material/content_paste:", on_dismiss=_close)
+@in_turn
 def _dialog() -> None:
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
@@ -43,29 +45,29 @@ def _dialog() -> None:
     text = st.text_area(
         "Lines", key=TEXT, height=240, placeholder=EXAMPLE, label_visibility="collapsed"
     ) or ""  # fmt: skip
-    found = work.read(text) if text.strip() else Lines((), ())
-    _problems(found)
-    ready = bool(found.targets) and not found.problems
-    label = f"Set {counted(len(found.targets), 'target')}" if ready else "Set targets"
+    lines = work.read(text) if text.strip() else Lines((), ())
+    _problems(lines)
+    ready = bool(lines.targets) and not lines.problems
+    label = f"Set {counted(len(lines.targets), 'target')}" if ready else "Set targets"
     if st.button(label, type="primary", key="targets-set", disabled=not ready):
-        _set(work, found)
+        _set(work, lines)
 
 
-def _problems(found: Lines) -> None:
-    """Each line that cannot be read, and what to do; nothing is set before all can."""
-    if not found.problems:
+def _problems(lines: Lines) -> None:
+    """Each line that can't be read, and how to fix it; nothing is set until all can be."""
+    if not lines.problems:
         return
-    count = counted(len(found.problems), "line")
+    count = counted(len(lines.problems), "line")
     st.markdown(f":orange[:material/error:] Fix {count} to continue. Nothing is saved until all lines can be read.")
-    for one in found.problems[:MOST_SHOWN]:
-        st.markdown(f":small[{plain(str(one))}]")
-    if len(found.problems) > MOST_SHOWN:
-        st.caption(f"And {len(found.problems) - MOST_SHOWN:,} more.")
+    for problem in lines.problems[:MOST_SHOWN]:
+        st.markdown(f":small[{plain(str(problem))}]")
+    if len(lines.problems) > MOST_SHOWN:
+        st.caption(f"And {len(lines.problems) - MOST_SHOWN:,} more.")
 
 
-def _set(work: TargetWork, found: Lines) -> None:
+def _set(work: TargetWork, lines: Lines) -> None:
     try:
-        kept = work.keep(found.targets)
+        kept = work.keep(lines.targets)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/error:")
         return

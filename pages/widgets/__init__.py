@@ -1,4 +1,4 @@
-"""Widgets that several areas use: a field that searches, an editor for YAML, a meter, a large number, and more.
+"""Widgets shared by several areas: a search field, an editor for YAML, a meter, a large number, and more.
 
-A widget that one area uses is in that area.
+A widget that only one area uses is in that area.
 """

@@ -1,4 +1,4 @@
-"""What a person follows, and the button that follows: on a metric's page, on a board, on a saved question, on Home."""
+"""What a person follows, and the Follow button: on a metric's page, a board, a saved question, Home."""
 
 from __future__ import annotations
 
@@ -14,43 +14,44 @@ from semantic.policy.actor import Actor
 from semantic.store.accounts.follows import Followed, Kind, follow, read_follows, unfollow
 
 TURNED = "follow_turned"
-"""In the session: something was followed, or no more, since the whole page was drawn."""
+"""In the session: something was followed or unfollowed since the whole page was drawn."""
 
 _TROUBLE, _HELD = "follow_trouble", "follow_held"
 WHAT: dict[Kind, str] = {"metric": "metric", "board": "board", "question": "question"}
 
 
 def followed(actor: Actor) -> tuple[Followed, ...]:
-    """What this person follows, up to a second old, since each tile of a page asks; nothing while the store is away,
-    which other parts of the page say."""
-    held: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
-    if held is not None and held[0] == actor and monotonic() - held[1] < 1.0:
-        return held[2]
+    """What this person follows, up to a second old, since each tile asks. Nothing while the store is unavailable; other
+    parts of the page say so.
+    """
+    cached: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
+    if cached is not None and cached[0] == actor and monotonic() - cached[1] < 1.0:
+        return cached[2]
     store, _ = session.store()
     try:
         with store.read() as connection:
-            found = read_follows(connection, actor)
+            follows = read_follows(connection, actor)
     except SemanticError:
         return ()
-    st.session_state[_HELD] = actor, monotonic(), found
-    return found
+    st.session_state[_HELD] = actor, monotonic(), follows
+    return follows
 
 
 def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
-    """The names or ids of one kind, in the order in which they were followed."""
-    return [one.thing for one in found if one.kind == kind]
+    """The names or IDs of one kind, in the order they were followed."""
+    return [followed.thing for followed in found if followed.kind == kind]
 
 
 def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool = False) -> None:
-    """Follow, or Following: a press turns it over. `small` is an icon alone."""
-    held = any(one.kind == kind and one.thing == thing for one in followed(actor))
-    word = "Following" if held else "Follow"
-    says = "On your Home. Click to unfollow." if held else f"Show this {WHAT[kind]} on your Home."
+    """Follow, or Following: a click toggles it. With `small` it's only an icon."""
+    is_followed = any(each_followed.kind == kind and each_followed.thing == thing for each_followed in followed(actor))
+    word = "Following" if is_followed else "Follow"
+    says = "On your Home. Click to unfollow." if is_followed else f"Show this {WHAT[kind]} on your Home."
     st.button(
         "" if small else word, key=f"{key}-{kind}-{thing}",
-        icon=":material/notifications_active:" if held else ":material/notifications_none:",
+        icon=":material/notifications_active:" if is_followed else ":material/notifications_none:",
         type="tertiary" if small else "secondary", help=f"{word}. {says}" if small else says,
-        on_click=turn, args=(kind, thing), kwargs={"on": not held},
+        on_click=turn, args=(kind, thing), kwargs={"on": not is_followed},
         disabled=actor.viewed_by is not None,
     )  # fmt: skip
     trouble: tuple[Kind, str, str] | None = st.session_state.get(_TROUBLE)
@@ -60,7 +61,7 @@ def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool
 
 
 def turn(kind: Kind, thing: str, *, on: bool) -> None:
-    """Follows, or stops to, as whoever presses now."""
+    """Follows or unfollows, as the person clicking now."""
     actor = session.require("viewer")[1]
     st.session_state.pop(_HELD, None)
     st.session_state[TURNED] = True

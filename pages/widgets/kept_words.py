@@ -1,4 +1,4 @@
-"""Whose something is that people keep, where it stands and since when, in words."""
+"""Who owns a saved item, where it is and since when, in words."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from semantic.display.format import moment, time_of_day
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-ONLY_ME = "Only me"  # where it stands when it stands in no shared space
+ONLY_ME = "Only me"  # its place while it's in no shared space
 FORMER = "Former user"
 
 
 class Owned(Protocol):
-    """What somebody keeps, for themselves or in a shared space."""
+    """An item that someone saved, privately or in a shared space."""
 
     @property
     def space(self) -> str: ...
@@ -37,16 +37,16 @@ def where_words(head: Owned) -> str:
 
 
 def first_words(name: str) -> str:
-    """A person's name without what they do, which may follow it after a comma."""
+    """A person's name without their job, which may follow after a comma."""
     return name.partition(", ")[0]
 
 
 def when_words(at: datetime, workspace: Workspace) -> str:
-    """The day and time of day in the model's zone."""
+    """The day and time in the model's time zone."""
     return moment(at.astimezone(ZoneInfo(workspace.model.settings.time_zone)))
 
 
 def time_words(at: datetime, workspace: Workspace) -> str:
-    """The same, without the day where that is today."""
+    """The same, without the day if that's today."""
     there = at.astimezone(ZoneInfo(workspace.model.settings.time_zone))
     return time_of_day(there, None) if there.date() == workspace.today() else moment(there)

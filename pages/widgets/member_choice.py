@@ -1,4 +1,4 @@
-"""Choosing whom a target or a remark is for: everything, or one member of a dimension that the metrics are split by."""
+"""Choosing who a target or a remark is for: everything, or one value of a dimension of the metrics."""
 
 from __future__ import annotations
 
@@ -23,21 +23,25 @@ EVERYTHING = "Everything"
 MOST_MEMBERS = 200
 
 Whom = tuple[str, "Member"]
-"""A dimension by its name with the member, ("", None) for everything."""
+"""A dimension's name with the value, ("", None) for everything."""
 
 
 def choose_member(
     label: str, metrics: Sequence[str], workspace: Workspace, actor: Actor, *, key: str, before: Whom = ("", None)
 ) -> Whom | None:
-    """Whom it is for; None until a member is chosen, or where what is typed is none of the dimension's kind."""
+    """The choice; None until a value is chosen, or if the typed one doesn't fit the dimension's type."""
     seen, query = workspace.visible(actor), Query(metrics=tuple(metrics))
     splits = workspace.preflight(query, actor).available
-    places = {name: found[0] for name in dict.fromkeys(one.name for one in splits) if (found := seen.places(name))}
-    dims = {name: one for name, one in places.items() if may_be_about(one, seen)}
-    labels = {"": EVERYTHING} | {name: one.label or one.name for name, one in dims.items()}
+    places = {
+        name: dimensions[0]
+        for name in dict.fromkeys(dimension.name for dimension in splits)
+        if (dimensions := seen.places(name))
+    }
+    dims = {name: place for name, place in places.items() if may_be_about(place, seen)}
+    labels = {"": EVERYTHING} | {name: place.label or place.name for name, place in dims.items()}
     options, start = list(labels), before[0] if before[0] in labels else ""
     chosen: str = st.selectbox(
-        plain(label), options, index=options.index(start), key=f"{key}-dim", format_func=lambda one: labels[one]
+        plain(label), options, index=options.index(start), key=f"{key}-dim", format_func=lambda option: labels[option]
     )
     if not chosen:
         return "", None
@@ -54,16 +58,16 @@ def choose_member(
 def _choose(
     dimension: Dimension, query: Query, workspace: Workspace, actor: Actor, key: str, before: Member
 ) -> str | None:
-    """A value as it is written: one of those there are, or typed."""
+    """A value as entered: an existing one, or typed."""
     try:
-        found, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
+        members, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
     except SemanticError:
-        found = []  # what is there can be typed
-    values = list(dict.fromkeys(NO_VALUE if one is None else value_text(one) for one in found))
-    told = None if before is None else value_text(before)
-    if told is not None and told not in values:
-        values.insert(0, told)
+        members = []  # existing ones can be typed
+    values = list(dict.fromkeys(NO_VALUE if value is None else value_text(value) for value in members))
+    text = None if before is None else value_text(before)
+    if text is not None and text not in values:
+        values.insert(0, text)
     return st.selectbox(
-        "Which one", values, index=values.index(told) if told is not None else None,
+        "Which one", values, index=values.index(text) if text is not None else None,
         key=f"{key}-member-{dimension.name}", accept_new_options=True, placeholder="Choose or type",
     )  # fmt: skip

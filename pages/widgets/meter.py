@@ -1,4 +1,4 @@
-"""A thin bar of how far something is on its way, with a tick at 100 %, and its words below it."""
+"""A thin progress bar with a tick at 100 %, and its words below."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ WIDEST = 1.2
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """The bar to 120 % of plan; without a share the words alone. How it looks, and its tick, `style.css` says."""
+    """The bar to 120 % of plan; without a share, only the words. Its look, and its tick, are in `style.css`."""
     with st.container(gap="xxsmall", key=f"meter-{key}"):
         if share is not None:
             st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
         st.markdown(f":small[:gray[{plain(words)}]]", help=plain(help) or None)
 
 
-def pace_meter(found: Pace, column: ResultColumn, *, key: str) -> None:
-    """A metric's pace under its number: the bar and its words, a verdict where there is one, the rest as help."""
-    share = found.index if found.index is not None and found.days_left else found.attained
-    meter(share, pace_words(found, column), key=key, help=" ".join(pace_sentences(found, column)))
-    if said := verdict_words(found, column):
-        state, icon = verdict_look(found.verdict)
-        st.badge(badge_text(said), icon=f":material/{icon}:", color=COLOURS[state])
+def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
+    """A metric's pace under its number: the bar and its words, a verdict if there is one, the rest as help."""
+    share = pace.index if pace.index is not None and pace.days_left else pace.attained
+    meter(share, pace_words(pace, column), key=key, help=" ".join(pace_sentences(pace, column)))
+    if text := verdict_words(pace, column):
+        state, icon = verdict_look(pace.verdict)
+        st.badge(badge_text(text), icon=f":material/{icon}:", color=COLOURS[state])
 
 
 def verdict_look(verdict: Verdict) -> tuple[State, str]:
-    """The state and the icon of a verdict; where no way is favourable it is no good and no bad news."""
+    """A verdict's state and icon; if neither direction is good, the news is neither."""
     if verdict in (Verdict.ABOVE, Verdict.BELOW):
         return "caution", "trending_up" if verdict is Verdict.ABOVE else "trending_down"
     return ("bad", "flag") if verdict in ALARMS else ("good", "flag")

@@ -1,4 +1,4 @@
-"""One number large on a page, and its changes: sign, icon and word in the colour of the verdict, never colour alone."""
+"""A large number, and its changes: sign, icon and word in the verdict's colour, never colour alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ COLOURS = {"better": "green", "worse": "red", "": "gray"}
 ARROWS = {True: ":material/arrow_upward: ", False: ":material/arrow_downward: ", None: ""}
 
 
-def change_mark(one: Changed) -> str:
+def change_mark(change: Changed) -> str:
     """The change as Markdown: an arrow and `+8.4% better`."""
-    return f":{COLOURS[one.verdict]}[{ARROWS[one.rises]}{plain(one.words)}]"
+    return f":{COLOURS[change.verdict]}[{ARROWS[change.rises]}{plain(change.words)}]"
 
 
-def change_line(one: Changed) -> str:
-    """The change with what it is from and when that was: a line below the number."""
-    return f":small[{change_mark(one)} :gray[{plain(f'vs {one.earlier}, {one.against}')}]]"
+def change_line(change: Changed) -> str:
+    """The change with the value and time it's compared with: a line below the number."""
+    return f":small[{change_mark(change)} :gray[{plain(f'vs {change.earlier}, {change.against}')}]]"

@@ -1,4 +1,4 @@
-"""A field that finds things as one types, with what each of them is; the keyboard is enough for all of it."""
+"""A field that searches while you type and says what each match is; works with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamlit.components.v2 import component
 from pages.shell.parts import plain
 
 START = 60
-"""Rows that are listed before anything is typed."""
+"""Rows shown before anything is typed."""
 
 _HERE = Path(__file__).parent
 _box = component(
@@ -27,16 +27,16 @@ autocomplete="off" />
 </div>
 <div id="found" role="listbox" popover="manual"></div>
 """,
-    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "search_box.css")),
+    css="".join((_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css")),
     js=(_HERE / "search_box.js").read_text(encoding="utf-8"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing to pick: `mark` is a state in a word, `line` what it is, `why` what was found of it.
+    """One match: `mark` is a state in a word, `line` what it is, `why` the reason it matched.
 
-    With `off` it stands in grey; a press then asks what could be done about it.
+    With `off` it's grey; a click then asks how to make it available.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search gave, and a sentence above it where there is something to say."""
+    """A search's matches, and a sentence above them if there's something to say."""
 
     rows: Sequence[Row]
     note: str = ""
@@ -68,14 +68,14 @@ def search_box(
     more: str = "",
     disabled: bool = False,
 ) -> None:
-    """The field. `find` gives the rows for a text, the empty one too; `on_pick` gets the name that was picked.
+    """The field. `find` gives the rows for a text, including an empty one; `on_pick` gets the name that was picked.
 
-    The rows of the empty text are found again only when `stamp` is another: what they depend on. Names come from the
-    browser: `on_pick` has to look at them as it would at any other text from outside.
+    The rows for the empty text are found again only when `stamp`, everything they depend on, changes. Names come from
+    the browser: `on_pick` must validate them like any other outside text.
     """
-    state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
+    state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = str(state.get("text") or "")[:200]
-    found = find(text) if text and not disabled else Found(())
+    hits = find(text) if text and not disabled else Found(())
     count, start = _start(key, find, stamp) if not disabled else (0, b"[]")
 
     def picked() -> None:
@@ -85,12 +85,12 @@ def search_box(
 
     data = {
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
-        "note": found.note, "more": more if count > START else "",
+        "note": hits.note, "more": more if count > START else "",
     }  # fmt: skip
-    # As bytes, since Streamlit looks through any other form of it three times on every run.
-    rows = b",".join(_said(row) for row in found.rows)
+    # As bytes, since Streamlit scans any other form of it three times on every run.
+    rows = b",".join(_said(row) for row in hits.rows)
     sent = b'%s,"found":[%s],"start":%s}' % (_json(data)[:-1], rows, start)
-    st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
+    st.markdown(f":small[{plain(label)}]")  # not the component's, which arrives later than the page
     _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
 
 
@@ -107,7 +107,10 @@ def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, 
 
 @lru_cache(maxsize=4_000)
 def _said(row: Row) -> bytes:
-    """What there is to say of a row, as JSON: most have neither mark nor reason. The same rows stand in many lists."""
+    """The fields of a row that aren't empty, as JSON: most have neither mark nor reason.
+
+    The same rows are in many lists.
+    """
     return _json({name: value for name, value in asdict(row).items() if value})
 
 

@@ -1,4 +1,4 @@
-"""Where something that people keep is to stand: with its owner alone, in a shared space, or in one that is begun."""
+"""Where a saved item goes: private to its owner, a shared space, or a new one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def choose_space(
     is_mine: bool = True,
     on_choice: Callable[[str], None] | None = None,
 ) -> str:
-    """The name of a space, `ONLY_ME`, or "" while one that is to be begun has no name yet.
+    """The name of a space, `ONLY_ME`, or "" while a new one has no name yet.
 
-    Only the owner, of whom it `is_mine`, can keep it alone. `on_choice` is given the name as soon as there is one.
+    Only the owner, if it `is_mine`, can keep it private. `on_choice` gets the name as soon as there is one.
     """
     options = list(dict.fromkeys([*([ONLY_ME] if is_mine else []), current, *_spaces(), NEW_SPACE]))
     named = f"{key}-named"
@@ -49,11 +49,11 @@ def choose_space(
 
 
 def _spaces() -> list[str]:
-    """The names of the shared spaces; none where they cannot be read, since one can be begun all the same."""
+    """The names of the shared spaces; none if they can't be read, since a new one is always possible."""
     store, _ = session.store()
     try:
         with store.read() as connection:
-            return [one.name for one in list_spaces(connection)]
+            return [space.name for space in list_spaces(connection)]
     except StoreFailed:
         return []
 

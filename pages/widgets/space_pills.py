@@ -1,4 +1,4 @@
-"""Lists of what people keep, narrowed by where it stands: one's own, a shared space, or the archive."""
+"""Filters for lists of saved items, by place: private, a shared space, or the archive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYWHERE = "All spaces"
 
 
 class Placed(Protocol):
-    """What stands in a space, or in nobody's but its owner's."""
+    """The items in a space, or the private ones."""
 
     @property
     def space(self) -> str: ...
@@ -28,9 +28,9 @@ Thing = TypeVar("Thing", bound=Placed)
 
 
 def space_pills(every: Sequence[Placed], name: str) -> None:
-    """A pill for each space that has any, and the switch to what is archived; `name` begins the keys of both."""
-    spaces = sorted({one.space_name for one in every if one.space}, key=str.casefold)
-    options = [EVERYWHERE, *([ONLY_ME] if any(one.space == MINE for one in every) else []), *spaces]
+    """A pill for each space that has any, and the switch for archived ones; `name` starts the keys of both."""
+    spaces = sorted({entry.space_name for entry in every if entry.space}, key=str.casefold)
+    options = [EVERYWHERE, *([ONLY_ME] if any(entry.space == MINE for entry in every) else []), *spaces]
     chosen = st.session_state.get(f"{name}-space")
     if chosen and chosen not in options:
         options.append(chosen)
@@ -42,8 +42,8 @@ def space_pills(every: Sequence[Placed], name: str) -> None:
         st.toggle("Archived", key=f"{name}-archived")
 
 
-def of_space(found: Sequence[Thing], space: str | None) -> list[Thing]:
-    """Those of the pill that is pressed."""
+def of_space(things: Sequence[Thing], space: str | None) -> list[Thing]:
+    """Those of the selected pill."""
     if space in (None, EVERYWHERE):
-        return [*found]
-    return [one for one in found if (one.space_name if one.space else ONLY_ME) == space]
+        return [*things]
+    return [thing for thing in things if (thing.space_name if thing.space else ONLY_ME) == space]

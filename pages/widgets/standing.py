@@ -1,4 +1,4 @@
-"""How a metric stands, as pages mark it: a small icon beside its name, and what to use in place of a deprecated one."""
+"""A metric's state as pages mark it: a small icon next to its name, and a replacement for a deprecated one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MARKS = {
 
 
 def standing_mark(metric: Metric, today: date) -> str:
-    """An icon with a blank before it, nothing for what nobody has certified."""
+    """An icon after a space, nothing for an uncertified metric."""
     mark = MARKS[standing(metric, today)]
     return f" {mark}" if mark else ""
 
@@ -35,8 +35,8 @@ def standing_mark(metric: Metric, today: date) -> str:
 def offer_instead(
     shown: Result, workspace: Workspace, actor: Actor, ask: Callable[[Query], None], *, today: date, key: str
 ) -> None:
-    """Above an answer with a deprecated metric: since when, and a press that asks the other one, where that can be."""
-    for metric in dict.fromkeys(one.metric for one in shown.values if one.metric is not None):
+    """Above an answer with a deprecated metric: since when, and a button that asks its replacement, if that works."""
+    for metric in dict.fromkeys(column.metric for column in shown.values if column.metric is not None):
         if standing(metric, today) is not Standing.DEPRECATED:
             continue
         other, act = shown.instead.get(metric.name), None

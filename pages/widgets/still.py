@@ -1,4 +1,4 @@
-"""Figures and styled tables that change no more: what Streamlit sends of them is made once, not on every run.
+"""Figures and styled tables that no longer change: what Streamlit sends of them is made once, not on every run.
 
 A figure is copied and written, and a Styler computed anew, each time it is shown. An answer is shown many times.
 """
@@ -47,26 +47,25 @@ def _written(parts: object) -> bytes:
 
 
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
-    """The figure with more of a layout; as it was checked or not when it was made, it is not checked again."""
-    # Any: a figure's own dict, of which the stubs say another type.
+    """The figure with more layout; validated or not on creation, it isn't validated again."""
+    # Any: a figure's own dict, which the stubs type differently.
     parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return StillFigure(parts | {"layout": parts["layout"] | layout}, _validate=False)
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:
-    """A Styler whose styles and texts are computed once; only the columns at the places `written` have words of their
-    own.
+    """A Styler whose styles and texts are computed once; only the columns at `written` have texts of their own.
 
-    Streamlit takes them from the three methods that are replaced here: the frame's cells as text among them, over which
-    it would write each cell's own words.
+    Streamlit gets them from the three methods overridden here: including the frame's cells as text, over which it would
+    write each cell's own text.
     """
     styler._compute()
     translated = styler._translate(False, False)
     texts = styler.data.astype(str)
     for row, cells in enumerate(translated["body"]):
         for cell in cells:
-            if (found := _CELL.search(cell.get("id", ""))) and int(found[1]) in written:
-                texts.iat[row, int(found[1])] = str(cell.get("display_value"))
+            if (match := _CELL.search(cell.get("id", ""))) and int(match[1]) in written:
+                texts.iat[row, int(match[1])] = str(cell.get("display_value"))
     translated["body"] = []
     as_type = styler.data.astype
     object.__setattr__(

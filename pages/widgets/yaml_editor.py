@@ -1,4 +1,4 @@
-"""An editor for the text of one definition: marks what is wrong where it stands, and completes keys and names."""
+"""An editor for the text of one definition: marks errors where they are, and completes keys and names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-LONGEST = 200_000  # letters of one definition
+LONGEST = 200_000  # characters of one definition
 
 _HERE = Path(__file__).parent
 _editor = component(
@@ -28,14 +28,14 @@ _editor = component(
 <div id="choices" role="listbox" popover="manual"></div>
 <p class="hint">Ctrl+Space completes keys and names. Esc, then Tab leaves the editor.</p>
 """,
-    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "yaml_editor.css")),
+    css="".join((_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "yaml_editor.css")),
     js=(_HERE / "yaml_editor.js").read_text(encoding="utf-8"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something wrong on a line of the text, counted from 1."""
+    """An error on a line of the text, counted from 1."""
 
     line: int
     message: str
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A completion: what is written in place of what is begun, and what it means."""
+    """A completion: the text that replaces what was typed, and its meaning."""
 
     text: str
     about: str = ""
@@ -51,9 +51,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What the browser has now: the text, and where the cursor stands; lines from 1, columns from 0.
+    """The browser's state: the text and the cursor; lines from 1, columns from 0.
 
-    `asks` counts up each time completions are wanted for this place; 0 asks for none.
+    `asks` counts up each time completions are requested at this place; 0 requests none.
     """
 
     text: str
@@ -74,25 +74,28 @@ def editor(
     disabled: bool = False,
     height: int = 420,
 ) -> None:
-    """The editor on `text`, which it shows until something is typed. `edit_of` has what it holds.
+    """The editor on `text`, which it shows until something is typed. `edit_of` has its content.
 
-    `choices` are the completions that the edit with this number of `asks` wanted; they take the place of what stands
-    from the column `begun_at` to the cursor.
-    """  # fmt: skip
+    `choices` are the completions that the edit with this number of `asks` requested; they replace the text from the
+    column `begun_at` to the cursor.
+    """
     data = {
-        "text": text, "label": label, "marks": [asdict(one) for one in marks], "disabled": disabled, "height": height,
-        "choices": [asdict(one) for one in choices], "answers": answers, "begunAt": begun_at,
+        "text": text, "label": label, "marks": [asdict(mark) for mark in marks], "disabled": disabled, "height": height,
+        "choices": [asdict(choice) for choice in choices], "answers": answers, "begunAt": begun_at,
     }  # fmt: skip
     sent = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
     _editor(key=key, data=sent, on_edit_change=lambda: None)
 
 
 def edit_of(key: str, text: str) -> Edit:
-    """What an editor holds now; `text` as it was given, until something is typed. Comes from a browser, so is read."""
-    state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
+    """An editor's current content; `text` as given, until something is typed.
+
+    It comes from a browser, so it's validated.
+    """
+    state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     try:
-        found = json.loads(state.get("edit") or "null")
-        made = Edit(str(found["text"]), int(found["line"]), int(found["column"]), int(found["asks"]))
+        document = json.loads(state.get("edit") or "null")
+        edit = Edit(str(document["text"]), int(document["line"]), int(document["column"]), int(document["asks"]))
     except (ValueError, TypeError, KeyError):
         return Edit(text)
-    return made if len(made.text) <= LONGEST and "\0" not in made.text else Edit(text)
+    return edit if len(edit.text) <= LONGEST and "\0" not in edit.text else Edit(text)

@@ -1,6 +1,6 @@
 """What numbers mean together: each analysis takes plain numbers and gives plain data; none asks an engine.
 
-An analysis is a file here. Its words and figures are in `display`; finding its numbers is a service.
+An analysis is a file here. Its words and figures are in `display`; a service finds its numbers.
 """
 
 from __future__ import annotations
@@ -11,5 +11,5 @@ from typing import Any
 from semantic.analyses.analysis import Analysis
 from semantic.analyses.pacing import PACING
 
-# Any: each analysis has an input and a detail of its own.
-ANALYSES: Mapping[str, Analysis[Any, Any]] = {one.name: one for one in (PACING,)}
+# Any: each analysis has its own input and detail.
+ANALYSES: Mapping[str, Analysis[Any, Any]] = {pacing.name: pacing for pacing in (PACING,)}

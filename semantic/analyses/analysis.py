@@ -1,8 +1,7 @@
 """The contract of an analysis: one record of plain numbers goes in, one finding comes out.
 
 To add an analysis: write its module here with one `Analysis`, name it in ANALYSES (semantic/analyses/__init__.py), and
-give tests/semantic/analyses/test_contract.py an input for each of its conclusions. Who asks for it gets the numbers
-from the
+give tests/semantic/analyses/test_contract.py an input for each of its conclusions. The caller gets the numbers from the
 workspace, under the reader's policy, and shows the finding. An analysis itself asks nothing and reads no clock.
 """
 
@@ -21,8 +20,8 @@ Detail = TypeVar("Detail")
 class Finding(Generic[Detail]):
     """What an analysis concluded.
 
-    `reason` says in sentences how it got there, or why it can't say more. `figures` are the numbers that it rests on,
-    by name; None where one can't be told. `detail` is all of it as the analysis's own record, for pages that show more.
+    `reason` says in sentences how, or why it can't say more. `figures` are the numbers it is based on, by name; None
+    for unknown ones. `detail` is the analysis's own complete record, for pages that show more.
     """
 
     conclusion: StrEnum
@@ -37,7 +36,7 @@ class Analysis(Generic[Given, Detail]):
     inputs."""
 
     name: str  # that of its module
-    question: str  # what it answers, as a person would ask
+    question: str  # what it answers, in a person's words
     given: type[Given]  # a frozen dataclass
     conclusions: type[StrEnum]
     find: Callable[[Given], Finding[Detail]]

@@ -22,26 +22,26 @@ from semantic.results.students_t import student
 from semantic.targets.pace import Direction, Pace, Piece, Verdict
 
 WEEKS, FEWEST_WEEKS = 26, 8
-"""Complete weeks from which a weekday's share is read, and the fewest that tell it."""
+"""Complete weeks used for weekday shares, and the minimum."""
 
 MONTHS = 24
-"""Complete months from which a month's share is read; with fewer, months are taken to be alike."""
+"""Complete months used for month shares; with fewer, months count as equal."""
 
 LEVEL_DAYS, FEWEST_DAYS = 28, 7
-"""Days that say how the rest will go, and the fewest that tell how far off that may be."""
+"""Days used for the forecast, and the minimum for its uncertainty."""
 
 BLOCKS, FEWEST_BLOCKS = 6, 3
-"""Runs of so many days from which it is read how the level wanders, and the fewest that tell it."""
+"""Runs of this many days used to estimate how the level drifts, and the minimum."""
 
 ONE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPace:
-    """A target in its pieces, and the metric's value of the days before `until`, the first day that is not over.
+    """A target in pieces, and the metric's value over the days before `until`, the first day that isn't over.
 
-    `history` are the days of a metric that adds up, before `until`, also those before the target; None for a metric
-    that does not add up.
+    `history` are the days, before `until`, of a metric that adds up, including those before the target; None for a
+    metric that doesn't.
     """
 
     pieces: tuple[Piece, ...]
@@ -51,19 +51,19 @@ class ToPace:
     history: Mapping[date, float] | None
 
 
-_AS_IT_STANDS = "The metric does not add up over days, so its value is compared with the target as it stands."
+_AS_IT_STANDS = "The metric doesn't add up over days, so its value is compared directly with the target."
 _FIGURES = ("value", "target", "attained", "expected", "index", "projection", "low", "high", "required_per_day")
 
 
 def find(given: ToPace) -> Finding[Pace]:
-    """Whether a target is or will be reached. The figures are in the metric's own unit."""
+    """Whether a target is or will be reached. Figures are in the metric's own unit."""
     if given.history is None:
-        found = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
+        found_pace = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
     else:
-        found = pace(given.pieces, given.value, given.history, until=given.until, direction=given.direction)
+        found_pace = pace(given.pieces, given.value, given.history, until=given.until, direction=given.direction)
     over = _AS_IT_STANDS if given.history is None else "All days of the target are over."
-    figures = {name: getattr(found, name) for name in _FIGURES}
-    return Finding(conclusion=found.verdict, reason=found.method or over, figures=figures, detail=found)
+    figures = {name: getattr(found_pace, name) for name in _FIGURES}
+    return Finding(conclusion=found_pace.verdict, reason=found_pace.method or over, figures=figures, detail=found_pace)
 
 
 PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToPace, conclusions=Verdict, find=find)
@@ -81,12 +81,12 @@ def pace(
     >>> round(found.index or 0, 2), found.projection, round(found.required_per_day or 0, 2)
     (1.2, 37200.0, 904.76)
     """
-    first, last = min(one.first for one in pieces), max(one.last for one in pieces)
-    target = sum(one.value for one in pieces)
-    profile = _profile(history, until, spans_months=any(_months_apart(one.first, one.last) for one in pieces))
-    expected = sum(one.value * _share_before(one, until, profile) for one in pieces)
+    first, last = min(piece.first for piece in pieces), max(piece.last for piece in pieces)
+    target = sum(piece.value for piece in pieces)
+    profile = _profile(history, until, spans_months=any(_months_apart(piece.first, piece.last) for piece in pieces))
+    expected = sum(piece.value * _share_before(piece, until, profile) for piece in pieces)
     left = list(_days(max(first, until), last + ONE))
-    found = _forecast(value, left, history, profile, first=first, until=until)
+    forecast = _forecast(value, left, history, profile, first=first, until=until)
     return Pace(
         value=value,
         target=target,
@@ -94,22 +94,22 @@ def pace(
         last=last,
         until=until,
         days_left=len(left),
-        verdict=verdict_of(found.low, found.high, target, direction, is_over=not left),
+        verdict=verdict_of(forecast.low, forecast.high, target, direction, is_over=not left),
         attained=value / target if target else None,
         expected=expected,
         index=value / expected if expected else None,
-        projection=found.middle,
-        low=found.low,
-        high=found.high,
+        projection=forecast.middle,
+        low=forecast.low,
+        high=forecast.high,
         required_per_day=(target - value) / len(left) if left else None,
-        method=f"{profile.words} {found.words}" if left else "",
+        method=f"{profile.words} {forecast.words}" if left else "",
     )
 
 
 def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
-    """A target that is compared as it stands, without pace: that of a ratio, a balance, a number of different things.
+    """A target that is compared directly, without pace: for a ratio, a balance, a distinct count.
 
-    Until its days are over nothing is said of whether it is reached: such a number can go either way in a day.
+    Until its days are over, no verdict is given: such a number can go either way in a day.
     """
     is_over = until > target.last
     left = max(0, (target.last - max(until, target.first)).days + 1)
@@ -127,7 +127,7 @@ def compared(target: Piece, value: float, *, until: date, direction: Direction) 
 
 
 def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
-    """What an interval says of a target; of days that are over both its ends are the value."""
+    """The verdict an interval gives on a target; once the days are over, both its ends are the value."""
     if low is None or high is None:
         return Verdict.OPEN
     if direction == "none":
@@ -138,17 +138,17 @@ def verdict_of(low: float | None, high: float | None, target: float, direction: 
     return Verdict.REACHES if good else Verdict.MISSES if bad else Verdict.OPEN
 
 
-# How days weigh
+# Weights of days
 
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """What a day weighs against others: by its weekday, Monday first, and its month, January first."""
+    """The relative weight of a day: by weekday, Monday first, and by month, January first."""
 
     weekdays: tuple[float, ...] = (1.0,) * 7
     months: tuple[float, ...] = (1.0,) * 12
     words: str = "The target is spread evenly over its days."
-    is_even: bool = True  # since nothing tells how days weigh
+    is_even: bool = True  # nothing is known about weights
 
     def weight(self, day: date) -> float:
         return self.weekdays[day.weekday()] * self.months[day.month - 1]
@@ -158,53 +158,53 @@ class _Profile:
 
 
 def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) -> _Profile:
-    """The weights that the metric's own days tell; all alike where there are too few, or none is more than 0."""
+    """The weights from the metric's own days; all equal if there are too few, or none is above 0."""
     if not history:
         return _Profile()
     begun = min(history)
     weeks = min(WEEKS, (until - begun).days // 7)
     days = _days(until - 7 * weeks * ONE, until)
-    if weeks < FEWEST_WEEKS or (whole := _mean(history, days)) <= 0:
+    if weeks < FEWEST_WEEKS or (mean := _mean(history, days)) <= 0:
         return _Profile()
-    weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / whole for place in range(7))
+    weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / mean for place in range(7))
     if min(weekdays) < 0:
         return _Profile()
-    words = f"The target is spread by weekday, as the last {weeks} weeks went."
+    words = f"The target is spread by weekday, based on the last {weeks} weeks."
     months = _month_weights(history, until, begun) if spans_months else None
     if months is None:
         return _Profile(weekdays, words=words, is_even=False)
     words = (
-        f"The target is spread by weekday, as the last {weeks} weeks went, and by month, as the last two years went."
+        f"The target is spread by weekday, based on the last {weeks} weeks, and by month, based on the last two years."
     )
     return _Profile(weekdays, months, words, is_even=False)
 
 
 def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
-    """The mean day of each month against that of its twelve months; None for less than two years of whole months."""
-    last = until.replace(day=1)  # the running month is left out
+    """Each month's mean day relative to that of its twelve months; None with less than two years of whole months."""
+    last = until.replace(day=1)  # without the current month
     starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]
     if starts[0] < begun:
         return None
     means = [_mean(history, _days(start, end)) for start, end in pairwise(starts)]
-    found = [0.0] * 12
+    indexes = [0.0] * 12
     for year in (slice(0, 12), slice(12, 24)):
         whole = fmean(means[year])
         if whole <= 0 or min(means[year]) < 0:
             return None
         for start, mean in zip(starts[year], means[year], strict=True):
-            found[start.month - 1] += mean / whole / 2
-    return tuple(found)
+            indexes[start.month - 1] += mean / whole / 2
+    return tuple(indexes)
 
 
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
-    """How much of a piece's days, by weight, is before a day."""
-    whole = profile.weights(piece.days)
-    if not whole:  # its weekdays never have any: then its days are alike
-        profile, whole = _Profile(), len(piece.days)
-    return profile.weights([day for day in piece.days if day < until]) / whole
+    """The share of a piece's days, by weight, before a day."""
+    weights = profile.weights(piece.days)
+    if not weights:  # these weekdays never have any: its days then count equally
+        profile, weights = _Profile(), len(piece.days)
+    return profile.weights([day for day in piece.days if day < until]) / weights
 
 
-# The days that are left
+# The remaining days
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,30 +218,30 @@ class _Forecast:
 def _forecast(
     value: float, left: Sequence[date], history: Mapping[date, float], profile: _Profile, *, first: date, until: date
 ) -> _Forecast:
-    """The value and what the days left are likely to add."""
+    """The value plus what the remaining days are likely to add."""
     if not left:
         return _Forecast(value, value, value)
     begun = min(history, default=until)
-    # Where days are alike only those of the target's own period count: what was before may have been another plan.
+    # If days are equal, only those of the target's own period count: earlier ones may have had another plan.
     days = _days(max(first if profile.is_even else until - LEVEL_DAYS * ONE, begun), until)
     weights = [profile.weight(day) for day in days]
-    whole, rest = sum(weights), profile.weights(left)
-    if not whole:
-        return _Forecast(None, words="Too few days are over to say how it will end.")
-    level = sum(history.get(day, 0.0) for day in days) / whole
+    total, rest = sum(weights), profile.weights(left)
+    if not total:
+        return _Forecast(None, words="Too few days are over for a forecast.")
+    level = sum(history.get(day, 0.0) for day in days) / total
     middle = value + level * rest
-    words = f"The days left are taken to go on as the last {len(days)} days went."
+    words = f"The forecast continues the last {len(days)} days."
     if len(days) == 1:
-        words = "The days left are taken to go on as the one day so far."
+        words = "The forecast continues the only day so far."
     off = [
         (history.get(day, 0.0) - level * weight) ** 2 / weight
         for day, weight in zip(days, weights, strict=True)
         if weight
     ]
     if len(days) < FEWEST_DAYS or len(off) < 2:
-        return _Forecast(middle, words=f"{words} They are too few to say how far off that may be.")
+        return _Forecast(middle, words=f"{words} They are too few for a range.")
     spread = sum(off) / (len(off) - 1)
-    variance = spread * (rest + rest**2 / whole)
+    variance = spread * (rest + rest**2 / total)
     if not profile.is_even:
         variance += rest**2 * _drift(history, profile, until, begun, spread) * len(left) / LEVEL_DAYS / 3
     reach = student(len(off) - 1) * sqrt(variance)
@@ -249,8 +249,8 @@ def _forecast(
 
 
 def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun: date, spread: float) -> float:
-    """How far the level of four weeks is from that of the four before, squared, on average, beyond what single days
-    being off makes of it. Over the days left it is taken to go on wandering so, which makes a far end less certain."""
+    """The average squared change in level between consecutive four-week periods, beyond what single days' noise
+    explains. It is assumed to continue over the remaining days, so a distant end is less certain."""
     levels: list[float] = []
     noise: list[float] = []
     end = until
@@ -269,7 +269,7 @@ def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun:
 
 
 def _mean(history: Mapping[date, float], days: Sequence[date]) -> float:
-    """The mean of some days; one that is missing was a day without any."""
+    """The mean of some days; a missing one counts as 0."""
     return fmean(history.get(day, 0.0) for day in days)
 
 
@@ -283,6 +283,6 @@ def _months_apart(first: date, last: date) -> bool:
 
 
 def _months_before(first: date, count: int) -> date:
-    """The first day of the month so many months before one."""
+    """The first day of the month some months earlier."""
     year, month = divmod(first.year * 12 + first.month - 1 - count, 12)
     return date(year, month + 1, 1)

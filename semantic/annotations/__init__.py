@@ -1,5 +1,4 @@
-"""Dated remarks beside numbers: those that a dataset brings, and those that people write on charts.
+"""Dated remarks next to numbers: from a dataset, or written by people on charts.
 
-What they are and who can see them. Keeping them is in `store`, writing them in `services`, drawing them in
-`display.charts`.
+What they are and who can see them. They are stored in `store`, written in `services` and drawn in `display.charts`.
 """

@@ -1,4 +1,4 @@
-"""Annotations: the dated remarks about an answer's days that this person may see, read as every other question is."""
+"""Annotations: the dated remarks about an answer's days that this person can see, read like any other question."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from semantic.query.query import (
 from semantic.results.result import Result
 
 MOST = 500
-"""Remarks that are read for one answer, the latest first."""
+"""Remarks read for one answer, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything.
+    """One remark, from its first day to its last, both included. `about` says what it is about, "" for everything.
 
-    `id` is that of one which somebody wrote here; "" where it stands in a dataset.
+    `id` is set for remarks written by people; "" for those from a dataset.
     """
 
     first: date
@@ -41,11 +41,11 @@ class Annotation:
 
 
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
-    """What to ask for the remarks about an answer; a source that this person may not see in full is left out.
+    """The questions that read remarks about an answer; a source that this person can't see in full is left out.
 
-    A remark about a member that a person may not name could tell of it, so one hidden dimension hides the source.
+    A remark about a hidden member could reveal it, so one hidden dimension hides the source.
     """
-    metrics = [one.metric for one in shown.values if one.metric is not None]
+    metrics = [column.metric for column in shown.values if column.metric is not None]
     for source in visible.model.annotations.values():
         if not any(source.metrics.holds(metric) for metric in metrics) or not _is_visible(source, visible):
             continue
@@ -59,11 +59,11 @@ def _is_visible(source: AnnotationSource, visible: VisibleModel) -> bool:
         dimensions = [visible.dimension(name)[0] for name in source.dimensions]
     except UnknownName:
         return False
-    return all(visible.mask(one.name) is None for one in dimensions)
+    return all(visible.mask(dimension.name) is None for dimension in dimensions)
 
 
 def _question(source: AnnotationSource, shown: Result) -> Query:
-    """Every remark that touches the days of an answer, and what it concerns."""
+    """Every remark that overlaps an answer's days, and what it is about."""
     starts, ends = source.starts, source.ends or source.starts
     parts: list[Filter] = []
     end = shown.period.whole_end
@@ -76,7 +76,11 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
         parts.append(AnyOf((lasted, at_once)) if source.ends else lasted)
     days = [Breakdown(one) for one in dict.fromkeys((starts, ends))]
     return Query(
-        by=(Breakdown(source.text), *days, *(Breakdown(one) for one in (source.kind, *source.concerns) if one)),
+        by=(
+            Breakdown(source.text),
+            *days,
+            *(Breakdown(dimension) for dimension in (source.kind, *source.concerns) if dimension),
+        ),
         where=AllOf(tuple(parts)) if parts else None,
         order=(Order(starts, desc=True),),
         limit=MOST,
@@ -84,48 +88,52 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
     )
 
 
-def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> list[Annotation]:
-    """The remarks in the rows of a source, without those that the answer's own filters leave out."""
-    chosen = {one: _values(shown.query.where, one) for one in source.concerns}
+def read_annotations(source: AnnotationSource, result: Result, shown: Result) -> list[Annotation]:
+    """The remarks in the rows of a source, without those excluded by the answer's own filters."""
+    chosen = {concern: _values(shown.query.where, concern) for concern in source.concerns}
     notes: list[Annotation] = []
-    for row in found.rows():
+    for row in result.rows():
         text, first = row[source.text], row[source.starts]
         last = row[source.ends] if source.ends else None
-        about = {one: row[one] for one in source.concerns if row[one] is not None}
-        if not isinstance(first, date) or not text or any(not _is_chosen(chosen[one], it) for one, it in about.items()):
+        about = {concern: row[concern] for concern in source.concerns if row[concern] is not None}
+        if (
+            not isinstance(first, date)
+            or not text
+            or any(not _is_chosen(chosen[concern], it) for concern, it in about.items())
+        ):
             continue
         kind = str(row[source.kind] or "") if source.kind else ""
         said = ", ".join(map(str, about.values()))
         notes.append(
             Annotation(first, last if isinstance(last, date) and last > first else first, str(text), kind, said)
         )
-    return sorted(notes, key=lambda one: (one.first, one.last, one.text))
+    return sorted(notes, key=lambda note: (note.first, note.last, note.text))
 
 
 def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
-    """Whether no list of a question's filters leaves a member of a dimension out."""
+    """Whether no value list in a question's filters excludes a member of a dimension."""
     return _is_chosen(_values(where, dimension), member)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What the filters of a question let in of a dimension; None is everything."""
+    """What a question's filters include of a dimension; None is everything."""
 
     only: frozenset[Hashable] | None
     without: frozenset[Hashable]
 
 
 def _values(where: Filter | None, dimension: str) -> _Chosen:
-    """Of the comparisons that all must hold, those with lists; others leave no remark out."""
+    """The value lists among the AND-joined comparisons; other comparisons exclude no remark."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
-    mine = [one for one in parts if isinstance(one, Condition) and one.dim == dimension]
+    mine = [part for part in parts if isinstance(part, Condition) and part.dim == dimension]
     only: frozenset[Hashable] | None = None
     without: frozenset[Hashable] = frozenset()
-    for one in mine:
-        values = frozenset[Hashable](one.values)
-        if one.op is Operator.IN:
+    for part in mine:
+        values = frozenset[Hashable](part.values)
+        if part.op is Operator.IN:
             only = values if only is None else only & values
-        elif one.op is Operator.NOT_IN:
+        elif part.op is Operator.NOT_IN:
             without |= values
     return _Chosen(only, without)
 

@@ -1,4 +1,4 @@
-"""Remarks that people write on charts, as data: when, what, about what, for whom; and whether one is for a person."""
+"""Remarks that people write on charts, as data: when, what, about what, for whom; and whether a person can read one."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result
 
 KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
-"""What a remark may be about, as one word."""
+"""What kind of event a remark is about, in one word."""
 
 AUDIENCES: Final = ROLES
-"""The lowest role that reads it."""
+"""The lowest role that can read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """What happened from one day to another, both included.
 
-    About one metric, or every one; about a member of a dimension, or everything. Read by `audience` and the roles
-    above it; with `whole` only by those who see every row of the numbers it stands beside.
+    About one metric, or every one; about a member of a dimension, or everything. Read by `audience` and higher roles;
+    with `whole` only by those who see every row of the numbers next to it.
     """
 
     first: date
@@ -41,38 +41,40 @@ class Remark:
 
 
 def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> bool:
-    """Whether an actor reads a remark beside these metrics: by role, by what it is about, and by their rows.
+    """Whether an actor can read a remark next to these metrics: by role, by what it is about, and by their rows.
 
-    One about a member is read by who sees every row of that member, of each of the metrics: what is said of a market is
-    not for who does not see it.
+    One about a member requires every row of that member, for each of the metrics: a remark about a market isn't for
+    people who can't see the market.
     """
     shown = list(metrics)
     if not seen.actor.is_at_least(remark.audience) or not shown:
         return False
     if remark.metric:
-        shown = [one for one in shown if one.name == remark.metric]
+        shown = [metric for metric in shown if metric.name == remark.metric]
         if not shown:
             return False
-    if not all(seen.shows_metric(one) for one in shown):
+    if not all(seen.shows_metric(metric) for metric in shown):
         return False
-    if remark.whole and not all(sees_everything(seen, one) for one in shown):
+    if remark.whole and not all(sees_everything(seen, metric) for metric in shown):
         return False
-    return not remark.dim or all(sees_member(seen, one, remark.dim, remark.member) for one in shown)
+    return not remark.dim or all(sees_member(seen, metric, remark.dim, remark.member) for metric in shown)
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
-    """Of the remarks with these ids, those to read on the chart of an answer."""
-    metrics = [one.metric for one in shown.values if one.metric is not None]
-    found: list[Annotation] = []
-    for name, one in kept:
-        if may_read(one, metrics, seen) and is_about(one, shown):
-            about = "(none)" if one.dim and one.member is None else str(one.member) if one.dim else ""
-            kind = "" if one.kind == KINDS[0] else one.kind
-            found.append(Annotation(one.first, one.last, one.text, kind, about, name))
-    return sorted(found, key=lambda one: (one.first, one.last, one.text))[-MOST:]
+    """Of the remarks with these ids, those to show on an answer's chart."""
+    metrics = [column.metric for column in shown.values if column.metric is not None]
+    found_annotations: list[Annotation] = []
+    for name, remark in kept:
+        if may_read(remark, metrics, seen) and is_about(remark, shown):
+            about = "(none)" if remark.dim and remark.member is None else str(remark.member) if remark.dim else ""
+            kind = "" if remark.kind == KINDS[0] else remark.kind
+            found_annotations.append(Annotation(remark.first, remark.last, remark.text, kind, about, name))
+    return sorted(found_annotations, key=lambda annotation: (annotation.first, annotation.last, annotation.text))[
+        -MOST:
+    ]
 
 
 def is_about(remark: Remark, shown: Result) -> bool:
-    """Whether a remark concerns an answer: none of the question's filters leaves its member out."""
+    """Whether a remark concerns an answer: no filter of the question excludes its member."""
     member: Hashable = remark.member
     return not remark.dim or is_let_in(shown.query.where, remark.dim, member)

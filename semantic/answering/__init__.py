@@ -1,4 +1,4 @@
-"""One question on its way through the workspace: compiled before or not, how far the data goes, run, given its meaning.
+"""A question's way through the workspace: compile or reuse a plan, find the data's extent, run, add meaning.
 
-Only the workspace and those who watch an answer arrive use it.
+Only used by the workspace and whoever follows the progress of an answer.
 """

@@ -1,4 +1,4 @@
-"""How far the rows of each fact go: asked of the engine once for each version of the data, the same for everybody."""
+"""How far each fact's rows go: asked of the engine once for each version of the data, the same for everyone."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from semantic.run.execute import Ticket
 from semantic.run.single_flight_cache import Kept
 from semantic.sql.dialects.table import Dialect
 
-MOST: Final = 500  # datasets, of each version of the data
-SECONDS: Final = 60.0  # that an extent is kept where data has no versions
+MOST: Final = 500  # datasets, for each version of the data
+SECONDS: Final = 60.0  # how long an extent is kept if data has no versions
 
 Reach = tuple[Extent, datetime | None]
-"""How far a dataset's rows go, and when it was loaded last, in UTC."""
+"""How far a dataset's rows go, and when it was last loaded, in UTC."""
 _NOTHING_SAID: Final[Reach] = (Extent(), None)
 _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 
 
 class Extents:
-    """The extents of a model's datasets. Safe from several threads.
+    """The extents of a model's datasets. Safe for use from several threads.
 
-    `submit` starts a statement for a version of the data, or joins the one that runs; `version_of` tells the version.
+    `submit` starts a statement for a version of the data, or joins a running one; `version_of` gives the version.
     """
 
     def __init__(
@@ -45,35 +45,35 @@ class Extents:
         self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
 
     def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
-        """Asks for those that are not known yet, all at once, and waits for none. Raises EngineFailed and its kin."""
+        """Asks for unknown ones, all at once, without waiting. Raises EngineFailed and its subclasses."""
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
         markers: dict[str, str] = {}
-        wanted = {one.name: one for one in datasets}
-        for one in list(wanted.values()):
-            if one.freshness is not None and one.freshness.loaded_with:
-                markers[one.name] = one.freshness.loaded_with
-                wanted[one.freshness.loaded_with] = self._model.datasets[one.freshness.loaded_with]
-        for one in wanted.values():
-            version = self._version_of([one])
-            key = (one.name, version)
-            found = self._of(version).peek(key) or self._kept_for_now.peek(key)
-            if found is not None:
-                known[one.name] = found
-            elif (statement := extent_statement(one, self._model, self._dialect)) is not None:
-                asked.append(_Asked(one.name, version, self._submit(statement, version)))
+        wanted = {dataset.name: dataset for dataset in datasets}
+        for dataset in list(wanted.values()):
+            if dataset.freshness is not None and dataset.freshness.loaded_with:
+                markers[dataset.name] = dataset.freshness.loaded_with
+                wanted[dataset.freshness.loaded_with] = self._model.datasets[dataset.freshness.loaded_with]
+        for dataset in wanted.values():
+            version = self._version_of([dataset])
+            key = (dataset.name, version)
+            value = self._of(version).peek(key) or self._kept_for_now.peek(key)
+            if value is not None:
+                known[dataset.name] = value
+            elif (statement := extent_statement(dataset, self._model, self._dialect)) is not None:
+                asked.append(_Asked(dataset.name, version, self._submit(statement, version)))
             else:
-                known[one.name] = _NOTHING_SAID
+                known[dataset.name] = _NOTHING_SAID
         return ExtentsAsked(known, asked, markers, self._read)
 
     def _read(self, asked: _Asked) -> Reach:
-        """Where that takes longer than a question may, nothing is known, and answers say so: a question about few days
-        of an endless view can be quick all the same."""
+        """If it takes longer than a question may, nothing is known, and answers say so: a question about few days of
+        a huge view can still be fast."""
         try:
-            found = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
+            extent = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
         except TimedOut:
             return self._kept_for_now.get((asked.name, asked.version), lambda: _TOOK_TOO_LONG)
-        return self._of(asked.version).get((asked.name, asked.version), lambda: found)
+        return self._of(asked.version).get((asked.name, asked.version), lambda: extent)
 
     def _of(self, version: str | None) -> Kept[Reach]:
         return self._kept_for_now if version is None else self._kept
@@ -88,36 +88,36 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class ExtentsAsked:
-    """The extents of some datasets, as far as they are known, and claims on the others."""
+    """The extents of some datasets, as far as known, and tickets for the others."""
 
     _known: Mapping[str, Reach]
     _asked: Sequence[_Asked]
-    _markers: Mapping[str, str]  # by dataset the one whose loads are its own
+    _markers: Mapping[str, str]  # by dataset, the one whose loads it shares
     _read: Callable[[_Asked], Reach]
 
     @property
     def tickets(self) -> list[Ticket]:
-        """What is waited for."""
-        return [one.ticket for one in self._asked]
+        """What is being waited for."""
+        return [asked.ticket for asked in self._asked]
 
     def done(self) -> bool:
-        return all(one.done() for one in self.tickets)
+        return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Learns those that are known in so many seconds, and leaves the others. Raises EngineFailed and its kin."""
-        for one in self._asked:
+        """Waits up to this many seconds, and leaves the others. Raises EngineFailed and its subclasses."""
+        for asked in self._asked:
             try:
-                one.ticket.answer(seconds)
+                asked.ticket.answer(seconds)
             except TimeoutError:
-                one.ticket.leave()
+                asked.ticket.leave()
             else:
-                self._read(one)
+                self._read(asked)
 
     def read(self) -> Mapping[str, Reach]:
-        """By dataset; waits for those that are asked. Raises EngineFailed and its kin."""
-        found = {**self._known, **{one.name: self._read(one) for one in self._asked}}
+        """By dataset; waits for all. Raises EngineFailed and its subclasses."""
+        extents = {**self._known, **{asked.name: self._read(asked) for asked in self._asked}}
         for name, marker in self._markers.items():
-            (own, _), (extent, newest) = found[name], found[marker]
+            (own, _), (extent, newest) = extents[name], extents[marker]
             is_unknown = own.took_too_long or extent.took_too_long
-            found[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
-        return found
+            extents[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
+        return extents

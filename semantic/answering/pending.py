@@ -1,4 +1,4 @@
-"""A question under way: first it is asked how far the data goes, then the question runs, and its rows get a meaning."""
+"""A question in progress: first the data's extent is found, then the question runs, and its rows get their meaning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from semantic.store.models.versions import Version
 
 
 class Home(Protocol):
-    """What a question under way, and who waits for it, needs of the workspace that it was asked of."""
+    """What a question in progress, and its waiters, need from the workspace it was asked of."""
 
     model: Model
     published: Version | None
@@ -61,7 +61,7 @@ class Home(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A question as it runs, proved to read back as it was meant; for all who ask it."""
+    """A question ready to run, checked to read back as intended; shared by all who ask it."""
 
     compiled: Compiled
     datasets: Sequence[Dataset]
@@ -70,7 +70,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows and what they mean, for all who ask the same. It holds what its key stands for."""
+    """Rows and their meaning, shared by all who ask the same. It keeps the objects in its key alive."""
 
     compiled: Compiled
     answer: CachedTable
@@ -80,14 +80,14 @@ class Told:
 
 @dataclass
 class Running:
-    """A question that the engine answers: what was asked of it, and what beside."""
+    """A question the engine is answering, and its context."""
 
     ready: Ready
     ticket: Ticket
     loads: ExtentsAsked
     version: str | None
     rates: Sequence[tuple[RateCheck, Ticket]]
-    again: Callable[[], Running] | None  # without what is proven of one version of the data alone
+    again: Callable[[], Running] | None  # without proofs that only hold for one version of the data
 
     @property
     def tickets(self) -> list[Ticket]:
@@ -95,12 +95,12 @@ class Running:
 
 
 class Pending:
-    """A question under way: one waiter's claim on an answer. First it is asked how far the data goes, then it runs."""
+    """A question in progress: one waiter's claim on an answer. First the data's extent is found, then it runs."""
 
     def __init__(
         self,
         workspace: Home,
-        seen: VisibleModel,  # the asker's own; what is compiled is for all who are bound alike
+        seen: VisibleModel,  # the asker's own; compilation is shared by all with the same access
         extents: ExtentsAsked,
         run: Callable[[], Running],
         running: Running | None = None,
@@ -117,27 +117,27 @@ class Pending:
 
     @property
     def compiled(self) -> Compiled:
-        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
+        """What runs; waits for the data's extent. Raises SemanticError."""
         return self._begun().ready.compiled
 
     @property
     def version(self) -> str | None:
-        """The version of the data that is asked."""
+        """The version of the data being read."""
         return self._version if self._running is None else self._running.version
 
     def done(self) -> bool:
-        """Whether there is an answer, or what stands in its way. It goes on from the one step to the other."""
+        """Whether there is an answer or an error. Advances from one step to the next."""
         if self._has_left or self._error is not None:
             return True
         if self._running is None and not self._extents.done():
             return False
         try:
-            return all(one.done() for one in self._begun().tickets)
+            return all(ticket.done() for ticket in self._begun().tickets)
         except SemanticError:
             return True  # `result` raises the error
 
     def _begun(self) -> Running:
-        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
+        """What runs; waits for the data's extent. Raises SemanticError."""
         with self._lock:
             if self._running is None and self._error is None:
                 if self._has_left:
@@ -158,27 +158,27 @@ class Pending:
         return self._extents.tickets[0].progress()
 
     def leave(self) -> None:
-        """This waiter goes; the engine stops when it was the last."""
+        """Stop waiting; the engine stops if this was the last waiter."""
         self._has_left = True
-        for one in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
-            one.leave()
+        for ticket in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
+            ticket.leave()
 
     def result(self) -> Result:
-        """Waits for the rows, and takes their receipt where there is a recorder.
+        """Waits for the rows, and takes their receipt if there is a recorder.
 
-        Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
+        Raises EngineFailed and its subclasses; MissingRate if an amount could not be converted.
         """
         with counted_refusals(self.workspace.recorder):
-            found = self.unrecorded()
-            return self.workspace.recorded(found, self.seen, self.compiled.asked.today)
+            result = self.unrecorded()
+            return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
-        found = self.answered()
-        return self.workspace.with_unknown(found, self.compiled, self.seen)
+        """The same for questions that no person asks: a filter's options, a chart's remarks."""
+        result = self.answered()
+        return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
-        """The same without looking for values that its filters list but no row has."""
+        """The same without looking for values in its filters that no row has."""
         running = self._begun()
         answer = running.ticket.answer()
         if running.again is not None and answer.data_version != running.version:
@@ -187,7 +187,7 @@ class Pending:
         check_rates((check, ticket.answer().table) for check, ticket in running.rates)
         reaches = running.loads.read()
         facts = running.ready.facts
-        loads = [(one, when) for one in facts if one.name in reaches and (when := reaches[one.name][1]) is not None]
+        loads = [(fact, when) for fact in facts if fact.name in reaches and (when := reaches[fact.name][1]) is not None]
         compiled = running.ready.compiled
         key = (id(compiled), id(answer), tuple(when for _, when in loads))
         told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))
@@ -196,11 +196,11 @@ class Pending:
             cached=running.ticket.is_cached,
             elapsed_seconds=running.ticket.progress().elapsed_seconds,
             is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
-            failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
+            failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not those of the first to ask
         )
 
     def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> Told:
-        """What does not depend on who waited how long, nor on what time it is."""
+        """Everything that doesn't depend on waiting time or the current time."""
         workspace = self.workspace
         published = workspace.published
         zone = workspace.model.settings.time_zone

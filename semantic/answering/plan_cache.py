@@ -1,8 +1,8 @@
-"""Questions of a shape that was compiled before: the same SQL, with the values of this one.
+"""Reuse the SQL of a question with the same shape, with this question's values.
 
-What a question compares with, its days and the attributes of who asks are literals (decision 38); the rest is its
-shape. A shape is compiled with its literals followed (semantic.query.followed), so that what was decided by looking at
-one is checked for others, and a text is served only after it was once compared with that of other literals.
+Compared values, days and the actor's attributes are literals (decision 38); the rest is the shape. A shape is compiled
+with its literals followed (semantic.query.followed), so that decisions based on one are checked for others, and SQL is
+only served after it was once compared with that for other literals.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_SHAPES: Final = 2_000
 MOST_TEMPLATES: Final = 4
-"""Of one shape: its literals may lead to different SQL, as months that are whole and months that are not."""
+"""For one shape: literals can lead to different SQL, such as whole months and cut ones."""
 
 _LITERALS: Final = frozenset({str, int, float, date})
 _LOG = logging.getLogger(__name__)
@@ -36,17 +36,17 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Template:
-    """The SQL of a shape, and how each parameter comes from the literals."""
+    """The SQL of a shape, and how each parameter is made from the literals."""
 
     sql: str
     makes: tuple[tuple[Make | None, object], ...]
     trace: Trace
     columns: tuple[Output, ...]
-    literals: tuple[object, ...]  # those that it was compiled with
-    proven: set[int] = field(default_factory=set[int])  # literals with which another value gave the same SQL
+    literals: tuple[object, ...]  # those it was compiled with
+    proven: set[int] = field(default_factory=set[int])  # literals for which another value gave the same SQL
 
     def fits(self, literals: tuple[object, ...]) -> bool:
-        """Whether all that was decided by looking at literals would be decided so for these."""
+        """Whether every decision based on literals is the same for these."""
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
@@ -54,22 +54,22 @@ class _Template:
         return self.proven.issuperset(self.others(literals))
 
     def others(self, literals: tuple[object, ...]) -> list[int]:
-        """The places of literals that differ from its own."""
+        """The positions of literals that differ from its own."""
         pairs = enumerate(zip(literals, self.literals, strict=True))
         return [place for place, (mine, theirs) in pairs if mine != theirs]
 
     def statement(self, literals: tuple[object, ...]) -> Statement:
-        return Statement(self.sql, tuple([one if make is None else make(literals) for make, one in self.makes]))
+        return Statement(self.sql, tuple([param if make is None else make(literals) for make, param in self.makes]))
 
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of a shape: first one statement and its literals, then templates."""
+    """What is known about a shape: first one statement and its literals, then templates."""
 
     literals: tuple[object, ...]
     statement: Statement
     templates: list[_Template] = field(default_factory=list[_Template])
-    is_unsafe: bool = False  # its literals do what following them did not show
+    is_unsafe: bool = False  # its literals affect the SQL in ways not detected by following them
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class _Question:
 
 
 class PlanCache:
-    """The shapes of one model version's questions. Safe from several threads."""
+    """The shapes of one model version's questions. Safe for use from several threads."""
 
     def __init__(self, most: int = MOST_SHAPES) -> None:
         self._most = most
@@ -101,7 +101,7 @@ class PlanCache:
         self._shapes: OrderedDict[object, _Known] = OrderedDict()
 
     def clear(self) -> None:
-        """Forgets every shape."""
+        """Removes every shape."""
         with self._lock:
             self._shapes.clear()
 
@@ -117,7 +117,7 @@ class PlanCache:
     ) -> Compiled:
         """As compile_visible."""
         literals: list[object] = []
-        shape = _with_literals(query, lambda one: _kind_of(one, literals), repr)
+        shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
         attributes = _attributes(seen)
         key = (
             (
@@ -144,7 +144,7 @@ class PlanCache:
                 self._keep(key, _Known(literals, compiled.legs[0]))
             return compiled
         templates = () if known.is_unsafe else known.templates
-        fitting = next((one for one in templates if one.fits(literals)), None)
+        fitting = next((template for template in templates if template.fits(literals)), None)
         if fitting is not None and fitting.serves(literals):
             return Compiled(
                 legs=(fitting.statement(literals),),
@@ -159,11 +159,11 @@ class PlanCache:
         if fitting is not None:
             _prove(known, fitting, literals, compiled.legs[0])
         elif len(known.templates) < MOST_TEMPLATES:
-            made = _follow(literals, asked)
-            if made is not None:
-                known.templates.append(made)
-                _prove(known, made, literals, compiled.legs[0])
-                _prove(known, made, known.literals, known.statement)
+            template = _follow(literals, asked)
+            if template is not None:
+                known.templates.append(template)
+                _prove(known, template, literals, compiled.legs[0])
+                _prove(known, template, known.literals, known.statement)
         return compiled
 
     def _keep(self, key: object, known: _Known) -> None:
@@ -177,9 +177,9 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     """The shape's SQL, compiled with its literals followed."""
     seen = asked.seen
     trace, place = Trace(), iter(range(len(literals)))
-    followed = _with_literals(asked.query, lambda one: trace.follow(one, next(place)), lambda one: one)
+    followed = _with_literals(asked.query, lambda literal: trace.follow(literal, next(place)), lambda literal: literal)
     attributes = {
-        name: _followed_attribute(value, lambda one: trace.follow(one, next(place)))
+        name: _followed_attribute(value, lambda literal: trace.follow(literal, next(place)))
         for name, value in _attributes(seen).items()
     }
     actor = replace(seen.actor, attributes={**seen.actor.attributes, **attributes})
@@ -190,18 +190,18 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
     statement = lower_statement(planned.plan, asked.dialect)
-    if any(isinstance(one, tuple) for one in statement.params):
-        return None  # a list as one value: nothing follows what is in it
-    makes = tuple((made_of(one), plain(one) if made_of(one) is None else None) for one in statement.params)
+    if any(isinstance(param, tuple) for param in statement.params):
+        return None  # a list as a single value can't be followed inside
+    makes = tuple((made_of(param), plain(param) if made_of(param) is None else None) for param in statement.params)
     return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
 
 
-def _prove(known: _Known, template: _Template, literals: tuple[object, ...], found: Statement) -> None:
-    """Compares what a template makes of other literals with what was compiled of them."""
+def _prove(known: _Known, template: _Template, literals: tuple[object, ...], statement: Statement) -> None:
+    """Compares a template's SQL for other literals with what was compiled for them."""
     if known.is_unsafe or not template.fits(literals):
         return
     made = template.statement(literals)
-    same = made.sql == found.sql and [*map(_told, made.params)] == [*map(_told, found.params)]
+    same = made.sql == statement.sql and [*map(_told, made.params)] == [*map(_told, statement.params)]
     if same:
         template.proven.update(template.others(literals))
         return
@@ -225,9 +225,9 @@ def _kind_of(value: object, literals: list[object]) -> object:
 
 
 def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
-    """The question with each literal taken: compared values, thresholds of metrics, first and last days.
+    """The question with each literal replaced: compared values, thresholds of metrics, first and last days.
 
-    `keep` has what holds other values: as text they tell 1 from True and 1.0, which are equal.
+    `keep` holds other values: as text they distinguish 1 from True and 1.0, which are equal.
     """
 
     def taken(value: Any) -> Any:
@@ -236,12 +236,14 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
     def filtered(part: Filter) -> Filter:
         match part:
             case Condition(dim, op, values, via):
-                # A part of a date by its name in other tools is a condition of its own, written with its values.
-                return keep(part) if "__" in dim else Condition(dim, op, tuple([taken(one) for one in values]), via)
+                # A date part by its name in other tools is a separate condition, written with its values.
+                return (
+                    keep(part) if "__" in dim else Condition(dim, op, tuple([taken(member) for member in values]), via)
+                )
             case AllOf(parts):
-                return AllOf(tuple([filtered(one) for one in parts]))
+                return AllOf(tuple([filtered(inner_part) for inner_part in parts]))
             case AnyOf(parts):
-                return AnyOf(tuple([filtered(one) for one in parts]))
+                return AnyOf(tuple([filtered(inner_part) for inner_part in parts]))
             case NotAny(inner):
                 return NotAny(filtered(inner))
             case _:
@@ -254,29 +256,31 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
         others["calc"] = keep(query.calc)
     if query.having:
         others["having"] = tuple(
-            MetricFilter(one.metric, one.op, tuple([taken(value) for value in one.values])) for one in query.having
+            MetricFilter(condition.metric, condition.op, tuple([taken(value) for value in condition.values]))
+            for condition in query.having
         )
     if isinstance(query.time, Between):
         others["time"] = Between(taken(query.time.start), taken(query.time.end), query.time.complete)
-    if any(isinstance(one, Named) for one in query.compare):
+    if any(isinstance(comparison, Named) for comparison in query.compare):
         others["compare"] = tuple(
-            Named(taken(one.start), taken(one.end)) if isinstance(one, Named) else one for one in query.compare
+            Named(taken(comparison.start), taken(comparison.end)) if isinstance(comparison, Named) else comparison
+            for comparison in query.compare
         )
     return changed(query, **others) if others else query
 
 
 def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:
-    """Those of the actor's attributes that a row rule reads."""
+    """The actor's attributes that a row rule reads."""
     names = dict.fromkeys(name for rule in seen.rules for name in rule.where.placeholders)
     return {name: seen.actor.attributes.get(name) for name in names}
 
 
 def _shape_of(attributes: Mapping[str, Attribute | None]) -> tuple[object, ...]:
-    """One text, so many texts, or none, of each."""
+    """Whether each is a single text, a number of texts, or missing."""
     return tuple((name, len(value) if isinstance(value, tuple) else type(value)) for name, value in attributes.items())
 
 
 def _followed_attribute(value: Attribute | None, follow: Callable[[str], str]) -> Attribute | None:
     if value is None or isinstance(value, str):
         return value if value is None else follow(value)
-    return tuple(follow(one) for one in value)
+    return tuple(follow(part) for part in value)

@@ -1,4 +1,4 @@
-"""What scripts ask for, and who they are: answers, checks and lists as data that is ready for JSON.
+"""What scripts can ask for, and authenticating them: answers, checks and lists as JSON-ready data.
 
-The HTTP door itself is `pages.server.api`.
+The HTTP endpoints are in `pages.server.api`.
 """

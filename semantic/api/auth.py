@@ -1,6 +1,6 @@
-"""Who comes with a token: found in the store at each request, so that an ended one is refused everywhere at once.
+"""Authenticate a token: looked up in the store on each request, so that an ended one is refused everywhere at once.
 
-How often each comes is counted here, in this process: with several of them a token may come so often to each.
+Rate limits are counted per process: with several processes, a token can use its limit on each.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 
 MOST_AT_ONCE: Final = 8
-"""Requests of one token under way at one time."""
+"""Concurrent requests of one token."""
 
 NOTED_SECONDS: Final = 60.0
-"""How seldom the store is told that a token is in use."""
+"""How often the use of a token is saved to the store."""
 
 Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
 NO_TOKEN: Final = (
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class TurnedAway(Exception):
-    """Somebody is not let in; the message says why, and what to do. `wait`: seconds after which it may be otherwise."""
+    """The token is refused; the message says why, and what to do. `wait`: seconds until it may work."""
 
     def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class TurnedAway(Exception):
 
 @dataclass(slots=True)
 class _Coming:
-    """How one token comes: what it may still ask for now, and what is under way. `uses` are not noted in the store."""
+    """One token's usage: its remaining requests, and those in progress. `uses` aren't saved in the store yet."""
 
     actor: Actor
     left: float
@@ -61,11 +61,11 @@ class _Coming:
 
 
 class Gate:
-    """Lets tokens in. One for each process; safe from several threads.
+    """Admits tokens. One per process; safe for use from several threads.
 
-    `people` are those whose roles are known now, by id: an owner who has lost a role takes it from their tokens, and
-    one who is not among them, such as a person of the demo where a company signs in, all of them. So does one who was
-    not here for `owner_days`, where that is said: whoever left a company without a word does not come back.
+    `people` are those with currently known roles, by id: an owner who loses a role also loses it for their tokens, and
+    tokens of anyone not among them, such as a demo person where a company signs in, stop working. So do those of an
+    owner who hasn't signed in for `owner_days`, if set: people can leave a company without notice.
     """
 
     def __init__(
@@ -80,14 +80,13 @@ class Gate:
     ) -> None:
         self._store, self._keys, self._people, self._clock = store, keys, people, clock
         self._owner_days, self._guarded_questions = owner_days, guarded_questions
-        self._lock = threading.Lock()  # guards what is below
+        self._lock = threading.Lock()  # guards the following
         self._coming: dict[str, _Coming] = {}
 
     def admit(self, text: str, scope: str) -> Actor:
-        """Who comes with the token `text`; `leave` is to be called when the request is done. Any token may "".
+        """Who the token `text` belongs to; call `leave` when the request is done. Any token has the scope "".
 
-        A token has one Actor as long as it is in use, since what is kept of an actor is kept for the object. Raises
-        TurnedAway, StoreFailed.
+        A token keeps one Actor while it is in use, because caches are per actor object. Raises TurnedAway, StoreFailed.
         """
         token = self.find(text)
         if scope and scope not in token.grant.scopes:
@@ -103,7 +102,7 @@ class Gate:
             self._coming[number_of(actor)].under_way -= 1
 
     def count_guarded(self, actor: Actor, question: str) -> None:
-        """Count a question that may tell about hidden small groups. Raises TurnedAway above the limit for a day (UTC).
+        """Count a question that may reveal hidden small groups. Raises TurnedAway above the limit for a day (UTC).
 
         Differences between answers can reveal a small group, and a script can ask thousands of questions. The same
         question counts once.
@@ -129,39 +128,39 @@ class Gate:
     def find(self, text: str) -> ServiceToken:
         """The token, if it works. Raises TurnedAway, and StoreFailed.
 
-        Why it does not is told to who has all of it; to anybody else each is a token that was never made.
+        The reason is only given to someone with the full token; for anyone else it looks like one that was never made.
         """
         if not text:
             raise TurnedAway("not_signed_in", NO_TOKEN)
         with self._store.read() as connection:
-            found = find_token(connection, text)
-        if found is None:
+            token = find_token(connection, text)
+        if token is None:
             raise TurnedAway("not_signed_in", UNKNOWN)
-        why = self._why_not(found)
+        why = self._why_not(token)
         if why:
-            log.info("The service token %s was refused: %s", found.number, why)
+            log.info("The service token %s was refused: %s", token.number, why)
             raise TurnedAway("not_signed_in", why)
-        return found
+        return token
 
     def working(self) -> frozenset[str]:
-        """The digests of all tokens that haven't ended or run out, whoever owns them. Raises StoreFailed."""
+        """The digests of all tokens that haven't ended or expired, whoever owns them. Raises StoreFailed."""
         with self._store.read() as connection:
             return read_working_digests(connection, self._store.now())
 
     def end_published(self, text: str) -> None:
-        """End a token that stood where others read it, such as in an address. Raises StoreFailed."""
+        """End a token that was exposed, such as in an address. Raises StoreFailed."""
         with self._store.read() as connection:
-            found = find_token(connection, text)
-        if found is None or found.ended_at is not None:
+            token = find_token(connection, text)
+        if token is None or token.ended_at is not None:
             return
         try:
             with self._store.write() as transaction:
                 end_token(
-                    transaction, self._keys, found.number, "It appeared in a link, where logs keep it", found.actor
+                    transaction, self._keys, token.number, "It appeared in a link, where logs keep it", token.actor
                 )
         except ChangedMeanwhile:
             return
-        log.warning("The service token %s appeared in a link, so it was revoked.", found.number)
+        log.warning("The service token %s appeared in a link, so it was revoked.", token.number)
 
     def _why_not(self, token: ServiceToken) -> str:
         owner = self._people().get(token.owner)
@@ -173,7 +172,8 @@ class Gate:
             case "owner_gone":
                 return NOBODY
             case _ if owner is None:
-                # Whoever holds the server's files answers for what its shell made, and is no person who signs in.
+                # Whoever has the server's files is responsible for tokens made in its shell, and isn't a person who
+                # signs in.
                 return "" if is_reserved(token.owner) else NOBODY
             case _ if not owner.is_at_least(token.grant.role):
                 return f"The owner of this token isn't a {token.grant.role} any more. Ask an administrator for another."
@@ -187,7 +187,7 @@ class Gate:
                 return ""
 
     def _count(self, token: ServiceToken) -> _Coming:
-        """One request more. Raises TurnedAway for one too many."""
+        """Count one request. Raises TurnedAway above the limit."""
         now, most = self._clock(), token.grant.a_minute
         with self._lock:
             coming = self._coming.get(token.number)
@@ -198,18 +198,18 @@ class Gate:
             if coming.left < 1:
                 wait = (1 - coming.left) * 60 / most
                 rate = f"{counted(most, 'request')} a minute"
-                said = f"This token is limited to {rate}. Try again in {max(1, round(wait))} s."
-                raise TurnedAway("too_many_requests", said, wait=wait)
+                text = f"This token is limited to {rate}. Try again in {max(1, round(wait))} s."
+                raise TurnedAway("too_many_requests", text, wait=wait)
             if coming.under_way >= MOST_AT_ONCE:
-                said = f"This token already has {MOST_AT_ONCE} requests running. Wait for one of them to finish."
-                raise TurnedAway("too_many_requests", said, wait=1.0)
+                text = f"This token already has {MOST_AT_ONCE} requests running. Wait for one of them to finish."
+                raise TurnedAway("too_many_requests", text, wait=1.0)
             coming.left -= 1
             coming.under_way += 1
             coming.uses += 1
             return coming
 
     def _note(self, number: str, coming: _Coming) -> None:
-        """Tell the store now and then. A use that cannot be noted is noted with a later one."""
+        """Save uses to the store now and then. If that fails, they are saved with a later one."""
         now = self._clock()
         with self._lock:
             if now - coming.noted_at < NOTED_SECONDS:
@@ -225,18 +225,19 @@ class Gate:
 
 
 def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
-    """Whether its owner is one of those who sign in here, and still has its role; true of what the shell made."""
+    """Whether its owner can sign in here and still has its role; always true for tokens made in the shell."""
     owner = people.get(token.owner)
     return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
 
 
 def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
-    """Whether its owner was not here for so many days; never where none are said, nor of what the shell made."""
+    """Whether its owner hasn't signed in for the set number of days; never without a setting, or for tokens made in
+    the shell."""
     if owner_days is None or is_reserved(token.owner):
         return False
     return token.owner_seen_at is None or now - token.owner_seen_at > timedelta(days=owner_days)
 
 
 def number_of(actor: Actor) -> str:
-    """The number of the token that this actor comes with."""
+    """The number of this actor's token."""
     return actor.id.removeprefix("service:")

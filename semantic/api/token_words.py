@@ -1,4 +1,4 @@
-"""What a service token is, in words: what it may do, what it sees, whether it works, how much it is used."""
+"""A service token in words: what it can do, what it sees, whether it works, how much it is used."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ STATES: Final[dict[State, str]] = {
 
 
 def may_words(grant: Grant) -> str:
-    """What it may do: "Ask questions and look up what can be asked"."""
+    """What it can do: "Ask questions and look up what can be asked"."""
     return "; ".join(words for scope, words in SCOPES.items() if scope in grant.scopes)
 
 
 def sees_words(grant: Grant) -> str:
-    """What its policy goes by: "marketer, group agency, markets DE and AT"."""
-    parts = [grant.role, *(f"group {one}" for one in sorted(grant.groups))]
+    """What its policy depends on: "marketer, group agency, markets DE and AT"."""
+    parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):
         parts.append(f"{name} {value if isinstance(value, str) else ' + '.join(value) or 'none'}")
     return ", ".join(parts)
 
 
 def state_words(token: ServiceToken, now: datetime) -> str:
-    """Whether it works, and how long still: "Runs out in 9 days"."""
+    """Whether it works, and for how long: "Runs out in 9 days"."""
     state = token.state(now)
     if state == "ends_soon":
         days = max(0, (token.grant.until - now) // timedelta(days=1))
@@ -45,7 +45,7 @@ def state_words(token: ServiceToken, now: datetime) -> str:
 
 
 def used_words(token: ServiceToken) -> str:
-    """When it was used last, and how often: minutes and counts are those that the store was told of."""
+    """When it was last used, and how often, as far as saved in the store."""
     if token.used_at is None:
         return "Never used"
     return f"Last used {token.used_at:%-d %b %Y, %H:%M} UTC, {counted(token.uses, 'request')} so far"
@@ -59,21 +59,21 @@ def read_attributes(text: str) -> dict[str, Attribute]:
     >>> read_attributes("markets: DE, AT\\nteam: search")
     {'markets': ('DE', 'AT'), 'team': 'search'}
     """
-    found: dict[str, Attribute] = {}
-    for line in filter(None, (one.strip() for one in text.splitlines())):
+    attributes: dict[str, Attribute] = {}
+    for line in filter(None, (each_line.strip() for each_line in text.splitlines())):
         name, colon, rest = (part.strip() for part in line.partition(":"))
-        values = tuple(one for one in (part.strip() for part in rest.split(",")) if one)
+        values = tuple(part for part in (part.strip() for part in rest.split(",")) if part)
         if not colon or not values:
             raise InvalidQuery(f"{line[:60]!r} isn't an attribute. Use one per line, such as markets: DE, AT")
-        if name in found:
+        if name in attributes:
             raise InvalidQuery(f"The attribute {name!r} appears twice. Put its values on one line.")
-        found[name] = values if "," in rest else values[0]
-    return found
+        attributes[name] = values if "," in rest else values[0]
+    return attributes
 
 
 def attributes_text(grant: Grant) -> str:
-    """The same written out again, to be changed."""
-    # A list of one keeps its comma: it is another attribute than the one value alone.
+    """The same as text again, for editing."""
+    # A list of one keeps its comma: it differs from a single value.
     written = {
         name: value if isinstance(value, str) else ", ".join(value) + ("," if len(value) == 1 else "")
         for name, value in sorted(grant.attributes.items())

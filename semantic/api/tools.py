@@ -1,6 +1,6 @@
-"""What a program is told: an answer, a check, a refusal and what can be asked, as data that is ready for JSON.
+"""Responses to programs: an answer, a check, a refusal and what can be asked, as JSON-ready data.
 
-Everything is in the words of the actor who asks: nothing here names what their policy hides.
+Everything is in the actor's own terms: nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -35,38 +35,38 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def answer_data(result: Result, visible: VisibleModel) -> Data:
-    """An answer with all that is known of it. `sql` is there for stewards and above, as on the page.
+    """An answer with everything known about it. `sql` is included for stewards and above, as on the page.
 
-    A row has each column by its name, and `bucket` where there is a breakdown, to tell totals and Other apart. Of each
-    column's rows, `hidden` are those that the policy hides and `not_enough` those that rest on too little.
+    A row has each column by name, and `bucket` if there is a breakdown, to tell totals and Other apart. For each
+    column, `hidden` are the rows hidden by the policy and `not_enough` those based on too little.
     """
     seen = about(result, visible)
-    metrics = dict.fromkeys(one.metric for one in main_values(result) if one.metric)
-    found: Data = {
+    metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
+    data: Data = {
         "question": query_to_data(result.query),
         "title": result.title,
         "period": _period(result.period),
-        "compared": {name: _period(one) for name, one in result.compared.items()},
+        "compared": {name: _period(period) for name, period in result.compared.items()},
         "filters": result.filters,
         "scope": result.scope,
         "notes": [*result.notes],
-        "columns": [_column(one) for one in result.columns],
+        "columns": [_column(column) for column in result.columns],
         "rows": [{name: _plain(value) for name, value in row.items()} for row in result.rows()],
         "groups": result.groups,
         "hidden": _places(result.hidden),
         "not_enough": _places(
-            {name: [one is not None and not one.is_enough for one in rows] for name, rows in evidence(result).items()}
+            {name: [row is not None and not row.is_enough for row in rows] for name, rows in evidence(result).items()}
         ),
         "metrics": {
             metric.name: {
-                "label": one.label,
-                "means": one.means,
-                "does_not_mean": one.does_not_mean,
-                "computed_as": one.formula,
-                "owner": one.owner,
-                "certified": one.certified,
+                "label": definition.label,
+                "means": definition.means,
+                "does_not_mean": definition.does_not_mean,
+                "computed_as": definition.formula,
+                "owner": definition.owner,
+                "certified": definition.certified,
             }
-            for metric, one in zip(metrics, seen.definitions, strict=True)
+            for metric, definition in zip(metrics, seen.definitions, strict=True)
         },
         "trust": facts_data(facts(result, today=result.asked_on or result.computed_at.date())),
         "freshness": {
@@ -80,58 +80,59 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
         "model": {"version": result.version_number, "digest": result.model_version},
         "receipt": result.receipt or None,
     }
-    return found | ({"sql": seen.sql, "dialect": result.dialect} if seen.sql else {})
+    return data | ({"sql": seen.sql, "dialect": result.dialect} if seen.sql else {})
 
 
-def check_data(query: Query, found: Preflight, visible: VisibleModel) -> Data:
-    """What is known of a question before it runs; for one that cannot be asked why, and questions that can."""
-    said: Data = {"is_valid": found.ok, "question": query_to_data(query)}
-    if found.error is not None:
-        return said | refusal_data(found.error, found.repairs)
+def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Data:
+    """What is known about a question before it runs; if it can't be asked, why, and questions that can."""
+    said: Data = {"is_valid": preflight.ok, "question": query_to_data(query)}
+    if preflight.error is not None:
+        return said | refusal_data(preflight.error, preflight.repairs)
     return said | {
-        "title": found.title,
-        "period": _period(found.period),
-        "filters": found.filters,
+        "title": preflight.title,
+        "period": _period(preflight.period),
+        "filters": preflight.filters,
         "scope": visible.scope,
-        "notes": [*found.notes],
-        "cost": found.cost,
-        "cost_words": found.cost_words,
-        "dimensions": [one.name for one in found.available],
+        "notes": [*preflight.notes],
+        "cost": preflight.cost,
+        "cost_words": preflight.cost_words,
+        "dimensions": [dimension.name for dimension in preflight.available],
     }
 
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
-    """Why something was refused: the code, the reason in words, and changed questions that do work."""
+    """Why something was refused: the code, the reason in words, and changed questions that work."""
     return {
         "code": error.code,
         "reason": str(error).replace(LISTS_FIELDS, _LISTED_HERE),
         "repairs": [
-            {"label": one.label, "effect": one.effect, "question": query_to_data(one.query)} for one in repairs
+            {"label": repair.label, "effect": repair.effect, "question": query_to_data(repair.query)}
+            for repair in repairs
         ],
     }
 
 
 def repairs_of(query: Query, workspace: Workspace, actor: Actor) -> Sequence[Repair]:
-    """Changed questions that can be asked; none where the question itself is right."""
+    """Changed questions that can be asked; none if the question itself is valid."""
     return workspace.preflight(query, actor).repairs
 
 
 def listed_data(
     kind: Kind, workspace: Workspace, actor: Actor, *, text: str = "", metrics: Sequence[str] = (), limit: int = 100
 ) -> Data:
-    """What this actor may ask for, best first for `text`; dimensions only those that break down all of `metrics`.
+    """What this actor can ask for, best match for `text` first; dimensions only if they break down all of `metrics`.
 
-    Raises UnknownName for a metric that is not there.
+    Raises UnknownName for a metric that doesn't exist.
     """
     visible = workspace.visible(actor)
-    found = search(visible, text, kinds=(kind,), limit=len(visible.model.metrics) + len(visible.model.dimensions) + 1)
-    things = [one.thing for one in found]
+    hits = search(visible, text, kinds=(kind,), limit=len(visible.model.metrics) + len(visible.model.dimensions) + 1)
+    things = [hit.thing for hit in hits]
     if metrics:
         for name in metrics:
             visible.metric(name)
-        fitting = {one.name for one in workspace.preflight(Query(metrics=tuple(metrics)), actor).available}
-        things = [one for one in things if one.name in fitting]
-    rows = [_thing(one, visible) for one in things[: min(limit, MOST_LISTED)]]
+        fitting = {dimension.name for dimension in workspace.preflight(Query(metrics=tuple(metrics)), actor).available}
+        things = [thing for thing in things if thing.name in fitting]
+    rows = [_thing(thing, visible) for thing in things[: min(limit, MOST_LISTED)]]
     return {"count": len(things), _PLURAL[kind]: rows}
 
 
@@ -149,49 +150,62 @@ def _deprecated(metric: Metric, visible: VisibleModel) -> Data:
     return said | ({"replaced_by": other.name} if other else {})
 
 
-def _thing(one: Described, visible: VisibleModel) -> Data:
-    found: Data = {"name": one.name, "label": one.label or one.name, "description": one.description}
-    found |= {"owner": one.owner, "synonyms": [*one.synonyms], "tags": sorted(one.tags)}
-    match one:
+def _thing(described: Described, visible: VisibleModel) -> Data:
+    data: Data = {
+        "name": described.name,
+        "label": described.label or described.name,
+        "description": described.description,
+    }
+    data |= {"owner": described.owner, "synonyms": [*described.synonyms], "tags": sorted(described.tags)}
+    match described:
         case Metric():
-            certified = {"by": one.certified.by, "until": one.certified.until.isoformat()} if one.certified else None
-            found |= {"means": one.means, "does_not_mean": one.does_not_mean, "unit": one.unit}
-            found |= {"format": one.format.value, "direction": one.direction, "certified": certified}
-            found |= {"deprecated": _deprecated(one, visible)} if one.deprecated else {}
+            certified = (
+                {"by": described.certified.by, "until": described.certified.until.isoformat()}
+                if described.certified
+                else None
+            )
+            data |= {"means": described.means, "does_not_mean": described.does_not_mean, "unit": described.unit}
+            data |= {"format": described.format.value, "direction": described.direction, "certified": certified}
+            data |= {"deprecated": _deprecated(described, visible)} if described.deprecated else {}
         case Dimension():
-            found |= {"type": str(one.type), "kind": one.kind}
+            data |= {"type": str(described.type), "kind": described.kind}
         case _:
             pass
-    return found
+    return data
 
 
-def _column(one: ResultColumn) -> Data:
-    found: Data = {"name": one.name, "label": one.label, "role": one.role, "type": str(one.type)}
-    if one.role == "key":
-        how = {"grain": one.grain, "part": one.part}
-        return found | {name: value.value for name, value in how.items() if value is not None}
-    found |= {"unit": one.unit, "format": one.format.value, "direction": one.direction, "is_exact": one.exact}
-    found |= {"metric": one.metric.name if one.metric else None, "compare": one.compare or None}
-    return found | ({"calculation": one.calculation.do.value} if one.calculation else {})
+def _column(column: ResultColumn) -> Data:
+    data: Data = {"name": column.name, "label": column.label, "role": column.role, "type": str(column.type)}
+    if column.role == "key":
+        how = {"grain": column.grain, "part": column.part}
+        return data | {name: value.value for name, value in how.items() if value is not None}
+    data |= {
+        "unit": column.unit,
+        "format": column.format.value,
+        "direction": column.direction,
+        "is_exact": column.exact,
+    }
+    data |= {"metric": column.metric.name if column.metric else None, "compare": column.compare or None}
+    return data | ({"calculation": column.calculation.do.value} if column.calculation else {})
 
 
-def _period(one: Period) -> Data:
+def _period(period: Period) -> Data:
     return {
-        "start": one.start.isoformat() if one.start else None,
-        "end": one.end.isoformat() if one.end else None,  # the day after the last
-        "time_zone": one.time_zone,
-        "words": one.words,
+        "start": period.start.isoformat() if period.start else None,
+        "end": period.end.isoformat() if period.end else None,  # the day after the last
+        "time_zone": period.time_zone,
+        "words": period.words,
     }
 
 
 def _places(marked: Mapping[str, Sequence[bool]]) -> dict[str, list[int]]:
-    """By column the rows that are marked, from 0; columns without one are left out."""
-    found = {name: [place for place, is_so in enumerate(rows) if is_so] for name, rows in marked.items()}
-    return {name: places for name, places in found.items() if places}
+    """By column, the marked rows, from 0; columns without any are left out."""
+    places_by_name = {name: [place for place, is_so in enumerate(rows) if is_so] for name, rows in marked.items()}
+    return {name: places for name, places in places_by_name.items() if places}
 
 
 def _plain(value: object) -> object:
-    """A cell as JSON has it: days and instants ISO, decimals numbers, what is no number null."""
+    """A cell in JSON: days and instants as ISO text, decimals as numbers, NaN as null."""
     match value:
         case datetime() | date():
             return value.isoformat()

@@ -1,4 +1,4 @@
-"""What people asked last, written behind their pages: many questions in one go, none of them waited for."""
+"""People's recent questions, written in the background: several at once, without anyone waiting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semantic.store.keys import Keys
 from semantic.store.questions.recents import MOST, keep_recent, read_recents
 
 MOST_WAITING: Final = 2_000
-AT_ONCE: Final = 100  # so that nobody who records something waits long
+AT_ONCE: Final = 100  # so that no one recording something waits long
 _LOG = logging.getLogger(__name__)
 
 
@@ -30,7 +30,7 @@ class _Asked:
 
 
 class Recents:
-    """One for each process. `asked` costs nothing, `write` is called once in a while by who follows the store."""
+    """One per process. `asked` costs nothing; `write` is called now and then by the thread that follows the store."""
 
     def __init__(self, store: Store, keys: Keys) -> None:
         self._store, self._keys = store, keys
@@ -38,27 +38,27 @@ class Recents:
         self._waiting: OrderedDict[tuple[str, str], _Asked] = OrderedDict()
 
     def asked(self, actor: Actor, query: Query) -> None:
-        """To be kept for this person; not for who looks through another's eyes, nor for scripts."""
+        """Keep a question for this person; not while viewing as someone else, nor for scripts."""
         if actor.viewed_by is not None or actor.kind != "person":
             return
         with self._lock:
             key = actor.id, repr(query)
             self._waiting[key] = _Asked(actor, query, self._store.now())
             self._waiting.move_to_end(key)
-            while len(self._waiting) > MOST_WAITING:  # the store is away; the oldest are the least missed
+            while len(self._waiting) > MOST_WAITING:  # the store is unavailable; the oldest matter least
                 self._waiting.popitem(last=False)
 
     def of(self, actor: Actor) -> list[Query]:
-        """What a person asked last, the newest first, with what waits to be written. Raises StoreFailed."""
+        """A person's recent questions, newest first, including those not yet written. Raises StoreFailed."""
         with self._lock:
-            mine = [one.query for one in reversed(self._waiting.values()) if one.actor.id == actor.id]
+            mine = [asked.query for asked in reversed(self._waiting.values()) if asked.actor.id == actor.id]
         with self._store.read() as connection:
-            kept = read_recents(connection, actor)
-        every = [*(mine if actor.viewed_by is None else []), *kept]
-        return list(dict.fromkeys(every))[:MOST]
+            recents = read_recents(connection, actor)
+        queries = [*(mine if actor.viewed_by is None else []), *recents]
+        return list(dict.fromkeys(queries))[:MOST]
 
     def write(self) -> None:
-        """What waits. One that cannot be kept is let go, and the others are. Raises StoreFailed."""
+        """Write what is waiting. One that can't be stored is dropped, the others aren't. Raises StoreFailed."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])
@@ -69,17 +69,17 @@ class Recents:
             except Exception as error:
                 if _is_of_the_store(error):
                     raise
-                for one in some.values():
-                    self._keep_alone(one)
+                for asked in some.values():
+                    self._keep_alone(asked)
             with self._lock:
-                for key, one in some.items():
-                    if self._waiting.get(key) is one:
+                for key, asked in some.items():
+                    if self._waiting.get(key) is asked:
                         del self._waiting[key]
 
-    def _keep_alone(self, one: _Asked) -> None:
-        """Keep one question, or log that it is let go. Raises StoreFailed."""
+    def _keep_alone(self, asked: _Asked) -> None:
+        """Keep one question, or log that it is dropped. Raises StoreFailed."""
         try:
-            self._keep([one])
+            self._keep([asked])
         except Exception as error:
             if _is_of_the_store(error):
                 raise
@@ -87,8 +87,8 @@ class Recents:
 
     def _keep(self, some: Sequence[_Asked]) -> None:
         with self._store.write(recorded=False) as transaction:
-            for one in some:
-                keep_recent(transaction, one.actor, one.query, one.at, self._keys)
+            for asked in some:
+                keep_recent(transaction, asked.actor, asked.query, asked.at, self._keys)
 
 
 def _is_of_the_store(error: Exception) -> bool:

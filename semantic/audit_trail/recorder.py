@@ -1,9 +1,9 @@
-"""Writes down what was asked, exported and listed, behind the answers: nobody waits for the store but who must.
+"""Records questions, exports and listed rows in the background: only those that must wait for the store do.
 
-One writer for each process takes what is given to it in order, many at a time: the receipts and their entries in the
-audit log are kept in one transaction. Files and answers to scripts are handed out only after their receipt is kept; a
-page shows its receipt a moment earlier. While the store can't be written to, questions go on, entries wait in order,
-and answers say so. Only an entry that a working store refuses is given up: the log then names the gap.
+One writer per process takes entries in order, many at a time: receipts and their audit log entries are stored in one
+transaction. Files and answers to scripts are only handed out once their receipt is stored; a page shows its receipt a
+moment earlier. While the store can't be written to, questions continue, entries wait in order, and answers say so. Only
+an entry that a working store refuses is given up: the log then names the gap.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from semantic.store.people import subject_of
 MOST_WAITING: Final = 10_000
 MOST_AT_ONCE: Final = 200
 GATHERS_SECONDS: Final = 0.05  # so that a page's dozen questions are one transaction
-AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # how long after a failure the store is tried again
-SAME_SECONDS: Final = 600.0  # in which the same answer to the same person is one receipt
+AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # when the store is tried again after a failure
+SAME_SECONDS: Final = 600.0  # within which the same answer to the same person has one receipt
 MOST_SAME, MOST_SAME_ROWS = 5_000, 200
-LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are looked at each time it is asked for
-LATE_SECONDS: Final = 60.0  # an entry that is written so much later says when it was done
+LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are digested every time
+LATE_SECONDS: Final = 60.0  # an entry written this much later says when it happened
 PATIENCE: Final = 10.0  # seconds a file waits for its receipt
 
 NOT_YET: Final = "This answer isn't recorded yet: the store can't be written to. You can open its receipt once it can."
@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 class _Entry:
     act: Act
     at: datetime
-    receipt: Receipt | None = None  # without its subject, which is known when it is written
+    receipt: Receipt | None = None  # without its subject, which is only known on writing
     names_a_person: bool = False
     is_kept: bool = False  # set once it is in the store
 
@@ -76,7 +76,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class _LeftOut:
-    """Acts that were turned away because too many were waiting. The log gets one gap for all of them."""
+    """Acts that were dropped because too many were waiting. The log gets one gap for all of them."""
 
     kinds: Counter[str]
     first: datetime
@@ -87,7 +87,7 @@ class _LeftOut:
 
 
 class _Lately:
-    """The receipts given last, each for some minutes, by what they are of. Safe from several threads."""
+    """The latest receipts, each for some minutes, by what they are for. Safe for use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -96,11 +96,11 @@ class _Lately:
 
     def get(self, key: Hashable) -> str:
         with self._lock:
-            found = self._held.get(key)
-            return found[0] if found is not None and time.monotonic() - found[1] < SAME_SECONDS else ""
+            entry = self._held.get(key)
+            return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
 
     def put(self, key: Hashable, receipt: str, of: object = None) -> None:
-        """`of` is held with it, so that nothing else can have its number in a key."""
+        """`of` is referenced, so that nothing else can get its id in a key."""
         if receipt:
             with self._lock:
                 self._held[key] = receipt, time.monotonic(), of
@@ -111,13 +111,13 @@ class _Lately:
     def forget(self, receipt: str) -> None:
         """Stop giving out a receipt that couldn't be recorded."""
         with self._lock:
-            for key in [key for key, held in self._held.items() if held[0] == receipt]:
+            for key in [key for key, entry in self._held.items() if entry[0] == receipt]:
                 del self._held[key]
 
 
 @contextmanager
 def counted_refusals(recorder: Recorder | None) -> Generator[None]:
-    """What is asked in this block and has no answer is counted; nothing is where nobody writes down what is asked."""
+    """Counts questions in this block that have no answer; nothing if questions aren't recorded."""
     try:
         yield
     except SemanticError as error:
@@ -127,20 +127,20 @@ def counted_refusals(recorder: Recorder | None) -> Generator[None]:
 
 
 class Recorder:
-    """The one writer of a process; `surface` says where its answers are shown to people. Safe from several threads."""
+    """The single writer of a process; `surface` says where its answers are shown. Safe for use from several threads."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
-        # A shell command shows no receipt before it is recorded, so one that is killed leaves no gap.
+        # A shell command shows no receipt before it is recorded, so killing one leaves no gap.
         self._id = secrets.token_hex(16) if surface == "page" else ""
         self._beat_at, self._is_beating, self._watch = 0.0, True, Watch(self._id)
         self.meters: Final = Meters()
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
         self._changed = threading.Condition()  # guards everything below
-        self._taken = self._done = 0  # how many entries were given, and how many of them are written or given up
-        self._hurried = 0  # who waits for the writer now
-        self._pending = set[str]()  # receipts given that are not written yet
+        self._taken = self._done = 0  # how many entries were added, and how many of them are settled
+        self._hurried = 0  # who is waiting for the writer
+        self._pending = set[str]()  # receipts given out but not written yet
         self._left_out: _LeftOut | None = None
         self._away = self._closing = False
         self._same = _Lately(MOST_SAME)
@@ -152,17 +152,17 @@ class Recorder:
 
     @property
     def is_away(self) -> bool:
-        """Whether the store did not take what was last given to it."""
+        """Whether the store refused the latest entries."""
         return self._away
 
     @property
     def takes_writes(self) -> bool:
-        """Whether the store took what was written to it last: acts, or the note that is written once a minute."""
+        """Whether the latest write succeeded: acts, or the heartbeat written once a minute."""
         return self._is_beating and not self._away
 
     @property
     def waiting(self) -> int:
-        """How many acts are not in the audit log yet."""
+        """How many acts aren't in the audit log yet."""
         return len(self._waiting)
 
     def is_pending(self, receipt: str) -> bool:
@@ -190,33 +190,33 @@ class Recorder:
         except StoreFailed:
             return False
 
-    # What is recorded
+    # Recording
 
     def digest_of(self, result: Result) -> str:
-        """The digest of an answer's rows, as its receipt has it: with a key, since a single number could be guessed.
+        """The digest of an answer's rows, as in its receipt: keyed, because a single number could be guessed.
 
-        Worked out once for all who got the same rows.
+        Computed once for everyone with the same rows.
         """
 
         def make() -> tuple[object, str]:
-            parts = result.table, result.columns  # held, so that nothing else can have their numbers
+            parts = result.table, result.columns  # referenced, so that nothing else can get their ids
             return parts, self.keys.sign(b"receipt rows", rows_digest(result).encode())
 
         is_small = result.table.nbytes <= LARGE_ANSWER
         return self._digests.get((id(result.table), id(result.columns)), make, keeps=lambda _: is_small)[1]
 
     def digest_of_sql(self, result: Result) -> str:
-        """The digest of how an answer was computed, values of filters and attributes included."""
+        """The digest of how an answer was computed, including filter values and attributes."""
         return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
 
     def digest_of_attributes(self, visible: VisibleModel) -> str:
-        """The digest of the attributes that somebody's row rules use."""
+        """The digest of the attributes used by an actor's row rules."""
         return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
-        """The receipt of an answer; "" where so much waits for the store that it cannot be taken.
+        """The receipt of an answer; "" if too much is waiting for the store.
 
-        The same answer to the same person within some minutes is one receipt.
+        The same answer to the same person within some minutes has one receipt.
         """
         rows = (id(result.table), id(visible), repr(result.query), today)
         known = self._same_rows.get(rows)
@@ -241,31 +241,31 @@ class Recorder:
             self._same_rows.put(rows, known, (result.table, visible))
         return known
 
-    def listed(self, query: Query, cell: Cell, found: Records, actor: Actor) -> None:
-        """Somebody looked at the rows behind a cell of the answer to `query`."""
-        said: dict[str, Plain] = {"dataset": found.dataset.name, "rows": found.table.num_rows, "of": found.count}
+    def listed(self, query: Query, cell: Cell, records: Records, actor: Actor) -> None:
+        """A person viewed the rows behind a cell of the answer to `query`."""
+        said: dict[str, Plain] = {"dataset": records.dataset.name, "rows": records.table.num_rows, "of": records.count}
         where = {key.column.name: f"{key.kind} {key.value}" for key in cell.keys}
         personal: dict[str, Plain] = {"question": query_to_json(query), "cell": {**where}}
-        about = f"metric:{found.metric.name}"
+        about = f"metric:{records.metric.name}"
         act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
         self._take(_Entry(act, self.store.now()))
 
     def opened(self, receipt: str, actor: Actor) -> None:
-        """Somebody asked the question of a receipt again."""
+        """A person asked a receipt's question again."""
         self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
 
-    def offered(self, dimension: str, search: str, found: Result, actor: Actor) -> None:
-        """Somebody was shown a dimension's values to choose among; once within some minutes for the same."""
-        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(found.query))
+    def offered(self, dimension: str, search: str, result: Result, actor: Actor) -> None:
+        """A person was shown a dimension's values to choose from; recorded once within some minutes."""
+        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(result.query))
         if not self._same.get(key):
-            said: dict[str, Plain] = {"values": found.table.num_rows}
+            said: dict[str, Plain] = {"values": result.table.num_rows}
             about = f"dimension:{dimension}"
             act = Act(kind="values.offered", actor=actor, about=about, said=said, personal={"search": search})
             if self._take(_Entry(act, self.store.now())):
                 self._same.put(key, act.kind)
 
     def previewed(self, query: Query, actor: Actor) -> None:
-        """Somebody looked at the numbers of a draft, which have no receipt; once within some minutes for the same."""
+        """A person viewed the numbers of a draft, which have no receipt; recorded once within some minutes."""
         key = (actor.id, actor.for_person, actor.viewed_by, "draft", repr(query))
         if not self._same.get(key):
             about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
@@ -274,24 +274,24 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
-        """A file of an answer is about to be handed out: returns once this and its receipt are kept.
+        """An answer's file is about to be handed out: returns once this and its receipt are stored.
 
-        Raises StoreFailed where they cannot be: then no file may leave.
+        Raises StoreFailed if that fails: then no file may be handed out.
         """
         act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
         self._hand_out([receipt], [act])
         self.meters.exported(kind, receipt)
 
     def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """A file of a board is about to be handed out: returns once this and the receipts of all its answers are kept.
+        """A board's file is about to be handed out: returns once this and the receipts of all its answers are stored.
 
-        Raises StoreFailed where one cannot be: then no file may leave.
+        Raises StoreFailed if that fails: then no file may be handed out.
         """
         said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
         acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
         acts += [
-            Act(kind="answer.exported", actor=actor, about=f"receipt:{one}", said={"as": kind})
-            for one in dict.fromkeys(receipts)
+            Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
+            for receipt in dict.fromkeys(receipts)
         ]
         self._hand_out(receipts, acts)
         self.meters.exported(kind, ", ".join(receipts))
@@ -303,13 +303,13 @@ class Recorder:
             raise StoreFailed(NO_FILE)
         self.flush()
         with self.store.read() as connection:
-            if not all(has_receipt(connection, one) for one in receipts):
+            if not all(has_receipt(connection, receipt) for receipt in receipts):
                 raise StoreFailed(NO_FILE)
         if not all(entry.is_kept for entry in entries):
             raise StoreFailed(NO_FILE)
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
-        """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""
+        """Waits until everything recorded so far is stored. Raises StoreFailed if that takes too long."""
         until = time.monotonic() + seconds
         with self._changed:
             wanted = self._taken + (self._left_out is not None)  # its gap comes next
@@ -325,7 +325,7 @@ class Recorder:
                 self._hurried -= 1
 
     def close(self, *, seconds: float = PATIENCE) -> None:
-        """Writes what waits and stops. What cannot be written by then is lost, and the log of the process says so."""
+        """Writes what is waiting and stops. Anything not written by then is lost, and the process's log says so."""
         with self._changed:
             if self._closing and not self._writer.is_alive():
                 return
@@ -425,7 +425,7 @@ class Recorder:
             name_lost_acts(transaction, self.keys, self._watch)
 
         self._is_beating = self._try(beat)
-        if not self._is_beating:  # no other process could note anything either, so what was seen counts no more
+        if not self._is_beating:  # no other process could note anything either, so earlier observations no longer count
             self._watch = Watch(self._id)
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:
@@ -433,7 +433,7 @@ class Recorder:
         try:
             with self.store.write(recorded=False) as transaction:
                 work(transaction)
-        except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
+        except Exception as error:  # noqa: BLE001 (whatever happens, acts are still written)
             log.warning("Couldn't note in the store that this process is recording. %s", error)
             return False
         return True
@@ -448,7 +448,7 @@ class Recorder:
                     if self._id:
                         whole = len(some) == len(batch)
                         note_recorder(transaction, self._id, complete_at if whole else _moment(some[-1]))
-            except Exception as error:  # noqa: BLE001 (a mistake of ours in one entry must not stop the others)
+            except Exception as error:  # noqa: BLE001 (a bug in one entry must not stop the others)
                 if not _is_of_one_entry(error):
                     if not self._away:
                         log.error(
@@ -474,7 +474,7 @@ class Recorder:
             return 0
         for lately in (self._same, self._same_rows):
             lately.forget(gap.receipt)
-        # The error itself may hold what somebody wrote.
+        # The error itself may contain someone's input.
         log.error("Acts %s can't be recorded (%s): the audit log has a gap.", [*gap.kinds], type(refused).__name__)
         return 1
 
@@ -483,11 +483,11 @@ class Recorder:
             return record_gap(transaction, entry, self.keys)
         act, receipt = entry.act, entry.receipt
         if receipt is not None:
-            viewer = act.actor.viewed_by  # who looks through another's eyes has asked, and not the other
+            viewer = act.actor.viewed_by  # while viewing as someone, the viewer asked
             asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
-            kept = replace(receipt, subject=subject_of(transaction, *asker))
-            if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
-                return None  # a commit that seemed to fail had not
+            kept_receipt = replace(receipt, subject=subject_of(transaction, *asker))
+            if not save_receipt(transaction, kept_receipt, self.keys, names_a_person=entry.names_a_person):
+                return None  # a commit that seemed to fail had succeeded
         if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
             act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
         record(transaction, act, self.keys)
@@ -506,9 +506,9 @@ def _is_of_one_entry(error: Exception) -> bool:
 
 
 def _drawn() -> list[int]:
-    """The numbers of a receipt's id, all by one look at chance: each look is a call to the system."""
-    number, found = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
+    """The random numbers of a receipt's id, all drawn at once: each draw is a system call."""
+    number, digits = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
     for _ in range(DRAWN):
-        number, one = divmod(number, len(LETTERS))
-        found.append(one)
-    return found
+        number, letter = divmod(number, len(LETTERS))
+        digits.append(letter)
+    return digits

@@ -1,5 +1,5 @@
-"""Boards as plain frozen data: tabs, rows and tiles with a question each, and what a reader can change of all of them.
+"""Boards as plain frozen data: tabs, rows and tiles with a question each, and what a reader can change for all of them.
 
-Editing, merging, comparing, templates and the two written forms (JSON, YAML). Keeping them is in `store.boards`, who
-can open one in `services.boards`, files of them in `display.boards`.
+Editing, merging, comparing, templates and the two formats (JSON, YAML). They are stored in `store.boards`, access is
+decided in `services.boards`, and their files are made in `display.boards`.
 """

@@ -1,4 +1,4 @@
-"""What a tile asks once the board's state is laid over its question, and which of it the tile cannot take."""
+"""A tile's question under the board's state, and the parts of the state that the tile can't use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """One thing of the state that a tile does not take: its label ("Market") and why, in a sentence."""
+    """A part of the state that a tile ignores: its label ("Market") and why, in a sentence."""
 
     what: str
     reason: str
@@ -18,9 +18,8 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
-    """What a tile asks. `query` is None for text, and where nothing of the question may be asked: then `missing` says
-    so, in words that tell nothing of what is hidden (decision 34). `marked` was picked in this tile, which is not
-    narrowed by it."""
+    """The question of a tile. `query` is None for text, and if the actor can't ask any of it: `missing` then says so
+    without revealing what is hidden (decision 34). `marked` was selected in this tile, which isn't filtered by it."""
 
     tile: Tile
     query: Query | None

@@ -1,6 +1,6 @@
-"""A tile's question with the board's state laid over it: what the tile cannot take is left out, and said.
+"""Apply the board's state to a tile's question: what the tile can't use is left out and reported.
 
-Nothing is guessed: each part of the state is tried against the preflight, in a bounded number of questions.
+Nothing is guessed: each part of the state is tried with the preflight, in a bounded number of questions.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ Check = Callable[[Query], Preflight]
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One part of a state, and what a question is with it."""
+    """One part of a state, and a function that applies it to a question."""
 
     what: str
     make: Callable[[Query], Query]
 
 
 def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> TileQuestion:
-    """What a tile asks under a state, as `seen` may ask it; `check` is the preflight of the same person and day."""
+    """A tile's question under a state, as `seen` can ask it; `check` is the preflight for the same person and day."""
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
-    if names_a_person(tile.question, seen.model):  # published before its dimension was one of persons
+    if names_a_person(tile.question, seen.model):  # published before its dimension was personal
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     kept, changes = _changes(tile, state, seen)
     query, refused = _laid(tile.question, changes, check)
-    if isinstance(check(query).error, UnknownName):  # of its own question: what is laid over it was tried
+    if isinstance(check(query).error, UnknownName):  # in its own question: applied parts were tried
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
-    marked = tuple(one for one in state.picked if one.tile == tile.id)
+    marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused), marked=marked)
 
 
 def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[_Change]]:
-    """What the tile keeps as its own, and what is to be laid over its question."""
+    """What the tile keeps as its own, and what to apply to its question."""
     question = tile.question
     assert question is not None
     kept: list[Ignored] = []
@@ -72,16 +72,16 @@ def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ig
         add(GRAIN, LABELS[GRAIN], lambda query: with_grain(query, grain))
         if with_grain(question, grain) == question and _runs_otherwise(question, grain, seen):
             kept.append(Ignored(LABELS[GRAIN], OTHER_DATE))
-    for one in (*state.chosen, *state.picked):
-        if not one.tile or one.tile != tile.id:
-            add(one.dim, label_of(one.dim, seen), lambda query, one=one: _narrowed(query, one))
+    for choice in (*state.chosen, *state.picked):
+        if not choice.tile or choice.tile != tile.id:
+            add(choice.dim, label_of(choice.dim, seen), lambda query, chosen_one=choice: _narrowed(query, chosen_one))
     return kept, changes
 
 
 def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
-    """Whether a question is over time by other periods: by another date than its metrics' own, or under other names."""
-    by = [own_breakdown(one, seen.model) for one in question.by]
-    return any(one.runs and (one.grain or Granularity.DAY) is not grain for one in by)
+    """Whether a question is over time by a date other than its metrics' own, or under other names."""
+    by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
+    return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
 
 def _not_narrowed(label: str) -> str:
@@ -89,32 +89,32 @@ def _not_narrowed(label: str) -> str:
 
 
 def _laid(question: Query, changes: list[_Change], check: Check) -> tuple[Query, list[Ignored]]:
-    """The question with every change that it can take, and those that it cannot."""
-    whole = _with(question, changes)
-    if check(whole).ok:
-        return whole, []
+    """The question with every applicable change, and those that don't apply."""
+    query = _with(question, changes)
+    if check(query).ok:
+        return query, []
     if not changes:
         return question, []
-    if not check(question).ok:  # it is refused as it stands, so no part of the state is to blame
-        return whole, []
+    if not check(question).ok:  # it is refused on its own, so no part of the state is to blame
+        return query, []
     refused: list[Ignored] = []
     taken: list[_Change] = []
     for change in changes:
-        found = check(change.make(question))
-        if found.ok:
+        preflight = check(change.make(question))
+        if preflight.ok:
             taken.append(change)
         else:
-            refused.append(Ignored(change.what, _reason(found.error)))
+            refused.append(Ignored(change.what, _reason(preflight.error)))
     if check(_with(question, taken)).ok:
         return _with(question, taken), refused
-    kept: list[_Change] = []  # each can be had, and not all together: the first ones come first
+    kept_changes: list[_Change] = []  # each works, but not all together: the first ones win
     for change in taken:
-        found = check(_with(question, [*kept, change]))
-        if found.ok:
-            kept.append(change)
+        preflight = check(_with(question, [*kept_changes, change]))
+        if preflight.ok:
+            kept_changes.append(change)
         else:
-            refused.append(Ignored(change.what, _reason(found.error)))
-    return _with(question, kept), refused
+            refused.append(Ignored(change.what, _reason(preflight.error)))
+    return _with(question, kept_changes), refused
 
 
 def _with(question: Query, changes: list[_Change]) -> Query:
@@ -124,14 +124,14 @@ def _with(question: Query, changes: list[_Change]) -> Query:
 
 
 def _reason(error: SemanticError | None) -> str:
-    """The refusal's own words; what does not exist and what is hidden are told by the same ones."""
+    """The refusal's own words; the same for missing and hidden things."""
     if error is None or isinstance(error, UnknownName):
         return "Not available here."
     return str(error)
 
 
-def _narrowed(query: Query, one: Chosen) -> Query:
-    mine = Condition(one.dim, one.op, one.values, one.via)
+def _narrowed(query: Query, choice: Chosen) -> Query:
+    mine = Condition(choice.dim, choice.op, choice.values, choice.via)
     parts: tuple[Filter, ...] = () if query.where is None else (query.where,)
     if isinstance(query.where, AllOf):
         parts = query.where.parts
@@ -141,16 +141,16 @@ def _narrowed(query: Query, one: Chosen) -> Query:
 
 
 def with_grain(query: Query, grain: Granularity) -> Query:
-    """The question with each metric's own date by another period; what names the column goes with it."""
+    """The question with each metric's own date at another granularity; references to the column follow."""
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []
-    for one in query.by:
-        if one.dim == DATE and one.runs and not one.name:
-            other = replace(one, grain=grain)
-            renamed[column_name(one)] = column_name(other)
+    for breakdown in query.by:
+        if breakdown.dim == DATE and breakdown.runs and not breakdown.name:
+            other = replace(breakdown, grain=grain)
+            renamed[column_name(breakdown)] = column_name(other)
             by.append(other)
         else:
-            by.append(one)
+            by.append(breakdown)
     if not renamed:
         return query
 
@@ -164,17 +164,20 @@ def with_grain(query: Query, grain: Granularity) -> Query:
         query,
         by=tuple(by),
         top=top,
-        totals=tuple(tuple(map(named, kept)) for kept in query.totals),
-        order=tuple(replace(one, by=named(one.by)) for one in query.order),
-        calc=tuple(replace(one, within=tuple(map(named, one.within)), along=named(one.along)) for one in query.calc),
+        totals=tuple(tuple(map(named, total)) for total in query.totals),
+        order=tuple(replace(order, by=named(order.by)) for order in query.order),
+        calc=tuple(
+            replace(calculation, within=tuple(map(named, calculation.within)), along=named(calculation.along))
+            for calculation in query.calc
+        ),
     )
 
 
-# What goes with a number
+# Next to a number
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """The course of a number: same metrics, rows and days, by period. The preflight says whether it can be asked."""
+    """The sparkline of a number: same metrics, rows and days, by period. The preflight says whether it can be asked."""
     return replace(
         query,
         by=(Breakdown(DATE, grain or course_grain(query)),),
@@ -183,7 +186,7 @@ def course_of(query: Query, grain: Granularity | None = None) -> Query:
 
 
 def course_grain(query: Query) -> Granularity:
-    """The periods that show a course best: some ten to a hundred of them."""
+    """The granularity for a sparkline: some ten to a hundred periods."""
     match query.time:
         case Last(count, unit) if count > 3:
             return unit

@@ -1,4 +1,4 @@
-"""A board as plain frozen data: tabs of rows of tiles, each with a question of its own, and what readers may change."""
+"""A board as plain frozen data: tabs of rows of tiles, each with its own question, and what readers can change."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import Comparison, Operator, Period, Query, Value
 
 UNITS = 12
-"""The width of a row, which its tiles share."""
+"""The width of a row, shared by its tiles."""
 
 MOST_TILES_IN_A_ROW, MOST_TILES, MOST_TABS = 4, 40, 8
 
 PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
-"""What a tile may keep as its own, beside the names of dimensions."""
+"""What a tile can keep as its own, besides dimensions."""
 
 
 class TileKind(StrEnum):
-    """What a tile shows of its question's answer; text has no question."""
+    """How a tile shows its question's answer; text has no question."""
 
-    NUMBER = "number"  # one metric large, with its change, its pace and its course
+    NUMBER = "number"  # one metric in large type, with its change, pace and sparkline
     CHART = "chart"
     TABLE = "table"
     PIVOT = "pivot"
@@ -30,10 +30,10 @@ class TileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One tile. `id` stays the same through every version, so that what refers to the tile finds it again.
+    """One tile. `id` stays the same through every version, so that references to the tile keep working.
 
-    `keeps` are the things of the board that this tile does not take: `period`, `compare`, `grain`, or a dimension. What
-    else the board sets stands in place of the question's own. `title` is "" for the question's own.
+    `keeps` are the board settings this tile ignores: `period`, `compare`, `grain`, or a dimension. Other board settings
+    replace the question's own. `title` is "" for the question's own.
     """
 
     id: str
@@ -41,11 +41,11 @@ class Tile:
     title: str = ""
     note: str = ""
     question: Query | None = None  # None for text
-    chart: str = ""  # the kind of chart that was chosen, "" for the rule's
-    text: str = ""  # of a text tile; Markdown's emphasis and lists alone
-    width: int = 0  # units of UNITS; 0 shares what the others leave
+    chart: str = ""  # the selected kind of chart, "" for automatic
+    text: str = ""  # of a text tile; only Markdown's emphasis and lists
+    width: int = 0  # in UNITS; 0 shares what the others leave
     keeps: frozenset[str] = frozenset()
-    origin: str = ""  # the saved question it was made of, by id
+    origin: str = ""  # the saved question it was made from, by id
 
 
 Height = Literal["small", "medium", "large"]
@@ -53,7 +53,7 @@ Height = Literal["small", "medium", "large"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One to four tiles beside each other."""
+    """One to four tiles next to each other."""
 
     tiles: tuple[Tile, ...]
     height: Height = "medium"
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """Rows under a heading; a board with one tab shows no heading for it."""
+    """Rows under a title; a board with one tab shows no title for it."""
 
     title: str = ""
     rows: tuple[Row, ...] = ()
@@ -77,9 +77,9 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Values of one dimension that a board is narrowed to, or goes without; null is "(none)".
+    """Values of one dimension that a board is filtered to, or excludes; null is "(none)".
 
-    `tile` is where it was picked, by id: that tile is not narrowed by it. "" for what the filter bar says.
+    `tile` is the id of the tile it was selected in, which isn't filtered by it. "" for the filter bar.
     """
 
     dim: str
@@ -91,10 +91,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardState:
-    """What a reader has set. None leaves every tile its own.
+    """A reader's settings. None keeps each tile's own.
 
-    `chosen` are the filter bar's, one for each dimension and way; `picked` came from clicks on marks; both hold
-    together. `tab` is a place among the board's tabs.
+    `chosen` are the filter bar's, one for each dimension and path; `picked` came from clicks on marks; they are
+    combined by AND. `tab` is a position among the board's tabs.
     """
 
     period: Period | None = None
@@ -107,10 +107,9 @@ class BoardState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """What one version of a board holds.
+    """The content of one version of a board.
 
-    `start` is what is set for whoever opens it without a state of their own: nothing is picked in it, and its tab is
-    the first.
+    `start` is the state for readers without their own: nothing is picked in it, and its tab is the first.
     """
 
     title: str

@@ -1,6 +1,6 @@
-"""A board as plain data: what is kept in the store as JSON, and as the YAML that is reviewed in git. Both are exact.
+"""A board as plain data: JSON in the store, and YAML for review in git. Both are exact.
 
-Absent means default; a key that is not known is refused, never dropped. All problems are reported at once.
+Absent means default; an unknown key is refused, never dropped. All problems are reported at once.
 """
 
 from __future__ import annotations
@@ -56,12 +56,15 @@ def board_to_data(board: Board) -> dict[str, Any]:
     data: dict[str, Any] = {"title": board.title} | ({"note": board.note} if board.note else {})
     data |= state_data(board.start)
     if board.filters:
-        data["filters"] = [one.dim if one.via is None else {"dim": one.dim, "via": one.via} for one in board.filters]
+        data["filters"] = [
+            condition.dim if condition.via is None else {"dim": condition.dim, "via": condition.via}
+            for condition in board.filters
+        ]
     if board.start.chosen:
-        data["only"] = [_chosen_data(one) for one in board.start.chosen]
+        data["only"] = [_chosen_data(choice) for choice in board.start.chosen]
     if len(board.tabs) == 1 and not board.tabs[0].title:
-        return data | {"rows": [_row_data(one) for one in board.tabs[0].rows]}
-    tabs = [{"title": one.title, "rows": [_row_data(row) for row in one.rows]} for one in board.tabs]
+        return data | {"rows": [_row_data(row) for row in board.tabs[0].rows]}
+    tabs = [{"title": tab.title, "rows": [_row_data(row) for row in tab.rows]} for tab in board.tabs]
     return data | ({"tabs": tabs} if tabs else {})
 
 
@@ -71,7 +74,7 @@ def board_to_json(board: Board) -> str:
 
 
 def state_data(state: BoardState) -> dict[str, Any]:
-    """Period, comparison and grain of a state, as a question writes them."""
+    """Period, comparison and granularity of a state, as a question writes them."""
     asked = query_to_data(Query(time=state.period, compare=state.compare or ()))
     data: dict[str, Any] = {"period": asked["time"]} if state.period is not None else {}
     if state.compare is not None:
@@ -79,13 +82,13 @@ def state_data(state: BoardState) -> dict[str, Any]:
     return data | ({"grain": state.grain.value} if state.grain is not None else {})
 
 
-def _chosen_data(one: Chosen) -> dict[str, Any]:
-    return filter_data(Condition(one.dim, one.op, one.values, one.via))
+def _chosen_data(choice: Chosen) -> dict[str, Any]:
+    return filter_data(Condition(choice.dim, choice.op, choice.values, choice.via))
 
 
 def _row_data(row: Row) -> dict[str, Any]:
     height = {"height": row.height} if row.height != "medium" else {}
-    return height | {"tiles": [_tile_data(one) for one in row.tiles]}
+    return height | {"tiles": [_tile_data(tile) for tile in row.tiles]}
 
 
 def _tile_data(tile: Tile) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def _tile_data(tile: Tile) -> dict[str, Any]:
 
 
 def board_from_json(text: str) -> Board:
-    """The board in `text`, as it was kept. Raises InvalidBoard."""
+    """The board in stored `text`. Raises InvalidBoard."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -126,7 +129,7 @@ def board_from_yaml(text: str, file: str = "board.yml") -> Board:
 
 
 def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, int] | None = None) -> Board:
-    """The board in JSON-like data. Raises InvalidBoard with everything that is wrong."""
+    """The board in JSON-like data. Raises InvalidBoard with every problem."""
     reading = _Reading(file, lines or {})
     board = reading.board(data)
     if reading.problems or board is None:
@@ -135,7 +138,7 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
 
 
 class _Reading:
-    """One reading of a board: what is wrong is noted with its place, and the reading goes on."""
+    """One reading of a board: problems are noted with their place, and reading continues."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
         self.file, self.lines = file, lines
@@ -146,8 +149,8 @@ class _Reading:
         where = path
         while where and where not in self.lines:
             where = where[:-1]
-        said = message if not path or self.lines else f"{_place(path)}: {message}"
-        self.problems.append(Problem(self.file, self.lines.get(where, 0), said, remedy))
+        text = message if not path or self.lines else f"{_place(path)}: {message}"
+        self.problems.append(Problem(self.file, self.lines.get(where, 0), text, remedy))
 
     def tried(self, path: Path, read: Callable[[], _READ]) -> _READ | None:
         try:
@@ -160,13 +163,13 @@ class _Reading:
         if not isinstance(data, dict):
             self.wrong(path, f"{what} must be a mapping with {', '.join(known)}.")
             return {}
-        found: dict[str, Any] = {str(key): value for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        for key in found:
+        mapping: dict[str, Any] = {str(key): value for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        for key in mapping:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
                 remedy = f"Did you mean {near[0]}?" if near else f"It may have {', '.join(known)}."
                 self.wrong((*path, key), f"{what} has an unknown key {key[:60]!r}.", remedy)
-        return found
+        return mapping
 
     def items(self, data: object, path: Path, what: str, most: int) -> list[Any]:
         if data is None:
@@ -188,41 +191,41 @@ class _Reading:
         return data
 
     def board(self, data: object) -> Board | None:
-        found = self.mapping(data, (), "A board", BOARD_KEYS)
-        if not found:
+        mapping = self.mapping(data, (), "A board", BOARD_KEYS)
+        if not mapping:
             return None
-        if found.get("v", VERSION) != VERSION:
-            self.wrong(("v",), f"The board has version {found['v']!r:.40}; this Samepage reads version {VERSION}.")
+        if mapping.get("v", VERSION) != VERSION:
+            self.wrong(("v",), f"The board has version {mapping['v']!r:.40}; this Samepage reads version {VERSION}.")
             return None
-        title = self.text(found.get("title"), ("title",), "The title", LONGEST_TITLE).strip()
-        if not title and not any(one.line == self.lines.get(("title",), -1) for one in self.problems):
+        title = self.text(mapping.get("title"), ("title",), "The title", LONGEST_TITLE).strip()
+        if not title and not any(problem.line == self.lines.get(("title",), -1) for problem in self.problems):
             self.wrong(("title",), "A board needs a title.", "Write `title:`.")
-        note = self.text(found.get("note"), ("note",), "The note", LONGEST_NOTE, lines=True)
-        tabs = self.tabs(found)
+        note = self.text(mapping.get("note"), ("note",), "The note", LONGEST_NOTE, lines=True)
+        tabs = self.tabs(mapping)
         if sum(len(row.tiles) for tab in tabs for row in tab.rows) > MOST_TILES:
             self.wrong((), f"A board can have at most {MOST_TILES} tiles.", "Make two boards of it.")
-        return Board(title=title, note=note, tabs=tabs, filters=self.filters(found), start=self.start(found))
+        return Board(title=title, note=note, tabs=tabs, filters=self.filters(mapping), start=self.start(mapping))
 
-    def start(self, found: Mapping[str, Any]) -> BoardState:
-        asked = {"time": found.get("period"), "compare": found.get("compare") or []}
+    def start(self, fields: Mapping[str, Any]) -> BoardState:
+        asked = {"time": fields.get("period"), "compare": fields.get("compare") or []}
         period = self.tried(("period",), lambda: query_from_data({"time": asked["time"]}).time)
         compare = None
-        if found.get("compare") is not None:
+        if fields.get("compare") is not None:
             compare = self.tried(("compare",), lambda: query_from_data({"compare": asked["compare"]}).compare)
-        by = self.tried(("grain",), lambda: _grain(found.get("grain")))
+        by = self.tried(("grain",), lambda: _grain(fields.get("grain")))
         chosen: list[Chosen] = []
-        for place, one in enumerate(self.items(found.get("only"), ("only",), "`only`", MOST_FILTERS)):
-            read = self.tried(("only", place), lambda one=one: chosen_of(read_filter(one)))
+        for place, item in enumerate(self.items(fields.get("only"), ("only",), "`only`", MOST_FILTERS)):
+            read = self.tried(("only", place), lambda entry=item: chosen_of(read_filter(entry)))
             chosen += read or ()
         each = self.tried(("only",), lambda: one_for_each(chosen)) or ()
         return BoardState(period=period, compare=compare, grain=by, chosen=each)
 
-    def filters(self, found: Mapping[str, Any]) -> tuple[Shared, ...]:
+    def filters(self, fields: Mapping[str, Any]) -> tuple[Shared, ...]:
         shared: list[Shared] = []
-        for place, one in enumerate(self.items(found.get("filters"), ("filters",), "`filters`", MOST_FILTERS)):
+        for place, item in enumerate(self.items(fields.get("filters"), ("filters",), "`filters`", MOST_FILTERS)):
             path: Path = ("filters", place)
-            is_plain = not isinstance(one, dict)
-            said = {"dim": one} if is_plain else self.mapping(one, path, "A filter", ("dim", "via"))
+            is_plain = not isinstance(item, dict)
+            said = {"dim": item} if is_plain else self.mapping(item, path, "A filter", ("dim", "via"))
             dim = self.tried(path, lambda said=said: name(said.get("dim"), "filters"))
             way = self.tried(path, lambda said=said: via(said["via"]) if said.get("via") is not None else None)
             if dim is not None:
@@ -231,60 +234,64 @@ class _Reading:
             self.wrong(("filters",), "A dimension appears twice in the filters.", "Keep one.")
         return tuple(shared)
 
-    def tabs(self, found: Mapping[str, Any]) -> tuple[Tab, ...]:
-        if "tabs" in found and "rows" in found:
+    def tabs(self, fields: Mapping[str, Any]) -> tuple[Tab, ...]:
+        if "tabs" in fields and "rows" in fields:
             self.wrong(("rows",), "A board can have either tabs or rows.", "Put the rows into a tab.")
-        if "rows" in found:
-            return (Tab(rows=self.rows(found["rows"], ("rows",))),)
+        if "rows" in fields:
+            return (Tab(rows=self.rows(fields["rows"], ("rows",))),)
         tabs: list[Tab] = []
-        for place, one in enumerate(self.items(found.get("tabs"), ("tabs",), "`tabs`", MOST_TABS)):
+        for place, item in enumerate(self.items(fields.get("tabs"), ("tabs",), "`tabs`", MOST_TABS)):
             path: Path = ("tabs", place)
-            said = self.mapping(one, path, "A tab", TAB_KEYS)
-            title = self.text(said.get("title"), (*path, "title"), "The title of a tab", LONGEST_TITLE)
-            tabs.append(Tab(title=title, rows=self.rows(said.get("rows"), (*path, "rows"))))
+            mapping = self.mapping(item, path, "A tab", TAB_KEYS)
+            title = self.text(mapping.get("title"), (*path, "title"), "The title of a tab", LONGEST_TITLE)
+            tabs.append(Tab(title=title, rows=self.rows(mapping.get("rows"), (*path, "rows"))))
         return tuple(tabs)
 
     def rows(self, data: object, path: Path) -> tuple[Row, ...]:
         return tuple(
-            self.row(one, (*path, place)) for place, one in enumerate(self.items(data, path, "`rows`", MOST_TILES))
+            self.row(item, (*path, place)) for place, item in enumerate(self.items(data, path, "`rows`", MOST_TILES))
         )
 
     def row(self, data: object, path: Path) -> Row:
-        said = self.mapping(data, path, "A row", ROW_KEYS)
-        height = said.get("height", "medium")
+        mapping = self.mapping(data, path, "A row", ROW_KEYS)
+        height = mapping.get("height", "medium")
         if height not in HEIGHTS:
             self.wrong((*path, "height"), f"{str(height)[:40]!r} isn't a valid height.", f"Use {', '.join(HEIGHTS)}.")
             height = "medium"
         inner: Path = (*path, "tiles")
-        found = self.items(said.get("tiles"), inner, "The tiles of a row", MOST_TILES_IN_A_ROW)
-        tiles = tuple(tile for place, one in enumerate(found) if (tile := self.tile(one, (*inner, place))) is not None)
-        if said and not found:
+        found = self.items(mapping.get("tiles"), inner, "The tiles of a row", MOST_TILES_IN_A_ROW)
+        tiles = tuple(
+            tile for place, item in enumerate(found) if (tile := self.tile(item, (*inner, place))) is not None
+        )
+        if mapping and not found:
             self.wrong(path, f"A row can have 1 to {MOST_TILES_IN_A_ROW} tiles.", "Leave out empty rows.")
-        widths, open_ones = sum(one.width for one in tiles), sum(not one.width for one in tiles)
+        widths, open_ones = sum(tile.width for tile in tiles), sum(not tile.width for tile in tiles)
         if widths + open_ones > UNITS:
             self.wrong(path, f"The tiles of a row add up to more than {UNITS} units.", "Make one narrower.")
         return Row(tiles=tiles, height=height)
 
     def tile(self, data: object, path: Path) -> Tile | None:
-        said = self.mapping(data, path, "A tile", TILE_KEYS)
-        if not said:
+        mapping = self.mapping(data, path, "A tile", TILE_KEYS)
+        if not mapping:
             return None
-        kind = next((one for one in TileKind if one == said.get("kind")), None)
+        kind = next((tile_kind for tile_kind in TileKind if tile_kind == mapping.get("kind")), None)
         if kind is None:
             known = ", ".join(TileKind)
-            self.wrong((*path, "kind"), f"{str(said.get('kind'))[:40]!r} isn't a kind of tile.", f"Use one of {known}.")
+            self.wrong(
+                (*path, "kind"), f"{str(mapping.get('kind'))[:40]!r} isn't a kind of tile.", f"Use one of {known}."
+            )
             return None
         tile = Tile(
-            id=self.id(said.get("id"), path),
+            id=self.id(mapping.get("id"), path),
             kind=kind,
-            title=self.text(said.get("title"), (*path, "title"), "The title of a tile", LONGEST_TITLE),
-            note=self.text(said.get("note"), (*path, "note"), "The note of a tile", LONGEST_NOTE, lines=True),
-            question=self.question(said, kind, path),
-            chart=self.text(said.get("chart"), (*path, "chart"), "The kind of chart", 40),
-            text=self.text(said.get("text"), (*path, "text"), "The text of a tile", LONGEST_TEXT, lines=True),
-            width=self.width(said.get("width", 0), (*path, "width")),
-            keeps=self.keeps(said.get("keeps"), (*path, "keeps")),
-            origin=self.text(said.get("from"), (*path, "from"), "The saved question of a tile", 40),
+            title=self.text(mapping.get("title"), (*path, "title"), "The title of a tile", LONGEST_TITLE),
+            note=self.text(mapping.get("note"), (*path, "note"), "The note of a tile", LONGEST_NOTE, lines=True),
+            question=self.question(mapping, kind, path),
+            chart=self.text(mapping.get("chart"), (*path, "chart"), "The kind of chart", 40),
+            text=self.text(mapping.get("text"), (*path, "text"), "The text of a tile", LONGEST_TEXT, lines=True),
+            width=self.width(mapping.get("width", 0), (*path, "width")),
+            keeps=self.keeps(mapping.get("keeps"), (*path, "keeps")),
+            origin=self.text(mapping.get("from"), (*path, "from"), "The saved question of a tile", 40),
         )
         if tile.text and kind is not TileKind.TEXT:
             self.wrong((*path, "text"), "Only text tiles can have text.", "Use `note:` instead.")
@@ -329,8 +336,10 @@ class _Reading:
 
     def keeps(self, data: object, path: Path) -> frozenset[str]:
         found = self.items(data, path, "`keeps`", 20)
-        names = [self.tried((*path, place), lambda one=one: name(one, "keeps")) for place, one in enumerate(found)]
-        return frozenset(one for one in names if one is not None)
+        names = [
+            self.tried((*path, place), lambda entry=item: name(entry, "keeps")) for place, item in enumerate(found)
+        ]
+        return frozenset(each_name for each_name in names if each_name is not None)
 
 
 def _grain(data: object) -> Granularity | None:
@@ -344,7 +353,7 @@ def as_text(typed: str, *, lines: bool = False) -> str:
     'One\\ntwo'
     """
     said = "\n".join(typed.splitlines()) if lines else " ".join(typed.splitlines())
-    return "".join(one for one in said if not _is_no_text(one, lines=lines)).strip()
+    return "".join(character for character in said if not _is_no_text(character, lines=lines)).strip()
 
 
 def _is_no_text(letter: str, *, lines: bool) -> bool:
@@ -355,12 +364,12 @@ def _is_no_text(letter: str, *, lines: bool) -> bool:
 
 def _place(path: Path) -> str:
     """`tabs[0].rows[1].tiles[2].title`"""
-    text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.lstrip(".")
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """An id for a tile, after its title or metric, that none of `taken` is."""
+    """An id for a tile, after its title or metric, that isn't in `taken`."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

@@ -1,4 +1,4 @@
-"""What is different between two versions of a board, tile by tile, in words: for who publishes, and who merges."""
+"""The differences between two versions of a board, tile by tile, in words: for publishing and merging."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Change = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """One tile that is not as it was: `tile` as it is, or was where it is removed; `details` say what of it changed.
+    """One changed tile: `tile` as it is now, or was if removed; `details` say what changed.
 
-    `before` and `after` are the questions where they differ.
+    `before` and `after` are the questions if they differ.
     """
 
     tile: Tile
@@ -34,7 +34,7 @@ class TileChange:
 
 @dataclass(frozen=True, slots=True)
 class BoardDifference:
-    """`tiles` in the order of the later board, those removed last; `others` are sentences about the rest of it."""
+    """`tiles` in the order of the later board, removed ones last; `others` are sentences about the rest."""
 
     tiles: tuple[TileChange, ...] = ()
     others: tuple[str, ...] = ()
@@ -44,32 +44,32 @@ class BoardDifference:
         return not self.tiles and not self.others
 
 
-def all_values(one: Chosen) -> str:
-    """`DE, AT`, `not DE`: for whom none of them is hidden."""
-    said = ", ".join("(none)" if value is None else str(value) for value in one.values)
-    return f"not {said}" if one.op is Operator.NOT_IN else said
+def all_values(choice: Chosen) -> str:
+    """`DE, AT`, `not DE`: for people from whom none is hidden."""
+    said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
+    return f"not {said}" if choice.op is Operator.NOT_IN else said
 
 
 def compare_boards(
     before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[Chosen], str] = all_values
 ) -> BoardDifference:
-    """What `after` has that `before` has not, and the other way round. `name` gives the label of a dimension, `values`
-    what the board is narrowed to of one, as who reads it may hear it."""
-    old, new = {one.id: one for one in before.tiles}, {one.id: one for one in after.tiles}
-    found: list[TileChange] = []
+    """What changed from `before` to `after`. `name` gives the label of a dimension, `values` the filter values of
+    one, as the reader can see them."""
+    old, new = {tile.id: tile for tile in before.tiles}, {tile.id: tile for tile in after.tiles}
+    tile_changes: list[TileChange] = []
     for tile in after.tiles:
         was = old.get(tile.id)
         if was is None:
-            found.append(TileChange(tile, "added"))
+            tile_changes.append(TileChange(tile, "added"))
         elif details := tuple(_details(was, tile, name)):
             asked = (was.question, tile.question) if was.question != tile.question else (None, None)
-            found.append(TileChange(tile, "changed", details, *asked))
-    found += [TileChange(tile, "removed") for tile in before.tiles if tile.id not in new]
-    return BoardDifference(tuple(found), tuple(_others(before, after, name, values)))
+            tile_changes.append(TileChange(tile, "changed", details, *asked))
+    tile_changes += [TileChange(tile, "removed") for tile in before.tiles if tile.id not in new]
+    return BoardDifference(tuple(tile_changes), tuple(_others(before, after, name, values)))
 
 
 def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
-    """What of one tile changed."""
+    """What changed in one tile."""
     if was.title != tile.title:
         yield f"Title: {tile.title or 'from its question'}, before: {was.title or 'from its question'}"
     if was.note != tile.note:
@@ -84,40 +84,40 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
         yield "Text changed"
     if was.width != tile.width:
         yield "Width changed"
-    if kept := sorted(name(one) for one in tile.keeps - was.keeps):
+    if kept := sorted(name(part) for part in tile.keeps - was.keeps):
         yield f"Ignores the board's {', '.join(kept)}"
-    if given := sorted(name(one) for one in was.keeps - tile.keeps):
+    if given := sorted(name(part) for part in was.keeps - tile.keeps):
         yield f"Follows the board's {', '.join(given)}"
     if was.origin != tile.origin and was.question == tile.question:
         yield "Based on another saved question"
 
 
 def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
-    """What changed of the board beside its tiles."""
+    """What changed in the board besides its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
     if before.note != after.note:
         yield "Note below the title changed"
-    both = {one.id for one in before.tiles} & {one.id for one in after.tiles}
+    both = {tile.id for tile in before.tiles} & {tile.id for tile in after.tiles}
     if _arranged(before, both) != _arranged(after, both):
         yield "Layout changed"
     if _heights(before, both) != _heights(after, both):
         yield "Row heights changed"
     yield from _tabs(before, after)
-    old, new = (tuple(one.dim for one in board.filters) for board in (before, after))
-    yield from (f"Filter added: {name(one)}" for one in new if one not in old)
-    yield from (f"Filter removed: {name(one)}" for one in old if one not in new)
+    old, new = (tuple(condition.dim for condition in board.filters) for board in (before, after))
+    yield from (f"Filter added: {name(dim)}" for dim in new if dim not in old)
+    yield from (f"Filter removed: {name(dim)}" for dim in old if dim not in new)
     if before.filters != after.filters and set(old) == set(new):
         yield "Filter order changed"
     if before.start != after.start:
-        said = list(_start(before.start, after.start, name, values))
-        yield from said or ["Default view changed"]
+        texts = list(_start(before.start, after.start, name, values))
+        yield from texts or ["Default view changed"]
 
 
 def _start(
     was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
 ) -> Iterator[str]:
-    """What is set otherwise when the board is opened."""
+    """What is set differently when the board is opened."""
     if was.period != now.period:
         yield "Default period changed"
     if was.compare != now.compare:
@@ -126,32 +126,34 @@ def _start(
         yield (
             f"Shown by {now.grain.words} by default" if now.grain is not None else "Each tile's own periods by default"
         )
-    old, new = ({(one.dim, one.via): one for one in state.chosen} for state in (was, now))
+    old, new = ({(choice.dim, choice.via): choice for choice in state.chosen} for state in (was, now))
     for key in {**new, **old}:
-        one, before = new.get(key), old.get(key)
-        if one != before:
-            said, it_was = (values(it) if it is not None else "all" for it in (one, before))
+        choice, before = new.get(key), old.get(key)
+        if choice != before:
+            said, it_was = (
+                values(each_choice) if each_choice is not None else "all" for each_choice in (choice, before)
+            )
             yield f"Default {name(key[0])}: {said}, before: {it_was}"
     if was.chosen != now.chosen and old == new:
         yield "Order of the default filters changed"
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    """By their headings; what has none is a board without tabs."""
-    old, new = ([one.title for one in board.tabs if one.title] for board in (before, after))
-    yield from (f"Tab added: {one}" for one in new if one not in old)
-    yield from (f"Tab removed: {one}" for one in old if one not in new)
+    """By their titles; a board without titles has no tabs."""
+    old, new = ([tab.title for tab in board.tabs if tab.title] for board in (before, after))
+    yield from (f"Tab added: {title}" for title in new if title not in old)
+    yield from (f"Tab removed: {title}" for title in old if title not in new)
     if old != new and sorted(old) == sorted(new):
         yield "Tab order changed"
 
 
 def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:
-    """The tiles that both versions have, as they stand in rows and tabs; what has none of them left out."""
-    tabs = [[[one.id for one in row.tiles if one.id in both] for row in tab.rows] for tab in board.tabs]
+    """The tiles that both versions have, by rows and tabs; empty ones are left out."""
+    tabs = [[[tile.id for tile in row.tiles if tile.id in both] for row in tab.rows] for tab in board.tabs]
     rows = [[row for row in tab if row] for tab in tabs]
     return [tab for tab in rows if tab]
 
 
 def _heights(board: Board, both: set[str]) -> dict[str, str]:
     """The height of the row of each tile that both versions have."""
-    return {one.id: row.height for tab in board.tabs for row in tab.rows for one in row.tiles if one.id in both}
+    return {tile.id: row.height for tab in board.tabs for row in tab.rows for tile in row.tiles if tile.id in both}

@@ -1,4 +1,4 @@
-"""A tile made of a question: how it is shown follows from what the question asks, until somebody chooses otherwise."""
+"""A tile made from a question: how it is shown follows from the question, until someone chooses otherwise."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NOT_WHOLE: Final = (
     "Part of this question isn't available to you, and would be missing on a board. Open it in Explore and add "
     "what's shown there."
 )
-"""Why a saved question becomes no tile."""
+"""Why a saved question can't become a tile."""
 
 
 def kinds_for(query: Query) -> tuple[TileKind, ...]:
-    """How a question's answer can be shown, the most fitting way first."""
+    """How a question's answer can be shown, best first."""
     count = len(query.by)
     if not count:
         return (TileKind.NUMBER, TileKind.TABLE) if len(query.metrics) == 1 else (TileKind.TABLE,)
@@ -39,7 +39,7 @@ def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin
 
 
 def ask_instead(tile: Tile, query: Query) -> Tile:
-    """The tile with another question, shown as before, unless that was nobody's choice or does not fit any more."""
+    """The tile with another question, shown as before, unless that was automatic or no longer fits."""
     fitting = kinds_for(query)
     was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]
     kind = tile.kind if was_chosen and tile.kind in fitting else fitting[0]
@@ -48,13 +48,13 @@ def ask_instead(tile: Tile, query: Query) -> Tile:
 
 
 def show_as(tile: Tile, kind: TileKind) -> Tile:
-    """The tile shown in another way, where its question can be."""
+    """The tile shown in another way, if its question allows it."""
     if tile.question is None or kind not in kinds_for(tile.question) or kind is tile.kind:
         return tile
     return replace(tile, kind=kind, chart="")
 
 
 def _shape(query: Query) -> tuple[int, int, int, bool]:
-    """What decides which kinds of chart make sense."""
-    dated = sum(one.runs for one in query.by)
+    """What determines which kinds of chart make sense."""
+    dated = sum(breakdown.runs for breakdown in query.by)
     return dated, len(query.by) - dated, len(query.metrics), bool(query.compare)

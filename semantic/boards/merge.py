@@ -1,7 +1,7 @@
-"""Two changes of one board brought together, part by part; what both changed differently is a conflict, in words.
+"""Merge two changes of one board, part by part; what both changed differently is a conflict, in words.
 
-A part is a tile (what it shows, by its id), its width, where tiles stand, the height of a row, a filter with what it
-begins with, and each of the board's own fields. What one side changed alone is taken from that side.
+A part is a tile (its content, by id), its width, the arrangement of tiles, the height of a row, a filter with its start
+values, and each of the board's own fields. What only one side changed is taken from that side.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Way = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class MergedBoard:
-    """`board` has both changes whole; None where there are conflicts, each a sentence on what cannot be both."""
+    """`board` has both changes; None if there are conflicts, each a sentence on what can't be combined."""
 
     board: Board | None
     conflicts: tuple[str, ...] = ()
@@ -47,38 +47,38 @@ def merge_boards(
     called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
     name: Callable[[str], str] = str,
 ) -> MergedBoard:
-    """Both changes of `base`. Whose is whose decides nothing but the words of a conflict: `called` names a tile in
+    """Merge both changes of `base`. The sides only matter for the wording of conflicts: `called` names a tile in
     them, `name` a dimension."""
     if theirs == base or mine == theirs:
         return MergedBoard(mine)
     if mine == base:
         return MergedBoard(theirs)
-    said: list[str] = []
-    tiles = _tiles(base, mine, theirs, called, said)
-    found = arrange(base, mine, theirs, frozenset(tiles), lambda one: called(tiles[one]))
-    said += found.conflicts
-    filters, chosen = _filters(base, mine, theirs, name, said)
+    texts: list[str] = []
+    tiles = _tiles(base, mine, theirs, called, texts)
+    arranged = arrange(base, mine, theirs, frozenset(tiles), lambda tile_id: called(tiles[tile_id]))
+    texts += arranged.conflicts
+    filters, chosen = _filters(base, mine, theirs, name, texts)
     start = BoardState(
-        period=_part(base.start.period, mine.start.period, theirs.start.period, PERIOD, said),
-        compare=_part(base.start.compare, mine.start.compare, theirs.start.compare, COMPARISON, said),
-        grain=_part(base.start.grain, mine.start.grain, theirs.start.grain, GRAIN, said),
+        period=_part(base.start.period, mine.start.period, theirs.start.period, PERIOD, texts),
+        compare=_part(base.start.compare, mine.start.compare, theirs.start.compare, COMPARISON, texts),
+        grain=_part(base.start.grain, mine.start.grain, theirs.start.grain, GRAIN, texts),
         chosen=chosen,
     )
     title = f"You both changed the title: yours is “{mine.title}”, theirs “{theirs.title}”."
     board = Board(
-        title=_part(base.title, mine.title, theirs.title, title, said),
-        note=_part(base.note, mine.note, theirs.note, NOTE, said),
-        tabs=tuple(Tab(title=tab.title, rows=tuple(_row(row, tiles) for row in tab.rows)) for tab in found.tabs),
+        title=_part(base.title, mine.title, theirs.title, title, texts),
+        note=_part(base.note, mine.note, theirs.note, NOTE, texts),
+        tabs=tuple(Tab(title=tab.title, rows=tuple(_row(row, tiles) for row in tab.rows)) for tab in arranged.tabs),
         filters=filters,
         start=start,
     )
-    if not said:
-        said += _too_much(board, called)
-    return MergedBoard(None, tuple(said)) if said else MergedBoard(board)
+    if not texts:
+        texts += _too_much(board, called)
+    return MergedBoard(None, tuple(texts)) if texts else MergedBoard(board)
 
 
 def _row(row: RowOf, tiles: Mapping[str, Tile]) -> Row:
-    return Row(tiles=tuple(tiles[one] for one in row.ids), height=row.height)
+    return Row(tiles=tuple(tiles[tile_id] for tile_id in row.ids), height=row.height)
 
 
 NOTE = "You both changed the note below the title."
@@ -89,7 +89,7 @@ GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
-    """A part as the one side has it that changed it; where both did, differently, the sentence is said."""
+    """A part from the side that changed it; if both did, differently, the sentence is reported."""
     if mine not in (base, theirs) and theirs != base:
         said.append(sentence)
     return mine if theirs == base else theirs
@@ -98,25 +98,25 @@ def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) 
 # Tiles
 
 
-def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], said: list[str]) -> dict[str, Tile]:
-    """The tiles that stay or come, by their ids, each as it is to be."""
-    sides = [{one.id: one for one in board.tiles} for board in (base, mine, theirs)]
-    found: dict[str, Tile] = {}
+def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], texts: list[str]) -> dict[str, Tile]:
+    """The tiles that stay or are added, by id, each as merged."""
+    sides = [{tile.id: tile for tile in board.tiles} for board in (base, mine, theirs)]
+    tiles: dict[str, Tile] = {}
     for id in sorted({id for side in sides for id in side}):
         before, ours, others = (side.get(id) for side in sides)
         why = _apart(before, ours, others, called)
-        outcome = _part(_content(before), _content(ours), _content(others), why, said)
+        outcome = _part(_content(before), _content(ours), _content(others), why, texts)
         if outcome is None:
             continue
-        widths = [one.width for one in (before, ours, others) if one is not None]
+        widths = [tile.width for tile in (before, ours, others) if tile is not None]
         if before is not None and ours is not None and others is not None:
             sentence = f"You both changed the width of “{called(ours)}”."
-            found[id] = replace(outcome, width=_part(before.width, ours.width, others.width, sentence, said))
+            tiles[id] = replace(outcome, width=_part(before.width, ours.width, others.width, sentence, texts))
         else:
             if ours is not None and others is not None and ours.width != others.width:
-                said.append(f"You both added the tile “{called(ours)}”, with different widths.")
-            found[id] = replace(outcome, width=widths[-1])
-    return found
+                texts.append(f"You both added the tile “{called(ours)}”, with different widths.")
+            tiles[id] = replace(outcome, width=widths[-1])
+    return tiles
 
 
 def _content(tile: Tile | None) -> Tile | None:
@@ -125,67 +125,67 @@ def _content(tile: Tile | None) -> Tile | None:
 
 
 def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
-    """Why a tile cannot be as both have it."""
-    one = ours or others or before
-    assert one is not None  # its id is that of a tile of one of them
+    """Why a tile can't be merged."""
+    tile = ours or others or before
+    assert tile is not None  # its id is that of a tile on one of the sides
     if before is None:
-        return f"You both added a tile “{called(one)}”, with differences."
+        return f"You both added a tile “{called(tile)}”, with differences."
     if ours is None or others is None:
         who, other = ("You", "they") if ours is None else ("They", "you")
-        return f"{who} removed the tile “{called(one)}”, and {other} changed it."
-    return f"You both changed the tile “{called(one)}”."
+        return f"{who} removed the tile “{called(tile)}”, and {other} changed it."
+    return f"You both changed the tile “{called(tile)}”."
 
 
-# Filters, and what they begin with
+# Filters, and their start values
 
 
 def _filters(
-    base: Board, mine: Board, theirs: Board, name: Callable[[str], str], said: list[str]
+    base: Board, mine: Board, theirs: Board, name: Callable[[str], str], texts: list[str]
 ) -> tuple[tuple[Shared, ...], tuple[Chosen, ...]]:
-    """A filter and its values go together: what one side takes away, the other has not set anew."""
+    """A filter and its values belong together: if one side removes it, the other must not have changed it."""
     before, ours, others = (_ways(board) for board in (base, mine, theirs))
     absent: tuple[Shared | None, Chosen | None] = (None, None)
-    kept: dict[Way, tuple[Shared | None, Chosen | None]] = {}
+    parts: dict[Way, tuple[Shared | None, Chosen | None]] = {}
     for way in {**before, **ours, **others}:
         sentence = f"You both changed the filter {name(way[0])} or its default."
-        kept[way] = _part(*(side.get(way, absent) for side in (before, ours, others)), sentence=sentence, said=said)
-    shared = _in_order(*map(_shared, (base, mine, theirs)), said=said)
-    begun = _in_order(*map(_begun, (base, mine, theirs)), said=said)
-    filters = tuple(one for way in shared if (one := kept[way][0]) is not None)
-    return filters, tuple(one for way in begun if (one := kept[way][1]) is not None)
+        parts[way] = _part(*(side.get(way, absent) for side in (before, ours, others)), sentence=sentence, said=texts)
+    shared = _in_order(*map(_shared, (base, mine, theirs)), said=texts)
+    begun = _in_order(*map(_begun, (base, mine, theirs)), said=texts)
+    filters = tuple(shared_filter for way in shared if (shared_filter := parts[way][0]) is not None)
+    return filters, tuple(choice for way in begun if (choice := parts[way][1]) is not None)
 
 
 def _ways(board: Board) -> dict[Way, tuple[Shared | None, Chosen | None]]:
-    shared = {(one.dim, one.via): one for one in board.filters}
-    begun = {(one.dim, one.via): one for one in board.start.chosen}
+    shared = {(condition.dim, condition.via): condition for condition in board.filters}
+    begun = {(choice.dim, choice.via): choice for choice in board.start.chosen}
     return {way: (shared.get(way), begun.get(way)) for way in {**shared, **begun}}
 
 
 def _shared(board: Board) -> list[Way]:
-    return [(one.dim, one.via) for one in board.filters]
+    return [(condition.dim, condition.via) for condition in board.filters]
 
 
 def _begun(board: Board) -> list[Way]:
-    return [(one.dim, one.via) for one in board.start.chosen]
+    return [(choice.dim, choice.via) for choice in board.start.chosen]
 
 
 def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
-    """Everything of both in one order: that of the side which turned it, with what the other added where it stood."""
+    """All items in one order: that of the side which reordered them, with the other's additions in place."""
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
         said.append(ORDER)
-    first = turned[0] if len(turned) == 1 else min(mine, theirs, key=repr)  # whose is whose decides nothing
+    first = turned[0] if len(turned) == 1 else min(mine, theirs, key=repr)  # independent of the sides
     other = theirs if first is mine else mine
     order = list(first)
-    for place, one in enumerate(other):
-        if one not in order and one not in base:
+    for place, way in enumerate(other):
+        if way not in order and way not in base:
             before = next((it for it in reversed(other[:place]) if it in order), None)
-            order.insert(0 if before is None else order.index(before) + 1, one)
+            order.insert(0 if before is None else order.index(before) + 1, way)
     return order
 
 
 def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
-    """What of `one` is in the other too, in its order."""
+    """The items of `one` that are in the other too, in its order."""
     return [it for it in one if it in other]
 
 
@@ -194,17 +194,17 @@ def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
 
 def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
     """What there is no room for once both are in it."""
-    said: list[str] = []
+    texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
-        said.append(f"Together you have {len(board.tiles)} tiles, and a board can have at most {MOST_TILES}.")
+        texts.append(f"Together you have {len(board.tiles)} tiles, and a board can have at most {MOST_TILES}.")
     if len(board.tabs) > MOST_TABS:
-        said.append(f"Together you have {len(board.tabs)} tabs, and a board can have at most {MOST_TABS}.")
+        texts.append(f"Together you have {len(board.tabs)} tabs, and a board can have at most {MOST_TABS}.")
     if len(board.filters) > MOST_FILTERS or len(board.start.chosen) > MOST_FILTERS:
-        said.append(f"Together you have more than {MOST_FILTERS} filters.")
+        texts.append(f"Together you have more than {MOST_FILTERS} filters.")
     for row in (row for tab in board.tabs for row in tab.rows):
-        names = ", ".join(f"“{called(one)}”" for one in row.tiles)
+        names = ", ".join(f"“{called(tile)}”" for tile in row.tiles)
         if len(row.tiles) > MOST_TILES_IN_A_ROW:
-            said.append(f"A row has room for {MOST_TILES_IN_A_ROW} tiles, and together you have more: {names}.")
-        elif sum(one.width or 1 for one in row.tiles) > UNITS:
-            said.append(f"{names} are too wide together for one row.")
-    return said
+            texts.append(f"A row has room for {MOST_TILES_IN_A_ROW} tiles, and together you have more: {names}.")
+        elif sum(tile.width or 1 for tile in row.tiles) > UNITS:
+            texts.append(f"{names} are too wide together for one row.")
+    return texts

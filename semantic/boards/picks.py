@@ -1,4 +1,4 @@
-"""What a click on a tile's marks narrows the other tiles of its board to: the members behind them, as filters."""
+"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members behind them."""
 
 from __future__ import annotations
 
@@ -17,47 +17,48 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
-    """The members behind some rows of a tile's answer, one for each breakdown; none where no filter names just them.
+    """The members behind some rows of a tile's answer, one for each breakdown; none if no filter can express exactly
+    them.
 
-    Days are no members: of a line, what is picked is what it is of. Other and totals are no members either, nor is
-    anybody by whom no board is narrowed. `column` is the clicked one: a breakdown's own cell picks that alone.
+    Days aren't members: clicking a line selects its series. Other and totals aren't members either, nor are persons, by
+    whom no board is filtered. `column` is the clicked one: a breakdown's own cell selects only that.
     """
-    found = pick(result, rows, asked, column=column)
-    if found is None:
+    picked = pick(result, rows, asked, column=column)
+    if picked is None:
         return ()
-    by = [own_breakdown(one, seen.model) for one in result.query.by]
-    values = _values(found, by)
+    by = [own_breakdown(breakdown, seen.model) for breakdown in result.query.by]
+    values = _values(picked, by)
     if values is None:
         return ()
     chosen = (Chosen(by[place].dim, every, via=by[place].via, tile=tile) for place, every in values.items())
-    return tuple(one for one in chosen if not _is_personal(one.dim, seen))
+    return tuple(choice for choice in chosen if not _is_personal(choice.dim, seen))
 
 
 def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
-    """The rows of a tile's answer that picks in this tile are of: those whose members a pick of theirs would name."""
-    found: list[int] = []
+    """The rows of a tile's answer that match a selection in this tile: those whose members it would select."""
+    numbers: list[int] = []
     for row in range(result.table.num_rows):
-        mine = {(one.dim, one.via): set(one.values) for one in picked(result, [row], asked, seen, tile="")}
-        wanted = [((one.dim, one.via), set(one.values)) for one in chosen]
+        mine = {(choice.dim, choice.via): set(choice.values) for choice in picked(result, [row], asked, seen, tile="")}
+        wanted = [((choice.dim, choice.via), set(choice.values)) for choice in chosen]
         if wanted and all(key in mine and mine[key] <= values for key, values in wanted):
-            found.append(row)
-    return tuple(found)
+            numbers.append(row)
+    return tuple(numbers)
 
 
-def _values(found: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
-    """The members of each breakdown, by its place; None where the groups are not all that these make together."""
+def _values(picked: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
+    """The members of each breakdown, by position; None if the groups aren't all combinations of these."""
     values: dict[int, dict[Value, None]] = {}
-    for group in found.groups:
+    for group in picked.groups:
         for place, pin in group:
             if isinstance(pin, Rest):
                 return None
-            one = by[place]  # a part of a date, and a calendar's period, has another name than the date
-            if one.dim != DATE and date_name(one) == one.dim and not isinstance(pin, tuple):
+            breakdown = by[place]  # a date part, or calendar period, has another name than the date
+            if breakdown.dim != DATE and date_name(breakdown) == breakdown.dim and not isinstance(pin, tuple):
                 values.setdefault(place, {})[pin] = None
-    kept = [tuple((place, pin) for place, pin in group if place in values) for group in found.groups]
-    whole = set(product(*([(place, one) for one in every] for place, every in values.items())))
+    kept = [tuple((place, pin) for place, pin in group if place in values) for group in picked.groups]
+    whole = set(product(*([(place, member) for member in every] for place, every in values.items())))
     return {place: tuple(every) for place, every in values.items()} if set(kept) == whole else None
 
 
 def _is_personal(dim: str, seen: VisibleModel) -> bool:
-    return any("personal" in one.tags for one in seen.places(dim))
+    return any("personal" in place.tags for place in seen.places(dim))

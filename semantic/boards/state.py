@@ -30,26 +30,26 @@ _TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
 
 
 def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]]:
-    """What differs from the board's start, as parameters of its address."""
+    """What differs from the board's start, as address parameters."""
     params: dict[str, list[str]] = {}
     if state.period != start.period:
         params["t"] = [OWN] if state.period is None else query_to_params(Query(time=state.period))["t"]
     if state.compare != start.compare:
-        said = query_to_params(Query(compare=state.compare or ())).get("c", [NONE])
-        params["c"] = [OWN] if state.compare is None else said
+        texts = query_to_params(Query(compare=state.compare or ())).get("c", [NONE])
+        params["c"] = [OWN] if state.compare is None else texts
     if state.grain != start.grain:
         params["g"] = [state.grain.value if state.grain is not None else OWN]
     if state.chosen != start.chosen:
-        params["f"] = [_text(one) for one in state.chosen] or [NONE]
+        params["f"] = [_text(choice) for choice in state.chosen] or [NONE]
     if state.picked:
-        params["x"] = [f"{one.tile}/{_text(one)}" for one in state.picked]
+        params["x"] = [f"{choice.tile}/{_text(choice)}" for choice in state.picked]
     return params | ({"tab": [str(state.tab)]} if state.tab else {})
 
 
 def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
-    """The state in an address, over the board's start; None where the address says nothing of it.
+    """The state in an address, over the board's start; None if the address has none.
 
-    Raises InvalidQuery with what cannot be read.
+    Raises InvalidQuery with what can't be parsed.
     """
     if not any(params.get(key) for key in STATE_PARAMS):
         return None
@@ -57,16 +57,18 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
     if time := _last(params, "t"):
         period = None if time == OWN else query_from_params({"t": [time]}).time
         state = replace(state, period=period)
-    if said := list(params.get("c", ())):
-        compare = None if said == [OWN] else () if said == [NONE] else query_from_params({"c": said}).compare
+    if texts := list(params.get("c", ())):
+        compare = None if texts == [OWN] else () if texts == [NONE] else query_from_params({"c": texts}).compare
         state = replace(state, compare=compare)
     if by := _last(params, "g"):
         state = replace(state, grain=None if by == OWN else grain(by))
-    if said := list(params.get("f", ())):
-        found = () if said == [NONE] else _bounded([one for text in said for one in _chosen(text)], MOST_FILTERS)
-        state = replace(state, chosen=one_for_each(found))
-    if said := list(params.get("x", ())):
-        state = replace(state, picked=_bounded([_picked(one) for one in said], MOST_PICKED))
+    if texts := list(params.get("f", ())):
+        choices = (
+            () if texts == [NONE] else _bounded([choice for text in texts for choice in _chosen(text)], MOST_FILTERS)
+        )
+        state = replace(state, chosen=one_for_each(choices))
+    if texts := list(params.get("x", ())):
+        state = replace(state, picked=_bounded([_picked(text) for text in texts], MOST_PICKED))
     if place := _last(params, "tab"):
         if not re.fullmatch(r"\d{1,3}", place):
             raise InvalidQuery(f"{place[:40]!r} isn't a tab. Use its position, from 0.")
@@ -75,44 +77,44 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """What is shown: what the address says, else what this reader had set last, else the board's start.
+    """The state to show: the address's, otherwise the reader's last, otherwise the board's start.
 
-    Nothing that was picked is kept for a reader, and no tab is open that is not there.
+    Selections aren't kept between visits, and a tab that no longer exists isn't opened.
     """
     state = address if address is not None else replace(last, picked=()) if last is not None else board.start
     return replace(state, tab=state.tab if state.tab < len(board.tabs) else 0)
 
 
 def is_modified(board: Board, state: BoardState) -> bool:
-    """Whether something is set otherwise than at the board's start; the open tab does not count."""
+    """Whether anything differs from the board's start, except the open tab."""
     return replace(state, tab=board.start.tab) != board.start
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """A state without what this reader cannot have, and the sentence where that is not all (decision 34).
+    """A state without anything this reader can't use, and a sentence if that isn't all (decision 34).
 
-    Nothing is narrowed by a person. What somebody else sent may hold values that this reader sees masked.
+    No board is filtered by a person. Values from others may be masked for this reader.
     """
 
-    def holds(one: Chosen) -> bool:
+    def holds(choice: Chosen) -> bool:
         try:
-            found = seen.dimension(one.dim)
+            dimension = seen.dimension(choice.dim)
         except UnknownName:
             return False
-        if any("personal" in it.tags for it in found):
+        if any("personal" in each_dimension.tags for each_dimension in dimension):
             return False
-        return is_mine or seen.mask(one.dim) is None
+        return is_mine or seen.mask(choice.dim) is None
 
-    kept = replace(
+    board_state = replace(
         state,
-        chosen=tuple(one for one in state.chosen if holds(one)),
-        picked=tuple(one for one in state.picked if holds(one)),
+        chosen=tuple(choice for choice in state.chosen if holds(choice)),
+        picked=tuple(choice for choice in state.picked if holds(choice)),
     )
-    return kept, "" if kept == state else NOT_ALL
+    return board_state, "" if board_state == state else NOT_ALL
 
 
-def _text(one: Chosen) -> str:
-    return query_to_params(Query(where=Condition(one.dim, one.op, one.values, one.via)))["f"][0]
+def _text(choice: Chosen) -> str:
+    return query_to_params(Query(where=Condition(choice.dim, choice.op, choice.values, choice.via)))["f"][0]
 
 
 def _chosen(text: str) -> tuple[Chosen, ...]:
@@ -123,16 +125,16 @@ def _picked(text: str) -> Chosen:
     tile, slash, rest = text.partition("/")
     if not slash or not _TILE.fullmatch(tile):
         raise InvalidQuery(f"{text[:80]!r} isn't a selection. Use the form tile/dimension:in:value.")
-    found = _chosen(rest)
-    if len(found) != 1:
+    choices = _chosen(rest)
+    if len(choices) != 1:
         raise InvalidQuery(f"{rest[:80]!r} names several dimensions. A selection uses one.")
-    return replace(found[0], tile=tile)
+    return replace(choices[0], tile=tile)
 
 
-def _bounded(found: list[Chosen], most: int) -> tuple[Chosen, ...]:
-    if len(found) > most:
+def _bounded(choices: list[Chosen], most: int) -> tuple[Chosen, ...]:
+    if len(choices) > most:
         raise InvalidQuery(f"A link can have at most {most} of these filters. Remove some.")
-    return tuple(found)
+    return tuple(choices)
 
 
 def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
@@ -140,7 +142,7 @@ def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
     return texts[-1] if texts else ""
 
 
-def where_of(found: Sequence[Chosen]) -> AllOf | Condition | None:
-    """What is chosen as a question's filter."""
-    parts = tuple(Condition(one.dim, one.op, one.values, one.via) for one in found)
+def where_of(choices: Sequence[Chosen]) -> AllOf | Condition | None:
+    """The selection as a question's filter."""
+    parts = tuple(Condition(choice.dim, choice.op, choice.values, choice.via) for choice in choices)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)

@@ -1,4 +1,5 @@
-"""Boards to begin from: written as every other board, over the marketing model, and fitted to what a person may see."""
+"""Boards to start from: written like any other board, over the marketing model, and adapted to what a person can
+see."""
 
 from __future__ import annotations
 
@@ -16,12 +17,12 @@ from semantic.policy.narrow import VisibleModel
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
-"""In the order in which they are offered."""
+"""In the order offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A board to begin from. `left_out` are the titles of tiles that ask for what is not there for this person."""
+    """A board to start from. `left_out` are the titles of tiles that use things hidden from this person."""
 
     name: str
     board: Board
@@ -38,7 +39,7 @@ class Template:
 
 @cache
 def all_templates() -> tuple[Template, ...]:
-    """Every template as it is written."""
+    """Every template as written."""
     return tuple(
         Template(name, board_from_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml"))
         for name in NAMES
@@ -46,33 +47,33 @@ def all_templates() -> tuple[Template, ...]:
 
 
 def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
-    """The templates with the tiles that this person can ask; one with fewer than half of its tiles is not offered.
+    """The templates with the tiles that this person can ask; one with fewer than half its tiles isn't offered.
 
-    `check` is the preflight of the same person and day.
+    `check` is the preflight for the same person and day.
     """
-    return tuple(fitted for one in all_templates() if (fitted := _fitted(one, seen, check)) is not None)
+    return tuple(fitted for template in all_templates() if (fitted := _fitted(template, seen, check)) is not None)
 
 
 def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | None:
     board = template.board
-    kept = {one.id for one in board.tiles if one.question is None or check(one.question).ok}
-    asking = [one for one in board.tiles if one.question is not None]
-    if 2 * sum(one.id in kept for one in asking) < len(asking):
+    ids = {tile.id for tile in board.tiles if tile.question is None or check(tile.question).ok}
+    asking = [tile for tile in board.tiles if tile.question is not None]
+    if 2 * sum(tile.id in ids for tile in asking) < len(asking):
         return None
-    rows = (Row(tiles=_widened(one, kept), height=one.height) for tab in board.tabs for one in tab.rows)
+    rows = (Row(tiles=_widened(row, ids), height=row.height) for tab in board.tabs for row in tab.rows)
     fitted = replace(
         board,
-        tabs=(Tab(rows=tuple(one for one in rows if one.tiles)),),
-        filters=tuple(one for one in board.filters if _is_there(one.dim, seen)),
+        tabs=(Tab(rows=tuple(row for row in rows if row.tiles)),),
+        filters=tuple(condition for condition in board.filters if _is_there(condition.dim, seen)),
     )
-    return Template(template.name, fitted, tuple(_names(one for one in board.tiles if one.id not in kept)))
+    return Template(template.name, fitted, tuple(_names(tile for tile in board.tiles if tile.id not in ids)))
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
-    """The tiles of a row that stay; where one went, the others share its width."""
-    tiles = tuple(one for one in row.tiles if one.id in kept)
-    if len(tiles) < len(row.tiles) and sum(one.width for one in tiles) < UNITS:
-        return tuple(replace(one, width=0) for one in tiles)
+    """The tiles of a row that stay; they share the width of removed ones."""
+    tiles = tuple(tile for tile in row.tiles if tile.id in kept)
+    if len(tiles) < len(row.tiles) and sum(tile.width for tile in tiles) < UNITS:
+        return tuple(replace(tile, width=0) for tile in tiles)
     return tiles
 
 
@@ -85,4 +86,4 @@ def _is_there(dimension: str, seen: VisibleModel) -> bool:
 
 
 def _names(tiles: Iterable[Tile]) -> Iterator[str]:
-    return (one.title or one.id.replace("-", " ") for one in tiles)
+    return (tile.title or tile.id.replace("-", " ") for tile in tiles)

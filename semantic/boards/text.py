@@ -1,7 +1,7 @@
-"""The words of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
+"""The text of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
 
-`**bold**`, `*italic*`, a line that begins with `- ` or `1. `. Whatever else Markdown knows is text here: no link,
-image, HTML, icon or colour.
+`**bold**`, `*italic*`, a line that begins with `- ` or `1. `. All other Markdown is plain text here: no link, image,
+HTML, icon or colour.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LISTED: Final = re.compile(r"(?:[-*]|(\d{1,3})[.)])\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some words written in one way."""
+    """Some words in one style."""
 
     text: str
     style: Literal["", "bold", "italic"] = ""
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph with its lines, or one line of a list; `number` is a numbered line's own."""
+    """A paragraph with its lines, or one list item; `number` is a numbered item's own."""
 
     kind: Literal["paragraph", "bullet", "number"]
     lines: tuple[tuple[Span, ...], ...]
@@ -38,34 +38,34 @@ def blocks(text: str) -> tuple[Block, ...]:
     >>> [one.kind for one in blocks("Hello\\n\\n- one\\n- two")]
     ['paragraph', 'bullet', 'bullet']
     """
-    found: list[Block] = []
+    blocks: list[Block] = []
     lines: list[tuple[Span, ...]] = []
 
     def end() -> None:
         if lines:
-            found.append(Block("paragraph", tuple(lines)))
+            blocks.append(Block("paragraph", tuple(lines)))
             lines.clear()
 
-    for line in (one.strip() for one in text.splitlines()):
+    for line in (each_line.strip() for each_line in text.splitlines()):
         listed = _LISTED.match(line)
         if not line or listed is not None:
             end()
         if listed is not None:
             spans = tuple(_spans(line[listed.end() :]))
             number = int(listed[1]) if listed[1] else 0
-            found.append(Block("number" if listed[1] else "bullet", (spans,), number))
+            blocks.append(Block("number" if listed[1] else "bullet", (spans,), number))
         elif line:
             lines.append(tuple(_spans(line)))
     end()
-    return tuple(found)
+    return tuple(blocks)
 
 
 def _spans(line: str) -> Iterator[Span]:
     at = 0
-    for one in _MARKED.finditer(line):
-        if one.start() > at:
-            yield Span(line[at : one.start()])
-        yield Span(one[2], "bold" if one[1] == "**" else "italic")
-        at = one.end()
+    for match in _MARKED.finditer(line):
+        if match.start() > at:
+            yield Span(line[at : match.start()])
+        yield Span(match[2], "bold" if match[1] == "**" else "italic")
+        at = match.end()
     if at < len(line):
         yield Span(line[at:])

@@ -1,4 +1,4 @@
-"""A board as the YAML that is reviewed in git: short where a question is short, one line for what belongs together."""
+"""A board as YAML for review in git: short where a question is short, one line for what belongs together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_LINE = 120
 
 
 class _Writer(_Dumper):
-    """Without anchors, which are not read; texts of several lines as blocks."""
+    """Without anchors, which aren't supported; multi-line texts as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

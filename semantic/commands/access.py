@@ -1,4 +1,5 @@
-"""The command `python -m semantic access`: who can see a number, what a person sees, two people on one question."""
+"""The command `python -m semantic access`: who can see a number, what a person sees, two people's view of one
+question."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ _EXAMPLE = """example:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one of the three and gives its exit code: 0; 1 for your model or question; 2 for wrong usage."""
+    """Runs one of the three and returns its exit code: 0; 1 for your model or question; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -57,9 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("question", help='JSON such as {"metrics":["spend"],"by":["market"]}')
     compare.add_argument("--connect", action="store_true", help="also ask as both, and mark rows that differ")
     compare.set_defaults(run=_compare)
-    for one in (metric, person, compare):
-        one.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the marketing model)")
-        one.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
+    for command in (metric, person, compare):
+        command.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the marketing model)")
+        command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 
 
@@ -71,11 +72,14 @@ def _metric(asked: argparse.Namespace, workspace: Workspace) -> None:
         if name not in model.dimensions:
             raise UnknownName(name, model.dimensions, kind="dimension")
     by = [model.dimensions[name][0] for name in asked.by]
-    found = [
-        (one, explain_metric(workspace.visible(one.actor), model.metrics[asked.name], by, is_open=one.is_open))
-        for one in subjects_of(model, workspace.people.values())
+    accesses = [
+        (
+            subject,
+            explain_metric(workspace.visible(subject.actor), model.metrics[asked.name], by, is_open=subject.is_open),
+        )
+        for subject in subjects_of(model, workspace.people.values())
     ]
-    print(metric_access_text(found))
+    print(metric_access_text(accesses))
 
 
 def _person(asked: argparse.Namespace, workspace: Workspace) -> None:
@@ -85,14 +89,14 @@ def _person(asked: argparse.Namespace, workspace: Workspace) -> None:
 def _compare(asked: argparse.Namespace, workspace: Workspace) -> None:
     query = query_from_json(asked.question)
     actors = [_actor(name, workspace) for name in (asked.first, asked.second)]
-    views = [view_of(workspace.visible(one), query, workspace.dialect, today=workspace.today()) for one in actors]
-    print("\n\n".join(view_text(one) for one in views))
+    views = [view_of(workspace.visible(actor), query, workspace.dialect, today=workspace.today()) for actor in actors]
+    print("\n\n".join(view_text(view) for view in views))
     if not asked.connect:
         return
-    if any(one.refused is not None for one in views):
+    if any(view.refused is not None for view in views):
         print("\nOne of them gets a refusal, so there are no rows to compare.", file=sys.stderr)
         return
-    left, right = (workspace.ask(query, one) for one in actors)
+    left, right = (workspace.ask(query, actor) for actor in actors)
     names = (actors[0].short_name, actors[1].short_name)
     print("\n" + pairs_text(pair_rows(left, right), left, right, names))
 

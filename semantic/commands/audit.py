@@ -1,4 +1,4 @@
-"""The command `python -m semantic audit`: read the audit log, verify it, take it out, and remove what must go."""
+"""The command `python -m semantic audit`: read, verify and export the audit log, and remove old entries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from semantic.store.upkeep.erasure import erase
 from semantic.store.upkeep.retention import expire, read_retention_days, retention_words, set_retention_days
 
 SHELL: Final = Actor(id="the shell", name="Someone at the server's shell", roles=frozenset({"administrator"}))
-"""Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
+"""The actor on the command line: anyone with access to the files. The store can't know which person that is."""
 
 
 GAPS: Final = 3
@@ -48,15 +48,15 @@ _EXAMPLE = """example:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """What a command works on."""
+    """What a command works with."""
 
     store: Store
     keys: Keys
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage;
-    3 for an unbroken log with gaps."""
+    """Runs one command and returns its exit code: 0; 1 for a broken log or a failing store; 2 for wrong usage; 3 for
+    an unbroken log with gaps."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -122,40 +122,40 @@ def _list(log: _Log, asked: argparse.Namespace) -> int:
     with log.store.read() as connection:
         entries = read_entries(connection, log.keys, chosen, limit=asked.limit)
         count = count_entries(connection, chosen)
-    for one in entries:
-        print(f"{one.number:>7}  {_when(one):<20}  {sentence(one)}")
+    for entry in entries:
+        print(f"{entry.number:>7}  {_when(entry):<20}  {sentence(entry)}")
     _say(f"{len(entries):,} of {counted(count, 'entry', 'entries')}, newest first.")
     return OK
 
 
 def _verify(log: _Log, asked: argparse.Namespace) -> int:
-    noted = [parse_head(one) for one in asked.head]
+    noted = [parse_head(text) for text in asked.head]
     with suppress(StoreFailed), log.store.write(recorded=False) as transaction:  # a full store can be verified too
         name_lost_acts(transaction, log.keys)
     with log.store.read() as connection:
-        found = verify(connection, log.keys, noted=noted)
-    print(found.words)
-    if found.broken is not None:
+        verified = verify(connection, log.keys, noted=noted)
+    print(verified.words)
+    if verified.broken is not None:
         return WRONG
-    print(f"Head: {found.head}")
-    note(found.head.number, found.head.mac)
-    seen = max((one.number for one in noted), default=0)  # gaps before a head were reported with it
-    return GAPS if any(gap.number > seen for gap in found.gaps) else OK
+    print(f"Head: {verified.head}")
+    note(verified.head.number, verified.head.mac)
+    seen = max((head.number for head in noted), default=0)  # gaps before a head were reported with it
+    return GAPS if any(gap.number > seen for gap in verified.gaps) else OK
 
 
 def _export(log: _Log, asked: argparse.Namespace) -> int:
-    form: Form | None = next((one for one in FORMS if asked.out.suffix == f".{one}"), None)
+    form: Form | None = next((candidate for candidate in FORMS if asked.out.suffix == f".{candidate}"), None)
     if form is None:
         _say("--out writes CSV or JSON lines: --out audit.csv, or --out audit.jsonl")
         return USAGE
     chosen = _chosen(log, asked)
     with log.store.read() as connection:
         count = count_entries(connection, chosen)
-        # Recorded before anything leaves; the entries read here are those of before.
+        # Recorded before anything is exported; the entries read here are the earlier ones.
         with log.store.write() as transaction:
             act = Act(kind="audit.exported", actor=SHELL, about="audit", said={"entries": count, "as": form})
             record(transaction, act, log.keys)
-        # Its owner's alone, as the store is: it holds what people did, by name.
+        # Readable by its owner only, like the store: it has people's acts, by name.
         handle = os.open(asked.out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file:
             file.writelines(export_lines(each_entry(connection, log.keys, chosen), form))

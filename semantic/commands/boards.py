@@ -1,4 +1,4 @@
-"""The command `python -m semantic board`: list boards, write one as YAML for review in git, take one back in."""
+"""The command `python -m semantic board`: list boards, export one as YAML for review in git, import one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HIDDEN: Final = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one of them and gives its exit code: 0; 1 where it cannot be done; 2 for wrong usage."""
+    """Runs one of them and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -86,21 +86,21 @@ def _parser() -> argparse.ArgumentParser:
     taking.add_argument("--publish", action="store_true", help="publish it for viewers at once")
     taking.add_argument("--note", default="", help="what changed, for the list of versions")
     template = add("template", _template, "Print a board template to start from.", asks=False)
-    template.add_argument("name", choices=[one.name for one in all_templates()])
+    template.add_argument("name", choices=[each_template.name for each_template in all_templates()])
     return parser
 
 
 def _list(asked: argparse.Namespace, work: BoardWork) -> None:
-    found = work.boards(archived=asked.archived)
+    boards = work.boards(archived=asked.archived)
     rows = [
         (
-            one.id,
-            one.title,
-            one.space_name or "Mine",
-            f"version {one.version}" if one.version else "draft",
-            one.owner_name,
+            board.id,
+            board.title,
+            board.space_name or "Mine",
+            f"version {board.version}" if board.version else "draft",
+            board.owner_name,
         )
-        for one in found
+        for board in boards
     ]
     if rows:
         print(text_table(("id", "title", "space", "state", "owner"), rows))
@@ -115,7 +115,7 @@ def _export(asked: argparse.Namespace, work: BoardWork) -> None:
             board = work.version(asked.board, asked.version)
         else:
             board = work.published(asked.board).board
-    except NotAllowed as error:  # never without what is hidden: taken back in, the file would lose it for everybody
+    except NotAllowed as error:  # never without hidden parts: importing the file would delete them for everyone
         raise NotAllowed(_HIDDEN) from error
     print(board_to_yaml(board), end="")
 
@@ -123,31 +123,31 @@ def _export(asked: argparse.Namespace, work: BoardWork) -> None:
 def _import(asked: argparse.Namespace, work: BoardWork) -> None:
     board = board_from_yaml(*_read(asked.file))
     if asked.board is None:
-        made = work.make(board, space=_space(asked.space, work))
+        board_id = work.make(board, space=_space(asked.space, work))
         revision = 1
     else:
         if asked.space:
             raise InvalidQuery("An existing board keeps its space. Leave --space out, and move it on its page.")
-        made = asked.board
-        draft = work.draft(made)
+        board_id = asked.board
+        draft = work.draft(board_id)
         if draft.board == board and not draft.revision:
-            print(f"{made} already has this content.", file=sys.stderr)
+            print(f"{board_id} already has this content.", file=sys.stderr)
             return
-        revision = work.keep_draft(made, board, draft.revision, draft.based_on)
-    print(made)
+        revision = work.keep_draft(board_id, board, draft.revision, draft.based_on)
+    print(board_id)
     if asked.publish:
-        print(f"Published as version {work.publish(made, revision, asked.note)}.", file=sys.stderr)
+        print(f"Published as version {work.publish(board_id, revision, asked.note)}.", file=sys.stderr)
     else:
         print("Saved as a draft. Publish it on its page, or with --publish.", file=sys.stderr)
 
 
 def _template(asked: argparse.Namespace) -> None:
-    found = next(one for one in all_templates() if one.name == asked.name)
-    print(board_to_yaml(found.board), end="")
+    template = next(candidate for candidate in all_templates() if candidate.name == asked.name)
+    print(board_to_yaml(template.board), end="")
 
 
 def _read(file: str) -> tuple[str, str]:
-    """The text, and what it is called in messages."""
+    """The text, and its name in messages."""
     if file == "-":
         return sys.stdin.read(LONGEST + 1), "stdin"
     place = Path(file)
@@ -164,7 +164,7 @@ def _space(name: str | None, work: BoardWork) -> str:
         return MINE
     with work.store.read() as connection:
         spaces = list_spaces(connection)
-    found = next((one for one in spaces if one.name.casefold() == name.casefold()), None)
-    if found is None:
-        raise UnknownName(name, [one.name for one in spaces], kind="space")
-    return found.id
+    space = next((candidate for candidate in spaces if candidate.name.casefold() == name.casefold()), None)
+    if space is None:
+        raise UnknownName(name, [each_space.name for each_space in spaces], kind="space")
+    return space.id

@@ -1,4 +1,5 @@
-"""How a command of the shell begins and ends: what is asked is read, errors are sentences, a code says how it went."""
+"""How a shell command begins and ends: arguments are parsed, errors are sentences, and the exit code tells the
+result."""
 
 from __future__ import annotations
 
@@ -14,11 +15,11 @@ OK, WRONG, USAGE = 0, 1, 2
 def run_command(
     parser: argparse.ArgumentParser, arguments: Sequence[str], act: Callable[[argparse.Namespace], int | None]
 ) -> int:
-    """Does what is asked and gives its exit code: that of `act`, 0 for None; 1 for an error, 2 for wrong usage."""
+    """Runs a command and returns its exit code: that of `act`, 0 for None; 1 for an error, 2 for wrong usage."""
     try:
         asked = parser.parse_args(arguments)
     except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
+        # argparse has printed the error, or the help.
         return left.code if isinstance(left.code, int) else USAGE
     try:
         return act(asked) or OK

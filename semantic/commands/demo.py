@@ -1,4 +1,4 @@
-"""The command `python -m semantic demo`: builds the demo company into a folder, and loads it into another engine."""
+"""The command `python -m semantic demo`: builds the demo company in a folder, and loads it into another engine."""
 
 import argparse
 import sys
@@ -18,18 +18,18 @@ writes data/company.duckdb and data/parquet/*.parquet. The same orders, seed and
 
   python -m semantic demo --out data --load postgresql://user:password@localhost/shop
 
-copies data/company.duckdb into PostgreSQL, and builds it first where it is not there.
+copies data/company.duckdb into PostgreSQL, and builds it first if it doesn't exist.
 """
 _BAR = 30
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Print the path of the DuckDB file; 0 when it was built, 1 when it could not be, 2 when asked wrongly."""
+    """Print the path of the DuckDB file; 0 if built, 1 if that failed, 2 for wrong usage."""
     parser = _parser()
     try:
         asked = parser.parse_args(arguments)
     except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
+        # argparse has printed the error, or the help.
         return left.code if isinstance(left.code, int) else 2
     until: date = asked.until or date.today() - timedelta(days=1)
     path: Path = asked.out / "company.duckdb"
@@ -80,7 +80,7 @@ def _day(text: str) -> date:
 
 
 def _progress() -> Callable[[float, str], None]:
-    """A bar that redraws itself on a terminal; elsewhere a line for each step."""
+    """A progress bar on a terminal; elsewhere a line for each step."""
     if not sys.stderr.isatty():
         return lambda part, step: print(f"{part:4.0%} {step}", file=sys.stderr, flush=True)
 

@@ -1,4 +1,4 @@
-"""The command `python -m semantic interchange`: models of other tools in and out, with the list of what was lost."""
+"""The command `python -m semantic interchange`: import and export of other tools' models, with the list of losses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _export_dbt(files: Files) -> Carried:
 
 
 def _import_cube(files: Files, columns: Columns, schema: str) -> Carried:
-    del schema  # a cube names its table with its schema
+    del schema  # a cube gives its table with its schema
     imported = import_cube(files, columns=columns)
     return imported.files, imported.losses
 
@@ -54,7 +54,7 @@ def _export_cube(files: Files) -> Carried:
 
 
 def _import_osi(files: Files, columns: Columns, schema: str) -> Carried:
-    del schema  # a dataset names its table with its schema
+    del schema  # a dataset gives its table with its schema
     imported = import_osi(files, columns=columns)
     return imported.files, imported.losses
 
@@ -71,11 +71,11 @@ IMPORTS: dict[str, Callable[[Files, Columns, str], Carried]] = {
 }
 EXPORTS: dict[str, Callable[[Files], Carried]] = {"cube": _export_cube, "dbt": _export_dbt, "osi": _export_osi}
 _BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
-"""What an import leaves beside the model's files, for an export to the same tool."""
+"""What an import writes next to the model's files, for an export to the same tool."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Writes the other side's files and prints each loss; 0 when written, 1 when not, 2 when asked wrongly."""
+    """Writes the output files and prints each loss; 0 if written, 1 if not, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -124,10 +124,10 @@ def _export(asked: argparse.Namespace) -> Carried:
 
 
 def _write(folder: Path, files: Files) -> str:
-    """Writes the files into an empty folder; else the name of something that is there, and nothing is written."""
-    there = next(folder.iterdir(), None) if folder.exists() else None
-    if there is not None:
-        return there.name
+    """Writes the files into an empty folder; otherwise returns the name of an existing file, and writes nothing."""
+    path = next(folder.iterdir(), None) if folder.exists() else None
+    if path is not None:
+        return path.name
     for name, text in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

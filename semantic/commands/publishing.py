@@ -1,6 +1,6 @@
-"""The commands that keep versions of the model: push, pull, diff, versions, rollback.
+"""The commands for model versions: push, pull, diff, versions, rollback.
 
-A folder that was pulled holds a file that says of which version; push takes that as what the folder was made from.
+A pulled folder has a file with its version; push takes that as the version the folder was made from.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Conflicts(Exception):
 
 
 def push(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish a folder. Where somebody has published since it was pulled, both changes are brought together."""
+    """Publish a folder. If someone has published since it was pulled, both changes are merged."""
     folder: Path = asked.folder
     mine = read_folder(folder)
     store, keys = open_versions(settings)
@@ -78,8 +78,8 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
             checks=(_asked_tests(settings, files),),
         )  # fmt: skip
         _write(folder, files, version)
-    except _Conflicts as found:
-        _tell_conflicts(found.conflicts, mine, folder)
+    except _Conflicts as error:
+        _tell_conflicts(error.conflicts, mine, folder)
         return 1
     finally:
         store.close()
@@ -91,7 +91,7 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def pull(asked: argparse.Namespace, settings: Settings) -> int:
-    """Write a version into a folder, which has exactly its files then."""
+    """Write a version into a folder, which then has exactly its files."""
     folder: Path = asked.folder
     store, keys = open_versions(settings)
     try:
@@ -111,7 +111,7 @@ def pull(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def show_difference(asked: argparse.Namespace, settings: Settings) -> int:
-    """Print what differs between two versions, or a version and a folder, in words and in SQL."""
+    """Print the differences between two versions, or a version and a folder, in words and in SQL."""
     store, _ = open_versions(settings)
     try:
         head = _head(store)
@@ -122,17 +122,17 @@ def show_difference(asked: argparse.Namespace, settings: Settings) -> int:
         before, after = _files_named(store, older), _files_named(store, newer)
     finally:
         store.close()
-    found = diff_models(before, after)
-    _say(f"From {_called(older)} to {_called(newer)}: {found.words}")
-    for change in found.objects:
+    diff = diff_models(before, after)
+    _say(f"From {_called(older)} to {_called(newer)}: {diff.words}")
+    for change in diff.objects:
         print(change.words)
         for field in change.fields:
             print(f"  {field.words}")
-    for metric in found.affected:
+    for metric in diff.affected:
         print(metric.words)
     today = datetime.now(UTC).date()
-    for name in (one.name for one in found.affected if asked.sql):
-        difference = sql_difference(found, name, find_dialect(asked.dialect), today=today)
+    for name in (metric.name for metric in diff.affected if asked.sql):
+        difference = sql_difference(diff, name, find_dialect(asked.dialect), today=today)
         print(f"\n-- {name}\n{difference.lines or difference.refused or 'The same SQL.'}")
     return 0
 
@@ -147,8 +147,14 @@ def list_versions(asked: argparse.Namespace, settings: Settings) -> int:
     finally:
         store.close()
     rows = [
-        [str(one.number), _state(one, running), _minute(one.published_at), one.author_name or "-", one.note]
-        for one in versions
+        [
+            str(version.number),
+            _state(version, running),
+            _minute(version.published_at),
+            version.author_name or "-",
+            version.note,
+        ]
+        for version in versions
     ]
     print(text_table(["version", "state", "published (UTC)", "by", "note"], rows))
     return 0
@@ -172,10 +178,10 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _asked_tests(settings: Settings, files: Files) -> Check:
-    """The policy tests with rows, where there are some and their data can be opened from here."""
+    """The policy tests with rows, if there are any and their data can be opened from here."""
 
     def check(model: Model) -> Sequence[Problem]:
-        if not any(one.needs_rows for one in model.policy_tests):
+        if not any(policy_test.needs_rows for policy_test in model.policy_tests):
             return ()
         try:
             workspace = Workspace.open(settings, files)
@@ -191,7 +197,7 @@ def _asked_tests(settings: Settings, files: Files) -> Check:
 
 
 def _files_named(store: Store, name: str) -> Files:
-    """The files of a version, by its number, or of a folder."""
+    """The files of a version, by number, or of a folder."""
     if not name.isdecimal():
         return read_folder(Path(name))
     with store.read() as connection:
@@ -203,22 +209,23 @@ def _called(name: str) -> str:
 
 
 def instant(text: str) -> datetime:
-    """A day, or a moment with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None and len(text) > len("2026-07-01"):
+    """A day, or a time with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None and len(text) > len("2026-07-01"):
         raise ValueError("a time needs its zone")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _head(store: Store) -> Version:
     with store.read() as connection:
         head = read_head(connection)
-    assert head is not None  # a store that was opened has the model of the program at least
+    assert head is not None  # an opened store has at least the built-in model
     return head
 
 
 def _made_from(store: Store, folder: Path, head: Version) -> int:
-    """The version that a folder was pulled from. Raises StoreFailed where it does not say, or another store's."""
+    """The version that a folder was pulled from. Raises StoreFailed if it doesn't say, or was pulled from another
+    store."""
     marked = _read_marker(folder)
     if marked is None:
         raise StoreFailed(
@@ -227,7 +234,7 @@ def _made_from(store: Store, folder: Path, head: Version) -> int:
             f"{head.number}."
         )
     with store.read() as connection:
-        known = [one for one in read_versions(connection) if (one.number, one.digest) == marked]
+        known = [version for version in read_versions(connection) if (version.number, version.digest) == marked]
     if not known:
         raise StoreFailed(
             f"{folder} was pulled from version {marked[0]} of another store. Check SAMEPAGE_STORE, or add "
@@ -238,41 +245,43 @@ def _made_from(store: Store, folder: Path, head: Version) -> int:
 
 def _read_marker(folder: Path) -> tuple[int, str] | None:
     try:
-        found = _MARK.fullmatch((folder / MARKER).read_text(encoding="ascii"))
+        match = _MARK.fullmatch((folder / MARKER).read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError):
         return None
-    return (int(found[1]), found[2]) if found else None
+    return (int(match[1]), match[2]) if match else None
 
 
 def _merged(
     store: Store, base: int, mine: Files, head: Version, theirs: Files, settle: str | None
 ) -> tuple[Files, tuple[str, ...]]:
-    """Both changes of `base` together. Raises _Conflicts, and ModelError where together they make no model."""
+    """Both changes of `base`, merged. Raises _Conflicts, and ModelError if the result isn't a valid model."""
     with store.read() as connection:
         before = files_of(connection, base)
     found = merge(before, mine, theirs)
     if found.conflicts and settle:
         chosen: dict[Key, str | None] = {
-            one.key: one.mine if settle == "mine" else one.theirs for one in found.conflicts
+            conflict.key: conflict.mine if settle == "mine" else conflict.theirs for conflict in found.conflicts
         }
         found = merge(before, mine, theirs, chosen)
     if found.conflicts:
         raise _Conflicts(found.conflicts)
     if found.problems:
-        alone = [one for one in found.problems if one not in found.of_both]
+        alone = [problem for problem in found.problems if problem not in found.of_both]
         together = f"Your changes, merged with those up to version {head.number}, don't make a valid model."
-        raise ModelError([*alone, *(Problem(one.file, one.line, one.message, together) for one in found.of_both)])
+        raise ModelError(
+            [*alone, *(Problem(problem.file, problem.line, problem.message, together) for problem in found.of_both)]
+        )
     return found.files, found.notes
 
 
 def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) -> None:
-    places = {one.key: one for parts in split_files(mine).values() for one in parts.objects}
-    for one in conflicts:
-        here = places.get(one.key)
-        where = f"{folder / here.file}:{here.first}" if here else str(folder)
-        print(f"{where}: {one.message}")
-        for whose, text in (("yours", one.mine), ("theirs", one.theirs)):
-            print("\n".join([f"  {whose}:", *(f"    {line}" for line in _changed_lines(one.base, text))]))
+    places = {thing.key: thing for parts in split_files(mine).values() for thing in parts.objects}
+    for conflict in conflicts:
+        place = places.get(conflict.key)
+        where = f"{folder / place.file}:{place.first}" if place else str(folder)
+        print(f"{where}: {conflict.message}")
+        for whose, text in (("yours", conflict.mine), ("theirs", conflict.theirs)):
+            print("\n".join([f"  {whose}:", *(f"    {line}" for line in _changed_lines(conflict.base, text))]))
     _say(
         f"{counted(len(conflicts), 'conflict')}; nothing was published. Edit your folder and push it with "
         "--settle mine, or use the published side with --settle theirs."
@@ -280,7 +289,7 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
 
 
 def _changed_lines(before: str | None, after: str | None) -> list[str]:
-    """The lines that went and came, marked - and +; one that is removed says so."""
+    """The removed and added lines, marked - and +; a removed object says so."""
     if after is None:
         return ["(removed)"]
     lines = [*unified_diff((before or "").splitlines(), after.splitlines(), lineterm="", n=0)][2:]
@@ -288,7 +297,7 @@ def _changed_lines(before: str | None, after: str | None) -> list[str]:
 
 
 def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
-    """Raises StoreFailed where pulling would overwrite what was never pushed."""
+    """Raises StoreFailed if pulling would overwrite unpushed changes."""
     try:
         here = read_folder(folder)
     except ModelError:
@@ -307,7 +316,7 @@ def _write(folder: Path, files: Files, version: Version) -> None:
     """Make the folder's .yml files exactly these; its other files stay."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MARKER).unlink(missing_ok=True)  # half of a version is none
+        (folder / MARKER).unlink(missing_ok=True)  # half-written files are no version
         for path in sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern)):
             if path.relative_to(folder).as_posix() not in files:
                 path.unlink()
@@ -319,10 +328,10 @@ def _write(folder: Path, files: Files, version: Version) -> None:
         raise StoreFailed(f"{folder} can't be written: {error.strerror}.") from error
 
 
-def _state(one: Version, running: Version | None) -> str:
-    if running is not None and one.number == running.number:
+def _state(version: Version, running: Version | None) -> str:
+    if running is not None and version.number == running.number:
         return "runs"
-    return "" if running is None or one.number < running.number else f"from {_minute(one.effective_at)}"
+    return "" if running is None or version.number < running.number else f"from {_minute(version.effective_at)}"
 
 
 def _since(store: Store, version: Version) -> str:

@@ -1,4 +1,4 @@
-"""The command `python -m semantic sign-in`: whether people could sign in as the settings say, and as whom."""
+"""The command `python -m semantic sign-in`: whether people can sign in with these settings, and as whom."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SECRET = "SAMEPAGE_COOKIE_SECRET"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Does one thing; 0 when all is well, 1 when something is wrong, 2 when asked wrongly."""
+    """Runs one command; 0 if all is well, 1 if something is wrong, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Prints what to register at each provider and how it answers; 1 where somebody could not sign in."""
+    """Prints what to register at each provider and how it responds; 1 if someone could not sign in."""
     print(f"People open    {settings.address}")
     print(f"Register       {settings.address}/auth/callback   as redirect URI")
     print(f"               {settings.address}/                as post-logout redirect URI")
@@ -82,11 +82,11 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
 
 
 def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
-    """Prints what is known of one provider; the problems found."""
+    """Prints what is known about one provider; returns the problems found."""
     print(f"  metadata     {provider.metadata}")
-    print(f"  secret       {'is there' if provider.client_secret else 'none: the app proves itself by PKCE alone'}")
-    print(f"  id           the claim {provider.person}{', trusted as it is' if provider.trust_email else ''}")
-    print(f"  may bring    {'any id' if provider.domains is None else 'ids of ' + ', '.join(provider.domains)}")
+    print(f"  secret       {'is set' if provider.client_secret else 'none: the app relies on PKCE'}")
+    print(f"  id           the claim {provider.person}{', trusted unverified' if provider.trust_email else ''}")
+    print(f"  ids          {'any' if provider.domains is None else 'only of ' + ', '.join(provider.domains)}")
     print(f"  groups       the claim {provider.groups}")
     for role, groups in provider.mapping.roles.items():
         print(f"  role         {role} for {', '.join(groups)}")
@@ -101,16 +101,16 @@ def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
         metadata, keys = client.metadata(), client.count_keys()
     except ProviderFailed as failed:
         return [str(failed)]
-    print(f"  answers as   {metadata.issuer}, with {keys} {'key' if keys == 1 else 'keys'}")
+    print(f"  issuer       {metadata.issuer}, with {keys} {'key' if keys == 1 else 'keys'}")
     print(f"  renewal      {_renewal(provider)}")
-    print(f"  sign-out     {'there too' if metadata.end_session else 'here alone: it has no address for it'}")
-    print(f"  tells of end {'yes' if metadata.ends_sign_ins else 'it does not say so'}")
+    print(f"  sign-out     {'also at the provider' if metadata.end_session else 'only here: the provider offers none'}")
+    print(f"  back-channel {'yes' if metadata.ends_sign_ins else 'not announced'}")
     return list(_problems(provider, metadata))
 
 
 def _renewal(provider: Provider) -> str:
     asked = "offline_access" in provider.scopes
-    return f"by refresh token where it gives one{'' if asked else ' unasked'}, else by the browser, without a word"
+    return f"by refresh token{'' if asked else ' if the provider sends one'}, otherwise silently by the browser"
 
 
 def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
@@ -125,10 +125,10 @@ def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
 
 
 def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Prints who the claims stand for. Raises SettingsError, SignInRefused."""
+    """Prints who the claims identify. Raises SettingsError, SignInRefused."""
     provider = settings.provider(asked.provider)
     if provider is None:
-        known = ", ".join(one.name for one in settings.providers)
+        known = ", ".join(each_provider.name for each_provider in settings.providers)
         raise SettingsError(f"There's no provider named {asked.provider!r}. The settings have: {known}.")
     person = person_from_claims(_read_claims(asked.claims), provider, datetime.now(UTC))
     print(f"Id         {person.id}")
@@ -148,10 +148,10 @@ def _role(roles: frozenset[str], groups: Sequence[str]) -> str:
 
 def _read_claims(file: Path) -> Mapping[str, Any]:  # Any: JSON
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"The file {file} can't be read as JSON.") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise SettingsError(f"The file {file} has no claims. It needs one JSON object.")
-    # What a preview leaves out stands in every real token.
-    return {"iss": "https://preview.example", "sub": "preview", **found}
+    # Claims missing in a preview are in every real token.
+    return {"iss": "https://preview.example", "sub": "preview", **document}

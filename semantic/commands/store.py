@@ -1,4 +1,4 @@
-"""The command `python -m semantic store`: the store's step, up and down, and copies of it."""
+"""The command `python -m semantic store`: the store's step, upgrades and downgrades, and backups."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _EXAMPLE = """example:
   python -m semantic store backup backups/2026-06-30.sqlite
   python -m semantic store restore backups/2026-06-30.sqlite --force
 
-which store it is, SAMEPAGE_STORE says.
+SAMEPAGE_STORE says which store.
 """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Does one thing to the store; 0 when done, 1 when it could not be, 2 when asked wrongly."""
+    """Runs one command on the store; 0 if done, 1 if that failed, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -99,7 +99,7 @@ def _restore(asked: argparse.Namespace, settings: Settings, store: Store) -> Non
         raise StoreFailed(f"There's no file {asked.file}.")
     copied = restore(store, open_keys(settings), asked.file, actor=OWNER, force=asked.force)
     print(asked.file)
-    _say(f"{_told(copied)} They are in the store now, and the log records it.")
+    _say(f"{_told(copied)} They are now in the store, and the log records it.")
 
 
 def _told(copied: Copied) -> str:

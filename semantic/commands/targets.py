@@ -1,4 +1,4 @@
-"""The command `python -m semantic targets`: list what metrics are to reach, and bring in a file of it."""
+"""The command `python -m semantic targets`: list metrics' targets, and import a file of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ the first line of the file names the columns: metric, period, target, and perhap
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    """Runs one command and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -65,14 +65,14 @@ def _list(asked: argparse.Namespace, live: Live) -> int:
     work = _work(live, _person(asked.person, live))
     rows = [
         [
-            one.target.metric,
-            f"{one.target.first}..{one.target.last}",
-            one.target.dim,
-            value_text(one.target.member) if one.target.dim else "",
-            f"{one.target.value:f}",
-            f"{one.changed_at:%Y-%m-%d %H:%M}",
+            target.target.metric,
+            f"{target.target.first}..{target.target.last}",
+            target.target.dim,
+            value_text(target.target.member) if target.target.dim else "",
+            f"{target.target.value:f}",
+            f"{target.changed_at:%Y-%m-%d %H:%M}",
         ]
-        for one in work.targets()
+        for target in work.targets()
     ]
     if rows:
         print(text_table(["metric", "days", "dimension", "member", "target", "set at (UTC)"], rows))
@@ -83,16 +83,16 @@ def _list(asked: argparse.Namespace, live: Live) -> int:
 def _import(asked: argparse.Namespace, live: Live) -> int:
     text = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8-sig", errors="replace")
     work = _work(live, SHELL)
-    found = work.read(text)
-    for one in found.problems:
-        print(one)
-    if found.problems:
-        print(f"{counted(len(found.problems), 'line')} can't be read, so nothing was imported.", file=sys.stderr)
+    lines = work.read(text)
+    for problem in lines.problems:
+        print(problem)
+    if lines.problems:
+        print(f"{counted(len(lines.problems), 'line')} can't be read, so nothing was imported.", file=sys.stderr)
         return WRONG
     if asked.check:
-        print(f"{counted(len(found.targets), 'target')} can be imported.", file=sys.stderr)
+        print(f"{counted(len(lines.targets), 'target')} can be imported.", file=sys.stderr)
         return 0
-    kept = work.keep(found.targets)
+    kept = work.keep(lines.targets)
     print(f"{kept.added:,} added, {kept.changed:,} changed, {kept.same:,} unchanged.", file=sys.stderr)
     return 0
 

@@ -1,4 +1,4 @@
-"""The command `python -m semantic token`: make, list and end what scripts sign in with."""
+"""The command `python -m semantic token`: make, list and end service tokens for scripts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ the token is printed once, to stdout, and is nowhere else: `token make ... > sec
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    """Runs one command and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -110,29 +110,29 @@ def _make(asked: argparse.Namespace, settings: Settings, store: Store, keys: Key
             attributes=MappingProxyType(attributes),
             a_minute=asked.a_minute,
         )
-        made, text = make_token(transaction, keys, grant, SHELL, owner=owner)
+        token, text = make_token(transaction, keys, grant, SHELL, owner=owner)
     print(text)
-    _say(f"The token {made.number} works until {grant.until:%-d %b %Y}, as {sees_words(made.grant)}.")
+    _say(f"The token {token.number} works until {grant.until:%-d %b %Y}, as {sees_words(token.grant)}.")
     _say("It's shown only once. Store it safely: anyone who has it gets in.")
 
 
 def _list(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
     with store.read() as connection:
-        every = read_tokens(connection)
+        tokens = read_tokens(connection)
     now, days = store.now(), settings.sign_in.owner_days if settings.sign_in else None
-    every = [replace(one, owner_is_active=False) if is_left_alone(one, now, days) else one for one in every]
-    shown = [one for one in every if asked.all or one.state(now) not in ("ended", "run_out")]
+    every = [replace(token, owner_is_active=False) if is_left_alone(token, now, days) else token for token in tokens]
+    shown = [token for token in every if asked.all or token.state(now) not in ("ended", "run_out")]
     rows = [
         [
-            one.number,
-            one.grant.name,
-            state_words(one, now),
-            f"{one.grant.until:%Y-%m-%d}",
-            sees_words(one.grant),
-            one.owner_name.partition(", ")[0] or one.owner or "-",
-            f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never",
+            token.number,
+            token.grant.name,
+            state_words(token, now),
+            f"{token.grant.until:%Y-%m-%d}",
+            sees_words(token.grant),
+            token.owner_name.partition(", ")[0] or token.owner or "-",
+            f"{token.used_at:%Y-%m-%d %H:%M}" if token.used_at else "never",
         ]
-        for one in shown
+        for token in shown
     ]
     if rows:
         print(text_table(["number", "name", "state", "until", "sees as", "owner", "last used (UTC)"], rows))
@@ -148,13 +148,15 @@ def _end(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys
 
 
 def _owner(person: str, settings: Settings, store: Store, keys: Keys) -> Actor:
-    """Somebody who signs in, or in the demo one of the model's people. Raises UnknownName."""
+    """A person who signs in, or in the demo one of the model's people. Raises UnknownName."""
     if settings.demo:
         people = read_people(_files(settings))
     else:
         with store.read() as connection:
             accounts = read_accounts(connection, keys)
-        people = {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
+        people = {
+            account.id: account.claims.actor for account in accounts if account.is_active and account.claims is not None
+        }
     if person not in people:
         raise UnknownName(person, people, kind="person")
     return people[person]

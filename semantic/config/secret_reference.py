@@ -1,6 +1,6 @@
-"""A setting that says where its value stands: in a file of its own, or in another variable of the environment.
+"""A setting that says where its value is: in a separate file, or in another environment variable.
 
-An address with a password, or a key, then stands neither in the environment of the process nor in a file of settings.
+An address with a password, or a key, is then neither in the process's environment nor in a settings file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LONGEST: Final = 64 * 1024  # bytes; a secret is a line
 
 
 class BadReference(Exception):
-    """What is referred to cannot be read; the message names the setting and the place, never a value."""
+    """The reference can't be read; the message names the setting and the place, never a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class Referred:
 def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Referred:
     """The value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`; any other text is the value itself.
 
-    The end of a file's last line is no part of it. `name` is what the setting is called in a message. Raises
-    BadReference.
+    A trailing newline is dropped. `name` is the setting's name in messages. Raises BadReference.
     """
     kind, colon, place = text.partition(":")
     if colon and kind == "file":

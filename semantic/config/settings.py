@@ -26,13 +26,13 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process.
+    """The settings of this process. `mask_key` keys hashed masks; without a setting it lasts as long as the process.
 
     `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path
-    or the address of what people save. `model_source` says what runs: the version published in the store, or the files
-    in the folder `model`; whoever names a folder means its files. `stop_seconds` is how long questions under way may
-    still run once the process is told to end; `check_minutes` is how often the checks of the data are run, 0 for never.
-    `guarded_questions` is how many different questions a day a service token may ask where small groups are hidden from
+    or address of what people save. `model_source` says which model runs: the version published in the store, or the
+    files in the folder `model`; naming a folder means its files. `stop_seconds` is how long running questions may
+    continue once the process is told to end; `check_minutes` is how often the data checks run, 0 for never.
+    `guarded_questions` is how many different questions a day a service token may ask if small groups are hidden from
     it. `come_from` says in words where each setting that may hold a secret was found.
     """
 
@@ -48,7 +48,7 @@ class Settings:
     audit_key: str = field(default="", repr=False)
     audit_key_file: Path = AUDIT_KEY
     model_source: Literal["store", "folder"] = "folder"
-    sign_in: SignInSettings | None = None  # of the table of that name; without it only demo mode lets people in
+    sign_in: SignInSettings | None = None  # from the table of that name; without it only demo mode lets people in
     log: Literal["text", "json"] = "text"
     metrics_token: str = field(default="", repr=False)
     stop_seconds: float = 20.0
@@ -60,7 +60,7 @@ class Settings:
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else defaults.
 
-    What may hold a secret may also say where it stands: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
+    Settings that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
     SettingsError.
     """
     given = os.environ if environment is None else environment
@@ -140,7 +140,7 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} can't be read as TOML. Check SAMEPAGE_SETTINGS.") from error
-    known = {one.name for one in fields(Settings)} - {"come_from"}
+    known = {each_field.name for each_field in fields(Settings)} - {"come_from"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has unknown keys: {', '.join(unknown)}. Use {', '.join(sorted(known))}."

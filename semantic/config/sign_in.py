@@ -1,4 +1,5 @@
-"""How people sign in to this server: the table [sign_in] of the settings file as plain data, every mistake named."""
+"""How people sign in to this server: the table [sign_in] of the settings file as plain data, with every mistake
+named."""
 
 from __future__ import annotations
 
@@ -24,9 +25,9 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleMapping:
-    """Which groups of a provider give which role, and which of its claims feed which attribute of the policies.
+    """Which of a provider's groups give which role, and which of its claims fill which policy attribute.
 
-    `policy_groups` are the groups that policies know by their names; None is all of them.
+    `policy_groups` are the groups policies can use by name; None means all.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -36,12 +37,12 @@ class RoleMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One OpenID Connect provider; `name` stands in addresses and in the store, `label` on its button.
+    """One OpenID Connect provider; `name` is used in addresses and the store, `label` on its button.
 
     `person` is the claim that is a person's id in policies. `groups` is the claim with the groups; a dot leads into a
-    claim. `client_secret` is empty for a client that has none and proves itself by PKCE alone. `mapping` is of this
-    provider alone: a group of the same name at another one is another group. `domains` are those of the e-mail
-    addresses that it may bring as ids; None is any id.
+    nested claim. `client_secret` is empty for a public client, which relies on PKCE alone. `mapping` applies to this
+    provider only: a group with the same name at another one is another group. `domains` are the email domains of ids it
+    may vouch for; None allows any id.
     """
 
     name: str
@@ -60,10 +61,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInSettings:
-    """How people sign in: where they reach the app, for how long, and the providers in the order they are shown.
+    """How people sign in: the app's address, how long sign-ins last, and the providers in display order.
 
-    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask. A service token
-    stops once its owner has not been here for `owner_days`.
+    `address` has a scheme and a host and nothing after them. `contact` is who people are told to ask. A service token
+    stops once its owner hasn't signed in for `owner_days`.
     """
 
     address: str
@@ -79,11 +80,11 @@ class SignInSettings:
 
     @property
     def host(self) -> str:
-        """The host as browsers send it: with its port, where that is not the usual one."""
+        """The host as browsers send it: with its port, unless it is the default one."""
         return urlsplit(self.address).netloc
 
     def provider(self, name: str) -> Provider | None:
-        return next((one for one in self.providers if one.name == name), None)
+        return next((provider for provider in self.providers if provider.name == name), None)
 
 
 _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -159,26 +160,26 @@ _WRITE: Final[Mapping[str, str]] = {
 
 
 def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSettings:
-    """The settings in the table [sign_in], with each secret read from where the table says that it is.
+    """The settings in the table [sign_in], with each secret read from where the table says it is.
 
-    Raises SettingsError, which names every key that cannot be used and says what to write; no secret stands in it.
+    Raises SettingsError, which names every invalid key and says what to write, without any secret.
     """
     try:
         read = _Table.model_validate(table)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise SettingsError(_sentences(_problem(one) for one in details)) from None
-    found = list(_strays(read))
-    address = _or_note(found, lambda: _address(read.address))
+        raise SettingsError(_sentences(_problem(error) for error in details)) from None
+    strays = list(_strays(read))
+    address = _or_note(strays, lambda: _address(read.address))
     providers: list[Provider] = []
     for name, given in read.providers.items():
-        mapping = _mapping(read, name, found)
-        provider = _or_note(found, lambda name=name, given=given: _provider(name, given, environment))
-        domains = _domains(read, name, found)
+        mapping = _mapping(read, name, strays)
+        provider = _or_note(strays, lambda name=name, given=given: _provider(name, given, environment))
+        domains = _domains(read, name, strays)
         if provider is not None:
             providers.append(replace(provider, mapping=mapping, domains=domains))
-    if found or address is None:
-        raise SettingsError(_sentences(iter(found)))
+    if strays or address is None:
+        raise SettingsError(_sentences(iter(strays)))
     return SignInSettings(
         address=address,
         hours=read.hours,
@@ -190,7 +191,7 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """What is wrong with tables that name no provider: beside several of these it would be a guess whose they are."""
+    """Problems with tables that name no provider: with several providers it would be a guess whose they are."""
     names = list(read.providers)
     for table in ("roles", "attributes"):
         if getattr(read, table) is None:
@@ -205,27 +206,27 @@ def _strays(read: _Table) -> Iterator[str]:
             yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep the second one only.")
 
 
-def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
-    """What the groups and claims of one provider stand for; what is wrong with it is noted in `found`."""
-    given, place = read.providers[name], f"sign_in.providers.{name}"
-    alone = read if len(read.providers) == 1 else given  # what names no provider is of the only one
-    roles = given.roles if given.roles is not None else alone.roles
+def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
+    """What one provider's groups and claims map to; problems are added to `texts`."""
+    provider, place = read.providers[name], f"sign_in.providers.{name}"
+    alone = read if len(read.providers) == 1 else provider  # tables that name no provider belong to the only one
+    roles = provider.roles if provider.roles is not None else alone.roles
     by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
     if not any(by_role.values()) and (alone is read or read.roles is None):
-        found.append(
+        texts.append(
             _mistake(f"{place}.roles", "gives no group a role, so no one who signs in with it could open a page")
         )
-    attributes = given.attributes if given.attributes is not None else alone.attributes
-    found += [
+    attributes = provider.attributes if provider.attributes is not None else alone.attributes
+    texts += [
         (
-            f"{place if given.attributes is not None else 'sign_in'}.attributes.{attribute} isn't a valid attribute "
+            f"{place if provider.attributes is not None else 'sign_in'}.attributes.{attribute} isn't a valid attribute "
             "name. Use lower-case letters, digits and _, starting with a letter."
         )
         for attribute in attributes or ()
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", attribute)
     ]
-    # Beside another provider no group is a policy's unless somebody said so: that one may name its groups as it likes.
-    known = given.policy_groups if given.policy_groups is not None or alone is read else []
+    # With several providers, a group counts in policies only if listed: a provider can name its groups as it likes.
+    known = provider.policy_groups if provider.policy_groups is not None or alone is read else []
     return RoleMapping(
         roles={role: tuple(groups) for role, groups in by_role.items() if groups},
         attributes=dict(attributes or {}),
@@ -233,35 +234,35 @@ def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
     )
 
 
-def _domains(read: _Table, name: str, found: list[str]) -> tuple[str, ...] | None:
-    """Whose ids a provider may bring; None is anybody's. What is wrong with it is noted in `found`.
+def _domains(read: _Table, name: str, texts: list[str]) -> tuple[str, ...] | None:
+    """The domains whose ids a provider may vouch for; None means any. Problems are added to `texts`.
 
-    Beside another provider it has to be said: an id would else be of whichever provider brings it first.
+    Required with several providers: otherwise an id would belong to whichever provider sends it first.
     """
-    place, given = f"sign_in.providers.{name}.domains", read.providers[name].domains
-    if given is None:
+    place, given_domains = f"sign_in.providers.{name}.domains", read.providers[name].domains
+    if given_domains is None:
         if len(read.providers) > 1:
-            others = ", ".join(one for one in read.providers if one != name)
-            found.append(
+            others = ", ".join(provider_name for provider_name in read.providers if provider_name != name)
+            texts.append(
                 _mistake(
                     place, f"is missing, and with {others} configured too, it's unclear whose ids each may vouch for"
                 )
             )
         return None
-    if given == [ANY_DOMAIN]:
+    if given_domains == [ANY_DOMAIN]:
         return None
-    domains = tuple(normalize("NFC", one) for one in given)  # as providers write it
-    found += [_mistake(place, f"has {one!r}, which isn't a domain") for one in domains if not _is_domain(one)]
+    domains = tuple(normalize("NFC", domain) for domain in given_domains)  # as providers write it
+    texts += [_mistake(place, f"has {domain!r}, which isn't a domain") for domain in domains if not _is_domain(domain)]
     return domains
 
 
 def _is_domain(text: str) -> bool:
-    """Whether a text is names with dots between them, in letters of any language, digits and hyphens."""
+    """Whether a text is labels with dots between them, in letters of any language, digits and hyphens."""
     names = text.split(".")
-    return all(one.strip("-") == one != "" and f"a{one.replace('-', '')}".isidentifier() for one in names)
+    return all(name.strip("-") == name != "" and f"a{name.replace('-', '')}".isidentifier() for name in names)
 
 
-def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) -> Provider:
+def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) -> Provider:
     place = f"sign_in.providers.{name}"
     if not _NAME.fullmatch(name) or name == "demo":
         raise ValueError(
@@ -269,15 +270,15 @@ def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) 
         )
     return Provider(
         name=name,
-        label=given.label,
-        metadata=_metadata(f"{place}.metadata", given.metadata),
-        client_id=given.client_id,
-        client_secret=_secret(f"{place}.client_secret", given.client_secret, environment),
-        scopes=tuple(given.scopes.split()),
-        person=given.person,
-        trust_email=given.trust_email,
-        groups=given.groups,
-        userinfo=given.userinfo,
+        label=table.label,
+        metadata=_metadata(f"{place}.metadata", table.metadata),
+        client_id=table.client_id,
+        client_secret=_secret(f"{place}.client_secret", table.client_secret, environment),
+        scopes=tuple(table.scopes.split()),
+        person=table.person,
+        trust_email=table.trust_email,
+        groups=table.groups,
+        userinfo=table.userinfo,
     )
 
 
@@ -291,7 +292,7 @@ def _address(text: str) -> str:
             "localhost only."
         )
     usual = 443 if parts.scheme == "https" else 80
-    # Browsers leave the usual port out of what they send, so it is left out of what that is compared with.
+    # Browsers omit the default port, so it is removed from what they are compared with.
     host = parts.netloc.lower()
     return f"{parts.scheme}://{host.rpartition(':')[0] if parts.port == usual else host}"
 
@@ -306,10 +307,10 @@ def _metadata(place: str, text: str) -> str:
 
 
 def _parts(text: str) -> SplitResult | None:
-    """An address in its parts; None for one that is none, or that holds a name and a password."""
+    """An address in its parts; None if it is invalid, or contains a name and password."""
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises for one that is no number
+        _ = parts.port  # raises for one that isn't a number
     except ValueError:
         return None
     is_plain = text.isascii() and text.isprintable() and not any(sign in text for sign in " \\")
@@ -327,19 +328,19 @@ def _secret(place: str, reference: str, environment: Mapping[str, str]) -> str:
     if kind not in ("env", "file") or not where:
         raise ValueError(_mistake(place, "is written out, or has no source"))
     try:
-        found = follow_reference(place, reference, environment).value.strip()
+        secret = follow_reference(place, reference, environment).value.strip()
     except BadReference as error:
         raise ValueError(str(error)) from None
-    if not found or len(found) > LONGEST_SECRET or not found.isprintable():
+    if not secret or len(secret) > LONGEST_SECRET or not secret.isprintable():
         raise ValueError(f"{place} must hold a secret of one line and at most {LONGEST_SECRET} characters.")
-    return found
+    return secret
 
 
-def _or_note(found: list[str], read: Callable[[], _Read]) -> _Read | None:
+def _or_note(texts: list[str], read: Callable[[], _Read]) -> _Read | None:
     try:
         return read()
     except ValueError as error:
-        found.append(str(error))
+        texts.append(str(error))
         return None
 
 
@@ -348,7 +349,7 @@ def _problem(detail: ErrorDetails) -> str:
     keys = [str(part) for part in detail["loc"]]
     place = ".".join(["sign_in", *keys])
     if detail["type"] == "extra_forbidden":
-        # A provider may be called as it likes, also "roles", so it is the depth that says in which table a key stands.
+        # A provider can have any name, even "roles", so the depth says which table a key is in.
         known = {1: _Table, 3: _ProviderTable}.get(len(keys), _Roles)
         return f"{place} isn't a known key. Use {', '.join(known.model_fields)}."
     return _mistake(place, "is missing" if detail["type"] == "missing" else "is invalid")

@@ -1,4 +1,4 @@
-"""Builds the demo company: its curated tables in one DuckDB file and beside it as Parquet."""
+"""Builds the demo company: its curated tables in one DuckDB file, and as Parquet."""
 
 import os
 import shutil
@@ -91,7 +91,8 @@ def sessions_per_order(orders: int) -> float:
 
 @contextmanager
 def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A folder inside `out` for unfinished files and a connection to it; both are gone afterwards, whatever happens."""
+    """A folder inside `out` for unfinished files and a connection to it; both are removed afterwards, whatever
+    happens."""
     folder = out / _BUILDING
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -101,8 +102,8 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
         "autoload_known_extensions": False,
     }
     try:
-        # DuckDB locks the file it has open, so what a killed build left is told from what a running one is writing.
-        # Nothing is ever written to this one: it cannot be left broken.
+        # DuckDB locks an open file, which distinguishes leftovers of a killed build from a running one's. Nothing is
+        # ever written to this one, so it can't be left broken.
         lock = duckdb.connect(folder / _LOCK, config=config)
     except duckdb.IOException as error:
         raise BlockingIOError(f"Another build is writing to {out}. Wait for it, or name another folder.") from error
@@ -166,7 +167,7 @@ def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progr
 
 
 def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: int, tell: Progress) -> None:
-    """What needs the shop to be there; each of these may need those before it."""
+    """Tables that need the shop; each of these may need those before it."""
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("Refunds", lambda: fill_refunds(connection, truths)),
         ("Leads", lambda: fill_leads(connection, truths, orders)),
@@ -178,8 +179,8 @@ def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: i
         ("Ads in detail", lambda: fill_ad_detail(connection, truths)),
         ("Plans", lambda: fill_plans(connection, truths)),
     )
-    for number, (told, fill) in enumerate(steps):
-        tell(_SHOP + (_FACTS - _SHOP) * number / len(steps), told)
+    for number, (text, fill) in enumerate(steps):
+        tell(_SHOP + (_FACTS - _SHOP) * number / len(steps), text)
         fill()
 
 

@@ -18,9 +18,9 @@ _LOADERS: Final = {
 
 
 def load_company(url: str, company: Path, progress: Progress) -> None:
-    """Every table of the DuckDB file at the address, in the place of those that an earlier load wrote there.
+    """Copies every table of the DuckDB file to the address, replacing those of an earlier load.
 
-    Raises ConnectionError with a sentence that does not repeat the address; what was there is then unchanged.
+    Raises ConnectionError with a sentence that doesn't repeat the address; the previous tables are then unchanged.
     """
     scheme = url.partition("://")[0].lower()
     if scheme not in _LOADERS:

@@ -1,4 +1,4 @@
-"""Fills a PostgreSQL with the demo company: by binary COPY, beside the tables in use, then all put in place at once."""
+"""Fills a PostgreSQL with the demo company: by binary COPY, next to the tables in use, then swapped all at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from semantic.demo.tables.tables import TABLES
 
 Progress = Callable[[float, str], None]
 
-MARKER: Final = "samepage_load"  # which tables a load wrote, so that no other one is ever dropped
+MARKER: Final = "samepage_load"  # which tables a load wrote, so that no other is ever dropped
 _BATCH_ROWS: Final = 200_000
 _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}
 
@@ -27,7 +27,7 @@ _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}
 def load(url: str, company: Path, progress: Progress) -> None:
     """Every table of the DuckDB file at `postgresql://user:secret@host/database?search_path=schema`.
 
-    Raises ConnectionError with a sentence; until the end the tables that were there stay as they are.
+    Raises ConnectionError with a sentence; the existing tables stay as they are until the end.
     """
     parts = urlsplit(url)
     given = dict(parse_qsl(parts.query))
@@ -63,7 +63,7 @@ class _Loader:
         self._publish(rows)
 
     def _check_tables(self) -> None:
-        """A table of one of our names that no load wrote belongs to somebody."""
+        """A table with one of our names that no load wrote belongs to someone else."""
         written = {row[0] for row in self._rows(f"SELECT table_name FROM {self._name(MARKER)}")}
         there = "SELECT relname FROM pg_class WHERE relnamespace = CAST(CAST($1 AS text) AS regnamespace)"
         names = {row[0] for row in self._rows(there, [_quoted(self._schema)])}
@@ -86,7 +86,7 @@ class _Loader:
         return int(str(self._rows(f"SELECT count(*) FROM {self._name(staging)}")[0][0]))
 
     def _publish(self, rows: dict[str, int]) -> None:
-        """In one transaction: who asks sees the old company or the new one."""
+        """In one transaction: readers see the old company or the new one."""
         loaded = datetime.now(UTC)
         self._run("BEGIN")
         try:
@@ -123,7 +123,7 @@ def _type(kind: str) -> str:
 
 
 def _sentence(error: dbapi.Error) -> str:
-    """Not in the driver's words, which may repeat the address."""
+    """Without the driver's message, which may repeat the address."""
     if "Failed to connect" in str(error):
         return "PostgreSQL cannot be reached, or does not accept this user, password or database."
     code = error.sqlstate or ""

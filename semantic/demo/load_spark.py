@@ -1,4 +1,4 @@
-"""Fills a Spark with the demo company: tables beside those in use, then all of them renamed at once."""
+"""Fills a Spark with the demo company: tables next to those in use, then all renamed at once."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from sqlglot import exp
 from semantic.demo.company import read_company
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns of a Pandas that we do not use
+    warnings.simplefilter("ignore")  # it warns about a Pandas that we don't use
     from pyspark.sql import DataFrame
     from pyspark.sql.connect.client import DefaultChannelBuilder
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession
 
-# Of retries; what a person should know is in our own sentence.
+# About retries; our own sentence says what a person should know.
 warnings.filterwarnings("ignore", module=r"pyspark\.sql\.connect\.client\.retries")
 
 Progress = Callable[[float, str], None]
 
-# The view from which the connector reads which load the tables are of. A view of values: reading it starts no job.
+# The connector reads from this view which load the tables are from. A view of values: reading it starts no job.
 MARKER: Final = "samepage_load"
 _BATCH_ROWS: Final = 200_000
 _SAME_MACHINE: Final = {"127.0.0.1", "localhost", "::1"}
@@ -40,7 +40,7 @@ _SAME_MACHINE: Final = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table of the company and what Spark calls the types of its columns."""
+    """A table of the company with Spark's column types."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
@@ -56,9 +56,10 @@ class _Table:
 
 
 def load(url: str, company: Path, progress: Progress | None = None) -> None:
-    """Writes every table of the DuckDB file to the Spark at `sc://host:port/;schema=…`, replacing those of that name.
+    """Writes every table of the DuckDB file to the Spark at `sc://host:port/;schema=…`, replacing tables with the same
+    names.
 
-    Raises ConnectionError with a plain sentence; until the end the tables that were there stay as they are.
+    Raises ConnectionError with a plain sentence; the existing tables stay as they are until the end.
     """
     tell = progress or (lambda part, step: None)
     address, schema = _without_schema(url)
@@ -82,7 +83,7 @@ def load(url: str, company: Path, progress: Progress | None = None) -> None:
         _publish(spark, tables)
     except (PySparkException, grpc.RpcError) as error:
         if getattr(error, "getGrpcStatusCode", lambda: None)() is grpc.StatusCode.UNAVAILABLE:
-            spark.release_session_on_close = False  # nobody is there to be told
+            spark.release_session_on_close = False  # the server may be gone
             raise ConnectionError(f"Spark at {place} cannot be reached. Look whether it runs there.") from None
         raise ConnectionError(
             f"Spark at {place} refused: {str(error).partition('JVM stacktrace')[0].strip()}"
@@ -117,7 +118,7 @@ def _tables(source: duckdb.DuckDBPyConnection) -> Iterator[_Table]:
 
 
 def _spark_type(kind: str) -> str:
-    """A DuckDB type in Spark's words: TIMESTAMP there has no zone, here it is an instant."""
+    """A DuckDB type in Spark's terms: TIMESTAMP there has no zone, here it is an instant."""
     match kind:
         case "TIMESTAMP":
             return "TIMESTAMP_NTZ"
@@ -128,7 +129,7 @@ def _spark_type(kind: str) -> str:
 
 
 def _parquet(place: str, company: Path, table: _Table) -> Path | None:
-    """The Parquet file beside the company, where Spark runs on this machine and so can read it itself."""
+    """The Parquet file next to the company, if Spark runs on this machine and can read it itself."""
     file = (company.parent / "parquet" / f"{table.name}.parquet").absolute()
     return file if urlsplit(f"//{place}").hostname in _SAME_MACHINE and file.exists() else None
 
@@ -148,7 +149,7 @@ def _fill(spark: SparkSession, source: duckdb.DuckDBPyConnection, table: _Table,
 
 
 def _insert_file(spark: SparkSession, table: _Table, file: Path) -> bool:
-    """False where the server does not see this machine's files: it runs in a container, say."""
+    """False if the server doesn't see this machine's files, such as in a container."""
     with suppress(PySparkException):
         _insert(spark.read.parquet(file.as_uri()), table)
         return True
@@ -160,7 +161,7 @@ def _insert(frame: DataFrame, table: _Table) -> None:
 
 
 def _with_zone(table: pa.Table) -> pa.Table:
-    """Times without a zone as instants at UTC: the client would take them for times of this machine's zone."""
+    """Times without a zone as instants in UTC: the client would read them in this machine's zone."""
     for place, column in enumerate(table.schema):
         if pa.types.is_timestamp(column.type) and column.type.tz is None:
             table = table.set_column(place, column.name, table.column(place).cast(pa.timestamp("us", "UTC")))
@@ -168,7 +169,7 @@ def _with_zone(table: pa.Table) -> pa.Table:
 
 
 def _publish(spark: SparkSession, tables: list[_Table]) -> None:
-    # The mark goes first and comes last: in between nobody keeps an answer.
+    # The mark is removed first and added last: in between no answer is cached.
     spark.sql(f"DROP VIEW IF EXISTS {MARKER}")
     for table in tables:
         spark.sql(f"DROP TABLE IF EXISTS {_quoted(table.name)}")

@@ -1,4 +1,4 @@
-"""How much a number has changed, in words: per cent of what it was, of a share in percent points."""
+"""How much a number has changed, in words: in percent of the earlier value, or percentage points for a share."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Verdict = Literal["better", "worse", ""]
 
 
 def change_between(value: float | None, before: float | None, column: ResultColumn) -> float | None:
-    """The change from `before` to `value`: of a share the difference, else the part of what it was.
+    """The change from `before` to `value`: for a share the difference, otherwise relative to `before`.
 
-    None where either is missing, and from nothing, of which no number is a part.
+    None if either is missing, and from 0, which has no relative change.
     """
     if value is None or before is None or not (math.isfinite(value) and math.isfinite(before)):
         return None
@@ -40,10 +40,10 @@ def change_decimals(change: float, column: ResultColumn) -> int:
 
 
 def verdict(change: float | None, column: ResultColumn) -> Verdict:
-    """Whether a change of like for like is for the better, by the metric's own direction.
+    """Whether a like-for-like change is good, by the metric's own direction.
 
-    "" where it has none, and where nothing changed. A change of less than 0.05% counts as nothing, except for a share,
-    which can itself be smaller than that.
+    "" if it has none, or nothing changed. A change below 0.05% counts as nothing, except for a share, which can itself
+    be smaller than that.
     """
     if change is None or column.direction == "none":
         return ""
@@ -54,9 +54,9 @@ def verdict(change: float | None, column: ResultColumn) -> Verdict:
     return "better" if (change > 0) == (column.direction == "up") else "worse"
 
 
-def change_words(change: float | None, column: ResultColumn, said: Verdict) -> str:
+def change_words(change: float | None, column: ResultColumn, verdict: Verdict) -> str:
     """The change with its verdict: "+8.4% better"."""
-    return f"{change_text(change, column)} {said}".rstrip()
+    return f"{change_text(change, column)} {verdict}".rstrip()
 
 
 def _is_more_than_nothing(text: str) -> bool:

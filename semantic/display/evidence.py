@@ -1,6 +1,6 @@
-"""How much stands behind each number of a result: enough to rely on or not, and between which values it lies.
+"""How much data is behind each number of a result: enough to rely on or not, and its interval.
 
-What a metric needs is in the model (`enough`). This is not privacy: small numbers are shown, and marked.
+What a metric needs is in the model (`enough`). This isn't about privacy: small numbers are shown, and marked.
 """
 
 from __future__ import annotations
@@ -16,28 +16,29 @@ from semantic.results.students_t import Z, student
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one cell rests on. `low` and `high` are the ends of its 95 per cent interval, None where it has none."""
+    """What one cell is based on. `low` and `high` are the ends of its 95% interval, None if it has none."""
 
     is_enough: bool
-    count: float | None  # what it was counted over: sessions of a rate, orders of a mean; None when not to be shown
+    count: float | None  # what it was counted over: sessions of a rate, orders of a mean; None if hidden
     low: float | None = None
     high: float | None = None
     words: str = ""  # "12 of at least 30 sessions"
 
 
 def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
-    """By value column, each row's evidence in the rows' order; metrics that state no need are absent.
+    """By value column, each row's evidence in row order; metrics without `enough` are absent.
 
-    A cell without a value has none. Who may not see what a number was counted over is told whether it is enough only.
+    A cell without a value has none. People who can't see what a number was counted over only learn whether it is
+    enough.
     """
-    found: dict[str, tuple[Evidence | None, ...]] = {}
+    evidence: dict[str, tuple[Evidence | None, ...]] = {}
     for name, behind in result.support.items():
         values = result.table.column(name).to_pylist()
-        found[name] = tuple(
+        evidence[name] = tuple(
             None if value is None or not isfinite(value) else _evidence(value, behind, row)
             for row, value in enumerate(values)
         )
-    return found
+    return evidence
 
 
 def _evidence(value: float, behind: Behind, row: int) -> Evidence:
@@ -55,8 +56,8 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
 
 
 def count_of_too_little(result: Result) -> tuple[int, int, str]:
-    """How many numbers say what is enough for them, how many of these rest on less, and on what the first of those
-    does, where that may be told. Intervals are not worked out: this is asked each time a page runs."""
+    """How many numbers define what is enough, how many of these have less, and what the first of those has, if it
+    can be shown. Without computing intervals: every run of a page asks for this."""
     every = few = 0
     words = ""
     for name, behind in result.support.items():
@@ -72,7 +73,7 @@ def count_of_too_little(result: Result) -> tuple[int, int, str]:
 
 
 def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
-    """`12 of at least 30 sessions`; `1,240 sessions` where it is enough."""
+    """`12 of at least 30 sessions`; `1,240 sessions` if that is enough."""
     shown = f"{count:,.0f}"
     return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"
 
@@ -90,7 +91,7 @@ def wilson(part: float, whole: float) -> tuple[float, float] | None:
     middle = share + square / (2 * whole)
     reach = Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     below = 1 + square / whole
-    # At the ends the interval reaches 0 or 1 exactly, which the square root would miss by a rounding.
+    # At the ends the interval reaches exactly 0 or 1, which rounding in the square root would miss.
     low = 0.0 if part == 0 else (middle - reach) / below
     high = 1.0 if part == whole else (middle + reach) / below
     return low, high
@@ -113,11 +114,10 @@ def mean_interval(mean: float, variance: float | None, count: float) -> tuple[fl
 
 
 def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
-    """Rows that cannot be told apart by a column, as groups of two or more in the order of its values, largest first.
+    """Rows that a column can't tell apart, as groups of two or more, largest values first.
 
-    The intervals of any two rows of a group overlap, so none of them is known to be more than another; a row may be in
-    two groups. Totals and Other are not ranked, nor rows without an interval, nor a result that is split by more than
-    one breakdown or over time.
+    The intervals of any two rows of a group overlap, so neither is known to be higher; a row can be in two groups.
+    Totals and Other aren't ranked, nor are rows without an interval, nor results with several breakdowns or over time.
     """
     keys = result.keys
     if len(keys) != 1 or keys[0].is_dated or column not in result.support:
@@ -125,16 +125,19 @@ def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
     kinds = result.table.column(result.table.column_names[-1]).to_pylist()
     values = result.table.column(column).to_pylist()
     spans = {
-        row: (one.low, one.high)
-        for row, one in enumerate(evidence(result)[column])
-        if one is not None and one.low is not None and one.high is not None and kinds[row] in ("member", "none")
+        row: (each_evidence.low, each_evidence.high)
+        for row, each_evidence in enumerate(evidence(result)[column])
+        if each_evidence is not None
+        and each_evidence.low is not None
+        and each_evidence.high is not None
+        and kinds[row] in ("member", "none")
     }
     order = sorted(spans, key=lambda row: (-values[row], row))
     return _overlapping(order, spans)
 
 
 def _overlapping(order: Sequence[int], spans: Mapping[int, tuple[float, float]]) -> tuple[tuple[int, ...], ...]:
-    """The longest runs in which every interval overlaps every other."""
+    """The longest runs in which all intervals overlap each other."""
     groups: list[tuple[int, ...]] = []
     first = 0
     for last in range(len(order)):

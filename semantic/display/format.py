@@ -22,10 +22,10 @@ SIGNS = {
     "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "HKD": "HK$",
     "BRL": "R$", "MXN": "MX$", "KRW": "₩", "ILS": "₪", "VND": "₫", "UAH": "₴", "PHP": "₱",
 }  # fmt: skip
-"""Signs that stand for one currency alone; others, such as CHF and the crowns, are written by their code."""
+"""Symbols used by one currency only; others, such as CHF and the crowns, are written as codes."""
 
 WHOLE = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "VND"})
-"""Currencies of which nobody writes hundredths."""
+"""Currencies written without decimals."""
 
 Write = Callable[[float | None], str]
 """A number as text."""
@@ -41,9 +41,9 @@ MONTHS_OF = {
 
 
 class Rest(Enum):
-    """What a row is of, where it is of no one value: what a top leaves over, or everything.
+    """The kind of a row without a single value: Other, or a total.
 
-    A member that is called Other or Total stands as it is: only a computed row is called "Other (the rest)".
+    A member named Other or Total is shown as is: only a computed row is called "Other (the rest)".
     """
 
     OTHER = "Other (the rest)"
@@ -59,7 +59,7 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 NOISE = 5e-10
-"""Anything closer to 0 is rounding noise, since sums of fractions are exact to nine digits. It is written as 0."""
+"""Anything closer to 0 is rounding noise, because sums of fractions are exact to nine digits. It is written as 0."""
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
@@ -100,7 +100,7 @@ def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
 
 
 def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0, more: int = 0) -> str:
-    """€1.24M short, €1,243,210 in full. The minus stands before the currency: −€950."""
+    """€1.24M short, €1,243,210 in full. The minus is before the currency: −€950."""
     if value is None:
         return MISSING
     text = compact(abs(value), decimals, more) if short else fine(abs(value), decimals + more)
@@ -113,7 +113,7 @@ def share(value: float | None, decimals: int = 1) -> str:
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
-    """How many decimals a column is written with: its metric's own, else what the size of `values` asks for."""
+    """A column's number of decimals: its metric's own, otherwise by the size of `values`."""
     if column.decimals is not None:
         return column.decimals
     if column.format is NumberFormat.COUNT:
@@ -130,16 +130,16 @@ def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One column's numbers as text: `short` in tiles, on axes and hovers; in full in tables and exports."""
+    """One column's numbers as text: `short` in tiles, on axes and hover; in full in tables and exports."""
 
     format: NumberFormat
     unit: str
     decimals: int
     short: bool
-    more: int = 0  # digits beyond the usual ones
+    more: int = 0  # digits beyond the default
 
     def __call__(self, value: float | str | date | None) -> str:
-        if isinstance(value, str | date):  # the least or most of something that is no number
+        if isinstance(value, str | date):  # the minimum or maximum of something that isn't a number
             return value_text(value)
         match self.format:
             case NumberFormat.MONEY:
@@ -155,23 +155,23 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """How one column's numbers are written: `short` in tiles, on axes and hovers; in full in tables and exports."""
+    """How one column's numbers are written: `short` in tiles, on axes and hover; in full in tables and exports."""
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
 MOST_GRID_DECIMALS = 6
-"""The limit where all numbers of a column share their decimals, so that one tiny value does not stretch the rest."""
+"""The limit if all numbers of a column share their decimals, so that one tiny value doesn't stretch the rest."""
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
     """The decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
-    return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(one, decimals) for one in values), default=0)))
+    return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(value, decimals) for value in values), default=0)))
 
 
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """The same in the notation of a table's number column; a share there is in per cent already.
+    """The same as a grid column's format; a share there is already in percent.
 
-    One format serves the whole column, with the decimals that its smallest number needs.
+    One format serves the whole column, with the decimals its smallest number needs.
     """
     decimals = decimals_for_all(_in_grid(column, values), decimals_of(column, values))
     match column.format:
@@ -184,9 +184,9 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 
 
 def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
-    """Like `grid_format`, but with digits for each number; None where one format is enough for the column.
+    """Like `grid_format`, but with decimals for each number; None if one format is enough for the column.
 
-    Takes values as the grid holds them: a share in percent.
+    Takes values as the grid has them: a share in percent.
     """
     decimals = decimals_of(column, values)
     if all(decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
@@ -201,7 +201,7 @@ def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write 
 
 
 def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) -> Iterator[float]:
-    """The numbers among `values` as the grid holds them. A minimum or maximum can also be a text or a day."""
+    """The numbers among `values` as the grid has them. A minimum or maximum can also be text or a day."""
     size = 100 if column.format is NumberFormat.SHARE else 1
     for value in values:
         if value is not None and not isinstance(value, str | date):
@@ -209,7 +209,7 @@ def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) 
 
 
 def grid_label(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """A table column's head: with the unit in brackets where its cells do not show it."""
+    """A grid column's header: with the unit in brackets if its cells don't show it."""
     is_money = column.format is NumberFormat.MONEY
     shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO) or (is_money and not _has_negative(values))
     said = column.unit and not shown and column.unit.casefold() not in column.label.casefold()
@@ -217,28 +217,28 @@ def grid_label(column: ResultColumn, values: Collection[float | None] = ()) -> s
 
 
 def _has_negative(values: Collection[float | None]) -> bool:
-    """Whether a grid would write €-950: the currency then stands in the head instead."""
+    """Whether a grid would write €-950: the currency is then in the header instead."""
     return any(value is not None and value < 0 for value in values)
 
 
 def currency_sign(code: str) -> str:
-    """What stands before an amount: its sign, or its code and a space."""
+    """What precedes an amount: its symbol, or its code and a space."""
     return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
 
 
 SPANS = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
-"""Units without which a number says nothing: 43 of one is no 43 of another."""
+"""Units that must be written with their number: 43 of one isn't 43 of another."""
 
 
 def with_span(text: str, column: ResultColumn) -> str:
-    """A number on its own as it is read: "43 days", where its unit is a span of time."""
+    """A number by itself: "43 days", if its unit is a span of time."""
     if column.unit not in SPANS or text == MISSING:
         return text
     return f"{text} {column.unit.removesuffix('s') if text == '1' else column.unit}"
 
 
 def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
-    """A metric's name with its unit where the unit is not seen in the number: "Orders", "Net revenue · EUR"."""
+    """A metric's name with its unit if the number doesn't show it: "Orders", "Net revenue · EUR"."""
     said = unit and unit.casefold() not in label.casefold() and number_format is not NumberFormat.SHARE
     return f"{label} \N{MIDDLE DOT} {unit}" if said else label
 
@@ -247,17 +247,17 @@ def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
 
 
 def moment(value: datetime, grain: Granularity | None = None) -> str:
-    """A day and a time of day, as far as the grain says it: to the minute where there is none."""
+    """A day and a time of day, as precise as the granularity; to the minute if there is none."""
     return f"{describe_day(value)}, {time_of_day(value, grain)}"
 
 
 def moment_in(value: datetime, zone: str) -> str:
-    """A moment by the clock of a zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
+    """A moment in a time zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
     return f"{moment(value.astimezone(ZoneInfo(zone)))} {zone}"
 
 
 def time_of_day(value: datetime, grain: Granularity | None) -> str:
-    """10:30, by the second 10:30:15, by the millisecond 10:30:15.250."""
+    """10:30, by second 10:30:15, by millisecond 10:30:15.250."""
     units = {Granularity.SECOND: "seconds", Granularity.MILLISECOND: "milliseconds"}
     return value.time().isoformat(units.get(grain, "minutes") if grain else "minutes")
 
@@ -265,7 +265,7 @@ def time_of_day(value: datetime, grain: Granularity | None) -> str:
 def period(first: date, grain: Granularity | None) -> str:
     """The period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026".
 
-    Fiscal ones by their months, "Apr 2026 – Mar 2027": companies do not number their fiscal years alike.
+    Fiscal ones by their months, "Apr 2026 – Mar 2027": companies number their fiscal years differently.
     """
     match grain:
         case Granularity.HOUR | Granularity.MINUTE | Granularity.SECOND | Granularity.MILLISECOND:
@@ -285,7 +285,7 @@ def period(first: date, grain: Granularity | None) -> str:
 
 
 def when_words(first: date, grain: Granularity | None) -> str:
-    """The period as a sentence has it: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
+    """The period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
     small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"
     return f"{small} {period(first, grain)}"
 
@@ -325,7 +325,7 @@ def add_months(first: date, count: int) -> date:
 
 
 Marks = Mapping[tuple[str, date], str]
-"""By a key's name and a period's first day, the days that are counted of it: "to 24 Jun". Whole periods have none."""
+"""By a key's name and a period's first day, its counted days: "to 24 Jun". Complete periods have none."""
 
 NO_MARKS: Marks = MappingProxyType({})
 
@@ -336,9 +336,9 @@ def with_mark(name: str, mark: str) -> str:
 
 
 def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """A breakdown's value as it is read: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon.
+    """A breakdown's value in display form: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon.
 
-    A period in `marks` is followed by the days that are counted of it.
+    A period in `marks` is followed by its counted days.
     """
     if marks and isinstance(value, date):
         return with_mark(key_text(value, column), marks.get((column.name, value), ""))
@@ -350,11 +350,11 @@ def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> st
 
 
 NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, DatePart.DAY_NUMBER)
-"""Parts of a date that are read as more than their number."""
+"""Date parts with names instead of plain numbers."""
 
 
 def part_text(value: int, part: DatePart) -> str:
-    """Mon, Jan, Q1, 14:00, Day 3; else the number."""
+    """Mon, Jan, Q1, 14:00, Day 3; otherwise the number."""
     match part:
         case DatePart.DOW if 1 <= value <= 7:
             return WEEK_DAYS[value - 1][:3].capitalize()
@@ -371,7 +371,7 @@ def part_text(value: int, part: DatePart) -> str:
 
 
 def value_text(value: object) -> str:
-    """A dimension's value as it is read. Empty text is quoted, or nobody would see it."""
+    """A dimension's value in display form. Empty text is quoted, because it would be invisible."""
     match value:
         case None:
             return NONE

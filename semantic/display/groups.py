@@ -1,4 +1,4 @@
-"""A result taken apart for drawing: its periods, its groups in order of size, their numbers and colours. No totals."""
+"""A result taken apart for drawing: its periods, its groups by size, their numbers and colours. Without totals."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
 Behind = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
-"""The breakdowns other than the date, in the result's order: values, None where there is none, `Rest.OTHER`."""
+"""The breakdowns other than the date, in the result's order: values, None for no value, `Rest.OTHER`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that can be drawn: per row its period, its group, and its numbers by column."""
+    """The rows that can be drawn: each row's period, group, and numbers by column."""
 
     time: ResultColumn | None
     keys: tuple[ResultColumn, ...]
     metrics: tuple[ResultColumn, ...]
-    before: dict[str, tuple[ResultColumn, ...]]  # by metric, what it is compared with
+    before: dict[str, tuple[ResultColumn, ...]]  # by metric, its comparisons
     periods: list[date | None]
     groups: list[Group]
     numbers: dict[str, list[Number]]
     zone: ZoneInfo
     cut: bool  # a limit leaves groups out of the table
-    places: list[int]  # per row, where it stands in the result's table
-    behind: dict[str, list[Evidence | None]]  # by value column that has any, what each row's number rests on
-    at: dict[tuple[Group, date | None], int]  # which row is of a group and a period
+    places: list[int]  # per row, its position in the result's table
+    behind: dict[str, list[Evidence | None]]  # by value column with evidence, that of each row
+    at: dict[tuple[Group, date | None], int]  # the row of a group and a period
 
     def name(self, group: Group) -> str:
         return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
@@ -59,17 +59,17 @@ class Rows:
 
     @property
     def measure_of_size(self) -> ResultColumn:
-        """The metric that says which groups are large: one that adds up where there is one, else the first."""
+        """The metric that determines the size of groups: one that adds up if there is one, otherwise the first."""
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """Which row is of a group, where there is one period at most."""
+        """The row of a group, if there is at most one period."""
         return self.at.get((group, self.periods[0]))
 
     @property
     def dated(self) -> bool:
         """Whether there are periods to draw along."""
-        return self.time is not None and len({one for one in self.periods if one is not None}) > 1
+        return self.time is not None and len({period for period in self.periods if period is not None}) > 1
 
     @property
     def is_compared(self) -> bool:
@@ -77,17 +77,19 @@ class Rows:
 
 
 def _is_place(value: ResultColumn) -> bool:
-    """Whether a column is a rank: the longest bar would be the last of all, so it is in the table only."""
+    """Whether a column is a rank: its longest bar would be the last place, so it is only in the table."""
     return value.calculation is not None and value.calculation.do is CalculationKind.RANK
 
 
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
-    """The rows without totals, instants by the clock of the question's zone where they are groups."""
+    """The rows without totals, with instants in the question's zone if they are groups."""
     kinds = row_kinds(result)
-    kept = [place for place, one in enumerate(kinds) if not is_total(one)]
-    # An empty list has no type that rows could be taken by.
-    table = result.table.take(kept) if 0 < len(kept) < len(kinds) else result.table.slice(0, len(kept))
-    kinds = [kinds[place] for place in kept]
+    kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
+    # An empty list has no type that rows could be selected by.
+    table = (
+        result.table.take(kept_places) if 0 < len(kept_places) < len(kinds) else result.table.slice(0, len(kept_places))
+    )
+    kinds = [kinds[place] for place in kept_places]
     time = next((key for key in result.keys if key.grain is not None), None)
     keys = tuple(key for key in result.keys if key is not time)
     columns = {column.name: table.column(column.name).to_pylist() for column in result.columns}
@@ -96,11 +98,16 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
     for key in keys:
         place = places[key.name]
         columns[key.name] = [
-            key_value(in_zone(value, zone), one[place]) for value, one in zip(columns[key.name], kinds, strict=True)
+            key_value(in_zone(value, zone), row_kind[place])
+            for value, row_kind in zip(columns[key.name], kinds, strict=True)
         ]
-    groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept)
+    groups: list[Group] = (
+        list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept_places)
+    )
     metrics = tuple(value for value in main_values(result) if not _is_place(value))
-    periods: list[date | None] = [_as_period(one) for one in columns[time.name]] if time else [None] * len(kept)
+    periods: list[date | None] = (
+        [_as_period(cell) for cell in columns[time.name]] if time else [None] * len(kept_places)
+    )
     return Rows(
         time=time,
         keys=keys,
@@ -108,34 +115,34 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
         before={metric.name: compared_with(metric, result) for metric in metrics},
         periods=periods,
         groups=groups,
-        numbers={value.name: [_as_number(one) for one in columns[value.name]] for value in result.values},
+        numbers={value.name: [_as_number(cell) for cell in columns[value.name]] for value in result.values},
         zone=zone,
         cut=result.query.limit is not None and result.query.limit < result.groups,
-        places=kept,
-        behind={name: [cells[place] for place in kept] for name, cells in (behind or {}).items()},
-        at={one: place for place, one in enumerate(zip(groups, periods, strict=True))},
+        places=kept_places,
+        behind={name: [cells[place] for place in kept_places] for name, cells in (behind or {}).items()},
+        at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
     )
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Without the rows that have no date, where the others have one and the same."""
+    """Without the rows that have no date, if the others all have the same one."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
-    kept = [place for place, one in enumerate(rows.periods) if one is not None]
-    groups, periods = [rows.groups[place] for place in kept], [rows.periods[place] for place in kept]
+    places = [place for place, period in enumerate(rows.periods) if period is not None]
+    groups, periods = [rows.groups[place] for place in places], [rows.periods[place] for place in places]
     return replace(
         rows,
         periods=periods,
         groups=groups,
-        numbers={name: [numbers[place] for place in kept] for name, numbers in rows.numbers.items()},
-        places=[rows.places[place] for place in kept],
-        behind={name: [cells[place] for place in kept] for name, cells in rows.behind.items()},
-        at={one: place for place, one in enumerate(zip(groups, periods, strict=True))},
+        numbers={name: [numbers[place] for place in places] for name, numbers in rows.numbers.items()},
+        places=[rows.places[place] for place in places],
+        behind={name: [cells[place] for place in places] for name, cells in rows.behind.items()},
+        at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
     )
 
 
 def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
-    """An instant as the clock of the zone shows it; anything else as it is."""
+    """An instant in the zone's local time; anything else unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return cast(Thing, value.astimezone(zone))
     return value
@@ -149,40 +156,40 @@ def _as_number(value: object) -> Number:
     if value is None or isinstance(value, int):
         return value
     number = float(cast(float, value))
-    return number if number - number == 0 else None  # neither infinite nor NaN can be drawn
+    return number if number - number == 0 else None  # infinity and NaN can't be drawn
 
 
 # Order and colour
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods; of a ratio, or of what is of one day, the largest value.
+    """Groups by size: the sum over periods; for a ratio, or a value as of a day, the maximum.
 
-    This ranks; no such sum is ever shown.
+    Only for ranking; such a sum is never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
-    """One breakdown's values by size; parts of a date and a calendar's periods in their own order."""
+    """One breakdown's values by size; date parts and calendar periods in their own order."""
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
-        return [*in_order(known), *(one for one in dict.fromkeys(values) if one not in known)]
+        return [*in_order(known), *(key for key in dict.fromkeys(values) if key not in known)]
     return _by_size(values, rows.numbers[metric.name], metric, key=lambda value: key_text(value, rows.keys[place]))
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
-    """Days, whole numbers or texts of one kind, the least first."""
-    return sorted(values, key=lambda one: (one if isinstance(one, int) else 0, str(one)))
+    """Days, whole numbers or texts of one type, ascending."""
+    return sorted(values, key=lambda key: (key if isinstance(key, int) else 0, str(key)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is never left out unless it is several, by another breakdown."""
-    rest = [one for one in things if is_rest(one)]
+    """The first that fit, and Other, which is only left out if there are several, by another breakdown."""
+    rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
-    return [one for one in things if not is_rest(one)][: max(0, most - len(rest))] + rest[:most]
+    return [thing for thing in things if not is_rest(thing)][: max(0, most - len(rest))] + rest[:most]
 
 
 def is_rest(thing: Hashable) -> bool:
@@ -191,7 +198,7 @@ def is_rest(thing: Hashable) -> bool:
 
 
 def is_grey(group: Group) -> bool:
-    """Whether a group is of no one member."""
+    """Whether a group isn't a single member."""
     return any(value is None or value is Rest.OTHER for value in group)
 
 
@@ -202,9 +209,9 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
 def colours(
     groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
 ) -> dict[Group, str]:
-    """A colour for each group, from its name, so that it keeps it from page to page unless two want the same.
+    """A colour for each group, derived from its name, so that it is the same on every page unless two collide.
 
-    `keys` are what the groups are of where that is not all the breakdowns.
+    `keys` are the groups' breakdowns, if not all.
     """
     name = replace(rows, keys=tuple(keys)).name if keys else rows.name
     chosen: dict[Group, str] = {}
@@ -214,17 +221,17 @@ def colours(
             chosen[group] = tokens.other
             continue
         wanted = zlib.crc32(name(group).encode()) % len(tokens.series)
-        slot = min(free, key=lambda one: (one - wanted) % len(tokens.series))
+        slot = min(free, key=lambda number: (number - wanted) % len(tokens.series))
         free.remove(slot)
         chosen[group] = tokens.series[slot]
     return chosen
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Which groups are drawn, where not all are: the largest by a metric, or the first in the order of the question."""
+    """Which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
     if len(drawn) == len(groups):
         return []
-    members = [sum(not is_rest(one) for one in these) for these in (drawn, groups)]
+    members = [sum(not is_rest(keys) for keys in these) for these in (drawn, groups)]
     which = f"largest {members[0]}" if size else f"first {members[0]}"
     by = f" by {size.label}" if size and len(rows.metrics) > 1 else ""
     return [f"The {which} of {members[1]:,} {rows.noun}{by} are drawn; {in_table(rows)}."]
@@ -244,4 +251,12 @@ def _by_size(
             sizes[thing] = before if number is None else float(number)
         else:
             sizes[thing] = max(before, number) if metric.is_ratio or metric.timing.is_of_days else before + number
-    return sorted(sizes, key=lambda one: (is_rest(one), sizes[one] is None, -(sizes[one] or 0), key(one)))
+    return sorted(
+        sizes,
+        key=lambda each_thing: (
+            is_rest(each_thing),
+            sizes[each_thing] is None,
+            -(sizes[each_thing] or 0),
+            key(each_thing),
+        ),
+    )

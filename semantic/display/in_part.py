@@ -1,4 +1,4 @@
-"""Which rows of an answer count only some days of their period, in the words that follow the period's name."""
+"""Which rows of an answer count only some days of their period, in words that follow the period's name."""
 
 from __future__ import annotations
 
@@ -14,55 +14,55 @@ from semantic.results.result import Result, ResultColumn
 
 
 def marks_of(result: Result) -> Marks:
-    """The periods that some metric does not count whole, with the days that are counted of them.
+    """The periods that some metric doesn't count in full, with their counted days.
 
-    Where metrics differ, as spend beside a budget does, the words name the metric, or say of how many they are true.
+    If metrics differ, as spend and a budget do, the words name the metric, or say for how many they are true.
     """
     time = time_key(result)
     return {(time.name, first): _together(said) for first, said in _cut(result).items()} if time else NO_MARKS
 
 
 def partial_words(result: Result) -> str:
-    """`Partial: Apr 2026 (from 10 Apr).` for a file whose dates stay dates; "" where the notes say it already."""
+    """`Partial: Apr 2026 (from 10 Apr).` for a file with real dates; "" if the notes already say it."""
     time, notes, marks = time_key(result), " ".join(result.notes), marks_of(result)
-    said = [
+    texts = [
         key_text(first, time, marks)
         for first, words in _cut(result).items()
         if time is not None and any(days and not _is_noted(days, notes) for _, days in words)
     ]
-    return f"Partial: {listed(said)}." if said else ""
+    return f"Partial: {listed(texts)}." if texts else ""
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note says it already; of windows that the data cuts short one always does."""
+    """Whether a note already says it; for windows cut short by the data one always does."""
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
 def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
-    """By period the metrics that have a number there, by their labels, and the days of it that each counts, "" where
-    that is all of them; without the periods of which all do."""
+    """By period, the metrics with a number there, by label, and the days each counts, "" for all; without periods
+    that all count in full."""
     time = time_key(result)
     periods: list[object] = result.table.column(time.name).unique().to_pylist() if time else []
-    spine = sorted(one for one in periods if isinstance(one, date))
+    spine = sorted(period for period in periods if isinstance(period, date))
     if time is None or not spine or isinstance(spine[0], datetime):
         return {}
-    metrics = [one for one in result.values if not one.compare and one.calculation is None]
-    days = [_days(one, time, result, spine) for one in metrics]
+    metrics = [column for column in result.values if not column.compare and column.calculation is None]
+    days = [_days(metric, time, result, spine) for metric in metrics]
     if not any(days):
         return {}
-    present = [_periods_with_numbers(one, time, result) for one in metrics]
-    found: dict[date, list[tuple[str, str]]] = {}
+    present = [_periods_with_numbers(metric, time, result) for metric in metrics]
+    parts_by_period: dict[date, list[tuple[str, str]]] = {}
     for place, first in enumerate(spine):
         each = zip(metrics, days, present, strict=True)
-        said = [(one.label, cut.get(place, "")) for one, cut, known in each if first in known or place in cut]
+        said = [(metric.label, cut.get(place, "")) for metric, cut, known in each if first in known or place in cut]
         if any(words for _, words in said):
-            found[first] = said
-    return found
+            parts_by_period[first] = said
+    return parts_by_period
 
 
 def time_key(result: Result) -> ResultColumn | None:
     """The key with the periods of the metrics' own date. Other dates get no mark."""
-    own = {column_name(one) for one in result.query.by if one.dim == DATE}
+    own = {column_name(breakdown) for breakdown in result.query.by if breakdown.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 
 
@@ -73,7 +73,7 @@ def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Seque
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:
-    """The periods in which a metric has any number: where it has none, nothing is counted in part."""
+    """The periods in which a metric has any number: without one, nothing is counted in part."""
     values = result.table.column(metric.name)
     if not values.null_count:
         return set(result.table.column(time.name).unique().to_pylist())
@@ -81,7 +81,8 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
 
 
 def _together(said: Sequence[tuple[str, str]]) -> str:
-    """The same words of every metric once; else of which or of how many they are, or that the metrics' days differ."""
+    """The same words for every metric once; otherwise for which or how many they are true, or that the metrics' days
+    differ."""
     cut = [(label, words) for label, words in said if words]
     label, words = cut[0]
     if len({words for _, words in cut}) > 1:

@@ -1,6 +1,6 @@
-"""An answer as a grid: some breakdowns down, the others across. Every cell is a row of the answer, so it is the same.
+"""An answer as a pivot table: some breakdowns down, the others across. Every cell is a row of the answer.
 
-Totals are those the question asked for. Nothing is added up here: what has not been asked for is not in the grid.
+Totals are those the question asked for. Nothing is added up here: what wasn't asked for isn't in the table.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from semantic.query.data import column_name
 from semantic.query.query import Query
 from semantic.results.result import Result, ResultColumn
 
-ACROSS, DOWN = 24, 500  # columns for each metric, and rows, that are shown
+ACROSS, DOWN = 24, 500  # maximum columns for each metric, and rows, shown
 
 Place = tuple[tuple[str, object], ...]
-"""What a line is of: for each of its breakdowns the kind (member, none, other, total) and the value."""
+"""A line's position: for each of its breakdowns, the kind (member, none, other, total) and the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row or column of a pivot. `names` are what its breakdowns are there, as they are read."""
+    """One row or column of a pivot. `names` are its breakdowns' values in display form."""
 
     place: Place
     names: tuple[str, ...]
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """The lines, and by row and column the row of the answer that a cell is; absent where the answer has none."""
+    """The rows and columns, and for each cell the row of the answer; absent if the answer has none."""
 
     down: tuple[ResultColumn, ...]
     across: tuple[ResultColumn, ...]
@@ -54,7 +54,7 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """The breakdown that goes across: the date, else the one with the fewest values."""
+    """The breakdown that goes across: the date, otherwise the one with the fewest values."""
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
@@ -63,29 +63,31 @@ def default_across(result: Result) -> tuple[str, ...]:
 
 
 def pivoted(result: Result, across: Sequence[str]) -> Pivot:
-    """The grid with these breakdowns across and the rest down."""
+    """The pivot with these breakdowns across and the rest down."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)
     places = _places(result)
-    found = {place: row for row, place in enumerate(places)}
-    order = _Order(result, places, found)
+    found_places = {place: row for row, place in enumerate(places)}
+    order = _Order(result, places, found_places)
     rows = order.lines(at_down)
     columns = order.lines(at_across)
     kept_rows, kept_columns = _first(rows, DOWN), _first(columns, ACROSS)
     cells: dict[tuple[int, int], int] = {}
     for r, down in enumerate(kept_rows):
         for c, line in enumerate(kept_columns):
-            whole: list[tuple[str, object]] = [("", None)] * len(keys)
+            parts: list[tuple[str, object]] = [("", None)] * len(keys)
             for place, part in chain(zip(at_down, down, strict=True), zip(at_across, line, strict=True)):
-                whole[place] = part
-            if (row := found.get(tuple(whole))) is not None:
+                parts[place] = part
+            if (row := found_places.get(tuple(parts))) is not None:
                 cells[r, c] = row
     return Pivot(
         down=tuple(keys[place] for place in at_down),
         across=tuple(keys[place] for place in at_across),
-        rows=tuple(Line(one, _names(one, [keys[place] for place in at_down], marks)) for one in kept_rows),
-        columns=tuple(Line(one, _names(one, [keys[place] for place in at_across], marks)) for one in kept_columns),
+        rows=tuple(Line(row, _names(row, [keys[place] for place in at_down], marks)) for row in kept_rows),
+        columns=tuple(
+            Line(column, _names(column, [keys[place] for place in at_across], marks)) for column in kept_columns
+        ),
         cells=cells,
         rows_left_out=len(rows) - len(kept_rows),
         columns_left_out=len(columns) - len(kept_columns),
@@ -95,23 +97,27 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
 def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """The totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
 
-    A top within another breakdown has no total that loses that breakdown.
+    A top within another breakdown has no total without that breakdown.
     """
-    names = [column_name(one) for one in query.by]
+    names = [column_name(breakdown) for breakdown in query.by]
     down = [name for name in names if name not in across]
     over = [name for name in names if name in across]
-    found: list[tuple[str, ...]] = []
+    wanted_groupings: list[tuple[str, ...]] = []
     for size in range(len(down) + 1):
         for rest in (over, []):
-            kept = tuple(name for name in names if name in down[:size] or name in rest)
-            if len(kept) < len(names) and kept not in found:
-                found.append(kept)
+            column_alias_or_names = tuple(name for name in names if name in down[:size] or name in rest)
+            if len(column_alias_or_names) < len(names) and column_alias_or_names not in wanted_groupings:
+                wanted_groupings.append(column_alias_or_names)
     top = query.top
-    return tuple(kept for kept in found if top is None or top.dim not in kept or set(top.within) <= set(kept))
+    return tuple(
+        column_alias_or_names
+        for column_alias_or_names in wanted_groupings
+        if top is None or top.dim not in column_alias_or_names or set(top.within) <= set(column_alias_or_names)
+    )
 
 
 def _places(result: Result) -> list[Place]:
-    """What each row of the answer is of."""
+    """The line of each row of the answer."""
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
     kinds = row_kinds(result)
     return [
@@ -121,21 +127,21 @@ def _places(result: Result) -> list[Place]:
 
 
 class _Order:
-    """In which order lines stand: time in its course, else by their totals where the answer has them, else as found."""
+    """The order of lines: chronological, otherwise by totals if the answer has them, otherwise as found."""
 
-    def __init__(self, result: Result, places: Sequence[Place], found: Mapping[Place, int]) -> None:
-        self.result, self.places, self.found = result, places, found
+    def __init__(self, result: Result, places: Sequence[Place], row_of: Mapping[Place, int]) -> None:
+        self.result, self.places, self.found = result, places, row_of
         first = main_values(result)[:1]
         self.numbers = result.table.column(first[0].name).to_pylist() if first else []
-        asked = {one.by for one in result.query.order}
+        asked = {order.by for order in result.query.order}
         self.by_total = not asked & {key.name for key in result.keys}
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
-        """Every line of these breakdowns, groups together, totals and the rest at the end of their group."""
+        """Every line of these breakdowns, grouped, with totals and Other at the end of their group."""
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
-            seen.setdefault(tuple(place[one] for one in at), row)
+            seen.setdefault(tuple(place[index] for index in at), row)
         prefixes: dict[Place, int] = {}
         for line, row in seen.items():
             for size in range(1, len(line) + 1):
@@ -155,19 +161,19 @@ class _Order:
         return last, -number if number is not None else 0.0 if not self.by_total else float("inf"), float(row)
 
     def _total(self, prefix: Place, at: Sequence[int]) -> float | None:
-        """The number of a line's own total over everything else, where the answer has it."""
+        """The number of a line's total over everything else, if the answer has it."""
         if not self.by_total:
             return None
-        whole: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
+        parts: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
         for place, part in zip(at, prefix, strict=False):
-            whole[place] = part
-        row = self.found.get(tuple(whole))
+            parts[place] = part
+        row = self.found.get(tuple(parts))
         number = self.numbers[row] if row is not None and self.numbers else None
         return None if number is None else float(number)
 
 
 def _moments(places: Sequence[Place], at: int, key: ResultColumn) -> dict[object, float]:
-    """Where each value of a date stands by date; nothing for another breakdown."""
+    """The chronological position of a date's values; empty for another breakdown."""
     known = {place[at][1] for place in places if place[at][0] == "member"}
     if key.is_ordered:
         return {value: float(number) for number, value in enumerate(in_order(known))}
@@ -179,7 +185,7 @@ def _seconds(value: date) -> float:
 
 
 def _first(lines: Sequence[Place], most: int) -> list[Place]:
-    """The first lines, and every total of them all, which a reader looks for."""
+    """The first lines, and every overall total, which readers look for."""
     if len(lines) <= most:
         return list(lines)
     ends = [line for line in lines if all(kind == "total" for kind, _ in line)]
@@ -188,7 +194,7 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
 
 
 def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
-    """A line's names: a total says in the first what it is of."""
+    """A line's names: a total says in the first what it is the total of."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()

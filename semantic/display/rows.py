@@ -1,7 +1,7 @@
 """What the rows and columns of a shown result are: members, "(none)", Other and totals, and each number's change.
 
-Everything that lists rows reads them here, by the table's `bucket`: a value never says what a row is, since a real
-member may be called Other, Total or (none).
+Everything that lists rows uses this, based on the table's `bucket`: a value never identifies a row, because a real
+member may be named Other, Total or (none).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from semantic.query.resolve import BUCKET
 from semantic.results.result import Result, ResultColumn
 
 Kinds = tuple[str, ...]
-"""Per key of a row: member, none, other or total."""
+"""For each key of a row: member, none, other or total."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownColumn:
-    """One column of a shown table; a change belongs to a value and the value of a comparison."""
+    """One column of a shown table; a change belongs to a value and a comparison's value."""
 
     kind: Literal["key", "value", "change"]
     column: ResultColumn
@@ -30,7 +30,7 @@ class ShownColumn:
 
     @property
     def name(self) -> str:
-        """The column's name, apart from every other; a change has a blank in it, as no column of a result has."""
+        """The column's unique name; a change has a space in it, which no column of a result has."""
         return self.column.name if self.before is None else f"{self.before.name} change"
 
 
@@ -49,7 +49,7 @@ def is_total(kinds: Kinds) -> bool:
 
 def is_of_all(kinds: Kinds) -> bool:
     """Whether a row is the total of everything."""
-    return bool(kinds) and all(one == "total" for one in kinds)
+    return bool(kinds) and all(kind == "total" for kind in kinds)
 
 
 def is_other(kinds: Kinds) -> bool:
@@ -57,7 +57,7 @@ def is_other(kinds: Kinds) -> bool:
 
 
 def key_value(value: object, kind: str) -> object:
-    """A key's value, None where it has none, or what of the rest the row is."""
+    """A key's value, None if it has none, or the row's kind."""
     match kind:
         case "other":
             return Rest.OTHER
@@ -70,18 +70,18 @@ def key_value(value: object, kind: str) -> object:
 def key_cells(
     values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn], marks: Marks = NO_MARKS
 ) -> list[str]:
-    """A row's keys as they are read, with the days that are counted of a period in `marks`. A total says in the first
-    what it is of, "Total" or "Total of Search"."""
-    cells = [key_text(key_value(one, kind), key, marks) for one, kind, key in zip(values, kinds, keys, strict=True)]
+    """A row's keys in display form, with a period's counted days from `marks`. A total says in the first what it is
+    the total of, "Total" or "Total of Search"."""
+    cells = [key_text(key_value(value, kind), key, marks) for value, kind, key in zip(values, kinds, keys, strict=True)]
     if not is_total(kinds):
         return cells
-    kept = [cell for cell, kind in zip(cells, kinds, strict=True) if kind != "total"]
-    total = f"{Rest.TOTAL.value} of {', '.join(kept)}" if kept else Rest.TOTAL.value
+    texts = [cell for cell, kind in zip(cells, kinds, strict=True) if kind != "total"]
+    total = f"{Rest.TOTAL.value} of {', '.join(texts)}" if texts else Rest.TOTAL.value
     return [total, *("" for _ in cells[1:])]
 
 
 def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
-    """The keys; then each metric with what it is compared with and the change beside it."""
+    """The keys; then each metric with its comparisons and the change next to each."""
     columns = [ShownColumn("key", key, key.label) for key in result.keys]
     for value in main_values(result):
         partners = compared_with(value, result)
@@ -99,21 +99,23 @@ def main_values(result: Result) -> tuple[ResultColumn, ...]:
 
 
 def compared_with(value: ResultColumn, result: Result) -> tuple[ResultColumn, ...]:
-    """The same metric over each period that the question compares with."""
-    return tuple(one for one in result.values if one.compare and one.name == f"{value.name}_{one.compare}")
+    """The same metric over each of the question's comparison periods."""
+    return tuple(
+        column for column in result.values if column.compare and column.name == f"{value.name}_{column.compare}"
+    )
 
 
 def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
-    """What a metric is compared with: "previous period"."""
+    """A metric's comparison: "previous period"."""
     return before.label.removeprefix(f"{value.label}, ")
 
 
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
-    """A metric's numbers of every period: what stands beside each other is written with the same decimals."""
+    """A metric's numbers in every period: adjacent numbers are written with the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
-    (value,) = (one for one in main_values(result) if one.name == name)
-    every = (value, *compared_with(value, result))
-    return [number for one in every for number in result.table.column(one.name).to_pylist()]
+    (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
+    columns = (value, *compared_with(value, result))
+    return [number for each_column in columns for number in result.table.column(each_column.name).to_pylist()]
 
 
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
@@ -123,23 +125,23 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
 
 
 def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> Verdict:
-    """Whether a row's change is for the better; "" where the two periods are not alike."""
+    """Whether a row's change is good; "" if the two periods aren't comparable."""
     if not result.is_judged(before, row):
         return ""
-    now, then = (result.table.column(one.name)[row].as_py() for one in (value, before))
+    now, then = (result.table.column(column.name)[row].as_py() for column in (value, before))
     return verdict(change_between(now, then, value), value)
 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[Verdict]:
-    """The same of each row."""
+    """The same for each row."""
     if value.direction == "none":
         return [""] * result.table.num_rows
-    found = enumerate(changes(value, before, result))
-    return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in found]
+    changes_by_row = enumerate(changes(value, before, result))
+    return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in changes_by_row]
 
 
 def count_words(result: Result) -> str:
-    """How many groups the rows are of: "12 rows", or "50 of 214 rows" where a limit leaves some out."""
+    """How many groups there are: "12 rows", or "50 of 214 rows" if a limit leaves some out."""
     if not result.keys:
         return counted(result.table.num_rows, "row")
     limit = result.query.limit
@@ -149,8 +151,8 @@ def count_words(result: Result) -> str:
 
 
 def totals_words(result: Result) -> str:
-    """What stands below the groups, or among them: "with Other, totals at the end"."""
+    """What is below or among the groups: "with Other, totals at the end"."""
     kinds = row_kinds(result)
     totals = sum(map(is_total, kinds))
-    said = ["with Other"] if any(is_other(one) and not is_total(one) for one in kinds) else []
-    return ", ".join([*said, *([f"{'total' if totals == 1 else 'totals'} at the end"] if totals else [])])
+    texts = ["with Other"] if any(is_other(row_kind) and not is_total(row_kind) for row_kind in kinds) else []
+    return ", ".join([*texts, *([f"{'total' if totals == 1 else 'totals'} at the end"] if totals else [])])

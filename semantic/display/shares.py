@@ -1,4 +1,4 @@
-"""What part of the whole each row is: only of metrics that add up, and only of a whole that is known."""
+"""Each row's share of the whole: only for metrics that add up, and only if the whole is known."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def adds_up(value: ResultColumn, result: Result) -> bool:
 
 
 def whole(value: ResultColumn, result: Result) -> float | None:
-    """The total of a metric that adds up: the grand total of the rows where they have it, else the sum of all groups.
+    """The total of a metric that adds up: the rows' grand total if they have it, otherwise the sum of all groups.
 
-    None where the groups shown are not all there are, and of a total that nothing positive is part of.
+    None if not all groups are shown, and for a total that nothing positive is part of.
     """
     if not result.keys or not adds_up(value, result):
         return None
     numbers = result.table.column(value.name).to_pylist()
     kinds = row_kinds(result)
-    grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(one == "total" for one in kind)]
+    grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(level == "total" for level in kind)]
     if not grand and _is_cut(result):
         return None
     groups = [number for number, kind in zip(numbers, kinds, strict=True) if not is_total(kind) and number is not None]
@@ -33,7 +33,7 @@ def whole(value: ResultColumn, result: Result) -> float | None:
 
 
 def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
-    """Each row's part of the whole, totals included; None where it cannot be told."""
+    """Each row's share, including totals; None if unknown."""
     total = whole(value, result)
     if total is None:
         return None

@@ -1,4 +1,4 @@
-"""The periods along an axis: every one from the first to the last, and which of them are not complete."""
+"""The periods along an axis: every one from first to last, and which of them aren't complete."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from semantic.results.finality import asked_day, first_open
 from semantic.results.result import Result, ResultColumn
 
 PERIODS = 1_500
-REACH = 100  # periods that an axis goes on beyond its data, to the ends of the question's days
+REACH = 100  # how many periods an axis continues beyond its data, to the ends of the question's days
 
 
 def spine_of(result: Result, rows: Rows) -> list[date]:
-    """Every period from the first to the last, so that a missing one is a gap and not a bridge.
+    """Every period from first to last, so that a missing one is a gap and not a bridge.
 
-    Reaches to the ends of the question's own period: data that stops early is seen to stop.
+    Extends to the ends of the question's own period: data that stops early is visibly so.
     """
     assert rows.time is not None
-    grain, known = rows.time.grain, sorted({one for one in rows.periods if one is not None})
+    grain, known = rows.time.grain, sorted({day for day in rows.periods if day is not None})
     first, last = known[0], known[-1]
     start, end = result.period.start, result.period.whole_end
     spine = [first]
@@ -40,7 +40,7 @@ def spine_of(result: Result, rows: Rows) -> list[date]:
 
 
 def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> list[date]:
-    """The periods from `first` towards `bound`; none where that is too far to be drawn."""
+    """The periods from `first` towards `bound`; none if that is too far to draw."""
     periods = [first] if step < 0 or first < bound else []
     while periods and (periods[-1] > bound if step < 0 else next_period(periods[-1], grain) < bound):
         if len(periods) > REACH:
@@ -50,7 +50,7 @@ def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> li
 
 
 def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
-    """The first day of the period that holds `start`; `anchor` is the first day of another."""
+    """The first day of the period containing `start`; `anchor` is the first day of another."""
     if grain is Granularity.WEEK:
         return start - timedelta(days=min((start.weekday() - anchor.weekday()) % 7, start.toordinal() - 1))
     if grain is None or grain not in MONTHS_OF:
@@ -60,13 +60,13 @@ def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
 
 
 def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
-    """The periods by the clock of the zone. Hours are counted as instants before: a clock may show one twice."""
-    return [one.astimezone(zone).replace(tzinfo=None) if isinstance(one, datetime) else one for one in spine]
+    """The periods in the zone's local time. Hours are counted as instants before: a clock may show one twice."""
+    return [day.astimezone(zone).replace(tzinfo=None) if isinstance(day, datetime) else day for day in spine]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A period of which a metric does not count every day: its place along the axis, and why, in words.
+    """A period of which a metric doesn't count every day: its place along the axis, and why, in words.
 
     `days` is short enough to follow the period's name: "to 24 Jun".
     """
@@ -83,12 +83,12 @@ def begun(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> Part | None:
-    """The first period of a metric, where the question or its data begins after it does. What is as of a last day does
-    not begin in it. `known` are the periods that have a row."""
+    """A metric's first period, if the question or its data begins after it does. Values as of a last day don't begin
+    in it. `known` are the periods with a row."""
     start = metric.counted_from or result.period.start
     if start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
         return None
-    place = max((at for at, one in enumerate(spine) if one < start), default=-1)
+    place = max((at for at, day in enumerate(spine) if day < start), default=-1)
     if place < 0 or spine[place] not in known or next_period(spine[place], grain) <= start:
         return None
     first = spine[place]
@@ -106,23 +106,23 @@ def running(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> Part | None:
-    """The last period of a metric, where the question, the data or the day of asking ends before it does."""
+    """A metric's last period, if the question, the data or the day of asking ends before it does."""
     if isinstance(spine[0], datetime):
         return None
     asked = asked_day(result)
     ends = [result.period.end, asked] if metric.counted_to is None else [metric.counted_to]
-    place = max((at for at, one in enumerate(spine) if one in known and _is_reached(one, metric)), default=-1)
+    place = max((at for at, day in enumerate(spine) if day in known and _is_reached(day, metric)), default=-1)
     if place < 0:
         return None
     first = spine[place]
     loaded = result.data_to.astimezone(ZoneInfo(result.period.time_zone)) if result.data_to else None
-    if all(one is None or one < first for one in (*ends, loaded and loaded.date())):
-        return None  # a plan for days to come, or a date that no calendar goes beyond
+    if all(last is None or last < first for last in (*ends, loaded and loaded.date())):
+        return None  # a plan for future days, or a date beyond any calendar
     over = next_period(first, grain)
-    inside = sorted(one for one in ends if one is not None and first < one < over)
-    lasts = [one - timedelta(days=1) for one in inside[:1]]
+    inside = sorted(day for day in ends if day is not None and first < day < over)
+    lasts = [day - timedelta(days=1) for day in inside[:1]]
     to, counted = ("as of", "as of") if metric.timing.of_day is OverTime.LAST else ("to", "counted to")
-    said = [(f"{counted} {describe_day(one)}", f"{to} {_short(one, first, grain)}") for one in lasts]
+    said = [(f"{counted} {describe_day(day)}", f"{to} {_short(day, first, grain)}") for day in lasts]
     lets_in = metric.counted_to is None or metric.counted_to == asked + timedelta(days=1)
     if lets_in and loaded is not None and first <= loaded.date() < min([*inside, over]):
         at = f"{_short(loaded, first, grain)}, {loaded:%H:%M}"
@@ -135,36 +135,36 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """The places of the periods whose number counts back to days before the data: "3 of 28 days"."""
-    whole = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
-    if metric.data_from is None or whole is None or metric.timing.from_before or isinstance(spine[0], datetime):
+    """The places of the periods whose number reaches back before the data: "3 of 28 days"."""
+    whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
+    if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
     is_of_last = metric.timing.of_day is OverTime.LAST
-    days = [next_period(one, grain) if is_of_last else one + timedelta(days=1) for one in spine]
+    days = [next_period(day, grain) if is_of_last else day + timedelta(days=1) for day in spine]
     ends = [day if metric.counted_to is None else min(day, metric.counted_to) for day in days]
-    first, length = metric.data_from, counted((whole - metric.data_from).days + 1, "day")
+    first, length = metric.data_from, counted((whole_day - metric.data_from).days + 1, "day")
     return {
         at: f"{(end - first).days} of {length}"
-        for at, (one, end) in enumerate(zip(spine, ends, strict=True))
-        if one in known and _is_reached(one, metric) and first < end <= whole
+        for at, (day, end) in enumerate(zip(spine, ends, strict=True))
+        if day in known and _is_reached(day, metric) and first < end <= whole_day
     }
 
 
 def _short(day: date, first: date, grain: Granularity | None) -> str:
-    """24 Jun: a day behind the name of its period, with its year where the period is of two."""
+    """24 Jun: a day after its period's name, with the year if the period spans two."""
     last = next_period(first, grain) - timedelta(days=1)
     return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
-    """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period;
-    of a period that is only short of days before it, how many there are."""
-    found = dict(short) | {one.place: one.days for one in (first, last) if one is not None}
+    """The counted days of incomplete periods, by place: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period; for
+    a period that only lacks earlier days, how many there are."""
+    days = dict(short) | {part.place: part.days for part in (first, last) if part is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
         begins, ends = first.days.removeprefix("from "), last.days.removeprefix("to ")
         same_month = begins.partition(" ")[2] == ends.partition(" ")[2]
-        found[last.place] = f"{begins.partition(' ')[0] if same_month else begins} – {ends}"
-    return found
+        days[last.place] = f"{begins.partition(' ')[0] if same_month else begins} – {ends}"
+    return days
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:
@@ -173,11 +173,11 @@ def _is_reached(first: date, metric: ResultColumn) -> bool:
 
 
 def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:
-    """The place of the first period that can still change: with a day that is not final, or a cohort that can still
-    convert within its time. None where none can."""
+    """The place of the first period that can still change: with a day that isn't final, or a cohort that can still
+    convert within its time. None if none can."""
     first = first_open(metric, result)
     if first is None or rows.time is None or isinstance(spine[0], datetime):
         return None
     end, grain = result.period.end or date.max, rows.time.grain
-    overs = [min(next_period(one, grain), end) for one in spine]
+    overs = [min(next_period(day, grain), end) for day in spine]
     return next((at for at, over in enumerate(overs) if over > first), None)

@@ -1,4 +1,4 @@
-"""The Plotly template, axes and ticks: how every chart looks before it holds data.
+"""The Plotly template, axes and ticks: how every chart looks before it has data.
 
 Font and background come from the page that shows the chart.
 """
@@ -19,13 +19,13 @@ from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.describe import MONTHS
 
-# Plotly's own attribute trees: free-form by its design.
+# Plotly's own attribute trees: free-form by design.
 Attributes = dict[str, Any]
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "doubleClick": "reset", "showTips": False}
 MOST_DIGITS = 6
 SIZES = ("K", "M", "B", "T", "%")
-GRID = "rgba(128,136,152,0.20)"  # reads alike on white and on black
+GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
 
 @cache
@@ -35,7 +35,7 @@ def template(tokens: Tokens) -> go.layout.Template:
         layout=go.Layout(
             colorway=list(tokens.series),
             hovermode="closest",
-            hoverdistance=-1,  # the nearest point answers, however far it is
+            hoverdistance=-1,  # the nearest point responds, however far it is
             spikedistance=-1,
             dragmode=False,
             showlegend=False,
@@ -68,17 +68,17 @@ def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, botto
 
 
 def axis(tokens: Tokens) -> Attributes:
-    """What both axes share: no ticks, no zoom, text that can be read."""
+    """What both axes share: no ticks, no zoom, readable text."""
     text = {"size": 12, "color": tokens.muted}
     return {"ticks": "", "tickfont": text, "zeroline": False, "showgrid": False, "fixedrange": True, "title": None}
 
 
 def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False) -> Attributes:
-    """An axis of numbers with round ticks, written as the metric is written."""
+    """An axis of numbers with round ticks, written like the metric."""
     known = [value for value in values if value is not None]
     low, high, ticks = scale(known)
-    if all(value == round(value) for value in known):  # of whole things no axis has halves
-        ticks = [one for one in ticks if abs(one - round(one)) < 1e-9]
+    if all(value == round(value) for value in known):  # an axis of whole things has no halves
+        ticks = [tick for tick in ticks if abs(tick - round(tick)) < 1e-9]
         ticks = ticks if len(ticks) > 1 else [math.floor(low), math.floor(low) + 1]
         high = max(high, ticks[-1])
     if few and len(ticks) > 3:
@@ -91,7 +91,7 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
 
 
 def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 5) -> Attributes:
-    """An axis of periods; the hover label names the period as the grain says it."""
+    """An axis of periods; the hover label names the period according to its granularity."""
     ticks = time_ticks(periods, most)
     hover = {
         Granularity.MILLISECOND: "%-d %b %Y, %H:%M:%S.%3f", Granularity.SECOND: "%-d %b %Y, %H:%M:%S",
@@ -109,7 +109,7 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
 
 
 def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
-    """(low, high, ticks): round ticks that hold every value; from 0 when 0 is near, and always when values cross it."""
+    """(low, high, ticks): round ticks that include every value; from 0 if 0 is near, and always if values cross it."""
     known = [value for value in values if value is not None and math.isfinite(value)] or [0]
     low, high = float(min(known)), float(max(known))
     if 0 <= low < 0.4 * high or low == high > 0:
@@ -118,16 +118,18 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
         high = 0.0
     span = high - low or abs(high) or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4))
-    step = min((factor * size for factor in (1, 2, 2.5, 5, 10)), key=lambda one: abs(span / one - 4.5))
+    step = min(
+        (factor * size for factor in (1, 2, 2.5, 5, 10)), key=lambda size_of_step: abs(span / size_of_step - 4.5)
+    )
     first, last = math.floor(low / step + 0.25), math.ceil(high / step - 0.25)
     ticks = [place * step for place in range(first, max(last, first + 1) + 1)]
     return min(low, ticks[0]), max(high, ticks[-1]) + 0.02 * span, ticks
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """What `write` says, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never 0.8, 1, 1.2.
+    """A tick by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never 0.8, 1, 1.2.
 
-    They are the same for all ticks of one size, of thousands apart from millions; 0 has none.
+    They are the same for all ticks of one magnitude, thousands or millions; 0 has none.
     """
     texts = [(replace(write, more=MOST_DIGITS) if isinstance(write, Writer) else write)(value) for value in ticks]
     sizes = [text[-1] if text[-1:] in SIZES else "" for text in texts]
@@ -145,19 +147,19 @@ def _decimals(number: str) -> str:
 
 
 def _cut(number: str, decimals: int) -> str:
-    """Without the decimals beyond so many, which are 0."""
+    """Without decimals beyond this many, which are 0."""
     whole, dot, rest = number.partition(".")
     return whole + (dot + rest[:decimals] if decimals else "")
 
 
 def time_ticks(periods: Sequence[date], most: int) -> list[date]:
-    """At most `most` of `periods`, evenly far apart and counted back from the last, which is the one most read."""
+    """At most `most` of `periods`, evenly spaced and counted back from the last, which matters most."""
     stride = max(1, -(-len(periods) // most))
     return list(periods[::-1][::stride])[::-1]
 
 
 def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
-    """Short dates with the year where it changes."""
+    """Short dates with the year if it changes."""
     texts: list[str] = []
     year = None
     for tick in ticks:

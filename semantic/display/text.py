@@ -31,21 +31,21 @@ MOST_WIDTH = 60
 
 
 def result_table(result: Result, *, bold: bool = False) -> str:
-    """The rows as an aligned table: numbers to the right, written as on screen; totals below a line of their own.
+    """The rows as an aligned table: numbers to the right, written as on screen; totals below a line.
 
-    The last line says how many groups there are where a limit leaves some out. `bold` is for a terminal, which is told
-    so in its own signs.
+    The last line says how many groups there are if a limit leaves some out. `bold` is for a terminal, using its escape
+    codes.
     """
     columns, kinds = shown_columns(result), row_kinds(result)
     zone = ZoneInfo(result.period.time_zone)
-    keys = [[in_zone(one, zone) for one in result.table.column(key.name).to_pylist()] for key in result.keys]
+    keys = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     marks = marks_of(result)
     heads = [key_cells(values, kind, result.keys, marks) for *values, kind in zip(*keys, kinds, strict=True)]
-    cells = [_numbers(one, result) for one in columns if one.kind != "key"]
+    cells = [_numbers(column, result) for column in columns if column.kind != "key"]
     rows = [[*head, *numbers] for head, *numbers in zip(heads, *cells, strict=True)]
-    first_total = next((place for place, one in enumerate(kinds) if is_total(one)), None)
-    right = [one.kind != "key" for one in columns]
-    lines = text_table([one.label for one in columns], rows, right, rule_before=first_total).split("\n")
+    first_total = next((place for place, row_kind in enumerate(kinds) if is_total(row_kind)), None)
+    right = [column.kind != "key" for column in columns]
+    lines = text_table([column.label for column in columns], rows, right, rule_before=first_total).split("\n")
     if bold and first_total is not None:
         lines[3 + first_total :] = [f"\x1b[1m{line}\x1b[0m" for line in lines[3 + first_total :]]
     words = count_words(result)
@@ -54,18 +54,18 @@ def result_table(result: Result, *, bold: bool = False) -> str:
     ).rstrip("\n")
 
 
-def _numbers(one: ShownColumn, result: Result) -> list[str]:
-    if one.before is not None:
-        found = changes(one.column, one.before, result), verdicts(one.column, one.before, result)
-        return [change_words(change, one.column, said) for change, said in zip(*found, strict=True)]
-    write = writer(one.column, numbers_beside(one.column, result), short=False)
-    return [write(value) for value in result.table.column(one.column.name).to_pylist()]
+def _numbers(column: ShownColumn, result: Result) -> list[str]:
+    if column.before is not None:
+        columns = changes(column.column, column.before, result), verdicts(column.column, column.before, result)
+        return [change_words(change, column.column, said) for change, said in zip(*columns, strict=True)]
+    write = writer(column.column, numbers_beside(column.column, result), short=False)
+    return [write(value) for value in result.table.column(column.column.name).to_pylist()]
 
 
 def text_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = (), *, rule_before: int | None = None
 ) -> str:
-    """Columns in line, two blanks between; `right` names those set to the right, `rule_before` a row below a line."""
+    """Aligned columns, two spaces between; `right` names right-aligned ones, `rule_before` a row below a line."""
     sides = list(right) or [False] * len(heads)
     shown = [[_cut(cell) for cell in row] for row in rows]
     widths = [max(_width(cell) for cell in column) for column in zip(heads, *shown, strict=True)]
@@ -85,9 +85,9 @@ def text_table(
 
 
 def json_data(result: Result) -> dict[str, Any]:
-    """Everything a program needs to use and to trust the rows. Days and instants are ISO text, decimals numbers.
+    """Everything a program needs to use and trust the rows. Days and instants are ISO text, decimals numbers.
 
-    The rows are raw: each has `bucket` beside its columns, where there is a breakdown, to tell totals and Other.
+    The rows are raw: with a breakdown, each has `bucket` as well as its columns, to tell totals and Other apart.
     """
     return {
         "title": result.title,
@@ -101,9 +101,15 @@ def json_data(result: Result) -> dict[str, Any]:
         "scope": result.scope,
         "notes": list(result.notes),
         "columns": [
-            {"name": one.name, "label": one.label, "role": one.role, "type": str(one.type), "unit": one.unit}
-            | ({"compare": one.compare} if one.compare else {})
-            for one in result.columns
+            {
+                "name": column.name,
+                "label": column.label,
+                "role": column.role,
+                "type": str(column.type),
+                "unit": column.unit,
+            }
+            | ({"compare": column.compare} if column.compare else {})
+            for column in result.columns
         ],
         "groups": result.groups,
         "rows": json_rows(result),
@@ -125,7 +131,7 @@ def _json(value: object) -> object:
 
 
 def _cut(text: str) -> str:
-    # The blank that holds an amount and its currency together is no printable letter, but it is no surprise either.
+    # The space between an amount and its currency isn't a printable character, but it is expected.
     text = text.replace("\N{NO-BREAK SPACE}", " ")
     plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return plain if len(plain) <= MOST_WIDTH else plain[: MOST_WIDTH - 1] + "…"

@@ -1,4 +1,4 @@
-"""A tint for each number of a metric, light to strong: members only, since a total would be the strongest of all."""
+"""A tint for each number of a metric, light to strong: members only, because a total would be the strongest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STEPS = 10
 
 
 def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | None]:
-    """Each row's tint; None for totals, Other and what is missing."""
+    """Each row's tint; None for totals, Other and missing values."""
     kinds = row_kinds(result)
     numbers = [
         None if is_total(kind) or is_other(kind) else number
@@ -22,7 +22,7 @@ def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | Non
 
 
 def tinted(numbers: Sequence[float | None], tokens: Tokens) -> list[str | None]:
-    """Ten steps from the least to the most; around 0 where numbers lie on both sides of it. None where all are one."""
+    """Ten steps from minimum to maximum; around 0 if there are numbers on both sides. None if all are the same."""
     known = [float(number) for number in numbers if number is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
     if low == high:

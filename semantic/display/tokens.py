@@ -1,6 +1,6 @@
-"""The colours of Samepage, for light and for dark. Colour belongs to data and to state; the rest is ink on paper.
+"""The colours of Samepage, light and dark. Colour is for data and state; the rest is ink on paper.
 
-`.streamlit/config.toml` tells Streamlit the same; `tests/semantic/display/test_tokens.py` holds the two together.
+`.streamlit/config.toml` sets the same for Streamlit; `tests/semantic/display/test_tokens.py` keeps the two in sync.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ class Tokens:
 
     mode: Literal["light", "dark"]
     page: str  # behind everything
-    panel: str  # fields, heads of tables
+    panel: str  # fields, table headers
     line: str  # hairlines
     ink: str  # text
-    muted: str  # second-rank text: at least 4.5:1 on `page`
-    accent: str  # the one thing to press; carries white text
+    muted: str  # secondary text: at least 4.5:1 on `page`
+    accent: str  # the main button; carries white text
     favourable: str
     unfavourable: str
-    caution: str  # stale, not final, a certificate that has run out
-    other: str  # rows without a value, the rest of a top-N: never one of `series`
+    caution: str  # stale, not final, an expired certificate
+    other: str  # rows without a value, Other: never one of `series`
     series: tuple[str, ...]
-    sequential: tuple[str, ...]  # little to much
+    sequential: tuple[str, ...]  # low to high
     diverging: tuple[str, ...]  # below zero to above it
 
 
@@ -73,7 +73,7 @@ DARK = Tokens(
 
 
 def tokens_for(mode: str | None) -> Tokens:
-    """The colours for a browser's mode; light where it does not say."""
+    """The colours for a browser's mode; light by default."""
     return DARK if mode == "dark" else LIGHT
 
 
@@ -82,9 +82,9 @@ def ink_on(tint: str) -> str:
     return "#000000" if contrast("#000000", tint) >= contrast("#FFFFFF", tint) else "#FFFFFF"
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(name: str, other: str) -> float:
     """The WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
-    low, high = sorted((_luminance(one), _luminance(other)))
+    low, high = sorted((_luminance(name), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 

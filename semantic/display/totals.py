@@ -1,4 +1,4 @@
-"""What the total of each metric is: added up, computed anew, or none. Said in words, and as a mark."""
+"""How each metric's total is made: added up, recalculated, or none. In words, and as a mark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TotalKind = Literal["summed", "recomputed", "day", "none", ""]
 
 
 def total_kind(value: ResultColumn, result: Result) -> TotalKind:
-    """How a metric's total comes about; "" where the rows have no total."""
+    """How a metric's total is made; "" if the rows have no total."""
     if value.calculation is not None:
         return ""
     kinds = row_kinds(result)
@@ -31,14 +31,14 @@ def total_kind(value: ResultColumn, result: Result) -> TotalKind:
 
 
 def _is_over_time(result: Result) -> bool:
-    """Whether some total is of several periods."""
+    """Whether some total covers several periods."""
     return any(
         kind[place] == "total" for kind in row_kinds(result) for place, key in enumerate(result.keys) if key.is_dated
     )
 
 
 def day_words(value: ResultColumn) -> str:
-    """`the last day's value`, `the average of the days`: which of a period's days its number is of."""
+    """`the last day's value`, `the average of the days`: which of a period's days its number is from."""
     shown = {
         OverTime.LAST: "the last day's value",
         OverTime.FIRST: "the first day's value",
@@ -48,7 +48,7 @@ def day_words(value: ResultColumn) -> str:
 
 
 def total_words(value: ResultColumn, result: Result) -> str:
-    """The total of a column, in a sentence."""
+    """How a column's total is made, in a sentence."""
     match total_kind(value, result):
         case "summed":
             return "Total: sum of the groups."
@@ -63,24 +63,26 @@ def total_words(value: ResultColumn, result: Result) -> str:
 
 
 def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
-    """For each way a total comes about, which metrics have it: "Ad spend adds up"."""
-    found: dict[tuple[TotalKind, str], list[str]] = {}
+    """For each way of making a total, which metrics use it: "Ad spend adds up"."""
+    columns_by_kind: dict[tuple[TotalKind, str], list[str]] = {}
     for value in main_values(result):
         kind = total_kind(value, result)
-        found.setdefault((kind, day_words(value) if kind == "day" else ""), []).append(value.label)
-    said: list[tuple[TotalKind, str]] = []
-    for (kind, day), labels in found.items():
-        names = listed([labels[0], *(lower_first(one) for one in labels[1:])])
+        columns_by_kind.setdefault((kind, day_words(value) if kind == "day" else ""), []).append(value.label)
+    totals_legend: list[tuple[TotalKind, str]] = []
+    for (kind, day), labels in columns_by_kind.items():
+        names = listed([labels[0], *(lower_first(label) for label in labels[1:])])
         several = len(labels) > 1
         match kind:
             case "summed":
-                said.append((kind, f"{names} {'add' if several else 'adds'} up"))
+                totals_legend.append((kind, f"{names} {'add' if several else 'adds'} up"))
             case "recomputed":
-                said.append((kind, f"{names} {'are' if several else 'is'} recalculated from all rows, never summed"))
+                totals_legend.append(
+                    (kind, f"{names} {'are' if several else 'is'} recalculated from all rows, never summed")
+                )
             case "day":
-                said.append((kind, f"{names} {'are' if several else 'is'} {day}, never summed over time"))
+                totals_legend.append((kind, f"{names} {'are' if several else 'is'} {day}, never summed over time"))
             case "none":
-                said.append((kind, f"{names} {'have' if several else 'has'} no total"))
+                totals_legend.append((kind, f"{names} {'have' if several else 'has'} no total"))
             case _:
                 pass
-    return said
+    return totals_legend

@@ -40,7 +40,7 @@ NAMED = 3  # checks that are named
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing to know before believing a number: word, icon, state, and the sentence behind it.
+    """One thing to know before using a number: word, icon, state, and the sentence behind it.
 
     `kind` says which of the facts about an answer it is; "" for one about something else.
     """
@@ -56,9 +56,9 @@ NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result
 
 
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
-    """What is known about these numbers, in the fixed order.
+    """What is known about these numbers, in a fixed order.
 
-    `checks` are those that do not hold of the data behind it, where more recent ones are known than the answer has.
+    `checks` are failing checks of the data behind it, if newer ones are known than the answer has.
     """
     failed = result.failed if checks is None else checks
     return (
@@ -73,42 +73,42 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """The fact that stands for all: the gravest, the first of several. Good only where nothing is worse than quiet
-    and the certificate holds."""
+    """The fact that represents all: the most serious, the first of several. Good only if nothing is worse than quiet
+    and the metric is certified."""
     if not known:
         return NOTHING_KNOWN
     certificate = known[0]
-    gravest = max(known, key=lambda one: _WEIGHTS[one.state])  # the first of equals
+    gravest = max(known, key=lambda fact: _WEIGHTS[fact.state])  # the first if equal
     return gravest if _WEIGHTS[gravest.state] > _WEIGHTS["quiet"] or certificate.state != "good" else certificate
 
 
 def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     """A board is as good as its worst tile, and says which: the worst fact of all tiles, with the tile's title.
 
-    A tile without facts has no answer yet, or none: then the board is not certified.
+    A tile without facts has no answer, perhaps not yet: the board then isn't certified.
     """
     judged = [(title, worst(known)) for title, known in tiles]
     if not judged:
         return NOTHING_KNOWN
-    title, gravest = max(judged, key=lambda one: _WEIGHTS[one[1].state])
+    title, gravest = max(judged, key=lambda pair: _WEIGHTS[pair[1].state])
     if gravest.state == "good":
         return replace(gravest, sentence=f"Every tile is certified. {title}: {gravest.sentence}")
-    said = gravest.sentence.removeprefix(f"{title}: ")  # of a tile that is called after its metric it is said already
-    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {said}")
+    sentence = gravest.sentence.removeprefix(f"{title}: ")  # a tile named after its metric already says it
+    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {sentence}")
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
-    """A line of text for each fact that is more than quiet: `Last 14 days not final. Orders: …`"""
-    return [f"{one.word}. {one.sentence}" for one in known if _WEIGHTS[one.state] > _WEIGHTS["quiet"]]
+    """A line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
+    return [f"{fact.word}. {fact.sentence}" for fact in known if _WEIGHTS[fact.state] > _WEIGHTS["quiet"]]
 
 
 def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
     """All facts as plain data, for programs."""
-    return [{"kind": one.kind, "word": one.word, "state": one.state, "sentence": one.sentence} for one in known]
+    return [{"kind": fact.kind, "word": fact.word, "state": fact.state, "sentence": fact.sentence} for fact in known]
 
 
 def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
-    """How one metric stands, for pages about it: the same fact as of an answer with it alone."""
+    """One metric's status, for pages about it: the same fact as for an answer with only that metric."""
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
 
@@ -116,46 +116,46 @@ def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -
 
 
 def _certified(result: Result, today: date) -> Fact:
-    metrics = [*dict.fromkeys(one.metric for one in main_values(result) if one.metric)]
+    metrics = [*dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)]
     return _standing_fact(metrics, dict(result.instead), today)
 
 
 def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today: date) -> Fact:
     by: dict[Standing, list[Metric]] = {}
-    for one in metrics:
-        by.setdefault(standing(one, today), []).append(one)
+    for metric in metrics:
+        by.setdefault(standing(metric, today), []).append(metric)
     if old := by.get(Standing.DEPRECATED):
-        said = " ".join(deprecation_words(one, instead.get(one.name)) for one in old)
+        said = " ".join(deprecation_words(metric, instead.get(metric.name)) for metric in old)
         return Fact("Deprecated", "history_toggle_off", "caution", said, "certified")
     if lapsed := by.get(Standing.EXPIRED):
-        said = f"{_names(lapsed)}: certification expired. The owner needs to renew it."
-        return Fact("Certification expired", "gpp_maybe", "caution", said, "certified")
+        text = f"{_names(lapsed)}: certification expired. The owner needs to renew it."
+        return Fact("Certification expired", "gpp_maybe", "caution", text, "certified")
     valid = by.get(Standing.CERTIFIED, [])
     if valid and len(valid) == len(metrics):
         return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")
     rest = by.get(Standing.CANDIDATE, [])
     word = f"{len(valid)} of {len(metrics)} certified" if valid else Standing.CANDIDATE.words
-    said = f"{_names(rest)}: definition not certified yet." if rest else "There is no metric in it."
-    return Fact(word, "shield_question", "quiet", said, "certified")
+    text = f"{_names(rest)}: definition not certified yet." if rest else "There is no metric in it."
+    return Fact(word, "shield_question", "quiet", text, "certified")
 
 
 def _certificate(metric: Metric) -> str:
-    held = metric.certified
-    assert held is not None
-    return f"{metric.label or metric.name} by {held.by} until {describe_day(held.until)}"
+    certification = metric.certified
+    assert certification is not None
+    return f"{metric.label or metric.name} by {certification.by} until {describe_day(certification.until)}"
 
 
 def deprecation_words(metric: Metric, instead: Metric | None) -> str:
     """`Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
-    held = metric.deprecated
-    assert held is not None
+    deprecation = metric.deprecated
+    assert deprecation is not None
     use = f" Use {instead.label or instead.name}." if instead else ""
-    reason = f" {held.reason.strip().rstrip('.')}." if held.reason.strip() else ""
-    return f"{metric.label or metric.name}: deprecated since {describe_day(held.since)}.{use}{reason}"
+    reason = f" {deprecation.reason.strip().rstrip('.')}." if deprecation.reason.strip() else ""
+    return f"{metric.label or metric.name}: deprecated since {describe_day(deprecation.since)}.{use}{reason}"
 
 
 def _names(metrics: Iterable[Metric]) -> str:
-    return listed(one.label or one.name for one in metrics)
+    return listed(metric.label or metric.name for metric in metrics)
 
 
 # Fresh
@@ -176,46 +176,46 @@ def _fresh(result: Result) -> Iterator[Fact]:
 def _complete(result: Result, today: date) -> Iterator[Fact]:
     days, until, end = open_days(result), result.final_until, result.period.whole_end
     missing = not_loaded(result, today=today)
-    said = _not_final(result, until) if until is not None and days else ""
+    text = _not_final(result, until) if until is not None and days else ""
     if missing is not None:
-        yield _not_loaded(result, missing, said)
-    elif said:
+        yield _not_loaded(result, missing, text)
+    elif text:
         word = "Last day not final" if days == 1 else f"Last {counted(days, 'day')} not final"
-        yield Fact(word, "hourglass_top", "caution", said, "complete")
+        yield Fact(word, "hourglass_top", "caution", text, "complete")
     elif end is not None and end > today and (result.period.start or today) <= today and not _is_ahead(result, today):
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
-        said = f"It ends on {describe_day(end - timedelta(days=1))}; until then, numbers cover the days so far."
-        yield Fact(f"Current {grain or 'period'} in progress", "timelapse", "quiet", said, "complete")
+        text = f"It ends on {describe_day(end - timedelta(days=1))}; until then, numbers cover the days so far."
+        yield Fact(f"Current {grain or 'period'} in progress", "timelapse", "quiet", text, "complete")
 
 
 def _is_ahead(result: Result, today: date) -> bool:
-    """Whether every number counts days to come as well, as those of a plan do."""
-    ends = [one.counted_to for one in main_values(result)]
+    """Whether every number counts future days too, like those of a plan."""
+    ends = [main_value.counted_to for main_value in main_values(result)]
     return all(end is not None and end > today + timedelta(days=1) for end in ends)
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """Of days that are over and not loaded whole: that their numbers may grow, or that nothing of them is counted."""
+    """For days that are over but not fully loaded: whether their numbers may grow, or they aren't counted."""
     is_one, first = days.count == 1, describe_day(days.first)
     whose = first if is_one else describe_range(days.first, days.last)
     subject = first if is_one else f"The {days.count:,} days since {first}"
     if days.are_counted:
         word = f"{whose} may be incomplete"
-        said = f"{subject} may be incomplete: rows that arrive later aren't in these numbers."
+        text = f"{subject} may be incomplete: rows that arrive later aren't in these numbers."
     else:
         word = f"{whose} not loaded"
         verb, they = ("is", "it is") if is_one else ("are", "they are")
-        said = f"{subject} {verb} not loaded yet, so {they} not in these numbers."
+        text = f"{subject} {verb} not loaded yet, so {they} not in these numbers."
     if result.data_to is not None:
-        said += f" The newest rows arrived on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
-    return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete")
+        text += f" The newest rows arrived on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
+    return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (text, more))), "complete")
 
 
 def _not_final(result: Result, until: date) -> str:
     columns = open_columns(result)
-    longest = max(one.timing.final_after for one in columns)
+    longest = max(column.timing.final_after for column in columns)
     more = f" A day is final after {counted(longest, 'day')}." if longest else ""
-    return f"{listed(one.label for one in columns)}: data after {describe_day(until)} can still change.{more}"
+    return f"{listed(column.label for column in columns)}: data after {describe_day(until)} can still change.{more}"
 
 
 # Sufficient
@@ -226,47 +226,47 @@ def _sufficient(result: Result) -> Iterator[Fact]:
     if not every:
         return
     if not few:
-        said = "All numbers have enough data."
-        yield Fact("Enough data", "groups", "quiet", said, "sufficient")
+        text = "All numbers have enough data."
+        yield Fact("Enough data", "groups", "quiet", text, "sufficient")
         return
     word = "Too little data" if few == every else f"{few:,} of {every:,} have too little data"
-    said = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric asks for"
-    yield Fact(word, "groups", "caution", f"{said}: {words}." if words else f"{said}.", "sufficient")
+    text = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric asks for"
+    yield Fact(word, "groups", "caution", f"{text}: {words}." if words else f"{text}.", "sufficient")
 
 
 # Exact, scope
 
 
 def _exact(result: Result) -> Iterator[Fact]:
-    inexact = listed(one.label for one in main_values(result) if not one.exact)
+    inexact = listed(main_value.label for main_value in main_values(result) if not main_value.exact)
     if inexact:
-        said = f"{inexact}: sums of decimals, accurate to nine digits."
-        yield Fact("Rounded sums", "decimal_decrease", "quiet", said, "exact")
+        text = f"{inexact}: sums of decimals, accurate to nine digits."
+        yield Fact("Rounded sums", "decimal_decrease", "quiet", text, "exact")
 
 
 def _scope(result: Result) -> Iterator[Fact]:
     if result.scope:
-        said = "You have access to these rows only. Everything here is calculated from them."
-        yield Fact(result.scope, "visibility", "quiet", said, "scope")
+        text = "You have access to these rows only. Everything here is calculated from them."
+        yield Fact(result.scope, "visibility", "quiet", text, "scope")
 
 
 # Checks
 
 
 def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
-    """One fact for all checks that do not hold; none where all do, as far as was looked."""
+    """One fact for all failing checks; none if all pass, as far as checked."""
     if not failed:
         return []
-    told = [one for one in failed if one.what]
-    if not told:
+    checks = [check for check in failed if check.what]
+    if not checks:
         return [Fact("A check failed", "rule", "caution", "A check of the underlying data failed.", "checks")]
-    named = [check_words(one) for one in told[:NAMED]]
+    named = [check_words(check) for check in checks[:NAMED]]
     more = [f"{len(failed) - len(named)} more."] if len(failed) > len(named) else []
-    word = f"Check failed: {told[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"
+    word = f"Check failed: {checks[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"
     return [Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")]
 
 
-def check_words(one: FailedCheck) -> str:
+def check_words(check: FailedCheck) -> str:
     """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 06:10 UTC.`"""
-    when = f", since {moment(one.at)} UTC" if one.at is not None else ""
-    return f"{one.data}: {one.what}{when}." if one.data else f"{one.what}{when}."
+    when = f", since {moment(check.at)} UTC" if check.at is not None else ""
+    return f"{check.data}: {check.what}{when}." if check.data else f"{check.what}{when}."

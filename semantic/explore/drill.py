@@ -1,7 +1,7 @@
-"""From a part of an answer to the next question: zoom, keep only, exclude, break down, and back out again.
+"""From a part of an answer to the next question: zoom, keep only, exclude, break down, and back out.
 
-Each is a question of its own that passes the preflight, or is not offered: None. What was picked keeps its number: a
-question's own filters stay, unless they would only say the same less narrowly.
+Each is a question that passes the preflight, or None. The selected numbers stay the same: a question's own filters
+stay, unless they only repeat the selection less narrowly.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from semantic.query.resolve import BUCKET, Asked, split_of
 from semantic.results.result import Result
 
 Passes = Callable[[Query], bool]
-"""Whether a question can be asked: does it pass the preflight of whoever asks."""
+"""Whether a question passes the actor's preflight."""
 
-FEW = 5  # periods: fewer are shown by the day, or by the next period that is shorter
+FEW = 5  # periods: fewer are shown by day, or by the next shorter period
 _FINER = {
     Granularity.YEAR: Granularity.MONTH,
     Granularity.FISCAL_YEAR: Granularity.MONTH,
@@ -54,50 +54,54 @@ _FINER = {
 
 
 def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
-    """The question over the picked days alone; by shorter periods where few were picked and the data has them."""
+    """The question over the selected days only; by shorter periods if few were selected and the data has them."""
     query = asked.query
     if picked.days is None or picked.is_undated or picked.compare or picked.days == (asked.days.start, asked.days.end):
         return None
     narrower = _over(picked.days, query, asked)
-    place, one = next((place, one) for place, one in enumerate(query.by) if column_name(one) in asked.dates)
+    place, breakdown = next(
+        (place, query_breakdown)
+        for place, query_breakdown in enumerate(query.by)
+        if column_name(query_breakdown) in asked.dates
+    )
     grain = asked.keys[place].grain
     finer = _FINER.get(grain) if grain and picked.periods < FEW else None
-    candidates = [_regrained(narrower, one, finer), narrower] if finer else [narrower]
-    return next((found for found in candidates if passes(found)), None)
+    candidates = [_regrained(narrower, breakdown, finer), narrower] if finer else [narrower]
+    return next((candidate for candidate in candidates if passes(candidate)), None)
 
 
 def _over(days: Span, query: Query, asked: Asked) -> Query:
-    """The question over other days at the same rates, a named comparison moved along."""
+    """The question over other days at the same rates, with a named comparison shifted along."""
     first, end = days
     time = Between(first, end - timedelta(days=1))
-    moved = tuple(_moved(one, days, asked) for one in query.compare)
+    moved = tuple(_moved(comparison, days, asked) for comparison in query.compare)
     return replace(query, time=time, compare=moved, rates=asked.rates_of)
 
 
-def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:
-    """A comparison with named days, over the part of them that the picked days are paired with."""
-    if not isinstance(one, Named):
-        return one
+def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
+    """A comparison with named days, over the part paired with the selected days."""
+    if not isinstance(comparison, Named):
+        return comparison
     own = [key for key in asked.keys if key.name in asked.dates]
-    whole = Days(asked.days.start, asked.days.end)
-    (paired,) = find_comparisons([one], whole, split_of(own, asked.calendar))
+    whole_days = Days(asked.days.start, asked.days.end)
+    (paired,) = find_comparisons([comparison], whole_days, split_of(own, asked.calendar))
     back = timedelta(days=paired.move_days)
     first, end = (shift(day - back, Granularity.MONTH, -paired.move_months) for day in days)
     return Named(first, max(end - timedelta(days=1), first))
 
 
-def _regrained(query: Query, one: Breakdown, grain: Granularity) -> Query:
+def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
     """A date by other periods; totals and the top under the column's new name.
 
-    Filters on values were on those of the longer periods, and are left out.
+    Filters on values applied to the longer periods, and are removed.
     """
-    other = replace(one, grain=grain)
-    names = {column_name(one): column_name(other)}
+    other = replace(breakdown, grain=grain)
+    names = {column_name(breakdown): column_name(other)}
     order = tuple(replace(by, by=names.get(by.by, by.by)) for by in query.order)
-    totals = tuple(tuple(names.get(name, name) for name in kept) for kept in query.totals)
+    totals = tuple(tuple(names.get(name, name) for name in total) for total in query.totals)
     top = query.top
     top = replace(top, within=tuple(names.get(name, name) for name in top.within)) if top else None
-    by = tuple(other if it == one else it for it in query.by)
+    by = tuple(other if query_breakdown == breakdown else query_breakdown for query_breakdown in query.by)
     calc = renamed(query.calc, names)
     return replace(query, by=by, order=order, totals=totals, top=top, having=(), limit=None, calc=calc)
 
@@ -106,16 +110,16 @@ def _regrained(query: Query, one: Breakdown, grain: Granularity) -> Query:
 
 
 def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question of the picked members alone, in place of wider filters on the same breakdowns."""
+    """The question for the selected members only, replacing wider filters on the same breakdowns."""
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
         return None
-    found = replace(asked.query, where=where)
-    return found if passes(found) else None
+    query = replace(asked.query, where=where)
+    return query if passes(query) else None
 
 
 def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question without the picked members; not offered where nothing else was shown."""
+    """The question without the selected members; not offered if nothing else was shown."""
     if picked.is_everything or not _leaves_some(picked, result, asked):
         return None
     query, groups = asked.query, picked.groups
@@ -123,21 +127,21 @@ def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Que
     alone = _alone(groups)
     if alone is None:
         tests = [_test(group, result, asked) for group in groups]
-        if any(one is None for one in tests):
+        if any(test is None for test in tests):
             return None
-        parts = [*parts, NotAny(any_of([one for one in tests if one is not None]))]
+        parts = [*parts, NotAny(any_of([test for test in tests if test is not None]))]
     else:
         place, pins = alone
         left = _without(parts, place, pins, result, asked)
         if left is None:
             return None
         parts = left
-    found = replace(query, where=all_of(parts))
-    return found if found != query and passes(found) else None
+    found_query = replace(query, where=all_of(parts))
+    return found_query if found_query != query and passes(found_query) else None
 
 
 def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
-    """What holds for the picked members and no other, beside the question's own filters."""
+    """Filters for exactly the selected members, besides the question's own."""
     groups = picked.groups
     if picked.is_everything or not groups:
         return None
@@ -145,7 +149,9 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
     by_place = _product(groups)
     if by_place is None:
         tests = [_test(group, result, asked) for group in groups]
-        return None if any(one is None for one in tests) else all_of([*parts, any_of([one for one in tests if one])])
+        return (
+            None if any(test is None for test in tests) else all_of([*parts, any_of([test for test in tests if test])])
+        )
     for place, pins in by_place.items():
         test = _one_of(place, pins, groups[0], result, asked)
         if test is None:
@@ -155,7 +161,7 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
 
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
-    """The pins by breakdown, where the groups are every combination of them; Other only where it is alone."""
+    """The selection by breakdown, if its groups are every combination; Other only if it is alone."""
     by_place: dict[int, dict[Pin, None]] = {}
     for group in groups:
         for place, pin in group:
@@ -170,39 +176,39 @@ def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
 
 
 def _alone(groups: Sequence[Group]) -> tuple[int, tuple[Pin, ...]] | None:
-    """The one breakdown that the groups pin, and its pins; None where they pin several."""
+    """The only breakdown the groups select by, and its values; None for several."""
     by_place = _product(groups)
     return next(iter(by_place.items())) if by_place is not None and len(by_place) == 1 else None
 
 
 def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
-    """What holds for one group."""
+    """The filter for one group."""
     tests = [_one_of(place, (pin,), group, result, asked) for place, pin in group]
-    return None if any(one is None for one in tests) else all_of([one for one in tests if one is not None])
+    return None if any(test is None for test in tests) else all_of([test for test in tests if test is not None])
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """That a breakdown is one of these; Other is none of those that are shown beside it."""
-    one = _filtered(asked.query.by[place])
+    """A breakdown is one of these; Other is none of those shown with it."""
+    breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, group, result, asked)
-        return Condition(one.dim, Operator.NOT_IN, shown, one.via) if shown and len(pins) == 1 else None
+        return Condition(breakdown.dim, Operator.NOT_IN, shown, breakdown.via) if shown and len(pins) == 1 else None
     values = tuple(pin for pin in pins if not isinstance(pin, tuple | Rest))
-    tests: list[Filter] = [Condition(one.dim, Operator.IN, values, one.via)] if values else []
+    tests: list[Filter] = [Condition(breakdown.dim, Operator.IN, values, breakdown.via)] if values else []
     for first, end in sorted(pin for pin in pins if isinstance(pin, tuple)):
         ends = (first.isoformat(), (end - timedelta(days=1)).isoformat())
-        tests.append(Condition(one.dim, Operator.BETWEEN, ends, one.via))
+        tests.append(Condition(breakdown.dim, Operator.BETWEEN, ends, breakdown.via))
     return any_of(tests)
 
 
-def _filtered(one: Breakdown) -> Breakdown:
-    """A breakdown as a filter names it: a part of a date, and a calendar's period, with the way to it in the name."""
-    name = date_name(one)
-    return one if name == one.dim else Breakdown(name)
+def _filtered(breakdown: Breakdown) -> Breakdown:
+    """A breakdown as a filter names it: a date part, or calendar period, with its path in the name."""
+    name = date_name(breakdown)
+    return breakdown if name == breakdown.dim else Breakdown(name)
 
 
 def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
-    """The members that the top names where Other is what is left; () where a limit may hide some of them."""
+    """The members of the top, if Other is everything else; () if a limit may hide some of them."""
     top = asked.query.top
     if top is None or _is_cut(result):
         return ()
@@ -223,19 +229,19 @@ def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tup
 
 
 def _is_cut(result: Result) -> bool:
-    """Whether the rows are not all there are: a limit or a filter on values leaves some out."""
+    """Whether the rows aren't complete: a limit or a filter on values leaves some out."""
     limit = result.query.limit
     return bool(result.query.having) or (limit is not None and limit < result.groups)
 
 
 def _rows(result: Result) -> Iterator[tuple[tuple[object, ...], list[str]]]:
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
-    kinds = [str(one).split(",") for one in result.table.column(BUCKET).to_pylist()]
+    kinds = [str(value).split(",") for value in result.table.column(BUCKET).to_pylist()]
     return zip(zip(*columns, strict=True), kinds, strict=True)
 
 
 def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
-    """Whether some group that is shown is none of the picked."""
+    """Whether some shown group isn't selected."""
     if _is_cut(result):
         return True
     pinned = {tuple(place for place, _ in group) for group in picked.groups}
@@ -259,18 +265,18 @@ def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
 def _without(
     parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
 ) -> list[Filter] | None:
-    """The filters, and that a breakdown is none of these; values are taken out of a list that has them."""
-    one = _filtered(asked.query.by[place])
+    """The filters, with these values of a breakdown excluded or removed from a list that has them."""
+    breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, ((place, Rest.OTHER),), result, asked)
         if not shown or len(pins) > 1:
             return None
-        return narrowed(parts, Condition(one.dim, Operator.IN, shown, one.via))
+        return narrowed(parts, Condition(breakdown.dim, Operator.IN, shown, breakdown.via))
     if any(isinstance(pin, tuple) for pin in pins):
         test = _one_of(place, pins, (), result, asked)
         return [*parts, NotAny(test)] if test else None
     values = tuple(pin for pin in pins if not isinstance(pin, tuple | Rest))
-    return without_values(parts, one, values)
+    return without_values(parts, breakdown, values)
 
 
 # Break down
@@ -278,16 +284,16 @@ def _without(
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """One way to break the picked number down."""
+    """One way to break down the selected number."""
 
     label: str
     breakdown: Breakdown
 
 
 def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
-    """By what the picked number can be broken down: what is inside of its members first, then what lies nearest.
+    """The breakdowns for the selected number: details within its members first, then the nearest.
 
-    A dataset that points at the members' own is inside of them: campaigns of a channel. `available` is the preflight's.
+    A dataset that points at the members' own is within them: campaigns of a channel. `available` is the preflight's.
     """
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return ()
@@ -295,50 +301,63 @@ def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> t
     pinned = {query.by[place].dim for group in picked.groups for place, pin in group if pin is not Rest.OTHER}
     settled = {part.dim for part in parts_of(query.where) if isinstance(part, Condition) and _is_one(part)}
     taken = pinned | settled
-    usable = (one for one in available if one.kind != "time" and not one.tags & {"personal", "id"})
-    ranked = sorted(
-        (one for one in usable if one.name not in taken), key=lambda one: _distance(one, pinned, asked, seen)
+    usable = (
+        dimension for dimension in available if dimension.kind != "time" and not dimension.tags & {"personal", "id"}
     )
-    found = [Down(one.label or one.name, Breakdown(one.name)) for one in ranked]
+    ranked = sorted(
+        (dimension for dimension in usable if dimension.name not in taken),
+        key=lambda dimension: _distance(dimension, pinned, asked, seen),
+    )
+    found = [Down(dimension.label or dimension.name, Breakdown(dimension.name)) for dimension in ranked]
     grain = _grain_of(picked, asked)
-    if grain and any(one.name == DATE for one in available):
+    if grain and any(dimension.name == DATE for dimension in available):
         found.insert(min(3, len(found)), Down(grain.words.capitalize(), Breakdown(DATE, grain)))
     return tuple(found)
 
 
 def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The picked number by something else: its members as filters, its days as the period, and itself as the total."""
+    """The selected number broken down further: its members as filters, its days as the period, and itself as the
+    total."""
     query = asked.query
     where = query.where if picked.is_everything else _kept(picked, result, asked)
     if where is None and not picked.is_everything:
         return None
     over = _over(picked.days, query, asked) if picked.days else query
     by = (down.breakdown,)
-    found = fitted(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
-    return next((one for one in (replace(found, totals=((),)), replace(found, totals=())) if passes(one)), None)
+    query = fitted(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
+    return next(
+        (candidate for candidate in (replace(query, totals=((),)), replace(query, totals=())) if passes(candidate)),
+        None,
+    )
 
 
 def _is_one(part: Condition) -> bool:
     return part.op is Operator.IN and len(part.values) == 1
 
 
-def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
-    """Inside of the picked members, then beside them, then the rest; names before numbers, then the nearest."""
-    joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions.get(name, ())}
-    mine = {it.dataset for it in seen.model.dimensions[one.name]}
-    inside = any(home != here and home in joins.paths(here) for home in homes for here in mine)
+def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
+    """Within the selected members, then next to them, then the rest; names before numbers, then the nearest."""
+    joins, homes = (
+        seen.model.joins,
+        {each_dimension.dataset for name in pinned for each_dimension in seen.model.dimensions.get(name, ())},
+    )
+    mine = {each_dimension.dataset for each_dimension in seen.model.dimensions[dimension.name]}
+    inside = any(home != dataset and home in joins.paths(dataset) for home in homes for dataset in mine)
     facts = {measure.dataset for metric in asked.metrics for measure in measures_of(metric, seen.model)}
     hops = max(
-        (min((len(path) for here in mine for path in joins.paths(fact).get(here, ())), default=9) for fact in facts),
+        (
+            min((len(path) for dataset in mine for path in joins.paths(fact).get(dataset, ())), default=9)
+            for fact in facts
+        ),
         default=9,
     )
     dimension_table = inside and not mine & facts
     rank = 0 if dimension_table else 1 if mine & homes else 2 if inside else 3
-    return rank, one.type.kind is not TypeKind.STRING, hops, (one.label or one.name).casefold()
+    return rank, dimension.type.kind is not TypeKind.STRING, hops, (dimension.label or dimension.name).casefold()
 
 
 def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
-    """The periods that the picked days are shown by; None for one day, or days without an end."""
+    """The granularity for the selected days; None for one day, or days without an end."""
     first, end = picked.days or (asked.days.start, asked.days.end)
     if first is None or end is None:
         return Granularity.MONTH
@@ -353,25 +372,27 @@ def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A dimension whose one value is filtered by, and the question over all its values."""
+    """A dimension filtered to a single value, and the question over all its values."""
 
     dim: str
     query: Query
 
 
 def back_out(query: Query, passes: Passes) -> Back | None:
-    """The question that a break down came from, as near as it can be told.
+    """The question before a break down, as near as it can be reconstructed.
 
     The last filter on one value becomes the breakdown again, in place of the one it was broken down by.
     """
     parts = parts_of(query.where)
     for part in reversed(parts):
-        if not (isinstance(part, Condition) and _is_one(part)) or any(one.dim == part.dim for one in query.by):
+        if not (isinstance(part, Condition) and _is_one(part)) or any(
+            breakdown.dim == part.dim for breakdown in query.by
+        ):
             continue
-        last = next((one for one in reversed(query.by) if one.dim != DATE), None)
-        by = tuple(Breakdown(part.dim, via=part.via) if one == last else one for one in query.by)
+        last = next((breakdown for breakdown in reversed(query.by) if breakdown.dim != DATE), None)
+        by = tuple(Breakdown(part.dim, via=part.via) if breakdown == last else breakdown for breakdown in query.by)
         by = by if last else (Breakdown(part.dim, via=part.via), *by)
-        where = all_of([one for one in parts if one is not part])
-        found = fitted(replace(query, by=by, where=where, having=(), order=(), limit=None))
-        return Back(part.dim, found) if passes(found) else None
+        where = all_of([inner_part for inner_part in parts if inner_part is not part])
+        found_query = fitted(replace(query, by=by, where=where, having=(), order=(), limit=None))
+        return Back(part.dim, found_query) if passes(found_query) else None
     return None

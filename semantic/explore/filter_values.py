@@ -1,4 +1,4 @@
-"""The question behind a list of options: the values of a dimension among the rows that a question is about."""
+"""The question behind a list of options: a dimension's values in the rows that a question covers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 
 
 def option_question(dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int) -> Query:
-    """Asks for the values of `dimension`, most used first, and one more than `limit` of them, so that it shows whether
-    there are more. Only text is searched. Raises UnknownName."""
+    """Asks for the values of `dimension`, most used first, and one more than `limit`, to show whether there are
+    more. Only text is searched. Raises UnknownName."""
     where: Filter | None = None
-    one = seen.dimension(dimension)[0]
-    if search.strip() and one.kind == "categorical" and one.type.kind is TypeKind.STRING:
+    target = seen.dimension(dimension)[0]
+    if search.strip() and target.kind == "categorical" and target.type.kind is TypeKind.STRING:
         where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
@@ -39,14 +39,14 @@ def option_question(dimension: str, query: Query, seen: VisibleModel, *, search:
 
 
 def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
-    """What else the rows must be split by, so that a metric which cannot be added may order the options."""
-    measures = [one for name in metrics for one in measures_of(seen.metric(name), seen.model)]
-    names = dict.fromkeys(name for one in measures for name in one.within)
+    """Additional breakdowns so that a metric that doesn't add up can order the options."""
+    measures = [measure for name in metrics for measure in measures_of(seen.metric(name), seen.model)]
+    names = dict.fromkeys(name for measure in measures for name in measure.within)
     return [Breakdown(name) for name in names if name != dimension]
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """The metric that orders options: the first asked for, unless this person cannot tell its parts apart."""
-    measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), seen.model)]
-    hidden = any(not is_known(seen.dimension, name) for one in measures for name in one.within)
+    """The metric that orders options: the first asked for, unless its parts can't be told apart by this person."""
+    measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
+    hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)
     return () if hidden else query.metrics[:1]

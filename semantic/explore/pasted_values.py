@@ -1,4 +1,4 @@
-"""A pasted list of values against those there are: what was found, and what was not with what comes near."""
+"""Match a pasted list against existing values: what was found, and similar values for what wasn't."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from semantic.query.query import Value
 
 MOST = 5_000
 NEAR, CLOSE_ENOUGH = 2, 0.75
-LOOKED_UP, LONGEST = 50, 200  # lines for which near values are looked for, and their letters
+LOOKED_UP, LONGEST = 50, 200  # lines for which similar values are searched, and their length
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A line that is no value, and values that look like it."""
+    """A line that isn't a value, and similar values."""
 
     line: str
     near: tuple[Value, ...]
@@ -26,16 +26,16 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The values found, in the order of the lines and each once, and the lines that are none."""
+    """The values found, in the order of the lines and each once, and the unmatched lines."""
 
     values: tuple[Value, ...]
     unmatched: tuple[Unmatched, ...]
 
 
 def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
-    """The entries of a pasted text: one a line, or between commas, semicolons or tabs where it is one line.
+    """The entries of a pasted text: one per line, or separated by commas, semicolons or tabs if it is a single line.
 
-    What is known stays as it stands, with its commas and quotes.
+    Known values are kept whole, with their commas and quotes.
     """
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) == 1 and lines[0] not in known:
@@ -50,11 +50,11 @@ def match_list(text: str, known: Sequence[Value]) -> Matched:
     >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
-    # A value that is really called (none) is meant before what has no value.
-    exact = {_text(one): one for one in sorted(known, key=lambda one: one is not None)}
+    # A value that is literally named (none) wins over no value.
+    exact = {_text(value): value for value in sorted(known, key=lambda each_value: each_value is not None)}
     folded: dict[str, list[Value]] = {}
-    for one in known:
-        folded.setdefault(_fold(_text(one)), []).append(one)
+    for value in known:
+        folded.setdefault(_fold(_text(value)), []).append(value)
     values: list[Value] = []
     unmatched: list[Unmatched] = []
     for line in lines_of(text, exact):
@@ -76,24 +76,24 @@ def near_values(text: str, known: Collection[str]) -> tuple[str, ...]:
     (('DE',), ('Search',), ())
     """
     folded: dict[str, list[Value]] = {}
-    for one in sorted(known):
-        folded.setdefault(_fold(one), []).append(one)
+    for value in sorted(known):
+        folded.setdefault(_fold(value), []).append(value)
     near = folded.get(_fold(text)) or _near(text, folded)
-    return tuple(str(one) for one in near[:NEAR])
+    return tuple(str(value) for value in near[:NEAR])
 
 
 def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
-    """Values that look like a line, those that look most like it first."""
+    """Values similar to a line, most similar first."""
     if len(line) > LONGEST:
         return []
-    found = process.extract(
+    close = process.extract(
         _fold(line), list(folded), scorer=Indel.normalized_similarity, score_cutoff=CLOSE_ENOUGH, limit=NEAR
     )
-    return [one for name, _, _ in found for one in folded[name]]
+    return [value for name, _, _ in close for value in folded[name]]
 
 
 def _text(value: Value) -> str:
-    """A value as it is written: (none), yes and no as the page says them."""
+    """A value as written: (none), yes and no as the page shows them."""
     if value is None:
         return "(none)"
     if isinstance(value, bool):

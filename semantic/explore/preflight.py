@@ -62,9 +62,9 @@ DATE_DIMENSION = Dimension(
 
 @dataclass(frozen=True)
 class Unavailable:
-    """A dimension that cannot break down this set of metrics.
+    """A dimension that can't break down these metrics.
 
-    Why, and what would help, is worked out when it is asked for: of thousands of these a person looks at a few.
+    Why, and what would help, is computed on demand: a person looks at few of thousands.
     """
 
     dimension: Dimension
@@ -76,7 +76,7 @@ class Unavailable:
 
     @cached_property
     def repairs(self) -> tuple[Repair, ...]:
-        """Questions with this dimension that compile: none where no metric asked for has it."""
+        """Valid questions with this dimension: none if no metric asked for has it."""
         if not self._splitting.is_near(self.dimension):
             return ()
         return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
@@ -88,10 +88,10 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """What is known of a question before it runs.
+    """What is known about a question before it runs.
 
-    `splits` are what `date` can be by besides periods that follow each other in every calendar: the periods of the
-    model's own calendars, then parts of the date.
+    `splits` are what `date` can be broken down by besides consecutive periods: the periods of the model's own
+    calendars, then date parts.
     """
 
     ok: bool
@@ -112,7 +112,7 @@ class Preflight:
 def preflight(
     query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
 ) -> Preflight:
-    """Everything about a question that needs no rows. Never raises for what a person can ask."""
+    """Everything about a question that needs no rows. Never raises for anything a person can ask."""
     error: SemanticError | None = None
     compiled: Compiled | None = None
     try:
@@ -146,17 +146,20 @@ def asked_period(asked: Asked) -> Period:
 
 
 def compared_periods(asked: Asked) -> dict[str, Period]:
-    """The days of each comparison, by what its columns end with."""
+    """The days of each comparison, by its columns' suffix."""
     return {
-        one.name: Period(
-            one.days.start, one.days.end, asked.time_zone, describe_range(one.days.start, one.days.end, open_end=True)
+        compared.name: Period(
+            compared.days.start,
+            compared.days.end,
+            asked.time_zone,
+            describe_range(compared.days.start, compared.days.end, open_end=True),
         )
-        for one in asked.compared
+        for compared in asked.compared
     }
 
 
 def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
-    """The question's days and their words; all days when they cannot be told."""
+    """The question's days and their words; all days if they can't be determined."""
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
@@ -173,9 +176,9 @@ def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
 def _dimensions(
     query: Query, seen: VisibleModel, dialect: Dialect, today: date
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
-    """What could break down this set of metrics, and what could not."""
+    """What could break down these metrics, and what could not."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
-    dated = all(_is_dated(one, seen) for metric in metrics for one in measures_of(metric, seen.model))
+    dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
     unavailable: list[Unavailable] = []
     splitting = _Splitting(query, metrics, seen, dialect, today)
@@ -189,8 +192,8 @@ def _dimensions(
 
 @dataclass(frozen=True)
 class _Splitting:
-    """What breaks down the metrics of one question. Where a dimension stands decides it, and what it is only
-    for: so it is looked for once for each place that some fact reaches, and at no cost for the rest of the model."""
+    """What breaks down the metrics of one question. That depends on a dimension's dataset and `only_for`, so it is
+    determined once for each dataset that some fact reaches, and costs nothing for the rest of the model."""
 
     query: Query
     metrics: tuple[Metric, ...]
@@ -205,50 +208,56 @@ class _Splitting:
         if len(group) == 1:
             places, alike = (group[0].dataset,), (group[0].dataset, *group[0].only_for)
         else:
-            places = tuple([one.dataset for one in group])
-            alike = (*places, *[name for one in group for name in one.only_for])
+            places = tuple([place.dataset for place in group])
+            alike = (*places, *[name for place in group for name in place.only_for])
         if alike not in self._known:
             near = all(not reached.isdisjoint(places) for reached in self._reached)
             self._known[alike] = near and not self.failing(dimension)
         return self._known[alike]
 
     def is_near(self, dimension: Dimension) -> bool:
-        """Whether any fact's rows lead to it, in one way or several."""
+        """Whether any fact's rows reach it, by one path or several."""
         places = self._places(dimension)
         return any(not reached.isdisjoint(places) for reached in self._reached)
 
     def _places(self, dimension: Dimension) -> tuple[str, ...]:
         """The datasets that have it."""
         group = self.seen.places(dimension.name)
-        return (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
+        return (group[0].dataset,) if len(group) == 1 else tuple(place.dataset for place in group)
 
     def failing(self, dimension: Dimension) -> dict[str, Refused]:
-        """The metrics that a dimension cannot break down, each with why."""
+        """The metrics that a dimension can't break down, each with the reason."""
         model, group = self.seen.model, self.seen.places(dimension.name)
         failing: dict[str, Refused] = {}
         for metric, measures in self._measures:
             for measure in measures:
                 try:
-                    found = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label)
-                    same = [one for one in measures_split(metric, model) if one.dataset == measure.dataset]
-                    for one in same if any(edge.weight for edge in found.path) else ():
-                        check_shared(one, found.path, model, metric.label)
-                    for one in same if found.dimension.only_for else ():
-                        check_dimension(metric, one, found.dimension, self.seen)
+                    found_field = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label)
+                    same = [
+                        each_measure
+                        for each_measure in measures_split(metric, model)
+                        if each_measure.dataset == measure.dataset
+                    ]
+                    for each_measure in same if any(edge.weight for edge in found_field.path) else ():
+                        check_shared(each_measure, found_field.path, model, metric.label)
+                    for each_measure in same if found_field.dimension.only_for else ():
+                        check_dimension(metric, each_measure, found_field.dimension, self.seen)
                 except Refused as reason:
-                    # It is kept as long as the question: without what was being done when it was raised, a page's run.
+                    # It lives as long as the question: without the traceback, which would keep a page's run.
                     failing.setdefault(metric.name, reason.with_traceback(None))
         return failing
 
     @cached_property
     def _measures(self) -> list[tuple[Metric, list[Measure]]]:
-        """Of each metric one measure of each fact that a breakdown splits."""
-        split = [(one, measures_split(one, self.seen.model)) for one in self.metrics]
-        return [(one, list({measure.dataset: measure for measure in found}.values())) for one, found in split]
+        """For each metric, one measure of each fact that a breakdown splits."""
+        split = [(metric, measures_split(metric, self.seen.model)) for metric in self.metrics]
+        return [
+            (metric, list({measure.dataset: measure for measure in measures}.values())) for metric, measures in split
+        ]
 
     @cached_property
     def _reached(self) -> list[frozenset[str]]:
-        """Of each fact the datasets that its rows lead to, over bridges too."""
+        """For each fact, the datasets its rows reach, including over bridges."""
         facts = dict.fromkeys(measure.dataset for _, measures in self._measures for measure in measures)
         return [self._reached_from(self.seen.model.datasets[name]) for name in facts]
 
@@ -258,18 +267,27 @@ class _Splitting:
 
 
 def _splits(query: Query, seen: VisibleModel) -> tuple[Breakdown, ...]:
-    """The calendars' periods and the parts that the date of every metric asked for has."""
+    """The calendar periods and date parts available for the date of every metric asked for."""
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
-    times = {(one.dataset, one.time) for metric in metrics for one in measures_of(metric, seen.model) if one.time}
+    times = {
+        (measure.dataset, measure.time)
+        for metric in metrics
+        for measure in measures_of(metric, seen.model)
+        if measure.time
+    }
     fields = [seen.model.datasets[dataset].dimensions[time] for dataset, time in times]
 
     def known(grain: Granularity) -> bool:
-        return all(is_known_by(one, grain) for one in fields)
+        return all(is_known_by(dimension, grain) for dimension in fields)
 
-    periods = [Breakdown(DATE, period=one.name) for one in seen.periods] if known(Granularity.DAY) else []
+    periods = [Breakdown(DATE, period=period.name) for period in seen.periods] if known(Granularity.DAY) else []
     numbered = query.time is not None and (not isinstance(query.time, Between) or query.time.start is not None)
-    parts = [one for one in DatePart if known(one.grain) and (one is not DatePart.DAY_NUMBER or numbered)]
-    return (*periods, *(Breakdown(DATE, part=one) for one in parts))
+    parts = [
+        date_part
+        for date_part in DatePart
+        if known(date_part.grain) and (date_part is not DatePart.DAY_NUMBER or numbered)
+    ]
+    return (*periods, *(Breakdown(DATE, part=date_part) for date_part in parts))
 
 
 def _is_dated(measure: Measure, seen: VisibleModel) -> bool:
@@ -286,7 +304,7 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
     if isinstance(reason, AmbiguousPath):
         candidates += [lambda way=way: through(wished, dimension.name, way) for way in reason.names[1:]]
     if isinstance(reason, NotForMetric):
-        candidates += [lambda one=one: one for one in use_parts(wished, dimension.name, seen)]
+        candidates += [lambda part=use_part: part for use_part in use_parts(wished, dimension.name, seen)]
     rest = tuple(name for name in query.metrics if name not in failing)
     if rest and len(rest) < len(query.metrics):
         label = f"Drop {join_words([label_of(name, seen) for name in failing])}"
@@ -304,7 +322,7 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
 def _cost(
     compiled: Compiled | None, seen: VisibleModel, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
-    """A class from the rows of the tables read. It tells of hidden rows: only who sees all has it (G6)."""
+    """A class by the rows of the tables read. It reveals hidden rows, so only people who see all rows get it (G6)."""
     if compiled is None or seen.rules:
         return "small", ""
     sizes = [table_rows.get(leg.dataset.name) for leg in every_leg(compiled.plan)]

@@ -1,4 +1,4 @@
-"""Changed questions that do compile, for one that does not: nearest to what was asked first."""
+"""Valid changes of an invalid question, closest to the original first."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
-"""Questions that are tried with one change more, and changes tried on each."""
+"""Questions tried with one more change, and changes tried on each."""
 MOST_WORK, FEWEST_TRIED = 20_000, 6
-"""How much is compiled to find changes, as `_work` counts, and how many changes are tried of a large question."""
-MOST_LISTED = 3  # metrics that a button names
+"""How much is compiled to find changes, as `_work` counts, and how many changes are tried for a large question."""
+MOST_LISTED = 3  # metrics named on a button
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed question that compiles: what to press, and what it gives."""
+    """A changed question that is valid: the button's label, and its question."""
 
     label: str
     effect: str
@@ -76,16 +76,16 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
+    """Valid changed questions, closest to the original first; at most three, all different.
 
-    One change where one is enough; where several things are wrong, as few as it takes. Several ways lead to one
-    question: it is tried once.
+    A single change if possible; if several things are wrong, as few as needed. Several ways can lead to the same
+    question, which is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
     most = max(FEWEST_TRIED, MOST_WORK // _work(query))
-    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # made as they are tried: few are
+    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # generated lazily: few are tried
     for _ in range(MOST_CHANGES):
-        found: list[Query] = []
+        queries: list[Query] = []
         following: list[Repair] = []
         for repair in waiting:
             if repair.query not in tried:
@@ -96,20 +96,20 @@ def find_repairs(
             if left is not None and len(following) < MOST_TRIED:
                 more = itertools.islice(_candidates(repair.query, left, seen, today), MOST_NEXT)
                 following += [_after(repair, other) for other in more]
-            elif left is None and repair.query not in found:
-                found.append(repair.query)
+            elif left is None and repair.query not in queries:
+                queries.append(repair.query)
                 yield repair
-            if len(found) == MOST_REPAIRS:
+            if len(queries) == MOST_REPAIRS:
                 return
-        if found:
+        if queries:
             return
         waiting = following
 
 
 def _work(query: Query) -> int:
-    """About how many columns and conditions a question's SQL has: what compiling it goes by."""
+    """The approximate number of columns and conditions in a question's SQL, which determines its compile time."""
     parts = [] if query.where is None else parts_of(query.where)
-    conditions = sum(5 if isinstance(one, ByMember) else 1 for one in parts)
+    conditions = sum(5 if isinstance(part, ByMember) else 1 for part in parts)
     return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
 
 
@@ -137,8 +137,8 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
         name, *ways = error.names
         yield from (through(query, name, way) for way in ways)
     if isinstance(error, UnsafeReaggregation):
-        # What cannot be shared out over a bridge names a measure, which nobody breaks down by.
-        for name in (one for one in error.names[1:] if one in seen.model.dimensions):
+        # An error about a bridge names a measure, which isn't a breakdown.
+        for name in (each_name for each_name in error.names[1:] if each_name in seen.model.dimensions):
             label = label_of(name, seen)
             by = (*query.by, Breakdown(name))
             yield Repair(
@@ -149,11 +149,11 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
-        # Months before do not line up with weeks, and overlap longer periods.
+        # Earlier months don't line up with weeks, and overlap longer periods.
         if error.names[-1:] in ((Granularity.WEEK.value,), (Granularity.MONTH.value,)):
             yield _by_month(query)
         yield Repair("Use the reporting time zone", "Uses the model's own days.", replace(query, time_zone=None))
-        by = tuple(_by_day(one) for one in query.by)
+        by = tuple(_by_day(breakdown) for breakdown in query.by)
         yield Repair("Use all time", "Removes the date range.", replace(query, time=None))
         yield Repair("Break down by day", "All metrics here have a daily date.", replace(query, by=by))
     if isinstance(error, MissingRate):
@@ -173,7 +173,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
 
 
 def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """The question with as much of a thing as may be asked for."""
+    """The question with as much of a thing as the limit allows."""
     most = error.most
     match error.what:
         case "rows":
@@ -181,12 +181,12 @@ def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) ->
             yield Repair(label, "In the order of the results.", replace(query, limit=most))
         case "breakdowns" if most:
             kept = query.by[:most]
-            label = f"Break down by {join_words([label_of(one.dim, seen) for one in kept])} only"
+            label = f"Break down by {join_words([label_of(breakdown.dim, seen) for breakdown in kept])} only"
             yield Repair(label, "Removes the other breakdowns.", fitted(replace(query, by=kept)))
         case "metrics":
-            kept = query.metrics[:most]
-            label = f"Show only {listed(kept, seen)}"
-            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=kept)))
+            metrics = query.metrics[:most]
+            label = f"Show only {listed(metrics, seen)}"
+            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=metrics)))
         case "days":
             calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
             end = find_days(query.time, calendar, today=today).end
@@ -201,22 +201,22 @@ def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) ->
 
 
 def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
-    """The question with fewer comparisons, metrics or filters, which make most of its SQL."""
+    """The question with fewer comparisons, metrics or filters, which make up most of its SQL."""
     if query.compare:
         effect = "Same numbers, without the earlier period."
         yield Repair("Remove the comparisons", effect, fitted(replace(query, compare=())))
     count = len(query.metrics)
     while count > 1:
         count //= 2
-        kept = query.metrics[:count]
-        words = listed(kept, seen) if count <= MOST_LISTED else f"the first {count} metrics"
-        yield Repair(f"Show only {words}", "Removes the other metrics.", fitted(replace(query, metrics=kept)))
+        metrics = query.metrics[:count]
+        words = listed(metrics, seen) if count <= MOST_LISTED else f"the first {count} metrics"
+        yield Repair(f"Show only {words}", "Removes the other metrics.", fitted(replace(query, metrics=metrics)))
     if query.where is not None:
         yield Repair("Remove the filters", "Includes all rows.", fitted(replace(query, where=None)))
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
-    """The question by other rates, and in the currency that amounts are kept in."""
+    """The question with other rates, and in the currency amounts are stored in."""
     if query.rates is not None:
         yield Repair(
             "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
@@ -227,45 +227,50 @@ def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
 
 
 def _by_month(query: Query) -> Repair:
-    months = [replace(one, grain=Granularity.MONTH, part=None, period=None) if one.is_time else one for one in query.by]
-    if not any(one.is_time for one in months):
+    months = [
+        replace(breakdown, grain=Granularity.MONTH, part=None, period=None) if breakdown.is_time else breakdown
+        for breakdown in query.by
+    ]
+    if not any(month.is_time for month in months):
         months.append(Breakdown(DATE, Granularity.MONTH))
     return Repair(
         "Break down by month", "Compares each month with earlier ones.", fitted(replace(query, by=tuple(months)))
     )
 
 
-def _by_day(one: Breakdown) -> Breakdown:
-    """A date by its days in place of hours or less, or of a calendar's periods."""
-    finer = one.grain is not None and one.grain.is_clock
-    if finer or one.period or one.part is DatePart.HOUR:
-        return replace(one, grain=Granularity.DAY, part=None, period=None)
-    return one
+def _by_day(breakdown: Breakdown) -> Breakdown:
+    """A date by day instead of hours or shorter, or of a calendar's periods."""
+    finer = breakdown.grain is not None and breakdown.grain.is_clock
+    if finer or breakdown.period or breakdown.part is DatePart.HOUR:
+        return replace(breakdown, grain=Granularity.DAY, part=None, period=None)
+    return breakdown
 
 
 def _other_calculations(query: Query) -> Iterator[Repair]:
-    """A quotient where a difference cannot be, and the question without a calculation."""
-    for place, one in enumerate(query.calc):
+    """A ratio where a difference isn't possible, and the question without a calculation."""
+    for place, calculation in enumerate(query.calc):
         before, after = query.calc[:place], query.calc[place + 1 :]
-        if one.do is CalculationKind.DIFFERENCE:
-            divided = replace(one, do=CalculationKind.RATIO)
+        if calculation.do is CalculationKind.DIFFERENCE:
+            divided = replace(calculation, do=CalculationKind.RATIO)
             effect = "Shows one divided by the other."
             yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
-        label = f"Remove the {one.do.value.replace('_', ' ')}"
+        label = f"Remove the {calculation.do.value.replace('_', ' ')}"
         yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=(*before, *after))))
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
-    """The question of one value, of those that the model says there are; of none that this person sees masked."""
+    """The question filtered to one of the values listed in the model; none that is masked for this person."""
     if seen.mask(dimension) is not None:
         return
-    for one in seen.model.dimensions[dimension]:
-        checks = seen.model.datasets[one.dataset].checks
+    for each_dimension in seen.model.dimensions[dimension]:
+        checks = seen.model.datasets[each_dimension.dataset].checks
         listed = [
-            check.values for check in checks if check.kind is CheckKind.ACCEPTED and check.columns == one.sql.columns
+            check.values
+            for check in checks
+            if check.kind is CheckKind.ACCEPTED and check.columns == each_dimension.sql.columns
         ]
         for text in listed[0] if listed else ():
-            value = int(text) if one.type.kind is TypeKind.INTEGER else text
+            value = int(text) if each_dimension.type.kind is TypeKind.INTEGER else text
             only = Condition(dimension, Operator.IN, (value,))
             where = AllOf((*query.where.parts, only)) if isinstance(query.where, AllOf) else only
             where = where if query.where is None or isinstance(query.where, AllOf) else AllOf((query.where, only))
@@ -274,13 +279,16 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 
 
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Dates by the period that the data has, and whole such periods: those inside the days, and all that they touch.
+    """Dates by the period that the data has, and whole such periods: those inside the days, and all they touch.
 
-    Periods that are shown are compared with whole ones, and days of no period with as many days; so what is compared is
-    split too.
+    Shown periods are compared with whole ones, and days without periods with the same number of days; so comparisons
+    get the breakdown too.
     """
-    shown = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
-    is_dated = any(one.dim == DATE for one in query.by)
+    shown = tuple(
+        replace(breakdown, grain=own, part=None, period=None) if breakdown.dim == DATE else breakdown
+        for breakdown in query.by
+    )
+    is_dated = any(breakdown.dim == DATE for breakdown in query.by)
     by = shown if is_dated or not query.compare else (Breakdown(DATE, own), *query.by)
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
@@ -300,20 +308,20 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
         yield Repair(f"Include every {own.value} it touches", effect, replace(query, time=touched))
     both = replace(query, by=by, time=whole)
     yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.", both)
-    if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway
+    if (shown, start, end) != (query.by, days.start, days.end):  # otherwise it is offered anyway
         alone = replace(query, by=shown, time=whole, compare=())
         yield Repair("Remove the comparison", "Shows this period only.", fitted(alone))
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Each metric that a dimension is not for, swapped for one that has it: if there is one, of those it is made of."""
+    """Each metric that a dimension isn't for, replaced by one of its parts that has it, if there is one."""
     taken: dict[str, Metric] = {}
     for name in query.metrics:
         metric = seen.model.metrics.get(name)
         if metric is None or not is_shown(name, seen) or not is_barred(metric, dimension, seen):
             continue
-        found = [one for place in seen.places(dimension) for one in metrics_for(metric, place, seen)]
-        near = next((one for one in found if not is_barred(one, dimension, seen)), None)
+        metrics = [each_metric for place in seen.places(dimension) for each_metric in metrics_for(metric, place, seen)]
+        near = next((metric for metric in metrics if not is_barred(metric, dimension, seen)), None)
         if near is None:
             return
         taken[name] = near
@@ -322,35 +330,44 @@ def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repa
 
 
 def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The breakdown swapped for one with a word of its name in common, such as the stage that day for the stage now."""
-    broken = next((one for one in query.by if one.dim == error.names[2]), None)
+    """The breakdown replaced by one with a word of its name in common, such as the stage that day for the stage now."""
+    broken = next((breakdown for breakdown in query.by if breakdown.dim == error.names[2]), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None:
         return
     words = {*broken.dim.split("_")}
-    for one in seen.dimensions:
-        alike = one.kind == seen.places(broken.dim)[0].kind and not words.isdisjoint(one.name.split("_"))
-        if not alike or one.name in {by.dim for by in query.by} or any(is_barred(it, one.name, seen) for it in metrics):
+    for dimension in seen.dimensions:
+        alike = dimension.kind == seen.places(broken.dim)[0].kind and not words.isdisjoint(dimension.name.split("_"))
+        if (
+            not alike
+            or dimension.name in {by.dim for by in query.by}
+            or any(is_barred(metric, dimension.name, seen) for metric in metrics)
+        ):
             continue
-        homes = {place.dataset for place in seen.places(one.name)}
+        homes = {place.dataset for place in seen.places(dimension.name)}
         if all(measure.dataset in homes for metric in metrics for measure in measures_split(metric, seen.model)):
-            by = tuple(Breakdown(one.name) if it == broken else it for it in query.by)
-            yield Repair(f"Break down by {one.label}", one.description, fitted(replace(query, by=by)))
+            by = tuple(Breakdown(dimension.name) if breakdown == broken else breakdown for breakdown in query.by)
+            yield Repair(f"Break down by {dimension.label}", dimension.description, fitted(replace(query, by=by)))
 
 
 def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> Repair:
-    """The question with some metrics swapped for others."""
+    """The question with some metrics replaced."""
     swapped = query
     for name, near in taken.items():
         swapped = _swap(swapped, name, near.name, seen).query
-    label = f"Use {join_words([*dict.fromkeys(one.label for one in taken.values())])}"
-    return Repair(label, " ".join(dict.fromkeys(one.description for one in taken.values())), swapped)
+    label = f"Use {join_words([*dict.fromkeys(metric.label for metric in taken.values())])}"
+    return Repair(label, " ".join(dict.fromkeys(metric.description for metric in taken.values())), swapped)
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it can; else none is."""
-    places = {one.dim: {place.dataset for place in seen.places(one.dim)} for one in query.by if one.dim != DATE}
-    broken = next((one for one in error.names[2:3] if one in seen.model.dimensions), None)  # perhaps of a filter
+    """Each metric that a breakdown or filter can't split, replaced by the nearest one that it can; if there is one
+    for each."""
+    places = {
+        breakdown.dim: {place.dataset for place in seen.places(breakdown.dim)}
+        for breakdown in query.by
+        if breakdown.dim != DATE
+    }
+    broken = next((name for name in error.names[2:3] if name in seen.model.dimensions), None)  # perhaps of a filter
     if broken is None or not all(places.values()):
         return
     places.setdefault(broken, {place.dataset for place in seen.places(broken)})
@@ -370,25 +387,25 @@ def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator
 
 
 def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool:
-    """Whether every row that a metric counts leads to one of some datasets."""
-    facts = {one.dataset for one in measures_split(metric, seen.model)}
+    """Whether every row that a metric counts reaches one of some datasets."""
+    facts = {measure.dataset for measure in measures_split(metric, seen.model)}
     return all(not seen.model.joins.paths(fact).keys().isdisjoint(places) for fact in facts)
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The breakdown that cannot be, swapped for the first category that is near to every metric asked for."""
-    broken = next((one for one in query.by if one.dim in error.names), None)
+    """The unavailable breakdown, replaced by the first category near every metric asked for."""
+    broken = next((breakdown for breakdown in query.by if breakdown.dim in error.names), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None or not metrics:
         return
-    used = {one.dim for one in query.by}
+    used = {breakdown.dim for breakdown in query.by}
     facts = {measure.dataset for metric in metrics for measure in measures_of(metric, seen.model)}
     for name, group in seen.model.dimensions.items():
         first = group[0]
-        near = all(any(_hops(fact, one.dataset, seen) < 2 for one in group) for fact in facts)
+        near = all(any(_hops(fact, dimension.dataset, seen) < 2 for dimension in group) for fact in facts)
         near = near and not any(is_barred(metric, name, seen) for metric in metrics)
         if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
-            by = tuple(Breakdown(name) if one == broken else one for one in query.by)
+            by = tuple(Breakdown(name) if breakdown == broken else breakdown for breakdown in query.by)
             effect = f"Every metric here has {lower_first(first.label)}."
             yield Repair(f"Break down by {first.label}", effect, fitted(replace(query, by=by)))
             return
@@ -399,10 +416,10 @@ def _hops(fact: str, dataset: str, seen: VisibleModel) -> int:
 
 
 def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
-    for one in query.by:
-        rest = tuple(other for other in query.by if other != one)
+    for breakdown in query.by:
+        rest = tuple(other for other in query.by if other != breakdown)
         yield Repair(
-            f"Remove {label_of(one.dim, seen)}",
+            f"Remove {label_of(breakdown.dim, seen)}",
             "Keeps the rest of the question.",
             fitted(replace(query, by=rest)),
         )
@@ -415,9 +432,9 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
         for name in query.metrics:
             label = f"Show only {lower_first(label_of(name, seen))}"
             yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=(name,))))
-    for one in query.calc:
-        label = f"Remove the {one.do.value.replace('_', ' ')}"
-        rest = tuple(other for other in query.calc if other != one)
+    for calculation in query.calc:
+        label = f"Remove the {calculation.do.value.replace('_', ' ')}"
+        rest = tuple(other for other in query.calc if other != calculation)
         yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=rest)))
     parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
     for part in parts:
@@ -451,8 +468,8 @@ def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 def _filter_label(part: Filter, seen: VisibleModel) -> str:
     match part:
         case Condition(dim):
-            found = read_name(dim, seen.model)
-            return lower_first(describe_named(found, seen)) if found.is_grouped else label_of(dim, seen)
+            named = read_name(dim, seen.model)
+            return lower_first(describe_named(named, seen)) if named.is_grouped else label_of(dim, seen)
         case InSegment(name):
             segment = seen.model.segments.get(name)
             return segment.label if segment and seen.shows_segment(segment) else name
@@ -463,54 +480,56 @@ def _filter_label(part: Filter, seen: VisibleModel) -> str:
 
 
 def fitted(query: Query) -> Query:
-    """Without an order, top, total or calculation that names a column which is gone."""
-    keys = {column_name(one) for one in query.by}
+    """Without an order, top, total or calculation that uses a removed column."""
+    keys = {column_name(breakdown) for breakdown in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
-    calc = tuple(one for one in query.calc if _is_fitting(one, query, values))
-    columns = {*keys, *values, *(one.name for one in calc)}
-    order = tuple(one for one in query.order if one.by in columns)
+    calc = tuple(calculation for calculation in query.calc if _is_fitting(calculation, query, values))
+    columns = {*keys, *values, *(calculation.name for calculation in calc)}
+    order = tuple(ordering for ordering in query.order if ordering.by in columns)
     top = query.top if query.top and {query.top.dim, *query.top.within} <= keys else None
-    totals = tuple(kept for kept in query.totals if set(kept) < keys)
+    totals = tuple(total for total in query.totals if set(total) < keys)
     having = query.having if keys else ()
     return replace(query, order=order, top=top, totals=totals, having=having, calc=calc)
 
 
-def _is_fitting(one: Calculation, query: Query, values: Collection[str]) -> bool:
-    """Whether a calculation still has its columns and what it goes along."""
-    # A date without a grain is by one that the metrics have.
+def _is_fitting(calculation: Calculation, query: Query, values: Collection[str]) -> bool:
+    """Whether a calculation still has its columns and its axis."""
+    # A date without a grain gets one that the metrics have.
     keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
     try:
-        find_calculations((one,), keys, [*values])
+        find_calculations((calculation,), keys, [*values])
     except QueryError:
         return False
     return True
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """The same question of another metric. Whether it can be asked is not looked at."""
+    """The same question for another metric. Whether it is valid isn't checked."""
     return _swap(query, old, new, seen)
 
 
 def _swap(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
     metrics = tuple(dict.fromkeys(new if name == old else name for name in query.metrics))
-    by = tuple(dict.fromkeys(_renamed_breakdown(one, old, new) for one in query.by))
+    by = tuple(dict.fromkeys(_renamed_breakdown(breakdown, old, new) for breakdown in query.by))
     where = _renamed(query.where, old, new) if query.where else None
-    having = tuple(replace(one, metric=new) if one.metric == old else one for one in query.having)
+    having = tuple(
+        replace(condition, metric=new) if condition.metric == old else condition for condition in query.having
+    )
     top = replace(query.top, metric=new) if query.top and query.top.metric == old else query.top
-    order = tuple(replace(one, by=new) if one.by == old else one for one in query.order)
+    order = tuple(replace(ordering, by=new) if ordering.by == old else ordering for ordering in query.order)
     label = label_of(new, seen)
     calc = renamed(query.calc, {old: new})
     changed = replace(query, metrics=metrics, by=by, where=where, having=having, top=top, order=order, calc=calc)
     return Repair(f"Use {label}", f"{label} instead of {old!r}.", fitted(changed))
 
 
-def _renamed_breakdown(one: Breakdown, old: str, new: str) -> Breakdown:
+def _renamed_breakdown(breakdown: Breakdown, old: str, new: str) -> Breakdown:
     """With another dimension, or its date by other periods."""
-    if one.period == old:
+    if breakdown.period == old:
         is_grain = new in tuple(Granularity)
-        return replace(one, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)
-    return replace(one, dim=new) if one.dim == old else one
+        return replace(breakdown, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)
+    return replace(breakdown, dim=new) if breakdown.dim == old else breakdown
 
 
 def _renamed(part: Filter, old: str, new: str) -> Filter:
@@ -527,19 +546,19 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
         case NotAny(inner):
             return NotAny(_renamed(inner, old, new))
         case AllOf(parts) | AnyOf(parts):
-            return type(part)(tuple(_renamed(one, old, new) for one in parts))
+            return type(part)(tuple(_renamed(inner_part, old, new) for inner_part in parts))
 
 
 def through(query: Query, name: str, way: str) -> Repair:
-    """The question with a breakdown or filter reached by one of several ways."""
-    by = tuple(replace(one, via=way) if one.dim == name else one for one in query.by)
+    """The question with a breakdown or filter reached by one of several paths."""
+    by = tuple(replace(breakdown, via=way) if breakdown.dim == name else breakdown for breakdown in query.by)
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
     )
 
 
 def label_of(name: str, seen: VisibleModel) -> str:
-    """The label of a name this actor may see; else the name as written."""
+    """The label of a name this actor can see; otherwise the name as written."""
     if name == DATE:
         return "Date"
     metric = seen.model.metrics.get(name)
@@ -553,7 +572,7 @@ def label_of(name: str, seen: VisibleModel) -> str:
 
 
 def is_shown(name: str, seen: VisibleModel) -> bool:
-    """Whether this actor has a metric of that name."""
+    """Whether this actor has a metric with that name."""
     metric = seen.model.metrics.get(name)
     return metric is not None and seen.shows_metric(metric)
 

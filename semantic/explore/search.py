@@ -1,6 +1,6 @@
-"""Find metrics, dimensions and segments by a few letters of their names, other names, tags or meanings, typos or not.
+"""Find metrics, dimensions and segments by a few letters of their names, synonyms, tags or descriptions, despite typos.
 
-Only what one actor may see is ever looked at, so a hidden thing changes neither the hits nor their order (G6).
+Only what one actor can see is searched, so hidden things affect neither the hits nor their order (G6).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from semantic.query.describe import lower_first
 Kind = Literal["metric", "dimension", "segment"]
 Thing = Metric | Dimension | Segment
 
-LONGEST = 100  # letters of a search that are looked at
+LONGEST = 100  # characters of a search that are used
 WORDS = 8
-CLOSE_ENOUGH = 0.72  # a name that is offered where nothing was found
+CLOSE_ENOUGH = 0.72  # the similarity for suggestions if nothing was found
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found, and `why` where neither label nor description shows it: "Also called return on ad spend"."""
+    """A result, and `why` if neither label nor description shows it: "Also called return on ad spend"."""
 
     kind: Kind
     name: str
@@ -42,17 +42,17 @@ class Hit:
 
 
 class _Tier(IntEnum):
-    """How well something answers a search, best first."""
+    """How well something matches a search, best first."""
 
     EXACT = 0
-    SYNONYM_EXACT = 1  # the whole of another name
-    PREFIX = 2  # its label or name begins with what was typed
-    WORD = 3  # every word begins a word of its label or name
-    SYNONYM = 4  # of another name
+    SYNONYM_EXACT = 1  # the whole of a synonym
+    PREFIX = 2  # its label or name starts with the text
+    WORD = 3  # every word starts a word of its label or name
+    SYNONYM = 4  # in a synonym
     INITIALS = 5  # aov, of "Average order value"
-    KIND = 6  # of what its kind is called
-    FUZZY = 7  # but for a typo
-    TEXT = 8  # only of its description or tags
+    KIND = 6  # in the name of its kind
+    FUZZY = 7  # except for a typo
+    TEXT = 8  # only in its description or tags
 
 
 _NAMED = (_Tier.WORD, _Tier.SYNONYM)
@@ -67,19 +67,19 @@ def search(
     used: Mapping[str, int] | None = None,
     limit: int = 20,
 ) -> list[Hit]:
-    """What answers to `text`, best first; among equals the certified, then the most used, the most recent, by label;
-    what is deprecated, or will be, comes last.
+    """Results for `text`, best first; among equals the certified, then the most used, the most recent, by label;
+    deprecated ones, or those soon to be, come last.
 
-    Words may stand in any order and be begun only; accents and capitals do not matter. Empty text lists everything.
-    `recent` are names, newest first; `used` how often each name was asked for.
+    Words can be in any order and incomplete; accents and case don't matter. Empty text lists everything. `recent` are
+    names, newest first; `used` is how often each name was asked for.
     """
     index = _index_of(visible)
     words = _asked(text)
     often, lately = used or {}, {name: place for place, name in enumerate(recent)}
     if not words:
-        # Signs alone name nothing.
+        # Punctuation alone matches nothing.
         return [] if text.strip() else _listed(index, visible, tuple(kinds), often, lately)[:limit]
-    found = index.find(words, " ".join(words))
+    matches = index.find(words, " ".join(words))
     order = {kind: place for place, kind in enumerate(kinds)}
     ranked = [
         (
@@ -92,7 +92,7 @@ def search(
             place,
             match,
         )
-        for place, match in found.items()
+        for place, match in matches.items()
         if (entry := index.entries[place]).kind in order
     ]
     return [index.hit(place, match) for *_, place, match in nsmallest(limit, ranked)]
@@ -101,8 +101,7 @@ def search(
 def _listed(
     index: _Index, visible: VisibleModel, kinds: tuple[Kind, ...], often: Mapping[str, int], lately: Mapping[str, int]
 ) -> list[Hit]:
-    """Everything, in the order that `search` gives to equals. But for what was used and asked it is kept: a page lists
-    it many times."""
+    """Everything, in the order that `search` uses among equals. Cached except for usage: a page lists it many times."""
 
     def make() -> Sequence[tuple[Hit, int]]:
         places = [place for place, entry in enumerate(index.entries) if entry.kind in kinds]
@@ -110,15 +109,15 @@ def _listed(
         hits = [index.hit(place, _Match(_Tier.EXACT)) for place in places]
         return tuple((hit, index.entries[place].rank) for hit, place in zip(hits, places, strict=True))
 
-    # Any order among equals is the one of the list that is kept: a sort leaves it as it is.
+    # Sorting is stable, so ties keep the order of the cached list.
     listed = visible.kept(f"listed {' '.join(kinds)}", make)
     last = len(lately)
-    ranked = sorted(listed, key=lambda one: (one[1], -often.get(one[0].name, 0), lately.get(one[0].name, last)))
+    ranked = sorted(listed, key=lambda pair: (pair[1], -often.get(pair[0].name, 0), lately.get(pair[0].name, last)))
     return [hit for hit, _ in ranked]
 
 
 def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
-    """The things whose names look most like `text`, for when the search finds nothing; perhaps none."""
+    """The things with names most similar to `text`, if the search finds nothing; perhaps none."""
     index = _index_of(visible)
     wanted = " ".join(_asked(text))
     if not wanted:
@@ -131,102 +130,102 @@ def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",
     return [index.hit(place, _Match(_Tier.EXACT)) for _, place in scored[:limit]]
 
 
-# The index: made once for each set of policies of a model
+# The index: built once for each set of policies of a model
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One thing. Its place in the index is its place among equals."""
+    """One thing. Its position in the index is its rank among equals."""
 
     kind: Kind
     name: str
     thing: Thing
     rank: int  # among equals, smaller first
-    kind_name: str  # "" for what has none to be told
+    kind_name: str  # "" if it has no notable kind
 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
     tier: _Tier
-    distance: float = 0.0  # of a typo, as a part of the word's length
-    word: str = ""  # the word of the index that was meant
+    distance: float = 0.0  # of a typo, relative to the word's length
+    word: str = ""  # the word in the index that was meant
 
 
-def _worse(one: _Match, other: _Match) -> _Match:
-    return other if (other.tier, other.distance) > (one.tier, one.distance) else one
+def _worse(match: _Match, other: _Match) -> _Match:
+    return other if (other.tier, other.distance) > (match.tier, match.distance) else match
 
 
 @dataclass(frozen=True, slots=True)
 class _Index:
     entries: tuple[_Entry, ...]
-    postings: Mapping[str, Mapping[int, _Tier]]  # word: the entries that have it, and where at best
-    vocabulary: Sequence[str]  # the words in order
-    named: Sequence[str]  # those of names and synonyms, which typos are looked for in
-    names: Mapping[str, Sequence[int]]  # whole labels and names, folded and in order: the entries that have them
+    postings: Mapping[str, Mapping[int, _Tier]]  # word: the entries that have it, and their best match
+    vocabulary: Sequence[str]  # the words, sorted
+    named: Sequence[str]  # those in names and synonyms, which typos are searched in
+    names: Mapping[str, Sequence[int]]  # whole labels and names, folded and sorted: the entries that have them
     whole_names: Sequence[str]  # the same without the entries
-    synonyms: Mapping[str, Sequence[int]]  # other names in the same way
-    compact: Sequence[tuple[str, int]]  # labels and names without their gaps
+    synonyms: Mapping[str, Sequence[int]]  # synonyms in the same way
+    compact: Sequence[tuple[str, int]]  # labels and names without spaces
 
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
-        """Every entry that has all words, with its worst match of one; then as a whole, where that is better."""
+        """Every entry that has all words, with its worst match of one; then whole-name matches, if better."""
         first, *others = dict.fromkeys(words)
-        found = self._find_word(first)
+        matches = self._find_word(first)
         for word in others:
             other = self._find_word(word)
-            found = {place: _worse(match, other[place]) for place, match in found.items() if place in other}
+            matches = {place: _worse(match, other[place]) for place, match in matches.items() if place in other}
         together = "".join(words)
         if len(together) > 3:
             for name, place in self.compact:
-                if together in name and place not in found:
-                    found[place] = _Match(_Tier.WORD)
-        return self._as_a_whole(found, text)
+                if together in name and place not in matches:
+                    matches[place] = _Match(_Tier.WORD)
+        return self._as_a_whole(matches, text)
 
     def _find_word(self, word: str) -> dict[int, _Match]:
-        found: dict[int, _Match] = {}
+        found_matches: dict[int, _Match] = {}
         for whole in _beginning_with(word, self.vocabulary):
             matches: dict[_Tier, _Match] = {}
             for place, tier in self.postings[whole].items():
-                before = found.get(place)
+                before = found_matches.get(place)
                 if before is None or tier < before.tier:
                     match = matches.get(tier)
-                    found[place] = match if match else matches.setdefault(tier, _Match(tier, word=whole))
-        if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found.values()):
+                    found_matches[place] = match if match else matches.setdefault(tier, _Match(tier, word=whole))
+        if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found_matches.values()):
             for whole, distance in self._typed_wrong(word):
                 match = _Match(_Tier.FUZZY, distance, whole)
                 for place, tier in self.postings[whole].items():
-                    before = found.get(place)
+                    before = found_matches.get(place)
                     is_better = before is None or before.tier in (_Tier.KIND, _Tier.TEXT) or distance < before.distance
                     if tier in _NAMED and is_better:
-                        found[place] = match
-        return found
+                        found_matches[place] = match
+        return found_matches
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
-        """Words that a few wrong, missing, doubled or swapped letters lead to; else their beginnings."""
+        """Words reachable by a few wrong, missing, doubled or swapped letters; otherwise by prefix."""
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:
             return []
-        found = process.extract(word, self.named, scorer=OSA.distance, score_cutoff=edits, limit=50)
-        if not found:
+        close = process.extract(word, self.named, scorer=OSA.distance, score_cutoff=edits, limit=50)
+        if not close:
             begun = [whole[: len(word)] for whole in self.named]
-            found = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
-        return [(self.named[place], distance / len(word)) for _, distance, place in found]
+            close = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
+        return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
-    def _as_a_whole(self, found: dict[int, _Match], text: str) -> dict[int, _Match]:
-        """With the better match of those whose whole name, other name or beginning of a name was typed."""
-        begun, whole = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
+    def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
+        """With better matches where a whole name, synonym or start of a name was typed."""
+        begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):
             for place in self.names[name]:
-                if place in found and found[place].tier <= _Tier.WORD:
-                    found[place] = begun
-        found |= {place: whole for place in self.synonyms.get(text, ()) if place in found}
-        found |= {place: _Match(_Tier.EXACT) for place in self.names.get(text, ()) if place in found}
-        return found
+                if place in matches and matches[place].tier <= _Tier.WORD:
+                    matches[place] = begun
+        matches |= {place: match for place in self.synonyms.get(text, ()) if place in matches}
+        matches |= {place: _Match(_Tier.EXACT) for place in self.names.get(text, ()) if place in matches}
+        return matches
 
     def look_like(self, wanted: str) -> Iterator[tuple[int, float]]:
-        """The entries with a name, another name or one of their longer words that looks like `wanted`, and how much."""
+        """The entries with a name, synonym or longer word similar to `wanted`, and how similar."""
         for known in (self.names, self.synonyms, self._longer_words()):
             phrases = [*known]
-            # What the scorer drops by its own cutoff is now and then just above it.
+            # What the scorer drops by its own cutoff is occasionally just above it.
             alike = process.extract(
                 wanted, phrases, scorer=JaroWinkler.similarity, score_cutoff=CLOSE_ENOUGH - 0.1, limit=len(phrases)
             )
@@ -235,7 +234,7 @@ class _Index:
 
     def _longer_words(self) -> dict[str, list[int]]:
         longer = [word for word in self.named if len(word) > 3]
-        return {word: [one for one, tier in self.postings[word].items() if tier in _NAMED] for word in longer}
+        return {word: [place for place, tier in self.postings[word].items() if tier in _NAMED] for word in longer}
 
     def hit(self, place: int, match: _Match) -> Hit:
         entry = self.entries[place]
@@ -244,7 +243,7 @@ class _Index:
 
 
 def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
-    """Those of a sorted list that begin with a text."""
+    """The items of a sorted list that start with a text."""
     for place in range(bisect_left(known, text), len(known)):
         if not known[place].startswith(text):
             return
@@ -255,12 +254,12 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
     """What matched, unless the label or the description shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
-            alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
+            alike = [synonym for synonym in entry.thing.synonyms if match.word in _fold(synonym)]
             return f"Also called {alike[0]}" if alike else ""
         case _Tier.KIND:
             return f"Kind: {entry.kind_name}" if entry.kind_name else ""
         case _Tier.FUZZY:
-            alike = [one for one in entry.thing.synonyms if match.word in _words(one)]
+            alike = [synonym for synonym in entry.thing.synonyms if match.word in _words(synonym)]
             return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
         case _Tier.TEXT:
             tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
@@ -272,15 +271,15 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
 
 
 def _index_of(visible: VisibleModel) -> _Index:
-    """The index of what these policies show; it lives and dies with the model."""
+    """The index of what these policies show; cached with the model."""
     return visible.kept("search", lambda: _build(visible))
 
 
 def _build(visible: VisibleModel) -> _Index:
     things: list[tuple[Kind, Thing]] = [
-        *(("metric", one) for one in visible.metrics),
-        *(("dimension", one) for one in visible.dimensions),
-        *(("segment", one) for one in visible.segments),
+        *(("metric", metric) for metric in visible.metrics),
+        *(("dimension", dimension) for dimension in visible.dimensions),
+        *(("segment", segment) for segment in visible.segments),
     ]
     entries: list[_Entry] = []
     postings: dict[str, dict[int, _Tier]] = {}
@@ -290,9 +289,9 @@ def _build(visible: VisibleModel) -> _Index:
         entries.append(_entry(kind, thing, visible))
         for word, tier in _indexed(thing, visible).items():
             postings.setdefault(word, {})[place] = tier
-        for name in dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one):
+        for name in dict.fromkeys(_fold(text) for text in (thing.label, thing.name) if text):
             names.setdefault(name, []).append(place)
-        for name in dict.fromkeys(_fold(one) for one in thing.synonyms):
+        for name in dict.fromkeys(_fold(synonym) for synonym in thing.synonyms):
             synonyms.setdefault(name, []).append(place)
     named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
     whole_names = sorted(names)
@@ -317,21 +316,21 @@ def _rank(thing: Thing) -> int:
 
 
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
-    """Every word by which a thing is found, with the best of the places it stands in."""
+    """Every word by which a thing is found, with its best match."""
     means = thing.means if isinstance(thing, Metric) else ""
-    # The worst first: what is better takes its place.
-    found = dict.fromkeys(
+    # The worst first: better ones overwrite them.
+    tiers = dict.fromkeys(
         [word for text in (thing.description, means, *thing.tags) for word in _words(text)], _Tier.TEXT
     )
-    found |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
-    found |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
-    found |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
-    found |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
-    return found
+    tiers |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
+    tiers |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
+    tiers |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
+    tiers |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
+    return tiers
 
 
 def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
-    """What people call metrics of its kind: rolling, cohort, month to date."""
+    """People's words for metrics of its kind: rolling, cohort, month to date."""
     if not isinstance(thing, Metric):
         return []
     known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
@@ -339,13 +338,13 @@ def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
 
 
 def _initials(text: str) -> Iterator[str]:
-    """aov for "Average order value", without what stands in brackets; of three words and more."""
+    """aov for "Average order value", without words in brackets; for three words or more."""
     words = _words(_IN_BRACKETS.sub(" ", text) if "(" in text else text)
     if len(words) > 2:
         yield "".join([word[0] for word in words])
 
 
-# Text without what a search does not care for
+# Normalized text
 
 _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
@@ -366,7 +365,8 @@ def _words(text: str) -> list[str]:
 
 
 def _asked(text: str) -> list[str]:
-    """The words of a search. Lone letters before others say nothing, as in e-mail; the last may be a word begun."""
+    """The words of a search. Single letters before others are ignored, as in e-mail; the last word may be
+    incomplete."""
     words = _words(text[:LONGEST])[:WORDS]
     return [word for word in words[:-1] if len(word) > 1] + words[-1:]
 

@@ -1,6 +1,7 @@
-"""What of an answer is picked: some of its rows, or one cell, as the members and the days that they stand for.
+"""A selection in an answer: some of its rows, or one cell, as the members and days they represent.
 
-A pick never names what no filter can: a total pins only the breakdowns it is of, Other is what the top leaves over.
+A selection only names what a filter can: a total only fixes the breakdowns it keeps, Other is everything outside the
+top.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from semantic.results.result import Result, ResultColumn
 
 
 class Rest(Enum):
-    """A pin on what the top leaves over."""
+    """A selection of Other."""
 
     OTHER = "other"
 
@@ -30,48 +31,48 @@ Span = tuple[date, date]
 """Days as [first, last + 1)."""
 
 Pin = Value | Span | Rest
-"""What one row is under one breakdown: a value, None for (none), the days of a time dimension, or Other."""
+"""A row's value in one breakdown: a value, None for (none), the days of a time dimension, or Other."""
 
 Group = tuple[tuple[int, Pin], ...]
-"""What one row is under each breakdown that it pins, by the breakdown's place in the question."""
+"""A row's values in the breakdowns it fixes, by the breakdown's position in the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
     """Some rows of an answer. Rows of the same members in several periods are one group.
 
-    `days` are those that the rows cover of the question's own date, within its period; None where they pin none.
+    `days` are the days of the question's own date that the rows cover, within its period; None if they fix none.
     """
 
     rows: tuple[int, ...]
     groups: tuple[Group, ...]
     days: Span | None = None
     periods: int = 0  # of the question's date
-    is_undated: bool = False  # some row is of what has no date
-    is_hour: bool = False  # less than the days was picked
-    compare: str = ""  # the comparison that the picked number belongs to: its days are not the question's
+    is_undated: bool = False  # some row has no date
+    is_hour: bool = False  # less than a day was selected
+    compare: str = ""  # the comparison of the selected number: its days aren't the question's
 
     @property
     def is_everything(self) -> bool:
-        """Whether no member is pinned: a total, or a period of all groups."""
+        """Whether no member is selected: a total, or a period of all groups."""
         return () in self.groups
 
 
 def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> Picked | None:
-    """Rows of an answer as what they stand for; None where a value cannot be written in a question.
+    """Rows of an answer as what they represent; None if a value can't be written in a question.
 
-    `column` is the clicked one: a breakdown's own cell pins that breakdown alone.
+    `column` is the clicked one: a breakdown's own cell only selects that breakdown.
     """
     try:
         return _pick(result, rows, asked, column)
     except (OverflowError, ValueError):
-        return None  # a period that ends after the last day there is: 31 December 9999
+        return None  # a period that ends after the last possible day: 31 December 9999
 
 
 def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Picked | None:
     table = result.table.take(list(rows)) if rows else result.table.slice(0, 0)
     keys = [(place, key, table.column(key.name).to_pylist()) for place, key in enumerate(result.keys)]
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
+    kinds = [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
     groups: dict[Group, None] = {}
     spans: set[Span] = set()
     undated = hour = False
@@ -91,10 +92,10 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Pic
                 return None
             pins.append((place, pin))
         groups[tuple(pins)] = None
-        if dated:  # by week and by quarter, a row is of the days that are in both
+        if dated:  # by week and by quarter, a row covers the days in both
             spans.add((max(first for first, _ in dated), min(end for _, end in dated)))
     days = (min(first for first, _ in spans), max(end for _, end in spans)) if spans else None
-    compare = next((one.compare for one in result.values if one.name == column), "")
+    compare = next((value.compare for value in result.values if value.name == column), "")
     return Picked(
         rows=tuple(rows), groups=tuple(groups), days=days, periods=len(spans), is_undated=undated, is_hour=hour,
         compare=compare,
@@ -102,15 +103,15 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Pic
 
 
 def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: Sequence[str]) -> bool:
-    """Whether a row says something about a breakdown: not where it is the total over it."""
-    alone = "total" not in row and any(one.name == column for one in result.keys)
+    """Whether a row has a value for a breakdown, instead of the total over it."""
+    alone = "total" not in row and any(each_column.name == column for each_column in result.keys)
     return kind != "total" and (not alone or key.name == column)
 
 
 def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
-    """A value as a question writes it; ... where it cannot. Any: a pin, or the ellipsis."""
+    """A value as a question writes it; ... if it can't. Any: a value, or the ellipsis."""
     if key.part is DatePart.DAY_NUMBER:
-        return ...  # a day of the question's period, and of no other
+        return ...  # a numbered day exists only in the question's period
     if key.is_period and isinstance(value, date):
         return value.isoformat()
     match value:
@@ -128,7 +129,7 @@ def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
 
 
 def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
-    """The days of the period that begins with `value`; of an hour the day it is in, by the question's clock."""
+    """The days of the period that begins with `value`; for an hour, its day in the question's zone."""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()
     if grain is None or grain.is_clock:
@@ -137,7 +138,7 @@ def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
 
 
 def _within(span: Span, result: Result) -> Span:
-    """The part of a period that the question covers: its first and last may be cut."""
+    """The part of a period inside the question: its first and last may be cut."""
     start, end = result.period.start, result.period.end
     first = max(span[0], start) if start else span[0]
     return first, max(min(span[1], end) if end else span[1], first)

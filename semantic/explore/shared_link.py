@@ -1,4 +1,4 @@
-"""A link's question as far as whoever opens it may ask it."""
+"""A link's question as far as the person opening it can ask it."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 
 
 def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
-    """A question without what this actor cannot have, and a sentence when something was left out.
+    """A question without anything this actor doesn't have, and a sentence if something was removed.
 
-    The sentence is the same for what does not exist and for what is hidden (decision 34).
+    The sentence is the same for what doesn't exist and what is hidden (decision 34).
     """
     metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
-    by = tuple(one for one in query.by if one.dim == DATE or is_known(seen.dimension, one.dim))
-    by = tuple(one for one in by if one.period is None or seen.period(one.period) is not None)
-    where = _kept(query.where, lambda one: _is_there(one, seen))
-    having = tuple(one for one in query.having if is_known(seen.metric, one.metric))
+    by = tuple(breakdown for breakdown in query.by if breakdown.dim == DATE or is_known(seen.dimension, breakdown.dim))
+    by = tuple(breakdown for breakdown in by if breakdown.period is None or seen.period(breakdown.period) is not None)
+    where = _kept(query.where, lambda leaf: _is_there(leaf, seen))
+    having = tuple(condition for condition in query.having if is_known(seen.metric, condition.metric))
     top = query.top if query.top and is_known(seen.metric, query.top.metric) else None
-    kept = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
-    repaired = fitted(kept if metrics else replace(kept, having=(), top=None, totals=(), compare=()))
+    kept_query = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
+    repaired = fitted(kept_query if metrics else replace(kept_query, having=(), top=None, totals=(), compare=()))
     if repaired == query:
         return repaired, ()
     return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
 
 
 def is_known(find: Callable[[str], object], name: str) -> bool:
-    """Whether a name is there for whom `find` finds."""
+    """Whether `find` finds a name."""
     try:
         find(name)
     except UnknownName:
@@ -44,41 +44,41 @@ def is_known(find: Callable[[str], object], name: str) -> bool:
 
 
 def without_masked(query: Query, seen: VisibleModel) -> Query:
-    """A question of somebody else without its comparisons of what this actor sees masked: they tell the values."""
-    return replace(query, where=_kept(query.where, lambda one: _is_unmasked(one, seen)))
+    """Someone else's question without its comparisons of dimensions masked for this actor: they reveal the values."""
+    return replace(query, where=_kept(query.where, lambda leaf: _is_unmasked(leaf, seen)))
 
 
 def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
-    """A filter with those of its comparisons that are kept."""
+    """A filter with only the kept comparisons."""
     match part:
         case None:
             return None
         case NotAny(inner):
-            kept = _kept(inner, keeps)
-            return NotAny(kept) if kept else None
+            kept_part = _kept(inner, keeps)
+            return NotAny(kept_part) if kept_part else None
         case AllOf(parts) | AnyOf(parts):
-            kept_parts = tuple(one for one in (_kept(inner, keeps) for inner in parts) if one)
+            kept_parts = tuple(inner_part for inner_part in (_kept(inner, keeps) for inner in parts) if inner_part)
             return type(part)(kept_parts) if kept_parts else None
         case _:
             return part if keeps(part) else None
 
 
 def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
-    """Whether this actor has what is compared."""
+    """Whether this actor has the compared thing."""
     match part:
         case Condition():
-            found = read_name(part.dim, seen.model)
-            if found.period is not None and seen.period(found.period) is None:
+            named = read_name(part.dim, seen.model)
+            if named.period is not None and seen.period(named.period) is None:
                 return False
-            is_date = found.is_grouped and found.dim == DATE
-            return is_date or is_known(seen.dimension, found.dim if found.is_grouped else part.dim)
+            is_date = named.is_grouped and named.dim == DATE
+            return is_date or is_known(seen.dimension, named.dim if named.is_grouped else part.dim)
         case InSegment(name):
             return is_known(seen.segment, name)
         case Said(condition):
-            names = (read_name(one, seen.model).dim for one in condition.columns)
-            return all(one == DATE or is_known(seen.dimension, one) for one in names)
+            names = (read_name(column, seen.model).dim for column in condition.columns)
+            return all(dim == DATE or is_known(seen.dimension, dim) for dim in names)
         case ByMember(metric, where=where):
-            return is_known(seen.metric, metric) and _kept(where, lambda one: _is_there(one, seen)) == where
+            return is_known(seen.metric, metric) and _kept(where, lambda leaf: _is_there(leaf, seen)) == where
 
 
 def _is_unmasked(part: _Leaf, seen: VisibleModel) -> bool:
@@ -86,8 +86,8 @@ def _is_unmasked(part: _Leaf, seen: VisibleModel) -> bool:
         case Condition(dim):
             return seen.mask(dim) is None and seen.mask(read_name(dim, seen.model).dim) is None
         case Said(condition):
-            return all(seen.mask(read_name(one, seen.model).dim) is None for one in condition.columns)
+            return all(seen.mask(read_name(column, seen.model).dim) is None for column in condition.columns)
         case ByMember(where=where):
-            return _kept(where, lambda one: _is_unmasked(one, seen)) == where
+            return _kept(where, lambda leaf: _is_unmasked(leaf, seen)) == where
         case InSegment():
             return True

@@ -1,4 +1,4 @@
-"""The metric that comes nearest to another one, among those that a breakdown splits."""
+"""The metric most similar to another, among those that a breakdown splits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FORMS = frozenset(
     {"a", "all", "an", "and", "at", "by", "for", "from", "in", "of", "on", "over", "per", "the", "to", "with"}
     | {"average", "cost", "count", "mean", "median", "number", "percent", "rate", "ratio", "share", "total", "value"}
 )
-"""Words of how something is counted, or that only join others: two metrics are not alike for them."""
+"""Words about how something is counted, and connectives: they don't make two metrics similar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class _Known:
     metric: Metric
     facts: frozenset[str]
     label: frozenset[str]
-    names: frozenset[str]  # with its other names
+    names: frozenset[str]  # including its synonyms
     meaning: str
 
 
@@ -35,11 +35,11 @@ def nearest_metric(
     without: Collection[str] = (),
     but_not: Collection[str] = (),
 ) -> Metric | None:
-    """Of what this actor may see, the metric most like `metric` whose rows all reach one dataset of each breakdown.
-    `but_not` are the dimensions of those breakdowns: what one is not for is left out.
+    """Among what this actor can see, the metric most like `metric` whose rows all reach one dataset of each breakdown.
+    `but_not` are the dimensions of those breakdowns: metrics they aren't for are left out.
 
-    Alike is what has the same unit and format, and either half of the words of its label or says it in its meaning.
-    None where nothing is. Whether a question of it compiles is not looked at.
+    Similar metrics have the same unit and format, and either half of the label's words in common or the label in their
+    description. None if there are none. Whether a question with it is valid isn't checked.
     """
     known = _known_of(seen)
     asked = known.get(metric.name)
@@ -47,12 +47,12 @@ def nearest_metric(
         return None
     best, score = None, (0, False)
     reached: dict[str, bool] = {}
-    for one in known.values():
-        other = one.metric
+    for each_known in known.values():
+        other = each_known.metric
         if (other.unit, other.format) != (metric.unit, metric.format) or other.name in {metric.name, *without}:
             continue
-        likeness = (_likeness(asked, one), other.certified is not None)
-        if likeness[0] and likeness > score and _reaches(one.facts, breakdowns, seen, reached):
+        likeness = (_likeness(asked, each_known), other.certified is not None)
+        if likeness[0] and likeness > score and _reaches(each_known.facts, breakdowns, seen, reached):
             if any(is_barred(other, name, seen) for name in but_not):
                 continue
             best, score = other, likeness
@@ -60,7 +60,7 @@ def nearest_metric(
 
 
 def _likeness(asked: _Known, other: _Known) -> int:
-    """0 for what is not alike. A label that the other explains itself by says more than words in common."""
+    """0 for dissimilar ones. A mention in the description counts more than common words."""
     shared = len(asked.label & other.names)
     is_explained = bool(asked.label) and _text(asked.metric.label) in other.meaning
     if not is_explained and (not shared or 2 * shared < len(asked.label)):
@@ -79,14 +79,16 @@ def _reaches(
 
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
-    """What may be offered instead of another; it lives and dies with the model."""
-    return seen.kept("nearest", lambda: {one.name: _known(one, seen) for one in seen.metrics if one.deprecated is None})
+    """What can be offered instead of another; cached with the model."""
+    return seen.kept(
+        "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
+    )
 
 
 def _known(metric: Metric, seen: VisibleModel) -> _Known:
     label = _words(metric.label)
-    names = label.union(*(_words(one) for one in metric.synonyms))
-    facts = frozenset(one.dataset for one in measures_split(metric, seen.model))
+    names = label.union(*(_words(synonym) for synonym in metric.synonyms))
+    facts = frozenset(measure.dataset for measure in measures_split(metric, seen.model))
     return _Known(metric, facts, label, names, _text(f"{metric.description} {metric.means}"))
 
 
@@ -96,10 +98,10 @@ def _words(text: str) -> frozenset[str]:
     >>> sorted(_words("Average value of returned orders"))
     ['order', 'returned']
     """
-    found = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
-    return frozenset(found - _FORMS)
+    words = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
+    return frozenset(words - _FORMS)
 
 
 def _text(text: str) -> str:
-    """Between blanks, so that only whole words are found in it."""
+    """Surrounded by spaces, so that only whole words match."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

@@ -1,7 +1,7 @@
-"""Find values that a filter lists but no row has, and the closest values that exist.
+"""Find values in filters that no row has, and the closest existing values.
 
-Values are looked up by asking questions as the same actor, so a value of hidden rows and one that does not exist give
-the same result. Nothing is looked up where the answer itself shows that the values exist.
+Values are looked up by questions from the same actor, so a value of hidden rows and one that doesn't exist give the
+same result. Nothing is looked up if the answer itself shows that the values exist.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from semantic.query.resolve import Asked
 from semantic.results.result import Result, UnknownValue
 
 MOST_KNOWN = 2_000
-"""Values of a dimension that are read at once. Of a dimension with more, the listed values are asked for by name."""
+"""Values of a dimension read at once. If a dimension has more, the listed values are asked for by name."""
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
-MOST_COUNTED = 12  # metrics of one fact with filters of their own
+MOST_COUNTED = 12  # metrics of one fact with their own filters
 
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """Texts that a dimension has in the rows of a metric; `is_whole` where these are all of them."""
+    """A dimension's texts in the rows of a metric; `is_whole` if these are all of them."""
 
     values: frozenset[str]
     is_whole: bool
 
 
 Look = Callable[[Query, str], KnownValues | None]
-"""The texts of one column of a question's answer; None where it cannot be asked."""
+"""The texts in one column of a question's answer; None if it can't be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The texts that a filter lists; `is_needed` where every row of the answer has one of them."""
+    """The texts that a filter lists; `is_needed` if every row of the answer has one of them."""
 
     condition: Condition
     label: str
@@ -62,9 +62,9 @@ def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look)
     `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
     """
     found: list[UnknownValue] = []
-    for one in dict.fromkeys(_listed(asked)):
-        if not _is_shown(one, result, is_alone=len(facts) == 1):
-            found += _unknown(one, asked, facts, look)
+    for listing in dict.fromkeys(_listed(asked)):
+        if not _is_shown(listing, result, is_alone=len(facts) == 1):
+            found += _unknown(listing, asked, facts, look)
     return tuple(found)
 
 
@@ -72,7 +72,7 @@ def _listed(asked: Asked) -> Iterator[_Listed]:
     for part in asked.where:
         for condition, is_needed in _conditions(part, is_needed=True):
             label = _label(condition.dim, asked.visible)
-            values = tuple(dict.fromkeys(one for one in condition.values if isinstance(one, str)))
+            values = tuple(dict.fromkeys(value for value in condition.values if isinstance(value, str)))
             if label and values:
                 yield _Listed(condition, label, values, is_needed)
 
@@ -82,11 +82,11 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
         case Condition(op=Operator.IN | Operator.NOT_IN):
             yield part, is_needed and part.op is Operator.IN
         case AllOf(parts):
-            for one in parts:
-                yield from _conditions(one, is_needed=is_needed)
+            for inner_part in parts:
+                yield from _conditions(inner_part, is_needed=is_needed)
         case AnyOf(parts):
-            for one in parts:
-                yield from _conditions(one, is_needed=False)
+            for inner_part in parts:
+                yield from _conditions(inner_part, is_needed=False)
         case NotAny(inner):
             yield from _conditions(inner, is_needed=False)
         case _:
@@ -94,44 +94,44 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
 
 
 def _label(name: str, seen: VisibleModel) -> str:
-    """The label of a dimension within a sentence; "" for one whose values are not looked up."""
+    """The label of a dimension within a sentence; "" if its values aren't looked up."""
     places = seen.places(name)
     if not places or seen.mask(name) is not None:
         return ""
-    for one in places:
-        if one.kind != "categorical" or one.type.kind is not TypeKind.STRING or "personal" in one.tags:
+    for place in places:
+        if place.kind != "categorical" or place.type.kind is not TypeKind.STRING or "personal" in place.tags:
             return ""
     return lower_first(places[0].label)
 
 
-def _is_shown(one: _Listed, result: Result, *, is_alone: bool) -> bool:
+def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
     """Whether the answer shows that rows have each of the values: as its members, or by having rows at all."""
-    key = column_name(one.breakdown)
+    key = column_name(listing.breakdown)
     if key in {column.name for column in result.keys}:
         members = set(result.table.column(key).to_pylist())
-        if members.issuperset(one.values):
+        if members.issuperset(listing.values):
             return True
-    if not (is_alone and one.is_needed and len(one.condition.values) == 1):
+    if not (is_alone and listing.is_needed and len(listing.condition.values) == 1):
         return False
     own = [column for column in result.values if column.metric is not None and column.calculation is None]
     return any(value for column in own for value in result.table.column(column.name).to_pylist())
 
 
-def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
-    """The listed values that no fact has; empty where no fact can be asked."""
+def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
+    """The listed values that no fact has; empty if no fact can be asked."""
     known, is_looked = set[str](), False
-    left = [*one.values]
+    left = [*listing.values]
     for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
-        every = _question(one, asked.query, metrics, asked.visible)
-        found = look(every, column_name(one.breakdown))
-        if found is None:
+        query = _question(listing, asked.query, metrics, asked.visible)
+        members = look(query, column_name(listing.breakdown))
+        if members is None:
             continue
         is_looked = True
-        known |= found.values
+        known |= members.values
         left = [value for value in left if value not in known]
-        if left and not found.is_whole:
-            named = Condition(one.condition.dim, Operator.IN, tuple(left[:MOST_LOOKED_UP]), one.condition.via)
-            more = look(replace(every, where=named, limit=None, order=()), column_name(one.breakdown))
+        if left and not members.is_whole:
+            named = Condition(listing.condition.dim, Operator.IN, tuple(left[:MOST_LOOKED_UP]), listing.condition.via)
+            more = look(replace(query, where=named, limit=None, order=()), column_name(listing.breakdown))
             if more is None:
                 return []
             left = [value for value in left[:MOST_LOOKED_UP] if value not in more.values]
@@ -139,55 +139,57 @@ def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> li
             return []
     if not is_looked:
         return []
-    return [UnknownValue(one.condition, one.label, value, near_values(value, known)) for value in left]
+    return [UnknownValue(listing.condition, listing.label, value, near_values(value, known)) for value in left]
 
 
-def _question(one: _Listed, query: Query, metrics: tuple[str, ...], seen: VisibleModel) -> Query:
+def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: VisibleModel) -> Query:
     plain = replace(query, metrics=metrics, time=None, currency=None, rates=None)
-    question = option_question(one.condition.dim, plain, seen, search="", limit=MOST_KNOWN)
-    return replace(question, metrics=metrics, by=(one.breakdown,))
+    question = option_question(listing.condition.dim, plain, seen, search="", limit=MOST_KNOWN)
+    return replace(question, metrics=metrics, by=(listing.breakdown,))
 
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
-    """Metrics of a fact that together count at least the rows that the question counts: one metric without a filter, or
-    else one for each filter and the question's own. Empty where there are none.
+    """Metrics of a fact that together count at least the question's rows: one metric without a filter, otherwise one
+    for each filter and the question's own. Empty if there are none.
 
     Most questions about a fact share these, so one lookup serves them all.
     """
     seen = asked.visible
-    simple = [one for one in seen.metrics if one.is_simple and _is_plain(one, fact, seen)]
-    ranked = sorted(simple, key=lambda one: _rank(one, seen))
+    simple = [metric for metric in seen.metrics if metric.is_simple and _is_plain(metric, fact, seen)]
+    ranked = sorted(simple, key=lambda each_metric: _rank(each_metric, seen))
     by_filter: dict[str, str] = {}
-    for one in ranked:
-        if one.where is None:
-            by_filter.setdefault(one.filter.text if one.filter else "", one.name)
+    for metric in ranked:
+        if metric.where is None:
+            by_filter.setdefault(metric.filter.text if metric.filter else "", metric.name)
     if "" in by_filter:
         return (by_filter[""],)
-    own = [one for one in _simple_parts(asked) if measures_of(one, seen.model)[0].dataset == fact]
-    if not all(_is_undated(one, seen) for one in own):
+    own = [
+        simple_part for simple_part in _simple_parts(asked) if measures_of(simple_part, seen.model)[0].dataset == fact
+    ]
+    if not all(_is_undated(simple_part, seen) for simple_part in own):
         return ()
-    return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(one.name for one in own)]))
+    return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(simple_part.name for simple_part in own)]))
 
 
 def _simple_parts(asked: Asked) -> list[Metric]:
-    """The simple metrics that a question's are made of."""
-    waiting, found = [*asked.metrics], dict[str, Metric]()
+    """The simple metrics used by a question's."""
+    waiting, metrics_by_name = [*asked.metrics], dict[str, Metric]()
     while waiting:
-        one = waiting.pop()
-        if one.name not in found:
-            found[one.name] = one
-            waiting += [asked.visible.model.metrics[name] for name in one.inputs]
-    return [one for one in found.values() if one.is_simple]
+        metric = waiting.pop()
+        if metric.name not in metrics_by_name:
+            metrics_by_name[metric.name] = metric
+            waiting += [asked.visible.model.metrics[name] for name in metric.inputs]
+    return [metric for metric in metrics_by_name.values() if metric.is_simple]
 
 
 def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
-    """Whether a metric counts rows of `fact` without regard to their day."""
+    """Whether a metric counts rows of `fact` regardless of day."""
     measure = measures_of(metric, seen.model)[0]
     return measure.dataset == fact and not measure.currency and _is_undated(metric, seen)
 
 
 def _is_undated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether any row counts by itself: balances choose a day, and some numbers are not added up over everything."""
+    """Whether any row counts by itself: balances select a day, and some numbers don't add up over everything."""
     measure = measures_of(metric, seen.model)[0]
     return measure.over_time is None and not measure.within
 
@@ -199,29 +201,29 @@ def _rank(metric: Metric, seen: VisibleModel) -> tuple[bool, str]:
 def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
     """A sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
     by_filter: dict[Condition, list[UnknownValue]] = {}
-    for one in unknown:
-        by_filter.setdefault(one.condition, []).append(one)
+    for each_unknown in unknown:
+        by_filter.setdefault(each_unknown.condition, []).append(each_unknown)
     return tuple(_sentence(every) for every in by_filter.values())
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """The same without the values, where a reader did not choose them: `No rows for 2 values of market.`"""
-    by_filter = Counter((one.condition, one.label) for one in unknown)
+    """The same without the values, if the reader didn't choose them: `No rows for 2 values of market.`"""
+    by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
-    """The question with `value` in the place of one that no row has."""
+    """The question with `value` replacing one that no row has."""
     return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
 
 
 def _corrected(part: Filter, unknown: UnknownValue, value: str, model: Model) -> Filter:
     match part:
         case Condition() if own_filter(part, model) == unknown.condition:
-            values = dict.fromkeys(value if one == unknown.value else one for one in part.values)
+            values = dict.fromkeys(value if part_value == unknown.value else part_value for part_value in part.values)
             return replace(part, values=tuple(values))
         case AllOf(parts) | AnyOf(parts):
-            return type(part)(tuple(_corrected(one, unknown, value, model) for one in parts))
+            return type(part)(tuple(_corrected(inner_part, unknown, value, model) for inner_part in parts))
         case NotAny(inner):
             return NotAny(_corrected(inner, unknown, value, model))
         case _:
@@ -229,14 +231,14 @@ def _corrected(part: Filter, unknown: UnknownValue, value: str, model: Model) ->
 
 
 def _sentence(every: Sequence[UnknownValue]) -> str:
-    words = [f'"{_seen(one.value)}"{_closest(one)}' for one in every[:MOST_SAID]]
+    words = [f'"{_seen(unknown.value)}"{_closest(unknown)}' for unknown in every[:MOST_SAID]]
     if len(every) > MOST_SAID:
         words.append(f"{len(every) - MOST_SAID:,} more of your values")
     return f"No rows for {every[0].label} {join_words(words, 'or')}."
 
 
-def _closest(one: UnknownValue) -> str:
-    return f" (closest: {join_words([_seen(value) for value in one.near], 'or')})" if one.near else ""
+def _closest(unknown: UnknownValue) -> str:
+    return f" (closest: {join_words([_seen(value) for value in unknown.near], 'or')})" if unknown.near else ""
 
 
 def _seen(text: str) -> str:

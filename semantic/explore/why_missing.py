@@ -1,7 +1,7 @@
-"""Why something is not in an answer: a member of a breakdown, or everything. Asks smaller questions of the same kind.
+"""Why a member, or everything, is missing from an answer. Asks smaller questions of the same kind.
 
-All questions go through `ask`, which is the workspace's for one actor, so nothing is told that this person could not
-ask for. What lies outside of a scope and what does not exist read alike (decision 34).
+All questions go through `ask`, which is the workspace's for one actor, so nothing is revealed that this person couldn't
+ask for. Members outside the scope and non-existing ones give the same text (decision 34).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Ask = Callable[[Query], Result]
 
 class Why(StrEnum):
     PRESENT = "present"  # it is there
-    NO_VALUE = "no_value"  # its rows are there, without a value of any metric
+    NO_VALUE = "no_value"  # it has rows, but no value of any metric
     BELOW_TOP = "below_top"
     BELOW_LIMIT = "below_limit"
     METRIC_FILTER = "metric_filter"
@@ -47,10 +47,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """Why one member is not in an answer, and a question that has it where there is one."""
+    """Why one member isn't in an answer, and a question that has it if there is one."""
 
     why: Why
-    filters: tuple[Filter, ...] = ()  # each alone takes it away; or all of them together
+    filters: tuple[Filter, ...] = ()  # each one alone removes it; or all of them together
     together: bool = False
     having: tuple[MetricFilter, ...] = ()
     first: date | None = None  # the days it has rows on
@@ -61,22 +61,22 @@ class Missing:
 
 
 def parts_of(query: Query) -> tuple[Filter, ...]:
-    """The filters that all have to hold, in the order they were added."""
+    """The AND-joined filters, in the order they were added."""
     if query.where is None:
         return ()
     return query.where.parts if isinstance(query.where, AllOf) else (query.where,)
 
 
 def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """The question with these filters instead of its own."""
+    """The question with these filters replacing its own."""
     where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     return replace(query, where=where)
 
 
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
-    """The first of the reasons, from the answer outwards: cut off, filtered out, on other days, not there at all.
+    """The first applicable reason, from the answer outwards: cut off, filtered out, on other days, not there at all.
 
-    `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked, or has no members.
+    `breakdown` is one of the question's. Raises SemanticError if a question can't be asked, or has no members.
     """
     if query.ranges:
         raise InvalidQuery("Ranges of breakdowns have no single values to look up. Ask for their values instead.")
@@ -91,8 +91,8 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     parts = parts_of(query)
     guilty = tuple(part for part in parts if _has_rows(without(alone, part, parts), ask))
     if guilty:
-        kept = [part for part in parts if part not in guilty[:1]]
-        wider = with_parts(query, kept)
+        kept_parts = [part for part in parts if part not in guilty[:1]]
+        wider = with_parts(query, kept_parts)
         return Missing(why=Why.FILTER, filters=guilty, with_it=_that_has(wider, breakdown, value, ask))
     anywhere = _only(replace(plainly, where=None), breakdown, value)
     if parts and _has_rows(anywhere, ask):
@@ -100,7 +100,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
         return Missing(why=Why.FILTER, filters=parts, together=True, with_it=wider)
     first, last = days_with_rows(anywhere, ask)
     if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
-        # All days, the undated too, are compared with nothing.
+        # All days, including undated rows, can't be compared with anything.
         always = fitted(replace(with_parts(query, ()), time=None, compare=()))
         wider = _that_has(always, breakdown, value, ask)
         return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
@@ -108,34 +108,34 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
 
 
 def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
-    """The question, without what else still keeps the member out of it; None where it cannot be asked."""
+    """The question, without anything else that keeps the member out; None if it can't be asked."""
     try:
-        found = why_missing(query, breakdown, value, ask)
+        missing = why_missing(query, breakdown, value, ask)
     except Refused:
         return None
-    return query if found.why in (Why.PRESENT, Why.NO_VALUE) else found.with_it
+    return query if missing.why in (Why.PRESENT, Why.NO_VALUE) else missing.with_it
 
 
 def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value) -> bool | None:
-    """Whether a member has a value of any metric somewhere in an answer; None where it is not among the rows."""
+    """Whether a member has a value of any metric anywhere in an answer; None if it isn't among the rows."""
     place = query.by.index(breakdown)
-    kinds = [str(one).split(",")[place] for one in answer.table.column(BUCKET).to_pylist()]
+    kinds = [str(each_value).split(",")[place] for each_value in answer.table.column(BUCKET).to_pylist()]
     members = answer.table.column(column_name(breakdown)).to_pylist()
     rows = [
         row
         for row, (kind, member) in enumerate(zip(kinds, members, strict=True))
         if kind in ("member", "none") and member == value
     ]
-    columns = [answer.table.column(one.name).take(rows) for one in _metrics(answer) if rows]
-    return any(one.null_count < len(rows) for one in columns) if rows else None
+    columns = [answer.table.column(metric.name).take(rows) for metric in _metrics(answer) if rows]
+    return any(column.null_count < len(rows) for column in columns) if rows else None
 
 
 def _metrics(answer: Result) -> list[ResultColumn]:
-    return [one for one in answer.values if one.calculation is None]
+    return [column for column in answer.values if column.calculation is None]
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
-    """Whether a member is there without rows; who may see some rows only is not told of members without any."""
+    """Whether a member exists without rows; people who see only some rows don't learn about members without any."""
     try:
         return _has_rows(_only(Query(), breakdown, value), ask)
     except Refused:
@@ -143,13 +143,13 @@ def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
 
 
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
-    """A question restricted to a member, without one of the filters of the whole question."""
+    """A question restricted to a member, without one of the whole question's filters."""
     restriction = parts_of(query)[len(parts) :]
-    return with_parts(query, [*(one for one in parts if one != part), *restriction])
+    return with_parts(query, [*(inner_part for inner_part in parts if inner_part != part), *restriction])
 
 
 def _only(query: Query, breakdown: Breakdown, value: Value) -> Query:
-    """The question of one member alone."""
+    """The question for only one member."""
     condition = Condition(breakdown.dim, Operator.IN, (value,), breakdown.via)
     return with_parts(replace(query, by=(breakdown,), calc=()), [*parts_of(query), condition])
 
@@ -159,8 +159,8 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 
 
 def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
-    """It has rows under these filters on these days: what of the answer's own cutting takes it away, if anything."""
-    metrics = [one.name for one in _metrics(answer)]
+    """It has rows under these filters on these days: what in the answer's limits removes it, if anything."""
+    metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
         place, of = _place(plainly, breakdown, value, query.top.metric, ask)
@@ -173,7 +173,7 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
             wider = _that_has(replace(query, having=()), breakdown, value, ask)
             return Missing(why=Why.METRIC_FILTER, having=query.having, with_it=wider)
     if query.limit is not None:
-        compare = query.compare if query.calc else ()  # a calculation may be what the order is by
+        compare = query.compare if query.calc else ()  # the order may be by a calculation
         ordered = replace(query, limit=None, compare=compare, totals=())
         column = ask(ordered).table.column(column_name(breakdown)).to_pylist()
         if value in column and column.index(value) >= query.limit:
@@ -183,17 +183,17 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
 
 
 def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
-    """Where a member stands by a metric, from 1, among how many; 0 where it has no value."""
+    """A member's rank by a metric, from 1, and of how many; 0 if it has no value."""
     metrics = tuple(dict.fromkeys((*query.metrics, metric)))
     ranked = ask(replace(query, metrics=metrics, by=(breakdown,), calc=(), order=(Order(metric, desc=True),)))
     names = ranked.table.column(column_name(breakdown)).to_pylist()
     values = ranked.table.column(metric).to_pylist()
-    valued = [name for name, one in zip(names, values, strict=True) if one is not None]
+    valued = [name for name, each_value in zip(names, values, strict=True) if each_value is not None]
     return (valued.index(value) + 1 if value in valued else 0), len(names)
 
 
 def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
-    """The first and the last day on which a question has a value, whatever its period; None where it has no dates."""
+    """The first and last day on which a question has a value, whatever its period; None if it has no dates."""
     ends: list[date | None] = []
     day = Breakdown(DATE, Granularity.DAY)
     for desc in (False, True):
@@ -202,8 +202,8 @@ def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
             order=(Order(column_name(day), desc=desc),),
         )  # fmt: skip
         table = ask(asked).table
-        found = table.column(column_name(day))[0].as_py() if table.num_rows else None
-        ends.append(found.date() if isinstance(found, datetime) else found)
+        day_found = table.column(column_name(day))[0].as_py() if table.num_rows else None
+        ends.append(day_found.date() if isinstance(day_found, datetime) else day_found)
     return ends[0], ends[1]
 
 
@@ -216,18 +216,29 @@ class Emptied:
 
 
 def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
-    """Each filter that alone takes every row away, with the rows there are without it: most first."""
+    """Each filter that alone removes every row, with the number of rows without it: most first."""
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [
-        (part, with_parts(plainly, [one for one in parts if one != part])) for part in parts
+        (part, with_parts(plainly, [inner_part for inner_part in parts if inner_part != part])) for part in parts
     ]
-    tried += [(one, replace(plainly, having=tuple(it for it in plainly.having if it != one))) for one in plainly.having]
+    tried += [
+        (
+            condition,
+            replace(
+                plainly,
+                having=tuple(
+                    plainly_condition for plainly_condition in plainly.having if plainly_condition != condition
+                ),
+            ),
+        )
+        for condition in plainly.having
+    ]
     found = [Emptied(part, rows_of(ask(asked))) for part, asked in tried]
-    return tuple(sorted((one for one in found if one.rows), key=lambda one: -one.rows))
+    return tuple(sorted((emptied for emptied in found if emptied.rows), key=lambda emptied: -emptied.rows))
 
 
 def rows_of(result: Result) -> int:
     """The rows of an answer that have a value."""
-    columns = [result.table.column(one.name).to_pylist() for one in result.values]
+    columns = [result.table.column(column.name).to_pylist() for column in result.values]
     return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))

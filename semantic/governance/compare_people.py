@@ -1,4 +1,4 @@
-"""One question as two people see it: the names each may ask, their scope, and where their answers differ."""
+"""One question as two people see it: the names each can use, their scope, and where their answers differ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ Numbers = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One person before a question: each name of it with whether and why, their scope, why they are refused if so."""
+    """One person's view of a question: whether and why they can use each name, their scope, why they are refused if
+    so."""
 
     seen: VisibleModel
     names: tuple[Access, ...]
@@ -35,7 +36,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RowPair:
-    """One group of two answers, by its keys; None on a side that lacks it. `differing` are columns of values."""
+    """One group of two answers, by its keys; None on a side that lacks it. `differing` are value columns."""
 
     key: tuple[object, ...]
     left: Numbers | None
@@ -48,7 +49,7 @@ class RowPair:
 
 
 def view_of(seen: VisibleModel, query: Query, dialect: Dialect, *, today: date) -> View:
-    """How `seen`'s actor stands before a question. Raises UnknownName for what the model itself does not have."""
+    """`seen`'s actor's view of a question. Raises UnknownName for names that the model itself doesn't have."""
     refused: SemanticError | None = None
     names = tuple(_names(seen, query))
     try:
@@ -68,28 +69,29 @@ def _names(seen: VisibleModel, query: Query) -> Iterator[Access]:
 
 
 def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
-    """The dimensions that a question is broken down by; dates are each metric's own. Raises UnknownName."""
-    names = dict.fromkeys(read_name(one.dim, seen.model).dim for one in query.by)
-    found: list[Dimension] = []
+    """The breakdowns of a question; dates are each metric's own. Raises UnknownName."""
+    names = dict.fromkeys(read_name(breakdown.dim, seen.model).dim for breakdown in query.by)
+    dimensions: list[Dimension] = []
     for name in names:
         if name == DATE:
             continue
         if name not in seen.model.dimensions:
             raise UnknownName(name, seen.model.dimensions, kind="dimension")
-        found.append(seen.model.dimensions[name][0])
-    return tuple(found)
+        dimensions.append(seen.model.dimensions[name][0])
+    return tuple(dimensions)
 
 
 def pair_rows(left: Result, right: Result) -> tuple[RowPair, ...]:
-    """Every group of either answer, those of the left first and totals last, and which numbers differ.
+    """Every group in either answer, the left ones first and totals last, and which numbers differ.
 
-    Both answer one question, so their columns are the same. What a mask shows differently is a group of one side alone.
+    Both answer the same question, so their columns are the same. A group that a mask shows differently is on one side
+    only.
     """
-    keys = [*(one.name for one in left.keys), *([BUCKET] if left.keys else [])]
-    values = [one.name for one in left.values]
+    keys = [*(column.name for column in left.keys), *([BUCKET] if left.keys else [])]
+    values = [column.name for column in left.values]
     mine, theirs = _by_key(left, keys, values), _by_key(right, keys, values)
-    found = [_pair(key, mine.get(key), theirs.get(key), values) for key in dict.fromkeys([*mine, *theirs])]
-    return tuple(sorted(found, key=_is_total))
+    pairs = [_pair(key, mine.get(key), theirs.get(key), values) for key in dict.fromkeys([*mine, *theirs])]
+    return tuple(sorted(pairs, key=_is_total))
 
 
 def _is_total(pair: RowPair) -> bool:
@@ -98,7 +100,7 @@ def _is_total(pair: RowPair) -> bool:
 
 def _by_key(result: Result, keys: Sequence[str], values: Sequence[str]) -> dict[tuple[object, ...], Numbers]:
     rows = result.rows()
-    # The columns of values are numbers, by the columns that a result is described with.
+    # Value columns are numbers, according to the result's columns.
     return {tuple(row[name] for name in keys): {name: cast(float | None, row[name]) for name in values} for row in rows}
 
 
@@ -108,7 +110,7 @@ def _pair(key: tuple[object, ...], left: Numbers | None, right: Numbers | None, 
     return RowPair(key, left, right, frozenset(name for name in values if not _same(left[name], right[name])))
 
 
-def _same(one: float | None, other: float | None) -> bool:
-    if isinstance(one, float) and isinstance(other, float):  # sums of doubles are equal to 1e-9 (decision 27)
-        return math.isclose(one, other, rel_tol=1e-9)
-    return one == other
+def _same(number: float | None, other: float | None) -> bool:
+    if isinstance(number, float) and isinstance(other, float):  # sums of doubles are equal within 1e-9 (decision 27)
+        return math.isclose(number, other, rel_tol=1e-9)
+    return number == other

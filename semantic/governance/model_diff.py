@@ -1,4 +1,4 @@
-"""What a change of a model means: its objects in words, the metrics whose numbers it decides, and their SQL."""
+"""The effect of a model change: its objects in words, the metrics whose numbers it affects, and their SQL."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _ALL = Policy(
 
 @dataclass(frozen=True, slots=True)
 class AffectedMetric:
-    """A metric whose number is decided by something that changed, and what: parts that both have, else those that came
-    or went. `is_own` is set where its own definition is among them."""
+    """A metric whose number is affected by a change, and the parts: those in both versions, otherwise those added or
+    removed. `is_own` is set if its own definition is among them."""
 
     name: str
     label: str
@@ -54,7 +54,7 @@ class AffectedMetric:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model. `affected` are metrics that both have, by label; `before` and `after` are the models."""
+    """Two states of a model. `affected` are metrics in both, by label; `before` and `after` are the models."""
 
     before: Model
     after: Model
@@ -65,12 +65,12 @@ class ModelDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is changed, not even a remark."""
+        """Whether nothing is changed, not even a comment."""
         return not self.objects
 
     @property
     def words(self) -> str:
-        """What a steward reads first: whether anything changed, and how many numbers."""
+        """The summary for stewards: whether anything changed, and how many numbers."""
         if self.is_empty:
             return "No changes."
         counted = [
@@ -78,15 +78,15 @@ class ModelDiff:
             _count(len(self.removed), "metric is removed", "metrics are removed"),
             _count(len(self.affected), "metric is calculated differently", "metrics are calculated differently"),
         ]
-        said = [one for one in counted if one]
-        return f"{', '.join(said)}." if said else "No metric is calculated differently."
+        texts = [text for text in counted if text]
+        return f"{', '.join(texts)}." if texts else "No metric is calculated differently."
 
 
 @dataclass(frozen=True, slots=True)
 class SqlDifference:
-    """The SQL of one plain question before and after, and the lines in which they differ, as a unified diff.
+    """The SQL of one plain question before and after, and a unified diff of it.
 
-    There is none of a metric that is not there, and none where the plain question is refused: then `refused` says why.
+    Empty for a metric that doesn't exist, or if the plain question is refused: `refused` then says why.
     """
 
     before: str | None
@@ -96,12 +96,12 @@ class SqlDifference:
 
     @property
     def is_same(self) -> bool:
-        """Whether both have the same SQL."""
+        """Whether the SQL is the same."""
         return self.before == self.after and self.before is not None
 
 
 def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
-    """What differs between two states of a model's files. Raises ModelError where one of them is no model."""
+    """The differences between two states of a model's files. Raises ModelError if one is invalid."""
     models = parse_model(before), parse_model(after)
     labels = _labels(models[0]), _labels(models[1])
     affected = [_affected(name, *models) for name in models[1].metrics if name in models[0].metrics]
@@ -110,18 +110,20 @@ def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDif
         changed_objects(before, after, labels),
         tuple(name for name in models[1].metrics if name not in models[0].metrics),
         tuple(name for name in models[0].metrics if name not in models[1].metrics),
-        tuple(sorted((one for one in affected if one), key=lambda one: (one.label.casefold(), one.name))),
+        tuple(
+            sorted((metric for metric in affected if metric), key=lambda metric: (metric.label.casefold(), metric.name))
+        ),
     )
 
 
 def affected_by(diff: ModelDiff, key: Key) -> tuple[AffectedMetric, ...]:
-    """The metrics whose numbers one changed object decides: itself, and all that are derived from it."""
-    return tuple(one for one in diff.affected if any(key in part.written_in for part in one.because))
+    """The metrics whose numbers one changed object affects: itself, and all that use it."""
+    return tuple(metric for metric in diff.affected if any(key in part.written_in for part in metric.because))
 
 
 def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: date) -> SqlDifference:
-    """The SQL of a metric by month, before and after, as one reads it who may see everything; of one that is not
-    known by months, its total. What cannot be added across a dimension is broken down by it."""
+    """The SQL of a metric by month, before and after, for a reader who can see everything; its total if it isn't
+    known by month. A metric that doesn't add up across a dimension is broken down by it."""
     texts: list[str | None] = []
     refused = ""
     for model in (diff.before, diff.after):
@@ -135,12 +137,12 @@ def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: dat
     return SqlDifference(before, after, "\n".join(lines), refused)
 
 
-def _count(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}" if count else ""
+def _count(count: int, name: str, many: str) -> str:
+    return f"{count:,} {name if count == 1 else many}" if count else ""
 
 
 def _labels(model: Model) -> dict[str, str]:
-    return {one.name: one.label or one.name for one in model.metrics.values()}
+    return {metric.name: metric.label or metric.name for metric in model.metrics.values()}
 
 
 def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
@@ -148,7 +150,7 @@ def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
         return None
     mine, theirs = deciding_parts(before, name), deciding_parts(after, name)
     changed = [part for part in dict.fromkeys((*theirs, *mine)) if mine.get(part) != theirs.get(part)]
-    # What a changed part no longer reads, or reads now, follows from it.
+    # What a changed part newly reads or no longer reads follows from it.
     because = [part for part in changed if part in mine and part in theirs] or changed
     metric = after.metrics[name]
     return AffectedMetric(name, metric.label or name, tuple(because))
@@ -156,7 +158,7 @@ def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
 
 def _plain_sql(model: Model, metric: str, dialect: Dialect, today: date) -> str:
     seen = replace(model, policies=(_ALL,))
-    within = dict.fromkeys(name for one in measures_of(model.metrics[metric], model) for name in one.within)
+    within = dict.fromkeys(name for measure in measures_of(model.metrics[metric], model) for name in measure.within)
     apart = tuple(Breakdown(name) for name in within)
     by_month = Query(metrics=(metric,), by=(Breakdown(DATE, Granularity.MONTH), *apart))
     try:

@@ -1,6 +1,6 @@
-"""What the policy tests of a model find: for each, whether it holds, and else what was expected and what was seen.
+"""Results of a model's policy tests: whether each passes, and otherwise what was expected and what was seen.
 
-Names and refusals are told by compiling alone; a test with rows is asked where there is something to ask.
+Names and refusals only need compiling; a test with rows runs if there is an engine.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect, find_dialect
 
 Ask = Callable[[Query, Actor], Result]
-"""Asks the engine, as somebody. Raises SemanticError."""
+"""Asks the engine as an actor. Raises SemanticError."""
 
 HIDDEN = "Details are hidden because they include data you can't see."
 MOST_SHOWN = 12  # rows, values or names in a sentence
@@ -39,7 +39,7 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """What one test found. `says` has what was expected, what was seen and for whom; "" where it holds."""
+    """The result of one test. `says` has what was expected, what was seen and for whom; "" if it passes."""
 
     test: PolicyTest
     verdict: Literal["holds", "fails", "not_asked"]
@@ -47,7 +47,7 @@ class PolicyFinding:
 
     @property
     def ok(self) -> bool:
-        """False only where it was looked at and does not hold."""
+        """False only if it ran and failed."""
         return self.verdict != "fails"
 
     def __str__(self) -> str:
@@ -63,51 +63,52 @@ def run_policy_tests(
     dialect: Dialect | None = None,
     ask: Ask | None = None,
 ) -> tuple[PolicyFinding, ...]:
-    """What each policy test of `model` finds, in the order written. Never raises for what a model can say.
+    """The results of each policy test of `model`, in order. Never raises for anything a model can contain.
 
-    `people` are those that tests name. Without `ask` the tests that need rows are not asked.
+    `people` are those that tests name. Without `ask`, tests that need rows don't run.
     """
     spoken = dialect or find_dialect("duckdb")
     return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
 
 
 def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
-    """What a finding says to one person: rows that somebody else sees are told to who sees all of them as they are."""
+    """A result for one reader: rows that others see are only shown to readers who see all of them unmasked."""
     is_told = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
     return finding.says if is_told else HIDDEN
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
-    """Whether no row rule, mask or small group binds a person, and nothing that a test names is hidden from them."""
+    """Whether no row rule, mask or small-group limit applies to a person, and nothing that a test names is hidden
+    from them."""
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
     model = seen.model
     there = {*model.metrics, *model.dimensions, *model.segments}
-    shown = {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
+    shown = {field.name for field in (*seen.metrics, *seen.dimensions, *seen.segments)}
     return (names_in(test, model) & there) <= shown
 
 
 def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None) -> Iterator[Problem]:
-    """What keeps a model from being published: each test that does not hold, at its place in the files.
+    """The failures that block publishing: each failing test, with its place in the files.
 
-    `seen` is what the person who is told sees now; without one everything is told.
+    `seen` is what the reader can currently see; without one, everything is shown.
     """
-    for one in findings:
-        if not one.ok:
-            says = one.says if seen is None else says_to(one, seen)
-            message = f"The policy test {one.test.name!r} failed: {says}"
-            yield Problem(one.test.file, one.test.line, message, "Fix the policy, or update the test.")
+    for finding in findings:
+        if not finding.ok:
+            says = finding.says if seen is None else says_to(finding, seen)
+            message = f"The policy test {finding.test.name!r} failed: {says}"
+            yield Problem(finding.test.file, finding.test.line, message, "Fix the policy, or update the test.")
 
 
 def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
-    """Who asks; None where the test names a person who is not there."""
+    """The test's actor; None if it names an unknown person."""
     if test.person:
         return people.get(test.person)
     attributes: dict[str, Attribute] = {
-        one.name: one.values if one.several else one.values[0] for one in test.attributes
+        attribute.name: attribute.values if attribute.several else attribute.values[0] for attribute in test.attributes
     }
     return Actor(
-        id="person of a policy test",  # no id has a blank, so no policy can name this one
+        id="person of a policy test",  # no id has a space, so no policy can name this one
         name="Someone",
         roles=test.roles,
         groups=test.groups,
@@ -116,21 +117,27 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
 
 
 def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
-    """Who asks, in words: a name, or the roles, groups and attributes that are written out."""
+    """The test's actor in words: a name, or the inline roles, groups and attributes."""
     if test.person:
-        found = people.get(test.person)
-        return found.short_name if found else test.person
+        actor = people.get(test.person)
+        return actor.short_name if actor else test.person
     parts = [
-        *(f"role {one}" for one in sorted(test.roles)),
-        *(f"group {one}" for one in sorted(test.groups)),
-        *(f"{one.name} {', '.join(one.values)}" for one in test.attributes),
+        *(f"role {role}" for role in sorted(test.roles)),
+        *(f"group {group}" for group in sorted(test.groups)),
+        *(f"{attribute.name} {', '.join(attribute.values)}" for attribute in test.attributes),
     ]
     return f"someone with {', '.join(parts)}" if parts else "someone without a role"
 
 
 def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
-    """Every metric, dimension and segment that a test names; what its question names only where it can be read."""
-    written = {*test.metrics, *test.dimensions, *test.segments, *test.hidden, *(one.dimension for one in test.values)}
+    """Every metric, dimension and segment in a test; those of its question only if it can be parsed."""
+    written = {
+        *test.metrics,
+        *test.dimensions,
+        *test.segments,
+        *test.hidden,
+        *(values.dimension for values in test.values),
+    }
     try:
         asked = _named(question_of(test, model), model) if test.ask else []
     except InvalidQuery:
@@ -145,24 +152,24 @@ def _run(
     if asker is None:
         return PolicyFinding(test, "fails", f"There's no person called {test.person!r}.")
     seen = narrow(model, asker)
-    found = list(_name_findings(test, seen, who))
+    findings = list(_name_findings(test, seen, who))
     if test.ask:
         try:
             query = question_of(test, model)
         except InvalidQuery as wrong:
             return PolicyFinding(test, "fails", f"The question can't be read. {wrong}")
         missing = [name for name in _named(query, model) if not _exists(name, model)]
-        if missing:  # what nobody has is refused to everybody, so the test could not fail
+        if missing:  # what no one has is refused to everyone, so the test could not fail
             return PolicyFinding(
                 test, "fails", f"The question asks for {', '.join(missing)}, which the model doesn't have."
             )
         if test.refused:
-            found += _refusal_findings(test, query, seen, who, today, dialect)
+            findings += _refusal_findings(test, query, seen, who, today, dialect)
         elif ask is None:
-            return PolicyFinding(test, "fails" if found else "not_asked", " ".join(found))
+            return PolicyFinding(test, "fails" if findings else "not_asked", " ".join(findings))
         else:
-            found += _row_findings(test, query, asker, who, ask)
-    return PolicyFinding(test, "fails" if found else "holds", " ".join(found))
+            findings += _row_findings(test, query, asker, who, ask)
+    return PolicyFinding(test, "fails" if findings else "holds", " ".join(findings))
 
 
 # Names
@@ -170,9 +177,9 @@ def _run(
 
 def _name_findings(test: PolicyTest, seen: VisibleModel, who: str) -> Iterator[str]:
     there = {
-        "metrics": {one.name for one in seen.metrics},
-        "dimensions": {one.name for one in seen.dimensions},
-        "segments": {one.name for one in seen.segments},
+        "metrics": {metric.name for metric in seen.metrics},
+        "dimensions": {dimension.name for dimension in seen.dimensions},
+        "segments": {segment.name for segment in seen.segments},
     }
     for kind, wanted in (("metrics", test.metrics), ("dimensions", test.dimensions), ("segments", test.segments)):
         if missing := [name for name in wanted if name not in there[kind]]:
@@ -195,8 +202,8 @@ def _refusal_findings(
 
 
 def _named(query: Query, model: Model) -> list[str]:
-    dimensions = (one.dim for one in query.by)
-    return [*query.metrics, *(read_name(one, model).dim for one in dimensions)]
+    dimensions = (breakdown.dim for breakdown in query.by)
+    return [*query.metrics, *(read_name(dim, model).dim for dim in dimensions)]
 
 
 def _exists(name: str, model: Model) -> bool:
@@ -214,47 +221,49 @@ def _row_findings(test: PolicyTest, query: Query, asker: Actor, who: str, ask: A
         return
     if test.rows is not None:
         yield from _differing_rows(test.rows, result, who, is_ordered=bool(query.order))
-    for one in test.values:
-        yield from _differing_values(one, query, result, who)
+    for values in test.values:
+        yield from _differing_values(values, query, result, who)
 
 
 def _differing_rows(wanted: Sequence[Cells], result: Result, who: str, *, is_ordered: bool) -> Iterator[str]:
-    names = [one.name for one in result.columns]
+    names = [column.name for column in result.columns]
     rows = [tuple(row[name] for name in names) for row in result.rows()]
     left = list(rows)
-    held = len(rows) == len(wanted)
+    is_equal = len(rows) == len(wanted)
     for place, row in enumerate(wanted):
-        match = next((one for one in left if _same_row(row, one)), None)
-        if match is None or (is_ordered and held and not _same_row(row, rows[place])):
-            held = False
+        match = next((candidate for candidate in left if _same_row(row, candidate)), None)
+        if match is None or (is_ordered and is_equal and not _same_row(row, rows[place])):
+            is_equal = False
             break
         left.remove(match)
-    if not held:
-        yield f"Expected {who} to see {_rows_text(wanted)}, but got {_rows_text([_texts(one) for one in rows])}."
+    if not is_equal:
+        yield f"Expected {who} to see {_rows_text(wanted)}, but got {_rows_text([_texts(cell) for cell in rows])}."
 
 
 def _differing_values(wanted: SeenValues, query: Query, result: Result, who: str) -> Iterator[str]:
-    names = [column_name(one) for one in query.by if wanted.dimension in (one.dim, column_name(one))]
+    names = [
+        column_name(breakdown) for breakdown in query.by if wanted.dimension in (breakdown.dim, column_name(breakdown))
+    ]
     if not names:
         yield f"The test checks values of {wanted.dimension!r}, but the question isn't broken down by it."
         return
-    found = list(dict.fromkeys(_text(one) for one in result.table.column(names[0]).to_pylist()))
-    if Counter(found) != Counter(wanted.values):
-        expected, seen = _row_text(wanted.values), _row_text(found)
+    texts = list(dict.fromkeys(_text(value) for value in result.table.column(names[0]).to_pylist()))
+    if Counter(texts) != Counter(wanted.values):
+        expected, seen = _row_text(wanted.values), _row_text(texts)
         yield f"Expected {who} to see the values {expected} of {wanted.dimension}, but got {seen}."
 
 
-def _same_row(wanted: Cells, found: Sequence[object]) -> bool:
-    return len(wanted) == len(found) and all(_same(text, value) for text, value in zip(wanted, found, strict=True))
+def _same_row(wanted: Cells, row: Sequence[object]) -> bool:
+    return len(wanted) == len(row) and all(_same(text, value) for text, value in zip(wanted, row, strict=True))
 
 
-def _same(wanted: str | None, found: object) -> bool:
-    """Whether a value is what is written; a number is when it rounds to it, at the digits that are written."""
-    if wanted is None or found is None:
-        return wanted is found
-    if isinstance(found, bool) or not isinstance(found, (int, float, Decimal)):
-        return wanted == _text(found)
-    if isinstance(found, float) and not math.isfinite(found):
+def _same(wanted: str | None, value: object) -> bool:
+    """Whether a value matches the expected one; a number is rounded to the expected digits."""
+    if wanted is None or value is None:
+        return wanted is value
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return wanted == _text(value)
+    if isinstance(value, float) and not math.isfinite(value):
         return False
     try:
         number = Decimal(wanted.replace("_", ""))
@@ -262,7 +271,7 @@ def _same(wanted: str | None, found: object) -> bool:
         if not isinstance(digits, int):
             return False
         step = Decimal(1).scaleb(min(digits, 0))
-        return Decimal(str(found)).quantize(step, ROUND_HALF_UP) == number
+        return Decimal(str(value)).quantize(step, ROUND_HALF_UP) == number
     except InvalidOperation:
         return False
 
@@ -280,19 +289,19 @@ def _text(value: object) -> str | None:
 
 
 def _texts(row: Sequence[object]) -> Cells:
-    return tuple(_text(one) for one in row)
+    return tuple(_text(cell) for cell in row)
 
 
 def _rows_text(rows: Sequence[Cells]) -> str:
     if not rows:
         return "no rows"
     more = f" and {len(rows) - MOST_SHOWN} more" if len(rows) > MOST_SHOWN else ""
-    return ", ".join(_row_text(one) for one in rows[:MOST_SHOWN]) + more
+    return ", ".join(_row_text(cell) for cell in rows[:MOST_SHOWN]) + more
 
 
 def _row_text(row: Sequence[str | None]) -> str:
     more = [f"… {len(row) - MOST_SHOWN} more"] if len(row) > MOST_SHOWN else []
-    return f"[{', '.join(['null' if one is None else one for one in row[:MOST_SHOWN]] + more)}]"
+    return f"[{', '.join(['null' if cell is None else cell for cell in row[:MOST_SHOWN]] + more)}]"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -300,7 +309,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_SHOWN]) + more
 
 
-# The question: its scalars are text (decision 33), and each is typed by what stands in its place
+# The question: its scalars are text (decision 33), and each is typed according to its position
 
 
 def question_of(test: PolicyTest, model: Model) -> Query:
@@ -311,9 +320,9 @@ def question_of(test: PolicyTest, model: Model) -> Query:
 def _typed(data: Any, model: Model) -> Any:  # Any: JSON, checked by query_from_data
     match data:
         case dict():
-            return {key: _value(key, one, data, model) for key, one in data.items()}
+            return {key: _value(key, value, data, model) for key, value in data.items()}
         case list():
-            return [_typed(one, model) for one in data]
+            return [_typed(entry, model) for entry in data]
         case _:
             return data
 
@@ -326,12 +335,12 @@ def _value(key: str, value: Any, around: Mapping[str, Any], model: Model) -> Any
     if key == "value":
         return _compared(value, around, model)
     if key == "values" and isinstance(value, list):
-        return [_compared(one, around, model) for one in value]
+        return [_compared(entry, around, model) for entry in value]
     return _typed(value, model)
 
 
 def _compared(value: Any, around: Mapping[str, Any], model: Model) -> Any:  # Any: JSON
-    """What a filter compares with, by the type of its dimension; a metric's is a number."""
+    """A filter's value, with its dimension's type; a metric's is a number."""
     if not isinstance(value, str):
         return _typed(value, model)
     group = model.dimensions.get(str(around.get("dim")), ())

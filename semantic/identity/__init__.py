@@ -1,4 +1,4 @@
-"""Who is signed in to this process: sessions known by a browser's token, and renewing what their provider says.
+"""Who is signed in to this process: sessions identified by a browser's token, and renewing their provider's claims.
 
-Kept in memory and followed in the store; the protocol is in `oidc`, what a person can see in `policy`.
+Kept in memory and synchronized with the store; the protocol is in `oidc`, what a person can see in `policy`.
 """

@@ -1,8 +1,7 @@
-"""Asking a provider anew what holds of somebody who is signed in, when what it said last has grown old.
+"""Renew a signed-in person's claims at their provider once they are old.
 
-By refresh token, behind the person's back; where there is none, by their browser. One process asks for one sign-in at
-a time, since a refresh token may work only once. Where a provider does not answer, what it said last holds for another
-hour and not a minute longer.
+By refresh token, in the background; without one, by their browser. One process renews one sign-in at a time, because a
+refresh token may work only once. If a provider doesn't respond, its last claims stay valid for exactly one more hour.
 """
 
 from __future__ import annotations
@@ -38,24 +37,24 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 
 GRACE: Final = timedelta(minutes=60)
-"""For how long claims that should have been asked for anew still count."""
+"""How long claims that should have been renewed still count."""
 LEASE_SECONDS: Final = 60.0
-_WAIT_SECONDS: Final = 15.0  # for another process that asks already
+_WAIT_SECONDS: Final = 15.0  # for another process that is already asking
 _LOG = logging.getLogger("samepage.sign_in")
 
 State = Literal[
-    "fresh",  # what the provider said holds
-    "asking",  # it is old, still counts, and is being asked for
-    "ask_soon",  # it is old and still counts, and only the person's browser can ask
-    "ask_now",  # it counts no more, and only the person's browser can ask
-    "over",  # the sign-in is over, or what is known counts no more and nobody answers
+    "fresh",  # the provider's claims are valid
+    "asking",  # they are old, still count, and are being renewed
+    "ask_soon",  # they are old and still count, and only the person's browser can renew them
+    "ask_now",  # they no longer count, and only the person's browser can renew them
+    "over",  # the sign-in is over, or its claims no longer count and nobody responds
 ]
 _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept, sealed, of a proof: what asks again, and what names the sign-in at the provider."""
+    """What is kept, sealed, of a proof: the refresh token, and what identifies the sign-in at the provider."""
 
     refresh_token: str = field(default="", repr=False)
     id_token: str = field(default="", repr=False)
@@ -69,18 +68,18 @@ def kept_of(proof: Proof) -> Kept:
 
 
 def read_kept(text: str | None) -> Kept:
-    """What `to_text` wrote; nothing where there is none."""
-    found: dict[str, str] = json.loads(text) if text else {}
-    return Kept(**found)
+    """Read what `to_text` wrote; empty if there is none."""
+    document: dict[str, str] = json.loads(text) if text else {}
+    return Kept(**document)
 
 
 def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
-    """Whether claims count no more. Those of a demo, which are none, always count."""
+    """Whether claims no longer count. In the demo, where there are none, they always do."""
     return claims_at is not None and settings is not None and _age(claims_at, now) > _renew_after(settings) + GRACE
 
 
 def _age(claims_at: datetime, now: datetime) -> timedelta:
-    """How old claims are; `timedelta.max` if they are dated ahead, because a clock was or is wrong."""
+    """How old claims are; `timedelta.max` if they are dated ahead, because of a wrong clock."""
     return now - claims_at if has_begun(claims_at, now) else timedelta.max
 
 
@@ -89,7 +88,7 @@ def _renew_after(settings: SignInSettings) -> timedelta:
 
 
 class Renewals:
-    """What asks for the sign-ins of this process. One for each process; safe from several threads."""
+    """Renews the sign-ins of this process. One per process; safe for use from several threads."""
 
     def __init__(
         self,
@@ -102,127 +101,127 @@ class Renewals:
         self._store, self._keys, self._sign_ins = store, keys, sign_ins
         self._settings, self._clients = settings, clients
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="renewal")
-        self._without: set[str] = set()  # sign-ins of which no refresh token is kept
-        self._next: dict[str, float] = {}  # when a sign-in is asked for again at the earliest, on the monotonic clock
+        self._without: set[str] = set()  # sign-ins without a stored refresh token
+        self._next: dict[str, float] = {}  # the earliest next renewal of a sign-in, on the monotonic clock
         self._lock = threading.Lock()
 
-    def tend(self, token: str, here: SignedIn) -> State:
-        """How the claims of this sign-in stand, and what is done about it. Waits only where they count no more.
+    def tend(self, token: str, signed_in: SignedIn) -> State:
+        """The state of this sign-in's claims, renewing them if needed. Only waits if they no longer count.
 
         Raises StoreFailed.
         """
-        if here.claims_at is None:
+        if signed_in.claims_at is None:
             return "fresh"
-        if _age(here.claims_at, self._store.now()) <= _renew_after(self._settings):
+        if _age(signed_in.claims_at, self._store.now()) <= _renew_after(self._settings):
             return "fresh"
-        if not is_too_old(here.claims_at, self._settings, self._store.now()):
-            if here.number in self._without:
+        if not is_too_old(signed_in.claims_at, self._settings, self._store.now()):
+            if signed_in.number in self._without:
                 return "ask_soon"
-            if self._may_ask(here.number):
-                self._pool.submit(self._renew_quietly, token, here)
+            if self._may_ask(signed_in.number):
+                self._pool.submit(self._renew_quietly, token, signed_in)
             return "asking"
-        return self._settle(token, here)
+        return self._settle(token, signed_in)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def end(self, here: SignedIn, why: Literal["provider", "unanswered"]) -> None:
-        """End a sign-in that its provider does not stand behind any more. Raises StoreFailed."""
+    def end(self, signed_in: SignedIn, why: Literal["provider", "unanswered"]) -> None:
+        """End a sign-in that its provider no longer confirms. Raises StoreFailed."""
         with self._store.write(recorded=False) as transaction:
-            end_sign_in(transaction, self._keys, here.number, why, SAMEPAGE)
+            end_sign_in(transaction, self._keys, signed_in.number, why, SAMEPAGE)
         self._sign_ins.look()
 
     def keep(self, token: str, proof: Proof, provider: str) -> bool:
-        """Keep a proof that the person's own browser brought for a sign-in that is open; False where it has ended.
+        """Keep a proof that the person's own browser brought for an open sign-in; False if it has ended.
 
         Raises SignInRefused, StoreFailed.
         """
-        found = self._read(token)
-        if found is None or found.provider != provider:
+        sign_in = self._read(token)
+        if sign_in is None or sign_in.provider != provider:
             return False
         if proof.refresh_token:
-            self._without.discard(found.number)
-        return self._keep(found.number, proof, provider)
+            self._without.discard(sign_in.number)
+        return self._keep(sign_in.number, proof, provider)
 
-    def _settle(self, token: str, here: SignedIn) -> State:
-        if here.number in self._without:
+    def _settle(self, token: str, signed_in: SignedIn) -> State:
+        if signed_in.number in self._without:
             return "ask_now"
-        match self._renew(token, here):
+        match self._renew(token, signed_in):
             case "renewed":
                 return "fresh"
             case "no_token":
                 return "ask_now"
             case "held":
-                return "fresh" if self._wait(token, here) else "over"
+                return "fresh" if self._wait(token, signed_in) else "over"
             case "unanswered":
-                self.end(here, "unanswered")
+                self.end(signed_in, "unanswered")
                 return "over"
             case "ended":
                 return "over"
 
-    def _wait(self, token: str, here: SignedIn) -> bool:
-        """Whether another process has the answer within some seconds."""
+    def _wait(self, token: str, signed_in: SignedIn) -> bool:
+        """Whether another process gets the answer within some seconds."""
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             time.sleep(0.25)
             self._sign_ins.look()
             now = self._sign_ins.find(token)
-            if now is None or now.claims_at != here.claims_at:
+            if now is None or now.claims_at != signed_in.claims_at:
                 return now is not None
         return False
 
     def _may_ask(self, number: str) -> bool:
-        """Whether this process has not asked for a sign-in within the minute."""
+        """Whether this process hasn't tried to renew a sign-in within the last minute."""
         now = time.monotonic()
         with self._lock:
             if self._next.get(number, 0.0) > now:
                 return False
-            for one in [one for one, at in self._next.items() if at <= now]:
-                del self._next[one]
+            for sign_in in [key for key, at in self._next.items() if at <= now]:
+                del self._next[sign_in]
             self._next[number] = now + LEASE_SECONDS
             return True
 
-    def _renew_quietly(self, token: str, here: SignedIn) -> None:
+    def _renew_quietly(self, token: str, signed_in: SignedIn) -> None:
         try:
-            if self._renew(token, here) in ("renewed", "ended"):
+            if self._renew(token, signed_in) in ("renewed", "ended"):
                 with self._lock:
-                    self._next.pop(here.number, None)
+                    self._next.pop(signed_in.number, None)
         except StoreFailed as error:
             _LOG.error("A sign-in couldn't be renewed. %s", error)
-        except Exception:  # noqa: BLE001 (in a thread nobody waits for; the claims grow old, and then nothing opens)
+        except Exception:  # noqa: BLE001 (in a background thread; claims grow old until access ends)
             _LOG.exception("A sign-in couldn't be renewed.")
 
-    def _renew(self, token: str, here: SignedIn) -> _Outcome:
-        client = self._clients.get(here.provider)
-        if client is None:  # it was taken out of the settings
-            self.end(here, "provider")
+    def _renew(self, token: str, signed_in: SignedIn) -> _Outcome:
+        client = self._clients.get(signed_in.provider)
+        if client is None:  # it was removed from the settings
+            self.end(signed_in, "provider")
             return "ended"
         with self._store.write(recorded=False) as transaction:
-            if not take_lease(transaction, here.number, LEASE_SECONDS):
+            if not take_lease(transaction, signed_in.number, LEASE_SECONDS):
                 return "held"
-        found = self._read(token)
-        if found is None or found.person is None:
+        sign_in = self._read(token)
+        if sign_in is None or sign_in.person is None:
             return "ended"
-        if found.claims_at != here.claims_at:  # another process has asked since
+        if sign_in.claims_at != signed_in.claims_at:  # another process has renewed it since
             self._sign_ins.look()
             return "renewed"
         with self._store.read() as connection:
-            kept = read_kept(read_refresh(connection, self._keys, here.number))
+            kept = read_kept(read_refresh(connection, self._keys, signed_in.number))
         if not kept.refresh_token:
-            self._without.add(here.number)
-            self._give_back(here.number)
+            self._without.add(signed_in.number)
+            self._give_back(signed_in.number)
             return "no_token"
         try:
-            proof = client.renew(kept.refresh_token, found.person.provider_subject)
-            return "renewed" if self._keep(here.number, proof, here.provider) else "ended"
+            proof = client.renew(kept.refresh_token, sign_in.person.provider_subject)
+            return "renewed" if self._keep(signed_in.number, proof, signed_in.provider) else "ended"
         except ProviderFailed as failed:
             _LOG.warning("A sign-in couldn't be renewed. %s", failed)
             if failed.why in ("down", "refused", "clock"):
-                self._give_back(here.number)
+                self._give_back(signed_in.number)
                 return "unanswered"
         except SignInRefused as refused:
             _LOG.warning("A sign-in isn't renewed (%s).", refused.why)
-        self.end(here, "provider")
+        self.end(signed_in, "provider")
         return "ended"
 
     def _give_back(self, number: str) -> None:
@@ -243,5 +242,5 @@ class Renewals:
     def _read(self, token: str) -> SignIn | None:
         digest = digest_of(self._keys, token)
         with self._store.read() as connection:
-            found = read_sign_in(connection, self._keys, digest) if digest else None
-        return found if found is not None and found.is_open(self._store.now()) else None
+            sign = read_sign_in(connection, self._keys, digest) if digest else None
+        return sign if sign is not None and sign.is_open(self._store.now()) else None

@@ -1,7 +1,7 @@
-"""Who is signed in, known by the token of their browser: kept in memory, and followed in the store.
+"""Who is signed in, by the token of their browser: kept in memory, and synchronized with the store.
 
-A run asks several times who is there, so the answer comes from memory. What this process or another ends, renews or
-switches off in the store is heard of within about a second, and tabs that are open are told.
+A run checks several times who is signed in, so the answer comes from memory. Sign-ins that end, are renewed or switched
+off anywhere take effect within about a second, and open tabs are told.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ from semantic.store.keys import Keys
 
 _MOST_MISSES: Final = 10_000
 _SEEN_EVERY: Final = timedelta(minutes=1)
-_NOTED_AT_ONCE: Final = 100  # so that nobody who records something waits long for the log
-_UNHEARD: Final = timedelta(minutes=1)  # for so long memory is believed while the store does not answer
+_NOTED_AT_ONCE: Final = 100  # so that no one recording something waits long for the log
+_UNHEARD: Final = timedelta(minutes=1)  # how long memory is trusted while the store doesn't respond
 _LOG = logging.getLogger(__name__)
 _kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks several times with one token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """One open sign-in: who it is, at the latest until when, and as of when what a provider said of them is."""
+    """One open sign-in: who it is, when it ends at the latest, and the age of the provider's claims."""
 
     number: str
     person: Actor
@@ -63,15 +63,15 @@ class SignedIn:
 
 
 def _digest_of(keys: Keys, token: str) -> str | None:
-    """As `digest_of`; a cookie that is too long for a token does not fill the memory."""
+    """As `digest_of`; an overlong cookie isn't kept in memory."""
     return _kept_digest_of(keys, token) if len(token) <= LONGEST_TOKEN else None
 
 
 class SignIns:
-    """The sign-ins that this process has met. One for each process; safe from several threads.
+    """The sign-ins known to this process. One per process; safe for use from several threads.
 
-    Only sign-ins of `providers` count, which are those of the settings: a provider that was taken out of them lets
-    nobody in any more. In demo mode that is the demo alone, and elsewhere never.
+    Only sign-ins with `providers`, those in the settings, count: a provider removed from them lets no one in any more.
+    In demo mode that is the demo alone, and elsewhere never.
     """
 
     def __init__(
@@ -81,34 +81,36 @@ class SignIns:
             raise ValueError("Demo mode has no sign-in providers.")
         self._store, self._keys, self._providers, self._people = store, keys, frozenset(providers), people
         self._held: dict[str, SignedIn] = {}  # by the token's digest
-        self._misses: OrderedDict[str, None] = OrderedDict()  # digests under which nothing is open, and never will be
-        self._known: int | None = None  # the revision up to which the store has been heard
+        self._misses: OrderedDict[str, None] = OrderedDict()  # digests with no open sign-in, which never will have one
+        self._known: int | None = None  # the last revision read from the store
         self._seen: dict[str, datetime] = {}
         self._noted_at = self._heard_at = store.now()
         self._callbacks: list[Callable[[str], object]] = []
-        self._lock = threading.Lock()  # of what is held
-        self._looking = threading.Lock()  # one look at a time, so that changes are taken in their order
+        self._lock = threading.Lock()  # of cached sign-ins
+        self._looking = threading.Lock()  # one read at a time, so that changes are applied in order
 
     def find(self, token: str) -> SignedIn | None:
-        """Who holds this token; None when it is forged, has run out or was ended. Raises StoreFailed.
+        """The person with this token; None if it is forged, expired or ended. Raises StoreFailed.
 
-        The store is asked once for each token that was made here, and never for another.
+        The store is asked once for each token made here, and never for others.
         """
         digest = _digest_of(self._keys, token)
         if digest is None:
             return None
         now = self._store.now()
-        if abs(now - self._heard_at) > _UNHEARD:  # also where the clock went back since
+        if abs(now - self._heard_at) > _UNHEARD:  # also if the clock was set back
             self.look()
-        found = self._held.get(digest) or self._fetch(digest)
-        if found is None or now >= found.until or not has_begun(found.begun_at, now):
+        signed_in = self._held.get(digest) or self._fetch(digest)
+        if signed_in is None or now >= signed_in.until or not has_begun(signed_in.begun_at, now):
             return None
-        self._seen[found.number] = now
-        if not found.is_demo:
-            return found
-        # The model that runs says who the demo's people are, and another may run by now.
-        person = self._people().get(found.person.id)
-        return None if person is None else found if person is found.person else replace(found, person=person)
+        self._seen[signed_in.number] = now
+        if not signed_in.is_demo:
+            return signed_in
+        # The current model defines the demo's people, and it may have changed.
+        person = self._people().get(signed_in.person.id)
+        return (
+            None if person is None else signed_in if person is signed_in.person else replace(signed_in, person=person)
+        )
 
     def begin(
         self,
@@ -120,9 +122,9 @@ class SignIns:
         issuer_session: str = "",
         refresh: str | None = None,
     ) -> str:
-        """Sign somebody in; the token for their browser, whose earlier sign-in `before` ends with it.
+        """Sign a person in; the token for their browser, whose earlier sign-in `before` ends.
 
-        Raises SignInRefused, which the log has then, and StoreFailed. In both cases nothing has changed.
+        Raises SignInRefused, which is then logged, and StoreFailed. In both cases nothing has changed.
         """
         if provider not in self._providers:
             raise ValueError(f"{provider} isn't a sign-in provider here.")
@@ -150,20 +152,20 @@ class SignIns:
         return token
 
     def end(self, token: str, why: WhyEnded = "signed_out") -> None:
-        """End the sign-in of this token by whoever holds it.
+        """End this token's sign-in, at its owner's request.
 
-        In this process it is over also where the store fails. Raises StoreFailed.
+        In this process it ends even if the store fails. Raises StoreFailed.
         """
         digest = _digest_of(self._keys, token)
         if digest is None:
             return
         number = self._drop(digest)
         try:
-            # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
+            # Not every token has an open sign-in; if nothing ends there is nothing to record.
             with self._store.write(recorded=False) as transaction:
-                found = read_sign_in(transaction.connection, self._keys, digest)
-                if found is not None:
-                    end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
+                sign = read_sign_in(transaction.connection, self._keys, digest)
+                if sign is not None:
+                    end_sign_in(transaction, self._keys, sign.number, why, self._actor_of(sign))
             self.look()
         except StoreFailed:
             if number:
@@ -178,27 +180,27 @@ class SignIns:
         return ended
 
     def on_ended(self, callback: Callable[[str], object]) -> None:
-        """From here on tell `callback` the number of each sign-in that ends or runs out, from any thread."""
+        """From now on, call `callback` with the number of each sign-in that ends or expires, from any thread."""
         self._callbacks.append(callback)
 
     def look(self) -> None:
-        """Hear what has changed in the store since the last look. Raises StoreFailed."""
+        """Read changes in the store since the last time. Raises StoreFailed."""
         with self._looking:
             with self._lock:
-                held = list(self._held)
+                keys_held = list(self._held)
             with self._store.read() as connection:
                 newest = newest_revision(connection)
                 known = newest if self._known is None else self._known
                 changes = read_changed(connection, known) if newest > known else []
-                # A store that was put in the place of another may be ahead of it, and have none of its sign-ins.
-                missing = read_missing(connection, held) if newest > known else set[str]()
-            # Below what was known: this is not the store that it was, and nothing that is held counts.
+                # A restored store may be ahead, without any of these sign-ins.
+                missing = read_missing(connection, keys_held) if newest > known else set[str]()
+            # Behind what was known: the store was replaced, and nothing cached counts.
             gone = self._take(changes, newest, missing=missing, is_other=newest < known)
         for number in gone:
             self._tell(number)
 
     def note(self) -> None:
-        """Once a minute, write to the store who was here since. Raises StoreFailed."""
+        """Once a minute, save to the store who was active. Raises StoreFailed."""
         now = self._store.now()
         if abs(now - self._noted_at) < _SEEN_EVERY:
             return
@@ -209,12 +211,12 @@ class SignIns:
                 note_seen(transaction, dict(noted[start : start + _NOTED_AT_ONCE]))
 
     def _fetch(self, digest: str) -> SignedIn | None:
-        """What the store has under a digest, held from here on if it is open."""
+        """The sign-in with a digest in the store, cached from now on if open."""
         while digest not in self._misses:
             with self._store.read() as connection:
                 newest = newest_revision(connection)
-                found = read_sign_in(connection, self._keys, digest)
-            signed_in = self._signed_in(found) if found is not None else None
+                sign = read_sign_in(connection, self._keys, digest)
+            signed_in = self._signed_in(sign) if sign is not None else None
             with self._lock:
                 if self._known is None or self._known <= newest:  # else read before a change that was taken already
                     self._known = newest if self._known is None else self._known
@@ -223,52 +225,52 @@ class SignIns:
                     else:
                         self._held[digest] = signed_in
                     return signed_in
-            self.look()  # of a store that was put in the place of another all that is known is another's
+            self.look()  # if the store was replaced, everything cached is invalid
         return None
 
-    def _signed_in(self, found: SignIn) -> SignedIn | None:
-        if found.is_over(self._store.now()) or found.provider not in self._providers:
+    def _signed_in(self, sign_in: SignIn) -> SignedIn | None:
+        if sign_in.is_over(self._store.now()) or sign_in.provider not in self._providers:
             return None
-        if not found.is_demo and found.person is None:
-            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", found.number)
+        if not sign_in.is_demo and sign_in.person is None:
+            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", sign_in.number)
             return None
         return SignedIn(
-            number=found.number,
-            person=self._actor_of(found),
-            provider=found.provider,
-            begun_at=found.begun_at,
-            until=found.until,
-            claims_at=found.claims_at,
-            is_demo=found.is_demo,
+            number=sign_in.number,
+            person=self._actor_of(sign_in),
+            provider=sign_in.provider,
+            begun_at=sign_in.begun_at,
+            until=sign_in.until,
+            claims_at=sign_in.claims_at,
+            is_demo=sign_in.is_demo,
         )
 
-    def _actor_of(self, found: SignIn) -> Actor:
-        if found.person is not None:
-            return found.person.actor
-        return self._people().get(found.person_id, Actor(id=found.person_id))
+    def _actor_of(self, sign_in: SignIn) -> Actor:
+        if sign_in.person is not None:
+            return sign_in.person.actor
+        return self._people().get(sign_in.person_id, Actor(id=sign_in.person_id))
 
     def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
-        """Forgets what changed, which is fetched anew when it is next asked for; the numbers of what is over."""
+        """Removes changed sign-ins from the cache, to be read again on next use; returns the numbers of ended ones."""
         now = self._store.now()
         with self._lock:
             self._known, self._heard_at = newest, now
-            over = {digest for digest, one in self._held.items() if is_other or now >= one.until}
-            over |= missing | {one.token_digest for one in changes if one.is_ended}
-            for one in changes:
-                if not one.is_ended:
-                    self._held.pop(one.token_digest, None)
+            over = {digest for digest, signed_in in self._held.items() if is_other or now >= signed_in.until}
+            over |= missing | {change.token_digest for change in changes if change.is_ended}
+            for change in changes:
+                if not change.is_ended:
+                    self._held.pop(change.token_digest, None)
             if is_other:
                 self._misses.clear()
             gone = {self._held.pop(digest).number for digest in over if digest in self._held}
-            # Also what is not held, such as one that was renewed since it was last asked for: tabs may show it.
-            return sorted(gone | {one.number for one in changes if one.is_ended})
+            # Including uncached ones, such as one renewed since it was last used: tabs may show it.
+            return sorted(gone | {change.number for change in changes if change.is_ended})
 
     def _drop(self, digest: str) -> str:
-        """Holds a sign-in no more; its number, if it was held."""
+        """Removes a sign-in from the cache; its number, if it was cached."""
         with self._lock:
-            found = self._held.pop(digest, None)
+            signed_in = self._held.pop(digest, None)
             self._miss(digest)
-        return found.number if found is not None else ""
+        return signed_in.number if signed_in is not None else ""
 
     def _miss(self, digest: str) -> None:
         self._misses[digest] = None
@@ -279,7 +281,7 @@ class SignIns:
         for callback in self._callbacks:
             try:
                 callback(number)
-            except Exception:  # noqa: BLE001 (a tab that cannot be told finds out at its next click)
+            except Exception:  # noqa: BLE001 (a tab that can't be told finds out at its next click)
                 _LOG.exception("A tab couldn't be told that its sign-in has ended.")
 
     def _record_refusal(self, person: ProvenPerson, provider: str, refused: SignInRefused) -> None:
@@ -290,5 +292,5 @@ class SignIns:
                 said: dict[str, Plain] = {"provider": provider, "why": refused.why}
                 act = Act(kind="person.refused", actor=SAMEPAGE, about=about, said=said)
                 record(transaction, act, self._keys)
-        except StoreFailed as error:  # they are not signed in either way
+        except StoreFailed as error:  # they aren't signed in either way
             _LOG.error("A refused sign-in couldn't be recorded. %s", error)

@@ -1,4 +1,4 @@
-"""Other tools' models, read into the model language and written from it, with a list of what could not be carried.
+"""Import and export of other tools' models, with a list of what could not be carried over.
 
 One folder for each tool; what they share is here.
 """

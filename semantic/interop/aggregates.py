@@ -1,7 +1,11 @@
-"""A formula with aggregates in it, `SUM(a) / COUNT(*)`, as single aggregates and a formula over their names."""
+"""Split a formula with aggregates, `SUM(a) / COUNT(*)`, into single aggregates and a formula over their names.
+
+Exports write their aggregates with `only_where` and `percentile_text`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -9,13 +13,14 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic.interop.loss import CannotSay
+from semantic.model.definitions import Aggregation, Measure
 
 MARK = "aggregate_"
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """One aggregate: `sql` is what is aggregated ("" for rows), `filter` which rows count ("" for all)."""
+    """One aggregate: `sql` is what is aggregated ("" for rows), `filter` selects the rows ("" for all)."""
 
     agg: str
     sql: exp.Expr | None
@@ -27,41 +32,41 @@ class Aggregated:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """`tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, beside names of its own."""
+    """`tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, besides its own names."""
 
     tree: exp.Expr
     parts: tuple[Aggregated, ...]
 
     @property
     def is_one(self) -> bool:
-        """Whether it is an aggregate and no more."""
+        """Whether it is a single aggregate."""
         return isinstance(self.tree, exp.Column) and len(self.parts) == 1
 
 
 def take_apart(text: str, dialect: str = "duckdb") -> Formula:
-    """The formula in `text`. Raises CannotSay for an aggregate that the model language does not have."""
+    """The formula in `text`. Raises CannotSay for an aggregate that the model language doesn't have."""
     try:
         tree = sqlglot.parse_one(text, read=dialect)
     except (SqlglotError, RecursionError) as error:
         raise CannotSay(f"{text!r} is not SQL: {str(error).splitlines()[0]}") from error
     if tree.find(exp.Window, exp.Query):
-        raise CannotSay(f"{text!r} has a window or a query in it")
+        raise CannotSay(f"{text!r} contains a window function or a query")
     parts: list[Aggregated] = []
 
     def visit(node: exp.Expr) -> exp.Expr:
         wrapped = isinstance(node, (exp.Filter, exp.WithinGroup))
         if not wrapped and not isinstance(node, (exp.AggFunc, exp.ApproxDistinct)):
             return node
-        found = _aggregate(node)
-        if found not in parts:
-            parts.append(found)
-        return exp.column(f"{MARK}{parts.index(found)}")
+        aggregated = _aggregate(node)
+        if aggregated not in parts:
+            parts.append(aggregated)
+        return exp.column(f"{MARK}{parts.index(aggregated)}")
 
     return Formula(tree.transform(visit), tuple(parts))
 
 
 def _aggregate(node: exp.Expr) -> Aggregated:
-    """The aggregate of a node, with its condition: FILTER, or the CASE that leaves other rows out."""
+    """The aggregate of a node, with its condition: FILTER, or a CASE that leaves out other rows."""
     if isinstance(node, exp.Filter):
         inner = _aggregate(node.this)
         condition = node.expression.this
@@ -76,7 +81,7 @@ def _aggregate(node: exp.Expr) -> Aggregated:
     if agg == "count" and isinstance(value, exp.Literal):
         value = None
     if value is not None and value.find(exp.AggFunc):
-        raise CannotSay("an aggregate of an aggregate has no counterpart")
+        raise CannotSay("an aggregate of an aggregate has no equivalent")
     return Aggregated(agg, value, condition, percentile, discrete, approximate)
 
 
@@ -86,7 +91,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
             distinct = node.this
             if isinstance(distinct, exp.Distinct):
                 if len(distinct.expressions) != 1:
-                    raise CannotSay("a count of several columns together has no counterpart")
+                    raise CannotSay("a count of several columns together has no equivalent")
                 return "count_distinct", distinct.expressions[0], None, False, False
             return "count", None if isinstance(node.this, exp.Star) else node.this, None, False, False
         case exp.ApproxDistinct():
@@ -96,7 +101,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
         case exp.WithinGroup() if isinstance(node.this, (exp.PercentileCont, exp.PercentileDisc)):
             ordered = node.expression.find(exp.Ordered)
             if ordered is None or ordered.args.get("desc"):
-                raise CannotSay("a percentile is over values in ascending order")
+                raise CannotSay("a percentile must order its values ascending")
             share = _share(node.this.this)
             return "percentile", ordered.this, share, isinstance(node.this, exp.PercentileDisc), False
         case exp.PercentileCont() | exp.PercentileDisc() | exp.Quantile():
@@ -107,10 +112,26 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
             return "percentile", node.this, _share(node.args["quantile"]), False, True
         case _:
             pass
-    raise CannotSay(f"{node.sql('duckdb')} has no counterpart among our aggregations")
+    raise CannotSay(f"{node.sql('duckdb')} has no equivalent among our aggregations")
+
+
+def only_where(sql: str, conditions: Sequence[str]) -> str:
+    """What is aggregated, with nothing in place of the rows that don't meet every condition."""
+    if not conditions:
+        return sql
+    both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
+    return f"CASE WHEN {both} THEN {sql} END"
+
+
+def percentile_text(measure: Measure, sql: str) -> str:
+    """A median or percentile of `sql`."""
+    if measure.agg is Aggregation.MEDIAN and not measure.discrete:
+        return f"MEDIAN({sql})"
+    function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
+    return f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"
 
 
 def _share(node: exp.Expr) -> float:
     if not isinstance(node, exp.Literal) or node.is_string:
-        raise CannotSay("a percentile is a number between 0 and 1")
+        raise CannotSay("a percentile must be between 0 and 1")
     return float(node.this)

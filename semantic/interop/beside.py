@@ -1,4 +1,4 @@
-"""What another format says and a model does not use: kept in a file beside the model, for the next export."""
+"""Parts of another format that a model doesn't use: kept in a file next to the model, for the next export."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any, cast
 from semantic.errors import ModelError, Problem
 
 BESIDE = "carried.json"
-"""Beside the model's files: format -> thing -> what is kept of it."""
+"""Next to the model's files: format -> thing -> what is kept for it."""
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:
-    """The file, when there is something to keep."""
+    """The file, if there is something to keep."""
     return {BESIDE: json.dumps({form: kept}, indent=2, ensure_ascii=False) + "\n"} if kept else {}
 
 
 def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
-    """What an import of `form` kept, by thing; empty where there is no such file. Raises ModelError for no JSON."""
+    """What an import of `form` kept, by thing; empty if there is no such file. Raises ModelError for invalid JSON."""
     try:
         data = cast(object, json.loads(files.get(BESIDE, "{}")))
     except ValueError as error:
         raise ModelError(
-            [Problem(BESIDE, 0, f"This is not JSON: {error}.", "Import again, or leave it out.")]
+            [Problem(BESIDE, 0, f"This is not JSON: {error}.", "Import again, or delete the file.")]
         ) from error
     kept = cast(Mapping[str, Any], data).get(form, {}) if isinstance(data, dict) else {}
     return cast(Mapping[str, Any], kept) if isinstance(kept, dict) else {}

@@ -1,7 +1,7 @@
-"""What an export keeps beside a thing because the other format has no word for it, and how an import puts it back.
+"""What an export stores with a thing because the other format can't express it, and how an import restores it.
 
-The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a
-model's files.
+The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
+files.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
 WHOLE = ("segments", "annotations", "calendars")
-"""Lists of a model that no other format has; with its settings they are kept with the whole."""
+"""Lists of a model that no other format has; they and its settings are kept once for the whole model."""
 
 OF_MODEL = "of_model"
-"""What is kept beside the dataset of rates: keys of the model's settings that point at it."""
+"""Kept with the dataset of exchange rates: keys of the model's settings that point at it."""
 
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}
@@ -30,38 +30,46 @@ _NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "de
 
 
 class Written:
-    """The parts of a model's files as they are written, with scalars as text."""
+    """The parts of a model's files as written, with scalars as text."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
 
     def things(self, key: str) -> list[Doc]:
         """All datasets, or metrics, of the model."""
-        return [one for doc in self._docs for one in doc.get(key) or []]
+        return [item for doc in self._docs for item in doc.get(key) or []]
 
     @property
     def settings(self) -> Doc:
-        """What stands under `model:`; empty where nothing does."""
+        """The settings under `model:`; empty if there are none."""
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
         """The same by name."""
-        return {one["name"]: one for one in self.things(key)}
+        return {doc["name"]: doc for doc in self.things(key)}
+
+    def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
+        """Several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
+        words = {key: self.named(key) for key in keys}
+        for doc in self.things("datasets"):
+            words[f"dimensions {doc['name']}"] = {part["name"]: part for part in doc.get("dimensions") or []}
+        return words
 
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
-    """The parsed parts of a model that one of the lists in `WHOLE` holds."""
-    found = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
-    return tuple(found.values())
+    """The parsed parts of a model in one of the lists in `WHOLE`."""
+    segments = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
+    return tuple(segments.values())
 
 
 def as_text(doc: Doc) -> Doc:
-    """Data of ours as it reads back from a file."""
+    """Our data as it would be read from a file."""
     return cast(Doc, read_yaml(write_yaml(doc), "")[0] or {})
 
 
 def difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of `mine` that `read` has otherwise; None for a key that it alone has. Parts of a dataset go by name."""
+    """Keys of `mine` that differ in `read`; None for a key that only `read` has. Parts of a dataset are matched by
+    name."""
     mine, read = _plain(mine), _plain(read)
     rest: Doc = {}
     for key in dict.fromkeys((*mine, *read)):
@@ -74,36 +82,38 @@ def difference(mine: Doc, read: Doc) -> Doc:
 
 
 def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
-    there = {one["name"]: _plain(one) for one in read}
-    more = [one for one in mine if _plain(one) != there.get(one["name"])]
-    here = {one["name"] for one in mine}
-    gone = [name for name in there if name not in here]
+    docs = {doc["name"]: _plain(doc) for doc in read}
+    more = [doc for doc in mine if _plain(doc) != docs.get(doc["name"])]
+    here = {doc["name"] for doc in mine}
+    gone = [name for name in docs if name not in here]
     return ({"more": more} if more else {}) | ({"without": gone} if gone else {})
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
-    """`read` with what was kept."""
-    made = dict(read)
+    """`read` with the kept parts restored."""
+    doc = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):
-            kept = cast(Doc, value)
-            again = {str(one["name"]) for one in kept.get("more", [])} | set(kept.get("without", []))
-            made[key] = [one for one in made.get(key, []) if one["name"] not in again] + list(kept.get("more", []))
+            kept_value = cast(Doc, value)
+            again = {str(item["name"]) for item in kept_value.get("more", [])} | set(kept_value.get("without", []))
+            doc[key] = [item for item in doc.get(key, []) if item["name"] not in again] + list(
+                kept_value.get("more", [])
+            )
         else:
-            made[key] = value
-    return {key: value for key, value in made.items() if value not in (None, "", "null", [])}
+            doc[key] = value
+    return {key: value for key, value in doc.items() if value not in (None, "", "null", [])}
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """Keys of `mine` whose meaning the other side does not have: not names, and not SQL that says the same."""
+    """Keys of `mine` whose meaning is lost on the other side: not names, and not SQL that says the same."""
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):
-        there = {one["name"]: _plain(one) for one in read.get(key) or []}
-        by_use = {_use(one): one for one in there.values()}
-        for one in mine.get(key) or []:
-            found = there.get(one["name"]) or by_use.get(_use(_plain(one)), {})
-            lost += [f"{word} of {one['name']}" for word in _words_of_part(_plain(one), found)]
+        docs = {item["name"]: _plain(item) for item in read.get(key) or []}
+        by_use = {_use(doc): doc for doc in docs.values()}
+        for item in mine.get(key) or []:
+            doc = docs.get(item["name"]) or by_use.get(_use(_plain(item)), {})
+            lost += [f"{word} of {item['name']}" for word in _words_of_part(_plain(item), doc)]
     return lost
 
 
@@ -113,8 +123,8 @@ def _words_of_part(mine: Doc, read: Doc) -> Iterator[str]:
             yield key
 
 
-def _use(one: Doc) -> tuple[str, str]:
-    return str(one.get("agg", "")), normal(str(one.get("sql", one["name"])))
+def _use(doc: Doc) -> tuple[str, str]:
+    return str(doc.get("agg", "")), normal(str(doc.get("sql", doc["name"])))
 
 
 def _same(key: str, mine: Doc, read: Doc) -> bool:
@@ -124,5 +134,5 @@ def _same(key: str, mine: Doc, read: Doc) -> bool:
 
 
 def _plain(doc: Doc) -> Doc:
-    """Without what is there by default."""
+    """Without default values."""
     return {key: value for key, value in doc.items() if value not in _DEFAULTS.get(key, ())}

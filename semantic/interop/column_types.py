@@ -1,4 +1,4 @@
-"""Types of columns as the engine has them, in the words of the model language."""
+"""Types of columns from the engine, in the model language."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
-"""The columns of a table by its name, or None where nobody can say."""
+"""The columns of a table by name, or None if unknown."""
 
 
 def no_columns(table: str) -> None:
-    """Nobody to ask."""
+    """There is no engine to ask."""
 
 
-def type_text(found: pa.DataType) -> str | None:
-    """`decimal(18,4)`, or a plain kind of the model language; None for what it has no word for."""
-    # pyarrow's own checks carry no types for each kind.
-    if pa.types.is_boolean(found):
+def type_text(data_type: pa.DataType) -> str | None:
+    """`decimal(18,4)`, or a plain type of the model language; None if it has no such type."""
+    # pyarrow's own checks don't narrow types.
+    if pa.types.is_boolean(data_type):
         return "boolean"
-    if pa.types.is_decimal(found):
-        # DuckDB gives its 128-bit whole numbers as decimals without places.
-        return f"decimal({found.precision},{found.scale})"
-    if pa.types.is_integer(found):
+    if pa.types.is_decimal(data_type):
+        # DuckDB returns its 128-bit integers as decimals with scale 0.
+        return f"decimal({data_type.precision},{data_type.scale})"
+    if pa.types.is_integer(data_type):
         return "integer"
-    if pa.types.is_floating(found):
+    if pa.types.is_floating(data_type):
         return "double"
-    if pa.types.is_date(found):
+    if pa.types.is_date(data_type):
         return "date"
-    if pa.types.is_timestamp(found):
-        return "timestamp" if found.tz is None else "timestamptz"
-    if pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found):
+    if pa.types.is_timestamp(data_type):
+        return "timestamp" if data_type.tz is None else "timestamptz"
+    if pa.types.is_string(data_type) or pa.types.is_large_string(data_type) or pa.types.is_string_view(data_type):
         return "string"
     return None

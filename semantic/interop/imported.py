@@ -1,4 +1,4 @@
-"""What an import and an export give: files, losses, and for an import from Cube or OSI the model that was read."""
+"""The results of imports and exports: files, losses, and for Cube and OSI the model that was read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedModel:
-    """`files` are a model's, by path, and the file beside it."""
+    """`files` are a model's, by path, including the file next to it."""
 
     files: Mapping[str, str]
     losses: tuple[Loss, ...]
@@ -27,7 +27,7 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What was read: docs of ours, what was kept of each ("dataset orders", "metric revenue"), and of the whole."""
+    """What was read: our docs, what was kept for each ("dataset orders", "metric revenue"), and for the whole."""
 
     name: str
     datasets: list[Doc]
@@ -47,31 +47,31 @@ class ExportedModel:
 
 
 def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], losses: Losses) -> None:
-    """Says that policies and people are left out; `files` are those of the policies by name."""
-    for one in mine.things("policies"):
-        if one != as_text(stewards()):
-            losses.add(spelled("policies", one), f"{form} does not say who sees what; left out", files[one["name"]])
-    for one in mine.things("people"):
-        losses.add(spelled("people", one), f"{form} knows no people; left out")
+    """Reports that policies and people are left out; `files` are those of the policies by name."""
+    for doc in mine.things("policies"):
+        if doc != as_text(stewards()):
+            losses.add(spelled("policies", doc), f"{form} does not define who sees what; left out", files[doc["name"]])
+    for doc in mine.things("people"):
+        losses.add(spelled("people", doc), f"{form} has no people; left out")
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
-    """The model that was read, with what an export of ours kept; what the model language refuses is listed."""
+    """The model that was read, with what our export kept; what the model language refuses is listed."""
     whole = read.whole
     docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name or default_name(form)}}}
-    for one in read.datasets:
-        made = restored(one, read.kept_of.get(f"dataset {one['name']}", {}))
-        docs[f"datasets/{made['name']}.yml"] = {"datasets": [made]}
-    metrics = [restored(one, read.kept_of.get(f"metric {one['name']}", {})) for one in read.metrics]
+    for dataset in read.datasets:
+        doc = restored(dataset, read.kept_of.get(f"dataset {dataset['name']}", {}))
+        docs[f"datasets/{doc['name']}.yml"] = {"datasets": [doc]}
+    metrics = [restored(metric, read.kept_of.get(f"metric {metric['name']}", {})) for metric in read.metrics]
     metrics += cast(list[Doc], whole.get("metrics", []))
     if metrics:
         docs["metrics.yml"] = {"metrics": metrics}
     for key in WHOLE:
         again = cast(list[Doc], whole.get(key, []))
-        names = {str(one["name"]) for one in again}
-        kept = [one for one in read.segments if key == "segments" and one["name"] not in names] + again
-        if kept:
-            docs[f"{key}.yml"] = {key: kept}
+        names = {str(doc["name"]) for doc in again}
+        segments = [segment for segment in read.segments if key == "segments" and segment["name"] not in names] + again
+        if segments:
+            docs[f"{key}.yml"] = {key: segments}
     docs["policies.yml"] = {"policies": [stewards()]}
     weeded = weed(docs, losses)
     nobody_else(form, losses)

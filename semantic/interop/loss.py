@@ -1,4 +1,4 @@
-"""What an import or export could not carry: each with the source's name, its file and why."""
+"""What an import or export could not carry over: each with the source's name, its file and the reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Loss:
-    """One thing that the other side does not say, or says in another way. `file` is the source's, "" when none."""
+    """One thing that the other side lacks or expresses differently. `file` is the source's, "" if none."""
 
     file: str
     name: str  # as the source writes it: "metric revenue", "measure p99 of orders"
@@ -20,11 +20,11 @@ class Loss:
 
 
 class CannotSay(Exception):
-    """The other side has nothing for a thing; the message says what and why."""
+    """The other side has no equivalent for a thing; the message says what and why."""
 
 
 class Losses:
-    """A list that is written to while a model is carried over. The same loss is kept once."""
+    """A list that an import or export adds to. Duplicates are kept once."""
 
     def __init__(self) -> None:
         self._found: dict[Loss, None] = {}

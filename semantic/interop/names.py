@@ -1,4 +1,4 @@
-"""Names of another tool as names of ours: lower case, no double underscore, no word with a meaning of its own."""
+"""Turn another tool's names into valid ones: lower case, no double underscore, no reserved word."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _FITS = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` can be a name as it is. Two underscores stand between a role and a dimension in a question."""
+    """Whether `text` can be a name as it is. Two underscores separate a role and a dimension in a question."""
     return bool(_FITS.match(text)) and "__" not in text and text not in RESERVED
 
 
 def fit_name(text: str, taken: Collection[str] = (), other: str = "") -> str:
-    """The nearest name that can be used and is not `taken`; `other` is put behind one that is taken or reserved."""
+    """The nearest valid name that isn't `taken`; `other` is appended to one that is taken or reserved."""
     name = re.sub(r"_+", "_", re.sub(r"[^a-z0-9_]", "_", text.lower())).lstrip("_")
     name = name if re.match(r"[a-z]", name) else f"n_{name}".rstrip("_")
     name = name[:MOST_LETTERS]
@@ -27,4 +27,4 @@ def fit_name(text: str, taken: Collection[str] = (), other: str = "") -> str:
     stem = stem[: MOST_LETTERS - 3]
     if is_name(stem) and stem not in taken:
         return stem
-    return next(one for one in (f"{stem}_{number}" for number in range(2, 1_000)) if one not in taken)
+    return next(candidate for candidate in (f"{stem}_{number}" for number in range(2, 1_000)) if candidate not in taken)

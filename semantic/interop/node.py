@@ -1,4 +1,4 @@
-"""One mapping of another tool's YAML, read key by key; what nobody asked for is a loss."""
+"""One mapping of another tool's YAML, read key by key; keys that nothing reads are losses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Node:
     """Reads keys of a mapping whose scalars are text; `left_out` reports those that were not read."""
 
     def __init__(self, data: object, name: str, file: str, losses: Losses) -> None:
-        # YAML gives any shape; each reader below checks the one it takes.
+        # YAML can have any shape; each reader below checks its own.
         self._data = cast(Mapping[str, Any], data) if isinstance(data, Mapping) else {}
         self.name, self.file, self._losses = name, file, losses
         self._read: set[str] = set()
@@ -22,11 +22,11 @@ class Node:
         return self._data.get(key) not in (None, "", "null", "~")
 
     def text(self, key: str, otherwise: str = "") -> str:
-        """The scalar at `key`; `otherwise` when there is none."""
+        """The scalar at `key`; `otherwise` if there is none."""
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, (dict, list)):
-            self._losses.add(self.name, f"`{key}:` is no text and was not read", self.file)
+            self._losses.add(self.name, f"`{key}:` is not text and was skipped", self.file)
             return otherwise
         return str(value).strip() if self.has(key) else otherwise
 
@@ -34,57 +34,57 @@ class Node:
         return self.text(key).lower() in ("true", "yes", "on", "1")
 
     def is_switched_on(self, key: str) -> bool:
-        """Whether `key: true` stands here, or `key:` with a mapping that is not disabled."""
+        """Whether there is `key: true`, or `key:` with a mapping that isn't disabled."""
         self._read.add(key)
         if not self.is_mapping(key):
             return self.truth(key)
         return self.part(key).text("enabled", "true").lower() != "false"
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; one text alone is a list of one."""
+        """A list of texts; a single text is a list of one."""
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, list):
-            return tuple(str(one).strip() for one in cast(list[Any], value) if not isinstance(one, (dict, list)))
+            return tuple(str(item).strip() for item in cast(list[Any], value) if not isinstance(item, (dict, list)))
         return (str(value).strip(),) if self.has(key) and not isinstance(value, dict) else ()
 
     def is_mapping(self, key: str) -> bool:
         return isinstance(self._data.get(key), dict)
 
     def part(self, key: str) -> Node:
-        """The mapping at `key`; an empty one when there is none."""
+        """The mapping at `key`; an empty one if there is none."""
         self._read.add(key)
         return Node(self._data.get(key), self.name, self.file, self._losses)
 
     def parts(self, key: str, what: str = "") -> Iterator[Node]:
-        """Each mapping of the list at `key`; a text in the list is read as the name of one."""
+        """Each mapping of the list at `key`; a text in the list is read as a name."""
         self._read.add(key)
         value = self._data.get(key)
-        for one in cast(list[Any], value) if isinstance(value, list) else []:
-            data = one if isinstance(one, dict) else {"name": one}
+        for item in cast(list[Any], value) if isinstance(value, list) else []:
+            data = item if isinstance(item, dict) else {"name": item}
             named = cast(dict[str, Any], data)
             name = f"{what} {named.get('name', '')} of {self.name}" if what else self.name
             yield Node(named, name, self.file, self._losses)
 
     def is_enabled(self) -> bool:
-        """Whether `config:` does not turn it off; what is turned off is a loss."""
+        """Whether `config:` doesn't disable it; a disabled one is a loss."""
         if self.part("config").text("enabled", "true").lower() != "false":
             return True
-        self._losses.add(self.text("name", self.name), "is turned off by `enabled: false`; left out", self.file)
+        self._losses.add(self.text("name", self.name), "has `enabled: false`; left out", self.file)
         return False
 
     def carried(self) -> Mapping[str, Any]:
-        """What an export of ours put under `config.meta.samepage`: keys of the model language."""
+        """What our export put under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
-        found = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
-        return found._data
+        node = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
+        return node._data
 
     def skip(self, *keys: str) -> None:
-        """Keys that say nothing about numbers."""
+        """Keys that don't affect numbers."""
         self._read.update(keys)
 
     def left_out(self) -> None:
         """A loss for each key that was not read."""
         for key in self._data:
             if key not in self._read:
-                self._losses.add(self.name, f"`{key}:` is not carried", self.file)
+                self._losses.add(self.name, f"`{key}:` is not carried over", self.file)

@@ -1,22 +1,24 @@
-"""By what an import knows what an export of ours kept, and the words that all formats' lists of losses share."""
+"""Where exports keep our own data, and the wording shared by all formats' lists of losses."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from semantic.interop.loss import Losses
+from semantic.model.definitions import EntityKind
+from semantic.model.model import Model
 
 Doc = dict[str, Any]
 
 OURS = "samepage"
-"""The key under `meta:` of dbt and Cube for what an export of ours keeps of a thing."""
+"""The key under `meta:` of dbt and Cube where our exports keep their own data."""
 
 UNREAD = {
-    "dbt": "kept under config.meta, which dbt does not read",
-    "Cube": "kept under meta, which Cube does not read",
-    "OSI": "kept in an extension that no other tool reads",
+    "dbt": "kept under config.meta, which dbt ignores",
+    "Cube": "kept under meta, which Cube ignores",
+    "OSI": "kept in an extension that other tools ignore",
 }
-"""What becomes of something that another tool has no word for."""
+"""What happens to something that another tool can't express."""
 
 _KINDS = {
     "segments": "segment",
@@ -28,22 +30,32 @@ _KINDS = {
 
 
 def stewards() -> Doc:
-    """The policy of an import: whoever keeps the model sees all of it."""
+    """The policy of an import: the model's stewards see all of it."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 
 
 def default_name(form: str) -> str:
-    """What an imported model is called where nothing names it."""
+    """The default name of an imported model."""
     return f"Imported from {form}"
 
 
 def nobody_else(form: str, losses: Losses) -> None:
-    """Says that an import has the one policy `stewards`."""
-    why = f"{form} has none that are read: administrators and stewards see everything, no one else sees anything"
+    """Reports that an import has only the policy `stewards`."""
+    why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
 
 
+def datasets_by_key(model: Model) -> dict[str, str]:
+    """The dataset whose rows have each entity as their key, by the entity."""
+    return {
+        entity.entity: dataset.name
+        for dataset in model.datasets.values()
+        for entity in dataset.entities
+        if entity.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
+    }
+
+
 def spelled(key: str, doc: Doc) -> str:
-    """A thing of one of the model's lists as a loss names it: `segment plus_members`."""
+    """A thing of one of the model's lists, as a loss names it: `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

@@ -1,4 +1,4 @@
-"""The table or query that another tool reads: columns known or guessed, and a view where more is computed."""
+"""The table or query that another tool reads: columns known or guessed, and a view if more is computed."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PLAIN = re.compile(r"^SELECT \* FROM ([\w.]+)$", re.IGNORECASE)
 
 
 class SourceTable:
-    """`table` is a name, `query` a SELECT; one of them is there. `columns` are types that a file says, if it does.
+    """`table` is a name, `query` a SELECT; one of them is set. `columns` are types stated in a file, if any.
 
-    Raises CannotSay for a query that is no SELECT.
+    Raises CannotSay for a query that isn't a SELECT.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class SourceTable:
                 raise CannotSay(str(error)) from error
         self._computed: dict[str, str] = {}
         self.types: dict[str, str] = {name: kind for name, kind in said.items() if read_type(kind)}
-        found = None if self.types or self._query else columns(self._table)
-        for name, kind in (found or {}).items():
+        found_columns = None if self.types or self._query else columns(self._table)
+        for name, kind in (found_columns or {}).items():
             text = type_text(kind)
             if text is None:
                 losses.add(f"column {name} of {self._table}", f"has the type {kind}, left out", file)
@@ -51,7 +51,7 @@ class SourceTable:
         self.is_known = bool(self.types)
 
     def hint(self, text: str, kind: str) -> None:
-        """Columns of an expression, and what its use says of them: a time, a number, true or false, or text."""
+        """Columns of an expression, and what their use implies: a time, a number, true or false, or text."""
         if self.is_known:
             return
         tree = _parse(text)
@@ -63,33 +63,32 @@ class SourceTable:
             within = column.parent
             is_number = isinstance(within, (exp.Add, exp.Sub, exp.Mul, exp.Div)) or (
                 isinstance(within, exp.Binary)
-                and any(isinstance(one, exp.Literal) and not one.is_string for one in (within.left, within.right))
+                and any(isinstance(side, exp.Literal) and not side.is_string for side in (within.left, within.right))
             )
             is_true = isinstance(within, (exp.And, exp.Or, exp.Not)) or (column is tree and kind == "boolean")
             self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
 
     def guessed(self) -> None:
-        """Says that columns are guessed, where they are."""
+        """Reports guessed columns, if there are any."""
         if not self.is_known:
-            why = "columns are not known without the engine: names and types are guessed from their use; see --connect"
+            why = "without the engine, names and types of columns are guessed from their use; see --connect"
             self._losses.add(self._what, why, self._file)
 
     def type_of(self, text: str) -> DataType | None:
-        """The type of an expression over the columns; None where it cannot be told."""
+        """The type of an expression over the columns; None if unknown."""
         tree = _parse(text)
-        known = {name: found for name, kind in self.types.items() if (found := read_type(kind))}
+        known = {name: data_type for name, kind in self.types.items() if (data_type := read_type(kind))}
         return infer_type(tree, known) if tree is not None else None
 
     def expression(self, text: str, name: str, otherwise: str = "string") -> str:
-        """What the model language can say for `text`: itself, or a column of the view that computes it.
+        """What the model language can use for `text`: itself, or a column of the view that computes it.
 
-        `otherwise` is the type of a computed column where it cannot be told. Raises CannotSay for what is no SQL over
-        the columns.
+        `otherwise` is the type of a computed column if unknown. Raises CannotSay for invalid SQL over the columns.
         """
         return self.plain(text) or as_column(self.column(text, name, otherwise))
 
     def plain(self, text: str) -> str:
-        """`text` itself, when the model language has it; else nothing."""
+        """`text` itself, if the model language supports it; otherwise nothing."""
         if (known := column_of(text)) in self.types:
             return as_column(known)
         try:
@@ -98,41 +97,43 @@ class SourceTable:
             return ""
 
     def column(self, text: str, name: str, otherwise: str = "string") -> str:
-        """A column for `text`: itself when it is one, else one of a view. Raises CannotSay."""
+        """A column for `text`: itself if it is one, otherwise one of a view. Raises CannotSay."""
         self.check(text)
         if (known := column_of(text)) in self.types:
             return known
         known = next((column for column, sql in self._computed.items() if sql == text), "")
         if known:
             return known
-        found = self.type_of(text)
+        data_type = self.type_of(text)
         column = fit_name(name, self.types, "value")
         self._computed[column] = text
-        self.types[column] = str(found) if found else otherwise
+        self.types[column] = str(data_type) if data_type else otherwise
         return column
 
     def check(self, text: str) -> None:
-        """Raises CannotSay for what is no SQL over the columns of one row."""
+        """Raises CannotSay for anything but SQL over the columns of one row."""
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
-            raise CannotSay(f"{text!r} is not SQL that DuckDB reads")
-        adds_up = any(not isinstance(one.parent, exp.Window) for one in tree.find_all(exp.AggFunc))
+            raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
+        adds_up = any(not isinstance(agg_func.parent, exp.Window) for agg_func in tree.find_all(exp.AggFunc))
         if adds_up or tree.find(exp.Query, exp.Placeholder):
             raise CannotSay(f"{text!r} reads more than one row; left out")
-        missing = [one.sql() for one in tree.find_all(exp.Column) if one.table or one.name not in self.types]
+        missing = [
+            column.sql() for column in tree.find_all(exp.Column) if column.table or column.name not in self.types
+        ]
         if missing:
-            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is no column")
+            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
-        """`table:`, or `sql:` where it is a query or more is computed."""
+        """`table:`, or `sql:` if it is a query or more is computed."""
         if not self._computed:
             return {"sql": self._query} if self._query else {"table": self._table}
         casts = {"string": "VARCHAR", "double": "DOUBLE", "integer": "BIGINT", "timestamp": "TIMESTAMP"}
         parts = ["*"]
         for column, sql in self._computed.items():
             kind = self.types[column]
-            made = f"CAST({sql} AS {casts[kind]})" if kind in casts else sql
-            parts.append(f"{made} AS {as_column(column)}")
+            text = f"CAST({sql} AS {casts[kind]})" if kind in casts else sql
+            parts.append(f"{text} AS {as_column(column)}")
         source = f"({self._query}) AS source" if self._query else self._table
         return {"sql": f"SELECT {', '.join(parts)} FROM {source}"}
 

@@ -1,4 +1,4 @@
-"""SQL of ours with its names said in another format's way, letter by letter as it was written otherwise."""
+"""Our SQL with its names replaced by another format's, otherwise unchanged character by character."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _RESERVED = sqlglot.Dialect.get_or_raise("duckdb").generator_class.RESERVED_KEYW
 
 
 def as_column(name: str) -> str:
-    """A column as SQL reads it: in quotes where it has a space, a capital or a mark, or is a word of SQL's own."""
+    """A column in SQL: quoted if it has a space, a capital or a symbol, or is a keyword."""
     return name if _PLAIN.fullmatch(name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
 
 
 def is_column(expression: Expression) -> bool:
-    """Whether an expression is one column and no more, in quotes or not."""
+    """Whether an expression is a single column, quoted or not."""
     return isinstance(expression.tree, exp.Column)
 
 
 def column_of(text: str) -> str:
-    """The name of the column that SQL is, without its quotes; "" where it is more than one column."""
+    """The name of a column expression, without quotes; "" if it is more than one column."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):
@@ -37,7 +37,7 @@ def column_of(text: str) -> str:
 
 
 def said(expression: Expression, say: Callable[[str], str]) -> str:
-    """The text with each name as `say` gives it. A division is a fraction, and gives nothing for a divisor of 0."""
+    """The text with each name as `say` gives it. A division is a fraction, null for a divisor of 0."""
     text = safe_text(expression)
     pieces: list[str] = []
     at = 0
@@ -56,23 +56,23 @@ def said(expression: Expression, say: Callable[[str], str]) -> str:
 
 
 def safe_text(expression: Expression) -> str:
-    """The text as it is; with its divisions made safe, where it has any."""
+    """The text as it is; with safe divisions, if it has any."""
     tree = expression.tree.copy()
     divisions = list(tree.find_all(exp.Div))
     if not divisions:
         return expression.text
-    for one in divisions:
-        left = one.this.copy()
-        whole = exp.Mul(
+    for division in divisions:
+        left = division.this.copy()
+        product = exp.Mul(
             this=exp.Literal.number(_ONE), expression=exp.paren(left) if isinstance(left, exp.Binary) else left
         )
         if not (isinstance(left, exp.Mul) and left.this.sql() == _ONE):
-            one.set("this", whole)
+            division.set("this", product)
     return tree.sql("duckdb")
 
 
 def normal(text: str) -> str:
-    """One spelling of an expression, without what `safe_text` adds: equal where two say the same."""
+    """A normalized form of an expression, without what `safe_text` adds: equal if two mean the same."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

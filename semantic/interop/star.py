@@ -1,4 +1,4 @@
-"""Tables, their parts and how they are joined, as Cube and OSI say them: made into datasets of ours."""
+"""Tables, their parts and joins, as Cube and OSI define them, turned into datasets."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Part:
     sql: str
     kind: str = ""
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])  # label, description, synonyms, tags
-    here: str = ""  # the name that an export of ours kept
+    here: str = ""  # the name our export kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What rows add up to. `sql` is "" for rows."""
+    """What rows are aggregated to. `sql` is "" for rows."""
 
     name: str
     agg: str
@@ -44,7 +44,7 @@ class Measured:
 
 @dataclass(slots=True, kw_only=True)
 class Table:
-    """One table of the other tool. `key` and `uniques` are expressions, each a column as a rule."""
+    """One table of the other tool. `key` and `uniques` are expressions, usually single columns."""
 
     name: str
     what: str  # "cube orders"
@@ -53,14 +53,14 @@ class Table:
     key: Sequence[str]
     uniques: Sequence[Sequence[str]] = ()
     parts: Sequence[Part] = ()
-    time: str = ""  # the part that dates its measures; "" is the first time
+    time: str = ""  # the part that dates its measures; "" is the first time part
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])
     measures: list[Measured] = field(default_factory=list[Measured])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Many rows of `table` to one of `to`, by equal expressions; `role` where the way has a name of its own."""
+    """Many rows of `table` to one of `to`, by equal expressions; `role` if the path has its own name."""
 
     table: str
     columns: Sequence[str]
@@ -70,77 +70,77 @@ class Link:
 
 
 class Star:
-    """Names and datasets of tables that are joined. `metrics` are names that no dimension can have."""
+    """Names and datasets of joined tables. `metrics` are names that no dimension can have."""
 
     def __init__(
         self, tables: Sequence[Table], links: Sequence[Link], metrics: Collection[str], losses: Losses
     ) -> None:
-        self._tables = {one.name: one for one in tables}
+        self._tables = {table.name: table for table in tables}
         self._losses, self._metrics = losses, metrics
         self.names: dict[str, str] = {}
-        for one in tables:
-            self.names[one.name] = fit_name(one.name, tuple(self.names.values()), "table")
+        for table in tables:
+            self.names[table.name] = fit_name(table.name, tuple(self.names.values()), "table")
         self._parts = self._part_names()
         self._roles: dict[tuple[str, str], str] = {}
-        self._entities: dict[str, list[Doc]] = {one.name: [] for one in tables}
+        self._entities: dict[str, list[Doc]] = {table.name: [] for table in tables}
         self._grains: dict[str, list[str]] = {}
         self._guess(links)
-        for one in tables:
-            self._own_keys(one)
+        for table in tables:
+            self._own_keys(table)
         for link in links:
             self._join(link)
 
     def part(self, table: str, name: str) -> str:
-        """Our name of a part; "" where there is none."""
+        """Our name of a part; "" if there is none."""
         return self._parts.get((table, name), "")
 
     def role(self, table: str, to: str) -> str:
-        """The entity by which a table reaches another in one step; "" where it does not."""
+        """The entity by which a table reaches another in one step; "" if it doesn't."""
         return self._roles.get((table, to), "")
 
     def docs(self) -> list[Doc]:
         """One dataset for each table."""
-        return [self._doc(one) for one in self._tables.values()]
+        return [self._doc(table) for table in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
-        """The other tools say `orders.status`: a name that several tables have gets the table's before it."""
-        often = Counter(one.name for table in self._tables.values() for one in table.parts)
+        """The other tools write `orders.status`: a name in several tables gets the table's as prefix."""
+        often = Counter(part.name for table in self._tables.values() for part in table.parts)
         names: dict[tuple[str, str], str] = {}
-        taken = {*self._metrics, *(one.here for table in self._tables.values() for one in table.parts)}
+        taken = {*self._metrics, *(part.here for table in self._tables.values() for part in table.parts)}
         for table in self._tables.values():
-            for one in table.parts:
-                name = one.here
+            for part in table.parts:
+                name = part.here
                 if not name:
-                    wanted = one.name if often[one.name] == 1 else f"{table.name}_{one.name}"
+                    wanted = part.name if often[part.name] == 1 else f"{table.name}_{part.name}"
                     name = fit_name(wanted, taken, self.names[table.name])
                     taken.add(name)
-                    if name != one.name:
-                        self._losses.add(f"{one.name} of {table.what}", f"is called {name} here", table.file)
-                names[table.name, one.name] = name
+                    if name != part.name:
+                        self._losses.add(f"{part.name} of {table.what}", f"is named {name} here", table.file)
+                names[table.name, part.name] = name
         return names
 
     def _guess(self, links: Sequence[Link]) -> None:
-        """Types from use, where no engine says them; columns that are joined by have one type."""
-        for one in self._tables.values():
+        """Types from use, if no engine gives them; columns joined to each other have the same type."""
+        for table in self._tables.values():
             kinds = {"time": "timestamp", "number": "double", "boolean": "boolean"}
-            for part in one.parts:
-                one.source.hint(part.sql, kinds.get(part.kind, "string"))
-            for measure in one.measures:
+            for part in table.parts:
+                table.source.hint(part.sql, kinds.get(part.kind, "string"))
+            for measure in table.measures:
                 if measure.sql:
-                    one.source.hint(measure.sql, "double" if measure.agg in _NUMBERS else "string")
-            for key in (one.key, *one.uniques):
+                    table.source.hint(measure.sql, "double" if measure.agg in _NUMBERS else "string")
+            for key in (table.key, *table.uniques):
                 for column in key:
-                    one.source.hint(column, "string")
-            one.source.guessed()
+                    table.source.hint(column, "string")
+            table.source.guessed()
         for link in links:
             for mine, theirs in zip(link.columns, link.to_columns, strict=False):
                 _agree(self._tables[link.table].source, mine, self._tables[link.to].source, theirs)
 
     def _own_keys(self, table: Table) -> None:
-        """The grain, as an entity of the table's name, and further keys."""
+        """The grain, as an entity with the table's name, and further keys."""
         columns = self._columns(table, table.key)
         if not columns:
-            why = "no column is its key; its grain is written as all columns: write the real one"
+            why = "it has no key column; its grain is set to all columns: correct it"
             self._losses.add(table.what, why, table.file)
             self._grains[table.name] = list(table.source.types)
             return
@@ -151,17 +151,17 @@ class Star:
 
     def _columns(self, table: Table, key: Sequence[str]) -> list[str]:
         try:
-            return [table.source.column(one, f"{table.name}_key") for one in key]
+            return [table.source.column(column, f"{table.name}_key") for column in key]
         except CannotSay as error:
             self._losses.add(f"key of {table.what}", f"left out: {error}", table.file)
             return []
 
     def _key(self, table: Table, columns: list[str]) -> str:
         """The entity of a key, made where there is none."""
-        for one in self._entities[table.name]:
-            if one["kind"] != "foreign" and one["columns"] == columns:
-                return str(one["name"])
-        taken = [one["name"] for each in self._entities.values() for one in each]
+        for doc in self._entities[table.name]:
+            if doc["kind"] != "foreign" and doc["columns"] == columns:
+                return str(doc["name"])
+        taken = [doc["name"] for entity in self._entities.values() for doc in entity]
         name = fit_name(f"{self.names[table.name]}_{'_'.join(columns)}", taken)
         if columns:
             self._entities[table.name].append({"name": name, "kind": "unique", "columns": columns})
@@ -177,23 +177,23 @@ class Star:
             order = [theirs.index(column) for column in grain]
             mine, theirs = [mine[at] for at in order], grain
         thing = self._key(to, theirs)
-        there = self._entities[table.name]
+        entity = self._entities[table.name]
         if any(
-            (one.get("entity", one["name"]), one["columns"], one["kind"]) == (thing, mine, "foreign") for one in there
+            (doc.get("entity", doc["name"]), doc["columns"], doc["kind"]) == (thing, mine, "foreign") for doc in entity
         ):
             return
-        taken = [one["name"] for one in there]
+        taken = [doc["name"] for doc in entity]
         name = fit_name(link.role or thing, taken, "_".join(mine))
-        there.append(
+        entity.append(
             {"name": name} | ({"entity": thing} if name != thing else {}) | {"kind": "foreign", "columns": mine}
         )
         self._roles.setdefault((table.name, to.name), name)
 
     def _doc(self, table: Table) -> Doc:
         name = self.names[table.name]
-        dimensions = [made for one in table.parts if (made := self._dimension(table, one))]
-        measures = [made for one in table.measures if (made := self._measure(table, one))]
-        times = [one["name"] for one in dimensions if one.get("kind") == "time"]
+        dimensions = [dimension for part in table.parts if (dimension := self._dimension(table, part))]
+        measures = [new_doc for measure in table.measures if (new_doc := self._measure(table, measure))]
+        times = [dimension["name"] for dimension in dimensions if dimension.get("kind") == "time"]
         wanted = self._parts.get((table.name, table.time), "")
         time = wanted if wanted in times else next(iter(times), "")
         if len(times) > 1 and measures and not table.time:
@@ -206,47 +206,49 @@ class Star:
         doc |= {"dimensions": dimensions} if dimensions else {}
         return doc | ({"measures": measures} if measures else {})
 
-    def _dimension(self, table: Table, one: Part) -> Doc | None:
-        name = self._parts[table.name, one.name]
+    def _dimension(self, table: Table, part: Part) -> Doc | None:
+        name = self._parts[table.name, part.name]
         try:
             sql = table.source.expression(
-                one.sql, one.name, {"time": "timestamp", "number": "double"}.get(one.kind, "string")
+                part.sql, part.name, {"time": "timestamp", "number": "double"}.get(part.kind, "string")
             )
         except CannotSay as error:
-            self._losses.add(f"dimension {one.name} of {table.what}", f"left out: {error}", table.file)
+            self._losses.add(f"dimension {part.name} of {table.what}", f"left out: {error}", table.file)
             return None
-        found = table.source.type_of(sql)
-        doc: Doc = {"name": name, **one.words}
-        if one.kind == "time":
+        data_type = table.source.type_of(sql)
+        doc: Doc = {"name": name, **part.words}
+        if part.kind == "time":
             doc["kind"] = "time"
-            if found is None or not found.is_time:
-                sql, found = f"CAST({sql} AS TIMESTAMP)", read_type("timestamp")
-        elif found is not None and found.kind is TypeKind.BOOLEAN:
+            if data_type is None or not data_type.is_time:
+                sql, data_type = f"CAST({sql} AS TIMESTAMP)", read_type("timestamp")
+        elif data_type is not None and data_type.kind is TypeKind.BOOLEAN:
             doc["kind"] = "boolean"
         doc |= {"sql": sql} if sql != name else {}
-        return doc | ({"type": "string"} if found is None else {})
+        return doc | ({"type": "string"} if data_type is None else {})
 
-    def _measure(self, table: Table, one: Measured) -> Doc | None:
-        doc: Doc = {"name": one.name, "agg": one.agg}
-        if one.sql:
+    def _measure(self, table: Table, measured: Measured) -> Doc | None:
+        doc: Doc = {"name": measured.name, "agg": measured.agg}
+        if measured.sql:
             try:
-                sql = table.source.expression(one.sql, one.name, "double" if one.agg in _NUMBERS else "string")
+                sql = table.source.expression(
+                    measured.sql, measured.name, "double" if measured.agg in _NUMBERS else "string"
+                )
             except CannotSay as error:
-                self._losses.add(f"measure {one.name} of {table.what}", f"left out: {error}", table.file)
+                self._losses.add(f"measure {measured.name} of {table.what}", f"left out: {error}", table.file)
                 return None
             value = table.source.type_of(sql)
-            if value is not None and aggregate_type(Aggregation(one.agg), value) is None:
-                why = f"left out: it takes the {one.agg} of {value}"
-                self._losses.add(f"measure {one.name} of {table.what}", why, table.file)
+            if value is not None and aggregate_type(Aggregation(measured.agg), value) is None:
+                why = f"left out: it takes the {measured.agg} of {value}"
+                self._losses.add(f"measure {measured.name} of {table.what}", why, table.file)
                 return None
             doc["sql"] = sql
-        doc |= {"percentile": one.percentile} if one.percentile is not None else {}
-        doc |= {"discrete": True} if one.discrete else {}
-        return doc | ({"approximate": True} if one.approximate else {})
+        doc |= {"percentile": measured.percentile} if measured.percentile is not None else {}
+        doc |= {"discrete": True} if measured.discrete else {}
+        return doc | ({"approximate": True} if measured.approximate else {})
 
 
 def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> None:
-    """Guessed columns that are joined by have the type that one side is known to have, else that its use says."""
+    """Guessed columns joined to each other get the type known for one side, otherwise that implied by use."""
     if column not in mine.types or other not in theirs.types:
         return
     kinds = (mine.types[column], theirs.types[other])

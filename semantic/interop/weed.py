@@ -1,4 +1,4 @@
-"""Leaves out of an imported model what the model language refuses, part by part, and says so for each."""
+"""Removes from an imported model what the model language refuses, part by part, and reports each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARTS = ("dimensions", "measures", "entities")
 
 @dataclass(frozen=True, slots=True)
 class Weeded:
-    """A model that is in order, and its files as data and as text."""
+    """A valid model, and its files as data and as text."""
 
     model: Model
     docs: Mapping[str, Doc]
@@ -28,9 +28,9 @@ class Weeded:
 
 
 def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
-    """The model of these files without what is wrong in it: metrics whole, measures, dimensions, keys of a dataset.
+    """The model of these files without invalid parts: whole metrics, measures, dimensions, keys of a dataset.
 
-    Raises ModelError for what is no such part.
+    Raises ModelError for any other problem.
     """
     left = dict(docs)
     texts = {file: write_yaml(doc) for file, doc in left.items()}
@@ -45,7 +45,7 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
 
 
 def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, losses: Losses) -> set[str]:
-    """Takes the wrong parts out of `docs` and gives the files that changed."""
+    """Removes the invalid parts from `docs` and returns the files that changed."""
     wrong: dict[tuple[str, Path], Problem] = {}
     for problem in error.problems:
         place = _part(problem, texts)
@@ -66,7 +66,7 @@ def _part(problem: Problem, texts: Mapping[str, str]) -> Path | None:
         return None
     _, lines, _ = read_yaml(texts[problem.file], problem.file)
     before = [(line, path) for path, line in lines.items() if line <= problem.line and _can_go(path)]
-    return max(before, key=lambda one: (one[0], len(one[1])), default=(0, None))[1]
+    return max(before, key=lambda pair: (pair[0], len(pair[1])), default=(0, None))[1]
 
 
 def _can_go(path: Path) -> bool:
@@ -85,16 +85,16 @@ def _pruned(doc: Doc, gone: set[Path]) -> Doc:
     def visit(value: Any, path: Path) -> Any:
         if isinstance(value, dict):
             items = dict(_kept(value.items(), path, gone))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-            return {key: visit(one, (*path, key)) for key, one in items.items()}
+            return {key: visit(item, (*path, key)) for key, item in items.items()}
         if isinstance(value, list):
-            return [visit(one, (*path, key)) for key, one in _kept(enumerate(value), path, gone)]  # pyright: ignore[reportUnknownArgumentType]
+            return [visit(item, (*path, key)) for key, item in _kept(enumerate(value), path, gone)]  # pyright: ignore[reportUnknownArgumentType]
         return value
 
     return visit(doc, ())
 
 
 def _kept(items: Any, path: Path, gone: set[Path]) -> Iterator[tuple[Any, Any]]:
-    yield from ((key, one) for key, one in items if (*path, key) not in gone)
+    yield from ((key, item) for key, item in items if (*path, key) not in gone)
 
 
 def _spell(doc: Doc, place: Path) -> str:

@@ -1,4 +1,4 @@
-"""Plain data as the YAML of a model's files: keys in the order given, no anchors, text that reads back as it was."""
+"""Plain data as the YAML of a model's files: keys in the given order, no anchors, text that reads back the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Writer(_Dumper):
-    """Without anchors: the model language does not read them."""
+    """Without anchors: the model language doesn't support them."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -1,7 +1,7 @@
-"""How amounts stand in a metric: an amount itself, so much for each of something, or no amount at all.
+"""How amounts of money are used in a metric: as an amount, an amount per something, or not at all.
 
-A metric in which amounts and plain numbers are added up, such as `revenue - 2 * orders`, holds in one currency alone:
-its numbers are amounts too, and nobody exchanges them.
+A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency: its
+plain numbers are amounts too, but are never converted.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from semantic.model.money import COUNTS, is_money
 
 MIXED, ANY = "mixed", "any"
 Amounts = int | str
-"""How often amounts are a factor: 1 of an amount, 0 of a plain number, -1 of so many for each amount. `MIXED` where
-unlike ones are added up, `ANY` of 0 and of nothing, which are like all others."""
+"""The power of amounts: 1 for an amount, 0 for a plain number, -1 for a number per amount. `MIXED` for a sum of
+different ones, `ANY` for 0 and null, which are compatible with all."""
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:
-    """How amounts stand in a metric of the model."""
+    """How a metric of the model uses amounts."""
     return _amounts(metric, model, {})
 
 
 def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts:
-    """Each metric on the way is looked at once."""
+    """Each metric on the way is visited once."""
     for name in metric.inputs:
         if name not in known:
             known[name] = _amounts(model.metrics[name], model, known)
@@ -43,7 +43,7 @@ def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts
             return inside[1] if is_count else _times(inside[1], inside[0], -1)
         case Form.DERIVED:
             assert metric.expression is not None
-            return _of(metric.expression.tree, dict(zip((one.name for one in metric.uses), inside, strict=True)))
+            return _of(metric.expression.tree, dict(zip((use.name for use in metric.uses), inside, strict=True)))
 
 
 def _of(tree: exp.Expr, inputs: dict[str, Amounts]) -> Amounts:
@@ -61,22 +61,24 @@ def _of(tree: exp.Expr, inputs: dict[str, Amounts]) -> Amounts:
         case exp.Add() | exp.Sub() | exp.Mod():
             return _alike([_of(tree.left, inputs), _of(tree.right, inputs)])
         case exp.Coalesce():
-            return _alike([_of(one, inputs) for one in (tree.this, *tree.expressions)])
+            return _alike([_of(operand, inputs) for operand in (tree.this, *tree.expressions)])
         case exp.Case():
-            branches = [one.args["true"] for one in tree.args["ifs"]]
-            tests = [_tested(one.this, inputs) for one in tree.args["ifs"]]
+            branches = [branch.args["true"] for branch in tree.args["ifs"]]
+            tests = [_tested(branch.this, inputs) for branch in tree.args["ifs"]]
             default = tree.args.get("default")
-            made = _alike([_of(one, inputs) for one in [*branches, *([default] if default is not None else [])]])
-            return made if all(tests) else MIXED
+            amounts = _alike(
+                [_of(branch, inputs) for branch in [*branches, *([default] if default is not None else [])]]
+            )
+            return amounts if all(tests) else MIXED
         case _:
-            found = [inputs.get(one.name, 0) for one in tree.find_all(exp.Column)]
-            return 0 if all(one in (0, ANY) for one in found) else MIXED
+            found_inputs = [inputs.get(column.name, 0) for column in tree.find_all(exp.Column)]
+            return 0 if all(metric_input in (0, ANY) for metric_input in found_inputs) else MIXED
 
 
 def _tested(test: exp.Expr, inputs: dict[str, Amounts]) -> bool:
-    """Whether a condition compares like with like."""
+    """Whether a condition compares amounts with amounts and numbers with numbers."""
     pairs = test.find_all(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-    return all(_alike([_of(one.left, inputs), _of(one.right, inputs)]) != MIXED for one in pairs)
+    return all(_alike([_of(pair.left, inputs), _of(pair.right, inputs)]) != MIXED for pair in pairs)
 
 
 def _times(left: Amounts, right: Amounts, sign: int) -> Amounts:
@@ -90,7 +92,7 @@ def _times(left: Amounts, right: Amounts, sign: int) -> Amounts:
 
 
 def _alike(parts: list[Amounts]) -> Amounts:
-    known = {one for one in parts if one != ANY}
+    known = {amounts for amounts in parts if amounts != ANY}
     if not known:
         return ANY
     return known.pop() if len(known) == 1 else MIXED

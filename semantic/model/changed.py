@@ -1,4 +1,4 @@
-"""A record of many fields with some of them changed, as dataclasses.replace gives it, at a third of what that costs."""
+"""A copy of a record with some fields changed, like dataclasses.replace, at a third of the cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Write = Callable[[object, object], None]
 
 
 def changed(node: Node, **changes: object) -> Node:
-    """`node` with `changes`. For frozen records with slots that check nothing when they are made.
+    """`node` with `changes`. For frozen records with slots and no checks on creation.
 
     Raises AttributeError for an unknown field.
     """
@@ -28,6 +28,6 @@ def changed(node: Node, **changes: object) -> Node:
 
 @cache
 def _fields(kind: type[object]) -> tuple[Callable[[object], tuple[object, ...]], tuple[_Write, ...]]:
-    """What reads all fields at once, and what writes each."""
-    names = [one.name for one in fields(kind)]  # pyright: ignore[reportArgumentType] - of dataclasses only
+    """What reads all fields at once, and what writes each field."""
+    names = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType] - of dataclasses only
     return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)

@@ -15,13 +15,13 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-"""Names of months, for the first one of a fiscal year."""
+"""Month names, for the first month of the fiscal year."""
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
-"""Days that are asked for, or at which data begins, are of the years from the first to before the last."""
+"""The range of years for days in questions and the start of data, without the last."""
 
 
 class TypeKind(StrEnum):
@@ -56,7 +56,7 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """A period's length, coarser ones later. The first four are of the clock: they begin with an instant, not a day."""
+    """A period's length, coarser ones later. The first four are clock units: they begin at an instant, not a day."""
 
     MILLISECOND = "millisecond"
     SECOND = "second"
@@ -91,14 +91,14 @@ class DatePart(StrEnum):
     QUARTER = "quarter"
     MONTH = "month"
     DAY = "day"  # of the month
-    DOW = "dow"  # of the week as ISO counts: Monday is 1, Sunday 7
+    DOW = "dow"  # of the week, ISO: Monday is 1, Sunday 7
     DOY = "doy"  # of the year: 1 to 366
-    HOUR = "hour"  # of the day, 0 to 23, by the question's clock
-    DAY_NUMBER = "day_number"  # of the question's period, or of what it is compared with: the first is 1
+    HOUR = "hour"  # of the day, 0 to 23, in the question's zone
+    DAY_NUMBER = "day_number"  # of the question's period, or of the compared one: the first is 1
 
     @property
     def grain(self) -> Granularity:
-        """The longest period that has one value of it: what a date must be known by."""
+        """The longest period within which its value is constant: what a date must be known by."""
         longer = {
             DatePart.YEAR: Granularity.YEAR,
             DatePart.QUARTER: Granularity.QUARTER,
@@ -128,7 +128,7 @@ _PART_WORDS = {
 class EntityKind(StrEnum):
     PRIMARY = "primary"  # the dataset's grain
     UNIQUE = "unique"  # another key of the same rows
-    NATURAL = "natural"  # the key of a thing of which rows are versions: one row at any one moment
+    NATURAL = "natural"  # the key of a thing whose versions are rows: one row at any moment
     FOREIGN = "foreign"  # points at another dataset's primary, unique or natural entity
 
 
@@ -143,7 +143,7 @@ class Aggregation(StrEnum):
     MEDIAN = "median"
     PERCENTILE = "percentile"
     SUM_BOOLEAN = "sum_boolean"
-    VARIANCE = "variance"  # of a sample; not in the model language: how far a mean can be relied on
+    VARIANCE = "variance"  # of a sample; not in the model language: for intervals of means
 
 
 class Additivity(StrEnum):
@@ -179,7 +179,7 @@ class CalendarSpan:
 
 
 class OverTime(StrEnum):
-    """Which of the days of a period stands for it, or their average."""
+    """Which day of a period represents it, or the average of its days."""
 
     FIRST = "first"
     LAST = "last"
@@ -188,7 +188,7 @@ class OverTime(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """What every object of a model says about itself."""
+    """The descriptive fields of every object of a model."""
 
     name: str
     label: str = ""
@@ -202,7 +202,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing with a key that datasets meet on. `name` is the role it plays here, `entity` the thing: a billing and a
+    """A thing with a key that datasets meet on. `name` is its role here, `entity` the thing: a billing and a
     shipping country are two roles of one entity."""
 
     name: str
@@ -215,10 +215,10 @@ class Entity:
 class Dimension(Described):
     """What rows are grouped or filtered by; an expression over its own dataset's columns.
 
-    For an instant, `day` is the expression of its date in the model's time zone, where the table has that column:
-    reading it is faster than converting. `grain` is what one value of a time dimension stands for where that is longer
-    than a day, a budget's month, or where an instant is known by the hour, minute or second only. `only_for` names the
-    measures that may be split and filtered by it, each as `dataset.measure`; where it is empty, all may.
+    For an instant, `day` is the expression of its date in the model's time zone, if the table has that column: reading
+    it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day, such as
+    a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures that can
+    be split and filtered by it, each as `dataset.measure`; all if empty.
     """
 
     dataset: str
@@ -239,12 +239,12 @@ class Dimension(Described):
 class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
-    `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
-    `percentile` is the share of values below a median or percentile, 0.5 for a median. It lies between two values in
-    proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
-    A semi-additive one is not added up over days: a period has that of its last or first day, or the average of its
-    days (`over_time`); of the last day that each of `per` has.
-    With a `currency` rows are amounts in several: `sql` is one, or `local` is where `sql` holds it exchanged already.
+    `within` names dimensions across which it doesn't add up: the conversions that each platform claims. `percentile` is
+    the share of values below a median or percentile, 0.5 for a median. It interpolates between two values, or is one of
+    them if `discrete`; `approximate` lets an engine estimate it from a sketch. A semi-additive measure isn't summed
+    over days: a period has that of its last or first day, or the average of its days (`over_time`); with `per`, the
+    last day of each of these. With a `currency`, rows are amounts in several currencies: `sql` is the amount, or
+    `local` if `sql` has it already converted.
     """
 
     dataset: str
@@ -258,10 +258,10 @@ class Measure(Described):
     discrete: bool = False
     approximate: bool = False
     over_time: OverTime | None = None  # of a semi-additive measure
-    per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
-    currency: str = ""  # the column that says the currency of each row's amount
-    local: Expression | None = None  # that amount, where `sql` is the same in the model's currency
-    final_after: int = 0  # days until the rows of a day change no more
+    per: tuple[str, ...] = ()  # entities or dimensions that each have their own last or first day
+    currency: str = ""  # the column with the currency of each row's amount
+    local: Expression | None = None  # that amount, if `sql` is the same in the model's currency
+    final_after: int = 0  # days until a day's rows no longer change
 
 
 class CheckKind(StrEnum):
@@ -274,7 +274,7 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What must hold of a dataset's rows. `at_least` is a share for not_null and relationship, a number for rows."""
+    """A condition on a dataset's rows. `at_least` is a share for not_null and relationship, a number for rows."""
 
     kind: CheckKind
     columns: tuple[str, ...] = ()
@@ -284,10 +284,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old the newest `column` may be before the page says stale, in hours.
+    """How old the newest `column` can be before the page says stale, in hours.
 
-    `by` is the dimension of the dataset that says from which source a row was loaded, where there are several.
-    `loaded_with` is the dataset whose loads are those of this one, where its own rows are too rare to tell.
+    `by` is the dimension with the source that a row was loaded from, if there are several. `loaded_with` is the dataset
+    loaded together with this one, if its own rows are too rare to tell.
     """
 
     column: str
@@ -298,7 +298,8 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset of versions: rows with one `key` are versions of one thing, and `current` holds for at most one."""
+    """A dataset of versions: rows with the same `key` are versions of one thing, and `current` is true for at most
+    one."""
 
     key: tuple[str, ...]
     current: Expression
@@ -306,9 +307,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a version holds: rows with one `key` are versions of one thing, each from `start` until before `end`.
+    """When a version is valid: rows with the same `key` are versions of one thing, each from `start` until before
+    `end`.
 
-    A missing end is open; a missing start never holds. A fact meets the version that held at its own time.
+    A missing end is open; with a missing start it is never valid. A fact joins the version valid at its own time.
     """
 
     key: tuple[str, ...]
@@ -318,7 +320,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A column by which a table is cut into parts. Datasets that share its `name` meet within one part only."""
+    """A column that partitions a table. Datasets that share its `name` join within the same partition only."""
 
     name: str
     column: str
@@ -326,9 +328,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A dataset that ties many of one thing to many of another: `weight` is a tie's share of the thing `of`, an entity.
+    """A dataset that links many of one thing to many of another: `weight` is a link's share of the thing `of`, an
+    entity.
 
-    The shares of one thing add up to 1, so a number of that thing can be split among what it is tied to.
+    The shares of one thing add up to 1, so its numbers can be split among what it is linked to.
     """
 
     weight: str
@@ -337,10 +340,10 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
-    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`.
+    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then there is no `source`.
 
-    Rows of a `forward` one may be of days to come: it is a plan. `begins` is the first day of which it has all rows,
-    where that is not simply the first with a row.
+    Rows of a `forward` dataset can be in the future, such as budgets. `begins` is the first day with all rows, if that
+    isn't simply the first with a row.
     """
 
     source: str
@@ -359,11 +362,11 @@ class Dataset(Described):
     bridge: Bridge | None = None
     forward: bool = False
     begins: date | None = None
-    row_rules_reviewed: str = ""  # why row rules need not reach inside `query`
+    row_rules_reviewed: str = ""  # why row rules needn't reach inside `query`
 
 
 class Form(StrEnum):
-    """How a metric is computed: the few ways that the planner knows. Each kind of metric is read into one of them."""
+    """How a metric is computed: the few forms that the planner knows. Each kind of metric is read into one of them."""
 
     SIMPLE = "simple"  # a measure of rows
     RATIO = "ratio"  # one metric divided by another
@@ -374,10 +377,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One metric that a ratio or a formula reads, under a `name` of its own there, and how its rows are chosen.
+    """One metric that a ratio or formula uses, under a `name` of its own there, and how its rows are selected.
 
     `where` is an expression over dimensions; `offset` takes the value that long before, `offset_to` that of the first
-    day of the running period.
+    day of the current period.
     """
 
     name: str
@@ -389,8 +392,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Cumulative:
-    """Over which days a cumulative metric counts, up to each day: a rolling `window`, the running period `to_date`, or
-    all before. A longer period shows its last or first day, or the average of its days."""
+    """The days that a cumulative metric counts up to each day: a rolling `window`, the current period `to_date`, or
+    all earlier ones. A longer period shows its last or first day, or the average of its days."""
 
     window: Span | None = None
     to_date: Granularity | None = None
@@ -399,9 +402,10 @@ class Cumulative:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How base events lead to conversions: of the same `entity`, within a `window` after; none is any time after.
+    """How base events lead to conversions: of the same `entity`, within a `window` after; without one, at any later
+    time.
 
-    Each conversion belongs to the latest base event before it, with equal values of every pair in `constant` (columns
+    Each conversion counts for the latest base event before it, with equal values of every pair in `constant` (columns
     of the base and of the conversion). `gives` their rate over all base events, or their count; shown by the date of
     the base event (`cohort`) or of the conversion (`period`).
     """
@@ -414,7 +418,7 @@ class Conversion:
 
 
 class NumberFormat(StrEnum):
-    """How a metric's value is written."""
+    """How a metric's value is formatted."""
 
     MONEY = "money"
     COUNT = "count"
@@ -431,7 +435,7 @@ class Certification:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Why a metric is not to be used any more, from `since` on, and which metric stands in its place; "" for none."""
+    """Why a metric should no longer be used, from `since` on, and which metric replaces it; "" for none."""
 
     since: date
     replaced_by: str = ""
@@ -439,18 +443,18 @@ class Deprecation:
 
 
 class Interval(StrEnum):
-    """Between which values a metric's number lies, given how little it rests on (95 per cent)."""
+    """How a metric's 95% interval is computed."""
 
     NONE = "none"
-    WILSON = "wilson"  # a share of things that each count or do not
+    WILSON = "wilson"  # a share of things that each count or don't
     T = "t"  # a mean
 
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """What a number must rest on to be relied on: a ratio's denominator, or the rows of a mean, is `at_least` so much.
+    """How much data a number needs: a ratio's denominator, or the rows of a mean, must be `at_least` this.
 
-    This is sufficiency, not privacy: a number that rests on less is shown, and marked.
+    This is about reliability, not privacy: a number based on less is shown and marked.
     """
 
     at_least: int
@@ -462,18 +466,18 @@ class Metric(Described):
     """A named, governed number.
 
     `kind` is the word for it in a file, one of semantic.model.kinds; `form` follows from what that kind made of it.
-    simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator;
-    derived: `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from
-    one simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` holds of every row that counts
-    and reads dimensions.
+    simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator; derived:
+    `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from one
+    simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` is a condition over dimensions
+    that every counted row must pass.
     """
 
     kind: str
     measure: str = ""  # dataset.measure
     filter: Expression | None = None
     where: Expression | None = None
-    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator), (base, conversion), or what is computed with
-    uses: tuple[Input, ...] = ()  # of a ratio or a formula: how each of `inputs` is read, in their order
+    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator), (base, conversion), or the inputs of a formula
+    uses: tuple[Input, ...] = ()  # of a ratio or formula: how each of `inputs` is used, in the same order
     expression: Expression | None = None
     cumulative: Cumulative | None = None
     conversion: Conversion | None = None
@@ -481,17 +485,17 @@ class Metric(Described):
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = None
     direction: Literal["up", "down", "none"] = "none"  # which way is favourable
-    fill: int | None = None  # a group that exists elsewhere in the result shows this, not missing
+    fill: int | None = None  # shown instead of a missing value in a group that exists elsewhere in the result
     every_period: bool = False  # a period without rows is shown too
-    grain: Granularity | None = None  # by which periods its date is shown where a question says none
+    grain: Granularity | None = None  # the granularity of its date if a question gives none
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None
     deprecated: Deprecation | None = None
     enough: Enough | None = None
-    final_after: int | None = None  # days until a day's number changes no more; None for the longest of what it reads
-    counts_after: int = 0  # days until a day counts, of a simple metric: a customer's first year is known a year later
-    target: str = ""  # the metric that says what this one is to reach
+    final_after: int | None = None  # days until a day's number no longer changes; None for the longest of its inputs
+    counts_after: int = 0  # days until a day counts, for a simple metric: a customer's first year is known a year later
+    target: str = ""  # the metric with this one's target
 
     @property
     def form(self) -> Form:
@@ -506,8 +510,8 @@ class Metric(Described):
 
     @property
     def is_simple(self) -> bool:
-        """Whether it counts rows itself, and is not made of other metrics."""
-        # Asked of each metric of a model: without a call to `form`.
+        """Whether it counts rows itself and doesn't use other metrics."""
+        # Asked for each metric of a model: avoids a call to `form`.
         return not self.inputs and self.expression is None and self.cumulative is None and self.conversion is None
 
     @property
@@ -518,10 +522,10 @@ class Metric(Described):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Described):
-    """A named filter: rows whose `entity` has a row in `dataset` for which `where` holds, found by EXISTS.
+    """A named filter: rows whose `entity` has a row in `dataset` that passes `where`, found by EXISTS.
 
-    With `count` only rows of the last `count` complete `unit`s by the time dimension `time` are looked at, counted back
-    from the question's today, or from the end of its period with `as_of: period_end`.
+    With `count`, only rows of the last `count` complete `unit`s by the time dimension `time` are considered, counted
+    back from the question's today, or from the end of its period with `as_of: period_end`.
     """
 
     entity: str
@@ -547,10 +551,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationSource(Described):
-    """A dataset of dated remarks: which of its dimensions say what happened, of which kind, from when to when.
+    """A dataset of dated remarks: its dimensions with the text, the kind, and the first and last day.
 
-    `concerns` names dimensions that its rows reach: a remark is about that member, or about all where it has none.
-    `metrics` are those whose charts carry the remarks.
+    `concerns` names dimensions that its rows reach: a remark is about that member, or about all if it has none.
+    `metrics` are those whose charts show the remarks.
     """
 
     dataset: str
@@ -563,14 +567,15 @@ class AnnotationSource(Described):
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """Every dimension that is read of it."""
-        return tuple(one for one in (self.text, self.starts, self.ends, self.kind, *self.concerns) if one)
+        """Every dimension it uses."""
+        return tuple(name for name in (self.text, self.starts, self.ends, self.kind, *self.concerns) if name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPeriod(Described):
-    """A period that a calendar's table tells: the days with one value of `dimension` are one period, values are in
-    the order of time. `number` is a dimension that counts periods on, by one; without it none is compared."""
+    """A period defined by a calendar's table: the days with the same value of `dimension` are one period, and values
+    are ordered by time. `number` is a dimension that numbers periods consecutively; without it they can't be
+    compared."""
 
     dimension: str
     number: str = ""
@@ -578,7 +583,7 @@ class CalendarPeriod(Described):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarTable(Described):
-    """Periods of a company's own: a dataset with one row for each `day`. It is joined by the day, and is no fact."""
+    """A company's own periods: a dataset with one row for each `day`. It is joined by the day and isn't a fact."""
 
     dataset: str
     day: str
@@ -587,20 +592,19 @@ class CalendarTable(Described):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Where the layer's own way is safer than another tool's, which of them holds (decision 31).
+    """Which behaviour applies where Samepage is safer than another tool (decision 31).
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
     periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period
-    is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day is that of all
-    rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
-    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
-    `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
-    period shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`:
-    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows. `lists`:
-    without a metric, members that several datasets have are refused, and a filter by a metric's value chooses among
-    members; or the dataset with the fewest dimensions lists them, joined in full to those that the metric has.
-    `known_days`: only days that are over and loaded count, and a day before the data begins is missing; or all days
-    count as they are.
+    is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day is that of all rows,
+    or of those that pass the question's filters. `conversions`: the latest base event is selected among all, or among
+    those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
+    `every_period`: missing periods are shown for each group, or once if no group has any. `window_day`: a longer period
+    shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`: inside a
+    formula, a metric's fill applies to every group, or only where the formula has rows. `lists`: without a metric,
+    members of several datasets are refused, and a filter by a metric's value selects among members; or the dataset with
+    the fewest dimensions lists them, fully joined to those that the metric has. `known_days`: only days that are over
+    and loaded count, and a day before data begins is missing; or all days count as they are.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -617,10 +621,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyRates:
-    """The dataset with one row for each currency and day: how much of the model's currency one unit of it was worth.
+    """The dataset of exchange rates, with one row for each currency and day: the value of one unit in the model's
+    currency.
 
-    `currency`, `day` and `rate` are its columns; `currencies` those that a question may be asked in, beside the
-    model's own, which needs no rate.
+    `currency`, `day` and `rate` are its columns; `currencies` those a question can ask for, besides the model's own,
+    which needs no rate.
     """
 
     dataset: str
@@ -632,7 +637,7 @@ class CurrencyRates:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for the whole model."""
+    """Settings of the whole model."""
 
     name: str = "Model"
     time_zone: str = "UTC"
@@ -641,5 +646,5 @@ class Settings:
     currency: str = "EUR"
     rates: CurrencyRates | None = None
     rules: Rules = Rules()
-    spine: str = ""  # dataset.dimension: a time dimension whose days are all there are
-    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and less
+    spine: str = ""  # dataset.dimension: a time dimension that has every day
+    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and shorter

@@ -1,6 +1,6 @@
 """The expression language of the model: plain SQL over one dataset's own columns, parsed once, at load.
 
-The text is read in DuckDB's dialect. Only what every engine can say alike passes: known functions, no sub-query, no
+The text is parsed in DuckDB's dialect. Only what every engine supports passes: known functions, no subquery, no
 statement, no table function, nothing that reads a file, a setting or the clock.
 """
 
@@ -25,33 +25,33 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.Round, exp.Floor, exp.Ceil,
     exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right,
 )  # fmt: skip
-"""What an expression may be made of. Everything else is refused with its name."""
+"""What an expression can contain. Everything else is refused by name."""
 
 ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
     *ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Extract, exp.Interval, exp.Var,
 )  # fmt: skip
-"""What an expression over dimensions may be made of besides; and of `metric_of('metric', 'entity')`."""
+"""What an expression over dimensions can contain as well, including `metric_of('metric', 'entity')`."""
 
 METRIC_OF = "metric_of"
-"""In an expression over dimensions: the value of a metric for the row's own thing."""
+"""In an expression over dimensions: the value of a metric for the row's own member."""
 
 
 MOST_DEPTH = 100
-MOST_NESTED = 2 * MOST_DEPTH  # brackets that only hold something together are no levels of their own
+MOST_NESTED = 2 * MOST_DEPTH  # brackets that only group aren't levels of their own
 MOST_LETTERS = 100_000
-MOST_WEIGHT = 30_000  # as `weight_of` counts: more than a list of so many letters usually has
-MOST_MADE = 200_000  # letters of a text that REPLACE can make in one row
+MOST_WEIGHT = 30_000  # as `weight_of` counts: more than a list of the maximum length usually has
+MOST_MADE = 200_000  # characters of a text that REPLACE can produce in one row
 COLUMN_LETTERS = 100  # a column's text counts as this long
-SAID = 300  # letters of an expression that an error repeats
+SAID = 300  # characters of an expression that an error repeats
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NESTING = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
 
-_DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as much as reading a short expression
+_DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as much as parsing a short expression
 
 
 class ExpressionKind(StrEnum):
-    """What a text was read as."""
+    """What a text was parsed as."""
 
     VALUE = "value"  # over one dataset's columns
     RULE = "rule"  # the same, with :name for an actor's attributes
@@ -61,9 +61,9 @@ class ExpressionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression; equal when its text is. `columns` are the names it reads, in order of first use.
+    """One expression; equal if its text is. `columns` are the names it reads, in order of first use.
 
-    `parsed` is None for one that was checked when its model was stored: then `tree` parses it when it is first asked.
+    `parsed` is None if it was checked when its model was stored: then `tree` parses it on first use.
     """
 
     text: str
@@ -74,7 +74,7 @@ class Expression:
 
     @property
     def tree(self) -> exp.Expr:
-        """The parsed text. Nobody changes it: it is shared by all who have the same expression."""
+        """The parsed text. Don't change it: everyone with the same expression shares it."""
         if self.parsed is None:
             object.__setattr__(self, "parsed", read_expression(self.text, self.kind).parsed)
         assert self.parsed is not None
@@ -82,11 +82,11 @@ class Expression:
 
 
 class ExpressionError(ValueError):
-    """An expression that the model's language does not have; the message says what and what to do."""
+    """An expression outside the model's language; the message says what is wrong and what to do."""
 
 
 def read_expression(text: str, kind: ExpressionKind) -> Expression:
-    """The parsed form of `text`, read as its kind is. Raises ExpressionError."""
+    """The parsed form of `text`, according to its kind. Raises ExpressionError."""
     match kind:
         case ExpressionKind.CONDITION:
             return parse_condition(text)
@@ -99,11 +99,11 @@ def read_expression(text: str, kind: ExpressionKind) -> Expression:
 def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
     """The parsed form of `text`. `placeholders` allows :name, for the attributes of an actor in a row rule.
 
-    Raises ExpressionError for what is not one expression of the allowed kinds.
+    Raises ExpressionError for anything but one expression of the allowed kinds.
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
-        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
+        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
     names: dict[str, None] = {}
     marks: dict[str, None] = {}
     for node in tree.dfs():
@@ -114,7 +114,7 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
         elif isinstance(node, exp.Column):
             if node.table:
                 raise ExpressionError(
-                    f"{node.sql()} in {_said(text)} names a table. Write the column alone: {node.name}."
+                    f"{node.sql()} in {_said(text)} names a table. Write only the column: {node.name}."
                 )
             names[node.name] = None
     kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
@@ -130,19 +130,19 @@ def parse_condition(text: str) -> Expression:
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
-        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
+        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
     names: dict[str, None] = {}
     for node in tree.dfs():
         if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
-            if not node.expressions or not all(isinstance(one, exp.Literal) for one in node.expressions):
-                raise ExpressionError(f"{METRIC_OF}() in {_said(text)} takes names in quotes: a metric and an entity.")
+            if not node.expressions or not all(isinstance(expression, exp.Literal) for expression in node.expressions):
+                raise ExpressionError(
+                    f"{METRIC_OF}() in {_said(text)} takes two names in quotes: a metric and an entity."
+                )
         elif not isinstance(node, ALLOWED_OF_DIMENSIONS):
             raise ExpressionError(f"{_spell(node)} cannot be used in {_said(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
-                raise ExpressionError(
-                    f"{node.sql()} in {_said(text)} names a table. Write the name alone: {node.name}."
-                )
+                raise ExpressionError(f"{node.sql()} in {_said(text)} names a table. Write only the name: {node.name}.")
             names[node.name] = None
     tree = _check_weight(_without_division_by_zero(tree), text)
     return Expression(text, tree, tuple(names), kind=ExpressionKind.CONDITION)
@@ -154,19 +154,19 @@ def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]
 
 
 def _said(text: str) -> str:
-    """An expression as an error repeats it: no more than its beginning."""
+    """An expression as repeated in an error: only its beginning."""
     return repr(text) if len(text) <= SAID else f"{text[:SAID]!r}…"
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether a text opens more brackets and cases one in another than may be read.
+    """Whether a text nests brackets and CASE too deeply.
 
-    It is seen before the text is parsed: the parser's compiled part calls itself for each of them, without asking
-    whether there is room, and thousands would end the process. Brackets in quotes count too, which hurts nobody.
+    Checked before parsing: the parser's compiled part recurses for each of them without checking the stack, and
+    thousands would crash the process. Brackets in quotes count too, which does no harm.
     """
     depth = 0
-    for found in _NESTING.finditer(text):
-        opens = found[0] in "([{" or found[0].lower() == "case"
+    for match in _NESTING.finditer(text):
+        opens = match[0] in "([{" or match[0].lower() == "case"
         depth = depth + 1 if opens else max(0, depth - 1)
         if depth > MOST_NESTED:
             return True
@@ -175,10 +175,10 @@ def is_too_deep(text: str) -> bool:
 
 def _parse(text: str) -> exp.Expr:
     if len(text) > MOST_LETTERS:
-        raise ExpressionError(f"{_said(text)} has more than {MOST_LETTERS:,} letters. Put a list into a table.")
+        raise ExpressionError(f"{_said(text)} has more than {MOST_LETTERS:,} characters. Put long lists in a table.")
     _check_characters(text)
     if is_too_deep(text):
-        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
+        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Split it up.")
     try:
         trees = sqlglot.parse(f"SELECT {text}", read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
@@ -187,20 +187,20 @@ def _parse(text: str) -> exp.Expr:
     plain = isinstance(select, exp.Select) and len(select.expressions) == 1
     extra = plain and any(value for key, value in select.args.items() if key not in ("expressions", "kind"))  # type: ignore[union-attr]
     if not plain or extra or not isinstance(select, exp.Select):
-        raise ExpressionError(f"{_said(text)} isn't one SQL expression. Use an expression that could be one column.")
+        raise ExpressionError(f"{_said(text)} isn't one SQL expression. Write one expression that could be a column.")
     tree = select.expressions[0]
     if isinstance(tree, exp.Alias):
-        raise ExpressionError(f"{_said(text)} has an alias. The model's `name:` names it; leave AS out.")
+        raise ExpressionError(f"{_said(text)} has an alias. Remove AS; the model's `name:` names it.")
     return bare(tree)
 
 
 def _check_characters(text: str) -> None:
-    if _NO_TEXT.search(text):  # anywhere, in a comment too: the text is stored as it was written
-        raise ExpressionError("An expression cannot hold a NUL character or half of a surrogate pair.")
+    if _NO_TEXT.search(text):  # anywhere, even in a comment: the text is stored as written
+        raise ExpressionError("An expression can't contain a NUL character or half of a surrogate pair.")
 
 
 def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
-    """Every divisor as NULLIF(divisor, 0): engines give an error, infinity or nan for it, and we give null."""
+    """Every divisor as NULLIF(divisor, 0): engines give an error, infinity or NaN for it, and we give null."""
     for node in list(tree.find_all(exp.Div)):
         divisor = node.expression
         if not isinstance(divisor, (exp.Nullif, exp.Literal)) or (
@@ -213,11 +213,11 @@ def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
 def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
     if weight_of(tree) > MOST_WEIGHT:
         raise ExpressionError(
-            f"{_said(text)} is too large once an engine has written out its NULLIF, CASE and divisions. Nest them less."
+            f"{_said(text)} gets too large once its NULLIF, CASE and divisions are expanded. Nest them less."
         )
     if any(letters_of(one) > MOST_MADE for one in tree.find_all(exp.Replace)):
         raise ExpressionError(
-            f"{_said(text)} can make a text of more than {MOST_MADE:,} letters. Nest REPLACE less, or replace by less."
+            f"{_said(text)} can produce more than {MOST_MADE:,} characters. Nest REPLACE less, or replace by less."
         )
     return tree
 
@@ -233,13 +233,13 @@ def weight_of(tree: exp.Expr) -> int:
     elif isinstance(tree, exp.Case):
         times = max(1, len(tree.args["ifs"]))
     operand = tree.args.get("this")
-    return 1 + sum(weight_of(one) * (times if one is operand else 1) for one in tree.iter_expressions())
+    return 1 + sum(weight_of(child) * (times if child is operand else 1) for child in tree.iter_expressions())
 
 
 def letters_of(tree: exp.Expr) -> int:
-    """The most letters that the text of a tree can have, if each column has `COLUMN_LETTERS`.
+    """The maximum length of a tree's text value, if each column has `COLUMN_LETTERS`.
 
-    REPLACE in REPLACE multiplies them, and an engine can work that out while it plans, which nothing can interrupt.
+    Nested REPLACE multiplies it, and an engine may compute that while planning, which can't be interrupted.
     """
     match tree:
         case exp.Literal():
@@ -249,14 +249,14 @@ def letters_of(tree: exp.Expr) -> int:
         case exp.Replace(this=text, expression=old):
             new = tree.args.get("replacement")
             letters, by = letters_of(text), letters_of(new) if new is not None else 0
-            found = max(1, len(old.name)) if isinstance(old, exp.Literal) else 1
-            return max(letters, letters // found * by + letters % found)
+            old_letters = max(1, len(old.name)) if isinstance(old, exp.Literal) else 1
+            return max(letters, letters // old_letters * by + letters % old_letters)
         case _:
-            return sum(letters_of(one) for one in tree.iter_expressions())
+            return sum(letters_of(child) for child in tree.iter_expressions())
 
 
 def _is_some(literal: exp.Literal) -> bool:
-    """A number that is not 0."""
+    """A number other than 0."""
     return not literal.is_string and float(literal.this) != 0
 
 
@@ -270,7 +270,7 @@ def _depth(tree: exp.Expr) -> int:
 
 
 def bare(tree: exp.Expr) -> exp.Expr:
-    """The tree without comments and places in the text: it is copied for each question, and they with it."""
+    """The tree without comments and source positions: they would be copied with it for each question."""
     for node in tree.walk():
         node.comments = None
         node._meta = None  # pyright: ignore[reportPrivateUsage]  # `meta` makes an empty one, which is copied too
@@ -287,31 +287,31 @@ def _spell(node: exp.Expr) -> str:
 
 def _remedy(node: exp.Expr) -> str:
     if isinstance(node, exp.AggFunc):
-        return "A measure's `agg:` does the aggregating; write what is aggregated."
+        return "The measure's `agg:` does the aggregating; write only what is aggregated."
     if isinstance(node, (exp.Subquery, exp.Select)):
-        return "Write a dataset with `sql:` for it, and an entity to reach it."
-    return "docs/reference/model.md lists what can."
+        return "Put it in a dataset with `sql:`, and join that by an entity."
+    return "docs/reference/model.md lists what you can use."
 
 
 def parse_view(text: str) -> Expression:
     """The parsed form of a dataset's `sql:`: exactly one SELECT over tables of the engine.
 
-    Raises ExpressionError for anything else. Its columns are what the dataset declares; they are checked against
-    the engine, not here.
+    Raises ExpressionError for anything else. Its columns are those the dataset declares; they are checked against the
+    engine, not here.
     """
     _check_characters(text)
     if is_too_deep(text):
-        raise ExpressionError(f"The view's SQL is nested more than {MOST_NESTED} levels deep. Take it apart.")
+        raise ExpressionError(f"The view's SQL is nested more than {MOST_NESTED} levels deep. Split it up.")
     try:
         trees = sqlglot.parse(text, read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"The view's SQL cannot be read: {str(error).splitlines()[0]}") from error
+        raise ExpressionError(f"The view's SQL can't be parsed: {str(error).splitlines()[0]}") from error
     tree = trees[0] if len(trees) == 1 else None
     if not isinstance(tree, exp.Query):
-        raise ExpressionError("The view's SQL is not one SELECT. Write one query, without a semicolon after it.")
+        raise ExpressionError("The view's SQL is not one SELECT. Write one query without a semicolon.")
     for node in tree.walk():
         if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
             raise ExpressionError("The view's SQL calls a table function. Read a table or view of the engine.")
         if isinstance(node, (exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Into)):
-            raise ExpressionError("The view's SQL changes something. Write a SELECT that only reads.")
+            raise ExpressionError("The view's SQL changes data. Write a SELECT that only reads.")
     return Expression(text, bare(tree), (), kind=ExpressionKind.VIEW)

@@ -1,9 +1,9 @@
-"""How datasets meet: every many-to-one path from a dataset, and why there is none.
+"""How datasets join: every many-to-one path from a dataset, and why there is none.
 
-Entities make the edges: an entity meets each dataset that has the same one as primary or unique. Following an edge
-to such a key never repeats a row; following it back from a foreign one does, which is a fan-out. Two datasets with one
-key, a thing and more about it, meet either way. So do a thing and a dataset that points at it by a key of its own: at
-most one deal for a lead. Such a dataset is the last resort: no path uses it where another path exists.
+Entities make the edges: an entity joins each dataset that has the same one as primary or unique. Following an edge to
+such a key never repeats a row; following it back from a foreign one does, which is a fan-out. Two datasets with the
+same key, a thing and more about it, join either way. So do a thing and a dataset that points at it by its own key: at
+most one deal for a lead. Such a dataset is a last resort: no path uses it if another path exists.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MAX_HOPS, MOST_PATHS = 4, 2_000
 class Edge:
     """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names it.
 
-    `current` is set on the hop from a version to the version of today: only rows for which it holds are met.
-    `validity` is set on the hop to versions: the one is met that holds at the time of the fact that the path leaves.
-    `partitions` are columns that must be equal too: of which dataset on the path, its column, the target's column.
-    `weight` is set on the hop to the ties of a bridge, of which there may be many: the share of each.
-    `parts_of_key` are columns of the target by which alone its key is one of a kind: all of them must be matched.
-    `beside` is set on the hop to a dataset that points at the thing by a key of its own: one row of each at most.
+    `current` is set on the hop from a version to the current one: only rows that pass it are joined. `validity` is set
+    on the hop to versions: the one valid at the time of the path's fact is joined. `partitions` are columns that must
+    be equal too: the dataset on the path, its column, the target's column. `weight` is set on the hop to the links of a
+    bridge, of which there can be many: the share of each. `parts_of_key` are the target's columns without which its key
+    isn't unique: all of them must be matched. `beside` is set on the hop to a dataset that points at the thing by its
+    own key: at most one row each.
     """
 
     source: str
@@ -43,7 +43,7 @@ class Edge:
 
     @property
     def needs_key_alone(self) -> bool:
-        """Whether what is met depends on the key, and on nothing else of the row it is met from."""
+        """Whether the joined row depends only on the key, and on nothing else of the source row."""
         return self.validity is None and not self.partitions and not self.weight
 
 
@@ -52,29 +52,29 @@ JoinPath = tuple[Edge, ...]
 
 
 def roles(path: JoinPath) -> str:
-    """`campaign.channel`: the entity roles a path goes through."""
+    """`campaign.channel`: the entity roles of a path."""
     return ".".join(edge.role for edge in path)
 
 
 def goes_beside(path: JoinPath) -> bool:
-    """Whether a path goes through a dataset that points at a thing by a key of its own."""
+    """Whether a path goes through a dataset that points at a thing by its own key."""
     return any(edge.beside for edge in path)
 
 
 def distance(path: JoinPath) -> tuple[bool, int]:
-    """For comparing paths: those beside a thing are farthest, then the fewest hops are nearest."""
+    """For comparing paths: those that point back at a thing come last, then fewer hops are nearer."""
     return goes_beside(path), len(path)
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
-    """The paths that a row rule's `via` names: the one that it writes out, else those that go through the role."""
+    """The paths that a row rule's `via` names: the one written out, otherwise those that go through the role."""
     written_out = tuple(path for path in paths if roles(path) == via)
     return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
 
 
 @dataclass(frozen=True)
 class JoinGraph:
-    """Edges of a model, and its paths, found once for each dataset when first asked."""
+    """Edges of a model, and its paths, computed for each dataset on first use."""
 
     edges: Mapping[str, Sequence[Edge]]
     partitions: Mapping[str, Sequence[Partition]] = field(default_factory=dict[str, Sequence[Partition]])
@@ -83,42 +83,44 @@ class JoinGraph:
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
         """Every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
 
-        No path visits a dataset twice; the source itself is reached by the empty path. Datasets with
-        the same key are each joined directly, never by way of one another.
+        No path visits a dataset twice; the source itself has the empty path. Datasets with the same key are each joined
+        directly, never through one another.
         """
         if source not in self._paths:
-            found: dict[str, list[JoinPath]] = {source: [()]}
+            found_paths: dict[str, list[JoinPath]] = {source: [()]}
             frontier: list[tuple[str, JoinPath]] = [(source, ())]
             count = 0
             for _ in range(MAX_HOPS):
                 following: list[tuple[str, JoinPath]] = []
                 for here, path in frontier:
                     for edge in self.edges.get(here, ()):
-                        if edge.target != source and not _goes_round(path, edge, found.get(edge.target, ())):
+                        if edge.target != source and not _goes_round(path, edge, found_paths.get(edge.target, ())):
                             hop = self._in_one_part(path, edge)
                             if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
-                                continue  # the key is there once in every part, and nothing says in which
+                                continue  # the key exists once in every partition, and nothing says which
                             longer = (*path, hop)
-                            found.setdefault(edge.target, []).append(longer)
+                            found_paths.setdefault(edge.target, []).append(longer)
                             following.append((edge.target, longer))
                             count += 1
                     if count > MOST_PATHS:  # the model is refused for it
                         break
                 frontier = following
-            self._paths[source] = {target: _nearest(paths) for target, paths in found.items()}
+            self._paths[source] = {target: _nearest(paths) for target, paths in found_paths.items()}
         return self._paths[source]
 
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
-        """The edge with the partitions that its target shares with what is on the path, the nearest first.
+        """The edge with the partitions its target shares with datasets on the path, nearest first.
 
-        A dataset on the way that has no such partition lets it through: parts of a fact meet parts of what it reaches.
+        A dataset on the way without that partition is passed over: partitions of a fact join those of what it reaches.
         """
         shared: list[tuple[str, str, str]] = []
         for mine in self.partitions.get(edge.target, ()):
             for source in reversed([*(hop.source for hop in path), edge.source]):
-                there = next((one for one in self.partitions.get(source, ()) if one.name == mine.name), None)
-                if there is not None:
-                    shared.append((source, there.column, mine.column))
+                partition = next(
+                    (candidate for candidate in self.partitions.get(source, ()) if candidate.name == mine.name), None
+                )
+                if partition is not None:
+                    shared.append((source, partition.column, mine.column))
                     break
         return replace(edge, partitions=tuple(shared)) if shared else edge
 
@@ -128,21 +130,21 @@ class JoinGraph:
 
 
 def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
-    """Whether a hop returns to a dataset of the path, or goes on by a key that leads to its target directly."""
+    """Whether a hop returns to a dataset of the path, or continues by a key that leads directly to its target."""
     if path and path[-1].target_columns == edge.columns:
         last, before = path[-1], path[:-1]
-        if any(one and one[:-1] == before and one[-1].columns == last.columns for one in known):
+        if any(edges and edges[:-1] == before and edges[-1].columns == last.columns for edges in known):
             return True
     return edge.target in {hop.target for hop in path}
 
 
 def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
-    """The paths to one dataset, without those beside a thing where there are others."""
+    """The paths to one dataset, without those pointing back at a thing if there are others."""
     return tuple(path for path in paths if not goes_beside(path)) or tuple(paths)
 
 
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
-    """The edges between `datasets`, in the order they are declared."""
+    """The edges between `datasets`, in order of declaration."""
     keys: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
@@ -170,30 +172,35 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
                     )
                     edges.setdefault(dataset.name, []).append(edge)
     return JoinGraph(
-        {name: tuple(found) for name, found in edges.items()},
+        {name: tuple(edge) for name, edge in edges.items()},
         {name: dataset.partitions for name, dataset in datasets.items() if dataset.partitions},
     )
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a foreign entity's columns are a key of its own dataset too: no two of its rows point at one thing."""
+    """Whether a foreign entity's columns are also a key of its own dataset: no two of its rows point at the same
+    thing."""
     if entity.kind is not EntityKind.FOREIGN:
         return False
-    others = [one for one in dataset.entities if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)]
-    if any(one.entity == entity.entity and one.columns == entity.columns for one in others):
-        return False  # it is met by that one
-    keys = [dataset.grain, *(one.columns for one in others if one.kind is EntityKind.UNIQUE)]
+    others = [
+        dataset_entity
+        for dataset_entity in dataset.entities
+        if dataset_entity.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
+    ]
+    if any(each_entity.entity == entity.entity and each_entity.columns == entity.columns for each_entity in others):
+        return False  # it is joined by that one
+    keys = [dataset.grain, *(each_entity.columns for each_entity in others if each_entity.kind is EntityKind.UNIQUE)]
     return any(set(key) <= set(entity.columns) for key in keys)
 
 
 def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
-    """The validity by which a key of versions is met; a key of single versions needs none."""
-    natural = any(one.kind is EntityKind.NATURAL and one.columns == columns for one in target.entities)
+    """The validity by which a key of versions is joined; a key of single versions needs none."""
+    natural = any(entity.kind is EntityKind.NATURAL and entity.columns == columns for entity in target.entities)
     return target.validity if natural else None
 
 
 def _parts_of_key(target: Dataset, columns: tuple[str, ...]) -> frozenset[str]:
-    """The partitions' columns without which a primary key is not one of a kind."""
-    primary = any(one.kind is EntityKind.PRIMARY and one.columns == columns for one in target.entities)
-    parts = {one.column for one in target.partitions}
+    """The partition columns without which a primary key isn't unique."""
+    primary = any(entity.kind is EntityKind.PRIMARY and entity.columns == columns for entity in target.entities)
+    parts = {partition.column for partition in target.partitions}
     return frozenset(parts & set(target.grain) - set(columns)) if primary else frozenset()

@@ -1,4 +1,4 @@
-"""What a metric is made of, down to the columns of the engine's tables, and which metrics are made of it."""
+"""What a metric is calculated from, down to the columns of the engine's tables, and which metrics use it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing on the way from tables to a metric. `id` tells nodes apart; `columns` are those read of a
-    table or a view.
+    """One thing on the way from tables to a metric. `id` identifies a node; `columns` are those read from a table or
+    view.
 
-    A node of kind `hidden` stands for a metric that its reader may not know: it has no name, and nothing below it.
+    A node of kind `hidden` is a metric that its reader can't see: it has no name, and nothing below it.
     """
 
     id: str
@@ -37,73 +37,77 @@ class Lineage:
     edges: tuple[tuple[str, str], ...]
 
     def below(self, name: str) -> list[Node]:
-        """What the node `name` is made of directly."""
+        """What the node `name` uses directly."""
         sources = [source for source, target in self.edges if target == name]
         return [node for node in self.nodes if node.id in sources]
 
 
 def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lambda _: True) -> Lineage:
-    """Everything that `metric` is made of; a metric that `shows` refuses stands without a name and nothing below it."""
+    """Everything that `metric` uses; a metric that `shows` rejects has no name and nothing below it."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str], None] = {}
     read: dict[str, dict[str, None]] = {}  # by node
 
     def add(node: Node, used_by: str) -> bool:
-        """Whether the node was not there before."""
+        """Whether the node wasn't there before."""
         is_fresh = node.id not in nodes
         nodes.setdefault(node.id, node)
         if used_by:
             edges[node.id, used_by] = None
         return is_fresh
 
-    def visit(one: Metric, used_by: str) -> None:
-        if not shows(one):
+    def visit(used: Metric, used_by: str) -> None:
+        if not shows(used):
             add(Node(f"hidden:{len(nodes)}", "hidden"), used_by)
             return
-        here = f"metric:{one.name}"
-        if not add(Node(here, "metric", one.name, one.label or one.name), used_by):
+        text = f"metric:{used.name}"
+        if not add(Node(text, "metric", used.name, used.label or used.name), used_by):
             return
-        for name in one.inputs:
-            visit(model.metrics[name], here)
-        if one.is_simple:
-            measure = model.measure(one.measure)
+        for name in used.inputs:
+            visit(model.metrics[name], text)
+        if used.is_simple:
+            measure = model.measure(used.measure)
             dataset = model.datasets[measure.dataset]
             label = measure.label or measure.name.replace("_", " ").capitalize()
-            add(Node(f"measure:{one.measure}", "measure", measure.name, label), here)
-            add(Node(f"dataset:{dataset.name}", "dataset", dataset.name, dataset.label), f"measure:{one.measure}")
+            add(Node(f"measure:{used.measure}", "measure", measure.name, label), text)
+            add(Node(f"dataset:{dataset.name}", "dataset", dataset.name, dataset.label), f"measure:{used.measure}")
             for table in tables_of(dataset):
                 add(Node(f"table:{table}", "table", table, table), f"dataset:{dataset.name}")
             holder = f"dataset:{dataset.name}" if dataset.query else f"table:{dataset.source}"
-            read.setdefault(holder, {}).update(dict.fromkeys(_columns(one, measure, dataset)))
+            read.setdefault(holder, {}).update(dict.fromkeys(_columns(used, measure, dataset)))
 
     visit(metric, "")
     order = ("metric", "hidden", "measure", "dataset", "table")
-    found = sorted(nodes.values(), key=lambda node: order.index(node.kind))
-    whole = [Node(one.id, one.kind, one.name, one.label, tuple(read.get(one.id, ()))) for one in found]
-    return Lineage(tuple(whole), tuple(edges))
+    found_nodes = sorted(nodes.values(), key=lambda node: order.index(node.kind))
+    whole_nodes = [
+        Node(node.id, node.kind, node.name, node.label, tuple(read.get(node.id, ()))) for node in found_nodes
+    ]
+    return Lineage(tuple(whole_nodes), tuple(edges))
 
 
 def used_by(metric: Metric, model: Model) -> list[Metric]:
     """The metrics that are computed from this one directly, by label."""
-    found = [one for one in model.metrics.values() if metric.name in one.inputs]
-    return sorted(found, key=lambda one: ((one.label or one.name).casefold(), one.name))
+    metrics = [model_metric for model_metric in model.metrics.values() if metric.name in model_metric.inputs]
+    return sorted(
+        metrics, key=lambda each_metric: ((each_metric.label or each_metric.name).casefold(), each_metric.name)
+    )
 
 
 def tables_of(dataset: Dataset) -> tuple[str, ...]:
-    """The engine's tables that a dataset reads, in order of their names."""
+    """The engine's tables that a dataset reads, sorted by name."""
     if dataset.query is None:
         return (dataset.source,)
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
-    found = {
+    tables = {
         ".".join(part.name for part in table.parts)
         for table in dataset.query.tree.find_all(exp.Table)
         if table.name not in named
     }
-    return tuple(sorted(found))
+    return tuple(sorted(tables))
 
 
 def _columns(metric: Metric, measure: Measure, dataset: Dataset) -> list[str]:
-    """The columns of its dataset that a simple metric reads: the value, the filter, the date."""
+    """The columns of its dataset that a simple metric reads: for the value, the filter, the date."""
     time = dataset.dimensions.get(measure.time) if measure.time else None
     expressions = (measure.sql, metric.filter, time.sql if time else None)
-    return [name for one in expressions if one is not None for name in one.columns]
+    return [name for expression in expressions if expression is not None for name in expression.columns]

@@ -1,4 +1,4 @@
-"""A model: all governed definitions at one version, and how their datasets meet."""
+"""A model: all governed definitions at one version, and how their datasets join."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Thing = TypeVar("_Thing", bound=Described)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """Everything that a model's files say; the rest of a model follows from it. Names of a kind are there once."""
+    """Everything in a model's files; the rest of a model follows from it. Names are unique within a kind."""
 
     settings: Settings
     version: str
@@ -46,14 +46,14 @@ class Definitions:
 class Model:
     """All governed definitions at one version. `version` is a digest of the files it was read from.
 
-    `memo` keeps what others have worked out of it, by their own keys, for as long as it lives.
+    `memo` caches what others have computed from it, by their own keys, for as long as it lives.
     """
 
     settings: Settings
     version: str
     datasets: Mapping[str, Dataset]
     metrics: Mapping[str, Metric]
-    dimensions: Mapping[str, tuple[Dimension, ...]]  # one name may stand on several datasets: a conformed dimension
+    dimensions: Mapping[str, tuple[Dimension, ...]]  # a name can be in several datasets: a conformed dimension
     segments: Mapping[str, Segment]
     policies: tuple[Policy, ...]
     policy_tests: tuple[PolicyTest, ...] = ()
@@ -63,29 +63,33 @@ class Model:
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
 
     def versions_of(self, thing: str) -> Dataset | None:
-        """The dataset of versions of a thing, where its entity is the key of one version and not of the thing."""
+        """The dataset with versions of a thing, if its entity is the key of one version and not of the thing."""
         owners = [
-            (dataset, one.columns)
+            (dataset, entity.columns)
             for dataset in self.datasets.values()
-            for one in dataset.entities
-            if one.entity == thing and one.kind is not EntityKind.FOREIGN
+            for entity in dataset.entities
+            if entity.entity == thing and entity.kind is not EntityKind.FOREIGN
         ]
-        of_one = [one for one, columns in owners if one.history and set(columns) != set(one.history.key)]
+        of_one = [
+            dataset for dataset, columns in owners if dataset.history and set(columns) != set(dataset.history.key)
+        ]
         return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
-        """The measure of a checked "dataset.measure" reference."""
+        """The measure for a checked "dataset.measure" reference."""
         dataset, _, name = reference.partition(".")
         return self.datasets[dataset].measures[name]
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
-        """The calendar that has a period of that name, and the period."""
-        found = ((table, one) for table in self.calendars.values() for one in table.periods if one.name == name)
-        return next(found, None)
+        """The period with that name, and its calendar."""
+        matches = (
+            (table, period) for table in self.calendars.values() for period in table.periods if period.name == name
+        )
+        return next(matches, None)
 
 
 def make_model(written: Definitions) -> Model:
-    """The model of what the files say, with its conformed dimensions and how its datasets meet."""
+    """The model of these definitions, with its conformed dimensions and joins."""
     datasets = _by_name(written.datasets)
     conformed: dict[str, list[Dimension]] = {}
     for dataset in written.datasets:
@@ -96,7 +100,7 @@ def make_model(written: Definitions) -> Model:
         version=written.version,
         datasets=datasets,
         metrics=_by_name(written.metrics),
-        dimensions=MappingProxyType({name: tuple(found) for name, found in conformed.items()}),
+        dimensions=MappingProxyType({name: tuple(dimensions) for name, dimensions in conformed.items()}),
         segments=_by_name(written.segments),
         policies=written.policies,
         policy_tests=written.policy_tests,
@@ -107,7 +111,7 @@ def make_model(written: Definitions) -> Model:
 
 
 def definitions_of(model: Model) -> Definitions:
-    """What the files of a model said."""
+    """The definitions in the files of a model."""
     return Definitions(
         settings=model.settings,
         version=model.version,
@@ -122,4 +126,4 @@ def definitions_of(model: Model) -> Definitions:
 
 
 def _by_name(things: Iterable[_Thing]) -> Mapping[str, _Thing]:
-    return MappingProxyType({one.name: one for one in things})
+    return MappingProxyType({thing.name: thing for thing in things})

@@ -1,4 +1,4 @@
-"""Who may see what: policies with their grants, denials, row rules and masks, as a model writes them."""
+"""Who can see what: policies with their grants, denials, row rules and masks, as a model writes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """Which rows of a dataset a person may see; restricts every fact that reaches it (decision 25)."""
+    """Which rows of a dataset a person can see; restricts every fact that reaches it (decision 25)."""
 
     dataset: str
     where: Expression  # :name stands for an attribute of the actor
@@ -38,7 +38,7 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Viewable:
-    """Whom others may be allowed to view as. `roles` means who has these alone and no other besides."""
+    """Who can be viewed as. `roles` means people who have only these."""
 
     everybody: bool = False
     roles: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ class Viewable:
 
 @dataclass(frozen=True, slots=True)
 class HasAttribute:
-    """That an actor's attribute is one of `values`; of an attribute with several values, that one of them is."""
+    """A required attribute: one of `values`; if it has several values, any of them."""
 
     name: str
     values: frozenset[str]
@@ -56,7 +56,7 @@ class HasAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionLimits:
-    """The most that one question may ask for; None is no limit. `days` are those of a period, of a comparison too."""
+    """The limits on one question; None means no limit. `days` covers the period and each comparison."""
 
     rows: int | None = None
     days: int | None = None
@@ -66,7 +66,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, slots=True)
 class MinGroup:
-    """Privacy: behind each number stand at least so many of a thing, or it is hidden (decision 36)."""
+    """Privacy: numbers with fewer than this many things behind them are hidden (decision 36)."""
 
     entity: str
     at_least: int
@@ -77,10 +77,10 @@ NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Who may see what. Grants of several policies add up; denials, row rules and masks bind all they match.
+    """Who can see what. Grants of several policies add up; denials, row rules and masks apply to everyone they match.
 
-    It matches whoever has one of the roles, is in one of the groups or is named, and has every attribute; with
-    attributes alone, whoever has them.
+    It matches anyone who has one of the roles, is in one of the groups or is named, and has every attribute; with
+    attributes only, anyone who has them.
     """
 
     roles: frozenset[str] = frozenset()
@@ -93,8 +93,8 @@ class Policy(Described):
     deny_dimensions: Names = NO_NAMES
     grant_segments: Names = NO_NAMES
     deny_segments: Names = NO_NAMES
-    grant_datasets: Names = NO_NAMES  # the metrics computed from these alone, and their dimensions
-    deny_datasets: Names = NO_NAMES  # all that is computed from any of these, or stands in one
+    grant_datasets: Names = NO_NAMES  # datasets whose single rows can be listed, under the row rules
+    deny_datasets: Names = NO_NAMES  # everything computed from any of these, or in one
     grant_rows: Names = NO_NAMES  # datasets whose single rows may be listed, under the row rules
     deny_rows: Names = NO_NAMES
     whole: Names = NO_NAMES  # datasets visible without a row rule

@@ -1,4 +1,4 @@
-"""A policy test: who asks what, and what they must see or be refused, as a model writes it beside its policies."""
+"""A policy test: who asks what, and what they must see or be refused, as a model writes it next to its policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Cells = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An attribute of an asker who is written out. `several` where it was written as a list."""
+    """An attribute of an inline actor. `several` if it was written as a list."""
 
     name: str
     values: tuple[str, ...]
@@ -28,12 +28,12 @@ class SeenValues:
 class PolicyTest:
     """Who asks what, and what they must see. `ask` is the question's JSON, its scalars still text; "" for none.
 
-    `rows` are those of the whole answer, None where they are not looked at; `hidden` are names of any kind; `refused`
-    is a code, "" where the question must be answered.
+    `rows` are those of the whole answer, None if not checked; `hidden` are names of any kind; `refused` is a code, ""
+    if the question must be answered.
     """
 
     name: str
-    person: str = ""  # an id; "" for an asker who is written out
+    person: str = ""  # an id; "" for an inline actor
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     attributes: tuple[Given, ...] = ()
@@ -50,5 +50,5 @@ class PolicyTest:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether it can be told only by asking the engine."""
+        """Whether it can only be checked by asking the engine."""
         return self.rows is not None or bool(self.values)

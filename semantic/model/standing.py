@@ -1,4 +1,4 @@
-"""How a metric stands on a day: certified, not certified by anybody, with a certificate that ran out, or deprecated."""
+"""The status of a metric on a day: certified, not certified, certification expired, or deprecated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.model.definitions import Metric
 
 
 class Standing(StrEnum):
-    """Better ones first. A candidate is a metric that nobody has certified yet."""
+    """Better ones first. A candidate is a metric that was never certified."""
 
     CERTIFIED = "certified"
     CANDIDATE = "candidate"
@@ -21,7 +21,7 @@ class Standing(StrEnum):
 
     @property
     def words(self) -> str:
-        """As it is written on every page: `Not certified`."""
+        """The status as shown on every page: `Not certified`."""
         return _WORDS[self]
 
 
@@ -34,7 +34,7 @@ _WORDS = {
 
 
 def standing(metric: Metric, day: date) -> Standing:
-    """How it stands on that day: a deprecation outdoes a certificate once its day has come."""
+    """The status on a day: deprecation overrides certification from its date."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
         return Standing.DEPRECATED
     if metric.certified is None:
@@ -43,25 +43,25 @@ def standing(metric: Metric, day: date) -> Standing:
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """What to use in place of a deprecated metric: the end of the chain of those that replace it; None without one."""
-    seen, found = {metric.name}, metric
-    while found.deprecated is not None and found.deprecated.replaced_by in metrics:
-        found = metrics[found.deprecated.replaced_by]
-        if found.name in seen:  # a circle, which no model that was read has
+    """What to use instead of a deprecated metric: the end of its chain of replacements; None without one."""
+    seen, found_metric = {metric.name}, metric
+    while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
+        found_metric = metrics[found_metric.deprecated.replaced_by]
+        if found_metric.name in seen:  # a cycle, which no loaded model has
             return None
-        seen.add(found.name)
-    return found if found.name != metric.name else None
+        seen.add(found_metric.name)
+    return found_metric if found_metric.name != metric.name else None
 
 
 def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
-    """What is wrong with a deprecation: its replacement is there, and no chain of replacements comes back."""
-    held = metric.deprecated
-    if held is None or not held.replaced_by:
+    """Problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
+    deprecation = metric.deprecated
+    if deprecation is None or not deprecation.replaced_by:
         return
-    name = held.replaced_by
+    name = deprecation.replaced_by
     if name not in metrics:
         near = get_close_matches(name, sorted(metrics), n=1)
-        remedy = f"Did you mean {near[0]}?" if near else "Name a metric that exists, or leave `replaced_by:` out."
+        remedy = f"Did you mean {near[0]}?" if near else "Name a metric that exists, or remove `replaced_by:`."
         message = f"The metric {metric.name!r} is replaced by {name!r}, which is not a metric."
         yield Problem(metric.file, metric.line, message, remedy)
         return
@@ -72,7 +72,7 @@ def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator
         if following is None or not following.replaced_by:
             return
         name = following.replaced_by
-    if name == metric.name:  # a circle that it only leads into is reported where it is
+    if name == metric.name:  # a cycle it only leads into is reported there
         circle = " -> ".join((*trail, name))
         message = f"The metric {metric.name!r} is replaced by itself: {circle}."
-        yield Problem(metric.file, metric.line, message, "Leave one `replaced_by:` out.")
+        yield Problem(metric.file, metric.line, message, "Remove one `replaced_by:`.")

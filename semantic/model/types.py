@@ -1,4 +1,4 @@
-"""The type of an expression, from its columns' declared types; None when it cannot be told."""
+"""The type of an expression, from its columns' declared types; None if it can't be inferred."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | No
 
 
 def aggregate_type(agg: Aggregation, value: DataType | None, *, discrete: bool = False) -> DataType | None:
-    """The type of `agg` over values of type `value`; None when they do not fit. A `discrete` percentile is a value."""
+    """The type of `agg` over values of type `value`; None if they don't fit. A `discrete` percentile is one of the
+    values."""
     match agg:
         case Aggregation.COUNT | Aggregation.COUNT_DISTINCT | Aggregation.APPROX_COUNT_DISTINCT:
             return INTEGER
@@ -86,7 +87,7 @@ def _scale(literal: exp.Literal) -> int:
 def _cast_type(tree: exp.Cast) -> DataType | None:
     name = tree.to.this.name if isinstance(tree.to.this, exp.DataType.Type) else str(tree.to.this)
     if name == "DECIMAL":
-        sizes = [int(one.name) for one in tree.to.expressions]
+        sizes = [int(expression.name) for expression in tree.to.expressions]
         return (
             DataType(TypeKind.DECIMAL, *sizes)
             if len(sizes) == 2
@@ -105,17 +106,23 @@ def _arithmetic(tree: exp.Binary, columns: Mapping[str, DataType]) -> DataType |
 
 
 def _branches(trees: list[exp.Expr | None], columns: Mapping[str, DataType]) -> DataType | None:
-    """The type that all branches have in common; NULL fits any."""
-    return _common([infer_type(one, columns) for one in trees if one is not None and not isinstance(one, exp.Null)])
+    """The common type of all branches; NULL fits any."""
+    return _common(
+        [
+            infer_type(expression, columns)
+            for expression in trees
+            if expression is not None and not isinstance(expression, exp.Null)
+        ]
+    )
 
 
 def _common(types: list[DataType | None]) -> DataType | None:
-    known = [one for one in types if one is not None]
+    known = [data_type for data_type in types if data_type is not None]
     if not known or len(known) < len(types):
         return None
     if len(set(known)) == 1:
         return known[0]
-    kinds = {one.kind for one in known}
+    kinds = {data_type.kind for data_type in known}
     if kinds <= {TypeKind.INTEGER, TypeKind.DECIMAL}:
-        return DataType(TypeKind.DECIMAL, 38, max(one.scale for one in known))
+        return DataType(TypeKind.DECIMAL, 38, max(data_type.scale for data_type in known))
     return DOUBLE if kinds <= {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE} else None

@@ -13,7 +13,7 @@ def is_zone(name: str) -> bool:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(one for one in available_timezones() if one == "UTC" or one.split("/")[0] in _AREAS)
+    return frozenset(zone for zone in available_timezones() if zone == "UTC" or zone.split("/")[0] in _AREAS)
 
 
 _AREAS = (

@@ -1,4 +1,4 @@
-"""What a process reports about itself: log lines and counters, with no names and no questions in them.
+"""What a process reports about itself: log lines and counters, without names or questions.
 
-Who did what is the audit log's, in `audit_trail` and `store.audit`.
+Who did what is in the audit log, in `audit_trail` and `store.audit`.
 """

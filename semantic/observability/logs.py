@@ -1,7 +1,7 @@
-"""What this process says of itself: one line for each event, as text or as JSON, and nothing personal in any of them.
+"""A process's own log: one line for each event, as text or JSON, without anything personal.
 
-A line has names of ours, numbers and ids; never who somebody is, what they asked, a value, or a secret. What an error
-of a library says may hold any of these, so of an error its kind and the lines of code are written, not its message.
+A line has our own names, numbers and ids; never people, questions, values or secrets. A library's error message may
+contain any of these, so only the kind of error and the lines of code are logged.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Final, Literal
 Form = Literal["text", "json"]
 Fact = str | int | float | bool
 Where = Callable[[], Mapping[str, Fact]]
-"""Gives what a line says of where it was written: `run`, `sign_in` and `page`, as far as they are known there."""
+"""The context of a line: `run`, `sign_in` and `page`, as far as known."""
 
 EVENTS: Final = frozenset({"start", "stop", "page", "question", "export", "error", "said"})
 FACTS: Final = frozenset(
     {"run", "sign_in", "page", "ms", "outcome", "surface", "cached", "rows", "receipt", "format", "error", "kind", "at"}
 )
 _OURS: Final = "samepage"
-# A web server says from where somebody came and for which address, and an address may be a question or a token.
+# A web server logs where a request came from and its address, which may contain a question or a token.
 _LEVELS: Final = {
     _OURS: "INFO",
     "semantic": "INFO",
@@ -37,7 +37,7 @@ _MOST_FRAMES: Final = 8
 
 
 def set_up(form: Form, where: Where | None = None) -> None:
-    """From here on every logger of this process writes to standard error in one form, libraries' loggers too."""
+    """From now on every logger of this process, including libraries', writes to standard error in one format."""
     logging.config.dictConfig(
         {
             "version": 1,
@@ -55,14 +55,15 @@ def set_up(form: Form, where: Where | None = None) -> None:
 
 
 def take_over(logger: logging.Logger) -> None:
-    """Have a logger that came with handlers of its own write through the one of this process."""
+    """Make a logger with its own handlers write through this process's."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
     logger.propagate = True
 
 
 def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact) -> None:
-    """Write one line. An event or a fact that docs/reference/logs.md does not list is a mistake of ours: ValueError."""
+    """Write one line. Raises ValueError for an event or fact not listed in docs/reference/logs.md, which is a bug of
+    ours."""
     if event not in EVENTS:
         raise ValueError(f"There is no event {event!r}.")
     if unknown := sorted(set(facts) - FACTS):
@@ -71,13 +72,13 @@ def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact)
 
 
 def code_of(error: BaseException) -> str:
-    """Where an error came from: the innermost lines of code first, without what it says."""
+    """Where an error came from: the innermost lines of code first, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
-    return " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in reversed(frames))
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
 class _Placed(logging.Filter):
-    """Adds to each record where it was written. Only the thread that writes can say, so it is asked at once."""
+    """Adds the code location to each record. Only the writing thread knows it, so it is determined immediately."""
 
     def __init__(self, where: Where | None) -> None:
         super().__init__()
@@ -89,14 +90,14 @@ class _Placed(logging.Filter):
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Fact]:
-    """Everything that a line says beside its time, level, event and sentence."""
+    """Everything in a line besides its time, level, event and sentence."""
     placed: Mapping[str, Fact] = getattr(record, "placed", {})
-    given: Mapping[str, Fact] = getattr(record, "facts", {})
-    found = {**placed, **given}
+    facts: Mapping[str, Fact] = getattr(record, "facts", {})
+    fields = {**placed, **facts}
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
-        found |= {"kind": type(error).__name__, "at": code_of(error) or "an unknown place"}
-    return {name: value for name, value in found.items() if value != ""}
+        fields |= {"kind": type(error).__name__, "at": code_of(error) or "an unknown place"}
+    return {name: value for name, value in fields.items() if value != ""}
 
 
 class JsonLine(logging.Formatter):
@@ -115,11 +116,11 @@ class JsonLine(logging.Formatter):
 
 
 class TextLine(logging.Formatter):
-    """The same for a reader: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
+    """The same for people: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
         facts = " ".join(f"{name}={value}" for name, value in _facts(record).items())
-        # A break in what a library says must not pass for a line of its own.
+        # A line break in a library's message must not look like a separate line.
         says = " ".join(record.getMessage().splitlines())
         return f"{time} {record.levelname} {record.name}: {says}{f' {facts}' if facts else ''}"

@@ -1,7 +1,7 @@
-"""What this process has done and how long it took, counted for whoever watches it; no names, no questions.
+"""What this process has done and how long it took, as counters for monitoring; no names, no questions.
 
-Counts are of one process and begin at its start. Surfaces, outcomes and kinds of file come from fixed lists of ours, so
-the number of series cannot grow with what people ask.
+Counters are per process and start at 0. Surfaces, outcomes and kinds of file come from fixed lists, so the number of
+series can't grow with what people ask.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from semantic.observability import logs
 from semantic.results.result import Result
 
 BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-"""Seconds, the upper ends of the histogram's buckets."""
+"""Seconds, the upper bounds of the histogram's buckets."""
 ANSWERED: Final = "answered"
 NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One number of a family: what its name ends in, its labels, the number."""
+    """One number of a family: its name's suffix, its labels, the number."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
@@ -33,7 +33,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Numbers of one meaning, as OpenMetrics has them."""
+    """Numbers with the same meaning, as in OpenMetrics."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram", "info"]
@@ -54,7 +54,7 @@ class Meters:
         self._seconds = 0.0
 
     def answered(self, surface: str, result: Result, receipt: str) -> None:
-        """A question has its rows; their seconds are the engine's, and count where the rows were not kept already."""
+        """A question got its rows; the seconds are the engine's, and count if the rows weren't cached."""
         with self._lock:
             self._questions[surface, ANSWERED] += 1
             self._cached += result.cached
@@ -66,13 +66,13 @@ class Meters:
         )  # fmt: skip
 
     def took(self, seconds: float) -> None:
-        """The engine was asked for an answer, for so long."""
+        """Record how long the engine took for an answer."""
         with self._lock:
             self._buckets[_bucket(seconds)] += 1
             self._seconds += seconds
 
     def refused(self, surface: str, code: str) -> None:
-        """A question has no answer; `code` is that of the error, see docs/reference/errors.md."""
+        """A question has no answer; `code` is the error's, see docs/reference/errors.md."""
         with self._lock:
             self._questions[surface, code] += 1
         logs.tell("question", "A question was not answered.", outcome=code, surface=surface)
@@ -124,17 +124,17 @@ OPEN_METRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-
 
 
 def write_open_metrics(families: Iterable[Family]) -> str:
-    """The families as OpenMetrics text, which Prometheus and its kin read."""
+    """The families as OpenMetrics text, for Prometheus and compatible tools."""
     lines: list[str] = []
-    for one in families:
-        lines.append(f"# TYPE {one.name} {one.kind}")
-        if one.unit:
-            lines.append(f"# UNIT {one.name} {one.unit}")
-        lines.append(f"# HELP {one.name} {one.means}")
-        ending = {"counter": "_total", "info": "_info"}.get(one.kind, "")
-        for sample in one.samples:
+    for family in families:
+        lines.append(f"# TYPE {family.name} {family.kind}")
+        if family.unit:
+            lines.append(f"# UNIT {family.name} {family.unit}")
+        lines.append(f"# HELP {family.name} {family.means}")
+        ending = {"counter": "_total", "info": "_info"}.get(family.kind, "")
+        for sample in family.samples:
             labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in sample.labels.items())
-            name = one.name + (sample.suffix or ending)
+            name = family.name + (sample.suffix or ending)
             lines.append(f"{name}{'{' + labels + '}' if labels else ''} {sample.value:.10g}")
     return "\n".join([*lines, "# EOF", ""])
 

@@ -1,4 +1,4 @@
-"""OpenID Connect: what a provider says about itself, its tokens, and asking it.
+"""OpenID Connect: a provider's metadata, its tokens, and requests to it.
 
-The protocol alone. Who is signed in is in `identity`; the addresses a browser visits are in `pages.sign_in`.
+Only the protocol. Who is signed in is in `identity`; the addresses a browser visits are in `pages.sign_in`.
 """

@@ -1,6 +1,6 @@
-"""Asking one provider: where to send a browser, what its answer proves, whether that still holds, and signing out.
+"""Requests to one provider: where to send a browser, verifying its response, renewing, and signing out.
 
-Safe from several threads. What the provider says of itself and its keys are kept for an hour.
+Safe for use from several threads. The provider's metadata and keys are cached for an hour.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from semantic.oidc.metadata import Metadata, read_metadata
 from semantic.oidc.tokens import Notice, read_id_token, read_logout_token
 
 with warnings.catch_warnings():
-    # Authlib would rather have httpx2, of which there is no release that Streamlit takes too.
+    # Authlib would prefer httpx2, which has no release that Streamlit accepts too.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.httpx_client import OAuth2Client
 
 TIMEOUT_SECONDS: Final = 5.0
 KEPT_SECONDS: Final = 3_600.0
 HEARD_SECONDS: Final = 10.0
-KEY_SECONDS: Final = 60.0  # between two looks for a key that was not known
+KEY_SECONDS: Final = 60.0  # between two lookups of an unknown key
 MOST_BYTES: Final = 1_000_000
 LONGEST_HINT: Final = 4_000
 _PROTOCOL: Final = frozenset(
@@ -51,12 +51,12 @@ _ERRORS: Final[Mapping[str, WhyFailed]] = {
     "temporarily_unavailable": "down",
 }
 _SAID: Final = (*_ERRORS, "invalid_request", "invalid_scope", "invalid_client", "unauthorized_client")
-make_client: Any = OAuth2Client  # Any: what it inherits from is chosen by what is installed
+make_client: Any = OAuth2Client  # Any: its base class depends on what is installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What this app has to remember while a browser is at the provider. Nothing of it may reach anybody else."""
+    """What this app must remember while a browser is at the provider. No one else may learn any of it."""
 
     state: str
     nonce: str = field(repr=False)
@@ -65,9 +65,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a provider proved: the claims of a person, and what it takes to ask again and to sign out there.
+    """What a provider proved: a person's claims, and what is needed to renew and to sign out there.
 
-    `refresh_token` and `id_token` are empty where the provider gave none. `session` is the provider's own name of the
+    `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own name of the
     sign-in.
     """
 
@@ -78,7 +78,7 @@ class Proof:
 
 
 class ProviderClient:
-    """One provider, as this process asks it."""
+    """One provider, as used by this process."""
 
     def __init__(self, provider: Provider, *, clock: Callable[[], float] = time.time) -> None:
         self.provider = provider
@@ -89,40 +89,40 @@ class ProviderClient:
         self._asking = threading.Lock()
 
     def metadata(self, *, is_there: bool = False) -> Metadata:
-        """What the provider says of itself; where it does not answer, for a day what it said last.
+        """The provider's metadata; if it doesn't respond, the last one for up to a day.
 
-        With `is_there` only where it answers now, or did within seconds. Raises ProviderFailed, also for some seconds
-        after it did not answer, so that nobody queues for the next wait.
+        With `is_there`, only if it responds now, or did within seconds. Raises ProviderFailed, also for some seconds
+        after it didn't respond, so that no one queues for the next wait.
         """
         with self._asking:
-            held = None if is_there and not self._is_heard() else self._metadata
-            if held is not None and self._clock() - held[0] < KEPT_SECONDS:
-                return held[1]
+            metadata = None if is_there and not self._is_heard() else self._metadata
+            if metadata is not None and self._clock() - metadata[0] < KEPT_SECONDS:
+                return metadata[1]
             if self._failed is not None and self._clock() - self._failed[0] < TIMEOUT_SECONDS:
-                if held is None:
+                if metadata is None:
                     raise ProviderFailed(str(self._failed[1]), why=self._failed[1].why)
-                return held[1]
+                return metadata[1]
             try:
-                found = read_metadata(self._get_json(self.provider.metadata), self.provider.metadata)
+                provider_metadata = read_metadata(self._get_json(self.provider.metadata), self.provider.metadata)
             except ProviderFailed as error:
                 self._failed = self._clock(), error
-                if held is None or error.why != "down" or self._clock() - held[0] > 24 * KEPT_SECONDS:
+                if metadata is None or error.why != "down" or self._clock() - metadata[0] > 24 * KEPT_SECONDS:
                     raise
-                return held[1]
-            self._metadata = self._clock(), found
-            return found
+                return metadata[1]
+            self._metadata = self._clock(), provider_metadata
+            return provider_metadata
 
     def _is_heard(self) -> bool:
         return self._metadata is not None and self._clock() - self._metadata[0] < HEARD_SECONDS
 
     def count_keys(self) -> int:
-        """How many keys it signs with. Raises ProviderFailed."""
+        """The number of its signing keys. Raises ProviderFailed."""
         return len(self._find_keys(False).keys)
 
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
-        """Where to send a browser, and what to remember of it until it is back. Raises ProviderFailed.
+        """Where to send a browser, and what to remember until it is back. Raises ProviderFailed.
 
-        The provider is asked whether it is there: a browser that is sent to one that is not shows a page of its own.
+        Checks that the provider responds first, since otherwise the browser would show its own error page.
         """
         metadata = self.metadata(is_there=True)
         scope = " ".join(self.provider.scopes)  # only here: a renewal may ask for what was granted and no more
@@ -135,7 +135,7 @@ class ProviderClient:
             return str(address), flow
 
     def finish(self, callback: str, flow: Flow, code: str) -> Proof:
-        """What the code proves that a browser brought back from `flow`. Raises ProviderFailed."""
+        """What the code brought back by a browser from `flow` proves. Raises ProviderFailed."""
         metadata = self.metadata()
         with self._session(redirect_uri=callback) as session:
             token = session.fetch_token(
@@ -144,9 +144,9 @@ class ProviderClient:
             return self._proof(session, metadata, token, nonce=flow.nonce)
 
     def renew(self, refresh_token: str, subject: str) -> Proof:
-        """What the provider says of `subject` now. Raises ProviderFailed, with "stale" where it has taken that back.
+        """The provider's current claims of `subject`. Raises ProviderFailed, with "stale" if it has withdrawn them.
 
-        A provider that gives no other refresh token goes on taking this one.
+        A provider that returns no new refresh token keeps accepting this one.
         """
         metadata = self.metadata()
         with self._session() as session:
@@ -157,17 +157,18 @@ class ProviderClient:
         )  # fmt: skip
 
     def failure(self, error: str) -> ProviderFailed:
-        """What an error in the address that a browser came back with stands for; nothing else of it is believed."""
-        said = error if error in _SAID else "another error"
-        return ProviderFailed(f"{self.provider.label} answered with {said}.", why=_ERRORS.get(error, "refused"))
+        """The meaning of an error in the address a browser came back with; nothing else in it is trusted."""
+        text = error if error in _SAID else "another error"
+        return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
 
     def ended(self, logout_token: str) -> Notice:
-        """What a logout token says is over. Raises ProviderFailed."""
+        """What a logout token ends. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 
     def sign_out_address(self, id_token: str, back: str) -> str:
-        """Where a browser signs out at the provider and comes back from; empty where it has no such place."""
+        """Where a browser signs out at the provider, returning afterwards; empty if the provider has no such
+        address."""
         metadata = self.metadata()
         if not metadata.end_session:
             return ""
@@ -203,30 +204,30 @@ class ProviderClient:
         )
 
     def _userinfo(self, session: Any, metadata: Metadata, access: str, subject: str) -> Mapping[str, Any]:  # Any: JSON
-        # By hand, since Authlib would renew a token first that runs out within the minute.
+        # By hand, because Authlib would first renew a token that expires within the minute.
         response = session.request(
             "GET", metadata.userinfo, withhold_token=True, headers={"Authorization": f"Bearer {access}"}
         )
         response.raise_for_status()
-        found = response.json()
-        if not isinstance(found, dict) or found.get("sub") != subject:
+        body = response.json()
+        if not isinstance(body, dict) or body.get("sub") != subject:
             raise ProviderFailed(f"The userinfo from {metadata.issuer} is about someone else.", why="forged")
-        return found
+        return body
 
     def _find_keys(self, anew: bool) -> KeySet:
         with self._asking:
-            held, kept = self._keys, KEY_SECONDS if anew else KEPT_SECONDS
-            if held is not None and self._clock() - held[0] < kept:
-                return held[1]
+            cached, key_seconds = self._keys, KEY_SECONDS if anew else KEPT_SECONDS
+            if cached is not None and self._clock() - cached[0] < key_seconds:
+                return cached[1]
         metadata = self.metadata()
         data = self._get_json(metadata.keys)
         try:
-            found = KeySet.import_key_set(data)
+            keys = KeySet.import_key_set(data)
         except (JoseError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ProviderFailed(f"The keys of {metadata.issuer} can't be read.", why="refused") from error
         with self._asking:
-            self._keys = self._clock(), found
-        return found
+            self._keys = self._clock(), keys
+        return keys
 
     def _get_json(self, address: str) -> Any:  # Any: JSON
         with self._session() as session:
@@ -236,7 +237,7 @@ class ProviderClient:
 
     @contextmanager
     def _session(self, **given: Any) -> Generator[Any]:  # Any: Authlib's client and its options carry no types
-        """A client of Authlib's for this provider; its failures become ProviderFailed, without the provider's words."""
+        """An Authlib client for this provider; its failures become ProviderFailed, without the provider's words."""
         provider = self.provider
         methods = self._metadata[1].token_methods if self._metadata else ()
         basic = "client_secret_basic" in methods or "client_secret_post" not in methods
@@ -264,7 +265,7 @@ class ProviderClient:
 
 
 def _bound(response: httpx.Response) -> None:
-    """Let no answer be read that is too long, or that takes too long altogether."""
+    """Stop reading a response that is too long, or takes too long in total."""
     if isinstance(response.stream, httpx.SyncByteStream):
         response.stream = _BoundedStream(response.stream)
 
@@ -286,11 +287,11 @@ class _BoundedStream(httpx.SyncByteStream):
 
 
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """The claims of an ID token with those that only userinfo has. That an e-mail is verified goes with that e-mail."""
-    found = {name: value for name, value in told.items() if name not in _PROTOCOL}
+    """An ID token's claims plus those only in userinfo. Whether an email is verified stays with that email."""
+    values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)
     if "email" in signed and signed["email"] != told.get("email"):
-        found.pop("email_verified", None)
+        values.pop("email_verified", None)
     elif "email" in told and "email" not in signed:
         own.pop("email_verified", None)
-    return found | own
+    return values | own

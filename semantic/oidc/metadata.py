@@ -1,4 +1,4 @@
-"""What a provider says of itself, read from its metadata: who it is, where to ask it, how it signs."""
+"""A provider's metadata: who it is, its endpoints, how it signs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.config.sign_in import LOOPBACK
 from semantic.errors import ProviderFailed
 
 SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""What may sign a token: a key pair, of which only the provider has the half that signs. Never none, never a secret."""
+"""Accepted signatures: key pairs, of which only the provider has the private key. Never none, never a shared secret."""
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LONGEST: Final = 2_000
@@ -19,7 +19,7 @@ _LONGEST: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """A provider's own account. An address is empty where the provider has none."""
+    """A provider's own metadata. An address is empty if the provider has none."""
 
     issuer: str
     authorization: str
@@ -31,19 +31,19 @@ class Metadata:
     token_methods: tuple[str, ...] = ("client_secret_basic",)
     scopes: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
-    names_issuer: bool = False  # it says in each answer who answers (RFC 9207)
-    ends_sign_ins: bool = False  # it tells of sign-ins that ended (OpenID Connect Back-Channel Logout)
+    names_issuer: bool = False  # its responses say who responds (RFC 9207)
+    ends_sign_ins: bool = False  # it reports ended sign-ins (OpenID Connect Back-Channel Logout)
 
 
 def read_metadata(data: object, address: str) -> Metadata:
-    """The metadata that stands at `address`, which the settings name. Raises ProviderFailed.
+    """The metadata at `address`, which the settings name. Raises ProviderFailed.
 
-    The issuer must be the one the address belongs to: another could sign for people who are not its own.
+    The issuer must match the address: another could sign for people who aren't its own.
     """
     if not isinstance(data, Mapping):
         raise ProviderFailed(f"{address} has no provider metadata.", why="refused")
-    found = cast("Mapping[str, object]", data)  # cast: the keys of a JSON object are texts
-    issuer = _text(found, "issuer")
+    fields = cast("Mapping[str, object]", data)  # cast: keys of a JSON object are texts
+    issuer = _text(fields, "issuer")
     if issuer.rstrip("/") != address.removesuffix(_WELL_KNOWN).rstrip("/"):
         raise ProviderFailed(
             (
@@ -53,29 +53,29 @@ def read_metadata(data: object, address: str) -> Metadata:
             ),
             why="refused",
         )
-    signatures = tuple(one for one in _texts(found, "id_token_signing_alg_values_supported") if one in SIGNATURES)
-    if "id_token_signing_alg_values_supported" in found and not signatures:
+    signatures = tuple(text for text in _texts(fields, "id_token_signing_alg_values_supported") if text in SIGNATURES)
+    if "id_token_signing_alg_values_supported" in fields and not signatures:
         raise ProviderFailed(
             f"{issuer} doesn't sign in a way that can be verified. Set it to RS256 or ES256.", why="refused"
         )
     return Metadata(
         issuer=issuer,
-        authorization=_endpoint(found, "authorization_endpoint", issuer),
-        token=_endpoint(found, "token_endpoint", issuer),
-        keys=_endpoint(found, "jwks_uri", issuer),
-        userinfo=_endpoint(found, "userinfo_endpoint", issuer, is_needed=False),
-        end_session=_endpoint(found, "end_session_endpoint", issuer, is_needed=False),
+        authorization=_endpoint(fields, "authorization_endpoint", issuer),
+        token=_endpoint(fields, "token_endpoint", issuer),
+        keys=_endpoint(fields, "jwks_uri", issuer),
+        userinfo=_endpoint(fields, "userinfo_endpoint", issuer, is_needed=False),
+        end_session=_endpoint(fields, "end_session_endpoint", issuer, is_needed=False),
         signatures=signatures or ("RS256",),
-        token_methods=_texts(found, "token_endpoint_auth_methods_supported") or ("client_secret_basic",),
-        scopes=_texts(found, "scopes_supported"),
-        claims=_texts(found, "claims_supported"),
-        names_issuer=found.get("authorization_response_iss_parameter_supported") is True,
-        ends_sign_ins=found.get("backchannel_logout_supported") is True,
+        token_methods=_texts(fields, "token_endpoint_auth_methods_supported") or ("client_secret_basic",),
+        scopes=_texts(fields, "scopes_supported"),
+        claims=_texts(fields, "claims_supported"),
+        names_issuer=fields.get("authorization_response_iss_parameter_supported") is True,
+        ends_sign_ins=fields.get("backchannel_logout_supported") is True,
     )
 
 
-def _endpoint(found: Mapping[str, object], name: str, issuer: str, *, is_needed: bool = True) -> str:
-    address = _text(found, name)
+def _endpoint(fields: Mapping[str, object], name: str, issuer: str, *, is_needed: bool = True) -> str:
+    address = _text(fields, name)
     if not address and not is_needed:
         return ""
     parts = urlsplit(address)
@@ -84,13 +84,15 @@ def _endpoint(found: Mapping[str, object], name: str, issuer: str, *, is_needed:
     return address
 
 
-def _text(found: Mapping[str, object], name: str) -> str:
-    value = found.get(name, "")
+def _text(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name, "")
     return value if isinstance(value, str) and len(value) <= _LONGEST and value.isprintable() else ""
 
 
-def _texts(found: Mapping[str, object], name: str) -> tuple[str, ...]:
-    values = found.get(name, ())
+def _texts(fields: Mapping[str, object], name: str) -> tuple[str, ...]:
+    values = fields.get(name, ())
     if not isinstance(values, list):
         return ()
-    return tuple(one for one in cast("Iterable[object]", values) if isinstance(one, str))  # cast: looked at one by one
+    return tuple(
+        entry for entry in cast("Iterable[object]", values) if isinstance(entry, str)
+    )  # cast: checked one by one

@@ -1,4 +1,4 @@
-"""What a provider signed: an ID token is proof of a person, a logout token of a sign-in that ended."""
+"""A provider's signed tokens: an ID token proves a person, a logout token an ended sign-in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST_LOGOUT_SECONDS: Final = 600
 
 FindKeys = Callable[[bool], KeySet]
-"""The provider's keys; True asks for them anew, since a key was not among those known."""
+"""The provider's keys; True fetches them again, because a key was unknown."""
 
 
 def read_id_token(
@@ -36,12 +36,12 @@ def read_id_token(
     nonce: str = "",
     access: str = "",
 ) -> dict[str, Any]:  # Any: JSON
-    """The claims of an ID token that this provider signed for this app, and for this sign-in where there is a `nonce`.
+    """The claims of an ID token that this provider signed for this app, and for this sign-in if there is a `nonce`.
 
-    A renewal has no nonce. `access` is the access token beside it, which its at_hash must fit. Raises ProviderFailed.
+    A renewal has no nonce. `access` is its access token, which its at_hash must match. Raises ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
-    options: Any = {  # Any: Authlib's own kind of options
+    options: Any = {  # Any: Authlib's own type of options
         "iss": {"essential": True, "value": metadata.issuer},
         "sub": {"essential": True},
         "aud": {"essential": True, "value": client_id},
@@ -63,8 +63,8 @@ def read_id_token(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Whom a logout token signs out: their `sub` and the provider's session `sid`, of which one may be empty, and when
-    it was issued by the provider's clock, in seconds since 1970."""
+    """Who a logout token signs out: their `sub` and the provider's session `sid`, one of which may be empty, and
+    when it was issued by the provider's clock, in seconds since 1970."""
 
     subject: str
     session: str
@@ -72,9 +72,9 @@ class Notice:
 
 
 def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
-    """What a logout token says is over.
+    """What a logout token ends.
 
-    As OpenID Connect Back-Channel Logout 1.0, section 2.6, has it. Raises ProviderFailed.
+    As in OpenID Connect Back-Channel Logout 1.0, section 2.6. Raises ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
     claims, wrong = decoded.claims, ProviderFailed(f"A logout token from {metadata.issuer} is invalid.", why="forged")
@@ -99,14 +99,14 @@ def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys:
 
 
 def issuer_of(token: str) -> str:
-    """Who a token says signed it; nothing of it is proven. Empty for what is no token."""
+    """The issuer a token claims, unverified. Empty if it isn't a token."""
     try:
         body = token.split(".")[1] if len(token) <= LONGEST_TOKEN else ""
         claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (ValueError, IndexError, RecursionError):
         return ""
-    found = cast("Mapping[str, object]", claims).get("iss") if isinstance(claims, dict) else ""  # cast: a JSON object
-    return found if isinstance(found, str) else ""
+    iss = cast("Mapping[str, object]", claims).get("iss") if isinstance(claims, dict) else ""  # cast: a JSON object
+    return iss if isinstance(iss, str) else ""
 
 
 def _decode(token: str, metadata: Metadata, find_keys: FindKeys) -> jwt.Token:

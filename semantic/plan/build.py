@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
 from semantic.model.join_graph import JoinPath
@@ -82,10 +83,11 @@ ALL_DAYS = Days()
 
 
 def build(asked: Asked, *, noted: bool = True) -> Plan:
-    """Legs by fact, date and comparison, each with its own paths to every key and filter, and the columns to come out.
+    """Build the legs by fact, date and comparison, each with its own join path to every key and filter, and the output
+    columns.
 
-    A question without metrics lists the values of its breakdowns. `noted`: with what a reader must know.
-    Raises Refused, InvalidFilter.
+    A question without metrics lists the values of its breakdowns. `noted` adds the notes a reader must know. Raises
+    Refused, InvalidFilter.
     """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     for metric in metrics:
@@ -98,7 +100,9 @@ def build(asked: Asked, *, noted: bool = True) -> Plan:
 def _build(
     asked: Asked, *, with_support: bool, noted: bool = True, guards: Sequence[Metric] = (), within: bool = False
 ) -> Plan:
-    """`guards` are metrics of whose numbers is counted how many things are behind; `within` the SQL, or beside them."""
+    """`guards` are metrics whose numbers need a count of things behind them; `within` puts the check in the SQL
+    instead of in columns of its own."""
+    checkpoint()
     model = asked.visible.model
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     check_only_for(metrics, asked)
@@ -111,8 +115,8 @@ def _build(
     facts = [_fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]
-    for number, one in enumerate(asked.compared):
-        where, _ = _share_filters(_over(one, asked), facts)
+    for number, each_compared in enumerate(asked.compared):
+        where, _ = _share_filters(_over(each_compared, asked), facts)
         for index, fact in enumerate(facts):
             compared = fact.compared[number]
             legs.append(_leg(fact, where[index], compared.days, compared))
@@ -121,15 +125,18 @@ def _build(
         check_listed(legs, asked)
     check_hours(legs)
     chosen = _choose(asked.top, asked, noted=noted) if asked.top else None
-    typed = {one for part in asked.where for one in by_members(part)}
-    over_all = [asked, *(_over(one, asked) for one in asked.compared)]
-    inner = {one.table: one for over in over_all for one in over.inner}
-    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in inner.values()]
+    typed = {member for part in asked.where for member in by_members(part)}
+    over_all = [asked, *(_over(compared, asked) for compared in asked.compared)]
+    inner = {inner_question.table: inner_question for over in over_all for inner_question in over.inner}
+    inners = [
+        (inner_question.table, _inner(inner_question.asked, noted=noted, is_typed=inner_question.part in typed))
+        for inner_question in inner.values()
+    ]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
-    outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
-    outputs = [in_money(in_parts(one, legs, model), legs, model) for one in outputs]
+    outputs += [_metric_output(metric, asked, compared.name) for compared in asked.compared for metric in asked.metrics]
+    outputs = [in_money(in_parts(output, legs, model), legs, model) for output in outputs]
     outputs = guard_inside(outputs, guards[0], guarded) if within else outputs
     calculations = tuple(build_calculations(asked, outputs, legs[0]))
     from_rows = bool(asked.totals or chosen) and not all(is_distributive(leg) for leg in legs)
@@ -154,7 +161,7 @@ def _build(
         ),
         windows=tuple(_windows(asked, facts)),
         chosen=chosen,
-        totals=() if asked.totals and _is_nothing_known(asked) else asked.totals,  # of no known day there is no total
+        totals=() if asked.totals and _is_nothing_known(asked) else asked.totals,  # no total without a known day
         order=asked.order,
         limit=asked.limit,
         tables=tuple(inners),
@@ -176,32 +183,33 @@ def _build(
 
 
 def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
-    """The notes of filters by a metric, each with the metric that it is about."""
+    """The notes of filters by a metric, each with its metric."""
     for _, inner in inners:
-        label = next((one.metric.label for one in inner.outputs if one.metric is not None), "")
+        label = next((output.metric.label for output in inner.outputs if output.metric is not None), "")
         yield from (f"{note.removesuffix('.')} (for the filter on {lower_first(label)})." for note in inner.notes)
 
 
 def _is_nothing_known(asked: Asked) -> bool:
-    """Whether there are rows, and none of them has a number of a known day."""
-    shown = [(one, "") for one in asked.metrics] + [(one, it.name) for it in asked.compared for one in asked.metrics]
-    return bool(asked.keys) and bool(shown) and all(is_to_come(*one, asked) for one in shown)
+    """Whether there are rows but none has a number for a known day."""
+    shown = [(metric, "") for metric in asked.metrics] + [
+        (metric, compared.name) for compared in asked.compared for metric in asked.metrics
+    ]
+    return bool(asked.keys) and bool(shown) and all(is_to_come(*period, asked) for period in shown)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """What is wanted of one fact, by one date, in one context; `subject` is the metric that is refused when it cannot
-    be asked for."""
+    """What is needed from one fact, by one date, in one context; `subject` is the metric named in a refusal."""
 
     asked: Asked
     wanted: Sequence[Wanted]
     subject: str
     context: Context
-    measure: Measure  # of what is wanted, or of the base events that lead to it
+    measure: Measure  # of what is needed, or of the base events that lead to it
     dataset: Dataset
-    time: Field | None  # the date of its measures, unless this actor may not know it
-    days: Days  # those of the question's days that are known of the metric that it is wanted for
-    compared: tuple[Compared, ...]  # the partners of those days, of each comparison
+    time: Field | None  # the date of its measures, unless hidden from this actor
+    days: Days  # the question's days that are known for its metric
+    compared: tuple[Compared, ...]  # the partner days in each comparison
 
 
 def _fact(asked: Asked, wanted: Sequence[Wanted], subject: str) -> _Fact:
@@ -223,13 +231,13 @@ def _fact(asked: Asked, wanted: Sequence[Wanted], subject: str) -> _Fact:
 def _in_whole_targets(
     days: Days, compared: tuple[Compared, ...], grain: Granularity, asked: Asked
 ) -> tuple[Days, tuple[Compared, ...]]:
-    """The days of a plan: a target of a month is that of the whole month, also of the running one, and of those that
-    it is compared with."""
+    """The days of a target: a monthly target covers its whole month, including the current one and those compared
+    with it."""
     calendar = own_calendar(grain, asked)
     if days.end is None or first_day(days.end, grain, calendar) == days.end:
         return days, compared
     return _to_its_end(days, grain, calendar), tuple(
-        replace(one, days=_to_its_end(one.days, grain, calendar)) for one in compared
+        replace(each_compared, days=_to_its_end(each_compared.days, grain, calendar)) for each_compared in compared
     )
 
 
@@ -238,73 +246,83 @@ def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
 
 
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
-    """By name the context of each metric that is known for a shorter time than the question's days say, or than one of
+    """By name, the context of each metric that is known for a shorter time than the question's days, or than one of
     its own facts."""
-    found: dict[str, Context] = {}
-    for one in metrics:
-        reach = reach_of(one, asked)
+    contexts: dict[str, Context] = {}
+    for metric in metrics:
+        reach = reach_of(metric, asked)
         is_as_asked = reach.days == asked.days and reach.compared == asked.compared
-        if asked.days != asked.asked_days and _sets_plan_beside_fact(one, asked):
-            is_as_asked = False  # alone, the plan is of all days that were asked for
+        if asked.days != asked.asked_days and _sets_plan_beside_fact(metric, asked):
+            is_as_asked = False  # the only plan, over all the days asked for
         known = None if is_as_asked else reach.last
-        first = _begins_with(one, asked)
+        first = _begins_with(metric, asked)
         if known is not None or first is not None:
-            found[one.name] = Context(known=known, begins=first)
-    return found
+            contexts[metric.name] = Context(known=known, begins=first)
+    return contexts
 
 
 def _sets_plan_beside_fact(metric: Metric, asked: Asked) -> bool:
     model = asked.visible.model
-    return len({model.datasets[one.dataset].forward for one in measures_of(metric, model)}) > 1
+    return len({model.datasets[measure.dataset].forward for measure in measures_of(metric, model)}) > 1
 
 
 def _begins_with(metric: Metric, asked: Asked) -> date | None:
-    """The first day that counts in each fact of a metric, where one of them has rows before it that do not."""
+    """The first day that counts in each fact of a metric, if one of them has earlier rows that don't count."""
     model, asking = asked.visible.model, asked.asking
     facts = {measure.dataset for measure in measures_of(metric, model)}
     if len(facts) < 2 or (first := reach_of(metric, asked).first) is None:
         return None
     if _reads_earlier_days(metric, asked):
         return None if {begins(model.datasets[name], model, asking) for name in facts} == {first} else first
-    # A plan that begins before the facts it stands beside.
+    # A target that begins before the facts it is compared with.
     if asked.asked_days.start is not None or not any(model.datasets[name].forward for name in facts):
         return None
     return reach_of(metric, asked).opens
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
-    """Whether a number is of other days than the question's: there data may begin later for one fact than another."""
+    """Whether a metric reads other days than the question's: data may then begin later in one fact than in another."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
-def _over(one: Compared, asked: Asked) -> Asked:
-    """The question over the days of a comparison; a filter by a metric without days of its own chooses anew by them."""
+def _over(compared: Compared, asked: Asked) -> Asked:
+    """The question over the days of a comparison. A filter by a metric without its own period is evaluated again for
+    them."""
 
     def moved(inner: Inner) -> Inner:
         if inner.part.time is not None:
             return inner
         reach = reach_of(inner.asked.metrics[0], inner.asked)
-        own = next((it for it in compared_with(reach.days, reach.last, asked) if it.name == one.name), one)
+        own = next(
+            (
+                candidate
+                for candidate in compared_with(reach.days, reach.last, asked)
+                if candidate.name == compared.name
+            ),
+            compared,
+        )
         days = replace(own.days, same=own.same if own.only_same else None)
         mine = replace(inner.asked, asked_days=days, days=days)
-        return Inner(inner.part, f"{inner.table}_{one.name}", mine)
+        return Inner(inner.part, f"{inner.table}_{compared.name}", mine)
 
-    return replace(asked, days=one.days, inner=tuple(moved(inner) for inner in asked.inner))
+    return replace(asked, days=compared.days, inner=tuple(moved(inner) for inner in asked.inner))
 
 
 def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
     groups: dict[object, list[Wanted]] = {}
-    for one in leaves:
-        measure = one.measure
-        groups.setdefault((measure.dataset, measure.time, one.context, measure.over_time, measure.per), []).append(one)
+    for leaf in leaves:
+        measure = leaf.measure
+        groups.setdefault((measure.dataset, measure.time, leaf.context, measure.over_time, measure.per), []).append(
+            leaf
+        )
     yield from groups.values()
 
 
 def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Test, ...]], list[tuple[Filter, Dataset]]]:
-    """The tests of each fact, and the filters that say nothing about one: they apply where they belong.
+    """The tests of each fact, and the filters that apply to only some facts.
 
-    A filter that no fact has is refused, and so is one that a fact has in part or would be repeated by.
+    A filter that no fact has is refused, and so is one that a fact has only in part or that would repeat its rows.
     """
     tests: list[list[Test]] = [[] for _ in facts]
     foreign: list[tuple[Filter, Dataset]] = []
@@ -320,7 +338,7 @@ def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Tes
         if facts and len(refused) == len(facts):
             raise refused[0][1]
         foreign += [(part, dataset) for dataset, _ in refused]
-    return [tuple(one) for one in tests], foreign
+    return [tuple(test) for test in tests], foreign
 
 
 def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | None) -> Leg:
@@ -351,7 +369,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
     keys = tuple([_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys])
     leaves = tuple(
-        [AggregateColumn(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted]
+        [AggregateColumn(leaf_name(leaf.name, name), leaf.measure, leaf.filter, leaf.thing) for leaf in fact.wanted]
     )
     if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
         range_of(time, asked.asked_days, asked, subject, fact.measure, by_date=bool(own))  # refuses
@@ -397,7 +415,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
 
 
 def _known_rows(fact: _Fact, days: Days) -> Range | None:
-    """The rows of the known days, for who may not know their date: no number reads a day that is not known (G9)."""
+    """Restrict rows to known days for an actor who can't see their date: no number reads an unknown day (G9)."""
     measure = fact.measure
     time = fact.dataset.dimensions[measure.time] if measure.time and fact.time is None else None
     if time is None or days.end is None or fact.dataset.forward or time.days_grain is not Granularity.DAY:
@@ -408,8 +426,8 @@ def _known_rows(fact: _Fact, days: Days) -> Range | None:
 def _from_what_is_known(
     leg: Leg, fact: _Fact, known_by: Granularity, compared: Compared | None, own: Sequence[Key]
 ) -> Leg:
-    """The leg without the days before the data begins: of a metric over several facts, before that of any of them. What
-    a month opened with is known from its own row alone, wherever rows begin."""
+    """The leg without days before its data begins; for a metric over several facts, before the data of any of them
+    begins. An opening balance needs only its own row, wherever rows begin."""
     asked = fact.asked
     days, begin = leg.days, fact.context.begins
     if days is None or leg.laid is not None:
@@ -431,12 +449,12 @@ def _from_what_is_known(
 
 
 def _dated_rows(time: Field | None, placed: Placed) -> Range | None:
-    """What has no date has no month before it, and none after."""
+    """Rows without a date have no previous or next month."""
     return Range(time, None, None) if time is not None and (placed.move_days or placed.move_months) else None
 
 
 def _values_from(dataset: Dataset, asked: Asked) -> Leg:
-    """The values of dimensions as rows of a dataset have them."""
+    """The values of dimensions in a dataset's rows."""
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
     joins, at = _joins(keys, where), own_time(dataset)
@@ -449,7 +467,7 @@ def _values_from(dataset: Dataset, asked: Asked) -> Leg:
 
 
 def _dated(key: Key, day: Field, dataset: Dataset, asked: Asked) -> LegKey:
-    """A date of a question without metrics: of a day that there is."""
+    """A date in a question without metrics: one row for each day of the spine."""
     return _leg_key(key, dataset, day, asked, dataset.label, None)
 
 
@@ -501,14 +519,14 @@ def _leg_key(
 def _joins(
     keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[AggregateColumn] = ()
 ) -> tuple[JoinPath, ...]:
-    """Every path that is joined, each once and after the one it goes on from."""
+    """Every path to join, each once and after the path it extends."""
     reached = [key.field.path for key in keys] + [path for test in where for path in paths(test)]
     reached += [leaf.thing for leaf in leaves if leaf.thing]
     return tuple(dict.fromkeys([prefix for path in reached for prefix in prefixes(path)]))
 
 
 def _check_within(metric: Metric, asked: Asked) -> None:
-    """What cannot be added across a dimension is broken down by it, or of one of its values."""
+    """Check that a metric that doesn't add up across a dimension is broken down by it or filtered to one value."""
     within = [name for measure in measures_of(metric, asked.visible.model) for name in measure.within]
     for name in within:
         if not telling_apart(name, asked) and not is_fixed(name, asked):
@@ -525,7 +543,7 @@ def _check_within(metric: Metric, asked: Asked) -> None:
 
 
 def _key_output(key: Key, leg: Leg) -> Output:
-    mine = next(one for one in leg.keys if one.name == key.name)
+    mine = next(leg_key for leg_key in leg.keys if leg_key.name == key.name)
     if key.part:
         return Output(key.name, None, DataType(TypeKind.INTEGER))
     if mine.calendar:
@@ -537,23 +555,23 @@ def _key_output(key: Key, leg: Leg) -> Output:
 
 
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
-    """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision 27)."""
+    """Whole numbers stay whole; everything else is cast to DOUBLE once, after aggregation (decision 27)."""
     model = asked.visible.model
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
-    # A part that stands behind a number is called after its metric, and after the context that it is of.
-    whole = model.metrics.get(metric.name.partition(" ")[0], metric)
-    measures = measures_of(whole, model)
+    # A part behind a number is named after its metric and its context.
+    whole_metric = model.metrics.get(metric.name.partition(" ")[0], metric)
+    measures = measures_of(whole_metric, model)
     bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
-    apart = {one: telling_apart(one, asked) for one in sorted(bound)} if bound else {}
+    apart = {name: telling_apart(name, asked) for name in sorted(bound)} if bound else {}
     within = [key.name for keys in apart.values() for key in keys]
-    lacks = lacks_total(whole, compare, asked)
+    lacks = lacks_total(whole_metric, compare, asked)
     if lacks:
         within += [key.name for key in asked.keys if key.name in asked.dates]
     named = [
         tuple([key.name for key in keys])
-        for one, keys in apart.items()
-        if all(key.breakdown.dim != one for key in keys)
+        for name, keys in apart.items()
+        if all(key.breakdown.dim != name for key in keys)
     ]
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(
@@ -563,21 +581,21 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
         compare=compare,
         within=tuple(dict.fromkeys(within)) if within else (),
         named=tuple(dict.fromkeys(filter(None, named))) if named else (),
-        unknown=(*unknown_in(whole, compare, asked), *lacking_rows(whole, compare, asked)),
-        to_come=is_to_come(whole, compare, asked) or (lacks and not any(key.is_time for key in asked.keys)),
+        unknown=(*unknown_in(whole_metric, compare, asked), *lacking_rows(whole_metric, compare, asked)),
+        to_come=is_to_come(whole_metric, compare, asked) or (lacks and not any(key.is_time for key in asked.keys)),
     )
 
 
-def _has_unshown(one: Compared, days: Days) -> bool:
-    """Whether days of a comparison have no place among those shown: they count in totals alone."""
-    return one.whole or reaches_out(one, days)
+def _has_unshown(compared: Compared, days: Days) -> bool:
+    """Whether some days of a comparison have no place among those shown and count only in totals."""
+    return compared.whole or reaches_out(compared, days)
 
 
 def _windows(asked: Asked, facts: Sequence[_Fact]) -> Iterator[Window]:
-    """For each date breakdown, the periods that are shown, when a comparison or a target reaches out of them."""
+    """For each date breakdown, the periods shown, if a comparison or target extends beyond them."""
     days = asked.days
-    is_beyond = any(days.end and (one.days.end is None or one.days.end > days.end) for one in facts)
-    if not is_beyond and not any(_has_unshown(one, days) for one in asked.compared):
+    is_beyond = any(days.end and (fact.days.end is None or fact.days.end > days.end) for fact in facts)
+    if not is_beyond and not any(_has_unshown(compared, days) for compared in asked.compared):
         return
     for key in asked.keys:
         if key.name in asked.dates and key.grain:
@@ -585,25 +603,30 @@ def _windows(asked: Asked, facts: Sequence[_Fact]) -> Iterator[Window]:
 
 
 def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
-    """The metric of each member, behind a filter: in one of the question's own only of members that enough are behind.
+    """The metric of each member, behind a filter. For the question's own filters, only members with enough things
+    behind them.
 
-    The bound of a model's own filter is nobody's to try.
+    Nobody can vary the bound of a filter in the model, so it needs no such guard.
     """
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
     guards = asked.metrics if is_typed else ()
     plan = _build(asked, with_support=False, noted=noted, guards=guards, within=is_typed)
-    return replace(plan, outputs=tuple(replace(one, name=MEMBER_VALUE) if one.metric else one for one in plan.outputs))
+    return replace(
+        plan, outputs=tuple(replace(output, name=MEMBER_VALUE) if output.metric else output for output in plan.outputs)
+    )
 
 
 def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
-    """The members of the top, over the main period, as a question of its own.
+    """The members of the top over the main period, as a question of its own.
 
-    It asks for the same metrics, so that a member which only one of them has is in the running too, as missing.
+    It asks for the same metrics, so a member that only one of them has can rank too, as missing.
     """
     keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
     query = Query(
-        metrics=tuple(dict.fromkeys((top.metric, *asked.query.metrics, *(one.metric for one in asked.query.having)))),
+        metrics=tuple(
+            dict.fromkeys((top.metric, *asked.query.metrics, *(condition.metric for condition in asked.query.having)))
+        ),
         by=tuple(key.breakdown for key in keys),
         where=asked.query.where,
         time=asked.query.time,
@@ -624,7 +647,7 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
         replace(
             _build(inner, with_support=False, noted=noted, guards=(asked.visible.metric(top.metric),), within=True),
             tables=(),
-        ),  # the question has them already, under the same names
+        ),  # the question already has them, under the same names
         tuple(key.name for key in keys),
         top.dim,
         top.n if top.within else 0,

@@ -1,4 +1,4 @@
-"""Questions that ask for more than a policy lets one question ask for are refused, before and after they run."""
+"""Refuse questions that ask for more than a policy allows, before and after they run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from semantic.query.resolve import Asked
 
 
 def check_limits(asked: Asked) -> None:
-    """Before a question runs. Raises TooExpensive.
+    """Check a question before it runs. Raises TooExpensive.
 
-    Metrics that have no date cannot be asked for a period, so days bind only where one of them has a date; nor do they
-    bind a question without metrics. A period without a last day ends today.
+    Metrics without a date ignore the period, so the limit on days applies only if some metric has a date; it never
+    applies to a question without metrics. A period without an end ends today.
     """
     limits, query = asked.visible.limits, asked.query
     if limits.metrics is not None and len(query.metrics) > limits.metrics:
@@ -37,7 +37,7 @@ def check_limits(asked: Asked) -> None:
 
 
 def check_rows(count: int, asked: Asked) -> None:
-    """After a question ran: `count` is the rows of its answer. One with a limit of its own was checked before.
+    """Check a question after it ran: `count` is the number of rows. One with its own limit was checked before.
 
     Raises TooExpensive.
     """
@@ -51,13 +51,13 @@ def check_rows(count: int, asked: Asked) -> None:
 def _is_dated(asked: Asked) -> bool:
     seen = asked.visible
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
-    measures = [one for metric in metrics for one in measures_of(metric, seen.model)]
-    times = [seen.model.datasets[one.dataset].dimensions[one.time] for one in measures if one.time]
-    return any(not seen.hides_dates(one) for one in times)
+    measures = [measure for metric in metrics for measure in measures_of(metric, seen.model)]
+    times = [seen.model.datasets[measure.dataset].dimensions[measure.time] for measure in measures if measure.time]
+    return any(not seen.hides_dates(dimension) for dimension in times)
 
 
 def _days(asked: Asked) -> Iterator[Days]:
-    """The days of the question, of what it is compared with, and of every filter by a metric."""
+    """The days of the question, of its comparisons, and of every filter by a metric."""
     yield asked.days
     for compared in asked.compared:
         yield compared.days

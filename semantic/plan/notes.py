@@ -1,4 +1,4 @@
-"""What a reader must know before believing an answer, in sentences."""
+"""What a reader must know before using an answer, in sentences."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
 ) -> Iterator[str]:
-    """Days that cannot be moved, filters that one fact does not have, days compared, what totals are of, versions."""
+    """Notes on unconvertible days, filters that a fact lacks, compared days, what totals cover, and versions."""
     for leg in legs:
         yield from _zone_notes(leg, asked)
     without: dict[Filter, list[Dataset]] = {}
@@ -43,8 +43,8 @@ def describe_notes(
     for part, datasets in without.items():
         yield from _filter_notes(part, datasets, asked, parts)
     yield from _known_notes(asked)
-    for one in asked.compared:
-        yield from _comparison_notes(one.name, asked)
+    for compared in asked.compared:
+        yield from _comparison_notes(compared.name, asked)
     if asked.totals and (asked.having or asked.limit):
         yield "Totals include all matching rows, even groups that aren't shown."
     yield from _within_notes(asked, parts)
@@ -66,30 +66,31 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Which metrics a filter leaves as they are, and of which it reaches one side only: some facts do not have it."""
+    """Which metrics a filter doesn't apply to, and which it reaches on one side only, because some facts lack it."""
     untouched: dict[frozenset[str], list[str]] = {}
     halfway: dict[frozenset[str], list[str]] = {}
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
         facts = frozenset(parts.facts_of(metric.name))
-        found = frozenset(one.name for one in without) & facts
-        if found == facts:
-            untouched.setdefault(found, []).append(metric.label)
-        elif found and not _tells_apart(part, metric, parts):
-            halfway.setdefault(found, []).append(metric.label)
+        texts = frozenset(dataset.name for dataset in without) & facts
+        if texts == facts:
+            untouched.setdefault(texts, []).append(metric.label)
+        elif texts and not _tells_apart(part, metric, parts):
+            halfway.setdefault(texts, []).append(metric.label)
     subjects, things = join_words(describe_subjects(part, asked)), join_words(describe_things(part, asked), "or")
     for kind, words in (
         (untouched, f"not filtered by {subjects}"),
         (halfway, f"filtered by {subjects} on one side only"),
     ):
         for names, labels in kind.items():
-            rows = join_words([lower_first(one.label) for one in without if one.name in names])
+            rows = join_words([lower_first(dataset.label) for dataset in without if dataset.name in names])
             yield f"{_listed(labels)}: {words}, because rows of {rows} have no {things}."
 
 
 def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
-    """Whether a filter chooses one of those that a side of a metric must be told apart by: no surprise then."""
+    """Whether a filter only selects one of the values a side of a metric must be separated by, which surprises no
+    one."""
     within = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
-    names = [one.dim for one in conditions(part)]
+    names = [condition.dim for condition in conditions(part)]
     return bool(names) and within.issuperset(names)
 
 
@@ -98,8 +99,7 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _known_notes(asked: Asked) -> Iterator[str]:
-    """To which day each metric is counted, also those that groups are chosen by, where the question asks for later
-    ones."""
+    """The day each metric counts to, including metrics that select groups, if the question asks for later days."""
     metrics = tuple(dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]))
     by_end: dict[tuple[date, int], list[Metric]] = {}
     for metric in metrics:
@@ -111,7 +111,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
             by_end.setdefault((days.end, waits), []).append(metric)
     start = asked.days.start
     for (end, waits), of in by_end.items():
-        names = "" if len(of) == len(metrics) else _listed([one.label for one in of])
+        names = "" if len(of) == len(metrics) else _listed([metric.label for metric in of])
         if start is not None and end <= start:
             is_what = "over" if start >= asked.today else "loaded"
             known = f"no day of the period {followed_by(waits) if waits else f'is {is_what} yet'}."
@@ -120,12 +120,12 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         why = _why(waits, of, asked)
         last = describe_day(end - timedelta(days=1))
         yield f"{names}: counted to {last}, because {why}." if names else f"Counted to {last}: {why}."
-    reaches = [reach_of(one, asked) for one in asked.metrics]
+    reaches = [reach_of(metric, asked) for metric in asked.metrics]
     yield from _before_notes(asked)
-    if any(one.last is not None and one.days.lets_in_today and not one.days.is_empty for one in reaches):
+    if any(reach.last is not None and reach.days.lets_in_today and not reach.days.is_empty for reach in reaches):
         yield f"{describe_day(asked.today)} isn't over yet and includes only what's loaded so far."
     yield from _ended_notes(asked)
-    vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
+    vague = [metric.label for metric in asked.metrics if took_too_long(metric, asked.visible.model, asked.asking)]
     if vague:
         names = join_words([vague[0], *map(lower_first, vague[1:])])
         yield (
@@ -143,13 +143,13 @@ def _before_notes(asked: Asked) -> Iterator[str]:
         if reach.first and is_before:
             early.setdefault(reach.first, []).append(metric)
     for first, metrics in early.items():
-        said = f"data starts on {describe_day(first)}, after this period."
+        text = f"data starts on {describe_day(first)}, after this period."
         is_of_all = len(metrics) == len(asked.metrics)
-        yield upper_first(said) if is_of_all else f"{_listed([one.label for one in metrics])}: {said}"
+        yield upper_first(text) if is_of_all else f"{_listed([metric.label for metric in metrics])}: {text}"
 
 
 def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
-    """Why metrics count no later day."""
+    """Why metrics don't count later days."""
     if waits:
         return f"later days don't have {counted(waits, 'day')} of data after them yet"
     return (
@@ -158,24 +158,25 @@ def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
-    """Whether a fact of some metrics is not loaded to yesterday. In a zone to the west not even that day is over."""
+    """Whether a fact of some metrics isn't loaded to yesterday. In a time zone further west, not even that day is
+    over."""
     model, yesterday = asked.visible.model, asked.today - timedelta(days=1)
-    facts = {one.dataset for metric in metrics for one in measures_of(metric, model)}
+    facts = {measure.dataset for metric in metrics for measure in measures_of(metric, model)}
     lasts = [asked.asking.loaded[name].last for name in facts if name in asked.asking.loaded]
     return any(last is not None and last < yesterday for last in lasts)
 
 
 def _from(metrics: Sequence[Metric], asked: Asked) -> str:
-    """` from Google and Meta`: the sources for which metrics wait, as far as this actor may know of them."""
+    """` from Google and Meta`: the sources that metrics wait for, as far as this actor can see them."""
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
-    last = min((one.last for one in extents if one.last), default=None)
-    late = list(dict.fromkeys(name or "(none)" for one in extents if one.last == last for name in one.late))
+    last = min((extent.last for extent in extents if extent.last), default=None)
+    late = list(dict.fromkeys(name or "(none)" for extent in extents if extent.last == last for name in extent.late))
     more = [f"{counted(len(late) - MOST_SOURCES, 'other')}"] if len(late) > MOST_SOURCES else []
     return f" from {join_words([*late[:MOST_SOURCES], *more])}" if late else ""
 
 
 def _ended_notes(asked: Asked) -> Iterator[str]:
-    """Sources that have not been loaded for so long that nobody waits for them."""
+    """Sources not loaded for so long that they no longer hold up the others."""
     for dataset, extent in _sourced(asked.metrics, asked):
         end = asked.days.end
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
@@ -191,23 +192,23 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
-    """The facts that several sources load, of which this actor may know every source: under row rules the name of one
-    would tell of rows that are hidden (guarantee G6)."""
+    """The facts with several sources, if this actor can see all of them: under row rules a source's name would
+    reveal hidden rows (guarantee G6)."""
     seen = asked.visible
     if seen.rules:
         return []
     names = dict.fromkeys(measure.dataset for metric in metrics for measure in measures_of(metric, seen.model))
     datasets = [seen.model.datasets[name] for name in names]
     return [
-        (one, asked.asking.loaded[one.name])
-        for one in datasets
-        if one.freshness and one.freshness.by and one.name in asked.asking.loaded
-        if seen.shows_dimension(one.dimensions[one.freshness.by]) and seen.mask(one.freshness.by) is None
+        (dataset, asked.asking.loaded[dataset.name])
+        for dataset in datasets
+        if dataset.freshness and dataset.freshness.by and dataset.name in asked.asking.loaded
+        if seen.shows_dimension(dataset.dimensions[dataset.freshness.by]) and seen.mask(dataset.freshness.by) is None
     ]
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Metrics that have no total, no Other, or no value without a name, across what they must stay within."""
+    """Metrics without a total, Other or (none) across what they must stay within."""
     if not any(leaf.measure.within for leaf in parts.leaves):
         return
     for metric in asked.metrics:
@@ -217,7 +218,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
             first = asked.visible.model.dimensions[name][0]
             values = f"values of {lower_first(first.label)}" if asked.visible.shows_dimension(first) else "groups"
             for key in telling_apart(name, asked):
-                if any(key.name not in kept for kept in asked.totals) or (asked.top and asked.top.dim == key.name):
+                if any(key.name not in total for total in asked.totals) or (asked.top and asked.top.dim == key.name):
                     yield f"{metric.label} isn't summed across {values}, because they overlap."
                 if key.breakdown.dim != name:
                     shown = lower_first(key.dimensions[0].label)
@@ -225,18 +226,18 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
 
 
 def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
-    """Which days are compared, of which metrics where it is not the same for each."""
+    """Which days are compared, and for which metrics if it differs."""
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
         reach = reach_of(metric, asked)
-        one = next(one for one in reach.compared if one.name == name)
+        compared = next(reach_compared for reach_compared in reach.compared if reach_compared.name == name)
         if reach.days.is_empty and not asked.days.is_empty:
-            continue  # it has no number to compare, and that is said
-        note = _comparison_note(one, reach.days, reach.first, asked)
-        if stands_at_month_ends(metric, asked) and not one.days.is_empty:
-            note = _months_note(one, asked)
-        if lacks_month(metric, one, asked) and not asked.dates:
-            days = lower_first(describe_range(one.days.start, one.days.end, open_end=True))
+            continue  # it has no number to compare, which another note says
+        note = _comparison_note(compared, reach.days, reach.first, asked)
+        if stands_at_month_ends(metric, asked) and not compared.days.is_empty:
+            note = _months_note(compared, asked)
+        if lacks_month(metric, compared, asked) and not asked.dates:
+            days = lower_first(describe_range(compared.days.start, compared.days.end, open_end=True))
             note = f"Not compared, because {days} isn't made up of whole months."
         labels.setdefault(note, []).append(metric.label)
     for note, of in labels.items():
@@ -244,22 +245,24 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
             yield f"{_listed(of)}: {lower_first(note)}" if len(labels) > 1 else note
 
 
-def _months_note(one: Compared, asked: Asked) -> str:
-    """For balances kept by the month. Without a date breakdown, a timing note names their days."""
+def _months_note(compared: Compared, asked: Asked) -> str:
+    """For balances kept by month. Without a date breakdown, a timing note names their days."""
     if not asked.dates:
         return ""
-    months = widened(one.days, Granularity.MONTH, asked.calendar)
+    months = widened(compared.days, Granularity.MONTH, asked.calendar)
     words = lower_first(describe_range(months.start, months.end, open_end=True))
     return f"Compared with {words}, as of each month-end."
 
 
-def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked) -> str:
-    days = one.days
+def _comparison_note(compared: Compared, own: Days, begins: date | None, asked: Asked) -> str:
+    days = compared.days
     if days.is_empty:
         return "" if own.is_empty else "No day of this period has a matching day to compare with."
     period = next((key.period for key in asked.keys if key.name in asked.own_periods), None)
     if period is not None and days.start is not None:
-        partner = "the same number just before" if one.name == "previous" else f"those since {describe_day(days.start)}"
+        partner = (
+            "the same number just before" if compared.name == "previous" else f"those since {describe_day(days.start)}"
+        )
         return (
             f"Each {lower_first(period.label)} is compared with its counterpart among {partner}. Complete ones "
             "are compared with complete ones, a partial one with the days in the same positions."
@@ -270,18 +273,18 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
     if days.start is None and days.end is not None:
         words = f"all time {words}"
     how = ""
-    if one.name == "last_year":
-        how = ", the same dates last year" if one.move_months else ", the same weekdays 364 days earlier"
+    if compared.name == "last_year":
+        how = ", the same dates last year" if compared.move_months else ", the same weekdays 364 days earlier"
     note = f"Compared with {words}{how}."
     if days.start and days.end and own.start and own.end and days.length != own.length:
         note += f" It has {counted(days.length, 'day')}; this period has {own.length:,}."
-        if one.only_same or (one.whole and days.length < own.length):
+        if compared.only_same or (compared.whole and days.length < own.length):
             note += " Days that the other month doesn't have aren't compared."
-        elif one.whole:
+        elif compared.whole:
             note += " Days that the other month doesn't have are in totals only."
         beside = days.start + timedelta(days=own.length)
-        if one.move_months:
-            beside = shift(own.end, Granularity.MONTH, -one.move_months) if one.is_named else days.end
+        if compared.move_months:
+            beside = shift(own.end, Granularity.MONTH, -compared.move_months) if compared.is_named else days.end
         if beside < days.end and asked.dates:
             first, last = beside, days.end - timedelta(days=1)
             have = "has no matching day and is" if first == last else "have no matching days and are"

@@ -9,14 +9,14 @@ from semantic.plan.tree.nodes import Plan, every_leg, fields, members
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
+    """Every dataset that a plan reads facts from: legs, segments, calendars, and the plan that selects the top."""
     legs = every_leg(plan)
-    found = [dataset for leg in legs for dataset in leg.datasets]
-    looked_up = [key for leg in legs for key in (*leg.keys, *(one for test in leg.where for one in fields(test)))]
-    found += [plan.datasets[key.calendar.dataset] for key in looked_up if key.calendar]
-    found += [leg.exchange.dataset for leg in legs if leg.exchange]
-    found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
-    return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
+    datasets = [dataset for leg in legs for dataset in leg.datasets]
+    looked_up = [key for leg in legs for key in (*leg.keys, *(field for test in leg.where for field in fields(test)))]
+    datasets += [plan.datasets[key.calendar.dataset] for key in looked_up if key.calendar]
+    datasets += [leg.exchange.dataset for leg in legs if leg.exchange]
+    datasets += [member.dataset for leg in legs for test in leg.where for member in members(test)]
+    return datasets + (datasets_of(plan.chosen.plan) if plan.chosen else [])
 
 
 def tables_of(dataset: Dataset) -> set[str]:
@@ -26,7 +26,7 @@ def tables_of(dataset: Dataset) -> set[str]:
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
     return {
         table.sql()
-        for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table))
+        for table in (_bare(table) for table in dataset.query.tree.find_all(exp.Table))
         if table.name not in named
     }
 
@@ -36,9 +36,9 @@ def _bare(table: exp.Table) -> exp.Table:
 
 
 def datasets_read(plan: Plan) -> frozenset[str]:
-    """Every dataset whose rows decide the numbers or the groups of a plan: facts, and what is joined to them."""
-    found: set[str] = set()
+    """Every dataset whose rows affect the numbers or groups of a plan: facts, and everything joined to them."""
+    texts: set[str] = set()
     for leg in every_leg(plan):
-        found |= {one.name for one in leg.datasets}
-        found |= {edge.target for path in leg.joins for edge in path}
-    return frozenset(found) | (datasets_read(plan.chosen.plan) if plan.chosen else frozenset())
+        texts |= {dataset.name for dataset in leg.datasets}
+        texts |= {edge.target for path in leg.joins for edge in path}
+    return frozenset(texts) | (datasets_read(plan.chosen.plan) if plan.chosen else frozenset())

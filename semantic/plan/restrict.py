@@ -1,4 +1,4 @@
-"""Bind a plan to what its actor may see: row rules on every leg they reach. Never left out, whatever is rewritten."""
+"""Bind a plan to what its actor can see: row rules on every leg they reach. No rewrite removes them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from semantic.policy.rows import attributes_of, rules_on
 
 
 def restrict(plan: Plan, visible: VisibleModel) -> Plan:
-    """The plan with every leg restricted, also those that choose the top, every segment's rows, every inner metric's.
+    """The plan with every leg restricted, including those that select the top, segments and inner metrics.
 
-    Masks are on each field already, set where the field is found. Raises UnknownName for a leg over a dataset that this
-    actor may not see at all.
+    Masks are already set on each field when it is found. Raises UnknownName for a leg over a dataset hidden from this
+    actor.
     """
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
     tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)
@@ -26,12 +26,12 @@ def restrict(plan: Plan, visible: VisibleModel) -> Plan:
 
 def _restrict_leg(leg: Leg, visible: VisibleModel) -> Leg:
     if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
-        return leg  # days alone, of a calendar: they are no rows of anybody's
+        return leg  # only a calendar's days, which belong to no one
     where = tuple([_restrict_test(test, visible) for test in leg.where])
     converted = leg.converted
     if converted is not None:
         converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
-    beside = tuple([replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside])
+    beside = tuple([replace(other, restrictions=_restrictions(other.dataset, visible)) for other in leg.beside])
     own, shared = _restrictions(leg.dataset, visible), leg.shared
     if shared is not None:
         shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))

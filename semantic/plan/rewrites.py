@@ -1,4 +1,4 @@
-"""Changes to a plan that leave every number the same and make it cheaper."""
+"""Changes to a plan that make it cheaper and leave every number the same."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from semantic.query.periods import in_months
 _DISTRIBUTIVE = frozenset(
     {Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN, Aggregation.MIN, Aggregation.MAX}
 )
-"""Aggregates whose parts can be aggregated again."""
+"""Aggregates whose partial results can be aggregated again."""
 
 
 def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
-    """Every change of REWRITES that fits, also to the plan that chooses the top. `proven` is of the data that is
-    read."""
+    """Apply every change of REWRITES that fits, also to the plan that selects the top. `proven` holds facts about
+    the data being read."""
     legs = tuple([_rewritten(leg, plan, proven) for leg in plan.legs])
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
     tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)
@@ -42,9 +42,9 @@ def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
 
 
 def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
-    """Join without looking for rows that match nothing, where every row is known to match: the same rows."""
+    """Use inner joins where every row is known to match: the result has the same rows."""
     inner: list[JoinPath] = []
-    for path in leg.joins:  # each after those it goes on from
+    for path in leg.joins:  # each after the one it extends
         edge = path[-1]
         is_known = edge.needs_key_alone and edge.current is None and hop_of(edge) in proven
         if is_known and (len(path) == 1 or path[:-1] in inner):
@@ -53,9 +53,9 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
 
 
 def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
-    """Say that a leg's dates have months that are numbers, and that key and month make few groups, where it is proven.
+    """Mark a leg's dates if their months have numbers, and if key and month make few groups, where proven.
 
-    Of facts that no other leg reads: those may share their rows by day.
+    Only for facts that no other leg reads: those may share their rows by day.
     """
     months = [key for key in leg.keys if key.by_day and not key.field.path]
     alone = sum(other.dataset.name == leg.dataset.name for other in plan.legs) == 1
@@ -74,9 +74,9 @@ def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
 def join_after_aggregating(leg: Leg) -> Leg:
     """Aggregate a fact by its own foreign key before joining.
 
-    Exact for distributive measures, because what is joined depends on the key alone. Only for one key: two give nearly
-    as many groups as there are rows. Without a group key a count of no rows would become missing, so it stays. Where
-    all rows match, joining them first is cheaper.
+    Exact for distributive measures, because the joined columns depend on the key alone. Only for one key: two give
+    nearly as many groups as there are rows. Without a group key, a count of no rows would become missing, so it stays.
+    If all rows match, joining them first is cheaper.
     """
     if not leg.joins:
         return leg
@@ -96,10 +96,10 @@ def join_after_aggregating(leg: Leg) -> Leg:
 
 
 def number_months(leg: Leg) -> Leg:
-    """Group by the number of a month before its first day is made of it; before joining, if that makes few groups.
+    """Group by the number of the month before computing its first day; before joining, if that makes few groups.
 
-    Exact, because a date that is no ordinary one is known not to be there. Beside other breakdowns only: a month alone
-    is worked out once a day for less. Before joining as in `join_after_aggregating`.
+    Exact, because it is proven that there are no abnormal dates. Only with other breakdowns: a month alone is cheaper
+    computed once a day. Before joining as in `join_after_aggregating`.
     """
     if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg):
         return leg
@@ -125,7 +125,7 @@ def number_months(leg: Leg) -> Leg:
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
-    """Group by day, then by the longer period: a period is worked out once a day and not once a row."""
+    """Group by day, then by the longer period, which is then computed once a day instead of once a row."""
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
@@ -133,7 +133,7 @@ def aggregate_days_first(leg: Leg) -> Leg:
 
 
 def add_before_exchanging(leg: Leg) -> Leg:
-    """Add up amounts of one currency and day, then exchange them: rates meet sums, not rows.
+    """Add up amounts by currency and day, then convert them: rates apply to sums, not rows.
 
     Exact, because all amounts of one currency and day have one rate. A count of no rows at all stays 0.
     """
@@ -145,7 +145,7 @@ def add_before_exchanging(leg: Leg) -> Leg:
 
 
 def take_values_once(leg: Leg) -> Leg:
-    """Count different values of a foreign key, by what hangs on it and more: each value once in each group, then join.
+    """Count distinct values of a foreign key by columns joined through it: keep each value once per group, then join.
 
     Exact, because what is joined by the key depends on the counted value alone.
     """
@@ -161,24 +161,24 @@ def take_values_once(leg: Leg) -> Leg:
 
 
 REWRITES = (join_after_aggregating, number_months, aggregate_days_first, add_before_exchanging, take_values_once)
-"""Each leaves every number the same by itself, in this order."""
+"""Each by itself leaves every number the same, applied in this order."""
 
 
 def is_distributive(leg: Leg) -> bool:
-    """Whether every measure of a leg can be aggregated again from parts."""
+    """Whether every measure of a leg can be aggregated again from partial aggregates."""
     return not leg.is_special and has_parts(leg)
 
 
 def has_parts(leg: Leg) -> bool:
-    """Whether every measure of a leg is made of parts of it."""
+    """Whether every measure of a leg can be computed from partial aggregates."""
     return bool(leg.leaves) and all(leaf.measure.agg in _DISTRIBUTIVE for leaf in leg.leaves)
 
 
 def _by_keys_alone(leg: Leg) -> bool:
-    """Whether what is joined depends on foreign keys and on nothing else of the fact's row."""
+    """Whether joins depend only on foreign keys of the fact's row."""
     return all(edge.needs_key_alone for path in leg.joins for edge in path)
 
 
 def _mixes(leg: Leg, late: frozenset[Edge]) -> bool:
-    """Whether a test reads what is joined late beside what is not."""
+    """Whether a test reads both late-joined columns and others."""
     return any(len({bool(path) and path[0] in late for path in paths(test)}) > 1 for test in leg.where)

@@ -1,4 +1,4 @@
-"""What a question reads by day is read once: for a period and what it is compared with, for a number and its window."""
+"""Read rows by day once for all legs that need them: a period and its comparison, a number and its window."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from semantic.plan.tree.shape import Shape
 
 @dataclass(frozen=True, slots=True)
 class DaysTable:
-    """A table of a statement that several legs read: the first step of `leg`, which has the days of all of them.
+    """A table of a statement that several legs read: the first step of `leg`, with the days of all of them.
 
-    Without a name it stands where it is read, for one leg.
+    Without a name it is inlined, for a single leg.
     """
 
     name: str
@@ -24,24 +24,24 @@ class DaysTable:
 
 
 def date_key(leg: Leg) -> int | None:
-    """The place of the key that is the date of a leg's rows."""
+    """The position of the key that is the date of a leg's rows."""
     date = leg.days.field if leg.days else leg.time
     fields = [key.field for key in leg.keys]
     return fields.index(date) if date is not None and date in fields else None
 
 
 def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
-    """Legs, by their place, that differ in their days alone, or in how these are shown, and whose days overlap.
+    """Groups of legs, by position, that differ only in their days or how these are shown, and whose days overlap.
 
-    A comparison with last year over two years reads the year between once; a running total reads what is shown beside
-    it.
+    A comparison with last year over two years reads the year in between once; a running total reads what is shown next
+    to it.
     """
-    found: dict[int, DaysTable] = {}
+    share_days: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
     daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and not (leg.days and leg.days.same)]
     for index in daily if len(daily) > 1 else ():
         same = but_for_its_days(legs[index])
-        known = next((places for one, places in groups if one == same), None)
+        known = next((places for group, places in groups if group == same), None)
         if known is None:
             groups.append((same, known := []))
         known.append(index)
@@ -52,12 +52,12 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
                 days = _both(days, legs[place].days)
                 together.append(place)
         if len(together) > 1:
-            found |= dict.fromkeys(together, DaysTable(f"_days{first}", _first_step(legs[first], days)))
-    return found
+            share_days |= dict.fromkeys(together, DaysTable(f"_days{first}", _first_step(legs[first], days)))
+    return share_days
 
 
 def days_of(leg: Leg) -> DaysTable | None:
-    """A leg's rows by day for itself alone; None where they are not added up so."""
+    """A leg's rows by day, for this leg only; None if they aren't aggregated by day."""
     return DaysTable("", _first_step(leg, leg.days)) if is_by_day(leg) else None
 
 
@@ -66,36 +66,36 @@ def _first_step(leg: Leg, days: Range | None) -> Leg:
 
 
 def is_by_day(leg: Leg) -> bool:
-    """Whether a leg's rows are added up by day first."""
+    """Whether a leg's rows are aggregated by day first."""
     if leg.shape is Shape.DAY_FIRST:
         return date_key(leg) is not None
     laid = leg.laid
     if laid is None or leg.balance or leg.converted or leg.exchange or leg.shared or not has_parts(leg):
         return False
     plain_days = laid.periods is None and not laid.of_rows and laid.spine.unit is Granularity.DAY
-    other_dates = any(key.by_day for key in leg.keys if key.field != leg.time)  # of which the table has the days alone
+    other_dates = any(key.by_day for key in leg.keys if key.field != leg.time)  # of which the table has only the days
     of_days = any(isinstance(test, SaidTest) for test in leg.where)
     return plain_days and date_key(leg) is not None and not other_dates and not of_days
 
 
 def but_for_its_days(leg: Leg) -> object:
-    """What legs have in common whose rows by day stand in one table."""
+    """What legs have in common if their rows by day share a table."""
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
 
 
-def _overlap(one: Range | None, other: Range | None) -> bool:
-    if one is None or other is None:
+def _overlap(days: Range | None, other: Range | None) -> bool:
+    if days is None or other is None:
         return True
-    starts_before = one.end is None or other.start is None or other.start < one.end
-    return starts_before and (other.end is None or one.start is None or one.start < other.end)
+    starts_before = days.end is None or other.start is None or other.start < days.end
+    return starts_before and (other.end is None or days.start is None or days.start < other.end)
 
 
-def _both(one: Range | None, other: Range | None) -> Range | None:
-    """The days from the first of both to the last, with the rows without a date where one has them."""
-    if one is None or other is None:
+def _both(days: Range | None, other: Range | None) -> Range | None:
+    """The days from the earlier start to the later end, including rows without a date if one has them."""
+    if days is None or other is None:
         return None
-    start = min(one.start, other.start) if one.start and other.start else None
-    end = max(one.end, other.end) if one.end and other.end else None
-    return Range(one.field, start, end, has_undated=one.has_undated or other.has_undated)
+    start = min(days.start, other.start) if days.start and other.start else None
+    end = max(days.end, other.end) if days.end and other.end else None
+    return Range(days.field, start, end, has_undated=days.has_undated or other.has_undated)

@@ -1,8 +1,8 @@
-"""How large a plan's SQL will be, counted before any of it is written. What is too large is refused.
+"""How large a plan's SQL will be, estimated before it is written. Refuses what is too large.
 
-An engine plans a statement before it reads a row, and while it plans it can't be interrupted. Its time grows with the
-square or the cube of what the statement joins, and with its length. A question within these bounds is planned in
-seconds on every engine; `tests/bench/planning.py` measures how many.
+An engine plans a statement before it reads a row, and planning can't be interrupted. Its time grows with the square or
+the cube of what the statement joins, and with its length. A question within these bounds is planned in seconds on every
+engine; `tests/bench/planning.py` measures how many.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from semantic.plan.tree.nodes import All, Any, Compare, Leg, Member, Not, Passes
 MOST_TABLES: Final = 1_000
 """Tables that one statement reads, joins or looks into."""
 MOST_TERMS: Final = 10_000
-"""Terms of one statement. A condition is one term; what costs a planner less is a part of one, as below."""
-VALUES_PER_TERM: Final = 5  # of lists in filters: they are parameters
+"""Terms of one statement. A condition is one term; cheaper things count as a part of one, as below."""
+VALUES_PER_TERM: Final = 5  # in lists of filters: they are parameters
 LETTERS_PER_TERM: Final = 8  # of formulas
-BLANKS_PER_TERM: Final = 2  # columns that one fact has for another, without a value
+BLANKS_PER_TERM: Final = 2  # empty columns that one fact has for another
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a statement asks of an engine's planner."""
+    """What a statement costs an engine's planner."""
 
     tables: int
     terms: int
 
     @property
     def is_large(self) -> bool:
-        """Whether writing its SQL takes more than a moment."""
+        """Whether writing its SQL takes noticeably long."""
         return self.tables + self.terms > 300
 
 
@@ -50,7 +50,7 @@ def check_size(plan: Plan) -> None:
 def size_of(plan: Plan) -> Size:
     """The tables and terms of a plan, including the plans inside it."""
     plans = list(_every_plan(plan))
-    legs = [leg for one in plans for leg in one.legs]
+    legs = [leg for each_plan in plans for leg in each_plan.legs]
     tables = sum(1 + len(leg.joins) + len(leg.restrictions) + _looks(leg.where) for leg in legs)
     terms = sum(map(_terms_of_leg, legs)) + sum(map(_terms_of_outputs, plans)) + sum(map(_terms_of_blanks, plans))
     return Size(tables, terms)
@@ -65,7 +65,7 @@ def _every_plan(plan: Plan) -> Iterator[Plan]:
 
 
 def _looks(tests: Iterable[Test]) -> int:
-    """The tables that tests look into, with those on the way there."""
+    """The tables that tests look into, including those on the join path."""
     count = 0
     for test in tests:
         match test:
@@ -104,7 +104,7 @@ def _terms_of_test(test: Test) -> int:
 
 
 def _terms_of(expression: Expression | None) -> int:
-    """Estimated from the length of the text, so that it needn't be parsed."""
+    """Estimated from the length of the text, to avoid parsing it."""
     return 0 if expression is None else 1 + len(expression.text) // LETTERS_PER_TERM
 
 
@@ -114,15 +114,21 @@ def _terms_of_blanks(plan: Plan) -> int:
 
 
 def _terms_of_outputs(plan: Plan) -> int:
-    """Each output writes its formula out, down to the metrics that are columns of a leg."""
+    """Each output expands its formula, down to the metrics that are columns of a leg."""
     metrics, known = dict(plan.metrics), dict[str, int]()
-    shown = [*plan.outputs, *plan.beside, *(one.value for one in plan.having)]
-    return sum(1 + len(one.unknown) + _terms_of_metric(one.metric, metrics, known) for one in shown if one.metric)
+    shown = [*plan.outputs, *plan.beside, *(condition.value for condition in plan.having)]
+    return sum(
+        1 + len(output.unknown) + _terms_of_metric(output.metric, metrics, known) for output in shown if output.metric
+    )
 
 
 def _terms_of_metric(metric: Metric, metrics: Mapping[str, Metric], known: dict[str, int]) -> int:
     if metric.name not in known:
-        known[metric.name] = 1  # ends a metric that reads itself, which no loaded model has
-        inner = sum(_terms_of_metric(metrics[one], metrics, known) for one in metric.inputs if one in metrics)
+        known[metric.name] = 1  # stops at a metric that reads itself, which no loaded model has
+        inner = sum(
+            _terms_of_metric(metrics[metric_input], metrics, known)
+            for metric_input in metric.inputs
+            if metric_input in metrics
+        )
         known[metric.name] = 1 + _terms_of(metric.expression) + inner
     return known[metric.name]

@@ -1,4 +1,4 @@
-"""Questions without metrics: which dataset lists the values, and what is beside it."""
+"""Questions without metrics: which dataset lists the values, and what is listed with it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def values_leg(
     lead: Callable[[Dataset, Asked], Leg],
     dated: Callable[[Key, Field, Dataset, Asked], LegKey],
 ) -> Leg:
-    """The leg over the dataset that reaches every breakdown and filter through the fewest others.
+    """The leg over the dataset that reaches every breakdown and filter through the fewest joins.
 
-    `lead` makes a leg from a dataset. Members of what it points at that none of its rows has are listed too, beside
-    nothing, as far as this actor may see them by themselves. Dates, made by `dated`, are every day that the model's
-    spine has, beside each of the others. Raises Refused.
+    `lead` makes a leg from a dataset. Members that none of its rows points at are listed too, with nulls, as far as
+    this actor can see them independently. Dates, made by `dated`, are every day of the model's spine, combined with
+    each of the others. Raises Refused.
     """
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
@@ -43,50 +43,50 @@ def values_leg(
         raise _needs_metric(describe_key(dates[0]))
     named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
     day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
-    of_date = [one for one in asked.where if isinstance(one, Said | Condition) and _reads_dates_alone(one, asked)]
+    of_date = [part for part in asked.where if isinstance(part, Said | Condition) and _reads_dates_alone(part, asked)]
     others = replace(
         asked,
         keys=tuple(key for key in asked.keys if key not in dates),
-        where=tuple(one for one in asked.where if one not in of_date),
+        where=tuple(part for part in asked.where if part not in of_date),
     )
     if others.keys:
         leg = _nearest(others, lead)
     elif others.where:
-        raise _needs_metric(describe_key(dates[0]))  # days have no rows that a filter could leave
+        raise _needs_metric(describe_key(dates[0]))  # days have no rows that a filter could select
     else:
         leg = Leg(dataset=spine.dataset, joins=(), keys=(), where=(), days=None, leaves=())
-    made = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
-    tests = [build_test(one, leg.dataset, asked, leg.dataset.label, day) for one in of_date]
+    keys = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
+    tests = [build_test(part, leg.dataset, asked, leg.dataset.label, day) for part in of_date]
     return replace(
         leg,
-        keys=tuple(made[key.name] for key in asked.keys),
+        keys=tuple(keys[key.name] for key in asked.keys),
         where=(*leg.where, *tests),
         time=day,
         crossed=Filled(spine, asked.days.start, asked.days.end, for_groups=True),
     )
 
 
-def _reads_dates_alone(one: Said | Condition, asked: Asked) -> bool:
-    names = one.condition.columns if isinstance(one, Said) else (one.dim,)
+def _reads_dates_alone(condition: Said | Condition, asked: Asked) -> bool:
+    names = condition.condition.columns if isinstance(condition, Said) else (condition.dim,)
     return all(read_name(text, asked.visible.model).dim == DATE for text in names)
 
 
 def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
-    found: list[Leg] = []
+    legs: list[Leg] = []
     for dataset in asked.visible.model.datasets.values():
         if asked.visible.shows_fact(dataset.name):
             try:
-                found.append(lead(dataset, asked))
+                legs.append(lead(dataset, asked))
             except Refused:
-                continue  # another one may reach all of them; the reason of the first breakdown's own is given below
-    if not found:
+                continue  # another dataset may reach all; the reason of the first breakdown's own is given below
+    if not legs:
         first = asked.keys[0]
         owner = asked.visible.model.datasets[first.dimensions[0].dataset]
         if len(first.dimensions) == 1 and asked.visible.shows_fact(owner.name):
             lead(owner, asked)
         raise _needs_metric(describe_key(first))
-    fewest = min(_joined(leg) for leg in found)
-    nearest = [leg for leg in found if _joined(leg) == fewest]
+    fewest = min(_joined(leg) for leg in legs)
+    nearest = [leg for leg in legs if _joined(leg) == fewest]
     in_full = asked.visible.model.settings.rules.lists == "joined"
     if in_full and not _same_rows(nearest, asked.visible):
         nearest = [min(nearest, key=lambda leg: len(leg.dataset.dimensions) + len(leg.dataset.entities))]
@@ -100,28 +100,28 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
     leg = nearest[0]
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
     check_versions(leg.joins, date, asked, leg.dataset.label)
-    where = tuple(replace(one, joined=True) if in_full and isinstance(one, Passes) else one for one in leg.where)
+    where = tuple(replace(test, joined=True) if in_full and isinstance(test, Passes) else test for test in leg.where)
     return replace(leg, where=where, beside=tuple(_beside(leg, asked.visible)))
 
 
 def _joined(leg: Leg) -> tuple[bool, int]:
-    """For comparing legs: those that join the fewest, and nothing beside a thing, are nearest."""
+    """For comparing legs: those with the fewest joins, and nothing listed beside a thing, come first."""
     return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
 def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
-    """Whether two legs are one hop from either of its ends, each with all its members."""
+    """Whether two legs are the same hop seen from either end, each with all its members."""
     if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
         return False
-    there, back = (leg.joins[0][-1] for leg in legs)
-    return (there.source, there.columns, there.target, there.target_columns) == (
+    edge, back = (leg.joins[0][-1] for leg in legs)
+    return (edge.source, edge.columns, edge.target, edge.target_columns) == (
         (back.target, back.target_columns, back.source, back.columns)
     )
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:
-    """The least and most of each key, in place of the keys."""
-    return [replace(one, name=f"{one.name}{end}") for one in outputs for end in (MIN, MAX)]
+    """The minimum and maximum of each key, in place of the keys."""
+    return [replace(output, name=f"{output.name}{end}") for output in outputs for end in (MIN, MAX)]
 
 
 def _needs_metric(label: str) -> NoPath:
@@ -129,7 +129,7 @@ def _needs_metric(label: str) -> NoPath:
 
 
 def _beside(leg: Leg, visible: VisibleModel) -> Iterator[Beside]:
-    """The hops to breakdowns whose members are listed for themselves. Versions are those of a row, and of no other."""
+    """The hops to breakdowns whose members are listed independently. Versions belong to a row and are never listed."""
     wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
     alone: set[JoinPath] = {()}
     for path in wanted:

@@ -1,4 +1,4 @@
-"""Windows that hold the whole period they are shown for: what its own number needs is laid with them."""
+"""Windows that contain the whole period they are shown for: the period's own number is computed from the same rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WITHIN = {
     Granularity.QUARTER: {Granularity.YEAR},
     Granularity.FISCAL_QUARTER: {Granularity.FISCAL_YEAR},
 }
-"""Periods that lie within one of a longer kind, whatever the calendar."""
+"""Periods that are inside a longer one in every calendar."""
 
 LENGTHS = {
     Granularity.WEEK: Steps(days=7),
@@ -29,9 +29,9 @@ LENGTHS = {
 
 
 def count_within_windows(plan: Plan) -> Plan:
-    """The plan without the legs whose rows a window of another leg has too: that leg counts them besides.
+    """The plan without legs whose rows are all in another leg's window: that leg counts them too.
 
-    Every group of the first is one of the other then, so none is lost. For a question without totals or a top.
+    Every group of the first is then also a group of the other, so none is lost. For a question without totals or a top.
     """
     if len(plan.legs) < 2 or plan.fills_own_rows or not any(leg.laid for leg in plan.legs):
         return plan
@@ -40,12 +40,12 @@ def count_within_windows(plan: Plan) -> Plan:
         place = next((index for index, leg in enumerate(legs) if _holds(leg, plain)), None)
         if place is not None:
             legs[place] = changed(legs[place], of_period=plain.leaves)
-            legs = [one for one in legs if one is not plain]
+            legs = [leg for leg in legs if leg is not plain]
     return changed(plan, legs=tuple(legs)) if len(legs) < len(plan.legs) else plan
 
 
 def _holds(leg: Leg, plain: Leg) -> bool:
-    """Whether the windows of `leg` hold every row of `plain`, in the group that it is of there."""
+    """Whether the windows of `leg` contain every row of `plain`, in the same group."""
     laid, own = leg.laid, [key for key in leg.keys if key.field == leg.time]
     if laid is None or laid.window is None or laid.shifts or laid.at is not OverTime.LAST or laid.spine.dataset:
         return False
@@ -65,9 +65,9 @@ def _holds(leg: Leg, plain: Leg) -> bool:
 
 
 def shows_whole_periods(leg: Leg, calendar: Calendar) -> bool:
-    """Whether a leg shows windows without a length of their own, each up to the end of a whole period.
+    """Whether a leg shows windows without a fixed length, each up to the end of a whole period.
 
-    Then the first day of a period says which it is, where its window begins and where it ends.
+    The first day of a period then determines the period, and where its window begins and ends.
     """
     laid, own = leg.laid, [key for key in leg.keys if key.field == leg.time]
     if laid is None or laid.window is None or laid.window.window is not None or laid.shifts or laid.spine.dataset:
@@ -83,7 +83,7 @@ def shows_whole_periods(leg: Leg, calendar: Calendar) -> bool:
 
 
 def _holds_period(window: Cumulative, key: LegKey) -> bool:
-    """Whether a window up to a period's last day, or up to any other of it, has all its days up to then."""
+    """Whether a window up to any day of a period contains all its days up to then."""
     grain = key.grain
     if grain is None or grain.is_clock or key.move_days or key.move_months or key.first or key.end:
         return False

@@ -18,7 +18,7 @@ Attribute = str | tuple[str, ...]
 class Actor:
     """An identity with its roles, groups and attributes; `attributes` feed the row rules of the policy.
 
-    `claims_at` is when a provider last said all that. Saying the same anew makes nobody another.
+    `claims_at` is when a provider last confirmed all of it; it doesn't count in comparisons.
     """
 
     id: str
@@ -33,13 +33,13 @@ class Actor:
 
     @property
     def short_name(self) -> str:
-        """The name; what a person does, which may follow it after a comma, is left out."""
+        """The name without a job title, which may follow a comma."""
         return self.name.partition(", ")[0] or self.id
 
     def is_at_least(self, role: str) -> bool:
-        """Whether any of this actor's roles is `role` or above it."""
+        """Whether any of this actor's roles is `role` or higher."""
         return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)
 
 
 OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
-"""Who asks on the command line without --as: whoever holds the files."""
+"""The actor on the command line without --as: anyone with access to the files."""

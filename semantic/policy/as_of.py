@@ -1,8 +1,8 @@
-"""An earlier version of the model under today's policy: what it says is that version's, who may see it is of today.
+"""An earlier version of the model under today's policy: its definitions, and today's access.
 
-A policy speaks of things by their names, and those may have meant something else. So of the earlier version there is
-only what this actor sees today under the same name, and only where today's rules reach it in the same way; the rest is
-hidden. Nobody sees through an earlier version what they would not see without it.
+A policy refers to things by name, and a name may have meant something else. So the earlier version only has what this
+actor sees today under the same name, and only if today's rules reach it the same way; the rest is hidden. An earlier
+version never shows anyone more than they could see without it.
 """
 
 from __future__ import annotations
@@ -27,23 +27,24 @@ THOUGHT_THROUGH: Final = frozenset(
         *("grant_datasets", "deny_datasets", "grant_rows", "deny_rows", "whole", "rows", "masks"),
     }
 )
-"""The parts of a policy of which it is known that they hold as of then as they do today.
+"""The parts of a policy that are known to apply to earlier versions as they do today.
 
-`min_group` is none of them: whether its entity is reached in the same way is not looked at, so whom it binds sees no
-earlier version."""
+`min_group` isn't included: whether its entity is reached the same way isn't checked, so people it applies to can't use
+earlier versions.
+"""
 
 
 def under_policies(earlier: Model, today: Model) -> Model:
-    """The definitions of `earlier` under the policies of `today`, as far as they speak of what it has."""
+    """The definitions of `earlier` under the policies of `today`, as far as both have the same things."""
     version = hashlib.sha256(f"{earlier.version} under {today.version}".encode()).hexdigest()[:16]
     policies = tuple(_fitting(policy, earlier) for policy in today.policies)
     return replace(earlier, policies=policies, version=version)
 
 
 def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
-    """What `under_policies` made, as the actor of `today` may see it: nothing that they do not see today.
+    """The result of `under_policies` as the actor of `today` can see it: nothing that is hidden from them today.
 
-    Nothing at all where a policy says something that is not known to hold as of then.
+    Empty if a policy says something that isn't known to apply to the earlier version.
     """
     if not all(map(_is_thought_through, today.policies)):
         return replace(narrow(model, today.actor), policies=(), rules=())
@@ -51,9 +52,9 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
     seen = replace(narrow(model, today.actor), _facts=unlike)
     hidden = Policy(
         name="not as of then",
-        deny_metrics=_names(one.name for one in model.metrics.values() if not _has_metric(one, model, today)),
+        deny_metrics=_names(metric.name for metric in model.metrics.values() if not _has_metric(metric, model, today)),
         deny_dimensions=_names(name for name in model.dimensions if not _has_dimension(name, seen, today)),
-        deny_segments=_names(one.name for one in model.segments.values() if not _has_segment(one, today)),
+        deny_segments=_names(segment.name for segment in model.segments.values() if not _has_segment(segment, today)),
         deny_rows=_names(name for name in model.datasets if not _lists_rows(name, model, today)),
         deny_datasets=_names(
             name for name in _beside_rules(model) if today.rules and not _is_todays(name, model, today)
@@ -63,12 +64,12 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
 
 
 def _is_thought_through(policy: Policy) -> bool:
-    others = [one for one in fields(policy) if one.name not in THOUGHT_THROUGH]
-    return all(getattr(policy, one.name) == one.default for one in others)
+    others = [field for field in fields(policy) if field.name not in THOUGHT_THROUGH]
+    return all(getattr(policy, field.name) == field.default for field in others)
 
 
 def _fitting(policy: Policy, model: Model) -> Policy:
-    """Without rules and masks of what the model does not have; who needs such a rule sees nothing that it reaches."""
+    """Without rules and masks on things the model doesn't have; actors with such a rule see nothing that it reaches."""
     rows = tuple(rule for rule in policy.rows if rule.dataset in model.datasets)
     masks = tuple(mask for mask in policy.masks if mask.dimension in model.dimensions)
     return replace(policy, rows=rows, masks=masks)
@@ -79,7 +80,7 @@ def _names(names: Iterator[str]) -> Names:
 
 
 def _is_reached_alike(dataset: str, model: Model, today: VisibleModel) -> bool:
-    """Whether an actor sees rows of a dataset today, and each of today's rules restricts the same ones of it."""
+    """Whether an actor sees rows of a dataset today, and each of today's rules restricts the same rows."""
     if dataset not in today.model.datasets or not today.shows_fact(dataset):
         return False
     mine, theirs = model.joins.paths(dataset), today.model.joins.paths(dataset)
@@ -112,7 +113,7 @@ def _source(dataset: Dataset) -> tuple[str, str]:
 
 
 def _beside_rules(model: Model) -> list[str]:
-    """Datasets without a row rule that rows with one join to: they could show what today's rules hide."""
+    """Datasets without a row rule that rows with one join to: they could reveal what today's rules hide."""
     key = ("beside_rules", "")
     if key not in model.memo:
         model.memo[key] = [dataset.name for dataset, _, _ in beside_rules(model)]
@@ -125,11 +126,11 @@ def _is_todays(dataset: str, model: Model, today: VisibleModel) -> bool:
 
 
 def _has_metric(metric: Metric, model: Model, today: VisibleModel) -> bool:
-    """Whether a metric is seen today, and was not made of a column that is closed today in a way it is not any more."""
+    """Whether a metric is visible today and doesn't expose a column that is closed today in a way it no longer does."""
     now = today.model.metrics.get(metric.name)
     if now is None or not today.shows_metric(now):
         return False
-    return not any(_tells_of_closed(one, today) for one in measures_of(metric, model))
+    return not any(_tells_of_closed(measure, today) for measure in measures_of(metric, model))
 
 
 def _tells_of_closed(measure: Measure, today: VisibleModel) -> bool:
@@ -141,19 +142,19 @@ def _tells_of_closed(measure: Measure, today: VisibleModel) -> bool:
 
 
 def _has_dimension(name: str, seen: VisibleModel, today: VisibleModel) -> bool:
-    """Whether a dimension is seen today wherever it stood, and tells of no column that is closed today."""
-    return all(_is_open(one, seen, today) for one in seen.model.dimensions[name])
+    """Whether a dimension is visible today everywhere it occurred, and exposes no column that is closed today."""
+    return all(_is_open(dimension, seen, today) for dimension in seen.model.dimensions[name])
 
 
-def _is_open(one: Dimension, seen: VisibleModel, today: VisibleModel) -> bool:
-    dataset = today.model.datasets.get(one.dataset)
-    now = dataset.dimensions.get(one.name) if dataset else None
+def _is_open(dimension: Dimension, seen: VisibleModel, today: VisibleModel) -> bool:
+    dataset = today.model.datasets.get(dimension.dataset)
+    now = dataset.dimensions.get(dimension.name) if dataset else None
     if now is None or not today.shows_dimension(now):
         return False
-    if today.mask(one.name) is not None:
-        return seen.mask(one.name) == today.mask(one.name) and one.type == now.type
-    read = {*one.sql.columns, *(one.day.columns if one.day else ())}
-    return read.isdisjoint(today.closed_columns(one.dataset))
+    if today.mask(dimension.name) is not None:
+        return seen.mask(dimension.name) == today.mask(dimension.name) and dimension.type == now.type
+    read = {*dimension.sql.columns, *(dimension.day.columns if dimension.day else ())}
+    return read.isdisjoint(today.closed_columns(dimension.dataset))
 
 
 def _has_segment(segment: Segment, today: VisibleModel) -> bool:
@@ -165,7 +166,7 @@ def _has_segment(segment: Segment, today: VisibleModel) -> bool:
 
 
 def _lists_rows(dataset: str, model: Model, today: VisibleModel) -> bool:
-    """Whether single rows may be listed: with the very table and columns of today, and no other."""
+    """Whether single rows can be listed: only with exactly today's table and columns."""
     now = today.model.datasets.get(dataset)
     if now is None or not today.shows_records(dataset):
         return False

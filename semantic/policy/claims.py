@@ -1,7 +1,7 @@
-"""What an identity provider says of somebody becomes a person of ours: id, role, groups, attributes, or a refusal.
+"""Turn an identity provider's claims into a person: id, role, groups, attributes, or a refusal.
 
-Claims come from outside and are believed only as far as they are read here: everything has one type and a size, what
-the settings do not name is left out, and a group that no role is mapped to gives none.
+Claims come from outside and are only trusted as far as they are validated here: everything has one type and a maximum
+size, claims that the settings don't name are ignored, and a group without a role mapping gives none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RESERVED_BEGINNING: Final = "service:"
 
 
 class RoleMapping(Protocol):
-    """Which groups give a role, which claim an attribute is taken from, and which groups policies know; None is all."""
+    """Which groups give a role, which claim fills an attribute, and which groups policies can use; None means all."""
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...
@@ -40,8 +40,8 @@ class RoleMapping(Protocol):
 class Provider(Protocol):
     """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object.
 
-    `domains` are those whose ids it may bring; None is any id, also one that is no address.
-    `mapping` is of this provider and of no other: another one may call its groups by the same names.
+    `domains` are those whose ids it may vouch for; None allows any id, even one that isn't an address. `mapping`
+    applies to this provider only: another may use the same names for its groups.
     """
 
     @property
@@ -60,10 +60,10 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenPerson:
-    """One person as a provider proved them; in the demo, as the model has them, with an empty `issuer`.
+    """One person as proven by a provider; in the demo, from the model, with an empty `issuer`.
 
-    `role_groups` are the groups that gave the role, `policy_groups` those that policies know, where these are not all;
-    `attribute_claims` is the claim behind each attribute. `claims_at` is null in the demo, where nothing is claimed.
+    `role_groups` are the groups that gave the role, `policy_groups` those that policies can use, if not all;
+    `attribute_claims` is the claim behind each attribute. `claims_at` is None in the demo, where nothing is claimed.
     """
 
     id: str
@@ -83,7 +83,7 @@ class ProvenPerson:
 
     @property
     def actor(self) -> Actor:
-        """Who asks, once signed in."""
+        """The actor for this person once signed in."""
         return Actor(
             id=self.id,
             name=self.name,
@@ -95,7 +95,7 @@ class ProvenPerson:
 
 
 def demo_person(actor: Actor) -> ProvenPerson:
-    """A person of the model, whom nobody has to prove."""
+    """A person of the model, without proof."""
     return ProvenPerson(
         id=actor.id,
         issuer="",
@@ -109,7 +109,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """The person whom claims, already proven to be the provider's, speak of. Raises SignInRefused."""
+    """The person described by claims that were verified to be the provider's. Raises SignInRefused."""
     person, mapping = _id_of(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
@@ -135,84 +135,85 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 
 def is_reserved(person: str) -> bool:
-    """Whether the program itself, or a service, acts under this id: no person may have it."""
+    """Whether the program itself, or a service, uses this id: no person may have it."""
     return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNING)
 
 
 def claim(claims: Mapping[str, object], name: str) -> object:
-    """A claim by its name, or by a dotted path into objects; None where it is not there.
+    """A claim by its name, or by a dotted path into objects; None if it is missing.
 
-    The whole name comes first: names that are addresses hold dots themselves.
+    The whole name is tried first: names that are URLs contain dots themselves.
     """
     if name in claims:
         return claims[name]
-    found: object = claims
+    claim: object = claims
     for part in name.split("."):
-        if not isinstance(found, Mapping):
+        if not isinstance(claim, Mapping):
             return None
-        found = found.get(part)
-    return found
+        claim = claim.get(part)
+    return claim
 
 
 def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
-    found = claim(claims, provider.person)
-    if not isinstance(found, str) or not found:
+    value = claim(claims, provider.person)
+    if not isinstance(value, str) or not value:
         raise SignInRefused(
             f"Your account has no {provider.person} to identify you by. Ask your administrator.",
             why="no_id",
         )
     if provider.person == "email":
-        found = _small_letters(found)
+        value = _small_letters(value)
         if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
             raise SignInRefused(
                 ("Your email address isn't verified with your sign-in provider. Verify it there, then sign in again."),
                 why="not_verified",
             )
-    if len(found) > LONGEST_ID:
+    if len(value) > LONGEST_ID:
         raise SignInRefused(f"Your {provider.person} is longer than {LONGEST_ID} characters.", why="too_large")
-    if not found.isprintable() or any(letter.isspace() for letter in found) or is_reserved(found):
+    if not value.isprintable() or any(letter.isspace() for letter in value) or is_reserved(value):
         raise SignInRefused(
             f"Your {provider.person} can't be used as an ID here. Ask your administrator.", why="malformed"
         )
-    if provider.domains is not None and _domain_of(found) not in map(_small_letters, provider.domains):
+    if provider.domains is not None and _domain_of(value) not in map(_small_letters, provider.domains):
         raise SignInRefused(
             (
-                f"Your {provider.person}, {found}, isn't in a domain that can sign in this way. Use another "
+                f"Your {provider.person}, {value}, isn't in a domain that can sign in this way. Use another "
                 "account, or ask your administrator."
             ),
             why="other_domain",
         )
-    return found
+    return value
 
 
 def _small_letters(text: str) -> str:
-    """An e-mail or its domain in small letters; no letter of ASCII comes of another one: K (Kelvin) is no k."""
+    """An email or its domain in lower case; no other character turns into an ASCII letter: K (Kelvin) doesn't become
+    k."""
     return "".join(map(_small, text))
 
 
 def _small(letter: str) -> str:
     small = letter.lower()
-    return small if letter.isascii() or not any(one.isascii() for one in small) else letter
+    return small if letter.isascii() or not any(character.isascii() for character in small) else letter
 
 
 def _domain_of(person: str) -> str:
-    """The domain of an id that is an address, in small letters; empty for any other.
+    """The domain of an id that is an address, in lower case; empty for any other.
 
-    Letter by letter as it comes: a subdomain, a dot at the end and letters that only look alike make another domain,
-    and what has a second @ is no address whose domain could be told.
+    Compared character by character: a subdomain, a trailing dot or look-alike letters make another domain, and an id
+    with a second @ isn't an address with a definite domain.
     """
     name, at, domain = person.partition("@")
     return _small_letters(domain) if name and at and "@" not in domain else ""
 
 
 def _account(claims: Mapping[str, object], name: str) -> str:
-    found = claims.get(name)
-    if not isinstance(found, str) or not found or len(found) > LONGEST_ACCOUNT or not found.isprintable():
+    claim = claims.get(name)
+    if not isinstance(claim, str) or not claim or len(claim) > LONGEST_ACCOUNT or not claim.isprintable():
         raise SignInRefused(
             f"Your sign-in provider sent no readable {name}. Ask your administrator.",
             why="malformed",
         )
-    return found
+    return claim
 
 
 def _name_of(claims: Mapping[str, object]) -> str:
@@ -220,19 +221,19 @@ def _name_of(claims: Mapping[str, object]) -> str:
     return whole or " ".join(part for key in ("given_name", "family_name") if (part := _short(claims.get(key))))
 
 
-def _short(found: object) -> str:
-    """What is only shown: cut and cleaned, and never a reason to refuse anybody."""
-    if not isinstance(found, str):
+def _short(value: object) -> str:
+    """For display only: shortened and cleaned, and never a reason for a refusal."""
+    if not isinstance(value, str):
         return ""
-    seen = "".join(letter if letter.isprintable() else " " for letter in found[: 2 * LONGEST_NAME])
+    seen = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * LONGEST_NAME])
     return " ".join(seen.split())[:LONGEST_NAME].strip()
 
 
 def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[str]:
     if not provider.groups:
         return frozenset()
-    found = claim(claims, provider.groups)
-    if found is None and _is_left_out(claims):
+    value = claim(claims, provider.groups)
+    if value is None and _is_left_out(claims):
         raise SignInRefused(
             (
                 "You're in more groups than your provider can send, so your access can't be determined. Ask your "
@@ -240,12 +241,12 @@ def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[st
             ),
             why="too_large",
         )
-    groups = _texts(found, f"the groups in {provider.groups}", most=MOST_GROUPS, longest=LONGEST_GROUP)
+    groups = _texts(value, f"the groups in {provider.groups}", most=MOST_GROUPS, longest=LONGEST_GROUP)
     return frozenset(groups or ())
 
 
 def _is_left_out(claims: Mapping[str, object]) -> bool:
-    """Whether the provider says that there are groups which did not fit (Entra ID, above 200)."""
+    """Whether the provider says that some groups didn't fit (Entra ID, above 200)."""
     names = claims.get("_claim_names")
     return claims.get("hasgroups") in (True, "true") or (isinstance(names, Mapping) and "groups" in names)
 
@@ -253,43 +254,43 @@ def _is_left_out(claims: Mapping[str, object]) -> bool:
 def _role_of(groups: frozenset[str], mapping: RoleMapping) -> tuple[str, tuple[str, ...]]:
     """The highest role that the groups give, and the groups that give it."""
     for role in reversed(ROLES):
-        if found := tuple(sorted(groups.intersection(mapping.roles.get(role, ())))):
-            return role, found
+        if texts := tuple(sorted(groups.intersection(mapping.roles.get(role, ())))):
+            return role, texts
     return "", ()
 
 
 def _attribute(claims: Mapping[str, object], name: str) -> Attribute | None:
-    found = claim(claims, name)
-    texts = _texts(found, f"the claim {name}", most=MOST_VALUES, longest=LONGEST_VALUE)
-    return texts[0] if texts and isinstance(found, str) else texts
+    value = claim(claims, name)
+    texts = _texts(value, f"the claim {name}", most=MOST_VALUES, longest=LONGEST_VALUE)
+    return texts[0] if texts and isinstance(value, str) else texts
 
 
-def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
-    """A text, or a list of them, as texts; None where there is nothing. Raises SignInRefused for anything else."""
-    if found is None:
+def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
+    """A text, or a list of texts, as texts; None if missing. Raises SignInRefused for anything else."""
+    if value is None:
         return None
-    values = (found,) if isinstance(found, str) else found
+    values = (value,) if isinstance(value, str) else value
     if not isinstance(values, list | tuple):
         raise SignInRefused(
             f"In your account, the value of {what} isn't text or a list. Ask your administrator.", why="malformed"
         )
-    if len(cast("list[object]", values)) > most:  # cast: of what kind the parts are is looked at next
+    if len(cast("list[object]", values)) > most:  # cast: the parts' types are checked next
         raise SignInRefused(f"In your account, the value of {what} has more than {most:,} entries.", why="too_large")
     texts: list[str] = []
-    for one in cast("list[object]", values):
-        if not isinstance(one, str) or not _is_whole(one):
+    for entry in cast("list[object]", values):
+        if not isinstance(entry, str) or not _is_whole(entry):
             raise SignInRefused(
                 f"In your account, the value of {what} contains something that isn't text. Ask your administrator.",
                 why="malformed",
             )
-        if len(one) > longest:
+        if len(entry) > longest:
             raise SignInRefused(
                 f"In your account, the value of {what} has an entry longer than {longest} characters.", why="too_large"
             )
-        texts.append(one)
+        texts.append(entry)
     return tuple(texts)
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text has neither NUL nor half of a pair of letters, which no database takes."""
+    """Whether a text has neither NUL nor half of a surrogate pair, which no database accepts."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,7 +1,7 @@
 """Why an actor sees what they see: each grant, denial, row rule and mask that decides it, as a sentence.
 
-Whether something is seen is asked of the narrowed model, which is what questions are compiled over; the sentences say
-which policies that comes from.
+Visibility comes from the narrowed model, the same one that questions are compiled with; the sentences say which
+policies are responsible.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ ReasonKind = Literal[
 ]
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z][a-z0-9_]*)")
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
-"""Kinds that hide a name; every other one says how it is seen."""
+"""Kinds of reasons that hide a name; all others say how it is visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One sentence of why. `policy` is the label of the policy that says so, "" where none does."""
+    """One sentence of explanation. `policy` is the label of the responsible policy, "" if none is."""
 
     kind: ReasonKind
     text: str
@@ -36,59 +36,59 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whether one actor may ask for something, and every reason: those against it alone where the answer is no."""
+    """Whether one actor can ask for something, with every reason; only those against it if the answer is no."""
 
     label: str
     name: str
     allowed: bool
     reasons: tuple[Reason, ...]
-    sees_rows: bool = True  # False: a row rule uses an attribute that the actor does not have, so no row matches
+    sees_rows: bool = True  # False: a row rule uses an attribute that the actor doesn't have, so no row matches
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        return tuple(one.text for one in self.reasons)
+        return tuple(reason.text for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Everything that one actor sees of a model, with the reasons. What they do not see is in it as not allowed."""
+    """Everything one actor sees of a model, with the reasons. What they don't see is included as not allowed."""
 
     actor: Actor
     policies: tuple[Policy, ...]
     metrics: tuple[Access, ...]
     dimensions: tuple[Access, ...]
-    rows: tuple[Reason, ...]  # each row rule that binds them
-    records: tuple[Access, ...]  # datasets whose single rows they may list, or not
+    rows: tuple[Reason, ...]  # each row rule that applies to them
+    records: tuple[Access, ...]  # datasets whose single rows they can list, or not
 
 
 def explain_metric(
     seen: VisibleModel, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False
 ) -> Access:
-    """Whether `seen`'s actor may ask for a metric, by these dimensions, and why.
+    """Whether `seen`'s actor can ask for a metric, by these dimensions, and why.
 
-    `is_open` where the actor stands for all who have a role or are in a group: their attributes are their own.
+    `is_open` if the actor represents everyone with a role or in a group: their attributes differ.
     """
-    parts = [_explain_metric(seen, metric, is_open), *(explain_dimension(seen, one) for one in by)]
-    allowed = all(one.allowed for one in parts)
-    reasons = tuple(reason for one in parts for reason in one.reasons)
-    kept = reasons if allowed else tuple(one for one in reasons if one.kind in AGAINST)
+    parts = [_explain_metric(seen, metric, is_open), *(explain_dimension(seen, dimension) for dimension in by)]
+    allowed = all(part.allowed for part in parts)
+    reasons = tuple(reason for part in parts for reason in part.reasons)
+    kept_reasons = reasons if allowed else tuple(reason for reason in reasons if reason.kind in AGAINST)
     return Access(
         label=metric.label,
         name=metric.name,
         allowed=allowed,
-        reasons=kept,
-        sees_rows=all(one.sees_rows for one in parts),
+        reasons=kept_reasons,
+        sees_rows=all(part.sees_rows for part in parts),
     )
 
 
 def _explain_metric(seen: VisibleModel, metric: Metric, is_open: bool) -> Access:
     allowed = seen.shows_metric(metric)
-    facts = tuple(dict.fromkeys(one.dataset for one in measures_of(metric, seen.model)))
+    facts = tuple(dict.fromkeys(measure.dataset for measure in measures_of(metric, seen.model)))
     reasons = [*_names(seen, "metric", metric, [metric], facts)]
     sees_rows = True
     for name in facts:
-        found = list(_rows(seen, seen.model.datasets[name], is_open))
-        reasons += found
+        rows = list(_rows(seen, seen.model.datasets[name], is_open))
+        reasons += rows
         sees_rows = sees_rows and (is_open or not _lacks_attribute(seen, seen.model.datasets[name]))
     reasons += _denied_datasets(seen, facts)
     if allowed:
@@ -98,11 +98,13 @@ def _explain_metric(seen: VisibleModel, metric: Metric, is_open: bool) -> Access
 
 
 def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
-    """Whether `seen`'s actor may break down and filter by a dimension, masked or not, and why."""
+    """Whether `seen`'s actor can break down and filter by a dimension, masked or not, and why."""
     group = seen.model.dimensions[dimension.name]
-    places = [one.dataset for one in group]
+    places = [each_dimension.dataset for each_dimension in group]
     reasons = [*_names(seen, "dimension", dimension, group, places)]
-    if all(any(policy.deny_datasets.holds(seen.model.datasets[one]) for policy in seen.policies) for one in places):
+    if all(
+        any(policy.deny_datasets.holds(seen.model.datasets[dataset]) for policy in seen.policies) for dataset in places
+    ):
         reasons += _denied_datasets(seen, places)
     for policy in seen.policies:
         reasons += [
@@ -114,7 +116,7 @@ def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
 
 
 def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
-    """Whether `seen`'s actor may list single rows of a dataset, and why."""
+    """Whether `seen`'s actor can list single rows of a dataset, and why."""
     reasons: list[Reason] = []
     for policy in seen.policies:
         if words := _matched(policy.grant_rows, dataset, "dataset"):
@@ -123,7 +125,7 @@ def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
         if words := _matched(policy.deny_rows, dataset, "dataset"):
             text = f"{policy.label} removes access to rows of {dataset.label} ({words})."
             reasons.append(Reason("denied", text, policy.label))
-    if not any(one.kind == "granted" for one in reasons):
+    if not any(reason.kind == "granted" for reason in reasons):
         reasons.append(Reason("not_granted", f"No policy allows individual rows of {dataset.label} to be viewed."))
     if not seen.shows_fact(dataset.name):
         reasons.append(Reason("no_rows", f"No policy shows rows of {dataset.label}."))
@@ -131,32 +133,33 @@ def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
 
 
 def explain_sight(seen: VisibleModel) -> Sight:
-    """Everything that `seen`'s actor sees of the model, and what they do not, each with why."""
+    """Everything in the model that `seen`'s actor sees and doesn't see, each with the reason."""
     model = seen.model
-    metrics = sorted(model.metrics.values(), key=lambda one: (one.label.casefold(), one.name))
+    metrics = sorted(model.metrics.values(), key=lambda metric: (metric.label.casefold(), metric.name))
     dimensions = sorted(
-        (group[0] for group in model.dimensions.values()), key=lambda one: (one.label.casefold(), one.name)
+        (group[0] for group in model.dimensions.values()),
+        key=lambda dimension: (dimension.label.casefold(), dimension.name),
     )
-    facts = [one for one in model.datasets.values() if one.measures]
+    facts = [dataset for dataset in model.datasets.values() if dataset.measures]
     return Sight(
         actor=seen.actor,
         policies=seen.policies,
-        metrics=tuple(explain_metric(seen, one) for one in metrics),
-        dimensions=tuple(explain_dimension(seen, one) for one in dimensions),
+        metrics=tuple(explain_metric(seen, metric) for metric in metrics),
+        dimensions=tuple(explain_dimension(seen, dimension) for dimension in dimensions),
         rows=tuple(_rule_reasons(seen)),
-        records=tuple(explain_records(seen, one) for one in facts),
+        records=tuple(explain_records(seen, dataset) for dataset in facts),
     )
 
 
 def _access(
     thing: Described, allowed: bool, reasons: Sequence[Reason], seen: VisibleModel, *, sees_rows: bool = True
 ) -> Access:
-    kept = tuple(one for one in reasons if (one.kind in AGAINST) != allowed)
-    if not kept:
+    kept_reasons = tuple(reason for reason in reasons if (reason.kind in AGAINST) != allowed)
+    if not kept_reasons:
         shows = "show" if allowed else "do not show"
         text = f"The policies that apply to {seen.actor.short_name} {shows} {thing.label}."
-        kept = (Reason("granted" if allowed else "not_granted", text),)
-    return Access(label=thing.label, name=thing.name, allowed=allowed, reasons=kept, sees_rows=sees_rows)
+        kept_reasons = (Reason("granted" if allowed else "not_granted", text),)
+    return Access(label=thing.label, name=thing.name, allowed=allowed, reasons=kept_reasons, sees_rows=sees_rows)
 
 
 def _names(
@@ -166,11 +169,11 @@ def _names(
     group: Sequence[Described],
     datasets: Sequence[str],
 ) -> Iterator[Reason]:
-    """The grants and denials of a name; of a dimension, wherever it stands. A metric needs each of its datasets."""
+    """The grants and denials of a name; for a dimension, in every dataset. A metric needs each of its datasets."""
     granted = False
     for policy in seen.policies:
         grants = policy.grant_metrics if kind == "metric" else policy.grant_dimensions
-        if words := next((said for one in group if (said := _matched(grants, one, kind))), ""):
+        if words := next((text for described in group if (text := _matched(grants, described, kind))), ""):
             granted = True
             yield Reason("granted", f"{policy.label} grants {thing.label} ({words}).", policy.label)
     for policy, label in _granting_datasets(seen, kind, datasets):
@@ -186,20 +189,21 @@ def _names(
         yield Reason("not_granted", text)
     for policy in seen.policies:
         denies = policy.deny_metrics if kind == "metric" else policy.deny_dimensions
-        if words := next((said for one in group if (said := _matched(denies, one, kind))), ""):
+        if words := next((text for described in group if (text := _matched(denies, described, kind))), ""):
             yield Reason("denied", f"{policy.label} removes access to {thing.label} ({words}).", policy.label)
 
 
 def _granting_datasets(seen: VisibleModel, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
-    """The policies that grant datasets, where those are enough: all that a metric is computed from, or any place."""
-    found = [
+    """The policies that grant datasets, if these suffice: all that a metric is computed from, or any with the
+    dimension."""
+    rules = [
         (name, policy.label, seen.model.datasets[name].label)
         for name in datasets
         for policy in seen.policies
         if policy.grant_datasets.holds(seen.model.datasets[name])
     ]
-    is_enough = {name for name, _, _ in found} == set(datasets) if kind == "metric" else bool(found)
-    return [(policy, label) for _, policy, label in found] if is_enough else []
+    is_enough = {name for name, _, _ in rules} == set(datasets) if kind == "metric" else bool(rules)
+    return [(policy, label) for _, policy, label in rules] if is_enough else []
 
 
 def _denied_datasets(seen: VisibleModel, datasets: Sequence[str]) -> Iterator[Reason]:
@@ -211,21 +215,23 @@ def _denied_datasets(seen: VisibleModel, datasets: Sequence[str]) -> Iterator[Re
 
 
 def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
-    """How many of a thing must stand behind each number, where a fact has it or points at something that has it."""
+    """How many of a thing must be behind each number, if a fact has it or joins something that has it."""
     for policy in seen.policies:
         wanted = policy.min_group
         if wanted is None:
             continue
         reached = {name for fact in facts for name in (fact, *seen.model.joins.paths(fact))}
         if any(
-            wanted.entity in (one.name, one.entity) for name in reached for one in seen.model.datasets[name].entities
+            wanted.entity in (entity.name, entity.entity)
+            for name in reached
+            for entity in seen.model.datasets[name].entities
         ):
             text = f"{policy.label} hides numbers with fewer than {wanted.at_least} of {wanted.entity} behind them."
             yield Reason("min_group", text, policy.label)
 
 
 def _matched(names: Names, thing: Described, kind: str) -> str:
-    """By what a set of names holds a thing, in words; "" where it does not."""
+    """How a set of names includes a thing, in words; "" if it doesn't."""
     if names.everything:
         return f"every {kind}"
     if thing.name in names.names:
@@ -235,14 +241,14 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
 
 
 def _rows(seen: VisibleModel, fact: Dataset, is_open: bool) -> Iterator[Reason]:
-    """Which rows of a fact are seen: whole, those of each rule that reaches it, or none."""
+    """Which rows of a fact are visible: all, those of each rule that reaches it, or none."""
     if not seen.shows_fact(fact.name):
         yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
         return
     bound = {(policy.label, rule) for policy in seen.policies for rule in policy.rows}
     reaching = dict.fromkeys(rule for rule, _ in rules_on(fact, seen))
     for rule in reaching:
-        for label in sorted(label for label, one in bound if one == rule):
+        for label in sorted(label for label, row in bound if row == rule):
             yield Reason("some_rows", _rule_words(rule, fact, seen, label, is_open), label)
     if reaching and fact.row_rules_reviewed:
         reason = fact.row_rules_reviewed.strip()
@@ -267,22 +273,22 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, i
     unmatched = f", and those that match no row of {owner.label}" if rule.unmatched == "visible" and whose else ""
     names = tuple(dict.fromkeys(rule.where.placeholders))
     known = {name: values for name in names if not is_open and (values := values_of(seen.actor.attributes.get(name)))}
-    said = f"{policy} shows rows of {fact.label}{whose or ' where'} {_filled(rule.where.text, known)}{unmatched}"
+    text = f"{policy} shows rows of {fact.label}{whose or ' where'} {_filled(rule.where.text, known)}{unmatched}"
     if is_open and names:
-        return f"{said}, by each person's own {' and '.join(names)}."
+        return f"{text}, by each person's own {' and '.join(names)}."
     lacking = [name for name in names if name not in known]
     if lacking:
-        return f"{said}. {seen.actor.short_name} has no {' and no '.join(lacking)}, so no rows are shown."
-    return f"{said}."
+        return f"{text}. {seen.actor.short_name} has no {' and no '.join(lacking)}, so no rows are shown."
+    return f"{text}."
 
 
 def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:
-    """A rule's text with the values of attributes in the places of their names, to be read and not run."""
-    return _PLACEHOLDER.sub(lambda found: ", ".join(known.get(found[1], ())) or found[0], text)
+    """A rule's text with attribute names replaced by values, for reading only."""
+    return _PLACEHOLDER.sub(lambda match: ", ".join(known.get(match[1], ())) or match[0], text)
 
 
 def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
-    """Whether some rule on a fact uses an attribute that the actor does not have: then it matches no row."""
+    """Whether some rule on a fact uses an attribute that the actor doesn't have: then it matches no row."""
     return any(
         not values_of(seen.actor.attributes.get(name))
         for rule, _ in rules_on(fact, seen)
@@ -292,12 +298,12 @@ def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
 
 
 def values_of(attribute: Attribute | None) -> tuple[str, ...]:
-    """An attribute's values as several; none where there is no such attribute."""
+    """An attribute's values; none if there is no such attribute."""
     return (attribute,) if isinstance(attribute, str) else attribute or ()
 
 
 def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
-    """A metric has no date for who does not see the time dimension that dates it."""
+    """A metric has no date for actors who can't see its time dimension."""
     for measure in measures_of(metric, seen.model):
         if measure.time is None:
             continue

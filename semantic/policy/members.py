@@ -1,7 +1,7 @@
-"""Whether an actor's row rules let in every row of a metric, or every row of one member: what is said of it is theirs.
+"""Whether an actor's row rules include every row of a metric, or of one member: then statements about it are visible.
 
-A number that somebody writes down beside the data, a target, tells of rows that are behind no question. So it is shown
-only to who sees all of those rows. What cannot be told from the rules alone is taken for no.
+A number written down separately from the data, such as a target, reveals something about rows. So it is only shown to
+people who see all of those rows. Anything that the rules alone don't decide counts as no.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 Member = str | int | bool | None
-"""A value of a dimension; None is what has no value."""
+"""A value of a dimension; None is no value."""
 
 
 def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
-    """Whether no row rule takes anything of a metric from this actor."""
+    """Whether no row rule restricts a metric for this actor."""
     if seen.rules and _reads_other_numbers(metric, seen.model):
         return False
     return seen.shows_metric(metric) and all(
@@ -33,9 +33,9 @@ def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
 
 
 def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Member) -> bool:
-    """Whether this actor sees a metric and every row of it that is of one member, by its own name.
+    """Whether this actor sees a metric and every row of one member, identified by its own name.
 
-    False for a dimension that is hidden or masked, and where the rules read anything else of a row than the member.
+    False for a dimension that is hidden or masked, and if the rules read anything but the member.
     """
     if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
         return False
@@ -51,40 +51,42 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
 
 
 def _reads_other_numbers(metric: Metric, model: Model) -> bool:
-    """Whether it counts only rows whose own thing has some value of another metric: rules reach that value too."""
+    """Whether it counts only rows whose member has some value of another metric: rules affect that value too."""
     waiting, known = [metric], set[str]()
     while waiting:
-        one = waiting.pop()
-        known.add(one.name)
-        read = [condition for condition in (one.where, *(use.where for use in one.uses)) if condition is not None]
+        current = waiting.pop()
+        known.add(current.name)
+        read = [
+            condition for condition in (current.where, *(use.where for use in current.uses)) if condition is not None
+        ]
         if any(METRIC_OF in condition.text.lower() for condition in read):
             return True
-        waiting += [model.metrics[name] for name in one.inputs if name not in known]
+        waiting += [model.metrics[name] for name in current.inputs if name not in known]
     return False
 
 
 def _facts(metric: Metric, model: Model) -> list[Dataset]:
-    return [model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures_of(metric, model))]
+    return [model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures_of(metric, model))]
 
 
 def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
-    """Whether a fact has the dimension or reaches it, where this actor may use it."""
+    """Whether a fact has or reaches the dimension in a place this actor can use."""
     reached = seen.model.joins.paths(fact.name)
-    return any(one.dataset in reached for one in seen.places(dimension))
+    return any(place.dataset in reached for place in seen.places(dimension))
 
 
 def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel) -> bool:
-    """Whether a rule holds of each row of the member."""
+    """Whether a rule includes every row of the member."""
     column = _column_of(rule, path, fact, dimension, seen.model)
     if column is None or any(name != column for name in rule.where.columns):
         return False
     if not all(seen.actor.attributes.get(name) for name in rule.where.placeholders):
-        return False  # a rule that uses an attribute that is not there matches no row (decision 37)
+        return False  # a rule with a missing attribute matches no row (decision 37)
     return _holds(rule.where.tree, column, member, seen.actor.attributes) is True
 
 
 def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, model: Model) -> str | None:
-    """The column of a rule's dataset that holds the member's own value; None where that cannot be told."""
+    """The column of a rule's dataset that holds the member's own value; None if that can't be determined."""
     own = _plain_column(fact, dimension)
     if not path:
         return own
@@ -92,22 +94,26 @@ def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, mod
         return None
     if own is not None and len(path) == 1 and path[0].columns == (own,):
         return path[0].target_columns[0]
-    places = [one.dataset for one in model.dimensions[dimension] if one.dataset in model.joins.paths(fact.name)]
+    places = [
+        each_dimension.dataset
+        for each_dimension in model.dimensions[dimension]
+        if each_dimension.dataset in model.joins.paths(fact.name)
+    ]
     return _plain_column(model.datasets[rule.dataset], dimension) if places == [rule.dataset] else None
 
 
 def _plain_column(dataset: Dataset, dimension: str) -> str | None:
-    """The column that a dimension is, if it is one as it stands."""
-    found = dataset.dimensions.get(dimension)
-    if found is None or not isinstance(found.sql.tree, exp.Column):
+    """The column of a dimension that is a plain column."""
+    found_dimension = dataset.dimensions.get(dimension)
+    if found_dimension is None or not isinstance(found_dimension.sql.tree, exp.Column):
         return None
-    return found.sql.tree.name
+    return found_dimension.sql.tree.name
 
 
 def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
-    """The dimension and its members that make up all that an actor's rules let in of a metric, where they list them.
+    """The dimension and its members that make up everything an actor's rules include of a metric, if they list them.
 
-    Rules that let in the markets DE and FR make a number the same as a filter on these markets does.
+    Rules that include the markets DE and FR affect a number like a filter on these markets.
     """
     bound = [(rule, path, fact) for fact in _facts(metric, seen.model) for rule, path in rules_on(fact, seen)]
     if not bound or any(not rules_on(fact, seen) for fact in _facts(metric, seen.model)):
@@ -115,43 +121,43 @@ def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ..
     for dimension in seen.model.datasets[bound[0][2].name].dimensions:
         listed = {_listed(rule, path, fact, dimension, seen) for rule, path, fact in bound}
         members = listed.pop() if len(listed) == 1 else None
-        if members and all(sees_member(seen, metric, dimension, one) for one in members):
+        if members and all(sees_member(seen, metric, dimension, member) for member in members):
             return dimension, members
     return None
 
 
 def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: VisibleModel) -> tuple[str, ...] | None:
-    """The texts that a rule lists of a dimension; None for a rule that says anything else."""
+    """The texts that a rule lists for a dimension; None for any other rule."""
     column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
     if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
         return None
     if tree.this.name != column or rule.unmatched == "visible":
         return None
-    found: set[str] = set()
-    for one in tree.expressions:
-        if isinstance(one, exp.Placeholder):
-            held = seen.actor.attributes.get(one.name, ())
-            found |= {held} if isinstance(held, str) else set(held)
-        elif isinstance(one, exp.Literal) and one.is_string:
-            found.add(one.name)
+    texts: set[str] = set()
+    for expression in tree.expressions:
+        if isinstance(expression, exp.Placeholder):
+            attribute = seen.actor.attributes.get(expression.name, ())
+            texts |= {attribute} if isinstance(attribute, str) else set(attribute)
+        elif isinstance(expression, exp.Literal) and expression.is_string:
+            texts.add(expression.name)
         else:
             return None
-    return tuple(sorted(found))
+    return tuple(sorted(texts))
 
 
-# What a rule says of one value: yes, no, or None where it cannot be told
+# What a rule says about one value: yes, no, or None if undetermined
 
 
 def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str, Attribute]) -> bool | None:
-    def of(one: exp.Expr) -> bool | None:
-        return _holds(one, column, member, attributes)
+    def of(expression: exp.Expr) -> bool | None:
+        return _holds(expression, column, member, attributes)
 
     match tree:
         case exp.Paren(this=inner):
             return of(inner)
         case exp.Not(this=inner):
-            found = of(inner)
-            return None if found is None else not found
+            answer = of(inner)
+            return None if answer is None else not answer
         case exp.And(this=left, expression=right):
             both = (of(left), of(right))
             return False if False in both else None if None in both else True
@@ -167,8 +173,8 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
         case exp.EQ(this=exp.Column(), expression=other) | exp.EQ(this=other, expression=exp.Column()):
             return None if member is None else _is_one_of([other], member, attributes, alone=True)
         case exp.NEQ(this=exp.Column(), expression=other) | exp.NEQ(this=other, expression=exp.Column()):
-            found = None if member is None else _is_one_of([other], member, attributes, alone=True)
-            return None if found is None else not found
+            answer = None if member is None else _is_one_of([other], member, attributes, alone=True)
+            return None if answer is None else not answer
         case _:
             return None
 
@@ -176,19 +182,19 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
 def _is_one_of(
     values: list[exp.Expr], member: Member, attributes: Mapping[str, Attribute], *, alone: bool = False
 ) -> bool | None:
-    """Whether text is among texts; of anything else only the engine knows what equals what."""
+    """Whether text is among texts; for anything else only the engine knows what is equal."""
     if not isinstance(member, str):
         return None
     known: list[str] = []
-    for one in values:
-        if isinstance(one, exp.Placeholder):
-            held = attributes.get(one.name, ())
-            texts = (held,) if isinstance(held, str) else held
-            if alone and len(texts) != 1:  # several compared with one: no row matches, whatever stands around it
+    for expression in values:
+        if isinstance(expression, exp.Placeholder):
+            attribute = attributes.get(expression.name, ())
+            texts = (attribute,) if isinstance(attribute, str) else attribute
+            if alone and len(texts) != 1:  # several compared with one: no row matches, whatever surrounds it
                 return None
             known += texts
-        elif isinstance(one, exp.Literal) and one.is_string:
-            known.append(one.name)
+        elif isinstance(expression, exp.Literal) and expression.is_string:
+            known.append(expression.name)
         else:
             return None
     return member in known

@@ -1,7 +1,7 @@
-"""Narrow a model to what one actor may know of: hidden metrics and dimensions are not there (decision 34).
+"""Narrow a model to what one actor can know: hidden metrics and dimensions don't exist in it (decision 34).
 
-Nothing is copied: a name is checked against the actor's policies when it is asked for, so the cost grows with the
-question and not with the model.
+Nothing is copied: a name is checked against the actor's policies when it is used, so the cost grows with the question
+and not with the model.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.scope import BindingRule, describe_scope
 
 MOST_POLICIES: Final = 50
-"""The most sets of policies that a model keeps results for, such as 1 MB of search index each."""
+"""The maximum number of policy sets that a model keeps results for, such as 1 MB of search index each."""
 
 Value = TypeVar("Value")
 
@@ -49,7 +49,7 @@ class VisibleModel:
     policies: tuple[Policy, ...]
     rules: tuple[RowRule, ...]
     fingerprint: str
-    made: frozenset[str] = frozenset()  # metrics that stand in no model, made of those this actor may see
+    made: frozenset[str] = frozenset()  # metrics that aren't in the model, made from those this actor can see
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
     _places: dict[str, tuple[Dimension, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
@@ -57,88 +57,90 @@ class VisibleModel:
 
     @cached_property
     def bound_by(self) -> Hashable:
-        """Everything that decides what this actor sees of the model: whoever is bound by the same sees the same.
+        """Everything that determines what this actor sees: actors with the same key see the same.
 
         All attributes count, whether a rule uses them or not, and a value counts with its type.
         """
-        one = self.actor
-        attributes = sorted((name, repr(value)) for name, value in one.attributes.items())
-        return self.fingerprint, one.kind, one.for_person, one.viewed_by is None, tuple(attributes)
+        actor = self.actor
+        attributes = sorted((name, repr(value)) for name, value in actor.attributes.items())
+        return self.fingerprint, actor.kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
-        """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""
+        """Adds metrics that aren't in the model. The caller makes them only from metrics that this actor can see."""
         if not metrics:
             return self
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
         return replace(self, model=model, made=self.made | frozenset(metrics))
 
     def kept(self, kind: str, make: Callable[[], Value]) -> Value:
-        """The result of `make`, computed once for everybody under the same policies.
+        """The result of `make`, computed once for everyone under the same policies.
 
         `kind` is its name. The model keeps results for `MOST_POLICIES` sets of policies, then drops them and starts
-        again.
+        over.
         """
         kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
-        found = kept.get(self.fingerprint)
-        if found is None:
+        visible = kept.get(self.fingerprint)
+        if visible is None:
             if len(kept) >= MOST_POLICIES:
                 kept.clear()
-            found = kept[self.fingerprint] = make()
-        return found
+            visible = kept[self.fingerprint] = make()
+        return visible
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """Every metric this actor may ask for, by label."""
-        found = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
-        return tuple(sorted(found, key=lambda metric: (metric.label.casefold(), metric.name)))
+        """Every metric this actor can ask for, by label."""
+        metrics = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
+        return tuple(sorted(metrics, key=lambda metric: (metric.label.casefold(), metric.name)))
 
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """One dimension per name this actor may use, by label."""
-        found = [places[0] for name in self.model.dimensions if (places := self.places(name))]
-        return tuple(sorted(found, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
+        """One dimension per name this actor can use, by label."""
+        dimensions = [places[0] for name in self.model.dimensions if (places := self.places(name))]
+        return tuple(sorted(dimensions, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
 
     def metric(self, name: str) -> Metric:
-        """The metric of that name; raises UnknownName when there is none for this actor."""
+        """The metric with that name; raises UnknownName if this actor has none."""
         metric = self.model.metrics.get(name)
         if metric is None or not self.shows_metric(metric):
-            raise UnknownName(name, [one.name for one in self.metrics], kind="metric")
+            raise UnknownName(name, [each_metric.name for each_metric in self.metrics], kind="metric")
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
-        """The dimension of that name, once for each dataset that has it for this actor; raises UnknownName."""
+        """The dimension with that name, once for each dataset that has it for this actor; raises UnknownName."""
         places = self.places(name)
         if not places:
-            raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
+            raise UnknownName(name, [dimension.name for dimension in self.dimensions], kind="dimension")
         return places
 
     @cached_property
     def periods(self) -> tuple[CalendarPeriod, ...]:
-        """Every period of the model's calendars that this actor may split dates by, in the order written."""
-        return tuple(one for table in self.model.calendars.values() for one in table.periods if self.period(one.name))
+        """Every calendar period that this actor can break dates down by, in the model's order."""
+        return tuple(
+            period for table in self.model.calendars.values() for period in table.periods if self.period(period.name)
+        )
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
-        """A period of a calendar, with the calendar; None where there is none, or its dimension is denied or masked.
+        """A calendar period with its calendar; None if it doesn't exist or its dimension is denied or masked.
 
-        Row rules do not reach it: a calendar is no fact.
+        Row rules don't reach it: a calendar isn't a fact.
         """
-        found = self.model.period(name)
-        if found is None:
+        period = self.model.period(name)
+        if period is None:
             return None
-        dimension = self.model.datasets[found[0].dataset].dimensions[found[1].dimension]
-        return found if self.shows_dimension(dimension) and self.mask(dimension.name) is None else None
+        dimension = self.model.datasets[period[0].dataset].dimensions[period[1].dimension]
+        return period if self.shows_dimension(dimension) and self.mask(dimension.name) is None else None
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """Every segment this actor may filter by, by label."""
-        found = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
-        return tuple(sorted(found, key=lambda segment: (segment.label.casefold(), segment.name)))
+        """Every segment this actor can filter by, by label."""
+        segments = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
+        return tuple(sorted(segments, key=lambda segment: (segment.label.casefold(), segment.name)))
 
     def segment(self, name: str) -> Segment:
-        """The segment of that name; raises UnknownName."""
+        """The segment with that name; raises UnknownName."""
         segment = self.model.segments.get(name)
         if segment is None or not self.shows_segment(segment):
-            raise UnknownName(name, [one.name for one in self.segments], kind="segment")
+            raise UnknownName(name, [each_segment.name for each_segment in self.segments], kind="segment")
         return segment
 
     def shows_segment(self, segment: Segment) -> bool:
@@ -147,52 +149,52 @@ class VisibleModel:
         return granted and not denied and self.shows_fact(segment.dataset) and not self._tells_of_masked(segment)
 
     def _tells_of_masked(self, segment: Segment) -> bool:
-        """Whether a segment reads a column that this actor sees masked, or not at all (decision 35)."""
+        """Whether a segment reads a column that is masked for or hidden from this actor (decision 35)."""
         read = set(segment.where.columns) if segment.where else set[str]()
         return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
     def shows_metric(self, metric: Metric) -> bool:
-        """Whether this actor may ask for a metric of the model."""
+        """Whether this actor can ask for a metric of the model."""
         if metric.name not in self._shown:
             self._shown[metric.name] = self._may_see(metric)
         return self._shown[metric.name]
 
     def _may_see(self, metric: Metric) -> bool:
-        facts = {one.dataset for one in measures_of(metric, self.model)}
+        facts = {measure.dataset for measure in measures_of(metric, self.model)}
         granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
-        granted = granted or all(self._is_granted(one) for one in facts)
+        granted = granted or all(self._is_granted(dataset) for dataset in facts)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
-        return granted and not denied and all(self.shows_fact(one) for one in facts)
+        return granted and not denied and all(self.shows_fact(dataset) for dataset in facts)
 
     def places(self, name: str) -> tuple[Dimension, ...]:
-        """The dimension of that name in each dataset where this actor may use it; nowhere when it is hidden."""
+        """The dimension with that name in each dataset where this actor can use it; nowhere if hidden."""
         if name not in self._places:
             self._places[name] = tuple(self._find_places(self.model.dimensions.get(name, ())))
         return self._places[name]
 
     def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
-        """A name that is granted or denied anywhere is so everywhere; a dataset speaks of its own place alone."""
-        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
-        if any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group):
+        """A grant or denial of a name applies everywhere; that of a dataset only to its own dimension."""
+        granted = any(policy.grant_dimensions.holds(dimension) for policy in self.policies for dimension in group)
+        if any(policy.deny_dimensions.holds(dimension) for policy in self.policies for dimension in group):
             return
-        for one in group:
-            if (granted or self._is_granted(one.dataset)) and not self._is_denied(one.dataset):
-                yield one
+        for dimension in group:
+            if (granted or self._is_granted(dimension.dataset)) and not self._is_denied(dimension.dataset):
+                yield dimension
 
     def _is_granted(self, dataset: str) -> bool:
-        """Whether a policy grants what is computed from a dataset, and its dimensions."""
+        """Whether a policy grants metrics computed from a dataset, and its dimensions."""
         return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def _is_denied(self, dataset: str) -> bool:
         return any(policy.deny_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def shows_dimension(self, dimension: Dimension) -> bool:
-        """Whether this actor may use a dimension where it stands; elsewhere one of its name may be hidden."""
-        return any(one.dataset == dimension.dataset for one in self.places(dimension.name))
+        """Whether this actor can use a dimension in this dataset; the same name may be hidden in another."""
+        return any(place.dataset == dimension.dataset for place in self.places(dimension.name))
 
     def shows_fact(self, dataset: str) -> bool:
-        """Whether this actor may see rows of `dataset` at all: a rule reaches it or a policy grants it whole, and none
-        denies it. A rule on a dataset beside a thing limits the rows of the thing, but grants none."""
+        """Whether this actor can see any rows of `dataset`: a rule reaches it or a policy grants it whole, and none
+        denies it. A rule on a dataset joined to a thing limits the thing's rows, but grants none."""
         if dataset not in self._facts:
             paths = self.model.joins.paths(dataset)
             reached = {name for name, ways in paths.items() if not all(goes_beside(path) for path in ways)}
@@ -202,46 +204,53 @@ class VisibleModel:
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
-        """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it.
+        """Whether this actor can list single rows of `dataset`: it needs its own grant, and access to the dataset.
 
-        Who views as somebody may not: to view as a person is to see their numbers, and single rows need a grant of
-        their own (decision 14).
+        Not while viewing as someone: viewing as a person means seeing their numbers, and single rows need their own
+        grant (decision 14).
         """
-        one = self.model.datasets[dataset]
-        granted = any(policy.grant_rows.holds(one) for policy in self.policies)
-        denied = any(policy.deny_rows.holds(one) for policy in self.policies)
+        target = self.model.datasets[dataset]
+        granted = any(policy.grant_rows.holds(target) for policy in self.policies)
+        denied = any(policy.deny_rows.holds(target) for policy in self.policies)
         return granted and not denied and self.actor.viewed_by is None and self.shows_fact(dataset)
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
-        """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
-        reads, here or under the same entity elsewhere (decision 35)."""
-        return self._columns_of(dataset, lambda one: self.mask(one.name) is not None or not self.shows_dimension(one))
+        """The columns of `dataset` whose own values are hidden from this actor: those that a hidden or masked
+        dimension reads, here or under the same entity elsewhere (decision 35)."""
+        return self._columns_of(
+            dataset, lambda dimension: self.mask(dimension.name) is not None or not self.shows_dimension(dimension)
+        )
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
         """The columns that closed dimensions read, here or under the same entity elsewhere."""
         own = self.model.datasets[dataset]
-        found = self._read_by(dataset, is_closed)
+        texts = self._read_by(dataset, is_closed)
         for entity in own.entities:
             for other in self.model.datasets.values():
                 for same in other.entities:
                     if same.entity == entity.entity:
                         closed = self._read_by(other.name, is_closed)
                         pairs = zip(entity.columns, same.columns, strict=False)
-                        found |= {mine for mine, theirs in pairs if theirs in closed}
-        return frozenset(found)
+                        texts |= {mine for mine, theirs in pairs if theirs in closed}
+        return frozenset(texts)
 
     def _read_by(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> set[str]:
-        closed = [one for one in self.model.datasets[dataset].dimensions.values() if is_closed(one)]
-        read = [expression for one in closed for expression in (one.sql, one.day) if expression is not None]
+        closed = [dimension for dimension in self.model.datasets[dataset].dimensions.values() if is_closed(dimension)]
+        read = [
+            expression
+            for dimension in closed
+            for expression in (dimension.sql, dimension.day)
+            if expression is not None
+        ]
         return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
-        """Whether a dimension is denied or masked: then a metric dated by it has no date for this actor."""
+        """Whether a dimension is denied or masked: a metric dated by it then has no date for this actor."""
         is_masked = self.mask(dimension.name) is not None
         return is_masked or any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
 
     def mask(self, dimension: str) -> Mask | None:
-        """The mask on a dimension for this actor; the one that shows least where several apply."""
+        """The mask on a dimension for this actor; the strictest if several apply."""
         if dimension not in self._masks:
             masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
             least = min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
@@ -250,23 +259,23 @@ class VisibleModel:
 
     @cached_property
     def limits(self) -> QuestionLimits:
-        """The most that one question of this actor may ask for: of several policies the strictest, of each thing."""
-        found = {
+        """The limits on one question of this actor: the strictest of all policies for each limit."""
+        mosts = {
             name: min(
                 (most for policy in self.policies if (most := getattr(policy.limits, name)) is not None), default=None
             )
             for name in ("rows", "days", "breakdowns", "metrics")
         }
-        return QuestionLimits(**found)
+        return QuestionLimits(**mosts)
 
     @cached_property
     def min_groups(self) -> tuple[MinGroup, ...]:
-        """How many of which thing must be behind each number for this actor: of several policies the most."""
+        """How many of which thing must be behind each number for this actor: the highest of all policies."""
         return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
     @cached_property
     def scope(self) -> str:
-        """Which rows this actor sees of what they can ask for; "" when all."""
+        """Which rows this actor sees of what they can ask for; "" if all."""
         if not self.rules:
             return ""
         rules = [
@@ -274,11 +283,11 @@ class VisibleModel:
             for policy in self.policies
             for rule in policy.rows
         ]
-        facts = dict.fromkeys(one.dataset for metric in self.metrics for one in measures_of(metric, self.model))
+        facts = dict.fromkeys(measure.dataset for metric in self.metrics for measure in measures_of(metric, self.model))
         bound = [
             (
                 self.model.datasets[fact].label,
-                [one for one in rules if one.rule.dataset in self.model.joins.paths(fact)],
+                [rule for rule in rules if rule.rule.dataset in self.model.joins.paths(fact)],
             )
             for fact in facts
         ]
@@ -290,14 +299,16 @@ class VisibleModel:
         """The columns of `dataset` whose values this actor sees unmasked, with the labels of their dimensions."""
         closed = self.closed_columns(dataset)
         return {
-            one.sql.tree.name: one.label
-            for one in self.model.datasets[dataset].dimensions.values()
-            if isinstance(one.sql.tree, exp.Column) and one.sql.tree.name not in closed and self.shows_dimension(one)
+            dimension.sql.tree.name: dimension.label
+            for dimension in self.model.datasets[dataset].dimensions.values()
+            if isinstance(dimension.sql.tree, exp.Column)
+            and dimension.sql.tree.name not in closed
+            and self.shows_dimension(dimension)
         }
 
 
 def narrow(model: Model, actor: Actor) -> VisibleModel:
-    """`model` as `actor` sees it. No matching policy: nothing is visible."""
+    """`model` as `actor` sees it. Nothing is visible without a matching policy."""
     policies = tuple(policy for policy in model.policies if _matches(policy, actor))
     rules = tuple(rule for policy in policies for rule in policy.rows)
     text = "|".join([model.version, *(policy.name for policy in policies)])
@@ -305,39 +316,39 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """`model` with nothing hidden, as nobody sees it: to tell what is not there from what is hidden."""
-    whole = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
-    return VisibleModel(model, Actor(id=""), (whole,), (), "")
+    """`model` with nothing hidden, as no one sees it: to tell what doesn't exist from what is hidden."""
+    policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
+    return VisibleModel(model, Actor(id=""), (policy,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
-    """Every measure a metric is made of; each metric on the way is looked at once."""
+    """Every measure that a metric uses; each metric on the way is visited once."""
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_measures(metric, model))
-    found = model.memo.get(("measures", metric.name))
-    if found is None:
-        found = model.memo["measures", metric.name] = tuple(_find_measures(metric, model))
-    return cast(tuple[Measure, ...], found)
+    measures = model.memo.get(("measures", metric.name))
+    if measures is None:
+        measures = model.memo["measures", metric.name] = tuple(_find_measures(metric, model))
+    return cast(tuple[Measure, ...], measures)
 
 
 def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
-    return (model.measure(one.measure) for one in simple_in(metric, model))
+    return (model.measure(each_metric.measure) for each_metric in simple_in(metric, model))
 
 
 def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
-    """The simple metrics that a metric is made of; each metric on the way is looked at once."""
+    """The simple metrics that a metric uses; each metric on the way is visited once."""
     waiting, seen = [metric], {metric.name}
     while waiting:
-        one = waiting.pop()
-        if one.is_simple:
-            yield one
-        fresh = [name for name in reversed(one.inputs) if name not in seen]
+        current = waiting.pop()
+        if current.is_simple:
+            yield current
+        fresh = [name for name in reversed(current.inputs) if name not in seen]
         seen.update(fresh)
         waiting += [model.metrics[name] for name in fresh]
 
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
-    """The measures whose rows a breakdown splits: of conversions those of the base events alone."""
+    """The measures whose rows a breakdown splits: for conversions, only those of the base events."""
     inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
         yield model.measure(metric.measure)
@@ -347,7 +358,7 @@ def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
 
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None:
-        return False  # what two identities see together is not defined yet: deny
+        return False  # what two identities see together isn't defined yet: deny
     named = (
         actor.id in policy.people
         or not policy.roles.isdisjoint(actor.roles)
@@ -356,10 +367,10 @@ def _matches(policy: Policy, actor: Actor) -> bool:
     if not policy.attributes:
         return named
     is_open = not (policy.people or policy.roles or policy.groups)
-    return (named or is_open) and all(_has(one, actor) for one in policy.attributes)
+    return (named or is_open) and all(_has(attribute, actor) for attribute in policy.attributes)
 
 
 def _has(wanted: HasAttribute, actor: Actor) -> bool:
-    """A missing attribute is nobody's."""
+    """A missing attribute matches no one."""
     value = actor.attributes.get(wanted.name, ())
     return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)

@@ -1,4 +1,4 @@
-"""The people written beside a model, as actors: for the demo sign-in and for `--as` on the command line."""
+"""The people listed with a model, as actors: for the demo sign-in and for `--as` on the command line."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from semantic.policy.actor import Actor
 
 
 def read_people(files: Mapping[str, str]) -> Mapping[str, Actor]:
-    """Actors by id, in the order written. Raises ModelError when two have one id."""
+    """Actors by id, in order. Raises ModelError if two have the same id."""
     return people_of(parse_people(files))
 
 
 def people_of(docs: Iterable[PersonDoc]) -> Mapping[str, Actor]:
-    """The people of a model as actors by id, in order. Raises ModelError when two have one id."""
+    """The people of a model as actors by id, in order. Raises ModelError if two have the same id."""
     people: dict[str, Actor] = {}
     for doc in docs:
         if doc.id in people:
-            raise ModelError([Problem("people", 0, f"Two people have the id {doc.id!r}.", "Give one another id.")])
+            raise ModelError([Problem("people", 0, f"Two people have the id {doc.id!r}.", "Change one of them.")])
         attributes = {name: value if isinstance(value, str) else tuple(value) for name, value in doc.attributes.items()}
         people[doc.id] = Actor(
             id=doc.id,

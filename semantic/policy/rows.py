@@ -1,4 +1,4 @@
-"""The row rules that bind an actor's questions."""
+"""The row rules that apply to an actor's questions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from semantic.policy.narrow import VisibleModel
 
 
 def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPath]]:
-    """Every rule that reaches `fact`, with the path it reaches it by: joined or not, all of them bind (decision 25).
+    """Every rule that reaches `fact`, with its path: all of them apply, whether joined or not (decision 25).
 
-    Loading has checked that one path is named where there are several.
+    Loading has checked that one path is named if there are several.
     """
     paths = visible.model.joins.paths(fact.name)
     bound: list[tuple[RowRule, JoinPath]] = []
@@ -25,5 +25,5 @@ def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPa
 
 
 def attributes_of(rule: RowRule, visible: VisibleModel) -> tuple[tuple[str, Attribute | None], ...]:
-    """The actor's attributes that a rule uses; None where the actor has none, and then no row matches."""
+    """The actor's attributes that a rule uses; None if one is missing, so that no row matches."""
     return tuple((name, visible.actor.attributes.get(name)) for name in rule.where.placeholders)

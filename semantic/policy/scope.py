@@ -1,8 +1,8 @@
-"""Describe which rows an actor's row rules let in, for the scope beside an answer: "DE, AT".
+"""Describe which rows an actor's row rules include, for the scope next to an answer: "DE, AT".
 
 Values are read from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND.
-Any other rule goes by the name of its policy. A value written in a rule is repeated only where the actor can see its
-dimension. Actors know their own attributes.
+Any other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see
+its dimension. Actors know their own attributes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from semantic.model.checks.rule_tests import conjuncts
 from semantic.model.policies import RowRule
 from semantic.policy.actor import Attribute
 
-MOST_APART = 3  # datasets with rows of their own that are named
+MOST_APART = 3  # datasets with different rows that are named
 NONE = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
 class BindingRule:
-    """A row rule that binds an actor. `dimensions` are labels, by column, of what the actor sees of its dataset."""
+    """A row rule that applies to an actor. `dimensions` are labels, by column, of what the actor sees of its
+    dataset."""
 
     rule: RowRule
     policy: str  # its label
@@ -31,7 +32,7 @@ class BindingRule:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One column that has to be one of some values. `label` is empty where the actor cannot see its dimension."""
+    """One column limited to some values. `label` is empty if the actor can't see its dimension."""
 
     column: str
     label: str
@@ -40,25 +41,27 @@ class _Limit:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """All rules on one dataset combined. `nothing` says why no row is left, "" where rows can be left."""
+    """All rules on one dataset combined. `nothing` says why no row is left, "" if rows can be left."""
 
     limits: tuple[_Limit, ...] = ()
-    policies: tuple[str, ...] = ()  # labels of policies whose rules are not lists of values
+    policies: tuple[str, ...] = ()  # labels of policies whose rules aren't lists of values
     nothing: str = ""
 
 
 def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attributes: Mapping[str, Attribute]) -> str:
-    """The rows of all `datasets`, pairs of a label and the rules that bind it; "" where no rule binds any.
+    """The visible rows of all `datasets`, pairs of a label and the rules that apply to it; "" if none applies.
 
-    One description where all datasets share it, otherwise the most common one with the others in brackets.
+    One description if all datasets share it, otherwise the most common one with the others in brackets.
     """
     statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
     if not statements:
         return ""
-    columns = {limit.column for _, one in statements for limit in one.limits if not _is_repeated(limit, one)}
+    columns = {
+        limit.column for _, statement in statements for limit in statement.limits if not _is_repeated(limit, statement)
+    }
     by_words: dict[str, list[str]] = {}
-    for label, one in statements:
-        by_words.setdefault(_words(one, with_labels=len(columns) > 1), []).append(label)
+    for label, statement in statements:
+        by_words.setdefault(_words(statement, with_labels=len(columns) > 1), []).append(label)
     main = max(by_words, key=lambda words: len(by_words[words]))
     apart = [f"{', '.join(labels)}: {words}" for words, labels in by_words.items() if words != main]
     if len(apart) > MOST_APART:
@@ -70,63 +73,65 @@ def _statement(rules: Sequence[BindingRule], attributes: Mapping[str, Attribute]
     limits: dict[tuple[str, str], _Limit] = {}  # columns of the same name in two datasets are different columns
     policies: dict[str, None] = {}
     nothing: dict[str, None] = {}
-    for one in rules:
-        found, why = _read(one, attributes)
+    for rule in rules:
+        found_limits, why = _read(rule, attributes)
         if why:
             nothing[why] = None
-        if found is None:
-            policies[one.policy] = None
+        if found_limits is None:
+            policies[rule.policy] = None
             continue
-        for limit in found:
-            place = (one.rule.dataset, limit.column)
+        for limit in found_limits:
+            place = (rule.rule.dataset, limit.column)
             before = limits[place].values if place in limits else limit.values
             limits[place] = replace(limit, values=tuple(value for value in before if value in limit.values))
-    if not nothing and any(not one.values for one in limits.values()):
+    if not nothing and any(not limit.values for limit in limits.values()):
         nothing["no value passes every rule"] = None
     return _Statement(tuple(limits.values()), tuple(policies), ", ".join(nothing))
 
 
 def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
     """Whether a column without a dimension only repeats the values of one that has one."""
-    return not limit.label and any(one.label and one.values == limit.values for one in statement.limits)
+    return not limit.label and any(
+        statement_limit.label and statement_limit.values == limit.values for statement_limit in statement.limits
+    )
 
 
-def _words(one: _Statement, *, with_labels: bool) -> str:
-    if one.nothing:
-        return f"nothing: {one.nothing}"
+def _words(statement: _Statement, *, with_labels: bool) -> str:
+    if statement.nothing:
+        return f"nothing: {statement.nothing}"
     parts = [
         f"{limit.label} {', '.join(limit.values)}" if with_labels and limit.label else ", ".join(limit.values)
-        for limit in one.limits
+        for limit in statement.limits
     ]
-    if one.policies:
-        parts.append(f"rows limited by {' and '.join(one.policies)}")
+    if statement.policies:
+        parts.append(f"rows limited by {' and '.join(statement.policies)}")
     return " and ".join(dict.fromkeys(parts))
 
 
-def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
-    """The limits that a rule sets, and why no row passes it; None for a rule that is not made of lists of values.
+def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
+    """The limits that a rule sets, and why no row passes it; None for a rule that isn't made of lists of values.
 
     A missing attribute matches no row, whatever else the rule says (decision 37).
     """
-    for name in one.rule.where.placeholders:
+    for name in binding_rule.rule.where.placeholders:
         if not attributes.get(name):
             reason = f"you have no {name}"
-            return ([], reason) if one.rule.unmatched == "hidden" else (None, "")
-    found: list[_Limit] = []
-    for test in conjuncts(one.rule.where.tree):
-        limit = _limit(test, one.dimensions, attributes)
+            return ([], reason) if binding_rule.rule.unmatched == "hidden" else (None, "")
+    limits: list[_Limit] = []
+    for test in conjuncts(binding_rule.rule.where.tree):
+        limit = _limit(test, binding_rule.dimensions, attributes)
         if isinstance(limit, str):
             return [], limit
         if limit is None:
             return None, ""
-        found.append(limit)
-    if one.rule.unmatched == "visible":  # rows that point here and match no row pass too
-        return ([replace(found[0], values=(*found[0].values, NONE))], "") if len(found) == 1 else (None, "")
-    return found, ""
+        limits.append(limit)
+    if binding_rule.rule.unmatched == "visible":  # rows that point here without a match pass too
+        return ([replace(limits[0], values=(*limits[0].values, NONE))], "") if len(limits) == 1 else (None, "")
+    return limits, ""
 
 
 def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]) -> _Limit | str | None:
-    """The values that a test lets in, or a text that says why it lets in none; None for any other test."""
+    """The values that a test includes, or a text saying why it includes none; None for any other test."""
     match tree:
         case exp.Paren(this=inner):
             return _limit(inner, dimensions, attributes)
@@ -155,12 +160,12 @@ def _listed(
     column: str, values: Sequence[exp.Expr], dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]
 ) -> _Limit | None:
     known: dict[str, None] = {}
-    for one in values:
-        match one:
+    for expression in values:
+        match expression:
             case exp.Placeholder():
-                known |= dict.fromkeys(_values(attributes[one.name]))
+                known |= dict.fromkeys(_values(attributes[expression.name]))
             case exp.Literal() if column in dimensions:
-                known[one.name] = None
+                known[expression.name] = None
             case _:
                 return None
     return _Limit(column, dimensions.get(column, ""), tuple(known))

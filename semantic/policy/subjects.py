@@ -1,4 +1,4 @@
-"""Whom the policies of a model speak of: its people, its roles, its groups."""
+"""Who the policies of a model are about: its people, roles and groups."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from semantic.policy.actor import ROLES, Actor
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, or everybody who has a role or is in a group and has nothing else.
+    """One person, or everyone who has a role or is in a group and has nothing else.
 
-    `actor` stands for them. Of a role or a group no attributes are known: each one brings their own.
+    `actor` represents them. A role or group has no known attributes: each person has their own.
     """
 
     kind: Literal["person", "role", "group"]
@@ -23,12 +23,12 @@ class Subject:
 
     @property
     def is_open(self) -> bool:
-        """Whether it stands for several, so that attributes are not known."""
+        """Whether it represents several people, so that attributes aren't known."""
         return self.kind != "person"
 
 
 def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
-    """The people in their order, then every role, then every group that a policy or a person names."""
+    """The people in order, then every role, then every group that a policy or a person names."""
     persons = tuple(people)
     groups = {name for policy in model.policies for name in policy.groups} | {
         name for person in persons for name in person.groups
@@ -41,7 +41,7 @@ def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
 
 
 def role_subject(role: str) -> Subject:
-    # No person has an id with a blank in it, so no policy that names people can mean this one.
+    # No person has an id with a space in it, so no policy that names people can mean this one.
     return Subject("role", f"Role {role}", Actor(id=f"role {role}", roles=frozenset({role})))
 
 

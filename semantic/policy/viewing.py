@@ -1,7 +1,7 @@
-"""View as: whom a policy lets somebody view as, and the actor that they are meanwhile (decision 14).
+"""View as: who a policy lets someone view as, and the actor they are while doing so (decision 14).
 
-That actor sees exactly what the person sees, which is what it is for; so it needs a grant, may change and export
-nothing, lists no single rows, and carries the ids of both.
+That actor sees exactly what the person sees, which is the purpose; so it needs a grant, can't change or export
+anything, lists no single rows, and carries the ids of both.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 
 CLAIMS_HOLD = timedelta(days=7)
-"""How long what an identity provider said of a person counts while they are away."""
+"""How long a person's claims count for viewing as them while they are away."""
 
 
 def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:
-    """`person` as `viewer` may view them. Raises NotAllowed, with why not."""
+    """`person` as `viewer` views them. Raises NotAllowed, with the reason."""
     if reason := why_not(model, viewer, person, now=now):
         raise NotAllowed(reason)
     return replace(person, viewed_by=viewer.id)
 
 
 def viewable(model: Model, viewer: Actor, people: Iterable[Actor], *, now: datetime) -> tuple[Actor, ...]:
-    """Those of `people` that `viewer` may view as now, in their order."""
-    return tuple(one for one in people if not why_not(model, viewer, one, now=now))
+    """Those of `people` that `viewer` can view as now, in order."""
+    return tuple(person for person in people if not why_not(model, viewer, person, now=now))
 
 
 def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str:
-    """Why `viewer` may not view as `person`; "" when they may."""
+    """Why `viewer` can't view as `person`; "" if they can."""
     name = person.short_name
     if viewer.kind != "person" or viewer.viewed_by is not None or viewer.for_person is not None:
         return "You can only view as someone while signed in as yourself. Stop viewing first."
@@ -49,7 +49,7 @@ def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str
 
 
 def _holds(viewable: Viewable, person: Actor) -> bool:
-    # A role is not enough where there is another besides: through it the viewer would see what that one sees.
+    # Not if the person has other roles too: the viewer would see what those allow.
     by_role = bool(person.roles) and person.roles <= viewable.roles
     return (
         viewable.everybody or person.id in viewable.people or by_role or not viewable.groups.isdisjoint(person.groups)

@@ -28,23 +28,25 @@ def find_calculations(
 
     Raises UnknownName, and InvalidQuery where one needs a breakdown that is not there.
     """
-    return tuple(_found(one, keys, values) for one in calculations)
+    return tuple(_found(calculation, keys, values) for calculation in calculations)
 
 
-def _found(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]) -> Calculation:
-    for name in (one.of, *([one.to] if one.to else [])):
+def _found(calculation: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]) -> Calculation:
+    for name in (calculation.of, *([calculation.to] if calculation.to else [])):
         if name not in values:
             raise UnknownName(name, values, kind="metric in this question")
-    for name in one.within:
+    for name in calculation.within:
         if name not in keys:
             raise UnknownName(name, keys, kind="breakdown in this question")
-    if not keys and one.do not in _PAIRS:
-        raise InvalidQuery(f"The calculation {one.name!r} compares groups, so it needs a breakdown. Add one.")
-    if one.do is CalculationKind.PERCENT_OF_TOTAL and set(one.within) == {*keys}:
+    if not keys and calculation.do not in _PAIRS:
+        raise InvalidQuery(f"The calculation {calculation.name!r} compares groups, so it needs a breakdown. Add one.")
+    if calculation.do is CalculationKind.PERCENT_OF_TOTAL and set(calculation.within) == {*keys}:
         raise InvalidQuery(
-            f"With all breakdowns in 'within', each value of {one.of!r} is the whole. Remove one from 'within'."
+            f"With all breakdowns in 'within', each value of {calculation.of!r} is the whole. Remove one from 'within'."
         )
-    return replace(one, along=_along(one, keys, values)) if one.do in _ALONG_TIME else one
+    return (
+        replace(calculation, along=_along(calculation, keys, values)) if calculation.do in _ALONG_TIME else calculation
+    )
 
 
 def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]) -> str:
@@ -69,11 +71,11 @@ def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]
     return one.along or dates[0]
 
 
-def _along_members(one: Calculation, keys: Mapping[str, HasGrain]) -> str:
+def _along_members(calculation: Calculation, keys: Mapping[str, HasGrain]) -> str:
     """The breakdown whose member is the base."""
     members = [name for name, key in keys.items() if key.grain is None]
-    if one.along and one.along not in keys:
-        raise UnknownName(one.along, keys, kind="breakdown in this question")
-    if not one.along and len(members) != 1:
-        raise InvalidQuery(f"Set 'along' to the breakdown that the base of {one.name!r} belongs to.")
-    return one.along or members[0]
+    if calculation.along and calculation.along not in keys:
+        raise UnknownName(calculation.along, keys, kind="breakdown in this question")
+    if not calculation.along and len(members) != 1:
+        raise InvalidQuery(f"Set 'along' to the breakdown that the base of {calculation.name!r} belongs to.")
+    return calculation.along or members[0]

@@ -23,7 +23,7 @@ TAKES: dict[CalculationKind, tuple[str, ...]] = {
     CalculationKind.MOVING_AVERAGE: ("periods", "along"),
     CalculationKind.INDEX: ("along", "base"),
 }
-"""What each kind may say beside `name`, `do` and `of`."""
+"""The fields of each kind besides `name`, `do` and `of`."""
 _KEYS = ("name", "do", "of", "to", "within", "along", "periods", "base", "ascending")
 _BARE = re.compile(r"^[A-Za-z][\w .\-]*$")
 _WORDS = ("true", "false", "null")
@@ -33,72 +33,72 @@ def renamed(calculations: Iterable[Calculation], names: Mapping[str, str]) -> tu
     """The calculations over columns that have other names now."""
     return tuple(
         replace(
-            one,
-            of=names.get(one.of, one.of),
-            to=names.get(one.to, one.to),
-            along=names.get(one.along, one.along),
-            within=tuple(names.get(name, name) for name in one.within),
+            calculation,
+            of=names.get(calculation.of, calculation.of),
+            to=names.get(calculation.to, calculation.to),
+            along=names.get(calculation.along, calculation.along),
+            within=tuple(names.get(name, name) for name in calculation.within),
         )
-        for one in calculations
+        for calculation in calculations
     )
 
 
-def calculation_data(one: Calculation) -> dict[str, Any]:
-    data: dict[str, Any] = {"name": one.name, "do": one.do.value, "of": one.of}
-    if one.to:
-        data["to"] = one.to
-    if one.within:
-        data["within"] = list(one.within)
-    if one.along:
-        data["along"] = one.along
-    if one.periods:
-        data["periods"] = one.periods
-    if one.base is not None:
-        data["base"] = one.base
-    return data | ({"ascending": True} if one.ascending else {})
+def calculation_data(calculation: Calculation) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": calculation.name, "do": calculation.do.value, "of": calculation.of}
+    if calculation.to:
+        data["to"] = calculation.to
+    if calculation.within:
+        data["within"] = list(calculation.within)
+    if calculation.along:
+        data["along"] = calculation.along
+    if calculation.periods:
+        data["periods"] = calculation.periods
+    if calculation.base is not None:
+        data["base"] = calculation.base
+    return data | ({"ascending": True} if calculation.ascending else {})
 
 
 def read_calculations(data: object) -> tuple[Calculation, ...]:
     """The calculations of a question. Raises InvalidQuery."""
-    found = tuple(_read(one) for one in items(data, "calc"))
-    if len(found) > MAX_CALCULATIONS:
+    calculations = tuple(_read(item) for item in items(data, "calc"))
+    if len(calculations) > MAX_CALCULATIONS:
         raise InvalidQuery(f"A question can have at most {MAX_CALCULATIONS} calculations.")
-    no_repeats([one.name for one in found], "calc")
-    return found
+    no_repeats([calculation.name for calculation in calculations], "calc")
+    return calculations
 
 
 def _read(data: object) -> Calculation:
-    found = mapping(data, "A calculation", _KEYS)
-    called = name(found.get("name"), "calc")
+    fields = mapping(data, "A calculation", _KEYS)
+    called = name(fields.get("name"), "calc")
     try:
-        kind = CalculationKind(str(found.get("do")))
+        kind = CalculationKind(str(fields.get("do")))
     except ValueError:
         known = ", ".join(CalculationKind)
-        raise InvalidQuery(f"{str(found.get('do'))[:40]!r} isn't a calculation. Use one of {known}.") from None
-    for key in found:
+        raise InvalidQuery(f"{str(fields.get('do'))[:40]!r} isn't a calculation. Use one of {known}.") from None
+    for key in fields:
         if key not in ("name", "do", "of", *TAKES[kind]):
             raise InvalidQuery(
                 f"The calculation {called!r} is a {_words(kind)} and doesn't take {key!r}. Leave it out."
             )
     for key in ("to", "periods"):
-        if key in TAKES[kind] and found.get(key) is None:
+        if key in TAKES[kind] and fields.get(key) is None:
             what = "the other column" if key == "to" else "the number of periods to average"
             raise InvalidQuery(f"The calculation {called!r} is a {_words(kind)} and needs {key!r}: {what}.")
-    within = tuple(column(one, "within") for one in items(found.get("within", []), "within"))
+    within = tuple(column(item, "within") for item in items(fields.get("within", []), "within"))
     no_repeats([*within], "within")
-    periods = whole(found["periods"], "periods", MAX_WINDOW) if found.get("periods") is not None else 0
+    periods = whole(fields["periods"], "periods", MAX_WINDOW) if fields.get("periods") is not None else 0
     if periods == 1:
         raise InvalidQuery("A moving average needs 'periods' of 2 or more.")
     return Calculation(
         name=called,
         do=kind,
-        of=column(found.get("of"), "calc"),
-        to=column(found["to"], "calc") if found.get("to") is not None else "",
+        of=column(fields.get("of"), "calc"),
+        to=column(fields["to"], "calc") if fields.get("to") is not None else "",
         within=within,
-        along=column(found["along"], "along") if found.get("along") is not None else "",
+        along=column(fields["along"], "along") if fields.get("along") is not None else "",
         periods=periods,
-        base=scalar(found.get("base"), "base"),
-        ascending=truth(found.get("ascending", False), "ascending"),
+        base=scalar(fields.get("base"), "base"),
+        ascending=truth(fields.get("ascending", False), "ascending"),
     )
 
 
@@ -106,17 +106,17 @@ def _words(kind: CalculationKind) -> str:
     return kind.value.replace("_", " ")
 
 
-def calculation_text(one: Calculation) -> str:
+def calculation_text(calculation: Calculation) -> str:
     """`share:percent_of_total:revenue:within=channel`; a base is last, since its text may hold anything."""
-    parts = [one.name, one.do.value, one.of]
-    parts += [f"to={one.to}"] if one.to else []
-    parts += [f"within={'+'.join(one.within)}"] if one.within else []
-    parts += [f"along={one.along}"] if one.along else []
-    parts += [f"periods={one.periods}"] if one.periods else []
-    parts += ["ascending"] if one.ascending else []
-    if one.base is not None:
-        is_bare = isinstance(one.base, str) and _BARE.match(one.base) and one.base not in _WORDS
-        parts.append(f"base={one.base if is_bare else json.dumps(one.base, ensure_ascii=False)}")
+    parts = [calculation.name, calculation.do.value, calculation.of]
+    parts += [f"to={calculation.to}"] if calculation.to else []
+    parts += [f"within={'+'.join(calculation.within)}"] if calculation.within else []
+    parts += [f"along={calculation.along}"] if calculation.along else []
+    parts += [f"periods={calculation.periods}"] if calculation.periods else []
+    parts += ["ascending"] if calculation.ascending else []
+    if calculation.base is not None:
+        is_bare = isinstance(calculation.base, str) and _BARE.match(calculation.base) and calculation.base not in _WORDS
+        parts.append(f"base={calculation.base if is_bare else json.dumps(calculation.base, ensure_ascii=False)}")
     return ":".join(parts)
 
 
@@ -124,15 +124,15 @@ def calculation_from_text(text: str) -> dict[str, Any]:
     head, has_base, base = text.partition(":base=")
     called, kind, of, *others = [*head.split(":"), "", ""][: max(3, head.count(":") + 1)]
     data: dict[str, Any] = {"name": called, "do": kind, "of": of}
-    for one in others:
-        key, _, value = one.partition("=")
+    for word in others:
+        key, _, value = word.partition("=")
         if key == "within":
             data[key] = value.split("+")
         elif key == "periods":
             data[key] = int(value) if re.match(r"^\d{1,6}$", value) else value
         elif key in ("to", "along"):
             data[key] = value
-        elif one == "ascending":
+        elif word == "ascending":
             data[key] = True
         else:
             raise InvalidQuery(f"{text[:80]!r} isn't a calculation. Use the form share:percent_of_total:spend.")

@@ -23,11 +23,11 @@ _VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}\Z")
 def mapping(data: object, what: str, known: Sequence[str]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InvalidQuery(f"{what} must be an object with {', '.join(known)}.")
-    found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
-    for key in found:
+    mapping: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
+    for key in mapping:
         if key not in known:
             raise InvalidQuery(f"{what} has an unknown key {str(key)[:60]!r}. Use {', '.join(known)}.")
-    return found
+    return mapping
 
 
 def items(data: object, what: str) -> list[Any]:

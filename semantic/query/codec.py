@@ -67,7 +67,7 @@ def _no_constant(name: str) -> None:
 
 
 _JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
-"""Made once: json.loads makes one for each text."""
+"""Created once: json.loads would create one for each text."""
 
 
 _SETTINGS = (
@@ -83,25 +83,25 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
     if query.metrics:
         params["m"] = [",".join(query.metrics)]
     if query.by:
-        params["by"] = [",".join(_breakdown_text(one) for one in query.by)]
+        params["by"] = [",".join(_breakdown_text(breakdown) for breakdown in query.by)]
     if query.where is not None:
         params["f"] = _filter_params(query.where)
     if query.having:
-        params["h"] = [_metric_filter_text(one) for one in query.having]
+        params["h"] = [_metric_filter_text(condition) for condition in query.having]
     if query.time is not None:
         params["t"] = [_period_text(query.time)]
     if query.compare:
-        params["c"] = [_comparison_text(one) for one in query.compare]
+        params["c"] = [_comparison_text(comparison) for comparison in query.compare]
     if query.top is not None:
         params["top"] = [_top_text(query.top)]
     if query.totals:
-        params["tot"] = [",".join("+".join(kept) or "grand" for kept in query.totals)]
+        params["tot"] = [",".join("+".join(total) or "grand" for total in query.totals)]
     if query.order:
-        params["o"] = [",".join(one.by + ("!" if one.desc else "") for one in query.order)]
+        params["o"] = [",".join(order.by + ("!" if order.desc else "") for order in query.order)]
     if query.limit is not None:
         params["n"] = [str(query.limit)]
     if query.calc:
-        params["calc"] = [calculation_text(one) for one in query.calc]
+        params["calc"] = [calculation_text(calculation) for calculation in query.calc]
     if query.time_zone is not None:
         params["tz"] = [query.time_zone]
     if query.week_start is not None:
@@ -174,9 +174,15 @@ def _one(params: Mapping[str, Sequence[str]], key: str) -> str:
     return texts[-1] if texts else ""
 
 
-def _breakdown_text(one: Breakdown) -> str:
-    how = one.grain.value if one.grain else f"part.{one.part.value}" if one.part else one.period
-    return one.dim + (f":{how}" if how else "") + (f"@{one.via}" if one.via else "")
+def _breakdown_text(breakdown: Breakdown) -> str:
+    how = (
+        breakdown.grain.value
+        if breakdown.grain
+        else f"part.{breakdown.part.value}"
+        if breakdown.part
+        else breakdown.period
+    )
+    return breakdown.dim + (f":{how}" if how else "") + (f"@{breakdown.via}" if breakdown.via else "")
 
 
 def _breakdown_from_text(text: str) -> dict[str, str]:
@@ -211,8 +217,8 @@ def _period_from_text(text: str) -> dict[str, Any]:
     return ({"from": start} if start else {}) | ({"to": end} if end else {}) | complete
 
 
-def _comparison_text(one: Comparison) -> str:
-    match one:
+def _comparison_text(comparison: Comparison) -> str:
+    match comparison:
         case Previous():
             return "previous"
         case LastYear():
@@ -239,18 +245,18 @@ def _top_text(top: Top) -> str:
 def _top_from_text(text: str) -> dict[str, Any]:
     dim, n, metric, *others = [*text.split(":"), "", ""][: max(3, text.count(":") + 1)]
     data: dict[str, Any] = {"dim": dim, "n": int(n) if re.match(r"^\d{1,6}$", n) else n, "metric": metric}
-    for one in others:
-        if one.startswith("within="):
-            data["within"] = one.removeprefix("within=").split("+")
-        elif one == "rest":
+    for word in others:
+        if word.startswith("within="):
+            data["within"] = word.removeprefix("within=").split("+")
+        elif word == "rest":
             data["other"] = False
         else:
             raise InvalidQuery(f"{text[:80]!r} isn't a top. Use the form channel:8:spend.")
     return data
 
 
-def _metric_filter_text(one: MetricFilter) -> str:
-    return f"{one.metric}:{one.op}:{','.join(repr(value) for value in one.values)}"
+def _metric_filter_text(condition: MetricFilter) -> str:
+    return f"{condition.metric}:{condition.op}:{','.join(repr(value) for value in condition.values)}"
 
 
 def _metric_filter_from_text(text: str) -> dict[str, Any]:
@@ -268,14 +274,14 @@ def _filter_params(where: Filter) -> list[str]:
     return [_filter_text(part) for part in parts]
 
 
-def _filter_text(one: Filter) -> str:
+def _filter_text(part: Filter) -> str:
     """`brand:not_in:yes,no` for a condition, `segment:name`; JSON, which starts with a brace, for the rest."""
-    if isinstance(one, InSegment):
-        return f"segment:{one.segment}"
-    if not isinstance(one, Condition):
-        return json.dumps(filter_data(one), ensure_ascii=False, separators=(",", ":"))
-    via = f"@{one.via}" if one.via else ""
-    return f"{one.dim}{via}:{one.op.value}:{','.join(_value_text(value) for value in one.values)}"
+    if isinstance(part, InSegment):
+        return f"segment:{part.segment}"
+    if not isinstance(part, Condition):
+        return json.dumps(filter_data(part), ensure_ascii=False, separators=(",", ":"))
+    via = f"@{part.via}" if part.via else ""
+    return f"{part.dim}{via}:{part.op.value}:{','.join(_value_text(value) for value in part.values)}"
 
 
 def _filter_from_text(text: str) -> Any:

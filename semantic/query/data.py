@@ -63,23 +63,23 @@ def query_to_data(query: Query) -> dict[str, Any]:
     if query.metrics:
         data["metrics"] = list(query.metrics)
     if query.by:
-        data["by"] = [breakdown_data(one) for one in query.by]
+        data["by"] = [breakdown_data(breakdown) for breakdown in query.by]
     if query.where is not None:
         data["where"] = filter_data(query.where)
     if query.having:
-        data["having"] = [metric_filter_data(one) for one in query.having]
+        data["having"] = [metric_filter_data(condition) for condition in query.having]
     if query.time is not None:
         data["time"] = period_data(query.time)
     if query.compare:
-        data["compare"] = [_comparison_data(one) for one in query.compare]
+        data["compare"] = [_comparison_data(comparison) for comparison in query.compare]
     if query.top is not None:
         data["top"] = _top_data(query.top)
     if query.totals:
         data["totals"] = _totals_data(query.totals)
     if query.order:
-        data["order"] = [{"by": one.by} | ({"desc": True} if one.desc else {}) for one in query.order]
+        data["order"] = [{"by": order.by} | ({"desc": True} if order.desc else {}) for order in query.order]
     if query.calc:
-        data["calc"] = [calculation_data(one) for one in query.calc]
+        data["calc"] = [calculation_data(calculation) for calculation in query.calc]
     for key in ("limit", "time_zone", "week_start", "fiscal_start", "as_of"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
@@ -101,10 +101,10 @@ def query_from_data(data: object) -> Query:
     data = mapping(data, "The question", KEYS)
     if data.get("v", VERSION) != VERSION:
         raise InvalidQuery(f"The question has version {data['v']!r:.40}; this Samepage reads version {VERSION}.")
-    metrics = tuple([name(one, "metrics") for one in items(data.get("metrics", []), "metrics")])
-    by = tuple([_read_breakdown(one) for one in items(data.get("by", []), "by")])
+    metrics = tuple([name(item, "metrics") for item in items(data.get("metrics", []), "metrics")])
+    by = tuple([_read_breakdown(item) for item in items(data.get("by", []), "by")])
     no_repeats([*metrics], "metrics")
-    no_repeats([column_name(one) for one in by], "by")
+    no_repeats([column_name(breakdown) for breakdown in by], "by")
     others = {
         key: read(data[key])
         for key, read in _READERS.items()
@@ -127,32 +127,36 @@ def column_name(breakdown: Breakdown) -> str:
     return breakdown.dim + (f"_{how}" if how else "") + via
 
 
-def breakdown_data(one: Breakdown) -> str | dict[str, str]:
-    how = one.grain.value if one.grain else one.period
-    data = {"dim": one.dim} | ({"grain": how} if how else {}) | ({"part": one.part.value} if one.part else {})
-    data |= {"via": one.via} if one.via else {}
-    return data if len(data) > 1 else one.dim
+def breakdown_data(breakdown: Breakdown) -> str | dict[str, str]:
+    how = breakdown.grain.value if breakdown.grain else breakdown.period
+    data = (
+        {"dim": breakdown.dim}
+        | ({"grain": how} if how else {})
+        | ({"part": breakdown.part.value} if breakdown.part else {})
+    )
+    data |= {"via": breakdown.via} if breakdown.via else {}
+    return data if len(data) > 1 else breakdown.dim
 
 
 def _read_breakdown(data: object) -> Breakdown:
     if isinstance(data, str):
         return Breakdown(name(data, "by"))
-    found = mapping(data, "A breakdown", ("dim", "grain", "part", "via"))
-    how, wanted = found.get("grain"), found.get("part")
+    fields = mapping(data, "A breakdown", ("dim", "grain", "part", "via"))
+    how, wanted = fields.get("grain"), fields.get("part")
     if how is not None and wanted is not None:
         raise InvalidQuery("A breakdown can have either a grain or a part of the date. Keep one.")
     is_own = isinstance(how, str) and how not in _GRAINS  # a calendar of the model may have it
     return Breakdown(
-        name(found.get("dim"), "by"),
+        name(fields.get("dim"), "by"),
         grain(how) if how is not None and not is_own else None,
-        via(found["via"]) if found.get("via") is not None else None,
+        via(fields["via"]) if fields.get("via") is not None else None,
         part(wanted) if wanted is not None else None,
         name(how, "grain") if is_own else None,
     )
 
 
-def _comparison_data(one: Comparison) -> dict[str, Any]:
-    match one:
+def _comparison_data(comparison: Comparison) -> dict[str, Any]:
+    match comparison:
         case Previous():
             return {"to": "previous"}
         case LastYear():
@@ -173,30 +177,30 @@ def _read_comparison(data: object) -> Comparison:
         raise InvalidQuery(
             f"{str(to)[:40]!r} isn't a comparison. Use previous, last_year, {{from, to}} or {{back, unit}}."
         )
-    found = mapping(to, "A comparison's 'to'", ("from", "to", "back", "unit"))  # pyright: ignore[reportUnknownArgumentType]
-    if found.keys() & {"back", "unit"}:
-        if found.keys() & {"from", "to"}:
+    fields = mapping(to, "A comparison's 'to'", ("from", "to", "back", "unit"))  # pyright: ignore[reportUnknownArgumentType]
+    if fields.keys() & {"back", "unit"}:
+        if fields.keys() & {"from", "to"}:
             raise InvalidQuery("A comparison can have either dates or a number of periods back. Keep one.")
-        return Back(whole(found.get("back"), "back", MAX_BACK), read_unit(found.get("unit")))
-    start, end = read_ends(found)
+        return Back(whole(fields.get("back"), "back", MAX_BACK), read_unit(fields.get("unit")))
+    start, end = read_ends(fields)
     if start is None or end is None:
         raise InvalidQuery("A comparison with a named period needs both 'from' and 'to'.")
     return Named(start, end)
 
 
 def _read_comparisons(data: object) -> tuple[Comparison, ...]:
-    found = tuple(_read_comparison(one) for one in items(data, "compare"))
-    if len(found) > MAX_COMPARISONS:
+    comparisons = tuple(_read_comparison(item) for item in items(data, "compare"))
+    if len(comparisons) > MAX_COMPARISONS:
         raise InvalidQuery(f"A question can have at most {MAX_COMPARISONS} comparisons.")
-    if len(set(found)) < len(found):
+    if len(set(comparisons)) < len(comparisons):
         raise InvalidQuery("'compare' lists the same comparison twice. Keep one.")
-    return found
+    return comparisons
 
 
 def _read_where(data: object) -> Filter:
-    whole = read_filter(data)
-    check_filter_size(whole)
-    return whole
+    condition = read_filter(data)
+    check_filter_size(condition)
+    return condition
 
 
 def _top_data(top: Top) -> dict[str, Any]:
@@ -205,23 +209,23 @@ def _top_data(top: Top) -> dict[str, Any]:
 
 
 def _read_top(data: object) -> Top:
-    found = mapping(data, "'top'", ("n", "dim", "metric", "within", "other"))
-    within = tuple(column(one, "within") for one in items(found.get("within", []), "within"))
+    fields = mapping(data, "'top'", ("n", "dim", "metric", "within", "other"))
+    within = tuple(column(item, "within") for item in items(fields.get("within", []), "within"))
     no_repeats([*within], "within")
-    other = truth(found.get("other", True), "other")
-    n, dim = whole(found.get("n"), "n", MAX_TOP), column(found.get("dim"), "top")
-    return Top(n, dim, name(found.get("metric"), "top"), within, other)
+    other = truth(fields.get("other", True), "other")
+    n, dim = whole(fields.get("n"), "n", MAX_TOP), column(fields.get("dim"), "top")
+    return Top(n, dim, name(fields.get("metric"), "top"), within, other)
 
 
 def _totals_data(totals: tuple[tuple[str, ...], ...]) -> list[str | list[str]]:
-    return ["grand" if not kept else kept[0] if len(kept) == 1 else list(kept) for kept in totals]
+    return ["grand" if not total else total[0] if len(total) == 1 else list(total) for total in totals]
 
 
 def _read_all_totals(data: object) -> tuple[tuple[str, ...], ...]:
-    found = tuple(_read_totals(one) for one in items(data, "totals"))
-    if len({frozenset(kept) for kept in found}) < len(found):
+    totals = tuple(_read_totals(item) for item in items(data, "totals"))
+    if len({frozenset(texts) for texts in totals}) < len(totals):
         raise InvalidQuery("'totals' lists the same total twice. Keep one.")
-    return found
+    return totals
 
 
 def _read_totals(data: object) -> tuple[str, ...]:
@@ -230,18 +234,18 @@ def _read_totals(data: object) -> tuple[str, ...]:
         return ()
     if not isinstance(data, list):
         return (column(data, "totals"),)
-    kept = tuple(column(one, "totals") for one in items(data, "totals"))  # pyright: ignore[reportUnknownArgumentType]
-    no_repeats([*kept], "totals")
-    if "grand" in kept:
+    totals = tuple(column(item, "totals") for item in items(data, "totals"))  # pyright: ignore[reportUnknownArgumentType]
+    no_repeats([*totals], "totals")
+    if "grand" in totals:
         raise InvalidQuery("'grand' in 'totals' is the total of everything. Use it on its own, not inside a list.")
-    return kept
+    return totals
 
 
 def _read_order(data: object) -> Order:
     if isinstance(data, str):
         return Order(column(data, "order"))
-    found = mapping(data, "An order", ("by", "desc"))
-    return Order(column(found.get("by"), "order"), truth(found.get("desc", False), "desc"))
+    fields = mapping(data, "An order", ("by", "desc"))
+    return Order(column(fields.get("by"), "order"), truth(fields.get("desc", False), "desc"))
 
 
 def _history(data: object) -> Literal["as_was", "as_is"]:
@@ -254,12 +258,12 @@ def _history(data: object) -> Literal["as_was", "as_is"]:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "where": _read_where,
-    "having": lambda data: tuple([read_metric_filter(one) for one in items(data, "having")]),
+    "having": lambda data: tuple([read_metric_filter(item) for item in items(data, "having")]),
     "time": read_period,
     "compare": _read_comparisons,
     "top": _read_top,
     "totals": _read_all_totals,
-    "order": lambda data: tuple([_read_order(one) for one in items(data, "order")]),
+    "order": lambda data: tuple([_read_order(item) for item in items(data, "order")]),
     "limit": lambda data: whole(data, "limit", MAX_LIMIT),
     "calc": read_calculations,
     "time_zone": zone,
@@ -273,7 +277,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "ranges": lambda data: truth(data, "ranges"),
     "as_of": lambda data: whole(data, "as_of", MAX_VERSION),
 }
-"""What reads each part of a question besides metrics and breakdowns, in the order errors are reported."""
+"""The reader of each part of a question besides metrics and breakdowns, in the order errors are reported."""
 
 _MAY_BE_NULL = frozenset(
     {"where", "time", "top", "limit", "time_zone", "week_start", "fiscal_start", "currency", "rates", "as_of"}

@@ -32,7 +32,7 @@ from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""In letters, so that nobody takes a month for a day; ours, whatever the machine's language."""
+"""In letters, so that no one mistakes a month for a day; independent of the machine's locale."""
 
 GRAIN_ADVERBS = {
     Granularity.MILLISECOND: "by millisecond",
@@ -53,14 +53,14 @@ SHOWN_VALUES = 3
 def describe_title(asked: Asked) -> str:
     """`ROAS and spend by channel, weekly`."""
     names = (
-        [asked.metrics[0].label, *(lower_first(one.label) for one in asked.metrics[1:])]
+        [asked.metrics[0].label, *(lower_first(metric.label) for metric in asked.metrics[1:])]
         if asked.metrics
         else ["Values"]
     )
     plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions or not key.grain]
     adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
     by = f" by {join_words(plain)}" if plain else ""
-    calculated = join_words([*dict.fromkeys(_TITLED[one.do] for one in asked.calc)])
+    calculated = join_words([*dict.fromkeys(_TITLED[calculation.do] for calculation in asked.calc)])
     ending = (f", {adverbs[0]}" if adverbs else "") + (f", with {calculated}" if calculated else "")
     return join_words(names) + by + ending
 
@@ -75,12 +75,12 @@ def describe_key(key: Key) -> str:
     return label + (f", {lower_first(words)}" if words else "") + via
 
 
-def describe_split(one: Breakdown, model: Model) -> str:
+def describe_split(breakdown: Breakdown, model: Model) -> str:
     """By what of a date a breakdown is: `week`, `weekday`, `Retail month`; "" where it does not say."""
-    if one.period is not None:
-        found = model.period(one.period)
-        return found[1].label if found else one.period
-    return one.part.words if one.part else one.grain.words if one.grain else ""
+    if breakdown.period is not None:
+        period = model.period(breakdown.period)
+        return period[1].label if period else breakdown.period
+    return breakdown.part.words if breakdown.part else breakdown.grain.words if breakdown.grain else ""
 
 
 def describe_days(days: Days) -> str:
@@ -105,9 +105,9 @@ def describe_days(days: Days) -> str:
     return f"{words}, {unit}" + ("" if days.complete else ", including the current one")
 
 
-def describe_comparison(one: Compared) -> str:
+def describe_comparison(compared: Compared) -> str:
     """`previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months before`."""
-    match one.name.split("_"):
+    match compared.name.split("_"):
         case ["previous"]:
             return "previous period"
         case ["last", "year"]:
@@ -118,7 +118,7 @@ def describe_comparison(one: Compared) -> str:
             words = " ".join(unit)
             return f"{counted(int(count), words)} before"
         case _:
-            return describe_range(one.days.start, one.days.end, open_end=True)
+            return describe_range(compared.days.start, compared.days.end, open_end=True)
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
@@ -153,38 +153,40 @@ _TITLED = {
 }
 
 
-def calculation_label(one: Calculation, asked: Asked) -> str:
+def calculation_label(calculation: Calculation, asked: Asked) -> str:
     """`Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
-    of = _column_label(one.of, asked)
+    of = _column_label(calculation.of, asked)
     keys = {key.name: key for key in asked.keys}
     within = (
-        f" within {join_words([lower_first(describe_key(keys[name])) for name in one.within])}" if one.within else ""
+        f" within {join_words([lower_first(describe_key(keys[name])) for name in calculation.within])}"
+        if calculation.within
+        else ""
     )
-    match one.do:
+    match calculation.do:
         case CalculationKind.DIFFERENCE:
-            return _pair_label(one, asked, "change from", "minus")
+            return _pair_label(calculation, asked, "change from", "minus")
         case CalculationKind.RATIO:
-            return _pair_label(one, asked, "ratio to", "divided by")
+            return _pair_label(calculation, asked, "ratio to", "divided by")
         case CalculationKind.PERCENT_OF_TOTAL:
             return f"{of}, share of total{within}"
         case CalculationKind.RANK:
-            return f"Rank by {lower_first(of)}{', lowest first' if one.ascending else ''}{within}"
+            return f"Rank by {lower_first(of)}{', lowest first' if calculation.ascending else ''}{within}"
         case CalculationKind.RUNNING_TOTAL:
-            by = "" if one.along in keys else f" by {lower_first(_column_label(one.along, asked))}"
+            by = "" if calculation.along in keys else f" by {lower_first(_column_label(calculation.along, asked))}"
             return f"{of}, running total{by}{within}"
         case CalculationKind.MOVING_AVERAGE:
-            grain = keys[one.along].grain
-            return f"{of}, average of {one.periods} {grain.words if grain else 'period'}s"
+            grain = keys[calculation.along].grain
+            return f"{of}, average of {calculation.periods} {grain.words if grain else 'period'}s"
         case CalculationKind.INDEX:
-            base = "the first" if one.base is None else str(one.base)
+            base = "the first" if calculation.base is None else str(calculation.base)
             return f"{of}, index, {base} = 100"
 
 
-def _pair_label(one: Calculation, asked: Asked, over_time: str, beside: str) -> str:
+def _pair_label(calculation: Calculation, asked: Asked, over_time: str, beside: str) -> str:
     for compared in asked.compared:
-        if one.to == f"{one.of}_{compared.name}":
-            return f"{_column_label(one.of, asked)}, {over_time} {lower_first(describe_comparison(compared))}"
-    return f"{_column_label(one.of, asked)} {beside} {lower_first(_column_label(one.to, asked))}"
+        if calculation.to == f"{calculation.of}_{compared.name}":
+            return f"{_column_label(calculation.of, asked)}, {over_time} {lower_first(describe_comparison(compared))}"
+    return f"{_column_label(calculation.of, asked)} {beside} {lower_first(_column_label(calculation.to, asked))}"
 
 
 def _column_label(name: str, asked: Asked) -> str:
@@ -228,9 +230,9 @@ def describe_day(value: date) -> str:
 def _filter_words(part: Filter, asked: Asked) -> str:
     match part:
         case AllOf(parts):
-            return join_words([_filter_words(one, asked) for one in parts])
+            return join_words([_filter_words(inner_part, asked) for inner_part in parts])
         case AnyOf(parts):
-            return f"({join_words([_filter_words(one, asked) for one in parts], 'or')})"
+            return f"({join_words([_filter_words(inner_part, asked) for inner_part in parts], 'or')})"
         case NotAny(inner):
             return f"not ({_filter_words(inner, asked)})"
         case InSegment(name):
@@ -240,17 +242,19 @@ def _filter_words(part: Filter, asked: Asked) -> str:
         case ByMember():
             return _member_words(part, asked)
         case Condition():
-            found = read_name(part.dim, asked.visible.model)
-            if found.is_grouped:
-                words = [date_value_words(value, found) for value in part.values]
-                return f"{describe_named(found, asked.visible)} {_compared_words(part, words)}"
+            named = read_name(part.dim, asked.visible.model)
+            if named.is_grouped:
+                words = [date_value_words(value, named) for value in part.values]
+                return f"{describe_named(named, asked.visible)} {_compared_words(part, words)}"
             dimension = asked.visible.dimension(part.dim)[0]
-            return f"{dimension.label} {_compared_words(part, [value_words(one, dimension) for one in part.values])}"
+            return (
+                f"{dimension.label} {_compared_words(part, [value_words(value, dimension) for value in part.values])}"
+            )
 
 
 def _member_words(part: ByMember, asked: Asked) -> str:
     """`Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`."""
-    inner = next((one.asked for one in asked.inner if one.part == part), None)
+    inner = next((candidate.asked for candidate in asked.inner if candidate.part == part), None)
     more = [describe_filters(inner)] if inner and inner.where else []
     more += [describe_days(inner.days)] if inner and part.time is not None else []
     rows = f" ({'; '.join(more)})" if more else ""
@@ -264,31 +268,31 @@ def last_role(per: str) -> str:
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
-def describe_named(found: Named, visible: VisibleModel) -> str:
+def describe_named(named: Named, visible: VisibleModel) -> str:
     """`Weekday`, `Retail month`, `Customer since, month of the year`."""
-    split = describe_split(Breakdown(found.dim, found.grain, None, found.part, found.period), visible.model)
-    if found.dim == DATE:
+    split = describe_split(Breakdown(named.dim, named.grain, None, named.part, named.period), visible.model)
+    if named.dim == DATE:
         return upper_first(split)
-    return f"{visible.dimension(found.dim)[0].label}, {lower_first(split)}"
+    return f"{visible.dimension(named.dim)[0].label}, {lower_first(split)}"
 
 
-def date_value_words(value: Value, found: Named) -> str:
+def date_value_words(value: Value, named: Named) -> str:
     """`Saturday`, `March`, `Q1`; what a calendar calls its period."""
     if value is None:
         return "(none)"
-    if isinstance(value, str) and found.part is None:
+    if isinstance(value, str) and named.part is None:
         try:
             return describe_day(date.fromisoformat(value))
         except ValueError:
             return value
-    if not isinstance(value, int) or found.part is None:
+    if not isinstance(value, int) or named.part is None:
         return str(value)
     names: dict[DatePart, Sequence[str]] = {DatePart.DOW: WEEK_DAYS, DatePart.MONTH: MONTH_NAMES}
-    known = names.get(found.part, ())
+    known = names.get(named.part, ())
     if 1 <= value <= len(known):
         return upper_first(known[value - 1])
     forms = {DatePart.QUARTER: "Q{}", DatePart.HOUR: "{:02}:00"}
-    return forms.get(found.part, "{}").format(value)
+    return forms.get(named.part, "{}").format(value)
 
 
 def _compared_words(part: Condition, words: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 Part = Condition | InSegment | Said | ByMember
 
 MAX_BY_MEMBER: Final = 20
-"""The most filters by a metric in one question. Each runs as a question of its own."""
+"""The maximum number of filters by a metric in one question. Each runs as its own question."""
 MAX_CONDITIONS: Final = 2_000
 MAX_ALL_VALUES: Final = 20_000
 
@@ -70,19 +70,19 @@ def parts_of(whole: Filter) -> Iterator[Part]:
 
 def conditions(whole: Filter) -> list[Condition]:
     """Every comparison."""
-    return [one for one in parts_of(whole) if isinstance(one, Condition)]
+    return [part for part in parts_of(whole) if isinstance(part, Condition)]
 
 
 def saids(whole: Filter) -> list[Said]:
     """Every SQL condition."""
-    return [one for one in parts_of(whole) if isinstance(one, Said)]
+    return [part for part in parts_of(whole) if isinstance(part, Said)]
 
 
 def by_members(whole: Filter) -> list[ByMember]:
     """Every filter by a metric; not those inside of one."""
-    return [one for one in parts_of(whole) if isinstance(one, ByMember)]
+    return [part for part in parts_of(whole) if isinstance(part, ByMember)]
 
 
 def segments(whole: Filter, visible: VisibleModel) -> list[Segment]:
     """Every segment. Raises UnknownName."""
-    return [visible.segment(one.segment) for one in parts_of(whole) if isinstance(one, InSegment)]
+    return [visible.segment(part.segment) for part in parts_of(whole) if isinstance(part, InSegment)]

@@ -30,30 +30,30 @@ MAX_CONDITION = 4_000
 METRIC_OPERATORS = ("<", "<=", ">", ">=", "=", "!=", "between")
 
 
-def metric_filter_data(one: MetricFilter) -> dict[str, Any]:
-    values = {"values": list(one.values)} if one.op == "between" else {"value": one.values[0]}
-    return {"metric": one.metric, "op": one.op, **values}
+def metric_filter_data(condition: MetricFilter) -> dict[str, Any]:
+    values = {"values": list(condition.values)} if condition.op == "between" else {"value": condition.values[0]}
+    return {"metric": condition.metric, "op": condition.op, **values}
 
 
 def read_metric_filter(data: object) -> MetricFilter:
     return _read_numbers(mapping(data, "A filter on a metric", ("metric", "op", "value", "values")), "having")
 
 
-def _read_numbers(found: Mapping[str, Any], place: str) -> MetricFilter:
-    metric, op = name(found.get("metric"), place), found.get("op")
+def _read_numbers(fields: Mapping[str, Any], place: str) -> MetricFilter:
+    metric, op = name(fields.get("metric"), place), fields.get("op")
     if op not in METRIC_OPERATORS:
         raise InvalidQuery(f"{str(op)[:40]!r} isn't an operator. Use one of {', '.join(METRIC_OPERATORS)}.")
-    if "value" in found and "values" in found:
+    if "value" in fields and "values" in fields:
         raise InvalidQuery(f"The filter on {metric!r} has both 'value' and 'values'. Keep one.")
-    values = items(found.get("values", [found.get("value")]), "values")
+    values = items(fields.get("values", [fields.get("value")]), "values")
     wanted = 2 if op == "between" else 1
     if len(values) != wanted:
         raise InvalidQuery(f"The filter on {metric!r} with {op!r} takes {counted(wanted, 'number')}.")
     return MetricFilter(metric, str(op), tuple(number(value, place) for value in values))
 
 
-def filter_data(one: Filter) -> dict[str, Any]:
-    match one:
+def filter_data(part: Filter) -> dict[str, Any]:
+    match part:
         case Condition(dim, op, values, via):
             where = {"via": via} if via else {}
             if op in (Operator.IN, Operator.NOT_IN, Operator.BETWEEN):
@@ -81,13 +81,13 @@ def read_filter(data: object, depth: int = 0) -> Filter:
         raise InvalidQuery(f"'where' has more than {MAX_DEPTH} levels. Flatten it.")
     if isinstance(data, dict) and "metric" in data:
         return _read_by_member(data, depth)  # pyright: ignore[reportUnknownArgumentType]
-    found = mapping(data, "A filter", ("and", "or", "not", "segment", "sql", "dim", "op", "value", "values", "via"))
-    if "dim" in found:
-        return _read_condition(found)
-    if len(found) != 1:
+    fields = mapping(data, "A filter", ("and", "or", "not", "segment", "sql", "dim", "op", "value", "values", "via"))
+    if "dim" in fields:
+        return _read_condition(fields)
+    if len(fields) != 1:
         kinds = "{dim, op, values}, {metric, per, op, value}, {segment}, {sql}, {and: […]}, {or: […]}, {not: …}"
         raise InvalidQuery(f"A filter must be one of {kinds}.")
-    (key, inner), *_ = found.items()
+    (key, inner), *_ = fields.items()
     if key == "segment":
         return InSegment(name(inner, "where"))
     if key == "sql":
@@ -103,19 +103,19 @@ def read_filter(data: object, depth: int = 0) -> Filter:
 
 
 def _read_by_member(data: object, depth: int) -> ByMember:
-    found = mapping(data, "A filter by a metric", ("metric", "per", "op", "value", "values", "where", "time"))
-    one = _read_numbers(found, "where")
-    if found.get("per") is None:
+    fields = mapping(data, "A filter by a metric", ("metric", "per", "op", "value", "values", "where", "time"))
+    condition = _read_numbers(fields, "where")
+    if fields.get("per") is None:
         raise InvalidQuery(
-            f"The filter on {one.metric!r} in 'where' needs 'per'. Set it to an entity, such as customer."
+            f"The filter on {condition.metric!r} in 'where' needs 'per'. Set it to an entity, such as customer."
         )
     return ByMember(
-        one.metric,
-        via(found["per"]),
-        one.op,
-        one.values,
-        read_filter(found["where"], depth + 1) if found.get("where") is not None else None,
-        read_period(found["time"]) if found.get("time") is not None else None,
+        condition.metric,
+        via(fields["per"]),
+        condition.op,
+        condition.values,
+        read_filter(fields["where"], depth + 1) if fields.get("where") is not None else None,
+        read_period(fields["time"]) if fields.get("time") is not None else None,
     )
 
 
@@ -128,18 +128,18 @@ def _read_said(data: object) -> Said:
         raise InvalidQuery(str(error)) from error
 
 
-def _read_condition(found: Mapping[str, Any]) -> Condition:
-    dim = name(found["dim"], "where")
-    if found.keys() & {"and", "or", "not", "segment", "sql"}:
+def _read_condition(fields: Mapping[str, Any]) -> Condition:
+    dim = name(fields["dim"], "where")
+    if fields.keys() & {"and", "or", "not", "segment", "sql"}:
         raise InvalidQuery(f"The filter on {dim!r} also has and, or, not, segment, sql. Write two filters.")
     try:
-        op = Operator(str(found.get("op")))
+        op = Operator(str(fields.get("op")))
     except ValueError:
         known = ", ".join(Operator)
-        raise InvalidQuery(f"{str(found.get('op'))[:40]!r} isn't an operator. Use one of {known}.") from None
-    if "value" in found and "values" in found:
+        raise InvalidQuery(f"{str(fields.get('op'))[:40]!r} isn't an operator. Use one of {known}.") from None
+    if "value" in fields and "values" in fields:
         raise InvalidQuery(f"The filter on {dim!r} has both 'value' and 'values'. Keep one.")
-    values = found.get("values", [found["value"]] if "value" in found else None)
+    values = fields.get("values", [fields["value"]] if "value" in fields else None)
     if not isinstance(values, list) or not 0 < len(values) <= MAX_VALUES:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidQuery(f"The filter on {dim!r} needs 1 to {MAX_VALUES:,} values.")
     listed: list[object] = values  # pyright: ignore[reportUnknownVariableType]
@@ -147,7 +147,7 @@ def _read_condition(found: Mapping[str, Any]) -> Condition:
     wanted = {Operator.IN: None, Operator.NOT_IN: None, Operator.BETWEEN: 2}.get(op, 1)
     if wanted is not None and len(checked) != wanted:
         raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {counted(wanted, 'value')}.")
-    return Condition(dim, op, checked, via(found["via"]) if found.get("via") is not None else None)
+    return Condition(dim, op, checked, via(fields["via"]) if fields.get("via") is not None else None)
 
 
 def scalar(value: object, dim: str) -> Value:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from semantic.errors import SemanticError
 
 Make = Callable[[Sequence[object]], object]
-"""Makes a value from the literals of a question."""
+"""Computes a value from the literals of a question."""
 
 
 class Trace:
@@ -58,7 +58,7 @@ def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
     if trace is None:
         return function(value, *others)
     make = _made(function, value, *others)
-    result = function(plain(value), *(plain(one) for one in others))
+    result = function(plain(value), *(plain(operand) for operand in others))
     trace.note((type, make), lambda literals: type(make(literals)), type(result))
     if type(result) in _BASES:
         return _followed(result, make, trace)
@@ -72,7 +72,7 @@ def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
     if trace is None:
         return function(value, *others)
     make = _made(function, value, *others)
-    result = function(plain(value), *(plain(one) for one in others))
+    result = function(plain(value), *(plain(operand) for operand in others))
     trace.note(make, make, result)
     return result
 
@@ -80,9 +80,9 @@ def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
 def _trace_of(value: object, others: Sequence[object]) -> Trace | None:
     if type(value) in _KINDS:
         return _of(value).trace
-    for one in others:
-        if type(one) in _KINDS:
-            return _of(one).trace
+    for operand in others:
+        if type(operand) in _KINDS:
+            return _of(operand).trace
     return None
 
 
@@ -110,7 +110,7 @@ class _Made:
 
 
 def _made(function: Callable[..., Any], *values: object) -> _Made:
-    return _Made(function, tuple((made_of(one), None if type(one) in _KINDS else one) for one in values))
+    return _Made(function, tuple((made_of(value), None if type(value) in _KINDS else value) for value in values))
 
 
 def _is_same(one: object, other: object) -> bool:
@@ -144,7 +144,7 @@ def _asked(name: str) -> Callable[..., Any]:
 
     def method(self: Followed, *arguments: Any, **named: Any) -> Any:
         self.trace.note(self.make, self.make, self.plain)
-        return getattr(self.plain, name)(*(plain(one) for one in arguments), **named)
+        return getattr(self.plain, name)(*(plain(argument) for argument in arguments), **named)
 
     return method
 
@@ -191,10 +191,10 @@ def _kind(base: type) -> type:
     for name in dir(base):
         if name in _KEPT:
             continue
-        found = getattr(base, name)
+        member = getattr(base, name)
         if name in _COMPARED:
             members[name] = _compared(_COMPARED[name], name)
-        elif callable(found):
+        elif callable(member):
             members[name] = _asked(name)
         elif not name.startswith("_"):
             members[name] = _read(name)
@@ -203,7 +203,7 @@ def _kind(base: type) -> type:
     return type(f"Followed{base.__name__.title()}", (Followed, base), members)
 
 
-_BASES: Final[dict[type, type]] = {one: _kind(one) for one in (str, int, float, Decimal, date, datetime)}
+_BASES: Final[dict[type, type]] = {base: _kind(base) for base in (str, int, float, Decimal, date, datetime)}
 _KINDS: Final = frozenset(_BASES.values())
 
 
@@ -212,10 +212,10 @@ def _followed(value: Any, make: Make, trace: Trace) -> Any:
     if kind is None:
         return value
     if isinstance(value, datetime):
-        made = kind(*value.timetuple()[:6], value.microsecond, value.tzinfo, fold=value.fold)
+        new_kind = kind(*value.timetuple()[:6], value.microsecond, value.tzinfo, fold=value.fold)
     elif isinstance(value, date):
-        made = kind(value.year, value.month, value.day)
+        new_kind = kind(value.year, value.month, value.day)
     else:
-        made = kind(value)
-    made.plain, made.make, made.trace = value, make, trace
-    return made
+        new_kind = kind(value)
+    new_kind.plain, new_kind.make, new_kind.trace = value, make, trace
+    return new_kind

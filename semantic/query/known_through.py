@@ -48,17 +48,17 @@ class Extent:
 
 def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
     """How far a dataset goes that these sources load: as far as the latest of them, of those that still load."""
-    found = tuple(sources)
-    newest = max((day for _, day in found), default=None)
-    last = min((day for _, day in found if newest and newest - day <= STILL_LOADS), default=None)
-    return Extent(first, last, found)
+    found_sources = tuple(sources)
+    newest = max((day for _, day in found_sources), default=None)
+    last = min((day for _, day in found_sources if newest and newest - day <= STILL_LOADS), default=None)
+    return Extent(first, last, found_sources)
 
 
 Loaded = Mapping[str, Extent]
-"""By the name of a dataset how far its rows go."""
+"""How far a dataset's rows go, by its name."""
 
 STILL_LOADS = timedelta(days=14)
-"""A source that is so much later than the newest one has ended: its days would hold up all others for good."""
+"""A source that is this much behind the newest one counts as ended: otherwise it would hold up all others forever."""
 
 NOTHING_LOADED: Loaded = MappingProxyType({})
 _UNKNOWN = Extent()
@@ -84,7 +84,10 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The last day of a metric that is over and loaded, whatever days count; None for a plan. Moved back
     by `counts_after`."""
-    return min([day - timedelta(days=one.counts_after) for one, day in _loaded(metric, model, asking)], default=None)
+    return min(
+        [day - timedelta(days=each_metric.counts_after) for each_metric, day in _loaded(metric, model, asking)],
+        default=None,
+    )
 
 
 def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
@@ -94,22 +97,25 @@ def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 
 def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
     """How many days of data must follow a day of the part that ends first; 0 where that part ends by its load alone."""
-    ends = [(day - timedelta(days=one.counts_after), one.counts_after) for one, day in _loaded(metric, model, asking)]
+    ends = [
+        (day - timedelta(days=each_metric.counts_after), each_metric.counts_after)
+        for each_metric, day in _loaded(metric, model, asking)
+    ]
     return min(ends, default=(None, 0))[1]
 
 
 def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, date]]:
     """The simple metrics that a metric is made of, without plans, each with its last day that is over and loaded."""
     return [
-        (one, known_of(measure, model, asking))
-        for one in simple_in(metric, model)
-        if not model.datasets[(measure := model.measure(one.measure)).dataset].forward
+        (each_metric, known_of(measure, model, asking))
+        for each_metric in simple_in(metric, model)
+        if not model.datasets[(measure := model.measure(each_metric.measure)).dataset].forward
     ]
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
     """The last day that counts in any of the metrics; None where one has no such day, and yesterday without metrics."""
-    return latest_of([known_through(one, model, asking) for one in metrics], model, asking)
+    return latest_of([known_through(metric, model, asking) for metric in metrics], model, asking)
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
@@ -122,35 +128,35 @@ def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date
 
 def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
     """The first day on which all of a metric's facts have data, and the first on which any has, None for a plan."""
-    facts = {one.dataset for one in measures_of(metric, model)}
+    facts = {measure.dataset for measure in measures_of(metric, model)}
     own = [name for name in facts if not model.datasets[name].forward]
-    found = [begins(model.datasets[name], model, asking) for name in own or facts]
-    days = [day for day in found if day is not None]
+    found_days = [begins(model.datasets[name], model, asking) for name in own or facts]
+    days = [day for day in found_days if day is not None]
     return max(days, default=None), min(days, default=None) if own else None
 
 
 def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
     """Whether nothing is known of one of a metric's facts because the engine was stopped before it knew."""
-    return any(asking.loaded.get(one.dataset, _UNKNOWN).took_too_long for one in measures_of(metric, model))
+    return any(asking.loaded.get(measure.dataset, _UNKNOWN).took_too_long for measure in measures_of(metric, model))
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) -> Loaded:
     """How far the datasets go for a question with these filters, all of which hold: of several sources those count that
     its filters let in. All count for an actor under row rules, and where the dimension is masked: which there are is
     hidden then."""
-    parts = [one for one in where if isinstance(one, Condition) and one.via is None]
+    parts = [part for part in where if isinstance(part, Condition) and part.via is None]
 
     def narrowed(name: str, extent: Extent) -> Extent:
         freshness = visible.model.datasets[name].freshness
         if not extent.sources or freshness is None or visible.rules or visible.mask(freshness.by) is not None:
             return extent
-        kept = extent.sources
+        sources = extent.sources
         for part in parts:
             if part.dim == freshness.by and part.op is Operator.IN:
-                kept = tuple(one for one in kept if one[0] in part.values)
+                sources = tuple(source for source in sources if source[0] in part.values)
             elif part.dim == freshness.by and part.op is Operator.NOT_IN:
-                kept = tuple(one for one in kept if one[0] not in part.values)
-        return extent_of(extent.first, kept) if kept else extent
+                sources = tuple(source for source in sources if source[0] not in part.values)
+        return extent_of(extent.first, sources) if sources else extent
 
     return {name: narrowed(name, extent) for name, extent in loaded.items()}
 

@@ -41,77 +41,79 @@ def conditions_in(metrics: Sequence[Metric], model: Model) -> list[Filter]:
 def _conditions_of(metric: Metric, model: Model) -> tuple[Filter, ...]:
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_conditions(metric, model))
-    found = model.memo.get(("conditions", metric.name))
-    if found is None:
-        found = model.memo["conditions", metric.name] = tuple(_find_conditions(metric, model))
-    return cast("tuple[Filter, ...]", found)
+    conditions = model.memo.get(("conditions", metric.name))
+    if conditions is None:
+        conditions = model.memo["conditions", metric.name] = tuple(_find_conditions(metric, model))
+    return cast("tuple[Filter, ...]", conditions)
 
 
 def _find_conditions(metric: Metric, model: Model) -> Iterator[Filter]:
     waiting, seen = [metric], set[str]()
     while waiting:
-        one = waiting.pop()
-        if one.name in seen:
+        current = waiting.pop()
+        if current.name in seen:
             continue
-        seen.add(one.name)
-        for condition in (one.where, *(use.where for use in one.uses)):
+        seen.add(current.name)
+        for condition in (current.where, *(use.where for use in current.uses)):
             if condition is not None:
                 yield taken_apart(condition)
-        waiting += [model.metrics[name] for name in one.inputs]
+        waiting += [model.metrics[name] for name in current.inputs]
 
 
-def _filter(tree: exp.Expr, whole: Expression) -> Filter:
+def _filter(tree: exp.Expr, expression: Expression) -> Filter:
     if not _reads_members(tree):
-        return Said(whole if tree is whole.tree else _part(tree))
+        return Said(expression if tree is expression.tree else _part(tree))
     match tree:
         case exp.Paren():
-            return _filter(tree.this, whole)
+            return _filter(tree.this, expression)
         case exp.And():
-            return AllOf((_filter(tree.this, whole), _filter(tree.expression, whole)))
+            return AllOf((_filter(tree.this, expression), _filter(tree.expression, expression)))
         case exp.Or():
-            return AnyOf((_filter(tree.this, whole), _filter(tree.expression, whole)))
+            return AnyOf((_filter(tree.this, expression), _filter(tree.expression, expression)))
         case exp.Not():
-            return NotAny(_filter(tree.this, whole))
+            return NotAny(_filter(tree.this, expression))
         case exp.Between():
-            return _compared(tree.this, "between", (tree.args["low"], tree.args["high"]), whole)
+            return _compared(tree.this, "between", (tree.args["low"], tree.args["high"]), expression)
         case _ if type(tree) in _OPERATORS:
             op = _OPERATORS[type(tree)]
             if isinstance(tree.this, exp.Anonymous):
-                return _compared(tree.this, op, (tree.expression,), whole)
-            return _compared(tree.expression, _TURNED.get(op, op), (tree.this,), whole)
+                return _compared(tree.this, op, (tree.expression,), expression)
+            return _compared(tree.expression, _TURNED.get(op, op), (tree.this,), expression)
         case _:
-            raise _not_a_number(whole)
+            raise _not_a_number(expression)
 
 
-def _compared(metric: exp.Expr, op: str, values: tuple[exp.Expr, ...], whole: Expression) -> ByMember:
+def _compared(metric: exp.Expr, op: str, values: tuple[exp.Expr, ...], expression: Expression) -> ByMember:
     if not isinstance(metric, exp.Anonymous):
-        raise _not_a_number(whole)
-    name, *roles = [str(one.this) for one in metric.expressions]
+        raise _not_a_number(expression)
+    name, *roles = [str(node.this) for node in metric.expressions]
     if not roles:
-        raise InvalidFilter(f"{METRIC_OF}() in {whole.text[:80]!r} names no entity. Add the entity after the metric.")
-    return ByMember(name, "__".join(roles), op, tuple(_number(one, whole) for one in values), time=_ALL_DAYS)
+        raise InvalidFilter(
+            f"{METRIC_OF}() in {expression.text[:80]!r} names no entity. Add the entity after the metric."
+        )
+    return ByMember(name, "__".join(roles), op, tuple(_number(node, expression) for node in values), time=_ALL_DAYS)
 
 
-def _number(tree: exp.Expr, whole: Expression) -> int | float:
+def _number(tree: exp.Expr, expression: Expression) -> int | float:
     negative = isinstance(tree, exp.Neg)
     literal = tree.this if isinstance(tree, exp.Neg) else tree
     if not isinstance(literal, exp.Literal) or literal.is_string:
-        raise _not_a_number(whole)
+        raise _not_a_number(expression)
     value = int(literal.this) if literal.is_int else float(literal.this)
     return -value if negative else value
 
 
-def _not_a_number(whole: Expression) -> InvalidFilter:
+def _not_a_number(expression: Expression) -> InvalidFilter:
     return InvalidFilter(
-        f"{METRIC_OF}() in {whole.text[:80]!r} isn't compared with a number. Use the form {METRIC_OF}(…) > 2."
+        f"{METRIC_OF}() in {expression.text[:80]!r} isn't compared with a number. Use the form {METRIC_OF}(…) > 2."
     )
 
 
 def _reads_members(tree: exp.Expr) -> bool:
-    return any(one.name.lower() == METRIC_OF for one in tree.find_all(exp.Anonymous))
+    return any(anonymous.name.lower() == METRIC_OF for anonymous in tree.find_all(exp.Anonymous))
 
 
 def _part(tree: exp.Expr) -> Expression:
     own = tree.copy()
-    names = dict.fromkeys(one.name for one in own.find_all(exp.Column))
+    names = dict.fromkeys(column.name for column in own.find_all(exp.Column))
     return Expression(own.sql("duckdb"), own, tuple(names))

@@ -10,7 +10,7 @@ from semantic.query.member_conditions import taken_apart
 from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Said
 
 OTHER_DATE = "metric_time"
-"""What other tools call each metric's own date."""
+"""Other tools' name for each metric's own date."""
 
 _BETWEEN = "__"
 
@@ -61,45 +61,45 @@ def _shown(text: str, model: Model) -> Named:
     return Named("", period=text) if model.period(text) else Named("")
 
 
-def date_name(one: Breakdown) -> str:
+def date_name(breakdown: Breakdown) -> str:
     """What a filter calls a breakdown: a date by its part or by a calendar's period, else its dimension."""
-    how = _PART + one.part.value if one.part else one.period
+    how = _PART + breakdown.part.value if breakdown.part else breakdown.period
     if not how:
-        return one.dim
-    way = one.via.replace(".", _BETWEEN) + _BETWEEN if one.via else ""
-    return f"{way}{one.dim}{_BETWEEN}{how}"
+        return breakdown.dim
+    way = breakdown.via.replace(".", _BETWEEN) + _BETWEEN if breakdown.via else ""
+    return f"{way}{breakdown.dim}{_BETWEEN}{how}"
 
 
-def own_breakdown(one: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
+def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
     """The breakdown in the model's own names; its column keeps the name that was asked for.
 
     `default_grain` is that of the metrics' own dates where the question says none.
     """
-    if one.via or one.name or one.dim in model.dimensions or one.dim == DATE:
-        return one
-    found = read_name(one.dim, model)
-    if found == Named(one.dim):
-        return one
-    grain, part, period = one.grain or found.grain, one.part or found.part, one.period or found.period
-    is_time = found.dim == DATE or (found.dim in model.dimensions and model.dimensions[found.dim][0].kind == "time")
+    if breakdown.via or breakdown.name or breakdown.dim in model.dimensions or breakdown.dim == DATE:
+        return breakdown
+    named = read_name(breakdown.dim, model)
+    if named == Named(breakdown.dim):
+        return breakdown
+    grain, part, period = breakdown.grain or named.grain, breakdown.part or named.part, breakdown.period or named.period
+    is_time = named.dim == DATE or (named.dim in model.dimensions and model.dimensions[named.dim][0].kind == "time")
     if is_time and not (grain or part or period):
         grain = default_grain
-        if found.dim != DATE:
-            grain = model.dimensions[found.dim][0].days_grain
-    kept = one.dim
-    if not found.is_grouped and (grain or part or period):
-        kept += _BETWEEN + (grain.value if grain else _PART + part.value if part else period or "")
-    return Breakdown(found.dim, grain, found.via, part, period, kept)
+        if named.dim != DATE:
+            grain = model.dimensions[named.dim][0].days_grain
+    dim = breakdown.dim
+    if not named.is_grouped and (grain or part or period):
+        dim += _BETWEEN + (grain.value if grain else _PART + part.value if part else period or "")
+    return Breakdown(named.dim, grain, named.via, part, period, dim)
 
 
 def own_filter(part: Filter, model: Model) -> Filter:
     """The filter in the model's own names."""
     match part:
         case Condition() if part.via is None:
-            found = read_name(part.dim, model)
-            return part if found.is_grouped else replace(part, dim=found.dim, via=found.via)
+            named = read_name(part.dim, model)
+            return part if named.is_grouped else replace(part, dim=named.dim, via=named.via)
         case AllOf(parts) | AnyOf(parts):
-            return type(part)(tuple(own_filter(one, model) for one in parts))
+            return type(part)(tuple(own_filter(inner_part, model) for inner_part in parts))
         case NotAny(inner):
             return NotAny(own_filter(inner, model))
         case Said(condition):

@@ -29,26 +29,26 @@ def any_of(parts: Sequence[Filter]) -> Filter:
 
 def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
     """The filters with `test`, which stands in place of those on the same breakdown that it implies."""
-    kept: list[Filter] = []
+    kept_parts: list[Filter] = []
     placed = False
     for part in parts:
         if not _implies(test, part):
-            kept.append(part)
+            kept_parts.append(part)
         elif not placed:
-            kept.append(test)
+            kept_parts.append(test)
             placed = True
-    return kept if placed else [*kept, test]
+    return kept_parts if placed else [*kept_parts, test]
 
 
-def without_values(parts: Sequence[Filter], one: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
+def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
     """The filters, and that a breakdown is none of `values`. None where nothing is left of a list.
 
     Values are taken out of a list that has them, and put into one that leaves others out.
     """
-    kept: list[Filter] = []
+    kept_parts: list[Filter] = []
     done = False
     for part in parts:
-        if isinstance(part, Condition) and (part.dim, part.via) == (one.dim, one.via):
+        if isinstance(part, Condition) and (part.dim, part.via) == (breakdown.dim, breakdown.via):
             if part.op is Operator.IN:
                 part = replace(part, values=tuple(value for value in part.values if not _has(values, value)))
                 if not part.values:
@@ -58,8 +58,10 @@ def without_values(parts: Sequence[Filter], one: Breakdown, values: Sequence[Val
                 more = tuple(value for value in values if not _has(part.values, value))
                 part = replace(part, values=(*part.values, *more))
                 done = True
-        kept.append(part)
-    return kept if done else [*kept, Condition(one.dim, Operator.NOT_IN, tuple(values), one.via)]
+        kept_parts.append(part)
+    return (
+        kept_parts if done else [*kept_parts, Condition(breakdown.dim, Operator.NOT_IN, tuple(values), breakdown.via)]
+    )
 
 
 def _implies(test: Filter, part: Filter) -> bool:
@@ -82,4 +84,4 @@ def _implies(test: Filter, part: Filter) -> bool:
 
 def _has(values: Iterable[Value], value: Value) -> bool:
     """Whether a value is among some: true is not 1."""
-    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)
+    return any(value == each_value and isinstance(value, bool) == isinstance(each_value, bool) for each_value in values)

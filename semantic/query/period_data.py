@@ -27,17 +27,17 @@ def period_data(period: Period) -> dict[str, Any]:
 
 
 def read_period(data: object) -> Period:
-    found = mapping(data, "'time'", ("from", "to", "last", "unit", "to_date", "complete"))
-    kinds = [kind for kind in (("from", "to"), ("last", "unit"), ("to_date",)) if found.keys() & set(kind)]
+    fields = mapping(data, "'time'", ("from", "to", "last", "unit", "to_date", "complete"))
+    kinds = [kind for kind in (("from", "to"), ("last", "unit"), ("to_date",)) if fields.keys() & set(kind)]
     if len(kinds) > 1:
         raise InvalidQuery("'time' can be dates, a number of periods, or one period to date. Keep one.")
-    if "to_date" in found:
-        return ToDate(read_unit(found["to_date"]), truth(found.get("complete", True), "complete"))
-    if "last" in found or "unit" in found:
-        complete = truth(found.get("complete", True), "complete")
-        return Last(whole(found.get("last"), "last", MAX_PERIODS), read_unit(found.get("unit")), complete)
-    start, end = read_ends(found)
-    return Between(start, end, truth(found.get("complete", True), "complete"))
+    if "to_date" in fields:
+        return ToDate(read_unit(fields["to_date"]), truth(fields.get("complete", True), "complete"))
+    if "last" in fields or "unit" in fields:
+        complete = truth(fields.get("complete", True), "complete")
+        return Last(whole(fields.get("last"), "last", MAX_PERIODS), read_unit(fields.get("unit")), complete)
+    start, end = read_ends(fields)
+    return Between(start, end, truth(fields.get("complete", True), "complete"))
 
 
 def read_unit(data: object) -> Granularity:
@@ -47,9 +47,9 @@ def read_unit(data: object) -> Granularity:
     return unit
 
 
-def read_ends(found: Mapping[str, Any]) -> tuple[date | None, date | None]:
-    start = day(found["from"], "from") if found.get("from") is not None else None
-    end = day(found["to"], "to") if found.get("to") is not None else None
+def read_ends(fields: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    start = day(fields["from"], "from") if fields.get("from") is not None else None
+    end = day(fields["to"], "to") if fields.get("to") is not None else None
     if start and end and end < start:
         raise InvalidQuery(f"The end date {end} is before the start date {start}. Swap them.")
     return start, end

@@ -16,7 +16,7 @@ SAME_WEEKDAYS = 364
 """A year of whole weeks (decision 6)."""
 
 NEGLIGIBLE = 0.05
-"""Of a period's days: without so few of them two periods are still alike."""
+"""The share of a period's days that can be missing while two periods are still comparable."""
 
 MONTHS_OF = {
     Granularity.MONTH: 1,
@@ -25,18 +25,18 @@ MONTHS_OF = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""How many months a period has, where it is made of months."""
+"""How many months a period has, if it consists of months."""
 _LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 _LENGTHS = {grain: place for place, grain in enumerate((*_LEAST_DAYS, *MONTHS_OF))}
-"""Periods of days and longer, by their length."""
+"""Periods of days and longer, by length."""
 _OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
-"""Parts of dates that are of a day, and not of a month."""
+"""Date parts of a day, not of a month."""
 _PERIOD_OF = {
     DatePart.MONTH: Granularity.MONTH,
     DatePart.QUARTER: Granularity.QUARTER,
     DatePart.YEAR: Granularity.YEAR,
 }
-"""The period that a part of a date tells the number of."""
+"""The period numbered by a date part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +177,19 @@ class Split:
     @property
     def is_by_months(self) -> bool:
         """Whether every row is of whole months."""
-        return bool(self.grains) and all(in_months(one) for one in self.grains)
+        return bool(self.grains) and all(in_months(grain) for grain in self.grains)
 
     @property
     def months_of_rows(self) -> Granularity | None:
         """The period that rows are of, where it is made of months: also of every such period by its number alone."""
-        found = [*self.grains, *(_PERIOD_OF[one] for one in self.parts if one in _PERIOD_OF)]
-        if not found or len(found) < len(self.grains) + len(self.parts) or not all(map(in_months, found)):
+        granularities = [*self.grains, *(_PERIOD_OF[date_part] for date_part in self.parts if date_part in _PERIOD_OF)]
+        if (
+            not granularities
+            or len(granularities) < len(self.grains) + len(self.parts)
+            or not all(map(in_months, granularities))
+        ):
             return None
-        return shortest(found)
+        return shortest(granularities)
 
     @property
     def has_days(self) -> bool:
@@ -200,7 +204,12 @@ class Split:
     @property
     def pairs_weekdays(self) -> bool:
         """Whether rows are of days or weeks, so that each is compared with its like."""
-        return self.has_days or self.has_weeks or self.by_calendar or any(one in _OF_WEEKS for one in self.parts)
+        return (
+            self.has_days
+            or self.has_weeks
+            or self.by_calendar
+            or any(date_part in _OF_WEEKS for date_part in self.parts)
+        )
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
@@ -357,8 +366,8 @@ def find_comparisons(
     if not comparisons:
         return ()
     found: list[Compared] = []
-    for one, name in zip(comparisons, comparison_names(comparisons), strict=True):
-        match one:
+    for comparison, name in zip(comparisons, comparison_names(comparisons), strict=True):
+        match comparison:
             case Previous():
                 found.append(_previous(days, split))  # the question has checked that it has both ends
             case LastYear() if split.pairs_weekdays or not (split.is_dated or days.is_made_of_months):
@@ -371,8 +380,8 @@ def find_comparisons(
                 found.append(_days_back(name, days, count * _LEAST_DAYS[unit]))
             case Named(start, end):
                 _check_years(start, end)
-                one = _named(name, Days(start, end + timedelta(days=1)), days, split)
-                found.append(one if known is None else changed(one, days=_through(known, one.days)))
+                compared = _named(name, Days(start, end + timedelta(days=1)), days, split)
+                found.append(compared if known is None else changed(compared, days=_through(known, compared.days)))
     return tuple(found)
 
 
@@ -386,8 +395,8 @@ def _through(known: date, days: Days) -> Days:
 def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
     """What the columns of each comparison end with: previous, last_year, 2_month_back, period, period_2."""
     names: list[str] = []
-    for one in comparisons:
-        match one:
+    for comparison in comparisons:
+        match comparison:
             case Previous():
                 names.append("previous")
             case LastYear():
@@ -400,13 +409,13 @@ def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
     return names
 
 
-def reaches_out(one: Compared, days: Days) -> bool:
+def reaches_out(compared: Compared, days: Days) -> bool:
     """Whether a comparison's dates, moved onto the question's own, go beyond its period."""
 
     def moved(day: date) -> date:
-        return _add_months(day + timedelta(days=one.move_days), one.move_months)
+        return _add_months(day + timedelta(days=compared.move_days), compared.move_months)
 
-    start, end = one.days.start, one.days.end
+    start, end = compared.days.start, compared.days.end
     before = days.start is not None and (start is None or moved(start) < days.start)
     return before or (days.end is not None and (end is None or moved(end) > days.end))
 
@@ -475,9 +484,9 @@ def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compare
     """The known days some months back, each beside the same day of its month; in weeks by their position."""
     if split.has_weeks and days.start is not None:
         return _weeks_back_of(name, days, days.start, months)
-    found = partners_of(days, months, split.months_of_rows, split.calendar)
-    whole = days.is_made_of_months and split.has_days and lacks_partners(found.days, months)
-    return Compared(name, found.days, 0, months, found.only_same, found.same_until, found.same_since, whole)
+    partners = partners_of(days, months, split.months_of_rows, split.calendar)
+    whole = days.is_made_of_months and split.has_days and lacks_partners(partners.days, months)
+    return Compared(name, partners.days, 0, months, partners.only_same, partners.same_until, partners.same_since, whole)
 
 
 def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
@@ -508,16 +517,16 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     is_cut = days.asked_end is not None or days.to_date or days.lets_in_today or days.is_empty
     if split.is_by_months and days.start.day == begins.day == 1:
         months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
-        found = partners_of(days, months, split.months_of_rows, split.calendar)
-        earlier = _earlier_of(earlier, found.days) if is_cut else earlier
+        partners = partners_of(days, months, split.months_of_rows, split.calendar)
+        earlier = _earlier_of(earlier, partners.days) if is_cut else earlier
         # Days that have no same day in the other month count in totals, as all named days do.
         return Compared(
             name,
             earlier,
             move_months=months,
-            same_until=found.same_until,
-            same_since=found.same_since,
-            whole=found.only_same,
+            same_until=partners.same_until,
+            same_since=partners.same_since,
+            whole=partners.only_same,
             is_named=True,
         )
     if is_cut:
@@ -525,11 +534,11 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     return Compared(name, earlier, move_days=(days.start - begins).days, is_named=True)
 
 
-def _earlier_of(one: Days, other: Days) -> Days:
+def _earlier_of(days: Days, other: Days) -> Days:
     """The first, ending where the other does if that is before its own end."""
-    assert one.end is not None
+    assert days.end is not None
     assert other.end is not None
-    return replace(one, end=min(one.end, other.end))
+    return replace(days, end=min(days.end, other.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -548,22 +557,22 @@ def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Cal
     Whole months stand beside whole ones, of a period that is made of months, and of `rows` of months that the question
     does not cut; else each day beside the same day of its month.
     """
-    found = _partners(days, months)
+    partners = _partners(days, months)
     if days.is_made_of_months:
-        return Partners(found)
+        return Partners(partners)
     if rows is None:
-        return Partners(found, lacks_partners(found, months))
+        return Partners(partners, lacks_partners(partners, months))
     if days.end is not None and days.end.day == 1:
-        found = replace(found, end=_add_months(days.end, -months))
+        partners = replace(partners, end=_add_months(days.end, -months))
     first, last = cut_rows(days, rows, calendar)
     until = since = None
-    if first is not None and first.end is not None and found.start is not None:
+    if first is not None and first.end is not None and partners.start is not None:
         edge = _add_months(first.end, -months)
-        until = edge if lacks_partners(Days(found.start, edge), months) else None
-    if last is not None and last.start is not None and found.end is not None:
+        until = edge if lacks_partners(Days(partners.start, edge), months) else None
+    if last is not None and last.start is not None and partners.end is not None:
         edge = _add_months(last.start, -months)
-        since = edge if lacks_partners(Days(edge, found.end), months) else None
-    return Partners(found, until is not None or since is not None, until, since)
+        since = edge if lacks_partners(Days(edge, partners.end), months) else None
+    return Partners(partners, until is not None or since is not None, until, since)
 
 
 def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | None, Days | None]:

@@ -11,11 +11,11 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 
 def names_a_person(query: Query, model: Model) -> bool:
     """Whether a filter compares with values of a dimension tagged `personal`, or a calculation has one as its base."""
-    said = set(_compared(query.where)) if query.where is not None else set[str]()
-    if any(one.base is not None for one in query.calc):
-        said |= {one.dim for one in query.by}
-    named = said | {read_name(name, model).dim for name in said}
-    return any("personal" in one.tags for name in named for one in model.dimensions.get(name, ()))
+    texts = set(_compared(query.where)) if query.where is not None else set[str]()
+    if any(calculation.base is not None for calculation in query.calc):
+        texts |= {breakdown.dim for breakdown in query.by}
+    named = texts | {read_name(name, model).dim for name in texts}
+    return any("personal" in dimension.tags for name in named for dimension in model.dimensions.get(name, ()))
 
 
 def _compared(part: Filter) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _compared(part: Filter) -> Iterator[str]:
         case NotAny(inner):
             yield from _compared(inner)
         case AllOf(parts) | AnyOf(parts):
-            for one in parts:
-                yield from _compared(one)
+            for inner_part in parts:
+                yield from _compared(inner_part)
         case InSegment():
             return

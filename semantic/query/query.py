@@ -11,10 +11,10 @@ from semantic.model.definitions import DatePart, Granularity
 from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
-"""What a filter compares with: a JSON scalar. Null is "(none)". Dates are text until they meet their dimension."""
+"""A value in a filter: a JSON scalar. Null is "(none)". Dates are text until they are matched with their dimension."""
 
 DATE = "date"
-"""The name that stands for each metric's own time dimension."""
+"""The name for each metric's own time dimension."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ from semantic.query.query import (
 )
 
 BUCKET = "bucket"
-"""The column that tells members, (none), Other and totals apart (decision 26)."""
+"""The column that distinguishes members, (none), Other and totals (decision 26)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def resolve(
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     metrics = tuple([visible.metric(name) for name in query.metrics])
     default = _default_grain(metrics, visible.model)
-    keys = tuple([_key(own_breakdown(one, visible.model, default), visible, default) for one in query.by])
+    keys = tuple([_key(own_breakdown(breakdown, visible.model, default), visible, default) for breakdown in query.by])
     own = [key for key in keys if _is_date(key, metrics, visible)]
     dates = frozenset(key.name for key in own if key.grain)
     grains = [key.grain for key in keys if key.name in dates and key.grain]
@@ -191,7 +191,7 @@ def resolve(
         asked_days = end_with_today(asked_days, today=today)
     where = tuple(_own_filters(query.where, visible.model))
     asking = Asking(today, of_filtered(loaded, where, visible), query.time_zone or settings.time_zone)
-    lasts = [known_through(one, visible.model, asking) for one in metrics]
+    lasts = [known_through(metric, visible.model, asking) for metric in metrics]
     known = latest_of(lasts, visible.model, asking)
     days = as_known(asked_days, known, today)
     split = split_of(own, calendar)
@@ -207,9 +207,9 @@ def resolve(
         days=days,
         compared=find_comparisons(query.compare, days, split, known),
         split=split,
-        having=tuple((visible.metric(one.metric), one) for one in query.having),
+        having=tuple((visible.metric(condition.metric), condition) for condition in query.having),
         top=query.top,
-        totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
+        totals=tuple(tuple(key.name for key in keys if key.name in total) for total in query.totals),
         asking=asking,
         calendar=calendar,
         order=query.order or _default_order(query, keys),
@@ -235,9 +235,9 @@ def resolve(
 
 def reach_of(metric: Metric, asked: Asked) -> Reach:
     """How far a metric is known in a question."""
-    kept = asked.reaches.get(metric.name)
-    if kept is not None and kept[0] is metric:
-        return kept[1]
+    reach = asked.reaches.get(metric.name)
+    if reach is not None and reach[0] is metric:
+        return reach[1]
     last = known_through(metric, asked.visible.model, asked.asking)
     days = asked.days if last is None else as_known(asked.asked_days, last, asked.today)
     return _keep_reach(metric, last, days, asked)
@@ -257,7 +257,7 @@ def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compare
 
 def compared_of(compare: str, reach: Reach) -> Compared | None:
     """The days of the comparison of this name for what is known so far; None of the question's own."""
-    return next((one for one in reach.compared if one.name == compare), None) if compare else None
+    return next((compared for compared in reach.compared if compared.name == compare), None) if compare else None
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
@@ -298,10 +298,10 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
     own_parts = conditions_in(metrics, asked.visible.model)
-    parts = dict.fromkeys([one for part in (*asked.where, *own_parts) for one in by_members(part)])
+    parts = dict.fromkeys([member for part in (*asked.where, *own_parts) for member in by_members(part)])
     if not parts:
         return
-    asked_parts = {one for part in asked.where for one in by_members(part)}
+    asked_parts = {member for part in asked.where for member in by_members(part)}
     for place, part in enumerate(parts):
         is_asked = part in asked_parts  # a metric's own compares with numbers of the model's currency
         own = Query(
@@ -326,32 +326,36 @@ def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
     """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
     roles = tuple(per.replace("__", ".").split("."))
     model = visible.model
-    seen = dict.fromkeys(one for fact in model.datasets if visible.shows_fact(fact) for one in model.joins.paths(fact))
-    known = [one for name in seen for one in model.datasets[name].entities]
-    found = next((one for one in known if one.entity == roles[-1]), None)
-    found = found or next((one for one in known if one.name == roles[-1]), None)
-    if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
-        raise UnknownName(per, {one.entity for one in known}, kind="entity")
-    versions = model.versions_of(found.entity)
-    columns = versions.history.key if versions and versions.history else found.columns
+    seen = dict.fromkeys(
+        target for fact in model.datasets if visible.shows_fact(fact) for target in model.joins.paths(fact)
+    )
+    known = [entity for name in seen for entity in model.datasets[name].entities]
+    entity = next((candidate for candidate in known if candidate.entity == roles[-1]), None)
+    found_entity = entity or next((candidate for candidate in known if candidate.name == roles[-1]), None)
+    if found_entity is None or not all(
+        role in {name for entity in known for name in (entity.name, entity.entity)} for role in roles
+    ):
+        raise UnknownName(per, {entity.entity for entity in known}, kind="entity")
+    versions = model.versions_of(found_entity.entity)
+    columns = versions.history.key if versions and versions.history else found_entity.columns
     for place, _ in enumerate(columns):
-        yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
+        yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found_entity.entity, place))
 
 
-def _key(one: Breakdown, visible: VisibleModel, default_grain: Granularity) -> Key:
-    if one.dim == DATE:
-        if one.via:
+def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity) -> Key:
+    if breakdown.dim == DATE:
+        if breakdown.via:
             raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
         dimensions, default = (), default_grain
     else:
-        dimensions = visible.dimension(one.dim)
+        dimensions = visible.dimension(breakdown.dim)
         default = dimensions[0].days_grain if dimensions[0].kind == "time" else None
-    if default is None and (one.grain or one.part or one.period):
-        what, key = ("part", "part") if one.part else ("granularity", "grain")
-        raise InvalidQuery(f"{one.dim!r} isn't a time dimension and has no {what}. Leave {key!r} out.")
-    period = _period(one.period, visible) if one.period else None
-    grain = None if one.part or period else one.grain or default
-    return Key(column_name(one), one, dimensions, grain, one.part, period)
+    if default is None and (breakdown.grain or breakdown.part or breakdown.period):
+        what, key = ("part", "part") if breakdown.part else ("granularity", "grain")
+        raise InvalidQuery(f"{breakdown.dim!r} isn't a time dimension and has no {what}. Leave {key!r} out.")
+    period = _period(breakdown.period, visible) if breakdown.period else None
+    grain = None if breakdown.part or period else breakdown.grain or default
+    return Key(column_name(breakdown), breakdown, dimensions, grain, breakdown.part, period)
 
 
 def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
@@ -372,11 +376,11 @@ def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]
 
 def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
     """A period of the model's calendars whose dimensions this actor may use. Raises UnknownName."""
-    found = visible.period(name)
-    if found is None:
-        known = [*Granularity, *(one.name for one in visible.periods)]
+    period = visible.period(name)
+    if period is None:
+        known = [*Granularity, *(calendar_period.name for calendar_period in visible.periods)]
         raise UnknownName(name, known, kind="granularity")
-    return found[1]
+    return period[1]
 
 
 def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
@@ -384,7 +388,7 @@ def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
     if key.breakdown.dim == DATE:
         return True
     entities = model.datasets[measure.dataset].entities
-    own = {one.name for one in entities if one.kind is not EntityKind.FOREIGN}
+    own = {entity.name for entity in entities if entity.kind is not EntityKind.FOREIGN}
     return key.breakdown.dim == measure.time and (key.breakdown.via is None or key.breakdown.via in own)
 
 
@@ -395,13 +399,13 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bo
     if not key.is_time:
         return False
     measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
-    return bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
+    return bool(measures) and all(is_date_of(key, measure, visible.model) for measure in measures)
 
 
 def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
     """What must hold, each in the model's own names."""
-    for one in _conjuncts(where):
-        yield from _conjuncts(own_filter(one, model))
+    for conjunct in _conjuncts(where):
+        yield from _conjuncts(own_filter(conjunct, model))
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:
@@ -409,7 +413,7 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
         case None:
             return []
         case AllOf(parts) | AnyOf((_,) as parts):
-            return [one for part in parts for one in _conjuncts(part)]
+            return [conjunct for part in parts for conjunct in _conjuncts(part)]
         case _:
             return [where]
 
@@ -442,18 +446,18 @@ def _check_ranges(asked: Asked) -> None:
 
 def column_names(asked: Asked) -> list[str]:
     """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
-    compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
-    calculated = [one.name for one in asked.calc]
+    compared = [f"{metric.name}_{each_compared.name}" for each_compared in asked.compared for metric in asked.metrics]
+    calculated = [calculation.name for calculation in asked.calc]
     return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
 
 
 def _check_names(asked: Asked) -> None:
     for part in asked.where:
-        for one in conditions(part):
-            _check_condition(one, asked)
+        for condition in conditions(part):
+            _check_condition(condition, asked)
         segments(part, asked.visible)  # each has to be there
-        for one in saids(part):
-            _check_said(one, asked)
+        for condition in saids(part):
+            _check_said(condition, asked)
     columns = column_names(asked)
     for order in asked.order:
         if order.by not in columns:
@@ -468,37 +472,37 @@ def _check_names(asked: Asked) -> None:
         raise InvalidQuery("A filter on a metric's value selects groups, so it needs a breakdown. Add one.")
 
 
-def _check_condition(one: Condition, asked: Asked) -> None:
+def _check_condition(condition: Condition, asked: Asked) -> None:
     """It is on a dimension of this actor's, or on a part or period of a date."""
-    found = read_name(one.dim, asked.visible.model)
-    if not found.is_grouped:
-        if one.dim == DATE:
+    named = read_name(condition.dim, asked.visible.model)
+    if not named.is_grouped:
+        if condition.dim == DATE:
             raise InvalidQuery("'date' is filtered by 'time', not by 'where'.")
-        asked.visible.dimension(one.dim)
+        asked.visible.dimension(condition.dim)
         return
-    if found.dim != DATE and any(each.kind != "time" for each in asked.visible.dimension(found.dim)):
-        raise InvalidQuery(f"{found.dim!r} isn't a time dimension, so {one.dim!r} can't be filtered.")
-    if one.via:
-        raise InvalidQuery(f"The name {one.dim!r} already includes the path to {found.dim!r}. Leave 'via' out.")
-    if found.grain is not None and found.grain.is_clock:
-        raise InvalidQuery(f"{found.grain.words.capitalize()}s can't be filtered one by one. Use 'time'.")
-    if found.period is not None:
-        _period(found.period, asked.visible)
-        if asked.compared and found.dim == DATE:
-            message = f"{found.period.replace('_', ' ').capitalize()} belongs to each day, and a comparison's days"
-            raise TimeMismatch(f"{message} have different ones. Filter by 'time'.", names=(found.period,))
-    if found.part is DatePart.DAY_NUMBER:
+    if named.dim != DATE and any(dimension.kind != "time" for dimension in asked.visible.dimension(named.dim)):
+        raise InvalidQuery(f"{named.dim!r} isn't a time dimension, so {condition.dim!r} can't be filtered.")
+    if condition.via:
+        raise InvalidQuery(f"The name {condition.dim!r} already includes the path to {named.dim!r}. Leave 'via' out.")
+    if named.grain is not None and named.grain.is_clock:
+        raise InvalidQuery(f"{named.grain.words.capitalize()}s can't be filtered one by one. Use 'time'.")
+    if named.period is not None:
+        _period(named.period, asked.visible)
+        if asked.compared and named.dim == DATE:
+            message = f"{named.period.replace('_', ' ').capitalize()} belongs to each day, and a comparison's days"
+            raise TimeMismatch(f"{message} have different ones. Filter by 'time'.", names=(named.period,))
+    if named.part is DatePart.DAY_NUMBER:
         raise InvalidQuery("Days of a period are filtered by 'time', not by 'where'.")
 
 
-def _check_said(one: Said, asked: Asked) -> None:
+def _check_said(condition: Said, asked: Asked) -> None:
     """Its names are dimensions of this actor's, and nothing in it can fail on a value that the asker may not see."""
     plain = set[str]()
-    for text in one.condition.columns:
-        found = read_name(text, asked.visible.model)
-        if found.dim != DATE and any(each.kind != "time" for each in asked.visible.dimension(found.dim)):
+    for text in condition.condition.columns:
+        named = read_name(text, asked.visible.model)
+        if named.dim != DATE and any(dimension.kind != "time" for dimension in asked.visible.dimension(named.dim)):
             plain.add(text)
-    for node in one.condition.tree.walk():
+    for node in condition.condition.tree.walk():
         if _can_fail(node, plain):
             message = f"{node.sql()} in a filter could fail on a row you can't see. Compare the value itself."
             raise InvalidQuery(message)
@@ -515,7 +519,7 @@ def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
         isinstance(node, exp.Cast) and node.to.is_type("timestamp", "timestampntz", "date")
     )
     if of_times:
-        return any(one.name in plain for one in node.find_all(exp.Column))
+        return any(column.name in plain for column in node.find_all(exp.Column))
     risky = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Cast, exp.Interval)
     return isinstance(node, risky) and node.find(exp.Column) is not None
 
@@ -533,14 +537,14 @@ def _check_dates(asked: Asked) -> None:
                 "The days of a period are numbered from its start date, and this one has none. Choose "
                 "a period with a start date."
             )
-        if key.part is DatePart.DAY_NUMBER and any(one.days.start is None for one in asked.compared):
+        if key.part is DatePart.DAY_NUMBER and any(compared.days.start is None for compared in asked.compared):
             raise InvalidQuery("The days of a comparison are numbered from its start date, and this one has none.")
         if asked.compared and key.name in asked.own_periods:
             assert key.period is not None
             if not key.period.number:
                 message = f"{key.period.label} can't be compared: its calendar doesn't number its periods, so"
                 raise TimeMismatch(f"{message} they have no counterpart.", names=(key.name,))
-            if asked.days.start is None or any(one.days.start is None for one in asked.compared):
+            if asked.days.start is None or any(compared.days.start is None for compared in asked.compared):
                 message = f"{key.period.label} is compared from the period's start date, and this one has none."
                 raise InvalidQuery(f"{message} Choose a period with a start date.")
 
@@ -559,16 +563,16 @@ def _check_top(top: Top, asked: Asked) -> None:
 
 def _check_totals(asked: Asked) -> None:
     keys = [key.name for key in asked.keys]
-    for kept in asked.query.totals:
-        for name in kept:
+    for total in asked.query.totals:
+        for name in total:
             if name not in keys:
                 raise UnknownName(name, keys, kind="breakdown in this question")
         top = asked.top
-        if top and top.dim in kept and not set(top.within) <= set(kept):
-            missing = next(name for name in top.within if name not in kept)
+        if top and top.dim in total and not set(top.within) <= set(total):
+            missing = next(name for name in top.within if name not in total)
             raise InvalidQuery(
                 f"The top of {top.dim!r} differs for each {missing!r}, so a total by {top.dim!r} alone has no "
                 f"Other. Keep {missing!r} too."
             )
-        if set(kept) == set(keys):
+        if set(total) == set(keys):
             raise InvalidQuery("A total must keep fewer breakdowns than the question has. Remove one.")

@@ -27,17 +27,17 @@ def canonical(query: Query) -> Query:
         where=None if query.where is None else _filter(query.where),
         having=tuple(sorted(dict.fromkeys(query.having), key=repr)),
         compare=tuple(sorted(query.compare, key=repr)),
-        totals=tuple(sorted(tuple(sorted(kept)) for kept in query.totals)),
-        calc=tuple(sorted(query.calc, key=lambda one: one.name)),
+        totals=tuple(sorted(tuple(sorted(total)) for total in query.totals)),
+        calc=tuple(sorted(query.calc, key=lambda calculation: calculation.name)),
     )
 
 
 def _filter(part: Filter) -> Filter:
     match part:
         case AllOf(parts):
-            return _joined(AllOf, (inner for one in parts for inner in _opened(AllOf, _filter(one))))
+            return _joined(AllOf, (inner for inner_part in parts for inner in _opened(AllOf, _filter(inner_part))))
         case AnyOf(parts):
-            return _joined(AnyOf, (inner for one in parts for inner in _opened(AnyOf, _filter(one))))
+            return _joined(AnyOf, (inner for inner_part in parts for inner in _opened(AnyOf, _filter(inner_part))))
         case NotAny(inner):
             return NotAny(_filter(inner))
         case Condition(op=Operator.IN | Operator.NOT_IN, values=values):
@@ -56,6 +56,6 @@ def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]
 
 
 def _joined(kind: type[AllOf] | type[AnyOf], parts: Iterable[Filter]) -> Filter:
-    told = sorted({json.dumps(filter_data(one), sort_keys=True): one for one in parts}.items())
-    kept = tuple(one for _, one in told)
-    return kept[0] if len(kept) == 1 else kind(kept)
+    told = sorted({json.dumps(filter_data(part), sort_keys=True): part for part in parts}.items())
+    kept_parts = tuple(part for _, part in told)
+    return kept_parts[0] if len(kept_parts) == 1 else kind(kept_parts)

@@ -15,7 +15,7 @@ Data = dict[str, Any]  # Any: JSON
 Upgrade = Callable[[Data], Data]
 
 UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
-"""By the version of the format it takes: what makes the next version of it. What is stored is never written anew."""
+"""By version of the format, the upgrade to the next one. Stored text is never rewritten."""
 
 
 def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
@@ -47,11 +47,11 @@ def _of_today(text: str, upgrades: Mapping[int, Upgrade]) -> Data:
     data = data_from_json(text)
     if not isinstance(data, dict):
         raise InvalidQuery("The saved text isn't a question.")
-    found: Data = {str(key): value for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    version = found.get("v", VERSION)
+    values: Data = {str(key): value for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    version = values.get("v", VERSION)
     while version != VERSION and isinstance(version, int) and version in upgrades:
-        found = upgrades[version](found)
-        if found.get("v") == version:
+        values = upgrades[version](values)
+        if values.get("v") == version:
             raise AssertionError(f"There's no upgrade from version {version} of the format.")
-        version = found.get("v", VERSION)
-    return found
+        version = values.get("v", VERSION)
+    return values

@@ -1,4 +1,4 @@
-"""One cell of a result: which rows it is of, and the question that gives this number again, with others beside it."""
+"""One cell of a result: the rows behind it, and the question that gives its number again, with other metrics."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from semantic.results.result import Result, ResultColumn
 
 Kind = Literal["member", "none", "other", "total"]
 _COMPARED_BY_VALUE = (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
-"""What a filter finds again exactly. Fractions and times are told apart in the answer instead."""
+"""Types that a filter matches exactly. Fractions and times are compared in the answer instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """One breakdown of a cell: a member's value, no value, the rest beside a top, or everything."""
+    """One breakdown of a cell: a member's value, no value, Other, or a total."""
 
     column: ResultColumn
     kind: Kind
@@ -29,7 +29,7 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number where it stands: its column, its breakdowns, its value."""
+    """A number in its place: its column, its breakdowns, its value."""
 
     column: ResultColumn
     keys: tuple[CellKey, ...]
@@ -41,27 +41,27 @@ class Cell:
 
 
 def cell_of(result: Result, row: int, column: str) -> Cell:
-    """The cell in a row of the result's table, under the column of a metric. Raises KeyError for any other column."""
-    found = next((one for one in result.values if one.name == column), None)
-    if found is None:
+    """The cell in a row of the result's table, in the column of a metric. Raises KeyError for any other column."""
+    value = next((candidate for candidate in result.values if candidate.name == column), None)
+    if value is None:
         raise KeyError(column)
-    return Cell(found, _keys(result, row), result.table.column(column)[row].as_py())
+    return Cell(value, _keys(result, row), result.table.column(column)[row].as_py())
 
 
 def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
-    """The question that has this cell again, with `metrics` beside it.
+    """The question that returns this cell again, with `metrics` added.
 
-    It is the same question, so that every rule that made the number makes it again, and groups are the same; filters
-    on the cell's own members only leave out other rows of the answer. Other is whatever a top leaves over, and a
-    calculation is over all groups, which such a filter would change: there the question stays whole. What the groups
-    were filtered by is asked for too: some groups, and some ways to a filter, are there by it alone.
+    It is the same question, so every rule that made the number applies again and groups are the same; filters on the
+    cell's own members only leave out other rows of the answer. Other is whatever a top leaves over, and a calculation
+    covers all groups, so a filter would change them: these questions stay as they are. Metrics that groups were
+    filtered by are asked for too, because some groups and join paths exist only because of them.
     """
-    compared = () if cell.has("other") else (one.metric for one in query.having)
+    compared = () if cell.has("other") else (condition.metric for condition in query.having)
     asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
     if cell.has("other") or cell.column.calculation is not None:
         return asked
     asked = replace(asked, calc=())
-    by = {column_name(one): one for one in query.by}
+    by = {column_name(breakdown): breakdown for breakdown in query.by}
     tests = [
         Condition(by[key.column.name].dim, Operator.IN, (cast("Value", key.value),), by[key.column.name].via)
         for key in cell.keys
@@ -72,7 +72,7 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
 
 
 def find_row(result: Result, cell: Cell) -> int | None:
-    """The row of an answer that is of the same rows as the cell; None when there is none."""
+    """The row of an answer with the same breakdowns as the cell; None if there is none."""
     wanted = [(key.kind, key.value) for key in cell.keys]
     for row in range(result.table.num_rows):
         if [(key.kind, key.value) for key in _keys(result, row)] == wanted:
@@ -81,12 +81,12 @@ def find_row(result: Result, cell: Cell) -> int | None:
 
 
 def is_same(one: object, other: object, *, exact: bool) -> bool:
-    """Whether two values are one number: to the last digit, or for sums of fractions within nine digits."""
+    """Whether two values are the same number: to the last digit, or within nine digits for sums of fractions."""
     if not isinstance(one, float) or not isinstance(other, float):
         return one == other
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
-    # A quotient of two exact sums is rounded once, the same every time.
+    # A quotient of two exact sums is rounded once, the same way every time.
     return one == other if exact else math.isclose(one, other, rel_tol=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""What the checks of the data were found to be before, as plain data: how long each was so, and when that changed."""
+"""Past results of the data checks, as plain data: how long each result held and when it changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from semantic.results.failed_checks import CheckState, FoundCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFinding:
-    """What a check was found to be from one look to another, both included, UTC; then it was found otherwise, or it was
-    not looked at any more. `what` is for stewards: it names columns, and no value of a row."""
+    """The result of a check from one run to another, both included, UTC; afterwards it changed or the check no
+    longer ran. `what` is for stewards: it names columns, but no value of a row."""
 
     check: str
     dataset: str
@@ -28,7 +28,7 @@ PastFindings = Mapping[str, Sequence[PastFinding]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A check that was found to be otherwise than before: `before` is None where nothing was known of it."""
+    """A check whose result changed: `before` is None if nothing was known."""
 
     at: datetime
     dataset: str
@@ -38,21 +38,21 @@ class Change:
 
 
 def last_held(check: str, past: PastFindings) -> datetime | None:
-    """When a check that does not hold was last found to hold; None where that is not known."""
-    return next((one.until for one in past.get(check, ()) if one.state is CheckState.HOLDS), None)
+    """When a failing check last passed; None if unknown."""
+    return next((finding.until for finding in past.get(check, ()) if finding.state is CheckState.HOLDS), None)
 
 
-def changes(found: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
-    """The changes of some checks, the newest first. How one was first found is none, but where it failed and nobody
-    looks at it any more: nothing else would tell of that."""
-    now = {one.id: one for one in found if one.state is not CheckState.UNKNOWN}
-    made: list[Change] = []
+def changes(checks: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
+    """The changes of some checks, newest first. A check's first result isn't a change, unless it failed and the
+    check no longer runs: nothing else would mention it."""
+    now = {check.id: check for check in checks if check.state is not CheckState.UNKNOWN}
+    changes: list[Change] = []
     for check in {**now, **past}:
         newest, older = [now[check]] if check in now else [], past.get(check, ())
-        for one, before in zip([*newest, *older], [*older[1 - len(newest) :], None], strict=True):
+        for run, before in zip([*newest, *older], [*older[1 - len(newest) :], None], strict=True):
             was = (
-                before.state if before is not None else CheckState.HOLDS if isinstance(one, PastFinding) else one.state
+                before.state if before is not None else CheckState.HOLDS if isinstance(run, PastFinding) else run.state
             )
-            if one.state is not was:
-                made.append(Change(one.since, one.dataset, one.what, one.state, before))
-    return sorted(made, key=lambda one: (one.at, one.dataset, one.what), reverse=True)
+            if run.state is not was:
+                changes.append(Change(run.since, run.dataset, run.what, run.state, before))
+    return sorted(changes, key=lambda change: (change.at, change.dataset, change.what), reverse=True)

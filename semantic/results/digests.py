@@ -1,6 +1,6 @@
-"""Digests for receipts: of rows, of the definitions that a question names, of the policy that bound it.
+"""Digests for receipts: of rows, of the definitions a question uses, of the policy that applied.
 
-Equal things have equal digests on every engine and in every process; what cannot change a number changes none.
+Equal things have equal digests on every engine and in every process; anything that can't change a number is left out.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -35,10 +35,10 @@ _SAYS = frozenset({
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
     *("deprecated", "final_after"),
 })  # fmt: skip
-"""What is said of a thing, and changes no number."""
+"""Descriptive fields, which change no number."""
 
 _WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
-"""Whom a policy binds. Its grants and denials are left out too: what they hide cannot be asked at all."""
+"""Who a policy applies to. Its grants and denials are left out too: what they hide can't be asked at all."""
 
 _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 
@@ -47,17 +47,17 @@ _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 
 
 def rows_digest(result: Result) -> str:
-    """A digest of an answer's rows in their order, the same whichever engine gave them.
+    """A digest of an answer's rows in order, the same for every engine.
 
-    Values that are added from fractions count with nine digits, as do calculations over them. Two that differ in the
-    last digit an engine keeps can still fall on two sides of a rounding; that is taken for a difference.
+    Sums of fractions and calculations over them count with nine digits. Two values that differ in an engine's last
+    digit can still round differently and then count as different.
     """
-    inexact = {one.name for one in result.values if not one.exact or one.calculation is not None}
-    found = hashlib.sha256()
+    inexact = {column.name for column in result.values if not column.exact or column.calculation is not None}
+    digest = hashlib.sha256()
     for part in _parts(result.table, inexact):
-        found.update(len(part).to_bytes(8, "little"))
-        found.update(part)
-    return found.hexdigest()
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _parts(table: pa.Table, inexact: set[str]) -> Iterator[bytes]:
@@ -75,7 +75,7 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
     if pa.types.is_floating(kind):
         number = pc.add(pc.fill_null(array, 0.0), 0.0)  # -0.0 is 0.0
         if rounded:
-            yield "\n".join(format(one, f".{_DIGITS - 1}e") for one in number.to_pylist()).encode()
+            yield "\n".join(format(value, f".{_DIGITS - 1}e") for value in number.to_pylist()).encode()
         else:
             yield _buffer(pc.if_else(pc.is_nan(number), float("nan"), number), 8)
     elif pa.types.is_boolean(kind):
@@ -89,13 +89,13 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
         yield _buffer(pc.binary_length(texts), 4)
         yield "".join(texts.to_pylist()).encode("utf-8", "surrogatepass")
     else:
-        words = [str(one).encode() for one in array.to_pylist()]
-        yield b"".join(len(one).to_bytes(4, "little") for one in words)
+        words = [str(value).encode() for value in array.to_pylist()]
+        yield b"".join(len(word).to_bytes(4, "little") for word in words)
         yield b"".join(words)
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
-    """The values alone, wherever they stand in what they were cut from."""
+    """The values alone, wherever they are in the array they were sliced from."""
     if not len(array):
         return b""
     return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]
@@ -108,27 +108,29 @@ def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
     """A digest for each thing the question names, under `kind:name`; the model's settings count as one."""
     metrics, dimensions, segments, periods = _Names(), _Names(), _Names(), _Names()
     _note_filter(query.where, metrics, dimensions, segments)
-    metrics |= dict.fromkeys([*query.metrics, *(one.metric for one in query.having)])
+    metrics |= dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
     if query.top is not None:
         metrics[query.top.metric] = None
-    for one in query.by:
-        dimensions[one.dim] = None
-        if one.period is not None:
-            periods[one.period] = None
+    for breakdown in query.by:
+        dimensions[breakdown.dim] = None
+        if breakdown.period is not None:
+            periods[breakdown.period] = None
     for name in list(dimensions):
         read = read_name(name, model)
         dimensions[read.dim] = None
         if read.period is not None:
             periods[read.period] = None
-    found = {f"metric:{name}": metric_digest(model, name) for name in metrics if name in model.metrics}
-    found |= {f"dimension:{name}": _dimension_digest(model, name) for name in dimensions if name in model.dimensions}
-    found |= {f"segment:{name}": _segment_digest(model, name) for name in segments if name in model.segments}
-    found |= {f"calendar:{name}": _period_digest(model, name) for name in periods if model.period(name)}
-    return found | {"settings": _kept(model, "settings", "", lambda: _settings(model))}
+    metric_digests = {f"metric:{name}": metric_digest(model, name) for name in metrics if name in model.metrics}
+    metric_digests |= {
+        f"dimension:{name}": _dimension_digest(model, name) for name in dimensions if name in model.dimensions
+    }
+    metric_digests |= {f"segment:{name}": _segment_digest(model, name) for name in segments if name in model.segments}
+    metric_digests |= {f"calendar:{name}": _period_digest(model, name) for name in periods if model.period(name)}
+    return metric_digests | {"settings": _kept(model, "settings", "", lambda: _settings(model))}
 
 
 class _Names(dict[str, None]):
-    """Names in the order they were met."""
+    """Names in order of first use."""
 
 
 def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segments: _Names) -> None:
@@ -147,19 +149,19 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
         case NotAny(inner):
             _note_filter(inner, metrics, dimensions, segments)
         case AllOf(parts) | AnyOf(parts):
-            for one in parts:
-                _note_filter(one, metrics, dimensions, segments)
+            for inner_part in parts:
+                _note_filter(inner_part, metrics, dimensions, segments)
 
 
 def _rows_of(dataset: Dataset) -> object:
-    """What decides which rows a dataset has and what they meet."""
+    """What decides which rows a dataset has and what they join."""
     parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
     return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
 
 
 def _dimension_digest(model: Model, name: str) -> str:
     def said() -> object:
-        return [[one, _rows_of(model.datasets[one.dataset])] for one in model.dimensions[name]]
+        return [[dimension, _rows_of(model.datasets[dimension.dataset])] for dimension in model.dimensions[name]]
 
     return _kept(model, "dimension", name, said)
 
@@ -170,58 +172,73 @@ def _segment_digest(model: Model, name: str) -> str:
 
 
 def _period_digest(model: Model, name: str) -> str:
-    found = model.period(name)
-    assert found is not None
-    dataset = model.datasets[found[0].dataset]
-    return _kept(model, "calendar", name, lambda: [found[0].day, found[1], dataset.dimensions, _rows_of(dataset)])
+    period = model.period(name)
+    assert period is not None
+    dataset = model.datasets[period[0].dataset]
+    return _kept(model, "calendar", name, lambda: [period[0].day, period[1], dataset.dimensions, _rows_of(dataset)])
 
 
 def _settings(model: Model) -> object:
-    one = model.settings
-    own = (one.time_zone, one.week_start, one.fiscal_start, one.currency, one.rates, one.rules)
-    return [*own, one.spine, one.clock_spines]
+    settings = model.settings
+    own = (
+        settings.time_zone,
+        settings.week_start,
+        settings.fiscal_start,
+        settings.currency,
+        settings.rates,
+        settings.rules,
+    )
+    return [*own, settings.spine, settings.clock_spines]
 
 
 def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str:
-    """Worked out once for each model: many ask for the same."""
+    """Computed once for each model, because many questions need the same digest."""
     key = (f"digest of {kind}", name)
     if key not in model.memo:
         model.memo[key] = digest(make())
-    return cast(str, model.memo[key])  # only this writes under such a key
+    return cast(str, model.memo[key])  # only this function writes under such a key
 
 
 # The policy
 
 
 def policy_digest(visible: VisibleModel) -> str:
-    """A digest of the row rules and masks that bind somebody, without the values of their attributes."""
+    """A digest of the row rules and masks that apply to an actor, without the values of their attributes."""
 
     def bound() -> object:
-        return sorted(json.dumps(one, sort_keys=True) for one in map(_bound, visible.policies) if one)
+        return sorted(
+            json.dumps(each_bound, sort_keys=True) for each_bound in map(_bound, visible.policies) if each_bound
+        )
 
     return _kept(visible.model, "policies", visible.fingerprint, bound)
 
 
 def _bound(policy: object) -> dict[str, object]:
-    """What of a policy holds back: everything but what it is called, whom it binds, and what it grants or denies."""
+    """The parts of a policy that restrict: everything but its name, who it applies to, and what it grants or denies."""
     assert is_dataclass(policy)
-    names = [one.name for one in fields(policy)]
-    kept = [one for one in names if one not in _SAYS | _WHOM and not one.startswith(("grant_", "deny_"))]
-    return {one: plain for one in kept if (plain := _plain(getattr(policy, one)))}
+    names = [field.name for field in fields(policy)]
+    kept = [name for name in names if name not in _SAYS | _WHOM and not name.startswith(("grant_", "deny_"))]
+    return {name: plain for name in kept if (plain := _plain(getattr(policy, name)))}
 
 
 def attributes_text(visible: VisibleModel) -> str:
-    """The attributes that somebody's row rules use, as text to be digested with a key: it could be guessed."""
+    """The attributes used by an actor's row rules, as text to be digested with a key: without one it could be
+    guessed."""
     names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
     used = {name: visible.actor.attributes.get(name) for name in names}
-    return json.dumps({name: [one] if isinstance(one, str) else sorted(one or ()) for name, one in used.items()})
+    return json.dumps(
+        {
+            name: [attribute] if isinstance(attribute, str) else sorted(attribute or ())
+            for name, attribute in used.items()
+        }
+    )
 
 
 # Anything
 
 
 def digest(value: object) -> str:
-    """A digest of plain data and of a model's nouns; what is only said of them does not count."""
+    """A digest of plain data and of a model's nouns; labels and descriptions don't count."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 
@@ -238,13 +255,13 @@ def _plain(value: object) -> object:
         case DataType():
             return str(value)
         case frozenset():
-            return sorted(str(_plain(one)) for one in cast(frozenset[object], value))
+            return sorted(str(_plain(member)) for member in cast(frozenset[object], value))
         case Mapping():
-            return {str(name): _plain(one) for name, one in cast(Mapping[object, object], value).items()}
+            return {str(name): _plain(member) for name, member in cast(Mapping[object, object], value).items()}
         case Iterable():
-            return [_plain(one) for one in cast(Iterable[object], value)]
+            return [_plain(member) for member in cast(Iterable[object], value)]
         case _ if is_dataclass(value):
-            kept = [one.name for one in fields(value) if one.name not in _SAYS]
+            kept = [field.name for field in fields(value) if field.name not in _SAYS]
             return [type(value).__name__, {name: _plain(getattr(value, name)) for name in kept}]
         case _:
             raise TypeError(f"{type(value).__name__} has no digest: digests.py says how others have one.")

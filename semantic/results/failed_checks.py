@@ -1,4 +1,4 @@
-"""Which checks of the data do not hold, whom their failing concerns, and what may be told of it to whom."""
+"""Which checks of the data fail, who they concern, and what each actor can be told about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.results.result import FailedCheck
 
 
 class CheckState(StrEnum):
-    """What a check found. A warning is not a failure, and neither is a check that could not run."""
+    """The result of a check. A warning isn't a failure, and neither is a check that could not run."""
 
     HOLDS = "holds"
     WARNS = "warns"
@@ -23,9 +23,9 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCheck:
-    """One check of a dataset as it was found last. `what` is for stewards: it names columns, and no value of a row.
+    """The latest result of one check of a dataset. `what` is for stewards: it names columns, but no value of a row.
 
-    `since` is when it was first found so; `data_version` is None where the engine says none.
+    `since` is when it first had this result; `data_version` is None if the engine doesn't give one.
     """
 
     id: str
@@ -40,7 +40,7 @@ class FoundCheck:
 
 
 FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
-"""By dataset, in the order they were looked at."""
+"""By dataset, in the order they were checked."""
 
 _TOLD = {
     CheckKind.UNIQUE: "some rows are duplicated",
@@ -54,31 +54,31 @@ _TOLD = {
     "bridge": "some shares don't add up to 1",
     "read": "its table couldn't be read",
 }
-"""By kind, what fails, without the names of columns: not everybody may know all of them."""
+"""By kind, what fails, without names of columns: not everyone can see all of them."""
 
 
-def failed_checks(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-    """What does not hold of the data in `datasets`, in the words that this actor may have, oldest failing first."""
-    told = dict.fromkeys(_failed(found, sorted(datasets), visible))
-    return tuple(sorted(told, key=lambda one: (not one.what, one.at is None, one.at, one.data, one.what)))
+def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
+    """The failing checks of `datasets`, in words this actor can see, longest failing first."""
+    told = dict.fromkeys(_failed(checks, sorted(datasets), visible))
+    return tuple(sorted(told, key=lambda check: (not check.what, check.at is None, check.at, check.data, check.what)))
 
 
-def _failed(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> Iterator[FailedCheck]:
+def _failed(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> Iterator[FailedCheck]:
     for name in datasets:
-        for one in found.get(name, ()):
-            if one.state is CheckState.FAILS:
-                yield told_check(one, visible)
+        for check in checks.get(name, ()):
+            if check.state is CheckState.FAILS:
+                yield told_check(check, visible)
 
 
-def told_check(one: FoundCheck, visible: VisibleModel) -> FailedCheck:
-    """A check that fails, for this actor.
+def told_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
+    """A failing check, in words for this actor.
 
-    Who sees some rows only, or nothing of the dataset, hears that something does not hold, and not what: it may be so
-    of rows that are hidden (guarantee G6). Columns are named to stewards alone.
+    An actor who sees only some rows, or nothing, of the dataset learns that something fails but not what: it may
+    concern hidden rows (guarantee G6). Only stewards see names of columns.
     """
-    dataset = visible.model.datasets.get(one.dataset)
-    if dataset is None or visible.rules or not visible.shows_fact(one.dataset):
+    dataset = visible.model.datasets.get(check.dataset)
+    if dataset is None or visible.rules or not visible.shows_fact(check.dataset):
         return FailedCheck()
     data = dataset.label or dataset.name
-    what = one.what if visible.actor.is_at_least("steward") else _TOLD.get(one.kind, "a check failed")
-    return FailedCheck(what, data, one.since)
+    what = check.what if visible.actor.is_at_least("steward") else _TOLD.get(check.kind, "a check failed")
+    return FailedCheck(what, data, check.since)

@@ -1,7 +1,7 @@
-"""Which days of an answer can still change, and which of its metrics have had their time.
+"""Which days of an answer can still change, and which of its metrics are past their end date.
 
-A measure says how long the rows of a day go on changing (`final_after`), a conversion how long its base events can
-convert. Days are counted back from the first day that is not wholly known.
+A measure says for how long a day's rows keep changing (`final_after`), a conversion for how long its base events can
+convert. Days are counted back from the first day that isn't fully known.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from semantic.results.result import Result, ResultColumn
 
 
 def known_to(shown: Result) -> date:
-    """The first day that is not wholly known: that of the newest load, or of the asking."""
+    """The first day that isn't fully known: that of the newest load, or of the question."""
     zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
 def asked_day(shown: Result) -> date:
-    """The day of the asking: that of the question, else that on which its rows were computed."""
+    """The day the question was asked, or else the day its rows were computed."""
     return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
 
 
 MOST_NAMED = 3
-"""Rows that a note names before it only says that they are some."""
+"""Rows that a note names; for more it only says "some rows"."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotLoaded:
-    """The first and the last day of a question that are over and that no load holds whole.
+    """The first and last day of a question that are over but not fully loaded.
 
-    `are_counted`: the rows that had come by then are in the numbers, since today was let in; else no row of them is.
+    `are_counted`: whether rows that had already arrived are in the numbers, because today was included.
     """
 
     first: date
@@ -49,15 +49,15 @@ class NotLoaded:
 
     @property
     def count(self) -> int:
-        """How many days there are."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
 
 def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
-    """The days of the question's own period that are over and that no load holds whole.
+    """The days of the question's own period that are over but not fully loaded.
 
-    None where there is none: where no dataset says when it was loaded, and where the question is of all days there are.
-    `today` is the day of the reader, in the model's zone.
+    None if there are none, if no dataset says when it was loaded, or if the question covers all time. `today` is the
+    reader's day, in the model's zone.
     """
     wanted = shown.period.whole_end
     if shown.data_to is None or wanted is None:
@@ -65,7 +65,7 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
     if shown.query.time_zone is not None:  # where it may still be the day before
         today -= timedelta(days=1)
     asked = asked_day(shown)
-    over = max(asked, today)  # an answer that is kept may have been computed days ago
+    over = max(asked, today)  # a cached answer may have been computed days ago
     first, end = known_to(shown), min(wanted, over)
     lets_in = shown.query.time is not None and not shown.query.time.complete
     are_counted = lets_in and first == asked
@@ -75,11 +75,11 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
 
 
 def no_day_words(shown: Result) -> str:
-    """`No day of 24 – 30 Nov 2026 is loaded yet.`; "" where some day of the question's is known."""
+    """`No day of 24 – 30 Nov 2026 is loaded yet.`; "" if some day of the question is known."""
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
-    age = min((one.timing.counts_after for one in shown.values), default=0)
+    age = min((column.timing.counts_after for column in shown.values), default=0)
     days = describe_range(start, end, open_end=True)
     if age:
         return f"No day of {days} {followed_by(age)}."
@@ -87,25 +87,25 @@ def no_day_words(shown: Result) -> str:
 
 
 def matured(result: Result, unlike: Unlike) -> Result:
-    """With the changes that are not judged, the last day that changes no more, and a note where one period of a
-    comparison is final and one is not."""
+    """Add the unjudged changes, the last final day, and a note if one period of a comparison is final and the other
+    isn't."""
     return _finished(_judged(result, unlike))
 
 
 def _judged(result: Result, unlike: Unlike) -> Result:
-    """With the rows in which a metric's two sides are not alike, and with the reasons as notes."""
-    columns = {f"{metric}_{one}": tuple(reasons) for (metric, one), reasons in unlike.items()}
+    """Add the rows in which a metric's two sides aren't comparable, with the reasons as notes."""
+    columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in unlike.items()}
     return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
 
 
 def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
-    """Why changes are not judged: of which metrics, against what and in which rows, where it is not so of all."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
+    """Why changes aren't judged: for which metrics, against what and in which rows, unless it applies to all."""
+    columns_by_reason: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
     for (metric, name), reasons in unlike.items():
         for reason in dict.fromkeys(filter(None, reasons)):
             rows = _rows_with(reason, reasons, result)
-            found.setdefault((reason, rows), {}).setdefault(name, []).append(metric)
-    for (reason, rows), metrics_of in found.items():
+            columns_by_reason.setdefault((reason, rows), {}).setdefault(name, []).append(metric)
+    for (reason, rows), metrics_of in columns_by_reason.items():
         together: dict[tuple[str, ...], list[str]] = {}
         for name, metrics in metrics_of.items():
             together.setdefault(tuple(metrics), []).append(name)
@@ -115,14 +115,18 @@ def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
 
 
 def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
-    """`, in Apr 2026`: the rows in which a change is not judged for a reason, where others are; of many only that they
-    are some."""
-    if all(one in (reason, None) for one in reasons):
+    """`, in Apr 2026`: the rows in which a change isn't judged for a reason, if there are others; for many, only
+    "some rows"."""
+    if all(each_reason in (reason, None) for each_reason in reasons):
         return ""
     dated = [key for key in result.keys if key.grain is not None]
     if len(result.keys) == len(dated) == 1:
         starts = result.table.column(dated[0].name).to_pylist()
-        days = list(dict.fromkeys(day for day, one in zip(starts, reasons, strict=True) if one == reason and day))
+        days = list(
+            dict.fromkeys(
+                day for day, each_reason in zip(starts, reasons, strict=True) if each_reason == reason and day
+            )
+        )
         if len(days) <= MOST_NAMED and all(reasons[at] != reason for at, day in enumerate(starts) if day is None):
             return f", {join_words([_row_words(day, dated[0].grain) for day in days])}"
     return ", in some rows"
@@ -137,24 +141,32 @@ def _row_words(first: date, grain: Granularity | None) -> str:
 
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
-    """`Revenue and spend against previous period`, without what is so of all."""
-    labels = {one.name: one.label for one in result.values if one.metric and not one.compare and not one.calculation}
-    of = [labels[one] for one in metrics] if len(metrics) < len(labels) else []
-    words = [_comparison_words(one, result) for one in comparisons] if len(comparisons) < len(result.compared) else []
+    """`Revenue and spend against previous period`, without what applies to all."""
+    labels = {
+        column.name: column.label
+        for column in result.values
+        if column.metric and not column.compare and not column.calculation
+    }
+    of = [labels[metric] for metric in metrics] if len(metrics) < len(labels) else []
+    words = (
+        [_comparison_words(comparison, result) for comparison in comparisons]
+        if len(comparisons) < len(result.compared)
+        else []
+    )
     subject = join_words([of[0], *map(lower_first, of[1:])]) if of else ""
     return f"{subject} against {join_words(words)}".strip() if words else subject
 
 
 def _comparison_words(name: str, result: Result) -> str:
-    """`previous period`, as it ends the labels of its columns."""
-    column = next(one for one in result.values if one.compare == name)
+    """`previous period`, as at the end of its columns' labels."""
+    column = next(value for value in result.values if value.compare == name)
     own = column.name.removesuffix(f"_{name}")
-    (label,) = (one.label for one in result.values if one.name == own)
+    (label,) = (value.label for value in result.values if value.name == own)
     return column.label.removeprefix(f"{label}, ")
 
 
 def _finished(result: Result) -> Result:
-    first = min((first_open(one, result) or date.max for one in open_columns(result)), default=None)
+    first = min((first_open(column, result) or date.max for column in open_columns(result)), default=None)
     if first is None:
         return result
     changed = replace(result, final_until=first - timedelta(days=1))
@@ -162,18 +174,18 @@ def _finished(result: Result) -> Result:
 
 
 def open_columns(result: Result) -> list[ResultColumn]:
-    """The numbers of the question's own period of which some shown days can still change, in order."""
-    own = [one for one in result.values if not one.compare and result.table.num_rows]
-    return [one for one in own if _reaches(one.counted_to or result.period.end, first_open(one, result))]
+    """The numbers of the question's own period for which some shown days can still change, in order."""
+    own = [column for column in result.values if not column.compare and result.table.num_rows]
+    return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 
 
 def first_open(column: ResultColumn, result: Result) -> date | None:
-    """The first day whose number can still change; None where every number is final once its day is over."""
+    """The first day whose number can still change; None if every number is final once its day is over."""
     return column.timing.first_open(column.loaded_to or known_to(result))
 
 
 def open_days(result: Result) -> int:
-    """How many shown days can still change, as far as they are known; 0 where none can."""
+    """How many shown days can still change, as far as known; 0 if none can."""
     if result.final_until is None:
         return 0
     first = result.final_until + timedelta(days=1)
@@ -182,13 +194,13 @@ def open_days(result: Result) -> int:
 
 
 def instead_of(metrics: Iterable[Metric], visible: VisibleModel) -> Mapping[str, Metric]:
-    """By the name of a metric that has or will have had its time, what stands in its place and may be seen."""
-    found: dict[str, Metric] = {}
-    for one in metrics:
-        other = replacement(one, visible.model.metrics) if one.deprecated else None
+    """By the name of a deprecated metric, its replacement that this actor can see."""
+    columns_by_reason: dict[str, Metric] = {}
+    for metric in metrics:
+        other = replacement(metric, visible.model.metrics) if metric.deprecated else None
         if other is not None and visible.shows_metric(other):
-            found[one.name] = other
-    return MappingProxyType(found)
+            columns_by_reason[metric.name] = other
+    return MappingProxyType(columns_by_reason)
 
 
 def _reaches(end: date | None, first: date | None) -> bool:
@@ -197,8 +209,8 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
     """Notes on changes whose own days aren't final while the compared ones are. An unjudged change has its own note."""
-    final = [one for one in result.compared.values() if not _reaches(one.end, first)]
-    labels = [one.label for one in open_columns(result) if _is_judged(one, result)]
+    final = [comparison for comparison in result.compared.values() if not _reaches(comparison.end, first)]
+    labels = [column.label for column in open_columns(result) if _is_judged(column, result)]
     if final and result.final_until and labels:
         names, days = join_words([labels[0], *map(lower_first, labels[1:])]), describe_day(result.final_until)
         they, changes = ("it's", "its change isn't") if len(labels) == 1 else ("they're", "their changes aren't")
@@ -207,6 +219,6 @@ def _comparison_notes(result: Result, first: date) -> Iterator[str]:
 
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:
-    """Whether some change of a number is called better or worse."""
-    unlike = [result.unlike.get(f"{column.name}_{one}") for one in result.compared]
+    """Whether any change is called better or worse."""
+    unlike = [result.unlike.get(f"{column.name}_{comparison}") for comparison in result.compared]
     return any(reasons is None or "" in reasons for reasons in unlike)

@@ -1,7 +1,7 @@
-"""What a metric is made of, as a tree down to its simple metrics, as far as one person may know it.
+"""What a metric is calculated from, as a tree down to its simple metrics, as far as one person can see it.
 
-A part of a rolling ratio is rolling too, and one taken from a month before is of then: such a part is asked for as a
-metric that stands in no model, made here of the part and of what is around it.
+A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time: such a part is asked for as
+a metric that isn't in the model, made here from the part and its context.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from semantic.query.describe import lower_first
 from semantic.query.query import DATE
 
 MOST_NODES = 40
-"""A tree with more parts is cut: nobody reads it."""
+"""A larger tree is cut: no one would read it."""
 
 Role = Literal["whole", "numerator", "denominator", "input"]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One metric of the tree. `metric` is None where this person may not know it; `cut` where parts are left out.
+    """One metric of the tree. `metric` is None if hidden from this person; `cut` if parts are left out.
 
-    `asked` is the metric as it is part of the whole: itself, or made of it, with `beside` what else it needs; None
-    where its number there is not for this person. `around`: the windows, conditions and other times that it stands in.
+    `asked` is the metric as part of the whole: itself or made from it, with what else it needs in `beside`; None if its
+    number is hidden from this person. `around`: the windows, conditions and offsets it is in.
     """
 
     role: Role
@@ -42,42 +42,42 @@ class Node:
 
     @property
     def is_made(self) -> bool:
-        """Whether its number is not that of the metric alone."""
+        """Whether its number differs from that of the metric itself."""
         return self.metric is not None and self.asked is not None and self.asked.name != self.metric.name
 
 
 _Around = tuple[Metric | Input, ...]
-"""What a part stands in, outermost first: windows, conditions, inputs from another time."""
+"""The context of a part, outermost first: windows, conditions, inputs from another time."""
 
 
 def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
     """The tree of a metric that `visible` has."""
     left = [MOST_NODES]
 
-    def node(one: Metric, role: Role, around: _Around) -> Node:
+    def node(inner_metric: Metric, role: Role, around: _Around) -> Node:
         left[0] -= 1
-        if not visible.shows_metric(one):
+        if not visible.shows_metric(inner_metric):
             return Node(role, None)
-        asked, beside = _asked(one, around, visible)
-        if one.is_simple:
-            return Node(role, one, asked=asked, beside=beside, around=around)
-        if left[0] < len(one.inputs):
-            return Node(role, one, cut=True, asked=asked, beside=beside, around=around)
-        inner = around + _own(one)
+        asked, beside = _asked(inner_metric, around, visible)
+        if inner_metric.is_simple:
+            return Node(role, inner_metric, asked=asked, beside=beside, around=around)
+        if left[0] < len(inner_metric.inputs):
+            return Node(role, inner_metric, cut=True, asked=asked, beside=beside, around=around)
+        inner = around + _own(inner_metric)
         parts: Iterator[Node]
-        if one.conversion is not None:
-            parts = _conversion_parts(one, around, visible, node)
-        elif one.cumulative is not None:
-            over = node(visible.model.metrics[one.inputs[0]], "input", inner)
-            parts = iter(over.parts or (over,))  # a ratio over a window is that of its parts over the window
+        if inner_metric.conversion is not None:
+            parts = _conversion_parts(inner_metric, around, visible, node)
+        elif inner_metric.cumulative is not None:
+            over = node(visible.model.metrics[inner_metric.inputs[0]], "input", inner)
+            parts = iter(over.parts or (over,))  # a windowed ratio is that of its parts over the window
         else:
             ratio: tuple[Role, ...] = ("numerator", "denominator")
-            roles = ratio if one.is_ratio else ("input",) * len(one.uses)
+            roles = ratio if inner_metric.is_ratio else ("input",) * len(inner_metric.uses)
             parts = (
                 node(visible.model.metrics[use.metric], part, (*inner, *_moved(use)))
-                for use, part in zip(one.uses, roles, strict=True)
+                for use, part in zip(inner_metric.uses, roles, strict=True)
             )
-        return Node(role, one, tuple(parts), asked=asked, beside=beside, around=around)
+        return Node(role, inner_metric, tuple(parts), asked=asked, beside=beside, around=around)
 
     return node(metric, "whole", ())
 
@@ -91,30 +91,34 @@ def _moved(use: Input) -> _Around:
     return (use,) if use.offset is not None or use.offset_to is not None or use.where is not None else ()
 
 
-def _conversion_parts(one: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
-    """Of a rate what was converted, over all base events; of a count nothing that can be divided."""
-    assert one.conversion is not None
-    base, target = (visible.model.metrics[name] for name in one.inputs)
-    if one.conversion.gives == "count" or not all(visible.shows_metric(it) for it in (base, target)):
-        yield from (node(it, "input", ()) for it in (base, target) if not visible.shows_metric(it))
+def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
+    """For a rate, conversions and all base events; for a count, nothing that can be divided."""
+    assert metric.conversion is not None
+    base, target = (visible.model.metrics[name] for name in metric.inputs)
+    if metric.conversion.gives == "count" or not all(
+        visible.shows_metric(each_metric) for each_metric in (base, target)
+    ):
+        yield from (
+            node(each_metric, "input", ()) for each_metric in (base, target) if not visible.shows_metric(each_metric)
+        )
         return
     label = f"{base.label or base.name} that led to {lower_first(target.label or target.name)}"
-    # In a formula it stands as what it is: a count, of the conversion's unit.
+    # In a formula it is a count, in the conversion's unit.
     count = replace(
-        one, name=_name(one.name, "count"), label=label, conversion=replace(one.conversion, gives="count"),
+        metric, name=_name(metric.name, "count"), label=label, conversion=replace(metric.conversion, gives="count"),
         unit=target.unit, format=target.format, decimals=target.decimals, certified=None, enough=None, where=None,
         description="", means="", fill=target.fill,
     )  # fmt: skip
-    inner = around + _own(one)
+    inner = around + _own(metric)
     asked, beside = _asked(count, inner, visible, is_made=True)
     yield Node("numerator", count, asked=asked, beside=beside, around=inner)
     yield node(base, "denominator", inner)
 
 
 class _Visit(Protocol):
-    """How a part becomes a node."""
+    """Turns a part into a node."""
 
-    def __call__(self, one: Metric, role: Role, around: _Around) -> Node: ...
+    def __call__(self, inner_metric: Metric, role: Role, around: _Around) -> Node: ...
 
 
 _VALUE = parse_expression("value")
@@ -123,11 +127,11 @@ _VALUE = parse_expression("value")
 def _asked(
     metric: Metric, around: _Around, visible: VisibleModel, *, is_made: bool = False
 ) -> tuple[Metric | None, tuple[Metric, ...]]:
-    """A metric inside of what is around it, and the metrics that this needs beside it. No metric has a blank in its
-    name, so none is meant by another's."""
-    if any(not _may_read(one.where, visible) for one in around):
+    """A metric in its context, and the other metrics it needs. No metric has a space in its name, so names can't
+    collide."""
+    if any(not _may_read(outer.where, visible) for outer in around):
         return None, ()
-    made: list[Metric] = [metric] if is_made else []
+    metrics: list[Metric] = [metric] if is_made else []
     inner = metric
     for one in reversed(around):
         name = _name(inner.name, _identity(one))
@@ -149,25 +153,25 @@ def _asked(
                 inputs=(inner.name,), uses=(Input("value", inner.name),), expression=_VALUE, cumulative=None,
                 conversion=None, enough=None,
             )  # fmt: skip
-        made.append(inner)
-    return inner, tuple(made)
+        metrics.append(inner)
+    return inner, tuple(metrics)
 
 
 def _name(inner: str, around: str) -> str:
-    """Short, because it names a column, and some engines cut long names."""
+    """Short, because it names a column and some engines truncate long names."""
     return f"part {zlib.crc32(f'{inner} in {around}'.encode()):08x}"
 
 
-def _identity(one: Metric | Input) -> str:
-    """What tells one window, condition or other time from another."""
-    where = one.where.text if one.where else ""
-    if isinstance(one, Input):
-        return f"{one.offset} {one.offset_to} {where}"
-    return f"{one.cumulative} {where}"
+def _identity(outer: Metric | Input) -> str:
+    """What identifies a window, condition or offset."""
+    where = outer.where.text if outer.where else ""
+    if isinstance(outer, Input):
+        return f"{outer.offset} {outer.offset_to} {where}"
+    return f"{outer.cumulative} {where}"
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only what this person may know: its rows alone would tell of the rest."""
+    """Whether a condition reads only what this person can see: its rows alone would reveal the rest."""
     if where is None:
         return True
     known = visible.model.dimensions
@@ -182,7 +186,7 @@ def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
 
 
 def _dimension_names(name: str) -> list[str]:
-    """A dimension's name without the roles before it or the period after it."""
+    """A dimension's name without the roles before it or the granularity after it."""
     parts = name.split("__")
     return ["__".join(parts[first:last]) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
 
@@ -196,7 +200,7 @@ def metrics_in(tree: Node) -> Iterator[str]:
 
 
 def asked_in(tree: Node) -> Iterator[str]:
-    """The names by which the numbers of a tree are asked for, from the top."""
+    """The names under which the numbers of a tree are asked for, from the top."""
     if tree.asked is not None:
         yield tree.asked.name
     for part in tree.parts:
@@ -204,11 +208,11 @@ def asked_in(tree: Node) -> Iterator[str]:
 
 
 def made_in(tree: Node) -> Mapping[str, Metric]:
-    """The metrics of a tree that stand in no model."""
-    found = {one.name: one for one in tree.beside}
+    """The metrics of a tree that aren't in the model."""
+    metrics = {metric.name: metric for metric in tree.beside}
     for part in tree.parts:
-        found |= made_in(part)
-    return MappingProxyType(found)
+        metrics |= made_in(part)
+    return MappingProxyType(metrics)
 
 
 def hides_a_part(tree: Node) -> bool:

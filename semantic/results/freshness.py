@@ -1,4 +1,4 @@
-"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision 19)."""
+"""When a dataset was last loaded: one date for everyone, whatever rows they can see (decision 19)."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
 
 
 def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
-    """One SELECT of the first date of a dataset, unless the model says when it begins, and of its newest load, if the
-    model says how it is dated.
+    """One SELECT of a dataset's first date, unless the model says when it begins, and of its newest load, if the model
+    says how it is dated.
 
-    A row of `begins` and `loaded`, null for no rows; with the `source` and a row for each where several load it.
+    One row of `begins` and `loaded`, null without rows; with several sources, one row for each `source`.
     """
     wanted: list[Measure] = []
     time = dataset.dimensions.get(dataset.time or "")
@@ -50,19 +50,22 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
         wanted.append(_edge(COLUMN, dataset, Aggregation.MAX, column, kind))
     if not wanted:
         return None
-    leaves = tuple(AggregateColumn(one.name, one, None) for one in wanted)
+    leaves = tuple(AggregateColumn(measure.name, measure, None) for measure in wanted)
     by = _source_of(dataset)
     keys = (LegKey(SOURCE, Field(by, ()), None),) if by else ()
     leg = Leg(dataset=dataset, joins=(), keys=keys, where=(), days=None, leaves=leaves)
-    metrics = [Metric(name=one.name, kind="simple") for one in wanted]
+    metrics = [Metric(name=measure.name, kind="simple") for measure in wanted]
     sources = [Output(SOURCE, None, by.type)] if by else []
     zone = model.settings.time_zone
     plan = Plan(
         legs=(leg,),
         datasets=model.datasets,
-        outputs=(*sources, *(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True))),
-        metrics=tuple((one.name, one) for one in metrics),
-        leaves=tuple((one.name, one.name) for one in metrics),
+        outputs=(
+            *sources,
+            *(Output(measure.name, metric, measure.type) for measure, metric in zip(wanted, metrics, strict=True)),
+        ),
+        metrics=tuple((metric.name, metric) for metric in metrics),
+        leaves=tuple((metric.name, metric.name) for metric in metrics),
         having=(),
         windows=(),
         chosen=None,
@@ -78,7 +81,7 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
 
 
 def _source_of(dataset: Dataset) -> Dimension | None:
-    """What tells the sources of a dataset apart, if several load it."""
+    """What distinguishes the sources of a dataset, if several load it."""
     freshness = dataset.freshness
     return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
 
@@ -88,31 +91,31 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """How far a dataset's rows go, and when it was loaded last; of several sources, when that was of the latest one."""
+    """How far a dataset's rows go, and when it was last loaded; with several sources, when the latest one was."""
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
-    found = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
-    loads = {source: load for source, load in found.items() if load is not None and _is_known_year(load)}
+    instants = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
+    loads = {source: load for source, load in instants.items() if load is not None and _is_known_year(load)}
     days = {source: loaded_to(load, zone) for source, load in loads.items()}
     if SOURCE not in table.column_names:
         return Extent(begins, next(iter(days.values()), None)), next(iter(loads.values()), None)
-    extent = extent_of(begins, sorted(days.items(), key=lambda one: (one[0] is not None, one[0])))
+    extent = extent_of(begins, sorted(days.items(), key=lambda pair: (pair[0] is not None, pair[0])))
     return extent, min((loads[source] for source, day in days.items() if day == extent.last), default=None)
 
 
 def _cells(column: pa.ChunkedArray) -> list[object]:
-    """A column's values; None for what is no day that Python knows, such as infinity."""
-    found: list[object] = []
+    """A column's values; None for days that Python doesn't have, such as infinity."""
+    cells: list[object] = []
     for cell in column:
         try:
-            found.append(cell.as_py())
+            cells.append(cell.as_py())
         except (OverflowError, ValueError):
-            found.append(None)
-    return found
+            cells.append(None)
+    return cells
 
 
 def _is_known_year(day: date) -> bool:
-    """Whether a question can ask for a day: others stand for something else, such as a date that is not known."""
+    """Whether a question can ask for a day: other dates are placeholders, such as for an unknown date."""
     return FIRST_YEAR < day.year < LAST_YEAR
 
 
@@ -125,24 +128,27 @@ def _day(value: object, zone: str) -> date | None:
 
 
 def loaded_to(newest: datetime, zone: str) -> date:
-    """The last day that a load holds whole: the day before it, in the model's zone."""
+    """The last fully loaded day: the day before the load, in the model's zone."""
     return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def load_instant(value: object, zone: str) -> datetime | None:
-    """When a load was, in UTC: a moment without a zone is one of UTC, a date is the beginning of that day in `zone`."""
+    """The time of a load, in UTC: a timestamp without zone is taken as UTC, a date as the beginning of that day in
+    `zone`."""
     if not isinstance(value, date) or not _is_known_year(value):
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    # In UTC it would be the day before west of it.
+    # In UTC it would be the day before in zones to the west.
     return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
     """`Orders loaded 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
-    return ", ".join(f"{label} loaded {one.day} {one:%b} {one.year}, {one:%H:%M}" for label, one in local)
+    return ", ".join(
+        f"{label} loaded {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}" for label, moment in local
+    )
 
 
 def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Whether every amount had a rate: what the statements of sql/rate_checks.py found, as a refusal in words."""
+"""Whether every amount had an exchange rate: results of the statements in sql/rate_checks.py, as a refusal in words."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from semantic.errors import MissingRate
 from semantic.query.describe import describe_day, describe_range
 
 
-def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
-    """Raises MissingRate where amounts of the question have none: a sum without them would be too small."""
-    for check, table in found:
+def check_rates(checks: Iterable[tuple[RateCheck, pa.Table]]) -> None:
+    """Raises MissingRate if amounts of the question have no rate: a sum without them would be too small."""
+    for check, table in checks:
         row = table.to_pylist()[0]
         if not row["missing"]:
             continue

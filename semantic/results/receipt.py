@@ -11,10 +11,10 @@ from typing import Final
 from semantic.query.query import Query
 
 LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No 0, 1, I, L, O. There are 31, a prime: with it the last letter tells any one wrong letter and any two that changed
-places."""
+"""Without 0, 1, I, L, O. There are 31, a prime: so the check letter detects any one wrong letter and any two swapped
+ones."""
 
-DRAWN: Final = 11  # letters drawn by chance; the twelfth checks them
+DRAWN: Final = 11  # random letters; the twelfth is a check letter
 _GROUP: Final = 4
 _MOST_TEXT: Final = 60
 _DASHES: Final = r"\-\u2010-\u2015"
@@ -23,11 +23,11 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one answer was computed from. It holds no value of the answer; digests that could be guessed are keyed.
+    """What one answer was computed from. It contains no value of the answer; digests that could be guessed are keyed.
 
-    `query` is None where it cannot be read: `is_erased` when the person who asked was erased, and the question named
-    somebody; else what is stored is damaged. `definitions` has a digest for each metric, dimension, segment and
-    calendar that the question names, under names such as `metric:spend`. `subject` is the number of whoever asked.
+    `query` is None if it can't be read: `is_erased` if the person who asked was erased and the question named someone;
+    otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension, segment and calendar
+    the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Receipt:
     subject: str
     query: Query | None
     today: date
-    model_version: int | None  # None where a folder is the model
+    model_version: int | None  # None if a folder is the model
     model_digest: str
     definitions: Mapping[str, str]
     policy: str
@@ -54,7 +54,7 @@ def receipt_id(drawn: Sequence[int]) -> str:
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
     """
-    letters = "".join(LETTERS[one] for one in (*drawn, _check(drawn)))
+    letters = "".join(LETTERS[number] for number in (*drawn, _check(drawn)))
     return "-".join(["R", *(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))])
 
 
@@ -66,10 +66,10 @@ def read_receipt_id(text: str) -> str | None:
     """
     if len(text) > _MOST_TEXT:
         return None
-    found = re.fullmatch(rf"R([{LETTERS}]{{{DRAWN + 1}}})", re.sub(rf"[\s{_DASHES}]+", "", text).upper())
-    if found is None:
+    match = re.fullmatch(rf"R([{LETTERS}]{{{DRAWN + 1}}})", re.sub(rf"[\s{_DASHES}]+", "", text).upper())
+    if match is None:
         return None
-    numbers = [LETTERS.index(letter) for letter in found[1]]
+    numbers = [LETTERS.index(letter) for letter in match[1]]
     return receipt_id(numbers[:-1]) if numbers[-1] == _check(numbers[:-1]) else None
 
 

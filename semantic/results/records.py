@@ -1,6 +1,6 @@
-"""The rows behind one cell: which, with what of them, for one person; as SQL that is ready to run.
+"""The rows behind one cell: which rows, and what one person sees of them; as SQL that is ready to run.
 
-Rows are listed under a grant of their own, and under every row rule, mask and filter that made the number.
+Listing rows needs its own grant, under every row rule, mask and filter that made the number.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRecords:
-    """The statement, and what its columns are. `is_closed` where a row's own value is not for this person."""
+    """The statement and its columns. `is_closed` if a row's own value is hidden from this person."""
 
     statement: Statement
     columns: tuple[Shown, ...]
@@ -85,13 +85,17 @@ class Records:
 
 
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
-    """The simple metrics a metric is made of whose rows this person may list, the metric itself if it is one."""
+    """The simple metrics used by a metric whose rows this person can list; the metric itself if it is simple."""
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
     for name in list(names):
         if visible.model.metrics[name].conversion is not None:
             names |= dict.fromkeys(visible.model.metrics[name].inputs)
-    found = (one for one in map(visible.model.metrics.__getitem__, names) if visible.shows_metric(one))
-    return [one for one in found if one.is_simple and _may_list(one, visible)]
+    shown_metrics = (
+        each_metric
+        for each_metric in map(visible.model.metrics.__getitem__, names)
+        if visible.shows_metric(each_metric)
+    )
+    return [each_metric for each_metric in shown_metrics if each_metric.is_simple and _may_list(each_metric, visible)]
 
 
 def compile_records(
@@ -107,20 +111,20 @@ def compile_records(
 ) -> CompiledRecords:
     """The rows that a simple metric was computed from in a cell of the answer to `query`.
 
-    Raises UnknownName where this person may not list them, Refused where the cell is withheld from everybody.
+    Raises UnknownName if this person can't list them, Refused if the cell is withheld from everyone.
     """
     assert cell.column.metric is not None
-    found = seen.metric(metric)
+    found_metric = seen.metric(metric)
     if cell.column.calculation is not None:
         label = cell.column.label
-        message = f"{label} is computed over groups. List the rows behind the numbers it is computed from."
+        message = f"{label} is calculated across groups. View the rows behind the numbers it uses."
         raise UnsafeReaggregation(message, names=(label,))
-    if found not in listable(cell.column.metric, seen):
+    if found_metric not in listable(cell.column.metric, seen):
         raise UnknownName(metric, (), kind="metric whose rows you may see")
     asked = resolve(query, seen, today=today, loaded=loaded)
     plan = restrict(build(asked), seen)
     _check_shown(cell, plan)
-    leg, leaf = _leg_of(found, cell, plan)
+    leg, leaf = _leg_of(found_metric, cell, plan)
     closed = seen.closed_columns(leg.dataset.name)
     columns = [*_key_columns(leg.dataset, closed), *_dimensions(leg.dataset, closed, seen), *_reached(leg, asked)]
     is_closed = leaf.measure.sql is not None and not closed.isdisjoint((*leaf.measure.sql.columns, _paid_in(leg, leaf)))
@@ -134,33 +138,31 @@ def compile_records(
 
     outputs = [_shown(key, label) for key, label in columns]
     if with_value:
-        outputs.append(_shown_value(leaf, found, leg.dataset, query.currency))
+        outputs.append(_shown_value(leaf, found_metric, leg.dataset, query.currency))
     statement = Statement(render(lowered(values), dialect), tuple(values.params))
     if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
         raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
-    return CompiledRecords(statement, tuple(outputs), leg.dataset, found, plan, is_closed)
+    return CompiledRecords(statement, tuple(outputs), leg.dataset, found_metric, plan, is_closed)
 
 
 def check_group(shown: Result, cell: Cell) -> None:
-    """Rows behind a number that is hidden are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
+    """Rows behind a hidden number are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
     hidden = shown.hidden.get(cell.column.name)
     if hidden is None:
         return
     row = find_row(shown, cell)
     if row is None or hidden[row]:
         label = cell.column.label
-        raise GroupTooSmall(
-            f"{label} is hidden here, and so are the rows behind it. Choose a larger group.", names=(label,)
-        )
+        raise GroupTooSmall(f"{label} is hidden here, and so are its rows. Choose a larger group.", names=(label,))
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
     """The engine's rows under their declared types."""
-    outputs = [one.output for one in compiled.columns]
+    outputs = [column.output for column in compiled.columns]
     return Records(
         metric=compiled.metric,
         dataset=compiled.dataset,
-        columns=tuple(one.column for one in compiled.columns),
+        columns=tuple(column.column for column in compiled.columns),
         table=cast_columns(table, outputs),
         count=int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0,
         is_closed=compiled.is_closed,
@@ -170,7 +172,8 @@ def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleMod
 
 
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
-    """Granted, and what chooses its rows reads no closed column: which rows there are would tell of it."""
+    """Whether listing is granted and the metric's conditions read no closed column: the rows' presence would reveal
+    it."""
     dataset = metric.measure.partition(".")[0]
     measure = visible.model.measure(metric.measure)
     read = set(metric.filter.columns) if metric.filter else set[str]()
@@ -180,8 +183,8 @@ def _may_list(metric: Metric, visible: VisibleModel) -> bool:
 
 
 def _check_shown(cell: Cell, plan: Plan) -> None:
-    """A total or Other across what cannot be added has no value, and so no rows that add up to it."""
-    output = next(one for one in plan.outputs if one.name == cell.column.name)
+    """A total or Other across values that don't add up has no value, and so no rows behind it."""
+    output = next(plan_output for plan_output in plan.outputs if plan_output.name == cell.column.name)
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
         label = cell.column.label
@@ -189,16 +192,16 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Raises TimeMismatch where the rows that count are not those of the days that are shown."""
+    """Raises TimeMismatch if the rows that count aren't those of the shown days."""
     asked, leaves = cell.column.metric, dict(plan.leaves)
-    found = leaves.get(of_asked(metric, asked)) if asked else None
-    found = found or leaves.get(metric.name)
-    if found is None:
+    leaf = leaves.get(of_asked(metric, asked)) if asked else None
+    text = leaf or leaves.get(metric.name)
+    if text is None:
         other = cell.column.metric.label if cell.column.metric else cell.column.label
         why = "by the date of what led to them" if cell.column.timing.cohorts else "on other days than those shown"
         remedy = f"Ask for {lower_first(metric.label)} over these days, and view the rows behind it."
         raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
-    wanted = leaf_name(found, cell.column.compare)
+    wanted = leaf_name(text, cell.column.compare)
     leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
     if leg.converted is not None or leg.laid is not None:
         message = (
@@ -210,11 +213,11 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColum
             f"{metric.label} of a period is the value on one day, or an average of days, so not all rows are behind it."
         )
         raise TimeMismatch(f"{message} Break down by day, and view the rows behind one day.", names=(metric.label,))
-    return replace(leg, balance=None), leaf  # of one day all rows count
+    return replace(leg, balance=None), leaf  # for one day all rows count
 
 
 def _paid_in(leg: Leg, leaf: AggregateColumn) -> str:
-    """The column that says in which currency an amount was paid, where it is exchanged."""
+    """The column with the currency an amount was paid in, if it is converted."""
     amounts = dict(leg.exchange.amounts) if leg.exchange else {}
     return amounts[leaf.name].column if leaf.name in amounts else ""
 
@@ -227,13 +230,13 @@ def _is_one_day(cell: Cell) -> bool:
 
 
 def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey, str]]:
-    """The dataset's key, as far as its columns are open."""
-    labels = {_bare(one): one.label for one in dataset.dimensions.values()}
-    found: list[tuple[LegKey, str]] = []
+    """The dataset's key columns that aren't closed."""
+    labels = {_bare(dimension): dimension.label for dimension in dataset.dimensions.values()}
+    keys: list[tuple[LegKey, str]] = []
     for place, name in enumerate(dataset.grain):
         if name not in closed:
             kind = dataset.columns[name]
-            one = Dimension(
+            dimension = Dimension(
                 name=name,
                 dataset=dataset.name,
                 kind="time" if kind.is_time else "categorical",
@@ -241,33 +244,33 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
                 type=kind,
             )
             label = labels.get(name) or name.replace("_", " ").capitalize()
-            found.append((LegKey(f"_c{place}", Field(one, ()), None), label))
-    return found
+            keys.append((LegKey(f"_c{place}", Field(dimension, ()), None), label))
+    return keys
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
-    """The dataset's own dimensions, masked as everywhere; the key once, and without those masked to nothing.
+    """The dataset's own dimensions, masked as everywhere; the key once, without dimensions masked to nothing.
 
-    Nor those that are computed from a closed column: beside a row's key they would tell of it.
+    Dimensions computed from a closed column are left out too: next to a row's key they would reveal it.
     """
-    found: list[tuple[LegKey, str]] = []
-    for place, one in enumerate(dataset.dimensions.values()):
-        mask = seen.mask(one.name)
-        nothing = mask is not None and (mask.kind is MaskKind.NULL or one.kind == "time")
-        is_key = _bare(one) in dataset.grain and _bare(one) not in closed
-        tells = mask is None and not closed.isdisjoint(one.sql.columns)
-        if seen.shows_dimension(one) and not nothing and not is_key and not tells:
-            found.append((LegKey(f"_d{place}", Field(one, (), mask), None), one.label))
-    return found
+    keys: list[tuple[LegKey, str]] = []
+    for place, dimension in enumerate(dataset.dimensions.values()):
+        mask = seen.mask(dimension.name)
+        nothing = mask is not None and (mask.kind is MaskKind.NULL or dimension.kind == "time")
+        is_key = _bare(dimension) in dataset.grain and _bare(dimension) not in closed
+        tells = mask is None and not closed.isdisjoint(dimension.sql.columns)
+        if seen.shows_dimension(dimension) and not nothing and not is_key and not tells:
+            keys.append((LegKey(f"_d{place}", Field(dimension, (), mask), None), dimension.label))
+    return keys
 
 
 def _bare(dimension: Dimension) -> str:
-    """The column that a dimension is, if it is one as it stands."""
+    """The column of a dimension that is a plain column."""
     return dimension.sql.text.strip('"')
 
 
 def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
-    """The question's breakdowns by what the fact points at."""
+    """The question's breakdowns in datasets that the fact points at."""
     labels = {key.name: describe_key(key) for key in asked.keys}
     reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
@@ -282,12 +285,12 @@ def _shown(key: LegKey, label: str) -> Shown:
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:
-    """Whether a row counts as one, and has no value of its own to show."""
+    """Whether a row counts as one and has no value of its own to show."""
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 
 def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
-    """What a row adds: a number as the metric writes it, or the very value that is counted."""
+    """What a row adds: a number in the metric's format, or the value that is counted."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None

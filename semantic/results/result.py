@@ -49,9 +49,9 @@ from semantic.sql.answer.order import GROUPS, OTHER, total_flag
 class ResultColumn:
     """What one column of the rows means. A key is a breakdown; a value is a metric.
 
-    `name` is the column's name in the table and in JSON; `label` is for display. A key of time holds the first day of
-    its period (or the instant, by the hour and less). Values are DOUBLE, or integers for counts; null where there
-    is nothing. `compare` names the comparison that a value belongs to; "" is the question's own period.
+    `name` is the column's name in the table and in JSON; `label` is for display. A time key holds the first day of its
+    period (or the instant, for hours and shorter). Values are DOUBLE, or integers for counts; null if there is no
+    value. `compare` names the comparison a value belongs to; "" is the question's own period.
     """
 
     name: str
@@ -60,40 +60,40 @@ class ResultColumn:
     type: DataType
     grain: Granularity | None = None
     part: DatePart | None = None  # a whole number; every January is 1
-    is_period: bool = False  # of a calendar of the model: its values are in the order of time
+    is_period: bool = False  # of a calendar of the model: its values are ordered by time
     format: NumberFormat = NumberFormat.NUMBER
     unit: str = ""
     decimals: int | None = None
     direction: Literal["up", "down", "none"] = "none"
     is_ratio: bool = False  # recomputed in totals, never stacked
-    additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
+    additivity: Additivity = Additivity.NONE  # the breakdowns over which its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision 27)
     data_from: date | None = None  # the first day with data; None if unknown
-    counted_from: date | None = None  # the first day that its numbers count; None where nobody says
-    counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
+    counted_from: date | None = None  # the first day its numbers count; None if unknown
+    counted_to: date | None = None  # the day after the last one its numbers count; None if unknown
     loaded_to: date | None = None  # the day after the last one that is over and loaded; None for plans
     as_of: date | None = None  # the day of a balance or window in an answer without dates
-    timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
+    timing: Timing = PLAIN  # which days a period's number is from, if not simply that period's
     metric: Metric | None = None
     compare: str = ""
     calculation: Calculation | None = None  # then `metric` is that of the column it is computed from
 
     @property
     def is_ordered(self) -> bool:
-        """Whether it is a date by a part of it or by a calendar's periods: values in an order, and no days."""
+        """Whether it is a date part or a calendar period: values with an order that aren't days."""
         return self.part is not None or self.is_period
 
     @property
     def is_dated(self) -> bool:
-        """Whether it is a date in any way: no filter on a dimension finds its values again."""
+        """Whether it is a date in any form: no filter on a dimension can match its values."""
         return self.grain is not None or self.is_ordered
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days a question counts, [start, end), in `time_zone`. Both None: all days there are.
+    """The days a question counts, [start, end), in `time_zone`. Both None: all time.
 
-    `asked_end` is the end that was asked for, where not every day before it is known yet.
+    `asked_end` is the end asked for, if not every day before it is known yet.
     """
 
     start: date | None
@@ -104,30 +104,30 @@ class Period:
 
     @property
     def whole_end(self) -> date | None:
-        """The end that was asked for, whether or not every day before it is known."""
+        """The end asked for, whether or not every day before it is known."""
         return self.asked_end or self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """What the numbers of one column rest on, row by row: in no table, no export, and marked where they are shown.
+    """What the numbers of one column are based on, row by row. Not in tables or exports; only marks numbers on screen.
 
-    The counts are None where the asker may not see the metrics that they are: then only whether it is enough is known.
-    `beside` are a ratio's numerators, or the variances of means.
+    The counts are None if their metrics are hidden from the actor: then only whether there is enough is known. `beside`
+    are a ratio's numerators, or the variances of means.
     """
 
     need: Enough
     is_enough: tuple[bool, ...]
-    what: str = ""  # that is counted: "sessions"
+    what: str = ""  # what is counted: "sessions"
     counts: tuple[float | None, ...] | None = None
     beside: tuple[float | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FailedCheck:
-    """A check that does not hold of the data behind a result: "order_id is unique", of "Orders", found at a moment.
+    """A failing check of the data behind a result: "order_id is unique", of "Orders", found at a given time.
 
-    Who may not know of it has both words empty: then it is known only that something does not hold.
+    Both words are empty if hidden from the actor, who then only sees that something fails.
     """
 
     what: str = ""
@@ -137,7 +137,7 @@ class FailedCheck:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A text that a filter lists and that no row visible to the asker has. `near` are the closest texts that exist.
+    """A text listed in a filter that no row visible to the actor has. `near` are the closest existing texts.
 
     `condition` is the filter in the model's own names, `label` the name of its dimension within a sentence.
     """
@@ -150,14 +150,14 @@ class UnknownValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
+    """Rows at the grain of the question's `by`, one per group, in the question's order, with their meaning.
 
     With a breakdown the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
-    (no value), other (the rest beside a top) or total. It is in no ResultColumn. `groups` is how many groups there are,
-    shown or not; Other and totals are none. `hidden` are the numbers that a policy hides, since too few are behind
-    them: null in the table. `notes` are sentences a reader must know before believing the numbers; `scope` is the
-    policy's own words for which rows the asker may see, empty when all. `unlike` says by the column of a comparison,
-    row by row, why the change isn't marked better or worse: "" where it is, None where there is none.
+    (no value), other (everything outside the top) or total. It has no ResultColumn. `groups` is how many groups there
+    are, shown or not, without Other and totals. `hidden` are the numbers a policy hides because too few things are
+    behind them: null in the table. `notes` are sentences a reader must know before using the numbers; `scope` says in
+    the policy's words which rows the actor can see, empty if all. `unlike` says, by column of a comparison and row, why
+    the change isn't marked better or worse: "" if it is, None if there is no change.
     """
 
     query: Query
@@ -166,34 +166,34 @@ class Result:
     groups: int
     title: str
     period: Period
-    filters: str  # in words, "" when none
+    filters: str  # in words, "" if none
     scope: str
     notes: tuple[str, ...]
     sql: str  # with placeholders, as it ran
     params: tuple[object, ...]
-    readable_sql: str  # the same with its values written in, secrets left out
+    readable_sql: str  # the same with its values filled in, without secrets
     dialect: str
     model_version: str
     data_version: str | None
     computed_at: datetime  # when the rows were computed, UTC
     cached: bool
     elapsed_seconds: float
-    asked_on: date | None = None  # today in the model's zone, as it was asked; None where nobody says
-    data_to: datetime | None = None  # newest load of the datasets read, where they say
+    asked_on: date | None = None  # today in the model's zone when it was asked; None if unknown
+    data_to: datetime | None = None  # newest load of the datasets read, if they say
     data_to_words: str = ""
     is_stale: bool = False
     compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
     support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
-    version_number: int | None = None  # of the published version that answered; None where a folder is the model
+    version_number: int | None = None  # of the published version that answered; None if a folder is the model
     version_words: str = ""  # "3, since 4 Mar 2026"
-    receipt: str = ""  # what it is found under again; "" where nothing is written down
+    receipt: str = ""  # its id; "" if receipts aren't kept
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
     unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    final_until: date | None = None  # the last day that changes no more; None where no shown day can still change
+    final_until: date | None = None  # the last final day; None if no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
-    failed: tuple[FailedCheck, ...] = ()  # what does not hold of the data behind it, as far as was looked
-    unknown: tuple[UnknownValue, ...] = ()  # values that its filters list but no row has; the notes name them too
+    failed: tuple[FailedCheck, ...] = ()  # failing checks of the data behind it, as far as checked
+    unknown: tuple[UnknownValue, ...] = ()  # values in its filters that no row has; also named in the notes
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:
@@ -204,7 +204,7 @@ class Result:
         return tuple(column for column in self.columns if column.role == "value")
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
-        """Whether a row's change from the column of a comparison may be called better or worse."""
+        """Whether a row's change from a comparison's column can be called better or worse."""
         reasons = self.unlike.get(before.name)
         return reasons is None or reasons[row] == ""
 
@@ -216,7 +216,7 @@ class Result:
 def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
     """What each column of a compiled question's rows means."""
     keys = {key.name: key for key in compiled.asked.keys}
-    compared = {one.name: one for one in compiled.asked.compared}
+    compared = {each_compared.name: each_compared for each_compared in compiled.asked.compared}
     model = compiled.asked.visible.model
     inexact = _inexact(compiled.plan)
     columns: list[ResultColumn] = []
@@ -232,7 +232,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
             columns.append(replace(column, part=key.part, is_period=key.period is not None))
             continue
         measures = list(measures_of(metric, model))
-        is_ratio = _is_ratio(metric, model) or any(one.agg in _MEANS for one in measures)
+        is_ratio = _is_ratio(metric, model) or any(measure.agg in _MEANS for measure in measures)
         columns.append(
             ResultColumn(
                 name=output.name,
@@ -246,7 +246,8 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 is_ratio=is_ratio,
                 additivity=additivity(metric, model),
                 timing=timing_of(metric, model),
-                exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
+                exact=all(measure.type.kind is not TypeKind.DOUBLE for measure in measures)
+                and output.name not in inexact,
                 data_from=None if output.compare else reach_of(metric, compiled.asked).first,
                 counted_from=None if output.compare else _counted_from(metric, compiled.asked),
                 counted_to=None if output.compare else days_of(metric, compiled.asked).end,
@@ -256,11 +257,11 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 compare=output.compare,
             )
         )
-    return (*columns, *_calculated_columns(compiled, {one.name: one for one in columns}))
+    return (*columns, *_calculated_columns(compiled, {column.name: column for column in columns}))
 
 
 def _inexact(plan: Plan) -> set[str]:
-    """Columns of amounts that are exchanged with a division, or by rates that are not exact."""
+    """Columns of amounts converted with a division, or at inexact rates."""
     leaves = {
         leaf.name
         for leg in plan.legs
@@ -272,15 +273,15 @@ def _inexact(plan: Plan) -> set[str]:
     def reads(name: str, compare: str) -> bool:
         if name in simple:
             return leaf_name(simple[name], compare) in leaves
-        return any(reads(one, compare) for one in metrics[name].inputs)
+        return any(reads(metric_input, compare) for metric_input in metrics[name].inputs)
 
-    return {one.name for one in plan.outputs if one.metric and reads(one.metric.name, one.compare)}
+    return {output.name for output in plan.outputs if output.metric and reads(output.metric.name, output.compare)}
 
 
 def _counted_from(metric: Metric, asked: Asked) -> date | None:
-    """The first day of a question that a metric counts, of those that there is data of."""
-    found = (days_of(metric, asked).start, reach_of(metric, asked).first)
-    return max((day for day in found if day is not None), default=None)
+    """The first day of a question that a metric counts, among those with data."""
+    starts = (days_of(metric, asked).start, reach_of(metric, asked).first)
+    return max((day for day in starts if day is not None), default=None)
 
 
 def _loaded_to(metric: Metric, asked: Asked) -> date | None:
@@ -289,37 +290,37 @@ def _loaded_to(metric: Metric, asked: Asked) -> date | None:
 
 
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
-    """The day as of which a balance or a window of all the question's days stands, or of those compared."""
+    """The day that a balance or window over all the question's days is as of, or over the compared ones."""
     reach = reach_of(metric, asked)
-    one = compared_of(compare, reach)
-    days = reach.days if one is None else one.days
+    compared = compared_of(compare, reach)
+    days = reach.days if compared is None else compared.days
     if timing_of(metric, asked.visible.model).of_day is not OverTime.LAST or days.is_empty:
         return None
-    return stands_as_of(metric, days, asked, is_compared=one is not None)
+    return stands_as_of(metric, days, asked, is_compared=compared is not None)
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
-    """What each calculation is: a share, a place, an index, or a number of the unit that it is computed from."""
-    for one, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
-        of = known[one.of]
+    """What each calculation is: a share, a rank, an index, or a number in the unit of its source column."""
+    for calculation, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
+        of = known[calculation.of]
         column = replace(
             of,
-            name=one.name,
-            label=calculation_label(one, compiled.asked),
+            name=calculation.name,
+            label=calculation_label(calculation, compiled.asked),
             type=node.type,
             additivity=Additivity.NONE,
             timing=PLAIN,
             as_of=None,
             compare="",
-            calculation=one,
+            calculation=calculation,
         )
-        match one.do:
+        match calculation.do:
             case CalculationKind.DIFFERENCE:
-                same = known[one.to].metric == of.metric
+                same = known[calculation.to].metric == of.metric
                 points = " in percentage points" if of.format is NumberFormat.SHARE else ""
                 column = replace(column, label=column.label + points, direction=of.direction if same else "none")
             case CalculationKind.RATIO:
-                column = _ratio_column(column, of, known[one.to])
+                column = _ratio_column(column, of, known[calculation.to])
             case CalculationKind.PERCENT_OF_TOTAL:
                 column = replace(column, format=NumberFormat.SHARE, unit="", decimals=None)
             case CalculationKind.RANK:
@@ -330,27 +331,27 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
                 column = replace(column, format=NumberFormat.NUMBER, decimals=1)
             case _:
                 pass
-        # What has another size than its metric is drawn apart from it.
+        # Values of another magnitude than the metric are drawn separately.
         beside = (CalculationKind.DIFFERENCE, CalculationKind.MOVING_AVERAGE)
-        yield column if one.do in beside else replace(column, is_ratio=True, direction="none")
+        yield column if calculation.do in beside else replace(column, is_ratio=True, direction="none")
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
-    """Money for each of something is money; what is divided by its own kind has no unit."""
+    """Money per something is money; a ratio of two values of the same unit has none."""
     if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
         return replace(column, decimals=2)
     return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)
 
 
 def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
-    """The least or most of a breakdown."""
+    """The minimum or maximum of a breakdown."""
     name, _, end = output.name.rpartition("__")
     label = f"{describe_key(keys[name])}, {'least' if end == 'min' else 'most'}"
     return ResultColumn(name=output.name, label=label, role="value", type=output.type, grain=output.grain)
 
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
-    """Whether it is one number over another, in whatever window and of whatever time; a conversion rate is."""
+    """Whether it is one number over another, over any window or offset; a conversion rate is."""
     while metric.cumulative is not None or _is_renamed(metric):
         metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
@@ -358,7 +359,7 @@ def _is_ratio(metric: Metric, model: Model) -> bool:
 
 
 def _is_renamed(metric: Metric) -> bool:
-    """Whether a formula is one metric as it stands, such as that of a year before."""
+    """Whether a formula is just one metric, such as that of a year before."""
     return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
 
 
@@ -375,23 +376,23 @@ _ARROW = {
 
 
 def _arrow(kind: DataType) -> pa.DataType:
-    """The size of a decimal is the declared one: an engine may forget it where a key is computed."""
+    """A decimal has its declared size: an engine may lose it for a computed key."""
     if kind.kind is not TypeKind.DECIMAL:
         return _ARROW[kind.kind]
     return pa.decimal128(kind.precision, kind.scale)
 
 
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """The engine's rows under the declared types, the same from every engine."""
+    """The engine's rows in the declared types, the same for every engine."""
     table = with_grand_total(table, compiled)
-    calculated = [Output(one.name, None, one.type) for one in compiled.plan.calculations]
+    calculated = [Output(calculation.name, None, calculation.type) for calculation in compiled.plan.calculations]
     typed = cast_columns(table, [*compiled.columns, *calculated])
     kinds = _kinds(table, compiled)
     return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
 
 
 def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
-    """The columns of `outputs`, under their declared types. Raises EngineFailed for values of another."""
+    """The columns of `outputs` in their declared types. Raises EngineFailed for values of another type."""
     columns: list[pa.ChunkedArray] = []
     for output in outputs:
         try:
@@ -406,7 +407,8 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
 
 
 def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """The engine's rows with the total of nothing, which some engines leave out: counts are 0, the rest is missing."""
+    """The engine's rows with the grand total of no rows, which some engines leave out: counts are 0, the rest
+    missing."""
     plan = compiled.plan
     if () not in plan.totals or table.num_rows:
         return table
@@ -425,42 +427,42 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
-    """What stands behind each column that says what is enough, from the engine's own rows."""
+    """The support of each column that defines what is enough, from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
-    for one in compiled.plan.support:
-        columns.setdefault(one.of, {})[one.part] = tuple(table.column(one.value.name).to_pylist())
+    for support in compiled.plan.support:
+        columns.setdefault(support.of, {})[support.part] = tuple(table.column(support.value.name).to_pylist())
     metrics = {output.name: output.metric for output in compiled.columns}
-    found: dict[str, Behind] = {}
+    behinds: dict[str, Behind] = {}
     for name, parts in columns.items():
         metric = metrics[name]
         assert metric is not None
         assert metric.enough is not None
         need = metric.enough
         counts = parts["denominator"] if "denominator" in parts else parts["rows"]
-        known = Behind(need=need, is_enough=tuple(one is not None and one >= need.at_least for one in counts))
+        known = Behind(need=need, is_enough=tuple(count is not None and count >= need.at_least for count in counts))
         if may_know_support(metric, compiled.asked.visible):
             beside = parts["numerator"] if "numerator" in parts else parts["variance"]
             what = _counted_things(metric, compiled.asked.visible.model)
             known = replace(known, what=what, counts=counts, beside=beside)
-        found[name] = known
-    return MappingProxyType(found)
+        behinds[name] = known
+    return MappingProxyType(behinds)
 
 
 def may_know_support(metric: Metric, visible: VisibleModel) -> bool:
-    """Whether a person may be told what a number rests on: both sides of a ratio, or how many rows a mean is of."""
+    """Whether a person can see what a number is based on: both sides of a ratio, or the number of rows of a mean."""
     model = visible.model
     if metric.is_ratio:
         return all(visible.shows_metric(model.metrics[name]) for name in metric.inputs)
     dataset = model.measure(metric.measure).dataset
     counting = (
-        one
-        for one in model.metrics.values()
-        if one.is_simple
-        and model.measure(one.measure).dataset == dataset
-        and model.measure(one.measure).agg is Aggregation.COUNT
+        model_metric
+        for model_metric in model.metrics.values()
+        if model_metric.is_simple
+        and model.measure(model_metric.measure).dataset == dataset
+        and model.measure(model_metric.measure).agg is Aggregation.COUNT
     )
-    return all(visible.shows_metric(one) for one in counting)
+    return all(visible.shows_metric(each_metric) for each_metric in counting)
 
 
 def _counted_things(metric: Metric, model: Model) -> str:
@@ -471,7 +473,7 @@ def _counted_things(metric: Metric, model: Model) -> str:
 
 
 def count_groups(table: pa.Table, compiled: Compiled) -> int:
-    """How many groups an answer of the engine has, those that a limit leaves out included."""
+    """The number of groups in an engine's answer, including those cut off by a limit."""
     if GROUPS in table.column_names:
         return int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0
     kinds = _kinds(table, compiled)
@@ -481,15 +483,15 @@ def count_groups(table: pa.Table, compiled: Compiled) -> int:
 
 def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
     """What each row is under each key: member, none, other or total."""
-    found: dict[str, pa.ChunkedArray] = {}
+    kinds: dict[str, pa.ChunkedArray] = {}
     chosen = compiled.plan.chosen
     for index, key in enumerate(compiled.plan.keys):
         kind = pc.if_else(pc.is_null(table.column(key.name)), "none", "member")
         if chosen is not None and chosen.dim == key.name:
             kind = pc.if_else(_is_one(table, OTHER), "other", kind)
         flag = total_flag(index)
-        found[key.name] = pc.if_else(_is_one(table, flag), "total", kind) if flag in table.column_names else kind
-    return found
+        kinds[key.name] = pc.if_else(_is_one(table, flag), "total", kind) if flag in table.column_names else kind
+    return kinds
 
 
 def _is_one(table: pa.Table, column: str) -> pa.ChunkedArray:

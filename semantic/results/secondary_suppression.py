@@ -1,7 +1,8 @@
-"""Which more numbers are hidden beside those of too few, so that no total tells them (decision 36).
+"""Which other numbers must be hidden along with small ones, so that no total reveals them (decision 36).
 
-A total less the parts that are shown is a number too: it must not be one hidden number, nor one of too few. Several
-totals together may tell more than each: what follows from all of them is worked out, and hidden further.
+A total minus its shown parts is also a number: it must not be a hidden number, nor one with too few things behind it.
+Several totals together can reveal more than each alone: what follows from all of them is worked out, and more is hidden
+until nothing does.
 """
 
 from __future__ import annotations
@@ -15,58 +16,59 @@ from semantic.plan.tree.nodes import Plan
 from semantic.query.resolve import BUCKET
 
 Line = tuple[int, tuple[int, ...]]
-"""A total's row, and rows that add up to it."""
+"""A total's row, and the rows that add up to it."""
 MOST_UNKNOWN = 400
-"""Hidden numbers of which it is worked out what follows; above that, every total over a hidden one is hidden."""
+"""The maximum of hidden numbers for which consequences are worked out; above it, every total over a hidden one is
+hidden."""
 OF_NOBODY = 1e-9
-"""What counts behind a number that is of things nobody knows: it is a number, and of no thing."""
+"""The count behind a number of unknown things: the number exists, but has no known thing."""
 _PRIME = 2**61 - 1
 
 
 def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
-    """Every shown total with the rows of every finer level that add up to it."""
+    """Every shown total with the rows of each finer level that add up to it."""
     names = [key.name for key in plan.keys]
     if not plan.totals or not names:
         return []
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()]
+    kinds = [str(value).split(",") for value in table.column(BUCKET).to_pylist()]
     values: list[list[Any]] = [table.column(name).to_pylist() for name in names]  # Any: members of any type
     levels: dict[frozenset[int], list[int]] = {}
     for row, kind in enumerate(kinds):
-        kept = frozenset(place for place, one in enumerate(kind) if one != "total")
-        levels.setdefault(kept, []).append(row)
+        places = frozenset(place for place, part in enumerate(kind) if part != "total")
+        levels.setdefault(places, []).append(row)
 
     def place(row: int, kept: frozenset[int]) -> object:
-        """Where a row stands among the breakdowns that a total keeps."""
-        return tuple((kinds[row][one], values[one][row]) for one in sorted(kept))
+        """The position of a row in the breakdowns that a total keeps."""
+        return tuple((kinds[row][each_place], values[each_place][row]) for each_place in sorted(kept))
 
-    found: list[Line] = []
-    for kept, totals in levels.items():
-        for rows in (rows for finer, rows in levels.items() if kept < finer):
+    lines: list[Line] = []
+    for places, totals in levels.items():
+        for rows in (rows for finer, rows in levels.items() if places < finer):
             parts: dict[object, list[int]] = {}
             for row in rows:
-                parts.setdefault(place(row, kept), []).append(row)
-            found += [(total, tuple(parts.get(place(total, kept), ()))) for total in totals]
-    return found
+                parts.setdefault(place(row, places), []).append(row)
+            lines += [(total, tuple(parts.get(place(total, places), ()))) for total in totals]
+    return lines
 
 
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
-    """The rows that are hidden: `small`, and what else it takes. `counts` are the things behind each row.
+    """The rows to hide: `small`, and others as needed. `counts` are the things behind each row.
 
-    A row with nothing in it hides nobody: whoever guesses that it is empty would be right.
+    A row with nothing in it protects no one: anyone guessing that it is empty would be right.
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)
     rows = [row for _, parts in lines for row in parts]
     if len(rows) == len(set(rows)):
-        return hidden  # no number is part of two totals: each tells what it tells alone
-    while told := _following(hidden, counts, lines) & small:
-        row = min(told)
-        mine = [one for total, parts in lines if row == total or row in parts for one in (*parts, total)]
-        rest = [one for one in mine if one not in hidden and counts[one]]
+        return hidden  # no number is part of two totals: each reveals only what it reveals alone
+    while following := _following(hidden, counts, lines) & small:
+        row = min(following)
+        mine = [place for total, parts in lines if row == total or row in parts for place in (*parts, total)]
+        rest = [cell for cell in mine if cell not in hidden and counts[cell]]
         if not rest:
             _hide_totals(hidden, lines)
             return hidden
-        hidden.add(min(rest, key=lambda one: (counts[one], one)))
+        hidden.add(min(rest, key=lambda cell: (counts[cell], cell)))
         _along_each(hidden, counts, lines, need)
     if len(hidden) > MOST_UNKNOWN:
         _hide_totals(hidden, lines)
@@ -74,7 +76,7 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
 
 
 def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
-    """Hides more until no hidden number is alone along a total, nor the total less the rest of too few."""
+    """Hides more until no hidden number is alone in a total, and no total minus its shown parts has too few things."""
     waiting = True
     while waiting:
         waiting = False
@@ -91,15 +93,15 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
 
 
 def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
-    """The hidden numbers that follow from the shown ones: every line as an equation, solved as far as it goes.
+    """The hidden numbers that can be derived from shown ones: every line is an equation, solved as far as possible.
 
-    By remainders of a large prime, so that it is exact and fast: what follows in fractions follows in them.
+    Computed modulo a large prime, so that it is exact and fast: whatever follows in fractions also follows there.
     """
     if len(hidden) > MOST_UNKNOWN:
         return set()
-    solved: dict[int, dict[int, int]] = {}  # each by the unknown that it gives, in terms of those that none gives
+    solved: dict[int, dict[int, int]] = {}  # each by the unknown that it determines, in terms of undetermined ones
     for equation in _equations(hidden, counts, lines):
-        for row in [one for one in equation if one in solved]:
+        for row in [unknown for unknown in equation if unknown in solved]:
             _less(equation, solved[row], equation[row])
         if equation:
             first = next(iter(equation))
@@ -131,7 +133,7 @@ def _less(equation: dict[int, int], other: dict[int, int], times: int) -> None:
 
 
 def _hide_totals(hidden: set[int], lines: Sequence[Line]) -> None:
-    """With every total over a hidden number hidden, whatever the hidden parts are, some totals fit: nothing follows."""
+    """Hide every total over a hidden number: some totals then fit any hidden parts, so nothing can be derived."""
     before = -1
     while before != len(hidden):
         before = len(hidden)

@@ -1,4 +1,4 @@
-"""How far Student's distribution reaches: what an interval around few numbers is made with."""
+"""Percentiles of Student's t-distribution, for intervals around few numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Z = 1.959963984540054
 _MANY = 200
 
 
-@lru_cache(maxsize=1_000)  # one entry per group size, of which there can be many
+@lru_cache(maxsize=1_000)  # one entry per group size; there can be many
 def student(degrees: int) -> float:
     """The 97.5th percentile of Student's distribution.
 
@@ -28,7 +28,7 @@ def student(degrees: int) -> float:
 
 
 def _inside(t: float, degrees: int) -> float:
-    """How much of Student's distribution lies between -t and t: the finite sums for whole degrees of freedom."""
+    """The share of Student's distribution between -t and t: the finite sums for integer degrees of freedom."""
     angle = atan(t / sqrt(degrees))
     term = total = cos(angle) if degrees % 2 else 1.0
     square = cos(angle) ** 2
@@ -41,7 +41,7 @@ def _inside(t: float, degrees: int) -> float:
 
 
 def _nearly_normal(degrees: int) -> float:
-    """The first terms by which Student's percentile differs from the normal one."""
+    """The first correction terms of Student's percentile from the normal one."""
     first = (Z**3 + Z) / 4
     second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
     return Z + first / degrees + second / degrees**2

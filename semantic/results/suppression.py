@@ -1,7 +1,7 @@
-"""Hide the numbers that too few are behind, and then show the groups: in the order, and as many, as was asked for.
+"""Hide the numbers with too few things behind them, then show the groups in the order and number asked for.
 
-Rows come from the engine or the cache as they were computed (decision 38). Where only one number of a shown total
-would be hidden, another is hidden with it, or it would be the total less the rest (decision 36).
+Rows come from the engine or the cache as they were computed (decision 38). If only one number of a shown total would be
+hidden, another is hidden with it; otherwise it would be the total minus the rest (decision 36).
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -30,7 +30,7 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows that are shown. `hidden` says by column which numbers are, row by row; no other column has any."""
+    """The rows to show. `hidden` says by column which numbers are hidden, row by row; other columns have none."""
 
     table: pa.Table
     groups: int
@@ -40,7 +40,7 @@ class Answered:
 
 
 def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
-    """What is shown of the engine's rows: all of them, unless a policy hides small groups."""
+    """The rows to show from the engine's: all of them, unless a policy hides small groups."""
     suppression = compiled.plan.suppression
     table = typed_table(raw, compiled)
     if suppression is None:
@@ -55,7 +55,7 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
     shows = _shows(table, hidden, suppression, compiled.plan)
     chosen, groups = _chosen(table, raw, shows, suppression, compiled.plan)
     shown = MappingProxyType({name: tuple(rows[row] for row in chosen) for name, rows in hidden.items()})
-    support = {name: _taken(one, chosen, shown.get(name)) for name, one in read_support(raw, compiled).items()}
+    support = {name: _taken(behind, chosen, shown.get(name)) for name, behind in read_support(raw, compiled).items()}
     return Answered(
         table=table.take(pa.array(chosen, pa.int64())),
         groups=groups,
@@ -70,20 +70,20 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
 
 def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> dict[str, list[bool]]:
     lines = find_lines(table, plan)
-    found: dict[str, list[bool]] = {}
+    hidden_rows: dict[str, list[bool]] = {}
     for names in suppression.together:
-        guards = [one for one in suppression.guards if one.of in names]
+        guards = [guard for guard in suppression.guards if guard.of in names]
         counts, small = _counted(raw, guards)
         for row in (row for name in names for row, value in enumerate(table.column(name).to_pylist()) if value):
             counts[row] = max(counts[row], OF_NOBODY)
-        hidden = protect(small, counts, lines, max(one.need.at_least for one in guards))
+        hidden = protect(small, counts, lines, max(guard.need.at_least for guard in guards))
         rows = [row in hidden for row in range(table.num_rows)]
-        found |= dict.fromkeys(names, rows)
-    return found
+        hidden_rows |= dict.fromkeys(names, rows)
+    return hidden_rows
 
 
 def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
-    """The fewest things behind any number of each row, and the rows where that is too few."""
+    """The smallest count of things behind any number of each row, and the rows where it is too small."""
     counts, small = [float("inf")] * raw.num_rows, set[int]()
     for guard in guards:
         for row, count in enumerate(raw.column(guard.value.name).to_pylist()):
@@ -97,12 +97,14 @@ def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[i
 
 
 def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppression, plan: Plan) -> list[bool]:
-    """By row, whether it has anything to show. A row of a group that is hidden as a whole would tell that it is there:
-    that somebody in it passes the question's filters. The total of everything is always there."""
+    """Whether each row has anything to show. A row of a fully hidden group would reveal its existence: that someone
+    in it passes the question's filters. The grand total is always shown."""
     if not suppression.leaves_out:
         return [True] * table.num_rows
-    numbers = {one.name: table.column(one.name).to_pylist() for one in plan.outputs if one.metric is not None}
-    buckets = [str(one) for one in table.column(BUCKET).to_pylist()] if plan.keys else ["total"] * table.num_rows
+    numbers = {
+        output.name: table.column(output.name).to_pylist() for output in plan.outputs if output.metric is not None
+    }
+    buckets = [str(value) for value in table.column(BUCKET).to_pylist()] if plan.keys else ["total"] * table.num_rows
     return [
         all(kind == "total" for kind in bucket.split(","))
         or any(values[row] for name, values in numbers.items() if name not in hidden)
@@ -114,9 +116,11 @@ def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppr
 def _chosen(
     table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
 ) -> tuple[list[int], int]:
-    """The rows that are shown in their order, and how many groups there are; a missing value passes no filter."""
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
-    special = [any(one in ("other", "total") for one in kind) for kind in kinds]
+    """The rows to show in order, and the number of groups; a missing value passes no filter."""
+    kinds = (
+        [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
+    )
+    special = [any(part in ("other", "total") for part in kind) for kind in kinds]
     rows = [row for row in range(table.num_rows) if shows[row] and (suppression.other or "other" not in kinds[row])]
     for name, op, numbers in suppression.having:
         values = table.column(name).to_pylist()
@@ -162,38 +166,38 @@ def _is_inside(value: Any, window: Window) -> bool:
 
 
 def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> list[int]:
-    """As the SQL of the same question orders its rows: missing values last, ties by the keys."""
+    """Rows ordered as in the question's SQL: missing values last, ties by the keys."""
     flags = [total_flag(place) for place in range(len(plan.keys))]
-    flags = [one for one in [*flags, OTHER] if one in raw.column_names]
-    names = [one for one in table.column_names if one != BUCKET]
+    flags = [name for name in [*flags, OTHER] if name in raw.column_names]
+    names = [column_name for column_name in table.column_names if column_name != BUCKET]
     wanted = orders(replace(plan, order=suppression.order), [*names, *flags])
-    for one in reversed(wanted):
-        values = (raw if one.by in flags else table).column(one.by).to_pylist()
-        known = sorted((row for row in rows if values[row] is not None), key=values.__getitem__, reverse=one.desc)
+    for order in reversed(wanted):
+        values = (raw if order.by in flags else table).column(order.by).to_pylist()
+        known = sorted((row for row in rows if values[row] is not None), key=values.__getitem__, reverse=order.desc)
         rows = [*known, *(row for row in rows if values[row] is None)]
     return rows
 
 
-# What is said
+# Notes
 
 
-def _taken(one: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
-    """What numbers rest on, of the rows that are shown; nothing of those that are hidden."""
+def _taken(behind: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
+    """What numbers are based on, for shown rows; nothing for hidden ones."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
         if values is None:
             return None
-        found = [values[row] for row in rows]
-        return tuple(None if hidden and hidden[place] else value for place, value in enumerate(found))
+        row_values = [values[row] for row in rows]
+        return tuple(None if hidden and hidden[place] else value for place, value in enumerate(row_values))
 
-    enough = tuple(one.is_enough[row] or bool(hidden and hidden[place]) for place, row in enumerate(rows))
-    return replace(one, is_enough=enough, counts=taken(one.counts), beside=taken(one.beside))
+    enough = tuple(behind.is_enough[row] or bool(hidden and hidden[place]) for place, row in enumerate(rows))
+    return replace(behind, is_enough=enough, counts=taken(behind.counts), beside=taken(behind.beside))
 
 
 def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, model: Model) -> Iterator[str]:
-    needs = dict.fromkeys(one.need for one in suppression.guards)
-    few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
-    if suppression.leaves_out:  # whether or not there are any, which is what the note mustn't tell
+    needs = dict.fromkeys(guard.need for guard in suppression.guards)
+    few = " or ".join(f"fewer than {need.at_least:,} {_things(need, model)}" for need in needs)
+    if suppression.leaves_out:  # whether or not any are left out: the note mustn't reveal that
         yield f"Groups of {few} are left out, and so are groups whose numbers would reveal theirs."
     count = sum(any(cells) for cells in zip(*hidden.values(), strict=True))
     if not count:
@@ -206,10 +210,11 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
 
 
 def _things(need: MinGroup, model: Model) -> str:
-    """`customers`, as the dataset is called whose rows they are."""
+    """`customers`, after the dataset that their rows are in."""
     for dataset in model.datasets.values():
         if any(
-            need.entity in (one.entity, one.name) and set(one.columns) == set(dataset.grain) for one in dataset.entities
+            need.entity in (entity.entity, entity.name) and set(entity.columns) == set(dataset.grain)
+            for entity in dataset.entities
         ):
             return lower_first(dataset.label)
     return need.entity.replace("_", " ")

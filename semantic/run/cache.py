@@ -1,4 +1,4 @@
-"""Answers kept in memory under a key of everything that decides their rows (decision 38)."""
+"""Answers kept in memory, under a key of everything that determines their rows (decision 38)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from uuid import UUID
 
 import pyarrow as pa
 
-_ENTRY_BYTES: Final = 1024  # schema, key and bookkeeping of one entry, so that tiny answers are not free
+_ENTRY_BYTES: Final = 1024  # schema, key and bookkeeping of one entry, so that tiny answers aren't free
 _COLUMN_BYTES: Final = 1024  # the same for each column
-_SMALL_BYTES: Final = 1_000_000  # of an answer that is copied: a larger one wastes little
+_SMALL_BYTES: Final = 1_000_000  # answers up to this size are copied; a larger one wastes little
 
 
 def result_key(
@@ -28,10 +28,10 @@ def result_key(
     params: Sequence[object],
     data_version: str | None,
 ) -> str | None:
-    """A digest of everything that decides the rows; None, never to be kept, where nobody can tell the data's version.
+    """A digest of everything that determines the rows; None, never cached, if the data's version is unknown.
 
-    A parameter counts with its type: 1, True, "1" and Decimal("1") are four keys. Raises TypeError for a type that no
-    parameter has.
+    A parameter counts with its type: 1, True, "1" and Decimal("1") are four keys. Raises TypeError for a type that
+    can't be a parameter.
     """
     if data_version is None:
         return None
@@ -74,7 +74,7 @@ def _typed(value: object) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class CachedTable:
-    """One answer and when it was computed: the "as of" that a page shows."""
+    """One answer and when it was computed: the "as of" shown on pages."""
 
     table: pa.Table
     computed_at: datetime
@@ -86,9 +86,9 @@ def _now() -> datetime:
 
 
 class ResultCache:
-    """The answers used last, as many as fit into `max_bytes`. Safe to use from several threads.
+    """The most recently used answers, as many as fit into `max_bytes`. Safe for use from several threads.
 
-    An answer of more than a quarter of `max_bytes` is not kept: it would drive out all others.
+    An answer of more than a quarter of `max_bytes` isn't kept: it would evict all others.
     """
 
     def __init__(self, max_bytes: int = 256 * 1024**2, *, clock: Callable[[], datetime] = _now) -> None:
@@ -106,7 +106,7 @@ class ResultCache:
             return entry
 
     def put(self, key: str, table: pa.Table, *, data_version: str | None = None) -> CachedTable:
-        """Keeps the answer if it fits; gives it back with the time it was computed.
+        """Keeps the answer if it fits; returns it with the time it was computed.
 
         A small one is copied: DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6 KB.
         """
@@ -121,7 +121,7 @@ class ResultCache:
         return entry
 
     def stamp(self, table: pa.Table, data_version: str | None) -> CachedTable:
-        """An answer of just now that is not kept."""
+        """A fresh answer that isn't kept."""
         return CachedTable(table, self._clock(), data_version)
 
     def clear(self) -> None:
@@ -131,7 +131,7 @@ class ResultCache:
 
     @property
     def bytes(self) -> int:
-        """What is held now, at most `max_bytes`."""
+        """The bytes in use, at most `max_bytes`."""
         return self._bytes
 
     def __len__(self) -> int:
@@ -144,11 +144,14 @@ class ResultCache:
 
 
 def _copied(table: pa.Table) -> pa.Table:
-    """The same rows in buffers of their own, no larger than they need."""
-    columns = [pa.concat_arrays([*one.chunks, one.chunk(0)[:0]]) if one.num_chunks else one for one in table.columns]
+    """The same rows in their own buffers, no larger than needed."""
+    columns = [
+        pa.concat_arrays([*column.chunks, column.chunk(0)[:0]]) if column.num_chunks else column
+        for column in table.columns
+    ]
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
 def _size(entry: CachedTable) -> int:
-    # Whole buffers, not the part a table shows of them: that is what stays in memory.
+    # Whole buffers, not only the slice a table shows: that is what stays in memory.
     return entry.table.get_total_buffer_size() + _ENTRY_BYTES + _COLUMN_BYTES * entry.table.num_columns

@@ -1,4 +1,4 @@
-"""Compare a model with the engine's tables and run the checks it states: columns, keys, relationships, row counts."""
+"""Compare a model with the engine's tables and run its checks: columns, keys, relationships, row counts."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ LONGEST_ID = 200
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at, and whether it holds. `id` names the check through every version of the model that has it.
+    """The result of one check. `id` identifies the check in every version of the model that has it.
 
-    `looked` is false where the engine did not come to an answer: then nothing is known of the data. `warns` is true for
-    keys that match nothing while no check says how many may.
+    `looked` is false if the engine gave no answer: nothing is then known about the data. `warns` is true for keys
+    without a match if no check says how many there may be.
     """
 
     dataset: str
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The engine that is asked, how long it may take, and who hears of each statement as it begins."""
+    """The engine to ask, its time limit, and a callback for each statement as it starts."""
 
     connector: Connector
     dialect: Dialect
@@ -67,21 +67,21 @@ class Asking:
         return run.result()
 
     def counts(self, tree: exp.Select) -> Mapping[str, int]:
-        """The one row of a statement that counts."""
+        """The single row of a counting statement."""
         table = self.rows(tree)
         return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 
 
 def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Limits) -> list[Finding]:
-    """Every dataset against its table, then every check of the model, in the order written."""
+    """Compare every dataset with its table, then run every check of the model, in order."""
     asking = Asking(connector, dialect, limits)
-    return [one for dataset in model.datasets.values() for one in check_dataset(dataset, model, asking)]
+    return [finding for dataset in model.datasets.values() for finding in check_dataset(dataset, model, asking)]
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
-    """A dataset against its table, then each of its checks; one statement for each finding, when it is asked for.
+    """Compare a dataset with its table, then run each of its checks; one statement per finding, run lazily.
 
-    A check whose statement fails is one finding; a table that cannot be read is all there is to find.
+    A check whose statement fails is one finding; a table that can't be read is the only finding.
     """
     try:
         yield from _named(_column_findings(dataset, asking), "columns")
@@ -96,7 +96,7 @@ def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Fi
 
 
 def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
-    """What is looked at beside the columns: its kind, its id, and the look itself."""
+    """The checks beyond the columns: kind, id and the function that runs it."""
     name = dataset.name
     yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, asking)
     if dataset.validity is not None:
@@ -115,47 +115,47 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
 
 
 def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
-    """The relationships from a dataset whose match rate no check of its own reports, and whether a key without a row
-    deserves a warning.
+    """The relationships of a dataset whose match rate no check reports, and whether keys without a row deserve a
+    warning.
 
-    It does in a foreign entity that no check covers. Where one dataset holds the thing and another points at it by a
-    key of its own, that one can hold details of only some things.
+    They do for a foreign entity that no check covers. If two datasets each have their own key for an entity, one may
+    hold details of only some members.
     """
-    checked = {one.columns[0] for one in dataset.checks if one.kind is CheckKind.RELATIONSHIP}
-    foreign = {one.name for one in dataset.entities if one.kind is EntityKind.FOREIGN}
+    checked = {check.columns[0] for check in dataset.checks if check.kind is CheckKind.RELATIONSHIP}
+    foreign = {entity.name for entity in dataset.entities if entity.kind is EntityKind.FOREIGN}
     edges = model.joins.edges.get(dataset.name, ())
     for edge in edges:
         if edge.role not in checked:
             yield edge, edge.role in foreign and not edge.beside
-        elif sum(one.role == edge.role for one in edges) > 1:
+        elif sum(each_edge.role == edge.role for each_edge in edges) > 1:
             yield edge, False
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
-    """The checks that a dataset states, each under its id: what it is of, and not its place in the list.
+    """The checks a dataset states, by id: the id depends on what is checked, not on the position in the list.
 
-    Of several on the same columns the second has a number.
+    A second check on the same columns gets a number.
     """
-    found: dict[str, Check] = {}
+    checks: dict[str, Check] = {}
     for check in dataset.checks:
         wanted = _short(".".join((dataset.name, check.kind.value, *check.columns)))
         place = 1
-        while (f"{wanted}.{place}" if place > 1 else wanted) in found:
+        while (f"{wanted}.{place}" if place > 1 else wanted) in checks:
             place += 1
-        found[f"{wanted}.{place}" if place > 1 else wanted] = check
-    return found
+        checks[f"{wanted}.{place}" if place > 1 else wanted] = check
+    return checks
 
 
 def _short(text: str) -> str:
-    """An id of any columns in a known length."""
+    """An id of limited length for any columns."""
     if len(text) <= LONGEST_ID:
         return text
     return f"{text[: LONGEST_ID - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _named(findings: Iterator[Finding], kind: str) -> Iterator[Finding]:
-    for place, one in enumerate(findings):
-        yield replace(one, kind=kind, id=f"{one.dataset}.{kind}" + (f".{place}" if place else ""))
+    for place, finding in enumerate(findings):
+        yield replace(finding, kind=kind, id=f"{finding.dataset}.{kind}" + (f".{place}" if place else ""))
 
 
 def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -> Finding:
@@ -163,14 +163,14 @@ def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -
 
 
 def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
-    there = _columns(dataset, asking)
+    columns = _columns(dataset, asking)
     place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
-        if name not in there:
+        if name not in columns:
             yield Finding(dataset.name, f"{place} has no column {name!r}. Fix `columns:`.", False)
-        elif not _fits(declared, there[name]):
-            yield Finding(dataset.name, f"{name} of {place} is {there[name]}, declared {declared}. {_REMEDY}", False)
-    if all(name in there and _fits(declared, there[name]) for name, declared in dataset.columns.items()):
+        elif not _fits(declared, columns[name]):
+            yield Finding(dataset.name, f"{name} of {place} is {columns[name]}, declared {declared}. {_REMEDY}", False)
+    if all(name in columns and _fits(declared, columns[name]) for name, declared in dataset.columns.items()):
         words = counted(len(dataset.columns), "column has its declared type", "columns have their declared types")
         yield Finding(dataset.name, words, True)
 
@@ -185,49 +185,56 @@ def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
     return dict(zip(schema.names, schema.types, strict=True))
 
 
-def _fits(declared: DataType, found: pa.DataType) -> bool:
+def _fits(declared: DataType, data_type: pa.DataType) -> bool:
     match declared.kind:
         case TypeKind.STRING:
-            return pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found)
+            return (
+                pa.types.is_string(data_type)
+                or pa.types.is_large_string(data_type)
+                or pa.types.is_string_view(data_type)
+            )
         case TypeKind.INTEGER:
-            return (pa.types.is_integer(found) and found != pa.uint64()) or (
-                pa.types.is_decimal(found) and found.scale == 0
+            return (pa.types.is_integer(data_type) and data_type != pa.uint64()) or (
+                pa.types.is_decimal(data_type) and data_type.scale == 0
             )
         case TypeKind.DECIMAL:
-            return pa.types.is_decimal(found) and (found.precision, found.scale) == (declared.precision, declared.scale)
+            return pa.types.is_decimal(data_type) and (data_type.precision, data_type.scale) == (
+                declared.precision,
+                declared.scale,
+            )
         case TypeKind.DOUBLE:
-            return pa.types.is_floating(found)
+            return pa.types.is_floating(data_type)
         case TypeKind.BOOLEAN:
-            return pa.types.is_boolean(found)
+            return pa.types.is_boolean(data_type)
         case TypeKind.DATE:
-            return pa.types.is_date(found)
+            return pa.types.is_date(data_type)
         case TypeKind.TIMESTAMP:
-            return pa.types.is_timestamp(found) and found.tz is None
+            return pa.types.is_timestamp(data_type) and data_type.tz is None
         case TypeKind.TIMESTAMPTZ:
-            return pa.types.is_timestamp(found) and found.tz is not None
+            return pa.types.is_timestamp(data_type) and data_type.tz is not None
 
 
 def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
     repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
-    more = f": {counted(repeated, 'key is', 'keys are')} there more than once" if repeated else ""
+    more = f": {counted(repeated, 'key appears', 'keys appear')} more than once" if repeated else ""
     return Finding(dataset.name, what + more, not repeated)
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Two versions at one time would count rows twice."""
+    """Two versions at the same time would count rows twice."""
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
     return Finding(
         dataset.name,
-        what + (f": {counted(bad, 'still holds', 'still hold')} when the next starts" if bad else ""),
+        what + (f": {counted(bad, 'overlaps', 'overlap')} the next one" if bad else ""),
         not bad,
     )
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Shares that are more or less than a whole would count too much or too little."""
+    """Shares that don't add up to a whole would count too much or too little."""
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
@@ -238,16 +245,18 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *
     """How many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
-    keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in edge.columns]
-    found = asking.counts(_counted(dataset, [matched], list(keyed)))
-    keys, missing = found["rows"], found["rows"] - found["good"]
+    keyed = [
+        exp.Not(this=exp.Is(this=column(edge_column, _ALIAS), expression=exp.Null())) for edge_column in edge.columns
+    ]
+    counts = asking.counts(_counted(dataset, [matched], list(keyed)))
+    keys, missing = counts["rows"], counts["rows"] - counts["good"]
     what = f"{edge.role} matches {edge.target}"
     if not missing:
-        every = f"all {counted(keys, 'key')}" if keys else "no row has a key"
-        return Finding(dataset.name, f"{what}: {every}", True)
-    share = min(found["good"] / keys, 0.99999)  # what is not all never reads as all
-    said = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
-    return Finding(dataset.name, said, True, warns=warns)
+        text = f"all {counted(keys, 'key')}" if keys else "no row has a key"
+        return Finding(dataset.name, f"{what}: {text}", True)
+    share = min(counts["good"] / keys, 0.99999)  # anything below all must never read as 100%
+    text = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
+    return Finding(dataset.name, text, True, warns=warns)
 
 
 def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
@@ -263,12 +272,15 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             what = f"at least {counted(round(check.at_least), 'row')}: {rows:,}"
             return Finding(dataset.name, what, rows >= check.at_least)
         case CheckKind.NOT_NULL:
-            there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in check.columns]
-            return _share(dataset, f"{names} is present", list(there), check.at_least, asking)
+            negations = [
+                exp.Not(this=exp.Is(this=column(check_column, _ALIAS), expression=exp.Null()))
+                for check_column in check.columns
+            ]
+            return _share(dataset, f"{names} is present", list(negations), check.at_least, asking)
         case CheckKind.ACCEPTED:
             values = Values(inline=True)
             listed = exp.In(
-                this=column(check.columns[0], _ALIAS), expressions=[values.add(one) for one in check.values]
+                this=column(check.columns[0], _ALIAS), expressions=[values.add(value) for value in check.values]
             )
             missing = exp.Is(this=column(check.columns[0], _ALIAS), expression=exp.Null())
             test = exp.Paren(this=exp.Or(this=listed, expression=missing))
@@ -276,10 +288,13 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             return _share(dataset, what, [test], 1.0, asking)
         case CheckKind.RELATIONSHIP:
             role = check.columns[0]
-            entity = next(one for one in dataset.entities if one.name == role)
-            keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in entity.columns]
+            entity = next(dataset_entity for dataset_entity in dataset.entities if dataset_entity.name == role)
+            keyed = [
+                exp.Not(this=exp.Is(this=column(entity_column, _ALIAS), expression=exp.Null()))
+                for entity_column in entity.columns
+            ]
             matched = _is_matched(dataset, entity, model)
-            what = f"{role} is known where there is one"
+            what = f"{role} matches a row"
             return _share(dataset, what, [matched], check.at_least, asking, among=list(keyed))
 
 
@@ -292,26 +307,26 @@ def _share(
     *,
     among: list[exp.Expr] | None = None,
 ) -> Finding:
-    found = asking.counts(_counted(dataset, tests, among))
-    share = found["good"] / found["rows"] if found["rows"] else 1.0
+    counts = asking.counts(_counted(dataset, tests, among))
+    share = counts["good"] / counts["rows"] if counts["rows"] else 1.0
     return Finding(dataset.name, f"{what}: {share:.3%}, at least {at_least:.3%}", share >= at_least)
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
     """The key belongs to a member: some dataset has a row with it as its own key."""
-    found = [
-        _has_row(entity.columns, other, one.columns)
+    expressions = [
+        _has_row(entity.columns, other, each_entity.columns)
         for other in model.datasets.values()
-        for one in other.entities
-        if one.entity == entity.entity
-        and one.kind is not EntityKind.FOREIGN
-        and not (other is dataset and one.columns == entity.columns)
+        for each_entity in other.entities
+        if each_entity.entity == entity.entity
+        and each_entity.kind is not EntityKind.FOREIGN
+        and not (other is dataset and each_entity.columns == entity.columns)
     ]
-    return found[0] if len(found) == 1 else exp.Paren(this=or_any(found))
+    return expressions[0] if len(expressions) == 1 else exp.Paren(this=or_any(expressions))
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
-    """Some row of `target` has the key that is in `columns`."""
+    """Some row of `target` has the key in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
         for mine, theirs in zip(columns, keys, strict=True)
@@ -323,15 +338,15 @@ def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -
 
 def _counted(dataset: Dataset, tests: list[exp.Expr], among: list[exp.Expr] | None = None) -> exp.Select:
     good = exp.Case(ifs=[exp.If(this=and_all(tests), true=number(1))]) if tests else number(1)
-    rows, kept = exp.Count(this=exp.Star()), exp.Count(this=good)
-    tree = select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(kept, "good")], keys=0)
+    rows, count = exp.Count(this=exp.Star()), exp.Count(this=good)
+    tree = select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(count, "good")], keys=0)
     if among:
         tree.set("where", exp.Where(this=and_all(among)))
     return tree
 
 
 def _repeats(dataset: Dataset, columns: tuple[str, ...]) -> exp.Select:
-    keys = [aliased(column(one, _ALIAS), f"k{index}") for index, one in enumerate(columns)]
+    keys = [aliased(column(each_column, _ALIAS), f"k{index}") for index, each_column in enumerate(columns)]
     groups = select_from(table_of(dataset, _ALIAS), [*keys, aliased(exp.Count(this=exp.Star()), "n")], keys=len(keys))
     groups.set("having", exp.Having(this=exp.GT(this=exp.Count(this=exp.Star()), expression=number(1))))
     return select_from(subquery(groups, "repeated"), [aliased(exp.Count(this=exp.Star()), "bad")], keys=0)

@@ -1,4 +1,4 @@
-"""The columns of an engine's tables by their names, for whoever reads a model that does not say them."""
+"""The columns of an engine's tables by name, for models that don't state them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from semantic.errors import Unavailable
 
 @contextmanager
 def engine_columns(url: str) -> Generator[Callable[[str], Mapping[str, pa.DataType] | None]]:
-    """Asks the engine at `url` for a table's columns and their Arrow types; None for a table that it does not have.
+    """Ask the engine at `url` for a table's columns and their Arrow types; None for a table it doesn't have.
 
-    Raises Unavailable when nothing answers there.
+    Raises Unavailable if it doesn't respond.
     """
     try:
         connector = connect(url)

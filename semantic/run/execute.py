@@ -23,7 +23,7 @@ from semantic.run.workers import Job, Workers
 
 log = logging.getLogger(__name__)
 
-# What a connector says, in the words of our own tree. The sentence is the connector's.
+# A connector's errors in our own tree, with the connector's sentence.
 ERRORS: Final[Mapping[type[engine.ConnectorError], type[EngineFailed]]] = {
     engine.TimedOut: TimedOut,
     engine.Cancelled: Cancelled,
@@ -40,11 +40,11 @@ State = Literal["queued", "running", "finished", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class TicketProgress:
-    """Where a question is. The seconds count from its submission while it is queued, then from its start."""
+    """The progress of a question. Seconds count from its submission while it is queued, then from its start."""
 
     state: State
     elapsed_seconds: float
-    fraction: float | None = None  # of the work, where the engine says
+    fraction: float | None = None  # of the work, if the engine reports it
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
@@ -53,7 +53,7 @@ def translate(error: engine.ConnectorError) -> EngineFailed:
 
 
 class Runner:
-    """A pool of workers and the cache they fill. Safe to use from several threads; `close` ends it."""
+    """A pool of workers and the cache they fill. Safe for use from several threads; `close` ends it."""
 
     def __init__(
         self, *, workers: int = 4, cache: ResultCache | None = None, clock: Callable[[], float] = time.monotonic
@@ -64,7 +64,7 @@ class Runner:
         self._under_way: set[_Flight] = set()
         self._by_key: dict[str, _Flight] = {}
         self._is_closed = False
-        self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a page that goes away drops its own
+        self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a closed page drops its own
         self.workers: Final = Workers(workers, clock=clock)
         self._dropped: SimpleQueue[tuple[_Flight, str] | None] = SimpleQueue()
         threading.Thread(target=self._leave_for_dropped, name="dropped-tickets", daemon=True).start()
@@ -80,12 +80,12 @@ class Runner:
         tag: str = "",
         data_version: str | None = None,
     ) -> Ticket:
-        """Joins the flight of this key, or takes its answer from the cache, or starts one.
+        """Joins the flight with this key, takes its answer from the cache, or starts a new one.
 
-        `tag` is who asks, for the engine's log and their share of the workers; "" if the answer is for everybody.
-        Without a key nothing is shared and nothing kept. With `data_version`, the one inside the key, an answer that
-        was read from other data (published in between) is given but not kept. What the engine says, `result` raises.
-        Raises Unavailable once it is closed.
+        `tag` is the person asking, for the engine's log and their share of the workers; "" if the answer is for
+        everyone. Without a key nothing is shared or kept. If the answer was read from data other than `data_version`,
+        the one in the key (published in between), it is returned but not kept. Engine errors are raised by `result`.
+        Raises Unavailable once closed.
         """
         with self._lock:
             if self._is_closed:
@@ -112,38 +112,38 @@ class Runner:
                 flight.key = key
             try:
                 self.workers.submit(flight.job)
-            except RuntimeError as error:  # nobody would ever end this flight, so nobody may join it
+            except RuntimeError as error:  # nothing would ever end this flight, so nothing may join it
                 self._forget(flight)
                 raise Unavailable(_ENDS) from error
             return self._ticket(flight, tag)
 
     def leave(self, flight: _Flight, tag: str) -> None:
-        """One waiter less; the last one stops the work. For tickets: use Ticket.leave."""
+        """Remove one waiter; the last one stops the work. For tickets: use Ticket.leave."""
         with self._lock:
             flight.waiters -= 1
             if flight.job is not None and tag:
                 self.workers.part(flight.job, tag)
             if flight.waiters > 0:
                 return
-            self._abandon(flight)  # before anybody can join it
+            self._abandon(flight)  # before anyone can join it
         self._stop(flight)
 
     def load(self) -> tuple[int, int]:
-        """How many statements run now, and how many wait for a worker."""
+        """How many statements are running, and how many wait for a worker."""
         return self.workers.load()
 
     def is_busy(self) -> bool:
-        """Whether anything is under way, or done and not yet taken by who waits for it."""
+        """Whether anything is in progress, or done and not yet collected."""
         with self._lock:
             return bool(self._under_way) or any(flight.waiters > 0 for flight in self._untaken)
 
     def taken(self, flight: _Flight) -> None:
-        """Somebody has the answer of this flight. For tickets."""
+        """The answer of this flight was collected. For tickets."""
         with self._lock:
             self._untaken.discard(flight)
 
     def close(self) -> None:
-        """Stops everything under way; who waits for it gets Cancelled."""
+        """Stops everything in progress; waiters get Cancelled."""
         with self._lock:
             self._is_closed = True
             flights = list(self._under_way)
@@ -155,8 +155,8 @@ class Runner:
     def _ticket(self, flight: _Flight, tag: str, *, is_cached: bool = False) -> Ticket:
         ticket = Ticket(self, flight, self._clock, tag, is_cached=is_cached)
         if not is_cached:
-            # A page that goes away drops its ticket without a word. The collector may come while any lock is held,
-            # so it only puts the flight into a queue.
+            # A closed page drops its ticket silently. Garbage collection can happen while any lock is held, so it only
+            # puts the flight into a queue.
             ticket.on_drop = weakref.finalize(ticket, self._dropped.put, (flight, tag))
             ticket.on_drop.atexit = False
         return ticket
@@ -171,12 +171,12 @@ class Runner:
             run.cancel()
 
     def _abandon(self, flight: _Flight) -> None:
-        """Nobody waits for it any more. The caller holds the lock."""
+        """No one waits for it any more. The caller holds the lock."""
         flight.is_abandoned = True
         self._forget(flight)
 
     def _forget(self, flight: _Flight) -> None:
-        """From here on a new waiter starts its own. The caller holds the lock."""
+        """From now on a new waiter starts a new flight. The caller holds the lock."""
         self._under_way.discard(flight)
         if flight.key is not None and self._by_key.get(flight.key) is flight:
             del self._by_key[flight.key]
@@ -186,13 +186,13 @@ class Runner:
             return
         try:
             answer = self._compute(flight, statement)
-        except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
+        except BaseException as error:  # noqa: BLE001 (whatever happens, waiters must not wait forever)
             self._land(flight, error)
         else:
             self._land(flight, answer)
 
     def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
-        """Pass the outcome to the waiting tickets. Only the first call counts: one given up may still end."""
+        """Pass the outcome to the waiting tickets. Only the first call counts: an abandoned run may still end."""
         with self._lock:
             if flight.ended is not None:
                 return
@@ -260,14 +260,14 @@ class Ticket:
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
-            found = self._flight.future.result(timeout)
+            table = self._flight.future.result(timeout)
         except CancelledError:
             raise Cancelled("This was cancelled.") from None
         except EngineFailed:
             self._runner.taken(self._flight)
             raise
         self._runner.taken(self._flight)
-        return found
+        return table
 
     def progress(self) -> TicketProgress:
         flight, now = self._flight, self._clock()

@@ -1,4 +1,4 @@
-"""Whether an engine answers at all, how soon, and whether the tables of a model are there and for reading alone."""
+"""Whether an engine responds and how fast, and whether a model's tables exist and are read-only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMITS: Final = Limits(max_rows=1, timeout_seconds=10.0)
 
 
 def reach(connector: Connector, dialect: Dialect) -> float:
-    """Asks for one number and gives the seconds that took. Raises EngineFailed and its kin."""
+    """Ask for one number and return the seconds it took. Raises EngineFailed and its subclasses."""
     began = time.monotonic()
     try:
         statement = render(exp.select(aliased(number(1), "one")), dialect)
@@ -32,20 +32,20 @@ def reach(connector: Connector, dialect: Dialect) -> float:
 
 
 def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, str]:
-    """Those of the tables that cannot be read, each with the sentence that says why. Raises Unavailable and its kin."""
-    found: dict[str, str] = {}
+    """The tables that can't be read, each with the reason in a sentence. Raises Unavailable and its subclasses."""
+    missing_tables: dict[str, str] = {}
     for table in tables:
         try:
             connector.columns(table)
         except StatementFailed as error:
-            found[table] = str(error)
+            missing_tables[table] = str(error)
         except ConnectorError as error:
             raise translate(error) from error
-    return found
+    return missing_tables
 
 
 def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str] | None:
-    """Those that the connection's user could change; None where the engine does not say. Raises EngineFailed."""
+    """The tables that the connection's user could change; None if the engine doesn't say. Raises EngineFailed."""
     try:
         return connector.writable(tables)
     except ConnectorError as error:
@@ -53,10 +53,9 @@ def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str
 
 
 def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: str) -> datetime | None:
-    """The greatest value of the column by which a dataset says when it is loaded, of all its rows, in UTC; a date is
-    the beginning of that day in `zone`.
+    """The maximum of a dataset's load column over all its rows, in UTC; a date is the beginning of that day in `zone`.
 
-    None for no rows, and for a dataset that does not say. Raises EngineFailed and its kin.
+    None without rows, or if the dataset has no load column. Raises EngineFailed and its subclasses.
     """
     if dataset.freshness is None:
         return None
@@ -70,7 +69,7 @@ def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: 
 
 
 def version_of(connector: Connector, tables: Sequence[str]) -> str | None:
-    """The version of the data; None where nobody can tell, so that no answer is kept. Raises EngineFailed."""
+    """The version of the data; None if unknown, so that no answer is kept. Raises EngineFailed."""
     try:
         return connector.data_version(tables)
     except ConnectorError as error:

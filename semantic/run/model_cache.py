@@ -1,7 +1,7 @@
-"""A checked model kept on disk, so that the next start does not read and check its files again.
+"""A checked model kept on disk, so that the next start doesn't parse and check its files again.
 
-What is kept is JSON, two lines: what it was made of, then the model. It counts only when the first line is exactly what
-this code would write for these files and that second line; everything else is as if it were not there.
+The file has two lines of JSON: what the model was made from, then the model. It is used only if the first line is
+exactly what this code would write for these files and that second line; otherwise it is ignored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from semantic.policy.people import people_of
 MOST_KEPT = 8
 _CODE = Path(__file__).parent.parent
 _WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "run/model_cache.py")
-"""The code that decides what a model is, and what is kept of it."""
+"""The code that determines what a model is, and how it is stored."""
 
 
 def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
@@ -38,22 +38,22 @@ def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[s
 
 
 def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """The model that these files make and its people: from `kept`, where these very files were checked before.
+    """The model in these files and its people: from `kept`, if these exact files were checked before.
 
-    A model that is read from its files and has no problem is written there; where that cannot be, it is read again
-    next time. Raises ModelError with every problem.
+    A model that is read from its files without problems is written there; if that fails, it is read again next time.
+    Raises ModelError with every problem.
     """
     place = kept / f"model-{_key(files)[:16]}.json" if kept is not None and _code_version() else None
-    found = _read(place, files) if place is not None else None
-    model, docs = found or parse_files(files)
+    cached = _read(place, files) if place is not None else None
+    model, docs = cached or parse_files(files)
     people = people_of(docs)
-    if found is None and place is not None:
+    if cached is None and place is not None:
         _write(place, files, model, docs)
     return model, people
 
 
 def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]] | None:
-    """What is kept for these files; None where it is missing, or anything about it is not as it was written."""
+    """What is kept for these files; None if it is missing or differs in any way from what was written."""
     try:
         head, _, body = place.read_bytes().partition(b"\n")
         if head != _head(files, body):
@@ -61,18 +61,18 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
         data = orjson.loads(body)
         if not isinstance(data, dict) or data.keys() != {"model", "people"} or not isinstance(data["people"], list):
             return None
-        people = tuple(PersonDoc.model_validate(one, strict=True) for one in data["people"])
+        people = tuple(PersonDoc.model_validate(person, strict=True) for person in data["people"])
         return model_from_plain(data["model"]), people
     except (OSError, orjson.JSONDecodeError, Misfit, ValidationError):
         return None
 
 
 def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
-    """Keeps a checked model, whole or not at all; that it cannot be kept is no error, only slower next time."""
-    data = {"model": model_to_plain(model), "people": [one.model_dump(mode="json") for one in people]}
+    """Keeps a checked model, all or nothing. A failure isn't an error; the next start is only slower."""
+    data = {"model": model_to_plain(model), "people": [person.model_dump(mode="json") for person in people]}
     try:
         body = orjson.dumps(data)
-    except orjson.JSONEncodeError:  # a whole number of more than 64 bits, say
+    except orjson.JSONEncodeError:  # a whole number of more than 64 bits, for example
         return
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_head(files, body) + b"\n" + body)
-            os.replace(name, place)  # another process that wrote the same at the same time has written the same
+            os.replace(name, place)  # another process writing at the same time writes the same content
         except OSError:
             os.unlink(name)
             raise
@@ -88,15 +88,15 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
 
 
 def _leave_newest(folder: Path) -> None:
-    """Removes what was kept of older files of models, and what a process that ended in between left behind."""
+    """Removes what was kept for older model files, and leftovers of processes that ended midway."""
     for pattern in ("model-*.json", "model-*.new"):
-        found = sorted(folder.glob(pattern), key=lambda one: one.stat().st_mtime, reverse=True)
-        for old in found[MOST_KEPT:]:
+        paths = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in paths[MOST_KEPT:]:
             old.unlink(missing_ok=True)
 
 
 def _head(files: Mapping[str, str], body: bytes) -> bytes:
-    """What the second line was made of, by which code, and what it is."""
+    """What the second line was made from, by which code, and its digest."""
     made_of = {"code": _code_version(), "files": digest_of(files), "model": hashlib.sha256(body).hexdigest()}
     return orjson.dumps(made_of)
 
@@ -107,7 +107,7 @@ def _key(files: Mapping[str, str]) -> str:
 
 @cache
 def _code_version() -> str:
-    """A digest of the code that reads models, with what it reads them with; "" where that code cannot be looked at."""
+    """A digest of the code that reads models and its libraries; "" if that code can't be read."""
     versions = (sys.version, *(version(name) for name in ("pydantic", "sqlglot", "pyyaml")))
     digest = hashlib.sha256(" ".join(versions).encode())
     for pattern in _WRITERS:

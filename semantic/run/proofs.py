@@ -1,9 +1,9 @@
-"""What holds for the data there is: which hops lose no row, which dates are ordinary, what makes few groups.
+"""What is proven about the current data: which joins lose no row, which dates are normal, what makes few groups.
 
-Looked at once for each version of it, beside everybody's questions.
+Checked once for each version of the data, in parallel with questions.
 
-Only where data comes as whole versions, so that what was found holds for all that is read of one (decision 11); and
-only between tables: a view may read the clock, and have other rows tomorrow in the same version.
+Only if data comes in whole versions, so that proofs apply to everything read from one (decision 11); and only between
+tables: a view may read the clock and have other rows tomorrow in the same version.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from semantic.sql.dialects.table import Dialect
 
 _LIMITS: Final = Limits(max_rows=1, timeout_seconds=60.0)
 _HERE, _THERE = "t", "m"
-# Far enough from the first and last year that a time zone leads to none of them; infinite dates are beyond.
+# Far enough from the first and last year that no time zone reaches them; infinite dates are beyond.
 _MONTHS: Final = (
     "CASE WHEN MIN(x) >= CAST('0002-01-01' AS DATE) AND MAX(x) < CAST('9998-01-01' AS DATE) THEN "
     "(EXTRACT(YEAR FROM MAX(x)) - EXTRACT(YEAR FROM MIN(x))) * 12 "
     "+ EXTRACT(MONTH FROM MAX(x)) - EXTRACT(MONTH FROM MIN(x)) + 1 END"
 )
 _ROWS_OF_A_GROUP: Final = 100
-"""So many rows, or more, have the key and month of one group for it to pay that they are added up before a join: at
-ten it costs twice as much as to join first, at two hundred half of it (docs/explanation/performance.md)."""
+"""The minimum number of rows per key and month for which aggregating before a join pays off: at ten it costs twice
+as much as joining first, at two hundred half as much (docs/explanation/performance.md)."""
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What holds for one version of the data."""
+    """What is proven for one version of the data."""
 
     version: str
     known: Known
@@ -51,17 +51,17 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """How many rows a dataset has, and over how many months each of its columns of dates reaches, if all of those
-    are ordinary."""
+    """The number of rows of a dataset, and the number of months each of its date columns spans, if all dates are
+    normal."""
 
     rows: int
     months: dict[str, int]
 
 
 class Proofs:
-    """What is known of the newest version. Safe from several threads; `close` ends it.
+    """What is known about the newest version. Safe for use from several threads; `close` ends it.
 
-    Nothing is known until `begin`: what is proven changes the SQL of a question, and not everybody wants that.
+    Nothing is known until `begin`: proofs change the SQL of questions, and not everyone wants that.
     """
 
     def __init__(self, model: Model, connector: Connector, dialect: Dialect) -> None:
@@ -69,22 +69,22 @@ class Proofs:
         self._lock = threading.Lock()
         self._found: Proven | None = None
         self._under_way = ""
-        self._read: dict[tuple[str, str], list[dict[str, Any]] | None] = {}  # while a version is looked at
+        self._read: dict[tuple[str, str], list[dict[str, Any]] | None] = {}  # while a version is being checked
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """From here on every version is looked at, in a thread of its own, the first time it is asked about."""
+        """From now on every version is checked in its own thread, the first time it is asked about."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
     def follow(self, other: Proofs) -> None:
-        """Goes on in the place of `other`, which looks no more: begun if that was."""
+        """Take over from `other`, which stops: started if that was."""
         other.close()
         if other._is_on:
             self.begin()
 
     def current(self) -> Proven | None:
-        """What is known of the data as it is now; None when nothing is."""
+        """What is known about the data as it is now; None if nothing is."""
         if not self._is_on:
             return None
         try:
@@ -97,77 +97,81 @@ class Proofs:
             if version is None or version == self._under_way:
                 return None
             self._under_way = version
-        # No daemon: an engine at work while the process ends would take it down.
+        # Not a daemon thread: an engine still working while the process exits would crash it.
         looking = threading.Thread(target=self.look, args=(version,), name="proofs")
-        with contextlib.suppress(RuntimeError):  # no more threads: who asks needs no proof
+        with contextlib.suppress(RuntimeError):  # no more threads: questions don't need proofs
             looking.start()
         return None
 
     def look(self, version: str) -> Proven:
-        """Looks at every hop of the model, as far as the data stays that version."""
+        """Checks every hop of the model, as long as the data stays at that version."""
         try:
             stored = self._stored_tables(version)
-            edges = [one for one in self._edges() if {one.source, one.target} <= stored]
+            edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
             matches = frozenset(hop_of(edge) for edge in edges if self._matches(edge, version))
-            found = Proven(version, _known(matches, edges, self._extents(stored, version)))
-        except Exception:  # noqa: BLE001 (whatever it is, questions have their answers without)
+            proven = Proven(version, _known(matches, edges, self._extents(stored, version)))
+        except Exception:  # noqa: BLE001 (whatever happens, questions are answered without)
             _LOG.exception("The keys of the data couldn't be read; dimensions are joined the slower way.")
-            found = Proven(version, NOTHING_KNOWN)
+            proven = Proven(version, NOTHING_KNOWN)
         finally:
             self._read = {}
         with self._lock:
             if self._under_way in ("", version) and not self._is_closed:
-                self._found = found
-        return found
+                self._found = proven
+        return proven
 
     def close(self) -> None:
-        """Stops looking."""
+        """Stops checking."""
         self._is_closed = True
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody looks any more."""
+        """Whether checking has stopped."""
         return self._is_closed
 
     def _edges(self) -> Iterator[Edge]:
         for edges in self._model.joins.edges.values():
-            yield from (one for one in edges if one.needs_key_alone and one.current is None and not one.parts_of_key)
+            yield from (
+                edge for edge in edges if edge.needs_key_alone and edge.current is None and not edge.parts_of_key
+            )
 
     def _stored_tables(self, version: str) -> set[str]:
-        """The datasets whose rows are those of a table, and change with nothing but the data."""
+        """The datasets whose rows are those of a table, and change only with the data."""
         table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
         tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
         tree.set("where", exp.Where(this=is_table))
         rows = self._rows(tree, version, Limits(max_rows=100_000, timeout_seconds=60.0))
-        names = {(one["table_schema"].casefold(), one["table_name"].casefold()) for one in rows or ()}
-        datasets = [one for one in self._model.datasets.values() if one.query is None]
-        return {one.name for one in datasets if _place(one.source) in names}
+        names = {(row["table_schema"].casefold(), row["table_name"].casefold()) for row in rows or ()}
+        datasets = [dataset for dataset in self._model.datasets.values() if dataset.query is None]
+        return {dataset.name for dataset in datasets if _place(dataset.source) in names}
 
     def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:
-        """The datasets of which that could be had."""
-        found: dict[str, _Extent] = {}
+        """The extents of datasets, where they could be read."""
+        extents: dict[str, _Extent] = {}
         for name in sorted(stored):
             columns = _date_columns(self._model.datasets[name])
             rows = self._rows(self._extent(name, columns), version, _LIMITS)
             if rows:
                 (row,) = rows
-                months = {one: row[f"_{index}"] for index, one in enumerate(columns)}
-                found[name] = _Extent(row["rows"], {one: count for one, count in months.items() if count is not None})
-        return found
+                months = {date_column: row[f"_{index}"] for index, date_column in enumerate(columns)}
+                extents[name] = _Extent(
+                    row["rows"], {date_column: count for date_column, count in months.items() if count is not None}
+                )
+        return extents
 
     def _extent(self, name: str, columns: Sequence[str]) -> exp.Select:
         parts = [exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("rows"))]
-        for index, one in enumerate(columns):
-            months = fill(_MONTHS, self._dialect.name, x=column(one, _HERE))
+        for index, each_column in enumerate(columns):
+            months = fill(_MONTHS, self._dialect.name, x=column(each_column, _HERE))
             parts.append(exp.Alias(this=months, alias=exp.to_identifier(f"_{index}")))
         return select_from(table_of(self._model.datasets[name], _HERE), parts, keys=0)
 
     def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, Any]] | None:
         # Any: names, and numbers of rows and months.
-        """The rows of this version; None where they could not be had, or are of another.
+        """The rows of this version; None if they couldn't be read, or are of another version.
 
-        Two datasets of one table are read once.
+        Two datasets over one table are read once.
         """
         sql, read = render(tree, self._dialect), self._read
         if (version, sql) not in read:
@@ -181,7 +185,7 @@ class Proofs:
             run = self._connector.start(sql, limits=limits, tag="proofs")
             rows = run.result().to_pylist()
         except ConnectorError:
-            return None  # not proven: questions are asked in the way that needs no proof
+            return None  # not proven: questions use the way that needs no proof
         return rows if run.data_version == version else None
 
     def _matches(self, edge: Edge, version: str) -> bool:
@@ -189,46 +193,53 @@ class Proofs:
         return self._rows(self._unmatched(edge), version, _LIMITS) == []
 
     def _unmatched(self, edge: Edge) -> exp.Select:
-        here, there = self._model.datasets[edge.source], self._model.datasets[edge.target]
+        dataset, there = self._model.datasets[edge.source], self._model.datasets[edge.target]
         pairs: list[exp.Expr] = [
             exp.EQ(this=column(theirs, _THERE), expression=column(mine, _HERE))
             for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
         ]
         member = select_from(table_of(there, _THERE), [number(1)], keys=0)
         member.set("where", exp.Where(this=and_all(pairs)))
-        tree = select_from(table_of(here, _HERE), [exp.Alias(this=number(1), alias=exp.to_identifier("one"))], keys=0)
+        tree = select_from(
+            table_of(dataset, _HERE), [exp.Alias(this=number(1), alias=exp.to_identifier("one"))], keys=0
+        )
         tree.set("where", exp.Where(this=exp.Not(this=exp.Exists(this=member))))
         tree.set("limit", exp.Limit(expression=number(1)))
         return tree
 
 
-def known_of(found: Proven | None) -> Known:
-    """What is known, if anything is."""
-    return NOTHING_KNOWN if found is None else found.known
+def known_of(proven: Proven | None) -> Known:
+    """What is known, if anything."""
+    return NOTHING_KNOWN if proven is None else proven.known
 
 
 def _known(matches: Matches, edges: Sequence[Edge], extents: Mapping[str, _Extent]) -> Known:
     few: set[tuple[str, ...]] = set()
     for edge in edges:
-        here, there = extents.get(edge.source), extents.get(edge.target)
-        if here is not None and there is not None:
+        extent, there = extents.get(edge.source), extents.get(edge.target)
+        if extent is not None and there is not None:
             few |= {
                 (*hop_of(edge), date)
-                for date, months in here.months.items()
-                if there.rows * months * _ROWS_OF_A_GROUP <= here.rows
+                for date, months in extent.months.items()
+                if there.rows * months * _ROWS_OF_A_GROUP <= extent.rows
             }
-    dates = frozenset((name, date) for name, one in extents.items() for date in one.months)
+    dates = frozenset((name, date) for name, extent in extents.items() for date in extent.months)
     return Known(matches, dates, frozenset(few))
 
 
 def _date_columns(dataset: Dataset) -> list[str]:
     """The columns that are the dates of its rows, or their days in the model's own time zone."""
-    times = [one for one in dataset.dimensions.values() if one.kind == "time"]
-    trees = [expression.tree for one in times for expression in (one.sql, one.day) if expression is not None]
+    times = [dimension for dimension in dataset.dimensions.values() if dimension.kind == "time"]
+    trees = [
+        expression.tree
+        for dimension in times
+        for expression in (dimension.sql, dimension.day)
+        if expression is not None
+    ]
     return sorted({tree.name for tree in trees if isinstance(tree, exp.Column)})
 
 
 def _place(source: str) -> tuple[str, str]:
-    """The schema and name of a table of the data's own."""
+    """The schema and name of one of the data's own tables."""
     schema, _, name = source.casefold().rpartition(".")
     return schema or "main", name

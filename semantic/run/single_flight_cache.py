@@ -1,4 +1,4 @@
-"""What was worked out last, kept under a key: many who want the same at once have it worked out once."""
+"""A cache that computes each value once, even if many ask for it at the same time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Value]):
-    """At most `most` things, those used last, each for at most `seconds`. Safe to use from several threads.
+    """The `most` values used last, each kept for at most `seconds`. Safe for use from several threads.
 
-    A key has to name everything that decides the thing. Who asks while it is made waits for it; what making it raises
-    is raised to all who wait, and nothing is kept then.
+    A key must include everything that determines the value. Callers wait while it is being made; if making it raises,
+    all of them get the error and nothing is kept.
     """
 
     def __init__(self, most: int, *, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,7 +28,8 @@ class Kept(Generic[Value]):
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value], *, keeps: Callable[[Value], bool] | None = None) -> Value:
-        """The thing under `key`, made if it is not there or too old; what `keeps` says no to is given and not kept.
+        """The value under `key`, made if it is missing or too old; values that `keeps` rejects are returned and not
+        kept.
 
         `make` must not ask for its own key.
         """
@@ -39,7 +40,7 @@ class Kept(Generic[Value]):
                 entry = self._entries[key] = _Entry(Future(), self._clock())
             self._entries.move_to_end(key)
             while len(self._entries) > self._most:
-                self._entries.popitem(last=False)  # who waits for it holds it themselves
+                self._entries.popitem(last=False)  # waiters have their own reference
         if is_mine:
             self._make(key, entry, make, keeps)
         return entry.made.result()
@@ -51,7 +52,7 @@ class Kept(Generic[Value]):
             made = make()
             if keeps is not None and not keeps(made):
                 self._forget(key, entry)
-        except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
+        except BaseException as error:  # noqa: BLE001 (whatever happens, waiters must not wait forever)
             self._forget(key, entry)
             entry.made.set_exception(error)
             return
@@ -70,7 +71,7 @@ class Kept(Generic[Value]):
             self._entries.clear()
 
     def peek(self, key: Hashable) -> Value | None:
-        """The thing under `key` if it is there; None where it is not, is too old, or is being made."""
+        """The value under `key` if present; None if it is missing, too old, or being made."""
         with self._lock:
             entry = self._entries.get(key)
             is_there = entry is not None and entry.made.done() and not self._is_old(entry)

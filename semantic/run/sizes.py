@@ -1,4 +1,4 @@
-"""How many rows a dataset's tables have, as the engine itself expects: looked up when asked for, and kept a while."""
+"""The number of rows of a dataset's tables, as estimated by the engine: looked up on demand and cached for a while."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from semantic.sql.dialects.build_tree import select_from
 from semantic.sql.dialects.render import render
 from semantic.sql.dialects.table import Dialect
 
-_KEPT_SECONDS: Final = 300.0  # a size chooses a word and whether somebody has to press Run; no number depends on it
+_KEPT_SECONDS: Final = 300.0  # a size only affects wording and whether Run must be pressed
 _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have to be started for it
 
 
 class Sizes(Mapping[str, int]):
-    """Rows by the dataset's name. A dataset whose size nobody knows is not in it; no row is read to find out."""
+    """Rows by dataset name. A dataset of unknown size is left out; no rows are read to find out."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Sizes(Mapping[str, int]):
         return sum(1 for _ in self)
 
     def _rows(self, dataset: str) -> int | None:
-        """The size of now or, where it is old, the one before it while the engine is asked again."""
+        """The current size or, if it is outdated, the previous one while the engine is asked again."""
         with self._lock:
             rows, when = self._found.get(dataset, (None, None))
             if when is not None and self._clock() - when < _KEPT_SECONDS:
@@ -67,7 +67,7 @@ class Sizes(Mapping[str, int]):
         rows: int | None = None
         try:
             expected = [self._expected(table) for table in self._tables[dataset]]
-            known = [one for one in expected if one is not None]
+            known = [count for count in expected if count is not None]
             rows = sum(known) if len(known) == len(expected) else None
         finally:
             with self._lock:
@@ -79,5 +79,5 @@ class Sizes(Mapping[str, int]):
         try:
             estimate = self._connector.estimate(render(tree, self._dialect))
         except ConnectorError:
-            return None  # a table that is not there is reported where it is asked for
+            return None  # a missing table is reported where it is used
         return estimate.rows if estimate else None

@@ -1,4 +1,4 @@
-"""The last answer to each question under each policy: shown as of its own time while a newer one is computed."""
+"""The last answer to each question under each policy: shown with its own time while a newer one is computed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.results.result import Result
 
-_ENTRY_BYTES: Final = 6144  # words and key of one answer, so that tiny ones are not free
+_ENTRY_BYTES: Final = 6144  # words and key of one answer, so that tiny ones aren't free
 _COLUMN_BYTES: Final = 1024  # description of each column
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """An answer and the day it was asked on: its days, words and version of the data are of then."""
+    """An answer and the day it was asked on: its days, words and data version are from then."""
 
     result: Result
     today: date
 
 
 class EarlierAnswers:
-    """Those given last, as many as fit into `max_bytes`; none of more than a sixty-fourth of that. Safe to use from
-    several threads."""
+    """The most recent answers, as many as fit into `max_bytes`; none larger than a sixty-fourth of that. Safe for
+    use from several threads."""
 
     def __init__(self, max_bytes: int = 64 * 1024**2) -> None:
         self._max_bytes: Final = max_bytes
@@ -36,7 +36,7 @@ class EarlierAnswers:
         self._bytes = 0
 
     def keep(self, key: Hashable, answer: EarlierAnswer) -> None:
-        """Puts an answer in place of the one before; a large one is not kept, nor then the one before."""
+        """Replaces the previous answer; a large one isn't kept, and neither is then the previous one."""
         with self._lock:
             self._drop(key)
             if _size(answer) <= self._max_bytes // 64:
@@ -47,14 +47,14 @@ class EarlierAnswers:
 
     def find(self, key: Hashable) -> EarlierAnswer | None:
         with self._lock:
-            found = self._entries.get(key)
-            if found is not None:
+            answer = self._entries.get(key)
+            if answer is not None:
                 self._entries.move_to_end(key)
-            return found
+            return answer
 
     @property
     def bytes(self) -> int:
-        """What is held now, at most `max_bytes`."""
+        """The bytes in use, at most `max_bytes`."""
         return self._bytes
 
     def __len__(self) -> int:
@@ -67,10 +67,10 @@ class EarlierAnswers:
 
 
 def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> Hashable:
-    """Everything that decides what may be seen of a question's answer, and in which words: all but day and data.
+    """Everything that determines what can be seen of a question's answer, and in which words: all but day and data.
 
-    `versions` are those of the models that define its numbers and its policies. The question is kept as text, since 1,
-    True and 1.0 are equal and not the same question.
+    `versions` are those of the models that define its numbers and its policies. The question is kept as text, because
+    1, True and 1.0 are equal but not the same question.
     """
     return versions, seen.bound_by, repr(query)
 

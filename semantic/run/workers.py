@@ -1,8 +1,8 @@
-"""Threads that run statements: no person gets all of them, and one that is stuck is replaced.
+"""Threads that run statements: no one gets all of them, and a stuck one is replaced.
 
 Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for slow
-statements of others, or for somebody who has several: more workers start for them. A statement that outlives its time
-limit is given up: whoever waits for it gets an error, and its thread ends when the engine returns.
+statements of others, or for someone who has several: more workers start for them. A statement that exceeds its time
+limit is given up: its waiters get an error, and its thread ends when the engine returns.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from typing import Final, TypeVar
 SLOW_SECONDS: Final = 1.0
 """People with nothing running don't wait for a statement that has run longer than this."""
 GRACE_SECONDS: Final = 10.0
-"""How long a statement may go on after its time is up, or after it was stopped."""
+"""How long a statement can continue after its time limit, or after it was stopped."""
 LOOK_SECONDS: Final = 0.25
-"""How often slow and stuck statements are looked for."""
+"""How often slow and stuck statements are checked."""
 CLOSE_SECONDS: Final = 10.0
 NICENESS: Final = 10
 """Added to the workers' priority on Linux, so that pages go first when all processors are busy."""
@@ -39,12 +39,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Work for a worker. `people` has how often each person waits for it; empty if it serves everybody.
+    """Work for a worker. `people` has how often each person waits for it; empty if it serves everyone.
 
-    It counts as the work of whoever of them came first: the others would wait for the same thing anyway.
+    It counts as the first person's work: the others would wait for the same thing anyway.
 
-    `run` does the work and must not raise. `give_up` tells whoever waits that it is stuck; it is called at most once,
-    from another thread. Times are in seconds of the workers' clock.
+    `run` does the work and must not raise. `give_up` tells waiters that it is stuck; it is called at most once, from
+    another thread. Times are in seconds of the workers' clock.
     """
 
     run: Callable[[], None]
@@ -57,11 +57,11 @@ class Job:
 
     @property
     def owner(self) -> str:
-        """The person whose work it is; "" for everybody's."""
+        """The person it counts for; "" if it serves everyone."""
         return next(iter(self.people), "")
 
     def is_overdue(self, now: float) -> bool:
-        """Whether it runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
+        """Whether it still runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
         if self.started is None:
             return False
         due = self.started + self.seconds
@@ -71,7 +71,7 @@ class Job:
 class Workers:
     """A pool of `count` workers, and up to as many again for people who would wait behind slow statements.
 
-    Safe from several threads. Ends with `close`, or with the process.
+    Safe for use from several threads. Ends with `close`, or with the process.
     """
 
     def __init__(self, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -91,7 +91,7 @@ class Workers:
         atexit.register(_close, weakref.ref(self))
 
     def submit(self, job: Job) -> None:
-        """Puts a job in line. Raises RuntimeError once the pool is closed."""
+        """Queue a job. Raises RuntimeError once the pool is closed."""
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("The workers are closed.")
@@ -111,7 +111,7 @@ class Workers:
                 return
             try:
                 future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
+            except BaseException as error:  # noqa: BLE001 (whatever happens, the caller must not wait forever)
                 future.set_exception(error)
 
         def give_up() -> None:
@@ -121,13 +121,13 @@ class Workers:
         return future
 
     def join(self, job: Job, person: str) -> None:
-        """Somebody else waits for this job too, so it may also start as one of theirs."""
+        """Someone else waits for this job too, so it can also start as one of theirs."""
         with self._lock:
             job.people[person] += 1
             self._hand_out()
 
     def part(self, job: Job, person: str) -> None:
-        """Somebody no longer waits for a job."""
+        """Someone no longer waits for a job."""
         with self._lock:
             job.people[person] -= 1
             if job.people[person] <= 0:
@@ -135,7 +135,7 @@ class Workers:
             self._hand_out()
 
     def withdraw(self, job: Job) -> bool:
-        """Whether a job was still in line; it is taken out. One that has started is expected to stop soon."""
+        """Remove a job from the queue; whether it was still queued. One that has started is expected to stop soon."""
         with self._lock:
             if job in self._queued:
                 self._queued.remove(job)
@@ -145,7 +145,7 @@ class Workers:
             return False
 
     def load(self) -> tuple[int, int]:
-        """How many jobs run, and how many are in line."""
+        """How many jobs are running, and how many are queued."""
         with self._lock:
             return len(self._running), len(self._queued)
 
@@ -156,7 +156,7 @@ class Workers:
             return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
 
     def close(self) -> None:
-        """Gives up what is in line, and waits some seconds for what runs: its owner has asked it to stop."""
+        """Gives up what is queued, and waits some seconds for what is running: its owner has asked it to stop."""
         with self._lock:
             self._is_closed = True
             queued, self._queued = self._queued, []
@@ -171,10 +171,10 @@ class Workers:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    # The caller of what follows holds the lock
+    # The caller of the following methods holds the lock
 
     def _hand_out(self) -> None:
-        """Gives a worker to each job that may start now."""
+        """Gives a worker to each job that can start now."""
         while (job := self._next()) is not None:
             self._queued.remove(job)
             job.started = self._clock()
@@ -188,7 +188,7 @@ class Workers:
                 thread.start()
 
     def _next(self) -> Job | None:
-        """The job in line whose people have the fewest running, oldest first; None if no job can start now."""
+        """The queued job whose people have the fewest running, oldest first; None if no job can start now."""
         if not self._queued:
             return None
         busy = Counter(job.owner for job in self._running if job.people)
@@ -203,7 +203,7 @@ class Workers:
         return job if job.people and least(job) == 0 and taken < self.count + self._extra(busy) else None
 
     def _extra(self, busy: Mapping[str, int]) -> int:
-        """How many more workers can start for people with nothing running: `count` at most."""
+        """How many more workers can start for people with nothing running, at most `count`."""
         since = self._clock() - SLOW_SECONDS
         slow = sum(job.started is not None and job.started < since for job in self._running)
         return min(self.count, max(slow, sum(count - 1 for count in busy.values())))
@@ -211,13 +211,13 @@ class Workers:
     # The threads
 
     def _work(self) -> None:
-        if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        if sys.platform == "linux":  # elsewhere threads have no priority of their own
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while (job := self._given.get()) is not None:
             try:
                 job.run()
             except Exception:
-                log.exception("A worker's job failed.")  # a mistake of ours must not cost the pool a worker
+                log.exception("A worker's job failed.")  # a bug of ours must not cost the pool a worker
             with self._lock:
                 self._running.discard(job)
                 if job.is_lost:

@@ -1,10 +1,10 @@
-"""Boards as one person finds, reads and makes them: the store's rules, and then the policy's.
+"""Boards as one person finds, reads and edits them: the store's rules, then the policy's.
 
-A list names a board to who may see at least one of its metrics, to its owner and to stewards; one of text alone to
-everybody. Opened by its address it shows what this person may see: each tile asks for itself.
+A list shows a board to people who can see at least one of its metrics, to its owner and to stewards; a board with only
+text to everyone. Opened by its address it shows what this person can see: each tile runs its own question.
 
-What a board holds as it is written, to change, compare or write out, is for its owner and for who may see all that it
-names: `open` is to be drawn; `published`, `draft` and `version` are to be read.
+A board's raw content, to edit, compare or export, is for its owner and for people who can see everything it names:
+`open` is for display; `published`, `draft` and `version` are for reading.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class OpenedBoard:
 
 @dataclass(frozen=True, slots=True)
 class OpenedDraft:
-    """What is being made of a board. `revision` is 0 where nobody has changed the published version yet.
+    """A board's draft. `revision` is 0 if no one has changed the published version yet.
 
-    `is_behind` tells that a version was published since the draft was begun.
+    `is_behind` says that a version was published since the draft was started.
     """
 
     head: BoardHead
@@ -82,7 +82,7 @@ class OpenedDraft:
 
 @dataclass(frozen=True, slots=True)
 class BoardProblem:
-    """Why a tile cannot be published, or a part of the board: `tile` is its id, "" for the board as a whole."""
+    """Why a tile, or a part of the board, can't be published: `tile` is its id, "" for the whole board."""
 
     tile: str
     sentence: str
@@ -90,7 +90,7 @@ class BoardProblem:
 
 @dataclass(frozen=True, slots=True)
 class BoardWork:
-    """The boards, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads or writes."""
+    """The boards, as `actor` has them over the current model. Raises StoreFailed whenever it reads or writes."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -100,16 +100,20 @@ class BoardWork:
     # Finding and reading
 
     def boards(self, *, archived: bool = False) -> list[BoardHead]:
-        """The boards open to this person, those that were changed last first."""
+        """The boards this person can open, most recently changed first."""
         with self.store.read() as connection:
-            found = list_boards(connection, self.actor, archived=archived)
-        known = frozenset(one.name for one in self.workspace.visible(self.actor).metrics)
-        return [one for one in found if one.may_change or not one.metrics or not known.isdisjoint(one.metrics)]
+            boards = list_boards(connection, self.actor, archived=archived)
+        known = frozenset(metric.name for metric in self.workspace.visible(self.actor).metrics)
+        return [
+            board for board in boards if board.may_change or not board.metrics or not known.isdisjoint(board.metrics)
+        ]
 
     def open(self, board: str) -> OpenedBoard:
-        """The published version, whose tiles ask for themselves: what else it names may be hidden from this person.
+        """The published version, whose tiles run their own questions: other things it names may be hidden from this
+        person.
 
-        Raises UnknownBoard; InvalidQuery for one never published or not readable any more."""
+        Raises UnknownBoard; InvalidQuery for one that was never published or is no longer readable.
+        """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             if not head.version:
@@ -118,8 +122,8 @@ class BoardWork:
         return OpenedBoard(head, _read(version.text))
 
     def published(self, board: str) -> OpenedBoard:
-        """The published version as it is written. Raises as `open` does; NotAllowed where it names what is hidden from
-        this person."""
+        """The raw published version. Raises as `open` does; NotAllowed if it names something hidden from this
+        person."""
         opened = self.open(board)
         self._check_told(opened.head, opened.board)
         return opened
@@ -130,37 +134,37 @@ class BoardWork:
             return find_board(connection, board, self.actor).version
 
     def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
-        """The versions, the newest first; every one, or so many. Raises UnknownBoard."""
+        """The versions, newest first; all, or up to a number. Raises UnknownBoard."""
         with self.store.read() as connection:
             return read_board_versions(connection, board, self.actor, most=most)
 
     def version(self, board: str, number: int) -> Board:
-        """What an earlier version holds. Raises UnknownBoard, InvalidQuery; NotAllowed as `published` does."""
+        """The content of an earlier version. Raises UnknownBoard, InvalidQuery; NotAllowed as `published` does."""
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
-            (found,) = read_board_versions(connection, board, self.actor, number=number)
-        content = _read(found.text)
+            (board_version,) = read_board_versions(connection, board, self.actor, number=number)
+        content = _read(board_version.text)
         self._check_told(head, content)
         return content
 
     # What a tile asks
 
     def asked(self, tile: Tile, state: BoardState) -> TileQuestion:
-        """What a tile asks of this person's rows under a state; worked out once for each policy and day."""
+        """The question of a tile under a state, for this person; computed once for each policy and day."""
         seen, today = self.workspace.visible(self.actor), self.workspace.today()
-        laid = replace(state, tab=0)  # which tab is open decides nothing
+        laid = replace(state, tab=0)  # the open tab doesn't matter
         key = (id(seen), repr(tile), repr(laid), today)
 
         def make() -> tuple[object, TileQuestion]:
-            found = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
-            return seen, found  # who is held has a number that no other can have
+            question = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
+            return seen, question  # the key's ids stay valid because their objects are referenced
 
         return _ASKED.get(key, make)[1]
 
-    # What this person had set
+    # This person's last settings
 
     def last_state(self, board: str, start: BoardState) -> BoardState | None:
-        """What this person had set last; None where there is nothing, or it cannot be read any more."""
+        """This person's last settings; None if there are none, or they are no longer readable."""
         with self.store.read() as connection:
             text = read_state(connection, board, self.actor)
         if not text:
@@ -174,46 +178,47 @@ class BoardWork:
         return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
 
     def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
-        """For the next time. Nothing is kept of what was picked, nor while one looks through another's eyes."""
+        """Keeps the settings for the next time, without selections, and never while viewing as someone else."""
         if self.actor.viewed_by is not None:
             return
         params = state_to_params(replace(state, picked=(), tab=0), start)
         with self.store.write(recorded=False) as transaction:
             keep_state(transaction, board, json.dumps(params) if params else "", self.actor)
 
-    # Making
+    # Editing
 
     def make(self, board: Board, *, space: str = "") -> str:
-        """A board with this as its draft, in a shared space or one's own; its id. Raises NotAllowed, InvalidQuery."""
+        """Create a board with this as its draft, in a shared or the person's own space; its id. Raises NotAllowed,
+        InvalidQuery."""
         self.check(board)
         with self.store.write() as transaction:
             return make_board(transaction, board, self.actor, self.keys, space=space)
 
     def draft(self, board: str) -> OpenedDraft:
-        """What is being made of a board; the published version where nothing is. Raises UnknownBoard, also for who may
-        not change it; NotAllowed as `published` does; InvalidQuery where it cannot be read any more."""
-        found = self._draft(board)
-        self._check_told(found.head, found.board)
-        return found
+        """The draft of a board; the published version if there is none. Raises UnknownBoard, also for people who
+        can't change it; NotAllowed as `published` does; InvalidQuery if it is no longer readable."""
+        draft = self._draft(board)
+        self._check_told(draft.head, draft.board)
+        return draft
 
     def _draft(self, board: str) -> OpenedDraft:
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             if not head.may_change:
                 raise UnknownBoard("Only its owner and stewards can change this board. You can make a copy.")
-            kept = read_draft(connection, board)
-            if kept is None:
+            draft = read_draft(connection, board)
+            if draft is None:
                 (version,) = read_board_versions(connection, board, self.actor, number=head.version)
                 return OpenedDraft(head, _read(version.text), 0, head.version)
-        return OpenedDraft(head, _read(kept.text), kept.revision, kept.based_on, kept.author_name, kept.changed_at)
+        return OpenedDraft(head, _read(draft.text), draft.revision, draft.based_on, draft.author_name, draft.changed_at)
 
     def keep_draft(
         self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
     ) -> int:
-        """What it is now, from what the draft was at `revision`, begun from the version `based_on`; its revision now.
+        """Save the draft, which was at `revision` and started from the version `based_on`; its new revision.
 
-        `onto` has it go on from the newest version, of this number, which is in `content` as far as it is wanted.
-        Raises ChangedMeanwhile where somebody else changed or published it, NotAllowed, InvalidQuery.
+        `onto` continues from the newest version, with this number, whose changes are in `content` as far as wanted.
+        Raises ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
@@ -222,45 +227,46 @@ class BoardWork:
             )
 
     def drop_draft(self, board: str, revision: int) -> None:
-        """Throw it away, back to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""
+        """Discard the draft and return to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""
         with self.store.write() as transaction:
             drop_board_draft(transaction, board, self.actor, self.keys, revision=revision)
 
     def publish(self, board: str, revision: int, note: str = "") -> int:
-        """The draft as it was at `revision` is what readers see; its number. Raises ChangedMeanwhile, NotAllowed, and
+        """Publish the draft as it was at `revision`; the version's number. Raises ChangedMeanwhile, NotAllowed, and
         InvalidQuery with the first problem of `problems`."""
-        found = self.draft(board)
-        for problem in self.problems(found.board):
+        draft = self.draft(board)
+        for problem in self.problems(draft.board):
             raise InvalidQuery(problem.sentence)
         with self.store.write() as transaction:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
 
     def restore(self, board: str, number: int, revision: int) -> int:
-        """An earlier version is what readers see; its new number. `revision` is that of the board's head.
+        """Publish an earlier version again; its new number. `revision` is that of the board's head.
 
-        Raises InvalidQuery for one that is about single persons: what counts as that may have changed since."""
+        Raises InvalidQuery if it is about single persons: what counts as that may have changed since.
+        """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 
     def move(self, board: str, space: str, revision: int) -> None:
-        """Into a shared space, or back to one's own. `revision` is that of the board's head."""
+        """Move into a shared space, or back to the owner's own. `revision` is that of the board's head."""
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
-        """Out of the lists, or back. `revision` is that of the board's head."""
+        """Archive or restore. `revision` is that of the board's head."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
     def _check_told(self, head: BoardHead, board: Board) -> None:
-        """Raises NotAllowed for who would read what is hidden from them in a board that is somebody else's."""
+        """Raises NotAllowed for someone who would read hidden things in another person's board."""
         if not head.is_mine and self._hides_some_of(board):
             raise NotAllowed(HIDDEN)
 
     def _hides_some_of(self, board: Board) -> bool:
-        """Whether a board names what there is and this person may not see. What is not there any more is no secret, and
-        has to be mended by somebody."""
+        """Whether a board names something that exists but is hidden from this person. Names that no longer exist are
+        no secret, and someone has to fix them."""
         model = self.workspace.model
         seen, everything = self.workspace.visible(self.actor), unnarrowed(model)
 
@@ -275,18 +281,18 @@ class BoardWork:
             there = linked_question(query, everything)[0]
             return linked_question(there, seen)[0] != there or without_masked(there, seen) != there
 
-        kept = {name for tile in board.tiles for name in tile.keeps} - LABELS.keys()
-        chosen = {one.dim for one in board.start.chosen}
+        texts = {name for tile in board.tiles for name in tile.keeps} - LABELS.keys()
+        chosen = {choice.dim for choice in board.start.chosen}
         return (
-            any(map(is_hidden, {*kept, *chosen, *(one.dim for one in board.filters)}))
+            any(map(is_hidden, {*texts, *chosen, *(condition.dim for condition in board.filters)}))
             or any(map(is_masked, chosen))
-            or any(is_shut(one.question) for one in board.tiles if one.question is not None)
+            or any(is_shut(tile.question) for tile in board.tiles if tile.question is not None)
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision 34).
+        """A board without anything hidden from this person, since a copy shows what its tiles ask (decision 34).
 
-        A tile goes where anything of its question is hidden, or compares with what somebody else saw unmasked.
+        A tile is dropped if any part of its question is hidden, or compares with values someone else saw unmasked.
         """
         seen = self.workspace.visible(self.actor)
 
@@ -297,7 +303,7 @@ class BoardWork:
             return linked_question(asks, seen)[0] == fitted(asks) and (is_mine or without_masked(asks, seen) == asks)
 
         def kept(tile: Tile) -> Tile:
-            return replace(tile, keeps=frozenset(one for one in tile.keeps if one in LABELS or seen.places(one)))
+            return replace(tile, keeps=frozenset(name for name in tile.keeps if name in LABELS or seen.places(name)))
 
         tabs = [
             [replace(row, tiles=tuple(map(kept, filter(is_open, row.tiles)))) for row in tab.rows] for tab in board.tabs
@@ -308,47 +314,47 @@ class BoardWork:
                 replace(tab, rows=tuple(row for row in rows if row.tiles))
                 for tab, rows in zip(board.tabs, tabs, strict=True)
             ),
-            filters=tuple(one for one in board.filters if seen.places(one.dim)),
+            filters=tuple(condition for condition in board.filters if seen.places(condition.dim)),
             start=repaired_state(board.start, seen, is_mine=is_mine)[0],
         )
 
-    # What is wrong with one
+    # Problems
 
     def check(self, board: Board) -> None:
-        """What may not be kept at all. Raises InvalidQuery for what is about single persons."""
+        """Check what must never be kept. Raises InvalidQuery for anything about single persons."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
             raise InvalidQuery(problem.sentence)
 
     def problems(self, board: Board) -> list[BoardProblem]:
-        """Why a board cannot be published, for who publishes it: tiles that this person could not ask."""
-        found = [*self._personal(board)]
+        """Why this person can't publish a board: tiles that they could not ask."""
+        problems = [*self._personal(board)]
         if not board.tiles:
-            found.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
+            problems.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
         for tile in board.tiles:
             if tile.question is None:
                 continue
             laid = self.asked(tile, board.start)
             name = tile.title or tile.id
             if laid.query is None:
-                found.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
+                problems.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
                 continue
             checked = self.workspace.preflight(laid.query, self.actor)
             if checked.error is not None:
-                found.append(BoardProblem(tile.id, f"The tile “{name}” can't be answered: {checked.error}"))
-        return found
+                problems.append(BoardProblem(tile.id, f"The tile “{name}” can't be answered: {checked.error}"))
+        return problems
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
-        """What of a board is about single persons: nobody else may be shown it by name."""
+        """What in a board is about single persons: no one else may see them by name."""
         model = self.workspace.model
         labels = {
             name: group[0].label
             for name, group in model.dimensions.items()
-            if any("personal" in one.tags for one in group)
+            if any("personal" in dimension.tags for dimension in group)
         }
-        for one in (*board.filters, *board.start.chosen):
-            name = read_name(one.dim, model).dim  # `customer__email` is an email too
+        for choice in (*board.filters, *board.start.chosen):
+            name = read_name(choice.dim, model).dim  # `customer__email` is an email too
             if name in labels:
                 yield BoardProblem("", PERSONAL.format(label=labels[name]))
         for tile in board.tiles:
@@ -367,12 +373,12 @@ def _read(text: str) -> Board:
         raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
 
 
-def search_boards(found: Iterable[BoardHead], text: str) -> list[BoardHead]:
-    """Those in which every word of `text` begins a word of the title, the space or the owner's name."""
+def search_boards(heads: Iterable[BoardHead], text: str) -> list[BoardHead]:
+    """The boards in which every word of `text` starts a word of the title, the space or the owner's name."""
     wanted = text.casefold().split()
 
-    def has(one: BoardHead) -> bool:
-        words = " ".join((one.title, one.space_name, one.owner_name)).casefold().split()
+    def has(head: BoardHead) -> bool:
+        words = " ".join((head.title, head.space_name, head.owner_name)).casefold().split()
         return all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted)
 
-    return [one for one in found if has(one)]
+    return [head for head in heads if has(head)]

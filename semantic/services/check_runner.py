@@ -1,8 +1,8 @@
-"""The checks of the data: run on a schedule and when somebody asks, one process at a time, and never in the way.
+"""Data checks: run on a schedule and on demand, by one process at a time, and never in the way of questions.
 
-What was found stands in the store, so every process hears of it within about a second. One statement runs at a time,
-and only while nobody's question runs or waits; a whole run is bounded in time, and what it did not come to stays as it
-was found before.
+Results are kept in the store, so every process learns of them within about a second. One statement runs at a time, and
+only while no question runs or waits; a whole run is limited in time, and checks it didn't reach keep their previous
+result.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ from semantic.store.numbers.checks import (
 from semantic.store.numbers.past_findings import read_past_findings
 from semantic.workspace import Workspace
 
-RUN_SECONDS: Final = 900.0  # that one run takes at most
-STATEMENT_SECONDS: Final = 60.0  # that one statement takes at most, where a question may take longer
-LEASE_SECONDS: Final = 240.0  # a third of it and one statement that waits for questions end within it
-FIRST_SECONDS: Final = 60.0  # after a start, and after another load or model, until somebody looks
+RUN_SECONDS: Final = 900.0  # the maximum for a run
+STATEMENT_SECONDS: Final = 60.0  # the maximum for a statement, shorter than for questions
+LEASE_SECONDS: Final = 240.0  # a third of it and one statement waiting for questions fit within it
+FIRST_SECONDS: Final = 60.0  # after a start, new data or another model, before checks run
 TICK_SECONDS: Final = 5.0
-DATA_SECONDS: Final = 30.0  # between two looks at which version the data has
-IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
-PATIENCE_SECONDS: Final = 60.0  # that a statement of a scheduled run waits for questions
-CLOSE_SECONDS: Final = 10.0  # that a statement which was cancelled may take to end
+DATA_SECONDS: Final = 30.0  # between two checks of the data's version
+IDLE_SECONDS: Final = 0.1  # between two checks whether a question is running
+PATIENCE_SECONDS: Final = 60.0  # how long a statement of a scheduled run waits for questions
+CLOSE_SECONDS: Final = 10.0  # how long a cancelled statement has to end
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What this process knows of the checks: the newest run, and what was found."""
+    """What this process knows about the checks: the newest run, and its results."""
 
     run: CheckRun = field(default_factory=CheckRun)
     found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))
@@ -69,7 +69,7 @@ class _About(TypedDict):
 
 
 class Checks:
-    """The checks of the model that runs. One for each process; safe from several threads."""
+    """The checks of the current model. One per process; safe for use from several threads."""
 
     def __init__(self, store: Store, keys: Keys, workspace: Callable[[], Workspace]) -> None:
         self.store, self.keys = store, keys
@@ -77,22 +77,22 @@ class Checks:
         self._known = Known()
         self._holder = secrets.token_hex(8)
         self._is_closed = threading.Event()
-        self._looking = threading.Lock()  # held by the one thread of this process that looks
+        self._looking = threading.Lock()  # held by the one thread of this process that checks
         self._run: Run | None = None
-        self._held_until = 0.0  # as far as need be asked
+        self._held_until = 0.0  # no need to renew before
         self._thread: threading.Thread | None = None
         self._asked: threading.Thread | None = None
-        self._data_at, self._data = 0.0, ""  # when the data's version was looked at, and what it was
+        self._data_at, self._data = 0.0, ""  # when the data's version was read, and what it was
 
     # What is known
 
     @property
     def known(self) -> Known:
-        """As of the last glance at the store."""
+        """As of the last read of the store."""
         return self._known
 
     def look(self) -> None:
-        """Hear what any process has found. Raises StoreFailed."""
+        """Read the results of any process. Raises StoreFailed."""
         with self.store.read() as connection:
             run = read_check_run(connection)
             if run == self._known.run:
@@ -101,31 +101,31 @@ class Checks:
             self._known = Known(run, self._known.found if same else read_findings(connection))
 
     def past(self) -> PastFindings:
-        """What was found before, read now. Raises StoreFailed."""
+        """Past results, read now. Raises StoreFailed."""
         with self.store.read() as connection:
             return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """What does not hold of the data behind an answer, a metric or some datasets, in the words `visible` allows."""
-        found = self._known.found
-        if not found:
+        """The failing checks of the data behind an answer, a metric or some datasets, in words `visible` allows."""
+        checks = self._known.found
+        if not checks:
             return ()
         match thing:
             case Result():
                 datasets: Iterable[str] = thing.reads
             case Metric():
-                datasets = {one.dataset for one in measures_of(thing, visible.model)}
+                datasets = {measure.dataset for measure in measures_of(thing, visible.model)}
             case _:
                 datasets = thing
-        return failed_checks(found, datasets, visible)
+        return failed_checks(checks, datasets, visible)
 
     # Running
 
     def run(self, actor: Actor | None = None) -> list[Finding] | None:
-        """Look at every dataset now and keep what is found; None where another process or thread is looking.
+        """Check every dataset now and keep the results; None if another process or thread is checking.
 
-        `actor` is who asks for it, a steward; the schedule's own has none, and waits while questions run. Raises
-        NotAllowed and StoreFailed.
+        `actor` is the steward who asked; a scheduled run has none, and waits while questions run. Raises NotAllowed and
+        StoreFailed.
         """
         _require(actor)
         if not self._looking.acquire(blocking=False):
@@ -138,7 +138,7 @@ class Checks:
             self._looking.release()
 
     def begin(self, actor: Actor) -> None:
-        """The same in a thread of its own, of which there is one at a time. Raises NotAllowed."""
+        """The same in its own thread, only one at a time. Raises NotAllowed."""
         _require(actor)
         if self._asked is not None and self._asked.is_alive():
             return
@@ -147,34 +147,34 @@ class Checks:
 
     @property
     def is_looking(self) -> bool:
-        """Whether this process looks, or another does as far as is known."""
+        """Whether this process is checking, or another one as far as known."""
         return self._looking.locked() or self._known.run.is_under_way(self.store.now())
 
     def _look_at_all(self, patience: float) -> list[Finding]:
         workspace, until = self._workspace(), monotonic() + RUN_SECONDS
-        found, is_whole = list[Finding](), True
+        findings, is_whole = list[Finding](), True
         about = _About(model_version=workspace.model.version, data_version=_data_version(workspace))
         for name in workspace.model.datasets:
             here = self._look_at(name, workspace, until, patience)
             if here is None:
                 is_whole = False
                 break
-            found += here
+            findings += here
             with self.store.write(recorded=False) as transaction:
                 if not keep_findings(transaction, self._holder, name, here, seconds=LEASE_SECONDS, **about):
-                    return found  # another process has taken over
+                    return findings  # another process has taken over
         with self.store.write(recorded=False) as transaction:
-            is_whole = is_whole and all(one.looked for one in found)
+            is_whole = is_whole and all(finding.looked for finding in findings)
             end_check_run(transaction, self._holder, [*workspace.model.datasets], is_whole=is_whole, **about)
         self._data = about["data_version"] or ""
         self.look()
-        failed = sum(one.looked and not one.ok for one in found)
-        _LOG.info("Ran %s data checks; %s failed.", len(found), failed)
-        return found
+        failed = sum(finding.looked and not finding.ok for finding in findings)
+        _LOG.info("Ran %s data checks; %s failed.", len(findings), failed)
+        return findings
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
-        """What is found of one dataset; None where the time is up or the process ends."""
-        dataset, found = workspace.model.datasets[name], list[Finding]()
+        """The results of one dataset; None if time is up or the process ends."""
+        dataset, findings = workspace.model.datasets[name], list[Finding]()
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         asking = Asking(workspace.connector, workspace.dialect, Limits(1_000, seconds), begun=self._begun)
         looks = check_dataset(dataset, workspace.model, asking)
@@ -183,15 +183,15 @@ class Checks:
             if self._ends() or monotonic() > until or not self._hold():
                 return None
             try:
-                one = next(looks, None)
+                finding = next(looks, None)
             finally:
                 self._run = None
-            if one is None:
-                return found
-            found.append(one)
+            if finding is None:
+                return findings
+            findings.append(finding)
 
     def _hold(self) -> bool:
-        """Whether this process still is the one that looks; renews that now and then."""
+        """Whether this process still holds the lease; renews it when needed."""
         if monotonic() < self._held_until:
             return True
         self._held_until = monotonic() + LEASE_SECONDS / 3
@@ -213,10 +213,10 @@ class Checks:
     # The schedule
 
     def follow(self, minutes: float) -> None:
-        """From here on they are run soon after the data or the model has changed, and every so many minutes where
-        nobody can tell whether it has; 0 for never."""
+        """From now on, checks run soon after the data or the model changes, and every so many minutes if changes
+        can't be detected; 0 for never."""
         if minutes:
-            # No daemon: an engine at work while the process ends would take it down.
+            # Not a daemon thread: an engine still working while the process exits would crash it.
             self._thread = threading.Thread(target=self._follow, args=(minutes,), name="checks")
             self._thread.start()
 
@@ -240,11 +240,11 @@ class Checks:
         except SemanticError as error:
             if not self._is_closed.is_set():
                 _LOG.error("The data checks couldn't run. %s", with_place(error))
-        except Exception:  # noqa: BLE001 (whatever it is, what was found stays, and the next run may do)
+        except Exception:  # noqa: BLE001 (whatever happens, results stay, and the next run may succeed)
             _LOG.exception("The data checks couldn't run.")
 
     def close(self) -> None:
-        """Stops looking, and what the engine does for it."""
+        """Stops checking, and the engine's current statement."""
         self._is_closed.set()
         if (run := self._run) is not None:
             run.cancel()
@@ -259,10 +259,10 @@ def _require(actor: Actor | None) -> None:
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
-    """Whether somebody should look: soon after other data or another model has come; else so long after the last run,
-    unless it came to everything and the engine says that its data is the same: then it would find the same.
+    """Whether checks should run: soon after new data or another model; otherwise a given time after the last run,
+    unless it completed and the engine says its data is unchanged.
 
-    A run that somebody has under way is not begun again.
+    A run in progress elsewhere isn't started again.
     """
     if run.is_under_way(now):
         return False
@@ -279,8 +279,10 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
 
 
 def _data_version(workspace: Workspace) -> str | None:
-    """Which data there is; None where the engine says none, or does not answer."""
-    tables: Sequence[str] = sorted({table for one in workspace.model.datasets.values() for table in tables_of(one)})
+    """The version of the data; None if the engine has none, or doesn't respond."""
+    tables: Sequence[str] = sorted(
+        {table for dataset in workspace.model.datasets.values() for table in tables_of(dataset)}
+    )
     try:
         return workspace.connector.data_version(tables)
     except ConnectorError:

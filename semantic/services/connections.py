@@ -1,7 +1,7 @@
-"""What this process is connected to, for whoever looks after it: where it leads, how it answers, what is wrong.
+"""What this process is connected to, for administrators: where it leads, whether it responds, what is wrong.
 
-Nothing here holds a password or a key: of each is said where it comes from. Datasets are named to those alone who may
-see them; what is wrong with others is counted.
+Nothing here contains a password or a key: only where each comes from. Datasets are named only to people who can see
+them; problems of others are counted.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from semantic.plan.reads import tables_of
 from semantic.policy.narrow import VisibleModel
 from semantic.run.health import missing_tables, newest_load, reach, version_of, writable_tables
 from semantic.services.process import Live
+from semantic.sql.dialects.table import DIALECTS, find_dialect
 from semantic.store.health import place_of_store, reach_store
 from semantic.workspace import Workspace
 
 SLOW_SECONDS: Final = 1.0
 State = Literal["answers", "slow", "incomplete", "silent"]
-KINDS: Final = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "spark": "Spark"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One connection as the settings have it; nothing is asked for it."""
+    """One connection according to the settings, without contacting it."""
 
     name: str
     kind: str
     place: str
-    from_where: str  # its address came
-    secrets: tuple[str, ...]  # a sentence for each: where it comes from
+    from_where: str  # where its address comes from
+    secrets: tuple[str, ...]  # one sentence each: where it comes from
     limits: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A dataset of the model, its tables, and what is wrong with them; "" where they are there."""
+    """A dataset of the model, its tables, and what is wrong with them; "" if they are fine."""
 
     label: str
     tables: tuple[str, ...]
@@ -53,7 +53,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a look at a connection has found. `seconds` is null where it did not answer."""
+    """The result of testing a connection. `seconds` is None if it didn't respond."""
 
     state: State
     words: str
@@ -66,7 +66,7 @@ class Found:
 
 
 def data_connection(live: Live) -> Connection:
-    """The engine that questions are asked of."""
+    """The engine that questions run on."""
     settings, connector = live.settings, live.workspace().connector
     limits = (
         ("Time limit per question", f"{settings.timeout_seconds:g} s"),
@@ -76,7 +76,7 @@ def data_connection(live: Live) -> Connection:
     )
     return Connection(
         name="Data",
-        kind=KINDS.get(connector.dialect, connector.dialect),
+        kind=find_dialect(connector.dialect).label,
         place=connector.place,
         from_where=_source("data", settings),
         secrets=(f"The key of hashed masks: {_source('mask_key', settings, 'generated at each start')}.",),
@@ -88,20 +88,20 @@ def data_connection(live: Live) -> Connection:
 def store_connection(live: Live) -> Connection:
     """Where saved work, model versions, receipts and the audit log are."""
     settings = live.settings
-    made = f"generated and kept in {settings.audit_key_file}"
+    text = f"generated and kept in {settings.audit_key_file}"
     return Connection(
         name="Store",
         kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[live.store.kind],
         place=place_of_store(live.store),
         from_where=_source("store", settings),
-        secrets=(f"The key of the audit log: {_source('audit_key', settings, made)}.",),
+        secrets=(f"The key of the audit log: {_source('audit_key', settings, text)}.",),
         limits=(),
         warnings=(*_open_password("store", settings.store, settings), *demo_warnings(live)),
     )
 
 
 def demo_warnings(live: Live) -> Iterator[str]:
-    """What to do about a store that the demo was used over, where a company signs in over it now."""
+    """What to do about a store that was used with the demo, if a company now signs in with it."""
     if live.demo_at is not None:
         yield (
             f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and "
@@ -117,7 +117,7 @@ def _source(name: str, settings: Settings, otherwise: str = "the default") -> st
 
 
 def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]:
-    """A password written out where other programs of this machine, or a crash report, may show it."""
+    """A password in plain text where other programs of this machine, or a crash report, could expose it."""
     place = settings.come_from.get(name, "")
     if place.startswith(("the file", "the variable")) or not _has_password(address):
         return
@@ -134,26 +134,28 @@ def _has_password(address: str) -> bool:
         return "@" in address
 
 
-# Looking
+# Testing
 
 
 def look_at_data(live: Live, seen: VisibleModel) -> Found:
-    """Asks the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
+    """Ask the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
     workspace = live.workspace()
     connector, datasets = workspace.connector, list(workspace.model.datasets.values())
     try:
         seconds = reach(connector, workspace.dialect)
-        tables = sorted({table for one in datasets for table in tables_of(one)})
+        tables = sorted({table for dataset in datasets for table in tables_of(dataset)})
         missing = missing_tables(connector, tables)
-        there = [one for one in tables if one not in missing]
+        there = [table for table in tables if table not in missing]
         version = version_of(connector, there)
         warnings = tuple(_writable_words(writable_tables(connector, there)))
         loaded = _oldest_load(workspace, seen, missing)
     except SemanticError as error:
         return Found(state="silent", words=str(error))
-    served = [Served(one.label, tuple(sorted(tables_of(one))), _trouble(one, missing)) for one in datasets]
-    named = [one for one, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
-    state, words = _state(seconds, [one for one in served if one.trouble])
+    served = [
+        Served(dataset.label, tuple(sorted(tables_of(dataset))), _trouble(dataset, missing)) for dataset in datasets
+    ]
+    named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
+    state, words = _state(seconds, [each_served for each_served in served if each_served.trouble])
     return Found(
         state=state,
         words=words,
@@ -162,33 +164,34 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
         data_version=version or "",
         loaded=loaded,
         warnings=warnings,
-        served=tuple(sorted(named, key=lambda one: (not one.trouble, one.label.casefold()))),
+        served=tuple(sorted(named, key=lambda each_served: (not each_served.trouble, each_served.label.casefold()))),
     )
 
 
 def look_at_store(live: Live) -> Found:
-    """Asks the store for its version and begins a write that changes nothing."""
+    """Ask the store for its version and begin a write that changes nothing."""
     try:
-        found = reach_store(live.store)
+        reached = reach_store(live.store)
     except SemanticError as error:
         return Found(state="silent", words=str(error))
-    state, words = _state(found.seconds, ())
-    if not found.is_writable:
+    state, words = _state(reached.seconds, ())
+    if not reached.is_writable:
         state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
     elif not live.recorder.takes_writes:
         state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
-    return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
+    return Found(state=state, words=words, seconds=reached.seconds, version=reached.version, warnings=tuple(warnings))
 
 
 def _program(identity: str) -> str:
-    """An engine and its version, as the engine is called: "DuckDB 1.4.1"."""
+    """An engine and its version, in display form: "DuckDB 1.4.1"."""
     name, space, version = identity.partition(" ")
-    return f"{KINDS.get(name, name)}{space}{version}"
+    called = DIALECTS[name].label if name in DIALECTS else name
+    return f"{called}{space}{version}"
 
 
 def _spaced(value: str) -> str:
-    """A number with its unit apart, as everywhere else: "20 GB"."""
+    """A number with a space before its unit, as everywhere else: "20 GB"."""
     return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
 
 
@@ -208,7 +211,7 @@ def _trouble(dataset: Dataset, missing: Mapping[str, str]) -> str:
 
 
 def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
-    """We never write, but who gets hold of the password could."""
+    """We never write, but anyone who obtained the password could."""
     if writable:
         yield (
             f"This database user can write to {counted(len(writable), 'table')} of the model. Samepage only "
@@ -217,14 +220,18 @@ def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
 
 
 def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str, str]) -> datetime | None:
-    """Of the datasets whose every row this person may see: a load of rows that are hidden would tell of them."""
+    """Only for datasets whose every row this person can see: a load of hidden rows would reveal them."""
     if seen.rules:
         return None
-    told = [one for one in workspace.model.datasets.values() if one.freshness and seen.shows_fact(one.name)]
+    datasets = [
+        dataset for dataset in workspace.model.datasets.values() if dataset.freshness and seen.shows_fact(dataset.name)
+    ]
     connector, dialect, zone = workspace.connector, workspace.dialect, workspace.model.settings.time_zone
-    loads = (newest_load(one, connector, dialect, zone) for one in told if not _trouble(one, missing))
+    loads = (newest_load(dataset, connector, dialect, zone) for dataset in datasets if not _trouble(dataset, missing))
     return min((load for load in loads if load is not None), default=None)
 
 
 def _may_know(dataset: Dataset, seen: VisibleModel) -> bool:
-    return seen.shows_fact(dataset.name) or any(seen.shows_dimension(one) for one in dataset.dimensions.values())
+    return seen.shows_fact(dataset.name) or any(
+        seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
+    )

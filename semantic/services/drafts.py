@@ -1,7 +1,7 @@
-"""A steward's draft of the model: change an object, see what is wrong with it, bring it up to date, publish it.
+"""A steward's draft of the model: change an object, see its problems, bring it up to date, publish it.
 
-What is typed is kept at every step. A text that is no object yet cannot stand in a file of the model, so it is kept
-beside the files until it is one.
+Every keystroke is kept. A text that isn't a valid object yet can't be in a model file, so it is kept separately until
+it is.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from semantic.store.models.drafts import Draft, begin_draft, discard_draft, draf
 from semantic.store.models.versions import Files, Version, files_of, publish, read_head, read_version
 from semantic.workspace import Workspace
 
-_TYPING: Final = ".typing/"  # no file of a model is named so
+_TYPING: Final = ".typing/"  # no model file has this name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A steward's draft as it stands. `base` is the version it is made from; `draft` is None until something changes.
+    """A steward's draft. `base` is the version it is made from; `draft` is None until something changes.
 
-    `files` are those of the base as changed; `typing` are texts that are no objects yet, by what they are to be.
+    `files` are those of the base as changed; `typing` are texts that aren't valid objects yet, by their future kind and
+    name.
     """
 
     draft: Draft | None
@@ -42,35 +43,35 @@ class Desk:
     typing: Mapping[Key, str] = field(repr=False)
 
     def text_of(self, key: Key) -> str:
-        """The text of an object as it was typed; "" where there is none."""
+        """The text of an object as typed; "" if there is none."""
         if key in self.typing:
             return self.typing[key]
-        found = find_object(self.files, *key)
-        return own_text(found) if found else ""
+        thing = find_object(self.files, *key)
+        return own_text(thing) if thing else ""
 
     def published_text(self, key: Key) -> str | None:
-        """The text of an object in the version that the draft is made from; None where it is not there."""
-        found = find_object(self.base_files, *key)
-        return own_text(found) if found else None
+        """The text of an object in the version that the draft is made from; None if missing."""
+        thing = find_object(self.base_files, *key)
+        return own_text(thing) if thing else None
 
     def changed(self) -> dict[Key, str]:
         """What the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
         before, after = _by_key(self.base_files), _by_key(self.files)
-        found = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
-        kept = {key: word for key, word in found.items() if word}
-        return kept | dict.fromkeys(self.typing, "unfinished")
+        differences = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
+        kept_differences = {key: word for key, word in differences.items() if word}
+        return kept_differences | dict.fromkeys(self.typing, "unfinished")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The desk after something was typed, and what the object is called now."""
+    """The desk after an edit, and the object's current name."""
 
     desk: Desk
     key: Key
 
 
 def open_desk(live: Live, actor: Actor) -> Desk:
-    """The actor's newest draft; without one, the newest version with nothing changed. Raises StoreFailed."""
+    """The actor's newest draft; without one, the newest version unchanged. Raises StoreFailed."""
     with live.store.read() as connection:
         drafts = drafts_of(connection, actor)
         draft = read_draft(connection, actor, drafts[0].id) if drafts else None
@@ -81,7 +82,7 @@ def open_desk(live: Live, actor: Actor) -> Desk:
 
 
 def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-    """Keep what was typed as the text of an object, whether or not it is one. Raises ChangedMeanwhile, StoreFailed."""
+    """Keep the typed text of an object, whether or not it is valid. Raises ChangedMeanwhile, StoreFailed."""
     try:
         edited = _written(desk, key, text)
     except ModelError:
@@ -91,18 +92,18 @@ def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> W
 
 
 def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-    """What is wrong with the draft; first what is wrong with one object, by the lines of its text."""
+    """The draft's problems; those of one object first, by the lines of its text."""
     if key not in desk.typing:
         return problems_of(desk.files, key)
     try:
         _written(desk, key, desk.typing[key])
     except ModelError as error:
-        return tuple(ObjectProblem(one.line, one) for one in error.problems)
+        return tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
     return ()
 
 
 def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str) -> Written:
-    """Add an object to the draft. Raises ModelError where it is none, or there is one of its name."""
+    """Add an object to the draft. Raises ModelError if it is invalid, or its name is taken."""
     edited = add_object(desk.files, kind, text)
     return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
 
@@ -110,11 +111,11 @@ def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: s
 def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
     """Remove an object from the draft."""
     files = remove_object(desk.files, key) if _is_there(desk, key) else desk.files
-    return _save(live, actor, desk, files, {one: text for one, text in desk.typing.items() if one != key})
+    return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
 
 
 def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-    """An object as it was published; one that the draft adds is gone."""
+    """Revert an object to its published text; one added by the draft is removed."""
     files, before = desk.files, desk.published_text(key)
     if before is None:
         return drop_object(live, actor, desk, key)
@@ -124,11 +125,11 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
         files = replace_object(files, key, before).files
     else:
         files = add_object(files, key[0], before, file=was_in.file).files
-    return _save(live, actor, desk, files, {one: text for one, text in desk.typing.items() if one != key})
+    return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
-    """Nothing of the draft is kept; the desk is at the newest version."""
+    """Discard the draft; the desk is at the newest version."""
     if desk.draft is not None:
         with live.store.write() as transaction:
             discard_draft(transaction, live.keys, actor, desk.draft.id)
@@ -136,14 +137,14 @@ def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
 
 
 def behind(live: Live, desk: Desk) -> Version | None:
-    """The version that was published since the draft was begun; None where there is none."""
+    """The version published since the draft was started; None if there is none."""
     with live.store.read() as connection:
         head = read_head(connection)
     return head if head is not None and head.number != desk.base.number else None
 
 
 def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None = None) -> tuple[Merged, Version]:
-    """The draft brought together with the newest version, object by object; see `semantic.model.editing.merge`."""
+    """Merge the draft with the newest version, object by object; see `semantic.model.editing.merge`."""
     with live.store.read() as connection:
         head = read_head(connection)
         assert head is not None
@@ -151,7 +152,7 @@ def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None
 
 
 def take_merged(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> Desk:
-    """The draft as merged with `head`, which it is made from now."""
+    """The draft as merged with `head`, which it is now based on."""
     with live.store.read() as connection:
         files = files_of(connection, head.number)
     return _save(live, actor, replace(desk, base=head, base_files=files), merged.files, desk.typing)
@@ -165,9 +166,9 @@ def publish_desk(
     note: str,
     effective_at: datetime | None = None,
 ) -> Version:
-    """Publish the draft as the next version, and let go of it.
+    """Publish the draft as the next version, and remove it.
 
-    Raises ModelError with everything that is wrong, ChangedMeanwhile where somebody has published since, NotAllowed.
+    Raises ModelError with every problem, ChangedMeanwhile if someone has published since, NotAllowed.
     """
     if desk.typing:
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
@@ -184,22 +185,23 @@ def publish_desk(
 
 
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
-    """The draft over the same engine, for looking at its numbers before it is published. Raises ModelError."""
+    """The draft over the same engine, to see its numbers before publishing. Raises ModelError."""
     model, docs = parse_files(desk.files)
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
-    made.recorder = None  # what nobody has published has no receipt
+    made.recorder = None  # unpublished numbers have no receipt
     return made
 
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
-    """Whether a draft leaves as it is who may see what: nobody's policy is in force before it is published."""
+    """Whether a draft leaves access unchanged: policies only apply once published."""
     return _binding(running.model.policies) == _binding(drafted.model.policies)
 
 
 def _binding(policies: Iterable[Policy]) -> dict[str, Policy]:
-    """Each policy by its name, without where it stands and what is said of it."""
+    """Each policy by name, without its place and descriptions."""
     return {
-        one.name: replace(one, label="", description="", owner="", synonyms=(), file="", line=0) for one in policies
+        policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
+        for policy in policies
     }
 
 
@@ -228,13 +230,13 @@ def _save(live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Ke
 
 
 def _key(path: str) -> Key | None:
-    """What a text beside the files is to be; None for a file."""
+    """The kind and name of a text kept next to the files; None for a file."""
     kind, _, name = path.removeprefix(_TYPING).partition("/")
     return (ObjectKind(kind), name) if path.startswith(_TYPING) and kind in set(ObjectKind) else None
 
 
 def _by_key(files: Files) -> dict[Key, ModelObject]:
-    return {one.key: one for one in objects_of(files)}
+    return {thing.key: thing for thing in objects_of(files)}
 
 
 def _difference(before: ModelObject | None, after: ModelObject | None) -> str:

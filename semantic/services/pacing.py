@@ -1,4 +1,4 @@
-"""The pace of a question's number: its target found, and what pacing needs asked under the asker's own policy."""
+"""The pace of a question's number: finds its target, and asks for what pacing needs under the actor's own policy."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from semantic.workspace import Workspace
 
 ONE = timedelta(days=1)
 MOST_PERIODS = 400
-SPARE_MONTHS = 2  # beyond the months that tell a profile: the running one, and where the first begins
+SPARE_MONTHS = 2  # besides those of the profile: the current month, and the one the first begins in
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The days that a question's target is for, [first, end), and the first day that is not over or not known."""
+    """The days of a question's target, [first, end), and the first day that isn't over or known."""
 
     first: date
     end: date
@@ -48,17 +48,17 @@ class Goal:
 def find_pace(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:
-    """The pace of the one metric of a question whose answer is `result`; None where it has no target to know of.
+    """The pace of a question's only metric, with the answer `result`; None without a visible target.
 
-    `targets` are those that people have set, of whichever metric; those of the model are asked for.
+    `targets` are those set by people, for any metric; the model's are asked for.
     """
     try:
         home = workspace.at(query)
         seen = home.visible(actor)
-        if len(query.metrics) != 1 or not all(one.is_time for one in query.by):
+        if len(query.metrics) != 1 or not all(breakdown.is_time for breakdown in query.by):
             return None
         metric = seen.metric(query.metrics[0])
-        mine = [one for one in targets if one.metric == metric.name and may_see_target(one, seen)]
+        mine = [target for target in targets if target.metric == metric.name and may_see_target(target, seen)]
         if not mine and not _has_own_target(metric, seen):
             return None
         return _Pacing(query, result, metric, seen, home, actor).find(mine)
@@ -69,15 +69,15 @@ def find_pace(
 def find_targets(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Mapping[date, float]:
-    """What the one metric of a question by periods is to reach in each, by their first days; without those that have
-    no target of their own, and without all where the answer is of anything else."""
+    """The target of a question's only metric for each of its periods, by first day; without periods that have none,
+    and empty if the answer has anything else."""
     try:
         home = workspace.at(query)
         seen = home.visible(actor)
         if len(query.metrics) != 1 or len(result.keys) != 1 or not query.by[0].runs:
             return {}
         metric = seen.metric(query.metrics[0])
-        mine = [one for one in targets if one.metric == metric.name and may_see_target(one, seen)]
+        mine = [target for target in targets if target.metric == metric.name and may_see_target(target, seen)]
         if not mine and not _has_own_target(metric, seen):
             return {}
         return _Pacing(query, result, metric, seen, home, actor).by_period(mine)
@@ -87,7 +87,7 @@ def find_targets(
 
 @dataclass(frozen=True, slots=True)
 class ModelTarget:
-    """What a metric is to reach as the model's own data says, by periods no shorter than `grain`."""
+    """A metric's target from the model's own data, by periods no shorter than `grain`."""
 
     metric: Metric
     target: Metric
@@ -95,12 +95,12 @@ class ModelTarget:
 
 
 def model_targets(seen: VisibleModel) -> tuple[ModelTarget, ...]:
-    """The targets that stand in the model's data, of the metrics that an actor sees, where they may know of both and
-    the two are of the same rows: those that a pace is told by."""
+    """The targets in the model's data for metrics an actor sees, if both are visible and cover the same rows: those
+    used for pace."""
     return tuple(
-        ModelTarget(one, target, _grain_of(target, seen))
-        for one in seen.metrics
-        if _has_own_target(one, seen) and _is_of_same_rows(one, target := seen.metric(one.target), seen)
+        ModelTarget(metric, target, _grain_of(target, seen))
+        for metric in seen.metrics
+        if _has_own_target(metric, seen) and _is_of_same_rows(metric, target := seen.metric(metric.target), seen)
     )
 
 
@@ -110,7 +110,7 @@ def _has_own_target(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _is_of_same_rows(metric: Metric, target: Metric, seen: VisibleModel) -> bool:
-    """Whether all rows of both are seen, or of neither, by the rules that bind this person."""
+    """Whether this person's rules show all rows of both, or the same rows."""
     return sees_everything(seen, metric) == sees_everything(seen, target)
 
 
@@ -138,14 +138,14 @@ class _Pacing:
         return self._pace(pieces, goal, adds_up=adds_up)
 
     def by_period(self, targets: Sequence[Target]) -> dict[date, float]:
-        """The target of each period that the answer has."""
+        """The target of each period in the answer."""
         calendar, key = calendar_of(self.result, self.seen.model.settings), self.result.keys[0]
         grain = key.grain
         if grain is None or grain.is_clock:
             return {}
         adds_up = additivity(self.metric, self.seen.model) is Additivity.FULL
-        found: dict[date, float] = {}
-        starts = [one for one in self.result.table.column(key.name).to_pylist() if isinstance(one, date)]
+        totals: dict[date, float] = {}
+        starts = [value for value in self.result.table.column(key.name).to_pylist() if isinstance(value, date)]
         for start in starts[:MOST_PERIODS]:
             goal = Goal(start, shift(start, grain, 1), start)
             if self._why_not(replace(goal, until=goal.end)) is not None:
@@ -154,14 +154,18 @@ class _Pacing:
                 continue
             pieces = self._set(targets, goal, adds_up=adds_up)
             if pieces is not None:
-                found[start] = sum(one.value for one in pieces)
-        missing = [one for one in starts if one not in found and not self._is_cut(Goal(one, shift(one, grain, 1), one))]
+                totals[start] = sum(piece.value for piece in pieces)
+        missing = [
+            start
+            for start in starts
+            if start not in totals and not self._is_cut(Goal(start, shift(start, grain, 1), start))
+        ]
         if missing and _has_own_target(self.metric, self.seen) and not self._why_not_of_model():
-            found |= self._periods_of_model(missing, grain, calendar, adds_up=adds_up)
-        return found
+            totals |= self._periods_of_model(missing, grain, calendar, adds_up=adds_up)
+        return totals
 
     def _is_cut(self, goal: Goal) -> bool:
-        """Whether the question leaves out days of a period that are over: what it shows of it is not all of it."""
+        """Whether the question leaves out past days of a period, so that its value isn't complete."""
         shown = self.result.period
         over = min(goal.end, self.workspace.today(), known_to(self.result))
         return (shown.start is not None and goal.first < shown.start) or (shown.end is not None and shown.end < over)
@@ -169,19 +173,19 @@ class _Pacing:
     def _periods_of_model(
         self, starts: Sequence[date], grain: Granularity, calendar: Calendar, *, adds_up: bool
     ) -> dict[date, float]:
-        """The model's own target of these periods, in one question, where they are made of whole periods of its own."""
+        """The model's own target for these periods, in one question, if they consist of whole periods of the target."""
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
         first, end = min(starts), shift(max(starts), grain, 1)
-        whole = all(first_day(one, own, calendar) == one for one in (*starts, end))
+        whole = all(first_day(day, own, calendar) == day for day in (*starts, end))
         if not whole or [*Granularity].index(own) > [*Granularity].index(grain):
             return {}
         if own is not grain and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return {}
         asked = self._asked(target.name, first, end)
-        found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
-        values = _known(found, target.name)
-        return {one: values[one] for one in starts if one in values}
+        result = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
+        values = _known(result, target.name)
+        return {start: values[start] for start in starts if start in values}
 
     def _goal(self, calendar: Calendar) -> Goal | None:
         today, time = self.workspace.today(), self.query.time
@@ -190,7 +194,7 @@ class _Pacing:
             return None
         end = days.end
         if isinstance(time, ToDate) or (isinstance(time, LastPeriods) and not time.complete):
-            end = shift(first_day(today, time.unit, calendar), time.unit, 1)  # the whole of the period that runs
+            end = shift(first_day(today, time.unit, calendar), time.unit, 1)  # all of the current period
         return Goal(days.start, end, min(end, today, known_to(self.result)))
 
     def _why_not(self, goal: Goal) -> NoPace | None:
@@ -208,7 +212,7 @@ class _Pacing:
         return None
 
     def _is_exchanged(self) -> bool:
-        """Whether the number is in another currency than the metric's own, in which its targets are."""
+        """Whether the number is in a currency other than the metric's own, which its targets are in."""
         currency, model = self.query.currency, self.seen.model
         if currency is None or is_money(self.metric):
             return currency not in (None, self.metric.unit)
@@ -217,19 +221,19 @@ class _Pacing:
     # The target
 
     def _set(self, targets: Sequence[Target], goal: Goal, *, adds_up: bool) -> tuple[Piece, ...] | None:
-        """What people have set for these days and this filter."""
+        """Targets set by people for these days and this filter."""
         part, of = self.query.where, None
         if part is not None:
             of = _members(part)
             if of is None:
                 return None
-        found = pieces_for(targets, self.metric.name, of, first=goal.first, end=goal.end, adds_up=adds_up)
-        if found is None and part is None and (mine := members_seen(self.seen, self.metric)) is not None:
-            found = pieces_for(targets, self.metric.name, mine, first=goal.first, end=goal.end, adds_up=adds_up)
-        return found
+        pieces = pieces_for(targets, self.metric.name, of, first=goal.first, end=goal.end, adds_up=adds_up)
+        if pieces is None and part is None and (mine := members_seen(self.seen, self.metric)) is not None:
+            pieces = pieces_for(targets, self.metric.name, mine, first=goal.first, end=goal.end, adds_up=adds_up)
+        return pieces
 
     def _why_none_fits(self, targets: Sequence[Target], goal: Goal, calendar: Calendar, *, adds_up: bool) -> NoPace:
-        """Why none of those that people have set is that of these days and this filter."""
+        """Why none of the targets set by people matches these days and this filter."""
         part = self.query.where
         of = NumberAsked(
             first=goal.first, end=goal.end, is_narrowed=part is not None, words=self.result.filters, adds_up=adds_up,
@@ -238,7 +242,7 @@ class _Pacing:
         return why_none_fits(targets, of, self.seen, calendar)
 
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
-        """What the model's own target says, asked by its own periods under this person's policy."""
+        """The model's own target, asked by its own periods under this person's policy."""
         of = "" if self.query.where is None else " with these filters"
         nothing = NoPace(
             f"There's no target for {lower_first(self.metric.label)} in {goal.words}{of}.", "No matching target"
@@ -259,15 +263,15 @@ class _Pacing:
         if self.query.where is not None and not self.workspace.preflight(asked, self.actor).ok:
             why = f"The target can't be filtered the same way: {self.result.filters}."
             return NoPace(why, "Target covers everything")
-        found = self._answer(asked)
-        values = _known(found, target.name)
+        result = self._answer(asked)
+        values = _known(result, target.name)
         if any(start not in values for start in starts):
             return nothing
         ends = [*starts[1:], goal.end]
         return tuple(Piece(start, end - ONE, values[start]) for start, end in zip(starts, ends, strict=True))
 
     def _why_not_of_model(self) -> str:
-        """Why the model's own target is not that of the rows that this person sees, by the rules that bind them."""
+        """Why the model's own target doesn't match the rows that this person's rules show."""
         if _is_of_same_rows(self.metric, self.seen.metric(self.metric.target), self.seen):
             return ""
         return "The target covers different rows than you have access to, so the two aren't compared."
@@ -282,33 +286,33 @@ class _Pacing:
             return value
         history = self._history(goal, pieces) if adds_up else None
         direction = self.metric.direction
-        given = ToPace(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
-        found = PACING.find(given).detail
+        pace = ToPace(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
+        detail = PACING.find(pace).detail
         if goal.until < goal.end <= self.workspace.today():
-            found = replace(
-                found, waits_for_data=True, verdict=Verdict.OPEN, projection=None, low=None, high=None,
+            detail = replace(
+                detail, waits_for_data=True, verdict=Verdict.OPEN, projection=None, low=None, high=None,
                 required_per_day=None, method="",
             )  # fmt: skip
-        return replace(found, words=pace_words(found, _column(self.result, self.metric)))
+        return replace(detail, words=pace_words(detail, _column(self.result, self.metric)))
 
     def _value(self, goal: Goal, *, adds_up: bool) -> float | NoPace:
-        """The metric's value of the days that are over."""
+        """The metric's value over the days that are over."""
         if goal.until == goal.first:
             return 0.0
-        found = self._answer(self._asked(self.metric.name, goal.first, goal.until))
-        value = found.rows()[0][self.metric.name] if found.table.num_rows else None
-        if any(_hidden(found, self.metric.name)):
+        result = self._answer(self._asked(self.metric.name, goal.first, goal.until))
+        value = result.rows()[0][self.metric.name] if result.table.num_rows else None
+        if any(_hidden(result, self.metric.name)):
             return NoPace("The number is hidden for privacy.", "Hidden for privacy")
         if isinstance(value, int | float):
             return float(value)
         return 0.0 if adds_up else NoPace(f"{goal.words} has no value yet.", "No value yet")
 
     def _history(self, goal: Goal, pieces: Sequence[Piece]) -> dict[date, float]:
-        """The metric by day, as long as tells a profile; as long as the goal where a policy does not let more be asked.
+        """The metric by day, for as long as a profile needs; as long as the goal if a policy allows no more.
 
-        Nothing where the metric is not known by day, or days are hidden.
+        Empty if the metric isn't known by day, or days are hidden.
         """
-        is_long = any((one.first.year, one.first.month) != (one.last.year, one.last.month) for one in pieces)
+        is_long = any((piece.first.year, piece.first.month) != (piece.last.year, piece.last.month) for piece in pieces)
         since = goal.until - WEEKS * 7 * ONE
         if is_long:
             since = min(since, shift(goal.until.replace(day=1), Granularity.MONTH, -MONTHS - SPARE_MONTHS))
@@ -317,16 +321,16 @@ class _Pacing:
                 continue
             asked = replace(self._asked(self.metric.name, start, goal.until), by=(Breakdown(DATE, Granularity.DAY),))
             try:
-                found = self._answer(asked)
+                result = self._answer(asked)
             except SemanticError:
                 continue
-            if any(_hidden(found, self.metric.name)):
+            if any(_hidden(result, self.metric.name)):
                 return {}
-            return _by_day(found, self.metric.name)
+            return _by_day(result, self.metric.name)
         return {}
 
     def _answer(self, query: Query) -> Result:
-        """The rows, without a receipt: nobody asked this."""
+        """The rows, without a receipt: no one asked this question."""
         return self.workspace.start(query, self.actor).unrecorded()
 
     def _asked(self, metric: str, first: date, end: date) -> Query:
@@ -338,26 +342,26 @@ class _Pacing:
 
 
 def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
-    """The one dimension that a filter narrows to a list of its members; None for any other filter."""
+    """The one dimension that a filter narrows to a list of members; None for any other filter."""
     if isinstance(part, AllOf) and len(part.parts) == 1:
         return _members(part.parts[0])
     if not isinstance(part, Condition) or part.op is not Operator.IN or part.via is not None:
         return None
-    members = tuple(dict.fromkeys(one for one in part.values if not isinstance(one, float)))
+    members = tuple(dict.fromkeys(value for value in part.values if not isinstance(value, float)))
     return (part.dim, members) if len(members) == len(part.values) else None
 
 
 def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
     """The longest period that a part of a target is known by."""
     grains = [Granularity.DAY]
-    for one in measures_of(target, seen.model):
-        dated = seen.model.datasets[one.dataset].dimensions.get(one.time or "")
+    for measure in measures_of(target, seen.model):
+        dated = seen.model.datasets[measure.dataset].dimensions.get(measure.time or "")
         grains += [dated.days_grain] if dated is not None else []
     return max(grains, key=[*Granularity].index)
 
 
 def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
-    """The first days of the periods that the goal is made of; none where it isn't made up of whole ones."""
+    """The first days of the goal's periods; none if it isn't made up of whole ones."""
     if first_day(goal.first, grain, calendar) != goal.first or first_day(goal.end, grain, calendar) != goal.end:
         return []
     starts = [goal.first]
@@ -366,25 +370,25 @@ def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
     return starts
 
 
-def _hidden(found: Result, column: str) -> tuple[bool, ...]:
-    return found.hidden.get(column) or (False,) * found.table.num_rows
+def _hidden(result: Result, column: str) -> tuple[bool, ...]:
+    return result.hidden.get(column) or (False,) * result.table.num_rows
 
 
-def _known(found: Result, metric: str) -> dict[date, float]:
-    """The numbers of each period that has one and shows it, by their first days."""
-    name = found.keys[0].name
+def _known(result: Result, metric: str) -> dict[date, float]:
+    """The numbers of the periods that have and show one, by first day."""
+    name = result.keys[0].name
     values: dict[date, float] = {}
-    for row, is_hidden in zip(found.rows(), _hidden(found, metric), strict=True):
+    for row, is_hidden in zip(result.rows(), _hidden(result, metric), strict=True):
         first, value = row[name], row[metric]
         if isinstance(first, date) and isinstance(value, int | float) and not is_hidden:
             values[first] = float(value)
     return values
 
 
-def _by_day(found: Result, metric: str) -> dict[date, float]:
-    name = found.keys[0].name
+def _by_day(result: Result, metric: str) -> dict[date, float]:
+    name = result.keys[0].name
     days: dict[date, float] = {}
-    for row in found.rows():
+    for row in result.rows():
         day, value = row[name], row[metric]
         if isinstance(day, date):
             days[day] = float(value) if isinstance(value, int | float) else 0.0
@@ -392,4 +396,4 @@ def _by_day(found: Result, metric: str) -> dict[date, float]:
 
 
 def _column(result: Result, metric: Metric) -> ResultColumn:
-    return next(one for one in result.values if one.metric is not None and one.metric.name == metric.name)
+    return next(column for column in result.values if column.metric is not None and column.metric.name == metric.name)

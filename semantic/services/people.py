@@ -1,7 +1,7 @@
-"""The people whom an administrator sees: who each is, why they have their role, what is open, and whether they may come
-in; and what an administrator does about that.
+"""People as an administrator sees them: who each is, why they have their role, what they can see and whether they can
+sign in; and an administrator's actions.
 
-Whoever acts is asked for their role here again, and an act that would lock everybody out is refused.
+The role of the person acting is checked here again, and an action that would lock everyone out is refused.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ ADMINISTRATOR: Final = "administrator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """One person. `subject` is empty for one of the demo's people whom the store has not met; `claims` is None for
-    all of them, since the model says who they are, and for who is known from before but has no account now."""
+    """One person. `subject` is empty for demo people that the store doesn't have yet; `claims` is None for all of
+    these, because the model defines them, and for people known from before who have no account now."""
 
     id: str
     name: str
@@ -55,15 +55,17 @@ class Known:
 
 
 def known_people(live: Live) -> tuple[Known, ...]:
-    """Everybody who signs in here or has, by name; erased people are in nobody's list. Raises StoreFailed."""
+    """Everyone who signs in here or has done so, by name; without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
-            one.id: one for one in read_accounts(connection, live.keys, live.claimed) if not is_reserved(one.id)
+            account.id: account
+            for account in read_accounts(connection, live.keys, live.claimed)
+            if not is_reserved(account.id)
         }
         counts = count_open(connection, live.store.now())
     of_model = live.workspace().people if live.settings.demo else dict[str, Actor]()
-    found = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
-    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
+    people = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
+    return tuple(sorted(people, key=lambda person: (person.name.casefold(), person.id)))
 
 
 def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str, int]) -> Known:
@@ -88,29 +90,29 @@ def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str,
 
 
 def sign_ins_of(live: Live, person: str) -> list[SignIn]:
-    """What the store has of somebody's sign-ins, the newest first; ended ones for a month. Raises StoreFailed."""
+    """A person's sign-ins in the store, newest first; ended ones for a month. Raises StoreFailed."""
     with live.store.read() as connection:
         subject = find_subject(connection, person)
         return read_sign_ins_of(connection, live.keys, subject) if subject else []
 
 
-# What an administrator does
+# An administrator's actions
 
 
 def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
-    """End one sign-in of a person, which everybody may of their own; whether it was open. Raises NotAllowed."""
+    """End one sign-in of a person, which everyone can do for their own; whether it was open. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
-    if number not in {one.number for one in sign_ins_of(live, person)}:
+    if number not in {sign_in.number for sign_in in sign_ins_of(live, person)}:
         return False
-    with live.store.write(recorded=False) as transaction:  # one that has ended meanwhile is nobody's act
+    with live.store.write(recorded=False) as transaction:  # if it has ended by now, no one did it
         ended = end_sign_in(transaction, live.keys, number, "signed_out", by)
     live.look()
     return ended
 
 
 def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
-    """End every sign-in of a person, which everybody may of their own; how many were open. Raises NotAllowed."""
+    """End every sign-in of a person, which everyone can do for their own; how many were open. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
     with live.store.read() as connection:
@@ -119,13 +121,13 @@ def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
 
 
 def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Switch somebody's account off. Raises NotAllowed for oneself and for the last administrator, and InvalidQuery
-    where no reason is given or somebody else was faster."""
+    """Switch an account off. Raises NotAllowed for your own and for the last administrator's, and InvalidQuery
+    without a reason or if someone else was faster."""
     _require_administrator(by)
     _require_another(person, by, "deactivate your own account")
     why = _reason(why)
     with live.store.write() as transaction:
-        hold_log(transaction.connection)  # two administrators cannot switch each other off in the same moment
+        hold_log(transaction.connection)  # so two administrators can't switch each other off at the same moment
         left = _administrators(live, transaction) - {person}
         if not left:
             raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
@@ -134,7 +136,7 @@ def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Let somebody in again who was switched off. Raises NotAllowed, InvalidQuery."""
+    """Switch an account on again. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     why = _reason(why)
     with live.store.write() as transaction:
@@ -163,33 +165,33 @@ def _require_another(person: str, by: Actor, verb: str) -> None:
 
 
 def _reason(text: str) -> str:
-    """The reason on one line. Raises InvalidQuery where there is none."""
-    found = " ".join(text.split())
-    if not found:
+    """The reason on one line. Raises InvalidQuery if there is none."""
+    reason = " ".join(text.split())
+    if not reason:
         raise InvalidQuery("Give a reason. It's kept in the audit log.")
-    if len(found) > LONGEST_WHY:
+    if len(reason) > LONGEST_WHY:
         raise InvalidQuery(f"Keep the reason under {LONGEST_WHY} characters.")
-    return found
+    return reason
 
 
 def _subject(live: Live, transaction: Transaction, person: str) -> str:
-    """The number of a person; one of the demo's is met now. Raises InvalidQuery for who is nobody here."""
-    found = find_subject(transaction.connection, person)
-    if found is None and live.settings.demo and person in live.workspace().people:
+    """The number of a person; demo people get theirs now. Raises InvalidQuery for unknown people."""
+    subject = find_subject(transaction.connection, person)
+    if subject is None and live.settings.demo and person in live.workspace().people:
         return subject_of(transaction, person, live.workspace().people[person].name)
-    if found is None:
+    if subject is None:
         raise InvalidQuery("This person no longer exists. Reload the list.")
-    return found
+    return subject
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
-    """The ids of those who could switch somebody on again."""
+    """The ids of those who could switch an account on again."""
     accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
-        off = {one.id for one in accounts if not one.is_active}
-        return {one.id for one in live.workspace().people.values() if one.is_at_least(ADMINISTRATOR)} - off
+        off = {account.id for account in accounts if not account.is_active}
+        return {person.id for person in live.workspace().people.values() if person.is_at_least(ADMINISTRATOR)} - off
     return {
-        one.id
-        for one in accounts
-        if one.is_active and one.claims is not None and one.claims.actor.is_at_least(ADMINISTRATOR)
+        account.id
+        for account in accounts
+        if account.is_active and account.claims is not None and account.claims.actor.is_at_least(ADMINISTRATOR)
     }

@@ -1,7 +1,7 @@
-"""What one process serves: the store, and the model that runs as a workspace over the data.
+"""What one process serves: the store, and the current model as a workspace over the data.
 
-The model is the version published in the store. When another takes effect, whoever has begun something ends it under
-the version they began with, and whoever comes next has the other: an answer is never of two.
+The model is the version published in the store. When another takes effect, anything in progress finishes under its old
+version, and new requests get the new one: an answer never mixes two.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from semantic.store.open import open_store
 from semantic.store.upkeep.retention import tend_log
 from semantic.workspace import Workspace
 
-LOOK_SECONDS: Final = 1.0  # between two looks at which version runs
+LOOK_SECONDS: Final = 1.0  # between two checks of the current version
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """The people as they were read, and what they were read of."""
+    """The people as they were read, and from what."""
 
     looked_at: float
     stand: tuple[int, int]
@@ -52,7 +52,7 @@ class _People:
 
 
 class Live:
-    """An open store and the workspace of the model that runs now. One for each process; safe from several threads."""
+    """An open store and the workspace of the current model. One per process; safe for use from several threads."""
 
     def __init__(
         self, settings: Settings, store: Store, keys: Keys, workspace: Workspace, *, surface: str = "page"
@@ -67,19 +67,19 @@ class Live:
         workspace.written = self._written
         if settings.model_source == "store":
             workspace.versions = self._version
-        self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
+        self._taking = threading.Lock()  # held while another version is prepared; requests don't wait for it
         self._is_closed = threading.Event()
         self._people: _People | None = None
         self.demo_at = _demo_at(settings, store)
         self.claimed: Claimed = {}  # read once in this process, and again when it changes
-        self._told = ""  # the last trouble that the log was told of
+        self._told = ""  # the last problem written to the log
         self._is_behind = False
 
     @classmethod
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
         """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
 
-        `surface` says in receipts where the answers of this process are shown.
+        `surface` says in receipts where this process shows its answers.
         """
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
@@ -94,54 +94,58 @@ class Live:
             raise
 
     def workspace(self) -> Workspace:
-        """The workspace of the model that runs now: whoever begins something keeps to the one they began with."""
+        """The workspace of the current model: keep using it for anything in progress."""
         return self._workspace
 
     @property
     def is_behind(self) -> bool:
-        """Whether another version than the one that runs here should run, and cannot."""
+        """Whether another version should be running here, but can't."""
         return self._is_behind
 
     def look_at_store(self) -> None:
-        """Raises StoreFailed where the store does not answer."""
+        """Raises StoreFailed if the store doesn't respond."""
         with self.store.read() as connection:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """From here on, what is published, ended or found in the store by anybody counts here within seconds."""
+        """From now on, anything published, ended or checked elsewhere takes effect here within seconds."""
         self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """Whom pages show and view as, by id: in the demo the model's people, else those who sign in. Without those
-        whose account is switched off. Up to a second old. Raises StoreFailed."""
-        held, of_model, now = self._people, self._workspace.people, monotonic()
-        if held is not None and held.of_model is of_model and now - held.looked_at < LOOK_SECONDS:
-            return held.people
+        """The people that pages show and can view as, by id: in the demo the model's people, otherwise those who
+        sign in, without switched-off accounts. Up to a second old. Raises StoreFailed."""
+        held_people, of_model, now = self._people, self._workspace.people, monotonic()
+        if held_people is not None and held_people.of_model is of_model and now - held_people.looked_at < LOOK_SECONDS:
+            return held_people.people
         with self.store.read() as connection:
             stand = read_stand(connection)
-            if held is None or held.of_model is not of_model or held.stand != stand:
+            if held_people is None or held_people.of_model is not of_model or held_people.stand != stand:
                 people = self._active(read_accounts(connection, self.keys, self.claimed), of_model)
             else:
-                people = held.people
+                people = held_people.people
         self._people = _People(now, stand, of_model, people)
         return people
 
     def _active(self, accounts: Sequence[Account], of_model: Mapping[str, Actor]) -> Mapping[str, Actor]:
         if not self.settings.demo:
-            return {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
-        off = {one.id for one in accounts if not one.is_active}
+            return {
+                account.id: account.claims.actor
+                for account in accounts
+                if account.is_active and account.claims is not None
+            }
+        off = {account.id for account in accounts if not account.is_active}
         return {name: person for name, person in of_model.items() if name not in off}
 
     def look(self) -> None:
-        """Hear at once who was switched or signed out, as after a change of one's own. Raises StoreFailed."""
+        """Learn immediately whose account or sign-in ended, such as after your own change. Raises StoreFailed."""
         self._people = None
         self.sign_ins.look()
 
     def take(self) -> Workspace:
-        """The workspace of the version that runs at this moment, made ready if it is another than before.
+        """The workspace of the version that is current now, prepared if it changed.
 
-        One that cannot be read, which nobody can publish, leaves the one that runs; the log says so. Raises
+        If that can't be read, which can't happen by publishing, the previous one stays; the log says so. Raises
         StoreFailed.
         """
         if self.settings.model_source == "folder":
@@ -177,7 +181,7 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """A version that has run. Raises UnknownVersion, also for one that is yet to take effect."""
+        """A version that has run. Raises UnknownVersion, also for one that hasn't taken effect yet."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if version.effective_at > self.store.now():
@@ -185,14 +189,14 @@ class Live:
             return version, files_of(connection, number)
 
     def _written(self, period: Period) -> list[tuple[str, Remark]]:
-        """What people wrote on the days of a period; whose eyes it is for, the workspace says."""
+        """People's remarks on the days of a period; the workspace decides who sees them."""
         with self.store.read() as connection:
             return read_remarks(connection, first=period.start, end=period.whole_end)
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
-            # The sign-ins first: who was switched off does not wait until a model is made ready. While the store
-            # answers, each step is tried whatever becomes of the others.
+            # Sign-ins first: switching an account off doesn't wait until a model is prepared. While the store responds,
+            # each step is tried whatever happens to the others.
             if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
@@ -206,26 +210,26 @@ class Live:
         except SemanticError as error:
             if not self._is_closed.is_set():
                 self._tell(f"{failed} {with_place(error)}")
-        except Exception:  # noqa: BLE001 (whatever it is, what runs goes on, and the next look may do)
+        except Exception:  # noqa: BLE001 (whatever happens, the current model stays, and the next check may succeed)
             _LOG.exception(failed)
         return False
 
     def _tell(self, trouble: str) -> None:
-        """Each trouble once, however often it is met."""
+        """Log each problem once, however often it occurs."""
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble
 
 
 def providers_of(settings: Settings) -> frozenset[str]:
-    """By which providers people sign in here: the demo, those of the settings, or none."""
+    """How people sign in here: with the demo, the settings' providers, or not at all."""
     if settings.demo:
         return frozenset({DEMO})
-    return frozenset(one.name for one in settings.sign_in.providers) if settings.sign_in else frozenset()
+    return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:
-    """When the demo was last used over a store that a company signs in over now; None where it was not."""
+    """When the demo was last used with a store that a company now signs in with; None if it wasn't."""
     if settings.sign_in is None:
         return None
     with store.read() as connection:
@@ -233,23 +237,23 @@ def _demo_at(settings: Settings, store: Store) -> datetime | None:
 
 
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
-    """The policy tests that need rows, asked of the engine under a model that is not published yet.
+    """The policy tests that need rows, run on the engine under a model that isn't published yet.
 
-    They ask as anybody: `actor`, who publishes, is told no rows that the policy that runs hides from them.
+    They ask as anyone: `actor`, who publishes, sees no rows that the current policy hides from them.
     """
 
     def check(_: Model) -> Iterator[Problem]:
         model, docs = parse_files(files)
         settings, connector = workspace.settings, workspace.connector
         tried = type(workspace)(settings, model, people_of(docs), connector, beside=workspace)
-        tried.recorder = None  # what nobody has published has no receipt
+        tried.recorder = None  # unpublished numbers have no receipt
         yield from failures(tried.run_policy_tests(), workspace.visible(actor))
 
     return check
 
 
 def open_versions(settings: Settings) -> tuple[Store, Keys]:
-    """The store, with the model that the program brings where there is none. Raises StoreFailed, ModelError."""
+    """The store, with the built-in model if it has none. Raises StoreFailed, ModelError."""
     store, keys = open_store(settings)
     try:
         _bring_seed(settings, store, keys)
@@ -260,9 +264,9 @@ def open_versions(settings: Settings) -> tuple[Store, Keys]:
 
 
 def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
-    """Publish the model that the program brings where there is none of anybody's own.
+    """Publish the built-in model if there is no other.
 
-    A store that has a model goes on with it where the folder cannot be read.
+    A store with a model keeps working if the folder can't be read.
     """
     try:
         publish_seed(store, keys, read_folder(settings.model))
@@ -274,12 +278,12 @@ def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
 
 
 def running_files(store: Store) -> tuple[Version, dict[str, str]]:
-    """The version that runs now and its files; the first, where none has taken effect by this machine's clock."""
+    """The current version and its files; the first one if none has taken effect by this machine's clock."""
     with store.read() as connection:
         version = read_running(connection, store.now()) or read_version(connection, 1)
         return version, files_of(connection, version.number)
 
 
-def _same(one: Version, other: Version | None) -> bool:
-    """Whether two are one version: in a store that was restored, a number may stand for other files."""
-    return other is not None and (one.number, one.digest) == (other.number, other.digest)
+def _same(version: Version, other: Version | None) -> bool:
+    """Whether two are the same version: in a restored store, a number may mean other files."""
+    return other is not None and (version.number, version.digest) == (other.number, other.digest)

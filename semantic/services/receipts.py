@@ -1,7 +1,7 @@
-"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision 39).
+"""Asks a receipt's question again, for the person who opens it, and says what has changed since (decision 39).
 
-It runs under the opener's own policy and shows the opener's own rows: the receipt holds none. What an opener may not
-know is not told by comparing either: rows of another policy are compared for nobody but whoever asked.
+It runs under that person's own policy and shows their own rows: the receipt contains none. Comparisons reveal nothing
+hidden either: rows under another policy are only compared for the person who asked.
 """
 
 from __future__ import annotations
@@ -38,11 +38,10 @@ _NOT_YOURS = "This receipt's question uses something that isn't available to you
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A receipt beside the answer of now. `result` is None where the question `cannot` be asked again, and why.
+    """A receipt with the current answer. `result` is None if the question `cannot` be asked again, with the reason.
 
-    `definitions` are what of the question is defined in another way now, as it is called. `then` is the version of the
-    model that it was asked under, where another definition runs now and that one is kept. `asked_by` is empty for who
-    may not know it.
+    `definitions` are the labels of changed definitions in the question. `then` is the version of the model it was asked
+    under, if another definition is current and that one is kept. `asked_by` is empty if hidden.
     """
 
     receipt: Receipt
@@ -59,35 +58,38 @@ class Replayed:
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing that decides the numbers has changed."""
+        """Whether nothing that determines the numbers has changed."""
         return not self.definitions and not self.policy_differs and self.data != "changed"
 
 
 def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
-    """The question of a receipt, asked again by `actor` on the day it was asked for.
+    """A receipt's question, asked again by `actor` on the day it was asked for.
 
-    Raises UnknownReceipt for one that is not there, NotRecorded for one whose answer could not be recorded, and
-    StoreFailed. A question that cannot be asked again raises nothing: that is what is said.
+    Raises UnknownReceipt for a missing one, NotRecorded for one whose answer could not be recorded, and StoreFailed. A
+    question that can't be asked again raises nothing: the result says so.
     """
-    kept = _find(live, receipt)
-    live.recorder.opened(kept.id, actor)
+    kept_receipt = _find(live, receipt)
+    live.recorder.opened(kept_receipt.id, actor)
     workspace = live.workspace()
     seen = workspace.visible(actor)
-    owner = _owner(live, kept)
+    owner = _owner(live, kept_receipt)
     is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
-    found = Replayed(receipt=kept, asked_by=_asked_by(owner, kept) if actor.is_at_least("steward") or is_owner else "")
-    if kept.query is None:
-        return _without(found, _ERASED if kept.is_erased else _DAMAGED)
-    if not is_owner and _filters_by_masked(kept.query, seen):
-        return _without(found, _NOT_YOURS)
+    replayed = Replayed(
+        receipt=kept_receipt,
+        asked_by=_asked_by(owner, kept_receipt) if actor.is_at_least("steward") or is_owner else "",
+    )
+    if kept_receipt.query is None:
+        return _without(replayed, _ERASED if kept_receipt.is_erased else _DAMAGED)
+    if not is_owner and _filters_by_masked(kept_receipt.query, seen):
+        return _without(replayed, _NOT_YOURS)
     try:
-        home = workspace.at(kept.query)  # of a question as of an earlier version that one, then and now
-        result = home.ask(kept.query, actor, today=kept.today)
+        home = workspace.at(kept_receipt.query)  # a question as of an earlier version keeps it, then and now
+        result = home.ask(kept_receipt.query, actor, today=kept_receipt.today)
     except UnknownName as error:
-        return _without(found, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
+        return _without(replayed, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
-        return _without(found, f"This question can't be re-run. {error}")
-    return _compared(found, result, home.visible(actor), live.recorder, is_owner=is_owner)
+        return _without(replayed, f"This question can't be re-run. {error}")
+    return _compared(replayed, result, home.visible(actor), live.recorder, is_owner=is_owner)
 
 
 def _find(live: Live, text: str) -> Receipt:
@@ -96,13 +98,13 @@ def _find(live: Live, text: str) -> Receipt:
         raise UnknownReceipt(
             "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94, and never contains 0, 1, I, L or O."
         )
-    live.recorder.is_kept(asked, seconds=2.0)  # one of a moment ago is perhaps being written
-    is_pending = live.recorder.is_pending(asked)  # before looking: it may be written in between
+    live.recorder.is_kept(asked, seconds=2.0)  # a very recent one may still be being written
+    is_pending = live.recorder.is_pending(asked)  # before reading: it may be written in between
     with live.store.read() as connection:
-        found = read_stored_receipt(connection, asked, live.keys)
-        is_lost = found is None and is_in_a_gap(connection, asked)
-    if found is not None:
-        return found
+        stored_receipt = read_stored_receipt(connection, asked, live.keys)
+        is_lost = stored_receipt is None and is_in_a_gap(connection, asked)
+    if stored_receipt is not None:
+        return stored_receipt
     if is_pending:
         raise StoreFailed(
             f"Receipt {asked} isn't recorded yet because the store can't be written to. Try again once it can."
@@ -113,14 +115,21 @@ def _find(live: Live, text: str) -> Receipt:
             "gap. Run the question again for a new receipt."
         )
     why = "Check that it's from this Samepage."
-    if live.recorder.is_away:  # another process may hold it until then
+    if live.recorder.is_away:  # another process may have it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
     raise UnknownReceipt(f"There's no receipt {asked} that you can open. {why}")
 
 
 def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
     with live.store.read() as connection:
-        return next((one for one in read_stored_people(connection) if one.subject == receipt.subject), None)
+        return next(
+            (
+                stored_person
+                for stored_person in read_stored_people(connection)
+                if stored_person.subject == receipt.subject
+            ),
+            None,
+        )
 
 
 def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
@@ -129,19 +138,21 @@ def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
     return owner.name or owner.id
 
 
-def _without(found: Replayed, cannot: str) -> Replayed:
-    return Replayed(receipt=found.receipt, asked_by=found.asked_by, cannot=cannot)
+def _without(replayed: Replayed, cannot: str) -> Replayed:
+    return Replayed(receipt=replayed.receipt, asked_by=replayed.asked_by, cannot=cannot)
 
 
 def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
-    """Whether a filter has values of a dimension that the opener sees masked: they would be told by the question."""
+    """Whether a filter has values of a dimension that is masked for this person: the question would reveal them."""
     names = definitions_of(Query(where=query.where), seen.model)
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
-def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
-    """What is equal and what is not. Whoever sees some rows only is not told of changes to the others."""
-    receipt = found.receipt
+def _compared(
+    replayed: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool
+) -> Replayed:
+    """What is equal and what isn't. People who see only some rows don't learn about changes to others."""
+    receipt = replayed.receipt
     definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
     attributes = recorder.digest_of_attributes(seen)
     policy_differs = (receipt.policy, receipt.attributes) != (policy_digest(seen), attributes)
@@ -150,7 +161,7 @@ def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Rec
         values = "equal" if recorder.digest_of(result) == receipt.rows_digest else "differ"
     return Replayed(
         receipt=receipt,
-        asked_by=found.asked_by,
+        asked_by=replayed.asked_by,
         result=result,
         definitions=definitions,
         policy_differs=policy_differs,
@@ -163,7 +174,7 @@ def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Rec
 
 
 def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) -> Data:
-    """Whether the data is of another version; where nobody can tell or may know, what the rows themselves tell."""
+    """Whether the data has another version; if unknown or hidden, what the rows themselves show."""
     if not result.scope and receipt.data_version is not None and result.data_version is not None:
         return "same" if receipt.data_version == result.data_version else "changed"
     if not is_same or values == "not_compared":
@@ -172,12 +183,12 @@ def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) ->
 
 
 def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str]:
-    """What is defined in another way now, as this person knows it."""
+    """Changed definitions, under the names this person knows."""
     now = definitions_of(query, seen.model)
-    labels = {f"metric:{one.name}": one.label or one.name for one in seen.metrics}
-    labels |= {f"dimension:{one.name}": one.label or one.name for one in seen.dimensions}
-    labels |= {f"segment:{one.name}": one.label or one.name for one in seen.segments}
-    labels |= {f"calendar:{one.name}": one.label or one.name for one in seen.periods}
+    labels = {f"metric:{metric.name}": metric.label or metric.name for metric in seen.metrics}
+    labels |= {f"dimension:{dimension.name}": dimension.label or dimension.name for dimension in seen.dimensions}
+    labels |= {f"segment:{segment.name}": segment.label or segment.name for segment in seen.segments}
+    labels |= {f"calendar:{period.name}": period.label or period.name for period in seen.periods}
     for name in now:
         if now[name] != receipt.definitions.get(name):
             yield labels.get(name, "the model's settings" if name == "settings" else name.partition(":")[2])
@@ -188,50 +199,50 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that decides a number: what it is called, whether it is as it was, and the sentence that says so."""
+    """One thing that determines a number: its name, whether it changed, and a sentence about it."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
     sentence: str
 
 
-def verdict(found: Replayed) -> tuple[str, str]:
-    """What came of asking again, in a word and a sentence."""
-    if found.result is None:
-        return "Can't be re-run", found.cannot
-    match found.values:
+def verdict(replayed: Replayed) -> tuple[str, str]:
+    """The result of asking again, in a word and a sentence."""
+    if replayed.result is None:
+        return "Can't be re-run", replayed.cannot
+    match replayed.values:
         case "equal":
             return "Equal", "Re-run: identical to the original."
         case "differ":
-            return "Different", f"Re-run: the result differs. {_why(found)}"
+            return "Different", f"Re-run: the result differs. {_why(replayed)}"
         case "not_compared":
             return "Re-run for you", (
                 "The receipt was issued under a different policy, so the original isn't compared with what you see."
             )
 
 
-def replay_data(found: Replayed) -> dict[str, object]:
-    """The same for a program; the rows are those of now, for whoever opened it."""
-    word, sentence = verdict(found)
+def replay_data(replayed: Replayed) -> dict[str, object]:
+    """The same for a program; the rows are current, for the person who opened it."""
+    word, sentence = verdict(replayed)
     return {
-        "receipt": found.receipt.id,
-        "asked_at": found.receipt.at.isoformat(),
-        "today": found.receipt.today.isoformat(),
+        "receipt": replayed.receipt.id,
+        "asked_at": replayed.receipt.at.isoformat(),
+        "today": replayed.receipt.today.isoformat(),
         "verdict": word,
         "says": sentence,
-        "values": found.values,
-        "definitions_changed": [*found.definitions],
-        "changes": {one.word.lower(): one.state for one in told(found)},
-        "answer": json_data(found.result) if found.result is not None else None,
+        "values": replayed.values,
+        "definitions_changed": [*replayed.definitions],
+        "changes": {each_told.word.lower(): each_told.state for each_told in told(replayed)},
+        "answer": json_data(replayed.result) if replayed.result is not None else None,
     }
 
 
-def _why(found: Replayed) -> str:
-    if found.is_same and found.data == "same":
-        how = "is calculated the same way" if found.same_sql else "is calculated by different SQL"
+def _why(replayed: Replayed) -> str:
+    if replayed.is_same and replayed.data == "same":
+        how = "is calculated the same way" if replayed.same_sql else "is calculated by different SQL"
         known = f"No known change explains it, and the question {how}"
         return f"{known}. This shouldn't happen: tell the person who runs Samepage."
-    changed = [one.word.lower() for one in told(found) if one.state == "changed"]
+    changed = [each_told.word.lower() for each_told in told(replayed) if each_told.state == "changed"]
     if len(changed) == 1:
         return f"Changed since: the {changed[0]}."
     return (
@@ -241,41 +252,43 @@ def _why(found: Replayed) -> str:
     )
 
 
-def told(found: Replayed) -> tuple[Told, ...]:
-    """Definition, policy and data: what of them is as it was. Nothing where the question cannot be asked again."""
-    if found.result is None:
+def told(replayed: Replayed) -> tuple[Told, ...]:
+    """What of definition, policy and data changed. Empty if the question can't be asked again."""
+    if replayed.result is None:
         return ()
-    return (_definition(found), _policy(found), _data_told(found))
+    return (_definition(replayed), _policy(replayed), _data_told(replayed))
 
 
-def _definition(found: Replayed) -> Told:
-    if not found.definitions:
+def _definition(replayed: Replayed) -> Told:
+    if not replayed.definitions:
         return Told("Definition", "same", "All definitions are unchanged.")
-    names = join_words([one if place == 0 else lower_first(one) for place, one in enumerate(found.definitions)])
-    is_are = "is" if len(found.definitions) == 1 else "are"
-    then, now = found.receipt.model_version, found.model_version
-    when = f"on {describe_day(found.receipt.at.date())}"
+    names = join_words(
+        [definition if place == 0 else lower_first(definition) for place, definition in enumerate(replayed.definitions)]
+    )
+    is_are = "is" if len(replayed.definitions) == 1 else "are"
+    then, now = replayed.receipt.model_version, replayed.model_version
+    when = f"on {describe_day(replayed.receipt.at.date())}"
     if then is not None and now is not None:
         when = f"in version {then} of the model; version {now} is live now"
     return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} defined differently than {when}.")
 
 
-def _policy(found: Replayed) -> Told:
-    if found.policy_differs:
+def _policy(replayed: Replayed) -> Told:
+    if replayed.policy_differs:
         return Told("Policy", "changed", "Your access differs from the access this was run with.")
     return Told("Policy", "same", "The same access rules apply as in the original.")
 
 
-def _data_told(found: Replayed) -> Told:
-    mine = found.result is not None and bool(found.result.scope)
-    match found.data:
+def _data_told(replayed: Replayed) -> Told:
+    mine = replayed.result is not None and bool(replayed.result.scope)
+    match replayed.data:
         case "same" if mine:
             return Told("Data", "same", "The rows you have access to are unchanged.")
         case "same":
             return Told("Data", "same", "Unchanged.")
         case "changed" if mine:
             return Told("Data", "changed", "Rows you have access to have changed.")
-        case "changed" if found.values == "equal":
+        case "changed" if replayed.values == "equal":
             return Told("Data", "changed", "Reloaded since, with identical rows.")
         case "changed":
             return Told("Data", "changed", "Changed.")

@@ -1,4 +1,4 @@
-"""Remarks as one person reads and writes them: the store's rules, and then the policy's."""
+"""Remarks as one person reads and writes them: the store's rules, then the policy's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GONE = "This remark no longer exists, or you don't have access to it."
 
 @dataclass(frozen=True, slots=True)
 class RemarkWork:
-    """Remarks, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads."""
+    """Remarks, as `actor` has them over the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -40,41 +40,40 @@ class RemarkWork:
         return may_write(self.actor)
 
     def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
-        """One by its id, beside these metrics. Raises NotAllowed, with the same words for one that is hidden and one
-        that is not there."""
+        """One by id, for these metrics. Raises NotAllowed, with the same words for a hidden and a missing one."""
         with self.store.read() as connection:
-            found = find_remark(connection, remark, self.actor)
-        if found is None or not self._may_read(found.remark, metrics):
+            found_remark = find_remark(connection, remark, self.actor)
+        if found_remark is None or not self._may_read(found_remark.remark, metrics):
             raise NotAllowed(GONE)
-        return found
+        return found_remark
 
     def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
-        """Those of them that this person may change."""
+        """Those that this person can change."""
         if not self.may_write:
             return []
         with self.store.read() as connection:
-            found = [find_remark(connection, one, self.actor) for one in remarks]
+            found_remarks = [find_remark(connection, remark, self.actor) for remark in remarks]
         return [
-            one
-            for one in found
-            if one is not None and may_change(one, self.actor) and self._may_read(one.remark, metrics)
+            remark
+            for remark in found_remarks
+            if remark is not None and may_change(remark, self.actor) and self._may_read(remark.remark, metrics)
         ]
 
     def write(self, remark: Remark, metrics: Sequence[str]) -> str:
-        """Keeps a remark beside these metrics; its id. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Adds a remark for these metrics; its id. Raises NotAllowed, UnknownName, InvalidQuery."""
         self._check(remark, metrics)
         with self.store.write() as transaction:
             return add_remark(transaction, remark, self.actor, self.keys)
 
     def change(self, kept: KeptRemark, remark: Remark, metrics: Sequence[str]) -> None:
-        """Another text, other days. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
+        """Changes text or days. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check(kept.remark, metrics)
         self._check(remark, metrics)
         with self.store.write() as transaction:
             change_remark(transaction, kept, remark, self.actor, self.keys)
 
     def remove(self, kept: KeptRemark, metrics: Sequence[str]) -> None:
-        """Takes it away for all. Raises NotAllowed, ChangedMeanwhile."""
+        """Removes it for everyone. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.remark, metrics)
         with self.store.write() as transaction:
             remove_remark(transaction, kept, self.actor, self.keys)
@@ -90,7 +89,7 @@ class RemarkWork:
             return False
 
     def _check(self, remark: Remark, metrics: Sequence[str]) -> None:
-        """Raises where the remark names what this person does not see, or would not be theirs to read."""
+        """Raises if the remark names something hidden from this person, or they could not read it."""
         seen = self.workspace.visible(self.actor)
         if remark.dim and not may_be_about(seen.dimension(remark.dim)[0], seen):
             raise UnknownName(remark.dim, (), kind="dimension")

@@ -1,7 +1,7 @@
-"""Saved questions and links as one person finds and opens them: the store's rules, and then the policy's.
+"""Saved questions and links as one person finds and opens them: the store's rules, then the policy's.
 
-A list names a question only to who may see all it asks for, since its name would tell of the rest; to its owner and to
-stewards always. Opened by its address it shows what this person may see, and says when that is not all.
+A list names a question only to people who can see everything it asks for, because its name would reveal the rest;
+always to its owner and stewards. Opened by its address it shows what this person can see, and says if that isn't all.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from semantic.store.questions.questions import (
 from semantic.store.questions.versions import QuestionVersion
 from semantic.workspace import Workspace
 
-_AROUND = "(\"'"  # of a word, in what is searched and in what is searched for
+_AROUND = "(\"'"  # around a word, in both texts and searches
 SEALED = (
     "This question was encrypted for someone who has left, and can't be read any more. Its name and versions are kept."
 )
@@ -43,7 +43,7 @@ NOTHING_LEFT = "This question asks for something that isn't available to you, so
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A kept question as far as one person may ask it, and sentences where that is not all of it."""
+    """A kept question as far as one person can ask it, and sentences if that isn't all of it."""
 
     query: Query
     said: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class SavedWork:
-    """What people save, as `actor` has it over the model that runs. Raises StoreFailed wherever it reads."""
+    """What people save, as `actor` has it over the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -69,19 +69,19 @@ class SavedWork:
     actor: Actor
 
     def questions(self, *, archived: bool = False) -> list[SavedQuestion]:
-        """The questions open to this person, those that were changed last first."""
+        """The questions this person can open, most recently changed first."""
         with self.store.read() as connection:
-            found = list_questions(connection, self.actor, archived=archived)
-        return self._named(found)
+            questions = list_questions(connection, self.actor, archived=archived)
+        return self._named(questions)
 
     def same(self, query: Query) -> list[SavedQuestion]:
-        """Those of them that ask the same."""
+        """Those that ask the same."""
         with self.store.read() as connection:
-            found = find_same(connection, query, self.actor, self.keys)
-        return self._named(found)
+            questions = find_same(connection, query, self.actor, self.keys)
+        return self._named(questions)
 
     def open(self, question: str) -> Opened:
-        """A saved question by its id. Raises UnknownQuestion, also where nothing of it is open to this person."""
+        """A saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this person."""
         with self.store.read() as connection:
             head = find_question(connection, question, self.actor)
             version = read_version(connection, question, self.actor, self.keys)
@@ -91,18 +91,18 @@ class SavedWork:
         return Opened(head, read.query, version.chart, read.said)
 
     def versions(self, question: str) -> Sequence[QuestionVersion]:
-        """Every version, the newest first. Raises UnknownQuestion."""
+        """Every version, newest first. Raises UnknownQuestion."""
         with self.store.read() as connection:
             return list_versions(connection, question, self.actor, self.keys)
 
     def read(self, version: QuestionVersion) -> Read:
-        """What one version asked, as far as this person may ask it."""
+        """What one version asked, as far as this person can ask it."""
         if version.text is None:
             return Read(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> Read:
-        """A link's question. Raises UnknownQuestion, also where nothing of it is open to this person."""
+        """A link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
@@ -112,44 +112,45 @@ class SavedWork:
         return read
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
-        """A person may filter by the masked values that they see; what others wrote may hold the values themselves."""
-        kept, is_whole = salvage(text)
-        query, _ = self.workspace.repair(kept, self.actor)
+        """People can filter by the masked values they see; questions by others may contain the values themselves."""
+        kept_query, is_whole = salvage(text)
+        query, _ = self.workspace.repair(kept_query, self.actor)
         if not is_mine:
             query = without_masked(query, self.workspace.visible(self.actor))
-        said = () if is_whole else (UNREADABLE,)
-        if query != kept:
-            said = (*said, NOT_ALL if query.metrics else NOTHING_LEFT)
-        return Read(query, said)
+        texts = () if is_whole else (UNREADABLE,)
+        if query != kept_query:
+            texts = (*texts, NOT_ALL if query.metrics else NOTHING_LEFT)
+        return Read(query, texts)
 
-    def _named(self, found: Iterable[SavedQuestion]) -> list[SavedQuestion]:
+    def _named(self, questions: Iterable[SavedQuestion]) -> list[SavedQuestion]:
         known = _known(self.workspace.visible(self.actor))
-        return [one for one in found if _is_named(one, known)]
+        return [question for question in questions if _is_named(question, known)]
 
 
 def _known(seen: VisibleModel) -> frozenset[str]:
-    return frozenset(one.name for one in seen.metrics)
+    return frozenset(metric.name for metric in seen.metrics)
 
 
 def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
-    """Whether who sees these metrics may know of a question by its name."""
+    """Whether someone who sees these metrics can see the question's name."""
     return head.may_change or known.issuperset(head.metrics)
 
 
-def search_saved(found: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
-    """Those in which every word of `text` begins a word of the name, the sentence, the space or the owner's name.
+def search_saved(questions: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
+    """The questions in which every word of `text` starts a word of the name, the sentence, the space or the owner's
+    name.
 
     Those whose name has all the words come first.
     """
     wanted = text.casefold().split()
-    by_name = [one for one in found if _has(one.name, wanted)]
-    names = {one.id for one in by_name}
-    others = [one for one in found if one.id not in names and _has(_all_of(one), wanted)]
+    by_name = [question for question in questions if _has(question.name, wanted)]
+    names = {question.id for question in by_name}
+    others = [question for question in questions if question.id not in names and _has(_all_of(question), wanted)]
     return [*by_name, *others]
 
 
-def _all_of(one: SavedQuestion) -> str:
-    return " ".join((one.name, one.sentence, one.space_name, one.owner_name))
+def _all_of(question: SavedQuestion) -> str:
+    return " ".join((question.name, question.sentence, question.space_name, question.owner_name))
 
 
 def _has(text: str, wanted: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Targets as one person finds and sets them: the store's rules, and then the policy's."""
+"""Targets as one person finds and sets them: the store's rules, then the policy's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GONE = "This target no longer exists, or you don't have access to it."
 
 @dataclass(frozen=True, slots=True)
 class TargetWork:
-    """Targets, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads."""
+    """Targets, as `actor` has them over the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -49,50 +49,50 @@ class TargetWork:
         return may_set(self.actor)
 
     def targets(self, *, metric: str = "") -> list[KeptTarget]:
-        """Those that this person may know of, by metric, member and days."""
+        """Those that this person can see, by metric, member and days."""
         with self.store.read() as connection:
-            found = list_targets(connection, metric=metric)
+            targets = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
-        return [one for one in found if may_see_target(one.target, seen)]
+        return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
-        """Those that stand in the model's data, which nobody sets here, in the order of the metrics."""
+        """Those in the model's data, which aren't set here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> KeptTarget:
-        """One by its id. Raises NotAllowed, with the same words for one that is hidden and one that is not there."""
+        """One by id. Raises NotAllowed, with the same words for a hidden and a missing one."""
         with self.store.read() as connection:
-            found = find_target(connection, target)
-        if found is None or not may_see_target(found.target, self.workspace.visible(self.actor)):
+            found_target = find_target(connection, target)
+        if found_target is None or not may_see_target(found_target.target, self.workspace.visible(self.actor)):
             raise NotAllowed(GONE)
-        return found
+        return found_target
 
     def read(self, text: str) -> Lines:
-        """What a pasted text or a file says."""
+        """The contents of a pasted text or a file."""
         return read_lines(text, self.workspace.visible(self.actor))
 
     def keep(self, targets: Iterable[Target]) -> Kept:
         """Sets each of them, whatever it was before. Raises NotAllowed, UnknownName, InvalidQuery."""
         wanted = [*targets]
-        for one in wanted:
-            self._check(one)
+        for target in wanted:
+            self._check(target)
         with self.store.write() as transaction:
             return keep_targets(transaction, wanted, self.actor, self.keys)
 
     def change(self, kept: KeptTarget, value: Decimal) -> None:
-        """Another value. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Changes the value. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             change_target(transaction, kept, value, self.actor, self.keys)
 
     def remove(self, kept: KeptTarget) -> None:
-        """Takes one away; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
+        """Removes one; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
 
     def bring_back(self, removed: KeptTarget) -> None:
-        """Sets one again as it was before it was removed, if nobody has set another there since.
+        """Restores one as it was before it was removed, unless someone has set another there since.
 
         Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
@@ -101,29 +101,29 @@ class TargetWork:
             restore_target(transaction, removed, self.actor, self.keys)
 
     def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
-        """What it was set to, the newest first. Raises NotAllowed."""
+        """Its past values, newest first. Raises NotAllowed."""
         self._check(kept.target)
         with self.store.read() as connection:
             return read_target_versions(connection, kept.id)
 
     def pace(self, query: Query, result: Result) -> Pace | NoPace | None:
-        """The pace of a question's one metric; None where there is no target of it that this person may know of."""
+        """The pace of a question's only metric; None without a target this person can see."""
         if len(query.metrics) != 1:
             return None
         with self.store.read() as connection:
-            found = list_targets(connection, metric=query.metrics[0])
-        return find_pace(query, result, [one.target for one in found], self.workspace, self.actor)
+            targets = list_targets(connection, metric=query.metrics[0])
+        return find_pace(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
-        """What a question's one metric is to reach in each of its periods, by their first days, where that is known."""
+        """The target of a question's only metric for each of its periods, by first day, where known."""
         if len(query.metrics) != 1:
             return {}
         with self.store.read() as connection:
-            found = list_targets(connection, metric=query.metrics[0])
-        return find_targets(query, result, [one.target for one in found], self.workspace, self.actor)
+            targets = list_targets(connection, metric=query.metrics[0])
+        return find_targets(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def _check(self, target: Target) -> None:
-        """Raises UnknownName for a target that this person may not know of: nobody sets what they do not see."""
+        """Raises UnknownName for a target hidden from this person: you can't set what you can't see."""
         seen = self.workspace.visible(self.actor)
         metric = seen.metric(target.metric)
         if target.dim:

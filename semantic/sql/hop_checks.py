@@ -1,6 +1,6 @@
-"""Statements that look whether hops are what the model says: versions one after the other, shares that add up to 1.
+"""Statements that check hops: versions that follow one another, shares that add up to 1.
 
-Each has one row and the column `bad`: how many things are not so.
+Each returns one row with the column `bad`: the number of violations.
 """
 
 from __future__ import annotations
@@ -25,18 +25,20 @@ _ABOUT = "0.0001"
 
 
 def overlapping(dataset: Dataset) -> exp.Select:
-    """Versions that still hold when the next one of the same thing starts. One that never holds overlaps none."""
+    """Versions that overlap the next one of the same thing. One that is never valid overlaps none."""
     validity = dataset.validity
     assert validity is not None
     start, end = column(validity.start, _ALIAS), column(validity.end, _ALIAS)
     order = exp.Order(expressions=[exp.Ordered(this=start.copy(), nulls_first=False)])
-    partition = [column(one, _ALIAS) for one in validity.key]
+    partition = [column(key_column, _ALIAS) for key_column in validity.key]
     following = exp.Window(this=exp.Lead(this=start.copy()), partition_by=partition, order=order, over="OVER")
     versions = select_from(table_of(dataset, _ALIAS), [aliased(end, "e"), aliased(following, "n")], keys=0)
-    there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in validity.key]
+    negations = [
+        exp.Not(this=exp.Is(this=column(key_column, _ALIAS), expression=exp.Null())) for key_column in validity.key
+    ]
     holds = or_any([exp.Is(this=end.copy(), expression=exp.Null()), exp.GT(this=end.copy(), expression=start.copy())])
     starts = exp.Not(this=exp.Is(this=start.copy(), expression=exp.Null()))
-    versions.set("where", exp.Where(this=and_all([*there, starts, exp.Paren(this=holds)])))
+    versions.set("where", exp.Where(this=and_all([*negations, starts, exp.Paren(this=holds)])))
     is_open = exp.Is(this=column("e", "v"), expression=exp.Null())
     after = exp.GT(this=column("e", "v"), expression=column("n", "v"))
     followed = exp.Not(this=exp.Is(this=column("n", "v"), expression=exp.Null()))
@@ -46,15 +48,18 @@ def overlapping(dataset: Dataset) -> exp.Select:
 
 
 def uneven(dataset: Dataset) -> exp.Select:
-    """Things whose shares in a bridge do not add up to 1."""
+    """Things whose shares in a bridge don't add up to 1."""
     bridge = dataset.bridge
     assert bridge is not None
-    entity = next(one for one in dataset.entities if one.name == bridge.of)
-    keys = [aliased(column(one, _ALIAS), f"k{index}") for index, one in enumerate(entity.columns)]
+    entity = next(dataset_entity for dataset_entity in dataset.entities if dataset_entity.name == bridge.of)
+    keys = [aliased(column(entity_column, _ALIAS), f"k{index}") for index, entity_column in enumerate(entity.columns)]
     share = exp.Sum(this=cast(column(bridge.weight, _ALIAS), _DOUBLE))
     things = select_from(table_of(dataset, _ALIAS), [*keys, aliased(share, "s")], keys=len(keys))
-    there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in entity.columns]
-    things.set("where", exp.Where(this=and_all(list(there))))
+    negations = [
+        exp.Not(this=exp.Is(this=column(entity_column, _ALIAS), expression=exp.Null()))
+        for entity_column in entity.columns
+    ]
+    things.set("where", exp.Where(this=and_all(list(negations))))
     off = exp.Abs(this=exp.Sub(this=column("s", "v"), expression=number(1)))
     tests = [
         exp.Is(this=column("s", "v"), expression=exp.Null()),

@@ -1,7 +1,7 @@
 """Lower a plan to one tree of SQL: legs aggregated at their own grain, joined by UNION ALL and GROUP BY, then computed.
 
-Nodes are made directly, never parsed from text. The tree is what an expert would write: one SELECT where one fact is
-asked about, no join that no key or filter needs.
+Nodes are built directly, never parsed from text. The tree is what an expert would write: one SELECT for a question
+about one fact, and no join that no key or filter needs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from semantic.config.checkpoint import checkpoint
 from semantic.plan.tree.nodes import Output, Plan
 from semantic.plan.within_windows import count_within_windows
 from semantic.sql.answer.calculations import with_calculations
@@ -41,18 +42,19 @@ def lower(plan: Plan, dialect: Dialect, *, inline: bool = False) -> Lowered:
 
 
 def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The tree of a plan, of a question or of the members that stand alone in one."""
+    """The tree of a plan, either of a question or of the members shown individually in one."""
     return with_tables(_lower(plan, dialect, values), plan, dialect, values, lower_plan)
 
 
 def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    checkpoint()
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
     if plan.ranges:
         return ranges(plan, _one_leg(plan, dialect, values))
     plan = count_within_windows(plan)
     tree = _one_leg(plan, dialect, values) if plan.is_alone else _several_legs(plan, dialect, values)
-    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
+    names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     if plan.calculations:
         tree = _calculated(tree, plan, dialect, values, names)
     ordered = order_by(plan, names)
@@ -64,20 +66,20 @@ def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, names: Sequence[str]) -> exp.Select:
-    """With calculations over all groups; only then the groups that are shown."""
+    """Calculations over all groups first, then the groups shown."""
     tree = with_calculations(tree, plan, dialect, values)
     tests = group_tests(
-        plan, values, lambda one: column(tested_name(one, plan), ANSWER), lambda key: column(key, ANSWER)
+        plan, values, lambda output: column(tested_name(output, plan), ANSWER), lambda key: column(key, ANSWER)
     )
     if tests:
-        columns = [*names, *(one.name for one in plan.beside)]
-        tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
+        columns = [*names, *(output.name for output in plan.beside)]
+        tree = select_from(subquery(tree, ANSWER), [aliased(column(name, ANSWER), name) for name in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))
     return tree
 
 
 def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
-    """With the number of groups there are, where a limit may hide some."""
+    """Adds the number of groups, if a limit can cut some off."""
     if plan.limit is not None and plan.keys and plan.chosen is None and not plan.totals:
         tree.append("expressions", aliased(exp.Window(this=exp.Count(this=exp.Star()), over="OVER"), GROUPS))
     return tree
@@ -91,7 +93,7 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if is_joined(first) or plan.each_row:
         return list_values(first, plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
-    keys = {one.alias: one.unalias() for one in leg.keys}
+    keys = {expression.alias: expression.unalias() for expression in leg.keys}
 
     def key(name: str) -> exp.Expr:
         return copied(keys[name])
@@ -100,12 +102,13 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if plan.calculations:
         return leg.select([*columns, *tested_columns(plan, leg.aggregate, key, None)])
     tree = leg.select(columns)
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate, key), None)
+    tests = group_tests(plan, values, lambda output: metric_value(output, plan, leg.aggregate, key), None)
     return _having(tree, tests)
 
 
 def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Each fact aggregated on its own; groups meet by UNION ALL and GROUP BY: none is lost, null meets null."""
+    """Each fact aggregated separately; groups are combined by UNION ALL and GROUP BY: none is lost, null equals
+    null."""
     union, cells = union_of(plan, dialect, values)
     keys = [aliased(column(key.name, "facts"), key.name) for key in plan.legs[0].keys]
 
@@ -123,7 +126,7 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         columns += tested_columns(plan, cell, key, is_unknown)
         return select_from(subquery(union, "facts"), columns, keys=len(keys))
     tree = select_from(subquery(union, "facts"), columns, keys=len(keys))
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell, key, is_unknown), key)
+    tests = group_tests(plan, values, lambda output: metric_value(output, plan, cell, key, is_unknown), key)
     return _having(tree, tests)
 
 

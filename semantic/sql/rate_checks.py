@@ -1,6 +1,6 @@
-"""Statements that look whether every amount that a plan exchanges has a rate, and one only.
+"""Statements that check that every amount a plan converts has exactly one exchange rate.
 
-Each has one row: `currency`, `first` and `last` of the amounts without one, and `missing`, of how many days they are.
+Each returns one row: `currency`, `first` and `last` day of the amounts without one, and `missing`, the number of days.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
 
 
 def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
-    """Every leg whose amounts are exchanged, as plain rows, with the plan whose tables it looks into.
+    """Every leg whose amounts are converted, as plain rows, with the plan whose tables it uses.
 
-    Of the plan, of what chooses its top, and of the metrics of members that its tests compare.
+    Of the plan, of the plan that selects its top, and of the metrics of members that its tests compare.
     """
-    found = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
-    inner = [one for _, one in plan.tables]
-    if plan.chosen is not None:  # it looks into the tables of the question
+    legs = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
+    inner = [each_plan for _, each_plan in plan.tables]
+    if plan.chosen is not None:  # it uses the tables of the question
         inner.append(replace(plan.chosen.plan, tables=plan.tables))
-    return found + [one for other in inner for one in exchanging(other)]
+    return legs + [exchange for other in inner for exchange in exchanging(other)]
 
 
 def amounts_of(leg: Leg) -> Iterator[Amount]:
@@ -44,18 +44,20 @@ def amounts_of(leg: Leg) -> Iterator[Amount]:
 
 
 def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The amounts of one kind that no rate exchanges."""
+    """The amounts of one kind without a rate."""
     exchange = leg.exchange
     assert exchange is not None
     scope = Scope(leg, plan, dialect, values)
-    names = {name for name, one in exchange.amounts if one == amount}
+    names = {name for name, exchange_amount in exchange.amounts if exchange_amount == amount}
     leaves = [leaf for leaf in leg.leaves if leaf.name in names]
     paid = [aliased(column(amount.column, scope.fact), PAID)] if amount.column else []
     days = [aliased(rate_day(scope), ON)] if exchange.day else []
     source = select_from(scope.table(), [*paid, *days] or [aliased(exp.Literal.number(1), PAID)], keys=len(paid + days))
     source.set("joins", [scope.join(path) for path in leg.joins])
     amounts = [scope.own(leaf.measure.sql) for leaf in leaves if leaf.measure.sql]
-    is_there: list[exp.Expr] = [exp.Not(this=exp.Is(this=exp.paren(one), expression=exp.Null())) for one in amounts]
+    is_there: list[exp.Expr] = [
+        exp.Not(this=exp.Is(this=exp.paren(expression), expression=exp.Null())) for expression in amounts
+    ]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in share_filters(leaves).read)]
     where_all(source, [*tests, *(scope.test(test) for test in leg.where), exp.Paren(this=or_any(is_there))])
     tree = _looked_up(source, amount, exchange, scope)
@@ -79,16 +81,16 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
     """How many of the currencies and days in `source` have no rate."""
     day = column(ON, ROWS) if exchange.day else rate_day(scope)
     only = replace(exchange, amounts=(("", amount),))
-    aliases = {one: scope.rates[one] for one in rated(only)}
+    aliases = {each_amount: scope.rates[each_amount] for each_amount in rated(only)}
     missing: list[exp.Expr] = []
-    for one, alias in aliases.items():
+    for each_amount, alias in aliases.items():
         is_rate = exp.GT(this=column(exchange.rates.rate, alias), expression=number(0))  # by 0 or less nothing is sold
         is_missing: exp.Expr = exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_rate), exp.false()))
-        if one.column:
+        if each_amount.column:
             is_missing = exp.Paren(this=and_all([_is_paid_in_another(exchange.own), is_missing]))
         missing.append(is_missing)
     tests = [or_any(missing)]
-    if amount.column and exchange.target != exchange.own:  # what was paid in it needs no rate
+    if amount.column and exchange.target != exchange.own:  # amounts paid in it need no rate
         tests = [_is_paid_in_another(exchange.target), *tests]
     currency = call(exp.Min, column(PAID, ROWS)) if amount.column else exp.Literal.string(amount.currency)
     columns = [aliased(exp.Count(this=exp.Star()), "missing"), aliased(currency, "currency")]
@@ -100,27 +102,27 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
 
 
 def _is_paid_in_another(currency: str) -> exp.Expr:
-    """An amount in no currency is in none that is known."""
+    """An amount without a currency isn't in any known one."""
     paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
     return exp.NEQ(this=paid, expression=exp.Literal.string(currency))
 
 
 def _plain(leg: Leg) -> Leg:
-    """The rows that a leg reads, whatever is made of them."""
+    """The rows that a leg reads, whatever is computed from them."""
     converted = leg.converted
     if converted is not None:
-        # Of base events until a day, conversions are until the window after; before the first one is none.
+        # Conversions of base events up to a day extend to the window after it; none are before the first one.
         base = leg.days if leg.days and not converted.of_filtered else None
         days = converted.days if converted.by_conversion else base and replace(base, field=converted.time)
         return Leg(
             dataset=converted.dataset, joins=(), keys=(), where=(), days=days, restrictions=converted.restrictions,
             leaves=leg.leaves, at=converted.time, exchange=leg.exchange,
         )  # fmt: skip
-    # Of days that are shown nothing is known of the rows they read.
-    where = tuple(one for one in leg.where if leg.laid is None or not isinstance(one, SaidTest) or one.own)
+    # The days shown say nothing about the rows they read.
+    where = tuple(test for test in leg.where if leg.laid is None or not isinstance(test, SaidTest) or test.own)
     joins = tuple(dict.fromkeys(prefix for test in where for path in paths(test) for prefix in prefixes(path)))
     shared = leg.shared
-    if shared is not None and shared.restrictions:  # a row whose tie may not be seen is not counted
+    if shared is not None and shared.restrictions:  # a row with a hidden link isn't counted
         joins = tuple(dict.fromkeys([*joins, *prefixes(shared.path)]))
     shared = shared if shared and shared.path in joins else None
     return Leg(

@@ -1,4 +1,4 @@
-"""Lower the rows behind one cell: a leg's own rows, unaggregated, with the cell's keys held fast."""
+"""Lower the rows behind one cell: a leg's own rows, unaggregated, with the cell's keys fixed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVERY, VALUE = "every", "_value"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What a key of the question is in the cell: a value, none, the rest beside a top, or anything."""
+    """The value of a key in the cell: a value, none, everything outside the top, or anything."""
 
     key: str
     kind: Literal["member", "none", "other", "total"]
@@ -42,17 +42,17 @@ def lower_records(
     limit: int,
     with_value: bool,
 ) -> exp.Select:
-    """The first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and how many rows there are.
+    """The first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and the number of rows.
 
-    One row for each row of the fact, never more: joins are to keys. Rows that add nothing to the leaf are not among
-    them. The largest value comes first, then what is shown decides; a value that is not shown orders nothing.
+    One row for each row of the fact, never more: joins are to keys. Rows that add nothing to the leaf are left out. The
+    largest value comes first, then shown columns; a value that isn't shown doesn't affect the order.
     """
     keys = {key.name: f"_k{place}" for place, key in enumerate(leg.keys)}
     own = tuple(replace(key, name=keys[key.name]) for key in leg.keys)
     lowered = lower_leg(replace(leg, leaves=(leaf,), keys=(*own, *shown)), plan, dialect, values)
     rows = lowered.rows([(leaf, VALUE)])
     names = [*(key.name for key in shown), *([VALUE] if with_value else [])]
-    columns = [aliased(column(one, EVERY), one) for one in names]
+    columns = [aliased(column(name, EVERY), name) for name in names]
     count = exp.Window(this=exp.Count(this=exp.Star()), over="OVER")
     tree = select_from(subquery(rows, EVERY), [*columns, aliased(count, GROUPS)], keys=0)
     tests: list[exp.Expr] = [exp.Not(this=exp.Is(this=column(VALUE, EVERY), expression=exp.Null()))]
@@ -60,8 +60,8 @@ def lower_records(
         tests.append(_rest(tree, plan, keys, values, dialect))
     tests += [test for pin in pins if (test := _pinned(pin, keys, values)) is not None]
     tree.set("where", exp.Where(this=and_all(tests)))
-    order = sorted(names, key=lambda one: one != VALUE)
-    ordered = [exp.Ordered(this=number(names.index(one) + 1), desc=one == VALUE, nulls_first=False) for one in order]
+    order = sorted(names, key=lambda name: name != VALUE)
+    ordered = [exp.Ordered(this=number(names.index(name) + 1), desc=name == VALUE, nulls_first=False) for name in order]
     if ordered:
         tree.set("order", exp.Order(expressions=ordered))
     tree.set("limit", exp.Limit(expression=number(limit)))
@@ -80,11 +80,11 @@ def _pinned(pin: Pin, keys: dict[str, str], values: Values) -> exp.Expr | None:
 
 
 def _rest(tree: exp.Select, plan: Plan, keys: dict[str, str], values: Values, dialect: Dialect) -> exp.Expr:
-    """Only rows of members that do not stand alone: a left join to those that do, as the question itself makes it."""
+    """Only rows of members outside the top: a left join to the top's members, as in the question itself."""
     assert plan.chosen is not None
     members = chosen_members(plan.chosen, dialect, values, lower_plan)
     known_as = exp.TableAlias(this=exp.to_identifier(TOP))
     tree.set("with_", exp.With(expressions=[exp.CTE(this=members, alias=known_as)]))
-    same = [exp.NullSafeEQ(this=column(one, TOP), expression=column(keys[one], EVERY)) for one in plan.chosen.keys]
+    same = [exp.NullSafeEQ(this=column(key, TOP), expression=column(keys[key], EVERY)) for key in plan.chosen.keys]
     tree.set("joins", [exp.Join(this=named_table(TOP), side="LEFT", on=and_all(list(same)))])
     return exp.Is(this=column("found", TOP), expression=exp.Null())

@@ -1,5 +1,5 @@
-"""What people make and what was done, kept in a database: SQLite in a file, or PostgreSQL.
+"""What people create and what was done, kept in a database: SQLite in a file, or PostgreSQL.
 
-This folder holds the database itself, its keys, its people and its migrations; each noun has a folder of its own.
-SQLAlchemy is used nowhere else.
+This folder has the database itself, its keys, its people and its migrations; each noun has its own folder. SQLAlchemy
+is used nowhere else.
 """

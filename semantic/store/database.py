@@ -1,8 +1,8 @@
-"""The store's database: one engine, transactions that lose no update, and the types its tables are made of.
+"""The store's database: one engine, transactions without lost updates, and the column types of its tables.
 
-SQLite stands in a file beside the app and takes several processes; PostgreSQL takes several machines. A write begins by
-taking the lock (`BEGIN IMMEDIATE`), since a transaction that reads first and asks for it later loses updates. What two
-people may change at once has a `revision` beside it, which only goes up: see `changed_meanwhile`.
+SQLite is a file next to the app and serves several processes; PostgreSQL serves several machines. A write starts by
+taking the lock (`BEGIN IMMEDIATE`), because a transaction that reads first and locks later loses updates. Anything that
+two people can change at once has a `revision`, which only increases: see `changed_meanwhile`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from semantic.errors import NotStorable, StoreFailed
 
 WAIT_SECONDS: Final = 30.0  # how long a write waits for another process's
 CONNECT_SECONDS: Final = 10
-IDLE_SECONDS: Final = 60.0  # a process that does nothing for this long inside a transaction loses it, and its locks
+IDLE_SECONDS: Final = 60.0  # a process idle for this long inside a transaction loses it, with its locks
 _WRITES: Final = "samepage_writes"
 _LOG_LOCK: Final = 0x5A3E_9A6E  # any number that nothing else in the database locks
 
@@ -61,7 +61,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment, always in UTC and always with its zone; SQLite itself would forget the zone."""
+    """A time, always in UTC and with its zone; SQLite itself would drop the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -81,9 +81,9 @@ class Instant(TypeDecorator[datetime]):
 
 
 def parse_moment(value: object) -> datetime | None:
-    """A moment as a driver gives it: text without a zone on SQLite, one with its zone on PostgreSQL. None for others.
+    """A time as a driver gives it: text without a zone from SQLite, with a zone from PostgreSQL. None for others.
 
-    For what may be damaged: a column of type Instant raises there.
+    For values that may be damaged: a column of type Instant would raise.
     """
     if isinstance(value, str):
         try:
@@ -97,10 +97,10 @@ def parse_moment(value: object) -> datetime | None:
 
 @dataclass(slots=True)
 class Transaction:
-    """One write under way. Everything in it is kept, or nothing.
+    """One write in progress. Everything in it is kept, or nothing.
 
-    `is_recorded` is set by the audit log: a write that nothing records is a mistake of ours, and ends in an error.
-    `afterwards` is done once everything is kept, and not at all when nothing is.
+    The audit log sets `is_recorded`: a write that isn't recorded is a bug of ours, and raises. `afterwards` runs once
+    everything is committed, and not otherwise.
     """
 
     connection: Connection
@@ -110,12 +110,12 @@ class Transaction:
 
 
 def utc_now() -> datetime:
-    """The clock of a store in use; tests give their own."""
+    """The clock of a store in use; tests pass their own."""
     return datetime.now(UTC)
 
 
 class Store:
-    """An open store. Safe from several threads; several processes may have it open at once."""
+    """An open store. Safe for use from several threads; several processes can have it open at once."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = engine
@@ -131,7 +131,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """A snapshot to read from: what is committed meanwhile is not in it. Raises StoreFailed."""
+        """A snapshot to read from: later commits aren't in it. Raises StoreFailed."""
         with _told(), self.engine.connect() as connection:
             if self.kind == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -139,9 +139,9 @@ class Store:
 
     @contextmanager
     def write(self, *, recorded: bool = True) -> Generator[Transaction]:
-        """One transaction, kept when the block ends and thrown away when it raises. Raises StoreFailed.
+        """One transaction, committed when the block ends and rolled back if it raises. Raises StoreFailed.
 
-        `recorded=False` is for what is no act of anybody: a lease, a migration, a checkpoint of the log itself.
+        `recorded=False` is for writes that aren't anyone's act: a lease, a migration, a checkpoint of the log itself.
         """
         with _told(), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
@@ -162,7 +162,7 @@ def _commit(begun: RootTransaction) -> None:
     try:
         begun.commit()
     except DBAPIError as error:
-        if error.connection_invalidated:  # the database may have committed, and only its answer was lost
+        if error.connection_invalidated:  # the database may have committed, with only its answer lost
             raise StoreFailed(
                 "The connection to the store broke while saving, so it isn't known whether this was saved. Reload the "
                 "page and look before you try again."
@@ -171,26 +171,26 @@ def _commit(begun: RootTransaction) -> None:
 
 
 def hold_log(connection: Connection) -> None:
-    """Until the transaction ends, nobody else adds to the audit log or to the people it names.
+    """Until the transaction ends, no one else adds to the audit log or to the people it names.
 
-    Whoever changes both asks for this before anything else of theirs: two who held a person's row each, and waited for
-    the other's, would wait for ever. On SQLite writers are one after another anyway.
+    Transactions that change both take this first: two that each held a person's row, and waited for the other's, would
+    deadlock. On SQLite writers are serialized anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
 
 
 def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-    """Add a row unless one of its key, or of another unique column, is there; whether it was added."""
+    """Add a row unless one with its key, or another unique column, exists; whether it was added."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(table).values(**row).on_conflict_do_nothing()
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def connect_store(address: str) -> Engine:
-    """The engine behind an address: a path of SQLite, or `postgresql://user:password@host/database`.
+    """The engine for an address: a path for SQLite, or `postgresql://user:password@host/database`.
 
-    Raises StoreFailed for an address that is neither; nothing is opened yet.
+    Raises StoreFailed for an invalid address; nothing is opened yet.
     """
     url = _url_of(address)
     if url.get_backend_name() == "sqlite":
@@ -199,13 +199,13 @@ def connect_store(address: str) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    """Nothing waits forever: for a server that doesn't answer, a host that is gone, or a lock of a frozen process."""
+    """Nothing waits forever: not for an unresponsive server, a lost host, or a frozen process's lock."""
     limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}
-    given = {name: value for name, value in limits.items() if name not in url.query}
-    # A connection that a proxy or a restart has closed is noticed before it is used.
+    given_limits = {name: value for name, value in limits.items() if name not in url.query}
+    # A connection closed by a proxy or a restart is noticed before it is used.
     engine = create_engine(
-        url, connect_args=given, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+        url, connect_args=given_limits, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
     )
 
     @event.listens_for(engine, "connect")
@@ -227,7 +227,7 @@ def _url_of(address: str) -> URL:
         url = None
     if url is not None and url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
-    # With options it could be a database in memory, which is gone with the process.
+    # With options it could be an in-memory database, which is lost with the process.
     is_file = url is not None and url.database not in (None, "", ":memory:") and not url.query
     if url is not None and url.get_backend_name() == "sqlite" and is_file and "\0" not in address:
         return url.set(drivername="sqlite")
@@ -250,7 +250,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _find(_: Dialect, entry: ConnectionPoolEntry, *_given: object) -> None:
-        if _file_at(path) is None:  # the driver would make an empty one
+        if _file_at(path) is None:  # the driver would create an empty one
             raise StoreFailed(_GONE)
 
     @event.listens_for(engine, "checkout")
@@ -258,16 +258,16 @@ def _sqlite(url: URL) -> Engine:
         now = _file_at(path)
         if now is None:
             raise StoreFailed(_GONE)
-        if now != entry.info["file"]:  # what is written to a file that was replaced is lost
+        if now != entry.info["file"]:  # writes to a file that was replaced are lost
             raise DisconnectionError
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, entry: ConnectionPoolEntry) -> None:  # Any: sqlite3's connection, behind a protocol
         entry.info["file"] = _file_at(path)
-        connection.isolation_level = None  # the driver begins no transactions of its own
+        connection.isolation_level = None  # the driver starts no transactions itself
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives the machine
+        cursor.execute("PRAGMA synchronous=FULL")  # acknowledged writes survive a crash of the machine
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
@@ -282,15 +282,15 @@ def _sqlite(url: URL) -> Engine:
 def _file_at(path: Path) -> tuple[int, int] | None:
     """Which file is at a path; None if there is none."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino
 
 
 @contextmanager
 def _told() -> Generator[None]:
-    """The database's own errors as a sentence: their text may hold what somebody wrote, or where the server is."""
+    """The database's own errors as a sentence: their text may contain someone's input, or the server's address."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -347,5 +347,5 @@ def _is_refused_value(error: SQLAlchemyError) -> bool:
 
 
 def storable(text: str) -> str:
-    """A text as every database takes it: without NUL, and with a mark for half of a pair of letters."""
+    """A text that every database accepts: without NUL, and with a placeholder for half of a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""Whether the store answers, how soon, where it is and which program it is."""
+"""Whether the store responds, how fast, where it is and which program it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class StoreFound:
-    """What the store says of itself: the seconds it took, its program with the version, whether it can be written."""
+    """The store's status: seconds to respond, its program with the version, whether it can be written."""
 
     seconds: float
     version: str
@@ -30,7 +30,7 @@ def place_of_store(store: Store) -> str:
 
 
 def reach_store(store: Store) -> StoreFound:
-    """Asks for the version and begins a write that changes nothing. Raises StoreFailed."""
+    """Ask for the version and begin a write that changes nothing. Raises StoreFailed."""
     began = time.monotonic()
     with store.read() as connection:
         if store.kind == "sqlite":

@@ -1,4 +1,4 @@
-"""The keys of the audit log: they stand outside the store, so that who can write the store cannot forge its log."""
+"""The keys of the audit log: they are outside the store, so that writing the store isn't enough to forge its log."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NONCE: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What signs the chain, and what closes each person's own key. Both follow from one secret."""
+    """The keys that sign the chain, and that encrypt each person's own key. Both are derived from one secret."""
 
     chain: bytes = field(repr=False)
     wrapping: bytes = field(repr=False)
 
     def sign(self, *parts: bytes) -> str:
-        """A digest of the parts that only this key makes; parts cannot run into each other."""
+        """A digest of the parts that only this key makes; part boundaries are unambiguous."""
         digest = hmac.new(self.chain, digestmod=hashlib.sha256)
         for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -36,7 +36,7 @@ class Keys:
 
 
 def keys_of(secret: str) -> Keys:
-    """The keys that follow from a secret. Raises StoreFailed for one that could be guessed."""
+    """The keys derived from a secret. Raises StoreFailed for one that could be guessed."""
     if len(secret) < SHORTEST:
         raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Use a longer one.")
 
@@ -47,9 +47,9 @@ def keys_of(secret: str) -> Keys:
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in a file beside the store, made on the first start and readable by its owner alone.
+    """The secret in a file next to the store, created on first start and readable by its owner only.
 
-    For one machine. Where the store is PostgreSQL, or its disk is read by others, it belongs in SAMEPAGE_AUDIT_KEY.
+    For a single machine. If the store is PostgreSQL, or others can read its disk, set it in SAMEPAGE_AUDIT_KEY.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def kept_secret(path: Path) -> str:
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
-                os.link(made, path)  # whole or not at all, and never over one that is there
+                os.link(made, path)  # all or nothing, and never over an existing one
         finally:
             made.unlink(missing_ok=True)
         if not path.is_file():  # opening a pipe would wait for a writer
@@ -77,13 +77,13 @@ def make_key() -> bytes:
 
 
 def seal(key: bytes, text: bytes, about: str) -> bytes:
-    """`text` as only `key` reads it, and only in the place that `about` names."""
+    """`text` readable only with `key`, and only in the place that `about` names."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
 
 
 def unseal(key: bytes, sealed: bytes, about: str) -> bytes | None:
-    """What was sealed; None when this key, or this place, is another."""
+    """The unsealed text; None if this key, or this place, is a different one."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
     except (InvalidTag, ValueError):

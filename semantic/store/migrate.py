@@ -19,10 +19,10 @@ _MIGRATION_LOCK: Final = 0x5A3E_0001
 
 
 def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
-    """Bring the store to the newest step, or up to `to`; the step it was at, None for an empty one, and the one it is
-    at.
+    """Bring the store to the newest step, or up to `to`; returns its previous step, None if it was empty, and its new
+    one.
 
-    One process at a time: others wait, and find it done. Raises StoreFailed for a store that a newer program has made.
+    One process at a time: others wait, and find it done. Raises StoreFailed for a store made by a newer program.
     """
     with store.write(recorded=False) as transaction:
         before = _lock_and_read(transaction.connection)
@@ -33,11 +33,11 @@ def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
 
 
 def downgrade(store: Store, to: str) -> str | None:
-    """Take steps back, to the step `to` or, with "base", to an empty store. What only the later steps hold is lost.
+    """Take steps back, to the step `to` or, with "base", to an empty store. Data only in later steps is lost.
 
-    Raises StoreFailed for a step that does not exist.
+    Raises StoreFailed for a step that doesn't exist.
     """
-    known = {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}
+    known = {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}
     if to != "base" and to not in known:
         raise StoreFailed(f"The store has no step {to!r}. Use {', '.join(sorted(known))} or base.")
     with store.write(recorded=False) as transaction:
@@ -46,22 +46,22 @@ def downgrade(store: Store, to: str) -> str | None:
 
 
 def upgrade_within(connection: Connection, to: str) -> None:
-    """Take the steps up to `to` inside a transaction that goes on."""
+    """Take the steps up to `to` inside an open transaction."""
     _lock_and_read(connection)
     command.upgrade(_config(connection), to)
 
 
 def downgrade_within(connection: Connection, to: str) -> None:
-    """Take the steps back to `to` inside a transaction that goes on."""
+    """Take the steps back to `to` inside an open transaction."""
     _lock_and_read(connection)
     command.downgrade(_config(connection), to)
 
 
 def head() -> str:
     """The newest step."""
-    found = ScriptDirectory(str(_PLACE)).get_current_head()
-    assert found is not None
-    return found
+    current_head = ScriptDirectory(str(_PLACE)).get_current_head()
+    assert current_head is not None
+    return current_head
 
 
 def step(connection: Connection) -> str | None:
@@ -80,8 +80,8 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 
 def require_known(at: str) -> None:
-    """Raises StoreFailed for the step of a newer program."""
-    if at not in {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}:
+    """Raises StoreFailed for a newer program's step."""
+    if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "
             "or restore an earlier backup."

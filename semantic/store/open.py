@@ -1,4 +1,4 @@
-"""Open the store that the settings name, with its tables as this program knows them and the keys of its log."""
+"""Open the store named in the settings, with up-to-date tables and the keys of its log."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from semantic.store.migrate import upgrade
 
 
 def open_store(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> tuple[Store, Keys]:
-    """The store and the keys of its log; an empty or older store is brought up to date. Raises StoreFailed."""
+    """The store and the keys of its log; an empty or older store is upgraded. Raises StoreFailed."""
     store = Store(connect_store(settings.store), clock=clock)
     upgrade(store)
     return store, open_keys(settings)
 
 
 def open_keys(settings: Settings) -> Keys:
-    """From SAMEPAGE_AUDIT_KEY, else from the file that stands beside the store. Raises StoreFailed."""
+    """From SAMEPAGE_AUDIT_KEY, otherwise from the file next to the store. Raises StoreFailed."""
     if settings.audit_key:
         return keys_of(settings.audit_key)
     return keys_of(kept_secret(settings.audit_key_file))

@@ -1,9 +1,9 @@
-"""The people the store knows: a number for each, the name shown, and the key that what is personal is sealed with.
+"""The people the store knows: a number for each, the display name, and the key that seals their personal data.
 
-What others keep of a person refers to the number. The key is closed for that number and that id together, with the
-secret that is not in the store: whoever changes which id a number stands for leaves a key that opens nothing. Erasing
-a person puts a sign in the key's place that only the secret makes, and throws the name away: what was sealed with the
-key cannot be read any more, and nothing that refers to the number breaks.
+Other tables refer to a person by number. The key is encrypted for that number and id together, with the secret outside
+the store: changing which id a number belongs to leaves a key that opens nothing. Erasing a person replaces the key with
+a mark that only the secret can make, and deletes the name: what was sealed with the key can't be read any more, and no
+reference to the number breaks.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ PEOPLE: Final = Table(
     Column("subject", String(32), primary_key=True),
     Column("id", String(200), unique=True),  # null once erased
     Column("name", String(_LONGEST_NAME), nullable=False, default=""),
-    Column("sealed_key", LargeBinary),  # null until it is needed; once erased, the sign of that
+    Column("sealed_key", LargeBinary),  # null until needed; once erased, the mark of that
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("erased_at", Instant),
     Column("revision", Integer, nullable=False, default=1),
-    # The account they sign in with and what it said of them: see accounts.py. Null in the demo and once erased.
+    # The account they sign in with and its claims: see accounts.py. Null in the demo and once erased.
     Column("issuer", String(400)),
     Column("provider_subject", String(400)),
     Column("claims", LargeBinary),  # sealed with their key
@@ -44,13 +44,13 @@ PEOPLE: Final = Table(
 FORGOTTEN: Final[Mapping[str, None]] = MappingProxyType(
     {"issuer": None, "provider_subject": None, "claims": None, "claims_at": None}
 )
-"""What stands in the place of an account that is not theirs any more."""
+"""The values that replace an account no longer theirs."""
 _ERASED: Final = b"erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPerson:
-    """One person as the store knows them; `id` and `name` are empty once erased."""
+    """One person in the store; `id` and `name` are empty once erased."""
 
     subject: str
     id: str
@@ -62,9 +62,9 @@ class StoredPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:
-    """Whose key a number's is. `damaged`: this secret did not make what the store has in the key's place.
+    """The holder of a number's key. `damaged`: this secret didn't make what is stored in the key's place.
 
-    `id` is proven by the key where there is one; `name` is what the store says and nothing proves.
+    `id` is proven by the key if there is one; `name` comes from the store, unproven.
     """
 
     subject: str
@@ -75,35 +75,35 @@ class KeyHolder:
 
 
 def subject_of(transaction: Transaction, person: str, name: str) -> str:
-    """The number of a person, who is added when seen for the first time. `name` is brought up to date; "" leaves it.
+    """The number of a person, added when first seen. `name` is updated; "" leaves it.
 
-    What of a name no database takes is left out: nobody's acts go unrecorded for what they are called.
+    Characters that no database accepts are dropped from the name: everyone's acts are recorded, whatever their name.
     """
     connection, name = transaction.connection, storable(name)[:_LONGEST_NAME]
-    found = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
-    if found is not None:
-        if name and found.name != name:
+    row = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
+    if row is not None:
+        if name and row.name != name:
             hold_log(connection)
             connection.execute(update(PEOPLE).where(PEOPLE.c.id == person).values(name=name))
-        return found.subject
+        return row.subject
     hold_log(connection)
     row = {"subject": secrets.token_hex(16), "id": person, "name": name, "revision": 1}
     row |= {"first_seen_at": transaction.now, "last_seen_at": transaction.now}
-    insert_if_missing(connection, PEOPLE, row)  # another process may see them first in this very moment
+    insert_if_missing(connection, PEOPLE, row)  # another process may add them at this very moment
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar_one()
 
 
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
-    """The key of a person, made when it is first needed; None for who was erased.
+    """The key of a person, made when first needed; None if erased.
 
-    Raises NotStorable where the key in the store is not theirs, rather than write what nobody could read again.
+    Raises NotStorable if the stored key isn't theirs, instead of writing what no one could read again.
     """
     connection = transaction.connection
     holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is not None and holder.state == "known" and holder.key is None:
         hold_log(connection)
         sealed = seal(keys.wrapping, make_key(), _place(subject, holder.id))
-        unset = PEOPLE.c.sealed_key.is_(None)  # another process may have made one in this very moment
+        unset = PEOPLE.c.sealed_key.is_(None)  # another process may have made one at this very moment
         connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject, unset).values(sealed_key=sealed))
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":
@@ -116,22 +116,22 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
 
 
 def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
-    """The key of a person as far as there is one: None for who was erased, or under another secret."""
+    """The key of a person, if there is one: None if erased, or under another secret."""
     holder = read_key_holders(connection, [subject], keys).get(subject)
     return holder.key if holder is not None else None
 
 
 def read_key_holders(connection: Connection, subjects: Iterable[str], keys: Keys) -> dict[str, KeyHolder]:
-    """The holders of these numbers; a number that nobody has is left out."""
-    wanted, found = sorted(set(subjects)), dict[str, KeyHolder]()
+    """The holders of these numbers; unknown numbers are left out."""
+    wanted, key_holders = sorted(set(subjects)), dict[str, KeyHolder]()
     columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.sealed_key)
     for start in range(0, len(wanted), 500):
         chosen = PEOPLE.c.subject.in_(wanted[start : start + 500])
-        found |= {row.subject: _holder(row, keys) for row in connection.execute(select(*columns).where(chosen))}
-    return found
+        key_holders |= {row.subject: _holder(row, keys) for row in connection.execute(select(*columns).where(chosen))}
+    return key_holders
 
 
-def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLite holds whatever was put there
+def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLite can contain anything
     sealed, person, key = row.sealed_key, str(row.id or ""), None
     state: Literal["known", "erased", "damaged"] = "damaged"
     if person and sealed is None:
@@ -146,7 +146,7 @@ def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLi
 
 
 def read_stored_people(connection: Connection) -> list[StoredPerson]:
-    """Everybody the store knows, by name."""
+    """Everyone the store knows, by name."""
     rows = connection.execute(select(PEOPLE).order_by(PEOPLE.c.name, PEOPLE.c.subject))
     return [
         StoredPerson(
@@ -162,9 +162,9 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
 
 
 def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
-    """Throw a person's name, id, key and claims away; their number, or None where nobody has that id.
+    """Delete a person's name, id, key and claims; returns their number, or None if no one has that id.
 
-    What they made stays, without a name.
+    What they created stays, without a name.
     """
     connection = transaction.connection
     hold_log(connection)

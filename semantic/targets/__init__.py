@@ -1,4 +1,4 @@
-"""What metrics are to reach: a target, whom it concerns, its pace, and targets read from pasted lines.
+"""Metrics' targets: what they apply to, who can see them, their pace, and targets read from pasted lines.
 
-Keeping them is in `store.targets`, setting them and finding the pace of a number in `services`.
+They are stored in `store.targets`; setting them and computing pace is in `services`.
 """

@@ -31,7 +31,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """What is wrong with one line, and what to do. Lines count from 1, the names of the columns being the first."""
+    """What is wrong with one line, and what to do. Lines count from 1, the header being the first."""
 
     line: int
     what: str
@@ -42,7 +42,7 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and the problems; only where there are none is it all."""
+    """The targets that were read, and the problems; without problems, it is all of them."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
@@ -54,7 +54,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Heads:
-    """In which column each thing stands. `dims` are dimensions by their columns."""
+    """The column of each field. `dims` are dimensions by column."""
 
     metric: int
     value: int
@@ -66,7 +66,7 @@ class _Heads:
 
 
 def read_lines(text: str, seen: VisibleModel) -> Lines:
-    """Every target in a text, as far as this actor may know of what it names (decision 34)."""
+    """Every target in a text, as far as this actor can see the names in it (decision 34)."""
     if len(text) > MOST_LETTERS:
         return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:
@@ -88,63 +88,69 @@ def read_lines(text: str, seen: VisibleModel) -> Lines:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that has anything, with its number; by tabs, semicolons or commas, as the first line has them."""
+    """Each non-empty line, with its number; split by tabs, semicolons or commas, according to the first line."""
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
-    head = next((one for one in lines if one.strip()), "")
+    head = next((line for line in lines if line.strip()), "")
     mark = max("\t;,", key=head.count)
     reader = csv.reader(lines, delimiter=mark, strict=True)
     for cells in reader:
-        if any(one.strip() for one in cells):
-            yield reader.line_num, [one.strip() for one in cells]
+        if any(cell.strip() for cell in cells):
+            yield reader.line_num, [cell.strip() for cell in cells]
 
 
 def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
-    """Where each thing stands. Raises Unreadable."""
+    """The column of each field. Raises Unreadable."""
     known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     dims: dict[int, Dimension] = {}
     for place, name in enumerate(names):
         own = known.get(name.casefold())
-        if own in found:
+        if own in places:
             raise Unreadable(f"Two columns are named {_said(name)}. Keep one.")
         if own is not None:
-            found[own] = place
+            places[own] = place
         elif name:
             dims[place] = _dimension(name, seen)
-    missing = [one for one in (METRIC, VALUE) if one not in found]
-    if PERIOD not in found and not {FROM, TO} <= found.keys():
+    missing = [head for head in (METRIC, VALUE) if head not in places]
+    if PERIOD not in places and not {FROM, TO} <= places.keys():
         missing.append(PERIOD)
     if missing:
         raise Unreadable(f"There's no column {_said(missing[0])}. {HEADS}")
     return _Heads(
-        found[METRIC], found[VALUE], found.get(PERIOD), found.get(FROM), found.get(TO), dims, len(names)
+        places[METRIC], places[VALUE], places.get(PERIOD), places.get(FROM), places.get(TO), dims, len(names)
     )  # fmt: skip
 
 
 def _dimension(name: str, seen: VisibleModel) -> Dimension:
-    """A dimension by name or label. Raises Unreadable: the same for one that is hidden and one that is not there."""
+    """A dimension by name or label. Raises Unreadable, the same for hidden and missing ones."""
     wanted = name.casefold()
-    alike = [one for one in seen.dimensions if wanted in (one.name.casefold(), one.label.casefold())]
-    found = next((one for one in alike if one.name == name), alike[0] if len(alike) == 1 else None)
-    if found is None:
+    alike = [
+        dimension for dimension in seen.dimensions if wanted in (dimension.name.casefold(), dimension.label.casefold())
+    ]
+    dimension = next(
+        (candidate for candidate in alike if candidate.name == name), alike[0] if len(alike) == 1 else None
+    )
+    if dimension is None:
         raise Unreadable(f"There's no dimension named {_said(name)}. {HEADS}")
-    return check_dimension(found, seen)
+    return check_dimension(dimension, seen)
 
 
-def check_dimension(found: Dimension, seen: VisibleModel) -> Dimension:
-    """A dimension that a target or remark may be about. Raises Unreadable for one of dates, fractions or people."""
-    places = seen.places(found.name)
-    is_personal = any("personal" in one.tags for one in places)
-    is_plain = found.kind != "time" and found.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
-    if is_personal or not is_plain or seen.mask(found.name) is not None:
-        raise Unreadable(f"Targets by {_said(found.label or found.name)} aren't supported. Choose another dimension.")
-    return found
+def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
+    """A dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
+    places = seen.places(dimension.name)
+    is_personal = any("personal" in place.tags for place in places)
+    is_plain = dimension.kind != "time" and dimension.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
+    if is_personal or not is_plain or seen.mask(dimension.name) is not None:
+        raise Unreadable(
+            f"Targets by {_said(dimension.label or dimension.name)} aren't supported. Choose another dimension."
+        )
+    return dimension
 
 
-def may_be_about(found: Dimension, seen: VisibleModel) -> bool:
-    """Whether a target or a remark may be about a member of a dimension."""
+def may_be_about(dimension: Dimension, seen: VisibleModel) -> bool:
+    """Whether a target or a remark can be about a member of a dimension."""
     try:
-        check_dimension(found, seen)
+        check_dimension(dimension, seen)
     except Unreadable:
         return False
     return True
@@ -152,29 +158,29 @@ def may_be_about(found: Dimension, seen: VisibleModel) -> bool:
 
 def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: VisibleModel) -> Lines:
     metrics = _by_word(seen)
-    found: dict[tuple[object, ...], tuple[int, Target]] = {}
+    first_lines: dict[tuple[object, ...], tuple[int, Target]] = {}
     problems: list[LineProblem] = []
     for line, cells in rows:
         try:
-            one = _target(cells, heads, metrics, seen)
-            place = (one.metric, one.dim, type(one.member), one.member, one.first, one.last)
-            if place in found and found[place][1].value != one.value:
+            target = _target(cells, heads, metrics, seen)
+            place = (target.metric, target.dim, type(target.member), target.member, target.first, target.last)
+            if place in first_lines and first_lines[place][1].value != target.value:
                 raise Unreadable(
-                    f"The number differs from the one on line {found[place][0]:,} for the same target. Keep one."
+                    f"The number differs from the one on line {first_lines[place][0]:,} for the same target. Keep one."
                 )
-            found.setdefault(place, (line, one))
+            first_lines.setdefault(place, (line, target))
         except Unreadable as wrong:
             problems.append(LineProblem(line, str(wrong)))
-    return Lines(tuple(one for _, one in found.values()), tuple(problems))
+    return Lines(tuple(target for _, target in first_lines.values()), tuple(problems))
 
 
 def _by_word(seen: VisibleModel) -> dict[str, list[Metric]]:
-    """The metrics by name and by label, whatever their capitals."""
-    found: dict[str, list[Metric]] = {}
-    for one in seen.metrics:
-        for word in {one.name.casefold(), one.label.casefold()} - {""}:
-            found.setdefault(word, []).append(one)
-    return found
+    """The metrics by name and by label, ignoring case."""
+    metrics_by_word: dict[str, list[Metric]] = {}
+    for metric in seen.metrics:
+        for word in {metric.name.casefold(), metric.label.casefold()} - {""}:
+            metrics_by_word.setdefault(word, []).append(metric)
+    return metrics_by_word
 
 
 def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metric]], seen: VisibleModel) -> Target:
@@ -199,7 +205,7 @@ def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metr
 
 def _not_yours(target: Target, seen: VisibleModel) -> str:
     if target.dim:
-        label = next((one.label for one in seen.dimensions if one.name == target.dim), target.dim)
+        label = next((dimension.label for dimension in seen.dimensions if dimension.name == target.dim), target.dim)
         return f"You can't set a target for {_said(str(target.member))} of {label} with this metric."
     return (
         "A target without a dimension covers all rows, and you have access to only some. Name a value in a "
@@ -209,7 +215,7 @@ def _not_yours(target: Target, seen: VisibleModel) -> str:
 
 def _metric(text: str, metrics: Mapping[str, list[Metric]]) -> Metric:
     alike = metrics.get(text.casefold(), [])
-    exact = [one for one in alike if one.name == text] or alike
+    exact = [metric for metric in alike if metric.name == text] or alike
     if len(exact) != 1:
         many = "Several metrics are" if exact else "There is no metric"
         raise Unreadable(f"{many} named {_said(text)}. Use its name as shown under Metrics.")
@@ -220,10 +226,10 @@ def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date
     settings = seen.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     if heads.period is not None and cells[heads.period]:
-        found = read_period(cells[heads.period], calendar)
-        if found is None:
+        period = read_period(cells[heads.period], calendar)
+        if period is None:
             raise Unreadable(f"{_said(cells[heads.period])} isn't a period. {PERIODS}")
-        return found
+        return period
     if heads.first is None or heads.last is None:
         raise Unreadable(f"The period is missing. {PERIODS}")
     first, last = _day(cells[heads.first]), _day(cells[heads.last])
@@ -242,34 +248,34 @@ def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
     (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
     """
     said = " ".join(text.casefold().split())
-    one, dots, other = said.partition("..")
+    start, dots, other = said.partition("..")
     if dots:
-        first, last = _day(one.strip()), _day(other.strip())
+        first, last = _day(start.strip()), _day(other.strip())
         return (first, last) if first is not None and last is not None and first <= last else None
     if (day := _day(said)) is not None:
         return day, day
-    found = _period(said, calendar) if said.isascii() else None
-    if found is None or not FIRST_YEAR <= found[0].year <= LAST_YEAR:
+    period = _period(said, calendar) if said.isascii() else None
+    if period is None or not FIRST_YEAR <= period[0].year <= LAST_YEAR:
         return None
-    first, unit = found
+    first, unit = period
     return first, shift(first, unit, 1) - ONE
 
 
-def _period(said: str, calendar: Calendar) -> tuple[date, Granularity] | None:
+def _period(text: str, calendar: Calendar) -> tuple[date, Granularity] | None:
     try:
-        if match := re.fullmatch(r"(\d{4})", said):
+        if match := re.fullmatch(r"(\d{4})", text):
             return date(int(match[1]), 1, 1), Granularity.YEAR
-        if match := re.fullmatch(r"(\d{4})-?\s?q([1-4])", said):
+        if match := re.fullmatch(r"(\d{4})-?\s?q([1-4])", text):
             return date(int(match[1]), 3 * int(match[2]) - 2, 1), Granularity.QUARTER
-        if match := re.fullmatch(r"q([1-4])[ -/]?(\d{4})", said):
+        if match := re.fullmatch(r"q([1-4])[ -/]?(\d{4})", text):
             return date(int(match[2]), 3 * int(match[1]) - 2, 1), Granularity.QUARTER
-        if match := re.fullmatch(r"(\d{4})-(\d{1,2})", said):
+        if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
             return date(int(match[1]), int(match[2]), 1), Granularity.MONTH
-        if match := re.fullmatch(r"([a-z]{3,9})\.?[ -](\d{4})", said):
+        if match := re.fullmatch(r"([a-z]{3,9})\.?[ -](\d{4})", text):
             named = [place for place, month in enumerate(MONTHS) if month.startswith(match[1])]
             return (date(int(match[2]), named[0] + 1, 1), Granularity.MONTH) if len(named) == 1 else None
-        if match := re.fullmatch(r"(\d{4})-?w(\d{1,2})", said):
-            if calendar.week_start != "monday":  # weeks with numbers are those of ISO, which begin on Mondays
+        if match := re.fullmatch(r"(\d{4})-?w(\d{1,2})", text):
+            if calendar.week_start != "monday":  # numbered weeks are ISO's, which begin on Mondays
                 return None
             return date.fromisocalendar(int(match[1]), int(match[2]), 1), Granularity.WEEK
     except ValueError:
@@ -278,21 +284,21 @@ def _period(said: str, calendar: Calendar) -> tuple[date, Granularity] | None:
 
 
 def _day(text: str) -> date | None:
-    """A day as 2026-09-14. Of 09/10/2026 nobody can tell which of two days it is."""
+    """A day as 2026-09-14. 09/10/2026 could be either of two days."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
-        found = date.fromisoformat(text)
+        moment = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
-    """The one dimension that a line names a member of; ("", None) where it names none."""
+    """The one dimension for which a line has a member; ("", None) if there is none."""
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
-        labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
+        labels = " and ".join(_said(dim.label or dim.name) for dim, _ in named[:2])
         raise Unreadable(f"This line has values for {labels}. A target can have one of them only.")
     if not named:
         return "", None
@@ -301,7 +307,7 @@ def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
 
 
 def read_member(text: str, dimension: Dimension) -> Member:
-    """A value of a dimension as it is written; `(none)` is what has none. Raises Unreadable."""
+    """A value of a dimension as written; `(none)` is no value. Raises Unreadable."""
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:
@@ -312,18 +318,18 @@ def read_member(text: str, dimension: Dimension) -> Member:
                 raise Unreadable(f"{_said(text)} isn't a whole number, as {dimension.label or dimension.name} needs.")
             return int(text)
         case TypeKind.BOOLEAN:
-            said = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
-            if said is None:
+            member = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
+            if member is None:
                 raise Unreadable(f"{_said(text)} isn't yes or no, as {dimension.label or dimension.name} needs.")
-            return said
+            return member
         case _:
             return text
 
 
 def read_number(text: str, metric: Metric) -> Decimal:
-    """A number as people write it. Raises Unreadable, also where it can be read in two ways.
+    """A number as people write it. Raises Unreadable, also if it is ambiguous.
 
-    A share may be written in per cent: 45% is 0.45.
+    A share can be written in percent: 45% is 0.45.
     """
     said = re.sub(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']", "", text).replace("\N{MINUS SIGN}", "-")
     is_percent = said.endswith("%")
@@ -341,7 +347,7 @@ def read_number(text: str, metric: Metric) -> Decimal:
 
 
 def _digits(text: str) -> str | None:
-    """The number as Python reads it; None for what is none, "" for what can be read in two ways."""
+    """The number in Python's format; None if it isn't one, "" if it is ambiguous."""
     if re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
         return text
     for group, point in ((",", "."), (".", ",")):
@@ -358,6 +364,6 @@ def _digits(text: str) -> str | None:
 
 
 def _said(text: str) -> str:
-    """A text between quotation marks, on one line."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    """A text in quotes, on one line."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return f"\N{LEFT DOUBLE QUOTATION MARK}{line[:60]}{'…' if len(line) > 60 else ''}\N{RIGHT DOUBLE QUOTATION MARK}"

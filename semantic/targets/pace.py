@@ -1,4 +1,5 @@
-"""A pace as plain frozen data: a metric's value against its target and against where it should be; or why none."""
+"""A pace as plain frozen data: a metric's value relative to its target and to where it should be; or why there is
+none."""
 
 from __future__ import annotations
 
@@ -13,24 +14,24 @@ Direction = Literal["up", "down", "none"]
 
 
 class Verdict(StrEnum):
-    """What can be said of a target: what is reached or missed for certain, what the interval says, or nothing yet."""
+    """The verdict on a target: reached or missed for certain, what the interval says, or nothing yet."""
 
     REACHED = "reached"  # the period is over, on the favourable side of the target
     MISSED = "missed"
-    REACHES = "reaches"  # the whole interval lies on the favourable side
+    REACHES = "reaches"  # the whole interval is on the favourable side
     MISSES = "misses"
-    ABOVE = "above"  # no side is favourable: the whole interval lies above the target, or below it
+    ABOVE = "above"  # neither side is favourable: the whole interval is above the target, or below it
     BELOW = "below"
-    OPEN = "open"  # the interval holds the target, or there is none
+    OPEN = "open"  # the interval contains the target, or there is none
 
 
 ALARMS = frozenset({Verdict.MISSED, Verdict.MISSES, Verdict.ABOVE, Verdict.BELOW})
-"""Verdicts that somebody has to be told of."""
+"""Verdicts that need attention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a target: what is to be reached from one day to another, both included."""
+    """A part of a target: the amount from one day to another, both included."""
 
     first: date
     last: date
@@ -43,11 +44,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """A metric's value against its target, in the metric's own unit.
+    """A metric's value relative to its target, in the metric's own unit.
 
-    `value` is that of all days before `until`, the first day that is not over. What a comparison without pace has not
-    is None: `expected` by now and the `index` of the value to it (1 is on plan), the `projection` with its interval,
-    and what is needed on each day left. `attained` is the value's share of the target; None for a target of 0.
+    `value` covers all days before `until`, the first day that isn't over. A comparison without pace has None for:
+    `expected` by now and the `index` of the value to it (1 is on plan), the `projection` with its interval, and what is
+    needed on each remaining day. `attained` is the value's share of the target; None for a target of 0.
     """
 
     value: float
@@ -64,14 +65,14 @@ class Pace:
     low: float | None = None
     high: float | None = None
     required_per_day: float | None = None
-    waits_for_data: bool = False  # the days left are over, and not loaded yet: nothing is forecast of them
+    waits_for_data: bool = False  # the remaining days are over but not loaded yet: they aren't forecast
     method: str = ""  # in words: how the target is spread over its days, and how the rest is forecast
     words: str = ""  # "102% of plan to date, €4.15M"
 
 
 @dataclass(frozen=True, slots=True)
 class NoPace:
-    """Why a metric that has targets has no pace here: in a sentence, and in a word or two where there is no room."""
+    """Why a metric with targets has no pace here: a sentence, and a word or two for tight spaces."""
 
     why: str
     word: str = "No pace"

@@ -1,4 +1,4 @@
-"""Targets: what a metric is to reach from one day to another, who may know of one, and which of them a question has."""
+"""Targets: a metric's target from one day to another, who can see it, and which of them apply to a question."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a metric is to reach, from its first day to its last, both included, in the metric's own unit.
+    """A metric's target, from its first day to its last, both included, in the metric's own unit.
 
-    With a `dim` it is that of one member of the dimension, None being what has no value; without, that of everything.
+    With a `dim` it is for one member of the dimension, None being no value; without, for everything.
     """
 
     metric: str
@@ -30,9 +30,9 @@ class Target:
 
 
 def may_see_target(target: Target, seen: VisibleModel) -> bool:
-    """Whether an actor may know of a target: of all, or of the member, every row must be theirs to see.
+    """Whether an actor can see a target: they must see every row of everything, or of the member.
 
-    Whoever sees a part is not told of the whole: together they would tell of the rest (decision 34).
+    People who see a part don't see the whole's target: together they would reveal the rest (decision 34).
     """
     metric = seen.model.metrics.get(target.metric)
     if metric is None:
@@ -46,48 +46,49 @@ def pieces_for(
     targets: Iterable[Target], metric: str, of: tuple[str, Sequence[Member]] | None, *, first: date, end: date,
     adds_up: bool,
 ) -> tuple[Piece, ...] | None:  # fmt: skip
-    """What makes up the target of some days, [first, end): of everything, or of each of the members `of` a dimension.
+    """The targets that add up to that of some days, [first, end): of everything, or of each of the members `of` a
+    dimension.
 
-    One target that is of these very days counts alone. Else they are put together without a gap or an overlap, as few
-    as can be, where the metric adds up; and so are several members. None where that cannot be done.
+    A target for exactly these days is used alone. Otherwise, if the metric adds up, the fewest possible are combined
+    without gaps or overlaps; likewise several members. None if that isn't possible.
     """
     dim, members = of if of is not None else ("", (None,))
     if len(members) > 1 and not adds_up:
         return None
-    mine = [one for one in targets if one.metric == metric and one.dim == dim]
-    found: list[Piece] = []
+    mine = [target for target in targets if target.metric == metric and target.dim == dim]
+    pieces: list[Piece] = []
     for member in members:
-        laid = _laid([one for one in mine if _same(one.member, member)], first, end, adds_up=adds_up)
+        laid = _laid([target for target in mine if _same(target.member, member)], first, end, adds_up=adds_up)
         if laid is None:
             return None
-        found += laid
-    return tuple(found)
+        pieces += laid
+    return tuple(pieces)
 
 
-def _same(one: Member, other: Member) -> bool:
-    """Equal and of one kind: True is not 1."""
-    return one == other and type(one) is type(other)
+def _same(member: Member, other: Member) -> bool:
+    """Equal and of the same type: True isn't 1."""
+    return member == other and type(member) is type(other)
 
 
 def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
-    """The fewest targets that cover the days; among as few the ones that are longest at the start."""
-    pieces = [Piece(one.first, one.last, float(one.value)) for one in targets]
+    """The fewest targets that cover the days; if equal, those that are longest at the start."""
+    pieces = [Piece(target.first, target.last, float(target.value)) for target in targets]
     if not adds_up:
-        return next(([one] for one in pieces if (one.first, one.last + ONE) == (first, end)), None)
+        return next(([piece] for piece in pieces if (piece.first, piece.last + ONE) == (first, end)), None)
     by_start: dict[date, list[Piece]] = {}
-    for one in sorted(pieces, key=lambda one: one.last, reverse=True):
-        by_start.setdefault(one.first, []).append(one)
+    for piece in sorted(pieces, key=lambda each_piece: each_piece.last, reverse=True):
+        by_start.setdefault(piece.first, []).append(piece)
     ways: dict[date, list[Piece]] = {end: []}
     for start in sorted((day for day in by_start if first <= day < end), reverse=True):
-        onward = [[one, *ways[one.last + ONE]] for one in by_start[start] if one.last + ONE in ways]
+        onward = [[piece, *ways[piece.last + ONE]] for piece in by_start[start] if piece.last + ONE in ways]
         if onward:
             ways[start] = min(onward, key=len)
     return ways.get(first)
 
 
 def by_metric(targets: Iterable[Target]) -> Mapping[str, list[Target]]:
-    """The targets of each metric."""
-    found: dict[str, list[Target]] = {}
-    for one in targets:
-        found.setdefault(one.metric, []).append(one)
-    return found
+    """The targets by metric."""
+    targets_by_metric: dict[str, list[Target]] = {}
+    for target in targets:
+        targets_by_metric.setdefault(target.metric, []).append(target)
+    return targets_by_metric

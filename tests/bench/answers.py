@@ -34,7 +34,8 @@ def main(arguments: Sequence[str]) -> None:
         workspace = Workspace.open(Settings(data=data, model=MARKETING_MODEL))
         for name, text in QUESTIONS.items():
             print(
-                f"{Path(data).parent.name:<14}{name:<30}" + "".join(f"{one:>12.2f}" for one in measure(workspace, text))
+                f"{Path(data).parent.name:<14}{name:<30}"
+                + "".join(f"{number:>12.2f}" for number in measure(workspace, text))
             )
         workspace.close()
 
@@ -53,12 +54,12 @@ def measure(workspace: Workspace, text: str) -> tuple[float, float, float]:
 
 
 def median_ms(run: Callable[[], object], times: int) -> float:
-    found: list[float] = []
+    found_times: list[float] = []
     for _ in range(times):
         began = time.perf_counter()
         run()
-        found.append((time.perf_counter() - began) * 1000)
-    return statistics.median(found)
+        found_times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(found_times)
 
 
 if __name__ == "__main__":

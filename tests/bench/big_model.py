@@ -68,22 +68,22 @@ def _dataset(name: str, things: int, measures: int) -> Iterator[str]:
     yield f"    grain: [{name}_id]"
     yield f"    time: {name}_day"
     yield "    columns:"
-    yield from (f"      {one}_id: integer" for one in (name, *keys))
+    yield from (f"      {key}_id: integer" for key in (name, *keys))
     yield "      day: date"
     yield "      state: string"
-    yield from (f"      trait_{one}: string" for one in TRAITS)
+    yield from (f"      trait_{trait}: string" for trait in TRAITS)
     yield from (f"      amount_{place}: decimal(18,4)" for place in range(measures))
     yield "    entities:"
     yield f"      - {{name: {name}, kind: primary, columns: [{name}_id]}}"
-    yield from (f"      - {{name: {one}, kind: foreign, columns: [{one}_id]}}" for one in keys)
+    yield from (f"      - {{name: {key}, kind: foreign, columns: [{key}_id]}}" for key in keys)
     yield "    dimensions:"
     yield "      - " + DATES % (name, label.lower())
-    for one in TRAITS:
-        yield f"      - name: {name}_{one}"
-        yield f"        label: {label} {one}"
-        yield f"        description: The {one} of {label.lower()}."
+    for trait in TRAITS:
+        yield f"      - name: {name}_{trait}"
+        yield f"        label: {label} {trait}"
+        yield f"        description: The {trait} of {label.lower()}."
         yield "        owner: Ana Ribeiro, marketing operations"
-        yield f"        sql: trait_{one}"
+        yield f"        sql: trait_{trait}"
     yield "    measures:"
     for place in range(measures):
         yield f"      - {{name: m{place}, description: Amount {place}., owner: Finance, {_value(name, place)}}}"
@@ -112,8 +112,8 @@ def _metrics(facts: list[str], measures: int, count: int) -> Iterator[str]:
         fields = f"    kind: ratio\n    numerator: {named[n % len(named)]}\n    denominator: {other}\n    format: ratio"
         yield _metric(f"ratio_{n}", f"{FIRST[n % 12]} {SECOND[n % 20]} rate {n}", fields)
     for n in range(derived := count * 125 // 1000):
-        one, other = named[n * 3 % len(named)], named[(n * 3 + len(facts)) % len(named)]
-        fields = f'    kind: derived\n    expression: "({one} - past) / {n + 2}"\n    inputs:\n'
+        text, other = named[n * 3 % len(named)], named[(n * 3 + len(facts)) % len(named)]
+        fields = f'    kind: derived\n    expression: "({text} - past) / {n + 2}"\n    inputs:\n'
         offset = ", offset: 1 month" if n % 4 == 0 else ""
         yield _metric(
             f"derived_{n}",

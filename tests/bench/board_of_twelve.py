@@ -95,8 +95,8 @@ def kept() -> tuple[Store, Keys]:
 @cache
 def person(name: str) -> Actor:
     """One of the model's people, or another with the same policy: `stella-7`."""
-    found = workspace().people[name.partition("-")[0]]
-    return Actor(id=name, name=name, roles=found.roles, groups=found.groups, attributes=found.attributes)
+    actor = workspace().people[name.partition("-")[0]]
+    return Actor(id=name, name=name, roles=actor.roles, groups=actor.groups, attributes=actor.attributes)
 
 
 def require(_: str) -> tuple[Workspace, Actor]:
@@ -104,10 +104,10 @@ def require(_: str) -> tuple[Workspace, Actor]:
 
 
 def show_board() -> None:
-    here, actor = require("viewer")
-    seen = here.visible(actor)
-    tiles = [one for row in BOARD.rows for one in row.tiles]
-    questions = [asked(one, BoardState(), seen, lambda query: here.preflight(query, actor)) for one in tiles]
+    workspace, actor = require("viewer")
+    seen = workspace.visible(actor)
+    tiles = [tile for row in BOARD.rows for tile in row.tiles]
+    questions = [asked(tile, BoardState(), seen, lambda query: workspace.preflight(query, actor)) for tile in tiles]
     board_tiles.show_tab(BOARD, questions, key="board")
 
 
@@ -115,33 +115,33 @@ def show_board() -> None:
 def prepared(name: str, mode: str) -> dict[str, tuple[Any, ...]]:
     """What the bare page shows, by tile. Any: what Streamlit's own calls take."""
     here, actor, tokens = workspace(), person(name), current_tokens()
-    found: dict[str, tuple[Any, ...]] = {}
-    for one in (one for row in BOARD.rows for one in row.tiles):
-        assert one.question is not None
-        result = here.ask(one.question, actor)
-        if one.kind is TileKind.NUMBER:
+    results: dict[str, tuple[Any, ...]] = {}
+    for tile in (row_tile for row in BOARD.rows for row_tile in row.tiles):
+        assert tile.question is not None
+        result = here.ask(tile.question, actor)
+        if tile.kind is TileKind.NUMBER:
             large = read_headline(main_values(result)[0], 0, result)
-            weeks = course(here.ask(course_of(one.question), actor))
-            found[one.id] = (large.column.label, large.value, large.changes[0].text, weeks)
-        elif one.kind is TileKind.CHART:
-            found[one.id] = (go.Figure(chart_for(result, tokens).figure),)
+            weeks = course(here.ask(course_of(tile.question), actor))
+            results[tile.id] = (large.column.label, large.value, large.changes[0].text, weeks)
+        elif tile.kind is TileKind.CHART:
+            results[tile.id] = (go.Figure(chart_for(result, tokens).figure),)
         else:
-            found[one.id] = (make_grid(result, tokens, Look()).rows,)
-    return found
+            results[tile.id] = (make_grid(result, tokens, Look()).rows,)
+    return results
 
 
 def show_bare() -> None:
     made = prepared(st.session_state["who"], current_tokens().mode)
     for row in BOARD.rows:
-        for one, place in zip(row.tiles, st.columns(list(row_widths(row.tiles))), strict=True):
+        for tile, place in zip(row.tiles, st.columns(list(row_widths(row.tiles))), strict=True):
             with place:
-                match one.kind, made[one.id]:
+                match tile.kind, made[tile.id]:
                     case TileKind.NUMBER, (label, value, delta, weeks):
                         st.metric(str(label), str(value), str(delta), chart_data=weeks)
                     case TileKind.CHART, (figure,):
-                        st.plotly_chart(figure, config=CONFIG, key=one.id)
+                        st.plotly_chart(figure, config=CONFIG, key=tile.id)
                     case _, (rows,):
-                        st.dataframe(rows, key=one.id, hide_index=True)
+                        st.dataframe(rows, key=tile.id, hide_index=True)
                     case _:
                         pass
 
@@ -151,9 +151,9 @@ def run() -> None:
     st.set_page_config(layout="wide")
     st.session_state["who"] = st.query_params.get("as", "stella")
     shown = show_bare if "bare" in st.query_params else show_board
-    held = st.session_state.setdefault("pages", [st.Page(shown, url_path="board", default=True), st.Page(EXPLORE)])
-    st.session_state[links.OPEN] = {links.EXPLORE: held[1]}  # as the menu of the app does
-    st.navigation(held, position="hidden").run()
+    pages = st.session_state.setdefault("pages", [st.Page(shown, url_path="board", default=True), st.Page(EXPLORE)])
+    st.session_state[links.OPEN] = {links.EXPLORE: pages[1]}  # as the menu of the app does
+    st.navigation(pages, position="hidden").run()
 
 
 session.require = require  # who signs in, and how, is not measured here

@@ -118,7 +118,7 @@ def opened(browser: Browser, port: int, query: str) -> tuple[float, float]:
 
 
 def at_once(data: str, sessions: int) -> None:
-    found: dict[str, tuple[list[float], float]] = {}
+    times_by_tile: dict[str, tuple[list[float], float]] = {}
     statements: dict[str, int] = {}
     with served(data) as (port, out):
         process = listening_process(port)
@@ -128,11 +128,11 @@ def at_once(data: str, sessions: int) -> None:
                 asyncio.run(_open(port, query))
             before = cpu_seconds(process)
             waited = asyncio.run(_open_all(port, [query.format(number) for number in range(sessions)]))
-            found[what] = waited, (cpu_seconds(process) - before) / sessions
+            times_by_tile[what] = waited, (cpu_seconds(process) - before) / sessions
             if what == "warm":
                 statements = ask_counts(process, out)["statements"]
-    plain_p95, plain_cpu = p95(found["bare"][0]), found["bare"][1]
-    for what, (waited, cpu) in found.items():
+    plain_p95, plain_cpu = p95(times_by_tile["bare"][0]), times_by_tile["bare"][1]
+    for what, (waited, cpu) in times_by_tile.items():
         ratio = "" if what == "bare" else f"{p95(waited) / plain_p95:.2f} of bare"
         line(f"complete, {what}: p50", f"{statistics.median(waited):.2f} s")
         line(f"complete, {what}: p95", f"{p95(waited):.2f} s", ratio)
@@ -167,8 +167,8 @@ async def _open(port: int, query: str) -> float:
             case "auto_rerun":
                 looks[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             case "stop_auto_rerun":
-                for one in message.stop_auto_rerun.fragment_ids:
-                    looks.pop(one, None)
+                for fragment in message.stop_auto_rerun.fragment_ids:
+                    looks.pop(fragment, None)
             case "delta":
                 kind = str(message.delta.new_element.WhichOneof("type"))
                 if kind == "bidi_component":

@@ -22,15 +22,15 @@ from tests.star.questions import QUESTIONS
 
 def main() -> None:
     model, people = load_model(MODEL), read_people(read_folder(MODEL))
-    ruled, whole = (narrow(model, people[one]) for one in (WITH_A_ROW_RULE, SEES_ALL))
-    asked = Asking(ruled, whole, NOTHING_KNOWN, PlanCache())
+    ruled, visible = (narrow(model, people[person]) for person in (WITH_A_ROW_RULE, SEES_ALL))
+    asked = Asking(ruled, visible, NOTHING_KNOWN, PlanCache())
     head("Compiling the star's questions, CPU of one, under a row rule")
     cold = {name: cost(asked, name, cold=True) for name in QUESTIONS}
     again = {name: cost(asked, name, cold=False) for name in QUESTIONS}
-    for what, found, mean, most in (("cold", cold, "0.6", "3"), ("again, other literals", again, "0.15", "0.15")):
-        slowest = max(found, key=lambda name: found[name])
-        line(f"{what}, geometric mean", f"{statistics.geometric_mean(found.values()):.3f} ms", f"{mean} wanted")
-        line(f"{what}, the most", f"{found[slowest]:.3f} ms", f"{most} wanted; {slowest}")
+    for what, costs, mean, most in (("cold", cold, "0.6", "3"), ("again, other literals", again, "0.15", "0.15")):
+        slowest = max(costs, key=lambda name: costs[name])
+        line(f"{what}, geometric mean", f"{statistics.geometric_mean(costs.values()):.3f} ms", f"{mean} wanted")
+        line(f"{what}, the most", f"{costs[slowest]:.3f} ms", f"{most} wanted; {slowest}")
 
 
 def cost(asked: Asking, name: str, *, cold: bool) -> float:

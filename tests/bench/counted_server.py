@@ -35,7 +35,7 @@ def counted_start(self: DuckDB, sql: str, params: Params = (), *, limits: Limits
 def counts() -> dict[str, Any]:
     """What there is now, after a full collection: what is still there then is held by something."""
     gc.collect()
-    kinds = Counter(type(one).__name__ for one in gc.get_objects())
+    kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
     # No public call says how many sessions there are.
     sessions = len(Runtime.instance()._session_mgr.list_sessions())  # pyright: ignore[reportPrivateUsage]
     return {

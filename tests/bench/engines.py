@@ -154,12 +154,12 @@ def spark_server() -> Iterator[tuple[str, Callable[[], list[int]]]]:
 
 def processes_of(group: int) -> list[int]:
     """The processes of one group: the driver and its executors."""
-    found: list[int] = []
+    processes: list[int] = []
     for process in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
             if int(fields_of(int(process.name))[2]) == group:
-                found.append(int(process.name))
-    return found
+                processes.append(int(process.name))
+    return processes
 
 
 def seconds_of(processes: Sequence[int]) -> float:
@@ -212,7 +212,7 @@ def print_questions(opened: Sequence[Engine]) -> None:
         for engine in opened:
             cold, table = timed(engine, question)
             warm = [timed(engine, question)[0] for _ in range(ROUNDS[engine.name])]
-            cells += [str(cold), str(Taken(min(one.wall for one in warm), min(one.cpu for one in warm)))]
+            cells += [str(cold), str(Taken(min(taken.wall for taken in warm), min(taken.cpu for taken in warm)))]
             tables.append(table)
         compare(question, *tables)
         print(f"| {question}: {words} | {tables[0].num_rows} | {' | '.join(cells)} |", flush=True)
@@ -221,11 +221,11 @@ def print_questions(opened: Sequence[Engine]) -> None:
 
 def compare(question: str, mine: pa.Table, theirs: pa.Table) -> None:
     """Stops when the two engines do not have the same rows; doubles within 1e-9."""
-    left, right = (sorted((list(row.values()) for row in one.to_pylist()), key=str) for one in (mine, theirs))
+    left, right = (sorted((list(row.values()) for row in table.to_pylist()), key=str) for table in (mine, theirs))
     same = len(left) == len(right) and all(
         math.isclose(a, b, rel_tol=1e-9) if isinstance(a, float) and isinstance(b, float) else a == b
-        for one, other in zip(left, right, strict=True)
-        for a, b in zip(one, other, strict=True)
+        for row, other in zip(left, right, strict=True)
+        for a, b in zip(row, other, strict=True)
     )
     if not same:
         raise SystemExit(f"{question}: the engines differ\n{left[:5]}\n{right[:5]}")
@@ -241,7 +241,9 @@ def print_executors(engine: Engine) -> None:
     engine.ask("q02", tag)
     time.sleep(2)  # the interface is told after the answer
     read: dict[str, list[int]] = {}
-    for job in (one for one in monitoring(engine.connector, "jobs") if tag in str(one.get("jobTags"))):
+    for job in (
+        candidate for candidate in monitoring(engine.connector, "jobs") if tag in str(candidate.get("jobTags"))
+    ):
         for stage in job["stageIds"]:
             with suppress(OSError):  # a stage that was skipped has no account
                 for attempt in monitoring(engine.connector, f"stages/{stage}"):
@@ -267,7 +269,9 @@ def monitoring(connector: Spark, path: str) -> list[dict[str, Any]]:
 
 def print_at_once(opened: Sequence[Engine]) -> None:
     """Nothing is cached here: each answer is computed."""
-    print(f"| {ASKED_AT_ONCE}, asked at once by | {' | '.join(f'{one.name}: a minute | waits' for one in opened)} |")
+    print(
+        f"| {ASKED_AT_ONCE}, asked at once by | {' | '.join(f'{engine.name}: a minute | waits' for engine in opened)} |"
+    )
     print("|---|" + "---|---|" * len(opened))
     for askers in sorted({number for numbers in AT_ONCE.values() for number in numbers}):
         cells = [cell for engine in opened for cell in at_once(engine, askers)]

@@ -62,7 +62,8 @@ def hostile_question(number: int) -> Mapping[str, Any]:
             return {"metrics": METRICS, "time": TIME, "where": {"or": lists}}
         case _:  # every row of the largest fact
             by = ["campaign", "country", "device", {"dim": "date", "grain": "day"}]
-            return {"metrics": ["sessions"], "by": by, "time": TIME, "where": per_customer(1)}
+            where = {"dim": "country", "op": "not_in", "values": [f"{number}"]}
+            return {"metrics": ["sessions"], "by": by, "time": TIME, "where": where}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -128,15 +129,15 @@ def _attack(port: int, attacker: Browser, tokens: Sequence[str]) -> Iterator[Syn
         context.Process(target=_ask_over_http, args=(port, token, TABS + place, asked))
         for place, token in enumerate(tokens)
     ]
-    for one in attacks:
-        one.start()
+    for attack in attacks:
+        attack.start()
     time.sleep(5)  # until all of them are at it
     try:
         yield asked
     finally:
-        for one in attacks:
-            one.terminate()
-            one.join()
+        for attack in attacks:
+            attack.terminate()
+            attack.join()
 
 
 def _load_links(browser: Browser, place: int, asked: Synchronized[int]) -> None:

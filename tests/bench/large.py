@@ -64,8 +64,8 @@ def main() -> None:
         return
     if not file.exists():
         build(file, StarSize(chosen.orders, chosen.orders // 10), by_day=not chosen.no_order)
-    found = {limit: list(in_a_process(file, names, limit, chosen.threads)) for limit in limits}
-    compare(found)
+    measured_by_limit = {limit: list(in_a_process(file, names, limit, chosen.threads)) for limit in limits}
+    compare(measured_by_limit)
     print_read(file, names, limits[-1], chosen.threads)
 
 
@@ -87,7 +87,7 @@ def in_a_process(file: Path, names: list[str], limit: str, threads: int) -> Iter
     command = [sys.executable, "-m", "tests.bench.large", str(file), "--alone", "--memory", limit]
     command += ["--threads", str(threads), *(word for name in names for word in ("--question", name))]
     print(f"DuckDB {duckdb.__version__}, {threads} threads, memory_limit {limit}, load {os.getloadavg()[0]:.1f}\n")
-    print(f"| question | {' | '.join(f'{one}: s (CPU s), MB held, MB spilled' for one in PERIODS)} |")
+    print(f"| question | {' | '.join(f'{period}: s (CPU s), MB held, MB spilled' for period in PERIODS)} |")
     print("|---|" + "---|" * len(PERIODS))
     cells: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -159,7 +159,7 @@ def most_spilled(folder: Path) -> Iterator[list[float]]:
 
     def look() -> None:
         while not ended.wait(0.05):
-            sizes.append(sum(size_of(one) for one in folder.glob("*")))
+            sizes.append(sum(size_of(path) for path in folder.glob("*")))
 
     watching = threading.Thread(target=look)
     watching.start()
@@ -184,16 +184,16 @@ def forget_peak() -> None:
 def peak() -> int:
     """The most memory that this process held since `forget_peak`, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    [found] = [line for line in lines if line.startswith("VmHWM:")]
-    return int(found.split()[1]) * 1024
+    [text] = [line for line in lines if line.startswith("VmHWM:")]
+    return int(text.split()[1]) * 1024
 
 
-def compare(found: dict[str, list[Measured]]) -> None:
-    first, *others = found.values()
+def compare(measured_by_limit: dict[str, list[Measured]]) -> None:
+    first, *others = measured_by_limit.values()
     for other in others:
-        for one, two in zip(first, other, strict=True):
-            if one["rows"] and two["rows"] and one["rows"] != two["rows"]:
-                raise SystemExit(f"{one['question']}, {one['period']}: rows differ between memory limits")
+        for measured, two in zip(first, other, strict=True):
+            if measured["rows"] and two["rows"] and measured["rows"] != two["rows"]:
+                raise SystemExit(f"{measured['question']}, {measured['period']}: rows differ between memory limits")
 
 
 # Read
@@ -201,7 +201,7 @@ def compare(found: dict[str, list[Measured]]) -> None:
 
 def print_read(file: Path, names: list[str], limit: str, threads: int) -> None:
     """DuckDB's own account of each statement, on a connection opened for it."""
-    print(f"| question | {' | '.join(f'{one}: million rows, row groups, MB read' for one in PERIODS)} |")
+    print(f"| question | {' | '.join(f'{period}: million rows, row groups, MB read' for period in PERIODS)} |")
     print("|---|" + "---|" * len(PERIODS))
     workspace = Workspace.open(Settings(data=f"duckdb://{file}", model=MODEL, mask_key="of no use here"))
     for name in names:
@@ -218,8 +218,8 @@ def read(file: Path, workspace: Workspace, asked: Query, limit: str, threads: in
             connection.execute(f"SET GLOBAL {name} = '{value}'")
         connection.execute("PRAGMA enable_profiling = 'no_output'")
         connection.execute(statement.sql, list(statement.params)).fetchall()
-        told = json.loads(connection.get_profiling_information(format="json"))
-    query, read_bytes = told["query"], told["io"]["total_bytes_read"]
+        document = json.loads(connection.get_profiling_information(format="json"))
+    query, read_bytes = document["query"], document["io"]["total_bytes_read"]
     groups = f"{query['total_row_groups_scanned']:,} of {query['total_row_groups_to_scan']:,}"
     return f"{query['total_rows_scanned'] / 1e6:,.1f}, {groups}, {read_bytes / MEGABYTE:,.0f}"
 

@@ -66,10 +66,10 @@ class Server:
 
     def sample(self, what: str, *, of: str = "") -> float:
         """Print one line; returns MB."""
-        found = ask_counts(self.process, self.counts)
+        counts = ask_counts(self.process, self.counts)
         megabytes = memory(self.process) / 1024
         print(
-            f"  {what:<38}{megabytes:>6.0f} MB{found['blocks'] / 1000:>9.0f} k{self.files():>8}   {of}".rstrip(),
+            f"  {what:<38}{megabytes:>6.0f} MB{counts['blocks'] / 1000:>9.0f} k{self.files():>8}   {of}".rstrip(),
             flush=True,
         )
         return megabytes
@@ -131,8 +131,8 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
             costs.append((after - before) / GROUP)
             before = after
         server.sample(f"{len(opened)} tabs, the {turn} time", of=f"median {statistics.median(costs):.0f} KB a tab")
-        for one in opened:
-            one.tab.transport.abort()
+        for visitor in opened:
+            visitor.tab.transport.abort()
         cut_off = time.monotonic()
         while ask_counts(server.process, server.counts)["objects"]["SessionState"] > 1:
             await asyncio.sleep(1)

@@ -72,20 +72,20 @@ def main() -> None:
 
     def compiled(**more: str) -> list[Statement]:
         query = query_from_data({**asked, **more})
-        found = compile_query(model, query, people["vera"], DIALECTS["duckdb"], today=date(2027, 1, 1))
-        return [*found.legs, *(one.statement for one in found.rate_checks)]
+        found_query = compile_query(model, query, people["vera"], DIALECTS["duckdb"], today=date(2027, 1, 1))
+        return [*found_query.legs, *(rate_check.statement for rate_check in found_query.rate_checks)]
 
-    (kept,), (exchanged, check), by_row = compiled(), compiled(currency="GBP"), Statement(BY_ROW, ())
+    (statement,), (exchanged, check), by_row = compiled(), compiled(currency="GBP"), Statement(BY_ROW, ())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "money.duckdb"
         with duckdb.connect(path) as connection:
             connection.execute(TABLES.replace("{amounts}", str(amounts)))
         with duckdb.connect(path, read_only=True) as connection:
             prepare(connection)
-            found = compare(connection, kept, exchanged, by_row, check)
+            times = compare(connection, statement, exchanged, by_row, check)
     print(f"{amounts:,} amounts\n{'':<12}{'ms':>8}{'ratio':>8}")
-    for name, median in zip(("kept", "exchanged", "row by row", "check"), found, strict=True):
-        print(f"{name:<12}{median:>8.0f}{median / found[0]:>8.2f}")
+    for name, median in zip(("kept", "exchanged", "row by row", "check"), times, strict=True):
+        print(f"{name:<12}{median:>8.0f}{median / times[0]:>8.2f}")
 
 
 if __name__ == "__main__":

@@ -60,9 +60,9 @@ def main() -> None:
     with sync_playwright() as driver:
         path = os.environ.get("SAMEPAGE_BROWSER") or "/usr/bin/chromium"
         browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
-        found = measure(browser, chosen.data.resolve(), STAR if chosen.star else COMPANY)
+        times = measure(browser, chosen.data.resolve(), STAR if chosen.star else COMPANY)
         browser.close()
-    for case, (builder, answer) in found.items():
+    for case, (builder, answer) in times.items():
         print(f"{case:<8}{builder:>12.0f}{answer:>12.0f}")
 
 
@@ -82,7 +82,10 @@ def measure(browser: Browser, data: Path, case: Case) -> dict[str, tuple[float, 
         context.close()
     return {
         "cold": cold,
-        "warm": (statistics.median(one[0] for one in warm), statistics.median(one[1] for one in warm)),
+        "warm": (
+            statistics.median(question[0] for question in warm),
+            statistics.median(question[1] for question in warm),
+        ),
         "other": other,
     }
 

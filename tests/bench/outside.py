@@ -45,7 +45,7 @@ def print_loading(place: Path) -> None:
     connection = open_tables(place)
     folders = manifests(place)
     texts = [path.read_text() for folder in folders for path in sorted(folder.rglob("*.y*ml"))]
-    imported = cpu_ms(lambda: [adapter.load(str(one), connection) for one in folders], 3)
+    imported = cpu_ms(lambda: [adapter.load(str(manifest), connection) for manifest in folders], 3)
     parsed = cpu_ms(lambda: [list(yaml.safe_load_all(text)) for text in texts], 3)
     print(f"{len(folders)} manifests import in {imported:.0f} ms, {imported / parsed:.1f} times PyYAML reading them")
 
@@ -56,15 +56,15 @@ def measured(place: Path) -> dict[str, float]:
     asked = cases(place)
     names = {case["manifest"] for case in asked}
     layers = {name: adapter.load(str(place / "manifests" / name), connection) for name in names}
-    found: dict[str, float] = {}
+    ratios: dict[str, float] = {}
     for case in asked:
         layer, times = layers[case["manifest"]], list[float]()
         for _ in range(WARM_UP + ROUNDS):
             began = time.process_time()
             adapter.compile_sql(layer, case)
             times.append((time.process_time() - began) * 1000)
-        found[case["id"]] = statistics.median(times[WARM_UP:])
-    return found
+        ratios[case["id"]] = statistics.median(times[WARM_UP:])
+    return ratios
 
 
 def print_row(title: str, values: list[float]) -> None:

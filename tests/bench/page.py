@@ -72,12 +72,12 @@ def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
 def rerun(tab: ClientConnection, message: BackMsg) -> None:
     """Runs the page once, and notes in `message` what a browser would have kept for the next time."""
     tab.send(message.SerializeToString())
-    kept = set(message.rerun_script.cached_message_hashes)
+    cached_message_hashes = set(message.rerun_script.cached_message_hashes)
     while True:
         answer = ForwardMsg()
         answer.ParseFromString(bytes(tab.recv(timeout=30, decode=False)))
-        if answer.metadata.cacheable and answer.hash not in kept:
-            kept.add(answer.hash)
+        if answer.metadata.cacheable and answer.hash not in cached_message_hashes:
+            cached_message_hashes.add(answer.hash)
             message.rerun_script.cached_message_hashes.append(answer.hash)
         finished = answer.WhichOneof("type") == "script_finished"
         if finished and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:

@@ -71,14 +71,14 @@ def main() -> None:
     ruled = narrow(model, people[WITH_A_ROW_RULE])
     narrow_ms = (time.process_time() - began) * 1000
     asked = Asking(ruled, narrow(model, people[SEES_ALL]), what_is_known(model), PlanCache())
-    found = {
+    report = {
         "peer": "samepage",
         "version": f"Python {sys.version.split()[0]}, sqlglot {version('sqlglot')}",
         "load_ms": round(load_ms, 1),
         "narrow_ms": round(narrow_ms, 2),
         "queries": {name: measured(name, asked) for name in QUESTIONS},
     }
-    Path(sys.argv[1]).write_text(json.dumps(found, indent=1), encoding="utf-8")
+    Path(sys.argv[1]).write_text(json.dumps(report, indent=1), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ def what_is_known(model: Model) -> Known:
     if "STAR_DB" not in os.environ:
         return NOTHING_KNOWN
     connector = connect(str(Path(os.environ["STAR_DB"]).resolve()))
-    found = Proofs(model, connector, DUCKDB).look(connector.data_version(()) or "")
+    proven = Proofs(model, connector, DUCKDB).look(connector.data_version(()) or "")
     connector.close()
-    return found.known
+    return proven.known
 
 
 def measured(name: str, asked: Asking) -> dict[str, Any]:
@@ -116,13 +116,13 @@ def measured(name: str, asked: Asking) -> dict[str, Any]:
     cold_ms, cold_cpu = median_ms(lambda turn: asked.compile(others[turn], cold=True))
     again = [json.dumps(with_other_literals(question, turn)) for turn in turns]
     repeat_ms, repeat_cpu = median_ms(lambda turn: asked.compile(again[turn], cold=False))
-    made = asked.compile(text, cold=True)
-    _, read_back_cpu = median_ms(lambda _: check_read_back(made, DUCKDB))
+    compiled = asked.compile(text, cold=True)
+    _, read_back_cpu = median_ms(lambda _: check_read_back(compiled, DUCKDB))
     print(f"{name} compile {cold_cpu:.2f}, repeat {repeat_cpu:.2f}, read back {read_back_cpu:.2f} ms", flush=True)
     return {
         "sql": statement.sql,
         "params": [value.isoformat() if isinstance(value, date) else value for value in statement.params],
-        "cols": [column_of(one) for one in question["by"]] + question["metrics"],
+        "cols": [column_of(breakdown) for breakdown in question["by"]] + question["metrics"],
         "compile_ms": cold_ms,
         "compile_cpu_ms": cold_cpu,
         "compile_repeat_ms": repeat_ms,

@@ -31,7 +31,7 @@ COMPARED = [{"to": "previous"}, {"to": "last_year"}, {"to": {"back": 3, "unit": 
 def main(arguments: Sequence[str]) -> None:
     settings = Settings(data=arguments[0], model=Path("semantic/marketing"), mask_key="a key of this bench")
     workspace = Workspace.open(settings)
-    seen = workspace.visible(next(one for one in workspace.people.values() if "steward" in one.roles))
+    seen = workspace.visible(next(person for person in workspace.people.values() if "steward" in person.roles))
     engine = duckdb.connect(arguments[0], read_only=True)
     head("Tables, terms; seconds to make the SQL, and to plan it")
     for what, data in _questions(workspace):
@@ -42,9 +42,9 @@ def main(arguments: Sequence[str]) -> None:
         except (InvalidQuery, TooLarge):
             line(what, "refused", f"{time.perf_counter() - began:.2f}")
             continue
-        made, size = time.perf_counter(), size_of(plan)
+        start, size = time.perf_counter(), size_of(plan)
         engine.execute(f"EXPLAIN {statement.sql}", list(statement.params))
-        seconds = f"{made - began:.2f}  {time.perf_counter() - made:.2f}"
+        seconds = f"{start - began:.2f}  {time.perf_counter() - start:.2f}"
         line(what, f"{size.tables:,}  {size.terms:,}", seconds)
     workspace.close()
 
@@ -75,12 +75,12 @@ def names_of_orders() -> list[str]:
 
 def _by_length(workspace: Workspace) -> list[str]:
     """The metrics that can be asked for these days, the one with the longest SQL last."""
-    person = next(one for one in workspace.people.values() if "steward" in one.roles)
+    person = next(actor for actor in workspace.people.values() if "steward" in actor.roles)
     lengths: dict[str, int] = {}
     for name in workspace.model.metrics:
-        found = workspace.preflight(query_from_data(_asked([name])), person, today=TODAY)
-        if found.compiled is not None:
-            lengths[name] = len(found.compiled.legs[0].sql)
+        preflight = workspace.preflight(query_from_data(_asked([name])), person, today=TODAY)
+        if preflight.compiled is not None:
+            lengths[name] = len(preflight.compiled.legs[0].sql)
     return sorted(lengths, key=lengths.__getitem__)
 
 

@@ -70,15 +70,15 @@ PEOPLE = ("nothing but a grant", "one row rule", "twenty policies, rules and mas
 
 def main() -> None:
     orders = int(os.environ.get("SAMEPAGE_BENCH_ORDERS", "1000000"))
-    model = parse_model({"model.yml": DATASETS + "".join(MANY.replace("NUMBER", str(one)) for one in range(19))})
-    countries = tuple(f"country {one}" for one in range(12))
+    model = parse_model({"model.yml": DATASETS + "".join(MANY.replace("NUMBER", str(number)) for number in range(19))})
+    countries = tuple(f"country {number}" for number in range(12))
     plain = Actor(id="a", roles=frozenset({"viewer"}), attributes={"countries": countries})
     actors = [plain, *(replace(plain, groups=frozenset({group})) for group in ("one", "many", "small"))]
     asks = [_compiling(model, actor) for actor in actors]
     for ask in asks:
         ask()
     by_turns = list(zip(*([cpu_ms(ask, COMPILED) for ask in asks] for _ in range(TURNS)), strict=True))
-    compiling = [statistics.median(one) for one in by_turns]
+    compiling = [statistics.median(turn) for turn in by_turns]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "policies.duckdb"
         with duckdb.connect(path) as connection:

@@ -52,19 +52,19 @@ TYPED = (
 
 
 def main(arguments: Sequence[str]) -> None:
-    size = [int(one) for one in arguments] or [200, 20, 2_000]
+    size = [int(argument) for argument in arguments] or [200, 20, 2_000]
     with tempfile.TemporaryDirectory() as name:
-        folder, kept = Path(name) / "model", Path(name) / "kept"
+        folder, path = Path(name) / "model", Path(name) / "kept"
         folder.mkdir()
         for file, text in big_model(*size).items():
             (folder / file).write_text(text, encoding="utf-8")
-        open_model(folder, kept)
+        open_model(folder, path)
         characters = sum(len(text) for text in read_folder(folder).values())
-        made = f"{size[0]} datasets, {size[1]} measures each, {size[2]:,} metrics: {characters / 1e6:.1f} MB of YAML"
-        head(f"A model of {made}")
-        loading(folder, kept)
-        memory(folder, kept)
-        model, people = open_model(folder, kept)
+        text = f"{size[0]} datasets, {size[1]} measures each, {size[2]:,} metrics: {characters / 1e6:.1f} MB of YAML"
+        head(f"A model of {text}")
+        loading(folder, path)
+        memory(folder, path)
+        model, people = open_model(folder, path)
         settle()
         small = parse_model(big_model(*SMALL))
         compiling(narrow(small, people[PERSON]), narrow(model, people[PERSON]))

@@ -1,9 +1,11 @@
-"""Many sessions that ask and change questions in Explore at once: python -m tests.bench.sessions DATA [SESSIONS …].
+"""Many sessions that ask and change questions in Explore at once:
+python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS].
 
 Each session signs in, opens Explore with one of twelve questions and then turns it into another with one widget of the
 builder at a time, as a browser does it: a metric more or less, a breakdown more or less, another period. A change
-counts once the script has finished and the answer that was asked for is on the page. Nobody thinks between two
-changes, so the server is as busy as it can be; people are slower.
+counts once the script has finished and the answer that was asked for is on the page. Without --think nobody pauses
+between two changes, so the server is as busy as it can be. With --think 5, each person changes something every five
+seconds, or as soon as the answer is there if that takes longer. They start one after another, spread over that time.
 
 Prints one row for each number of sessions, each on a server of its own: changes per second; milliseconds from a change
 to its answer, median and 95th of a hundred; CPU milliseconds of the server for a change, and of this client beside it;
@@ -13,6 +15,7 @@ that is different. The last has to be 1.00: who asks the same, by the same polic
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -144,7 +147,9 @@ class Session:
 
     def _id(self, key: str) -> str:
         """A widget by its key, which may end with the number of times that the builder was made anew."""
-        return self.ids.get(key) or next(one for name, one in self.ids.items() if name.rpartition("-")[0] == key)
+        return self.ids.get(key) or next(
+            widget_id for name, widget_id in self.ids.items() if name.rpartition("-")[0] == key
+        )
 
     def _message(self, fragment: str = "") -> BackMsg:
         message = BackMsg()
@@ -226,26 +231,21 @@ class Session:
 
 
 def main(arguments: Sequence[str]) -> None:
-    data, wanted = str(Path(arguments[0]).resolve()), [int(one) for one in arguments[1:]] or list(SESSIONS)
-    head("Sessions that change their question without a pause, CPU in ms for one change")
-    heads = (
-        "sessions",
-        "changes/s",
-        "p50 ms",
-        "p95 ms",
-        "server CPU",
-        "client CPU",
-        "KB/session",
-        "threads",
-        "per key",
-    )
-    print("".join(f"{one:>12}" for one in heads))
-    for count in wanted:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.sessions")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("sessions", type=int, nargs="*", default=SESSIONS)
+    parser.add_argument("--think", type=float, default=0.0)
+    asked = parser.parse_args(arguments)
+    pause = f"every {asked.think:g} s" if asked.think else "without a pause"
+    head(f"Sessions that change their question {pause}, CPU in ms for one change")
+    print("".join(f"{name:>12}" for name in HEADS))
+    for count in asked.sessions:
         with tempfile.TemporaryDirectory() as folder:
-            print("".join(f"{one:>12}" for one in measure(data, count, Path(folder))), flush=True)
+            row = measure(str(asked.data.resolve()), count, Path(folder), think=asked.think)
+            print("".join(f"{name:>12}" for name in row), flush=True)
 
 
-def measure(data: str, count: int, folder: Path) -> Sequence[str]:
+def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Sequence[str]:
     """One row of the table, as text."""
     out = folder / "counts.json"
     started = ("-m", "tests.bench.counted_server", str(out))
@@ -253,19 +253,19 @@ def measure(data: str, count: int, folder: Path) -> Sequence[str]:
         process = listening_process(port)
         with ThreadPoolExecutor(4) as pool:
             jars = list(pool.map(lambda place: signed_in(port, place % PEOPLE), range(count + 1)))
-        found = asyncio.run(_play(port, process, jars))
+        played = asyncio.run(_play(port, process, jars, think))
         counts = ask_counts(process, out)
     statements = counts["statements"]
     per_key = sum(statements.values()) / len(statements)
     return (
         f"{count}",
-        f"{len(found.waited) / found.seconds:.1f}",
-        f"{statistics.median(found.waited) * 1000:.0f}",
-        f"{sorted(found.waited)[int(len(found.waited) * 0.95)] * 1000:.0f}",
-        f"{found.server / len(found.waited) * 1000:.1f}",
-        f"{found.client / len(found.waited) * 1000:.1f}",
-        f"{found.kilobytes / count:.0f}",
-        f"{found.threads}",
+        f"{len(played.waited) / played.seconds:.1f}",
+        f"{statistics.median(played.waited) * 1000:.0f}",
+        f"{sorted(played.waited)[int(len(played.waited) * 0.95)] * 1000:.0f}",
+        f"{played.server / len(played.waited) * 1000:.1f}",
+        f"{played.client / len(played.waited) * 1000:.1f}",
+        f"{played.kilobytes / count:.0f}",
+        f"{played.threads}",
         f"{per_key:.2f}",
     )
 
@@ -282,7 +282,7 @@ class Found:
     threads: int
 
 
-async def _play(port: int, process: int, jars: Sequence[str]) -> Found:
+async def _play(port: int, process: int, jars: Sequence[str], think: float) -> Found:
     """The first jar's session warms the server up; the others are measured."""
     warm = await open_session(port, jars[0], 0)
     for _ in range(12):
@@ -293,14 +293,16 @@ async def _play(port: int, process: int, jars: Sequence[str]) -> Found:
         tens = [open_session(port, jar, place) for place, jar in enumerate(jars[start : start + 10], start)]
         sessions += await asyncio.gather(*tens)
     waited: list[float] = []
-    threads, until = 0, time.monotonic() + SECONDS
+    threads, until = 0, time.monotonic() + max(SECONDS, 4 * think)
     began, server, client = time.monotonic(), cpu_seconds(process), time.process_time()
 
-    async def go(session: Session) -> None:
+    async def go(session: Session, place: int) -> None:
+        await asyncio.sleep(think * place / len(sessions))
         while time.monotonic() < until:
             asked = time.monotonic()
             await session.change()
             waited.append(time.monotonic() - asked)
+            await asyncio.sleep(max(0.0, think - waited[-1]))
 
     async def watch() -> None:
         nonlocal threads
@@ -308,7 +310,7 @@ async def _play(port: int, process: int, jars: Sequence[str]) -> Found:
             threads = max(threads, status(process, "Threads"))
             await asyncio.sleep(0.2)
 
-    await asyncio.gather(*(go(one) for one in sessions), watch())
+    await asyncio.gather(*(go(session, place) for place, session in enumerate(sessions)), watch())
     found = Found(
         waited,
         time.monotonic() - began,
@@ -317,8 +319,8 @@ async def _play(port: int, process: int, jars: Sequence[str]) -> Found:
         memory(process) - before,
         threads,
     )
-    for one in (warm, *sessions):
-        await one.tab.close()
+    for session in (warm, *sessions):
+        await session.tab.close()
     return found
 
 

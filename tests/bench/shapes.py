@@ -55,7 +55,7 @@ def main() -> None:
     print(f"DuckDB {duckdb.__version__}, load {os.getloadavg()[0]:.1f}")
     print(f"{'CPU ms':<10}{'clean':>8}{'best':>8}{'ratio':>8}{'dirty':>10}{'safe':>8}{'ratio':>8}")
     ratios = measured(orders, print_row)
-    means = [statistics.geometric_mean(one) for one in zip(*ratios.values(), strict=True)]
+    means = [statistics.geometric_mean(column) for column in zip(*ratios.values(), strict=True)]
     print(f"{'geometric mean':<26}{means[0]:>8.2f}{means[1]:>26.2f}")
 
 
@@ -65,10 +65,10 @@ def print_means(orders: int) -> None:
     ratios = measured(orders, lambda *_: None)
     parts = (("clean, keys proven / the fastest by hand", "1.05"), ("dirty / right by hand", "1.10"))
     for place, (what, limit) in enumerate(parts):
-        found = {name: pair[place] for name, pair in ratios.items()}
-        worst = max(found, key=lambda name: found[name])
-        line(what, f"{statistics.geometric_mean(found.values()):.2f}", f"{limit} wanted")
-        line("the most", f"{found[worst]:.2f}", f"1.30 wanted; {worst}")
+        ratio_by_name = {name: pair[place] for name, pair in ratios.items()}
+        worst = max(ratio_by_name, key=lambda name: ratio_by_name[name])
+        line(what, f"{statistics.geometric_mean(ratio_by_name.values()):.2f}", f"{limit} wanted")
+        line("the most", f"{ratio_by_name[worst]:.2f}", f"1.30 wanted; {worst}")
 
 
 def measured(orders: int, tell: Callable[[str, Sequence[Sequence[float]]], None]) -> dict[str, list[float]]:
@@ -106,24 +106,24 @@ def proven(path: Path) -> Known:
     """The hops that lose no row, as a server looks for them."""
     connector = connect(str(path))
     proofs = Proofs(load_model(MODEL), connector, DIALECTS["duckdb"])
-    found = proofs.look(connector.data_version(()) or "")
+    proven = proofs.look(connector.data_version(()) or "")
     connector.close()
-    return found.known
+    return proven.known
 
 
 def one_question(
     stars: Sequence[Star], name: str, tell: Callable[[str, Sequence[Sequence[float]]], None]
 ) -> list[float]:
-    found = [
+    comparisons = [
         compare(star.connection, compiled(name, star.proven), Statement(sql_by_hand(name, star.by_hand), ()))
         for star in stars
     ]
-    tell(name, found)
-    return [mine / theirs for mine, theirs in found]
+    tell(name, comparisons)
+    return [mine / theirs for mine, theirs in comparisons]
 
 
-def print_row(name: str, found: Sequence[Sequence[float]]) -> None:
-    cells = [f"{mine:>8.1f}{theirs:>8.1f}{mine / theirs:>8.2f}" for mine, theirs in found]
+def print_row(name: str, comparisons: Sequence[Sequence[float]]) -> None:
+    cells = [f"{mine:>8.1f}{theirs:>8.1f}{mine / theirs:>8.2f}" for mine, theirs in comparisons]
     print(f"{name:<10}{'  '.join(cells)}", flush=True)
 
 

@@ -19,9 +19,9 @@ def line(what: str, figure: str, beside: str = "") -> None:
 
 def cpu_ms(run: Callable[[], object], times: int) -> float:
     """The median CPU of a call in milliseconds; the garbage collector stays on."""
-    found: list[float] = []
+    found_times: list[float] = []
     for _ in range(times):
         began = time.process_time()
         run()
-        found.append((time.process_time() - began) * 1000)
-    return statistics.median(found)
+        found_times.append((time.process_time() - began) * 1000)
+    return statistics.median(found_times)

@@ -33,8 +33,8 @@ def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: st
     (folder / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
     (folder / "entrance.conf").write_text(entrance, encoding="utf-8")
     (folder / "plain.conf").write_text(plain or f"listen 127.0.0.1:{free_port()};", encoding="utf-8")
-    said = (PROXY / "processes.conf").read_text(encoding="utf-8").splitlines()
-    servers = [line for line in said if line.startswith("server ")]
+    lines = (PROXY / "processes.conf").read_text(encoding="utf-8").splitlines()
+    servers = [line for line in lines if line.startswith("server ")]
     options = servers[0].partition(" max_fails")[2]
     lines = [f"server 127.0.0.1:{port} max_fails{options}" for port in processes]
     (folder / "processes.conf").write_text("\n".join(lines), encoding="utf-8")
@@ -59,11 +59,11 @@ class Certified:
 
 
 def make_certificate(folder: Path) -> Certified:
-    made = Certified(folder / "certificate.pem", folder / "key.pem")
+    certified = Certified(folder / "certificate.pem", folder / "key.pem")
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
-    subprocess.run([*command, "-out", made.certificate, "-keyout", made.key], check=True, capture_output=True)
-    return made
+    subprocess.run([*command, "-out", certified.certificate, "-keyout", certified.key], check=True, capture_output=True)
+    return certified
 
 
 def write_tls_proxy(folder: Path, port: int, plain: int, certified: Certified, processes: Sequence[int]) -> Path:

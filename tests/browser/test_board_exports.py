@@ -23,7 +23,7 @@ def text_of(file: Path) -> str:
 
 
 @pytest.mark.proof
-def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_path: Path) -> None:
+def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path: Path) -> None:
     page = opened(come(f"board?d={board}", person="Lena", width=1440))
     shown = numbers(page)
     assert len(shown) >= 3
@@ -41,4 +41,4 @@ def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_pa
     assert "SQL" not in book.sheetnames
     receipts = {str(row[7]) for row in book["Board"].iter_rows(values_only=True) if str(row[7]).startswith("R-")}
     assert len(receipts) > 5
-    assert all(one in text for one in receipts)  # within some minutes the same answer has one receipt
+    assert all(receipt in text for receipt in receipts)  # within some minutes the same answer has one receipt

@@ -47,7 +47,7 @@ def of_two_tabs() -> Board:
     """The summary, and its text alone on a second tab."""
     summary, email = written("executive_summary"), written("email")
     rows = tuple(
-        replace(row, tiles=tuple(replace(one, id=f"mail-{one.id}"[:40]) for one in row.tiles))
+        replace(row, tiles=tuple(replace(tile, id=f"mail-{tile.id}"[:40]) for tile in row.tiles))
         for row in email.tabs[0].rows[:1]
     )
     first = replace(summary.tabs[0], title="Overview")
@@ -62,13 +62,13 @@ def board(address: str) -> str:
     try:
         with store.write() as transaction:
             team = make_space(transaction, "Board readers", ANA, keys).id
-            made = make_board(transaction, of_two_tabs(), ANA, keys, space=team)
-            draft = read_draft(transaction.connection, made)
+            board = make_board(transaction, of_two_tabs(), ANA, keys, space=team)
+            draft = read_draft(transaction.connection, board)
             assert draft is not None
-            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
+            publish_board(transaction, board, ANA, keys, revision=draft.revision, note="First")
     finally:
         store.close()
-    return made
+    return board
 
 
 def opened(page: Page) -> Page:
@@ -91,9 +91,9 @@ def reads_well(page: Page) -> None:
     assert not scrolls_sideways(page)
 
 
-def seen(found: Locator) -> Locator:
+def seen(locator: Locator) -> Locator:
     """The one that is in sight: Streamlit draws what has a hint twice, for a mouse and for a finger."""
-    return found.locator("visible=true").first
+    return locator.locator("visible=true").first
 
 
 def tile_of(page: Page, tile: str) -> Locator:
@@ -144,7 +144,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     assert abs(left["y"] - right["y"]) < 20  # numbers stand two abreast
     expect(page.locator(".st-key-board-bar")).to_be_hidden()
     # A table of its own, with as much as there is room for.
-    wide, narrow = (page.locator(f"[class*=st-key-table-{one}-][class*=-by-market]") for one in ("wide", "narrow"))
+    wide, narrow = (page.locator(f"[class*=st-key-table-{width}-][class*=-by-market]") for width in ("wide", "narrow"))
     expect(wide).to_be_hidden()
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
     assert narrow.locator(".dvn-scroller").evaluate("one => one.scrollWidth <= one.clientWidth")
@@ -192,30 +192,30 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
 @pytest.mark.proof
 def test_chips_reset_and_back(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Ana"))
-    whole = number(page, "orders").text_content()
+    text = number(page, "orders").text_content()
     click_bar(page, "revenue-by-channel", 0)
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
-    expect(number(page, "orders")).not_to_have_text(whole or "")
+    expect(number(page, "orders")).not_to_have_text(text or "")
     expect(seen(page.get_by_text("Modified"))).to_be_visible()
     go_back(opened(page))
     expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
-    expect(number(page, "orders")).to_have_text(whole or "")
+    expect(number(page, "orders")).to_have_text(text or "")
     go_forward(page)
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
     seen(page.locator(".st-key-board-reset button")).click()
     expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
-    expect(number(page, "orders")).to_have_text(whole or "")
+    expect(number(page, "orders")).to_have_text(text or "")
     expect(page.get_by_text("Modified")).to_have_count(0)
 
 
 @pytest.mark.proof
-def test_what_a_link_has_picked_is_marked_and_a_telephone_has_a_table_of_its_own(come: Come, board: str) -> None:
+def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(come: Come, board: str) -> None:
     asks = "x=revenue-by-channel/channel:in:Email"
     page = opened(come(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
     chart = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .js-plotly-plot")
     marked = "one => one.data.filter(it => it.selectedpoints).map(it => it.selectedpoints.length)"
     assert set(chart.evaluate(marked)) == {1}
-    wide, narrow = (page.locator(f"[class*=st-key-table-{one}-][class*=-by-market]") for one in ("wide", "narrow"))
+    wide, narrow = (page.locator(f"[class*=st-key-table-{width}-][class*=-by-market]") for width in ("wide", "narrow"))
     expect(wide).to_be_hidden()
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
     scroller = narrow.locator(".dvn-scroller")
@@ -237,16 +237,16 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
 
 def numbers(page: Page) -> dict[str, str]:
     """What each number's tile says: by its title, the number in short."""
-    found = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
-    said: dict[str, str] = {}
-    for place in range(found.count()):
-        one = found.nth(place)
-        head = one.locator("strong").first.text_content() or ""
-        said[head.strip()] = (one.get_by_test_id("stMetricValue").text_content() or "").strip()
-    return said
+    locator = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
+    numbers: dict[str, str] = {}
+    for place in range(locator.count()):
+        card = locator.nth(place)
+        head = card.locator("strong").first.text_content() or ""
+        numbers[head.strip()] = (card.get_by_test_id("stMetricValue").text_content() or "").strip()
+    return numbers
 
 
-def test_a_board_reads_well_is_taken_out_and_is_printed_as_one_column_without_controls(
+def test_a_board_is_readable_exported_and_printed_as_one_column_without_controls(
     come: Come, board: str, tmp_path: Path
 ) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Lena"))
@@ -258,13 +258,13 @@ def test_a_board_reads_well_is_taken_out_and_is_printed_as_one_column_without_co
     # The script that delays charts so that numbers show first has loaded the chart code.
     expect(page.locator(".samepage-chart .main-svg").first).to_be_visible()
     loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
-    assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)
+    assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", address) for address in loaded)
 
     page.emulate_media(media="print")
     for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
         expect(page.locator(part).first).to_be_hidden()
     expect(page.get_by_text(re.compile("13 complete weeks")).first).to_be_visible()
-    first, second = (number(page, one).bounding_box() for one in ("net-revenue", "orders"))
+    first, second = (number(page, name).bounding_box() for name in ("net-revenue", "orders"))
     assert first is not None
     assert second is not None
     assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY") == "visible"
@@ -275,7 +275,7 @@ def test_a_board_reads_well_is_taken_out_and_is_printed_as_one_column_without_co
 
 
 @pytest.mark.proof
-def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, board: str) -> None:
+def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Ana"))
     tile = tile_of(page, "revenue-over-time")
     seen(tile.locator("[data-testid=stPopoverButton]")).click()

@@ -112,7 +112,7 @@ def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(
     expect(ana.get_by_text("Live", exact=True)).to_be_visible()
 
 
-def test_the_editor_completes_names_what_is_wrong_and_loses_nothing(steward: Open) -> None:
+def test_the_editor_completes_reports_errors_and_loses_nothing(steward: Open) -> None:
     page = steward("definitions?o=metric/roas", width=NARROW)
     area = text_of(page, "roas")
     expect(area).to_be_visible()

@@ -46,9 +46,9 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible()
     expect(page.get_by_test_id("chart").first).to_be_visible()
-    found = amounts(page, columns=2)
-    assert found == sorted(found, reverse=True)
-    assert sum(found) > 0
+    found_amounts = amounts(page, columns=2)
+    assert found_amounts == sorted(found_amounts, reverse=True)
+    assert sum(found_amounts) > 0
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile(", cached"))).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
@@ -113,7 +113,7 @@ def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
 @pytest.mark.proof
 def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(visit: Visit) -> None:
     page = visit(Query(metrics=("spend",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
-    every = sum(amounts(page, columns=2))
+    total = sum(amounts(page, columns=2))
 
     page.get_by_role("button", name="Previous period").click()
     expect(page.get_by_text(re.compile("Compared with"))).to_be_visible()
@@ -127,7 +127,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     names = cells(page)[::4]
     assert names[-2:] == ["Other (the rest)", "Total"]
     assert spend[:5] == sorted(spend[:5], reverse=True)
-    assert spend[-1] == pytest.approx(sum(spend[:-1]), abs=4) == pytest.approx(every, abs=8)
+    assert spend[-1] == pytest.approx(sum(spend[:-1]), abs=4) == pytest.approx(total, abs=8)
 
     page.get_by_role("button", name="Top 5 of channel").click()
     page.get_by_role("spinbutton", name="Show top").fill("2")
@@ -145,7 +145,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
 
 
 @pytest.mark.proof
-def test_what_cannot_be_added_says_why_and_offers_a_way(visit: Visit) -> None:
+def test_an_unavailable_breakdown_says_why_and_offers_a_fix(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "product_revenue"), time=LAST_13_WEEKS))
     pick(page, "Break down by", "Product category")
     why = page.locator(".st-key-why-not")
@@ -243,7 +243,7 @@ def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], addres
     return page
 
 
-def test_a_phone_shows_the_way_in_the_answer_and_what_is_selected_and_cuts_nothing_off(phone: Page) -> None:
+def test_a_phone_shows_the_entry_the_answer_and_the_selection_and_cuts_nothing_off(phone: Page) -> None:
     way = phone.get_by_role("button", name="Show", exact=True).first
     expect(way).to_be_in_viewport()
     at_rest(phone)
@@ -304,7 +304,7 @@ def test_a_wrong_link_is_a_sentence(come: Come) -> None:
 
 
 @pytest.mark.proof
-def test_a_person_with_a_scope_is_told_it(visit: Visit) -> None:
+def test_a_person_with_a_scope_sees_it(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)

@@ -32,9 +32,9 @@ def choose(page: Page, kind: str, place: Path) -> Path:
     expect(button).to_be_enabled()
     with page.expect_download() as coming:
         button.click()
-    found = place / coming.value.suggested_filename
-    coming.value.save_as(found)
-    return found
+    path = place / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
 
 
 def shown_chart(page: Page) -> dict[str, float]:

@@ -34,14 +34,14 @@ def board(address: str) -> str:
     try:
         with store.write() as transaction:
             team = make_space(transaction, "Home readers", ANA, keys).id
-            found = Board(title="Orders at a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
-            made = make_board(transaction, found, ANA, keys, space=team)
-            draft = read_draft(transaction.connection, made)
+            board = Board(title="Orders at a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
+            text = make_board(transaction, board, ANA, keys, space=team)
+            draft = read_draft(transaction.connection, text)
             assert draft is not None
-            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
+            publish_board(transaction, text, ANA, keys, revision=draft.revision, note="First")
     finally:
         store.close()
-    return made
+    return text
 
 
 def _press(page: Page, key: str, becomes: str) -> None:
@@ -52,7 +52,7 @@ def _press(page: Page, key: str, becomes: str) -> None:
 
 
 @pytest.mark.proof
-def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come, board: str) -> None:
+def test_an_item_followed_on_its_page_is_on_home_in_another_browser(come: Come, board: str) -> None:
     page = come("metrics?m=aov", person="Lena")
     _press(page, "metric-page-metric-aov", "Following")
     page = come(f"board?d={board}", person="Lena")

@@ -70,7 +70,7 @@ LISTEN = """document.addEventListener('securitypolicyviolation',
     e => { if (e.blockedURI !== 'wasm-eval') (window.broken = window.broken || []).push(e.violatedDirective) })"""
 
 
-def test_what_is_injected_into_a_page_is_blocked(windows: Windows, come: Come) -> None:
+def test_injected_code_is_blocked(windows: Windows, come: Come) -> None:
     windows.expect_mistakes()  # every blocked attempt is reported as an error
     page = come(person="Lena")
     left: list[str] = []
@@ -133,7 +133,7 @@ def test_names_and_sentences_that_people_write_are_shown_as_text(
         names = [_seen(text.rpartition("\n")[2]) for text in rows.get_by_role("link").all_inner_texts()]
         assert sorted(names) == sorted(WRITTEN)
         shown = _seen(rows.inner_text())
-        assert [one for one in WRITTEN if shown.count(one) < 2] == [], "a name and a sentence of each"
+        assert [text for text in WRITTEN if shown.count(text) < 2] == [], "a name and a sentence of each"
         assert rows.locator("img, script, code, strong em, del, h1, blockquote, li, .katex").count() == 0
         assert page.locator("a[href*=evil], a[href^=javascript], a[href^=mailto]").count() == 0
         assert page.evaluate("() => window.pwned") is None
@@ -150,6 +150,6 @@ def _save_all(place: str, key: str) -> None:
     ana = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
     content = Content(query=Query(metrics=("net_revenue",)))
     with store.write() as transaction:
-        for one, other in zip(WRITTEN, (*WRITTEN[1:], WRITTEN[0]), strict=True):
-            save_question(transaction, content, ana, keys, name=one, sentence=other, space=MINE)
+        for text, other in zip(WRITTEN, (*WRITTEN[1:], WRITTEN[0]), strict=True):
+            save_question(transaction, content, ana, keys, name=text, sentence=other, space=MINE)
     store.close()

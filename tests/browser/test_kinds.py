@@ -86,7 +86,7 @@ def numbers(page: Page, column: int, columns: int) -> list[float]:
 
 
 @pytest.mark.proof
-def test_roas_beside_a_year_before_and_28_days_is_built_and_explained(visit: Visit) -> None:
+def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visit) -> None:
     page = visit()
     for label in ("ROAS (last click)", "ROAS a year before", "ROAS over 28 days"):
         pick(page, "Metric", label)

@@ -79,9 +79,9 @@ def acts(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", SECRETS["SAMEPAGE_AUDIT_KEY"])
     store, keys = open_store(load_settings())
     with store.read() as connection:
-        found = [one.kind for one in each_entry(connection, keys)]
+        acts = [entry.kind for entry in each_entry(connection, keys)]
     store.close()
-    return found
+    return acts
 
 
 # The log
@@ -107,7 +107,7 @@ ASKED = urlencode(
 )
 
 
-def test_the_log_says_what_happened_and_names_nobody(company: Path, tmp_path: Path) -> None:
+def test_the_log_says_what_happened_and_names_no_one(company: Path, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
         browser = Browser(served.port)
         browser.sign_in("explore", ASKED, person="Ana")
@@ -120,15 +120,15 @@ def test_the_log_says_what_happened_and_names_nobody(company: Path, tmp_path: Pa
         visitor.get("/explore?canary=1", headers={"Cookie": "samepage_identity=canary-of-a-cookie"})
         questions, pages = served.events("question"), served.events("page")
     assert_names_nobody(served, browser.cookies)
-    assert any(one["outcome"] == "answered" and one["cached"] is False for one in questions)
-    assert {one["page"] for one in questions + pages} >= {"explore", "metrics", "receipt"}
+    assert any(event["outcome"] == "answered" and event["cached"] is False for event in questions)
+    assert {event["page"] for event in questions + pages} >= {"explore", "metrics", "receipt"}
     number = pages[-1]["sign_in"]
     assert number
-    assert {one["sign_in"] for one in questions} == {number}
+    assert {event["sign_in"] for event in questions} == {number}
 
 
 @pytest.mark.proof
-def test_the_log_names_nobody_who_exports_and_saves(company: Path, windows: Windows, tmp_path: Path) -> None:
+def test_the_log_does_not_name_people_who_export_and_save(company: Path, windows: Windows, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
         context, address = windows.take(), f"http://127.0.0.1:{served.port}"
         page = context.new_page()
@@ -142,12 +142,12 @@ def test_the_log_names_nobody_who_exports_and_saves(company: Path, windows: Wind
         page.get_by_label("Name").fill("canary-of-a-name")
         page.get_by_role("button", name=re.compile("^Save")).last.click()
         expect(page.get_by_text("canary-of-a-name").first).to_be_visible()
-        theirs = {str(one.get("name")): str(one.get("value")) for one in context.cookies()}
+        theirs = {str(cookie.get("name")): str(cookie.get("value")) for cookie in context.cookies()}
         page.close()
         exports, questions = served.events("export"), served.events("question")
     assert_names_nobody(served, theirs)
-    assert [one["format"] for one in exports] == ["csv"]
-    assert exports[0]["receipt"] in {one.get("receipt") for one in questions}
+    assert [event["format"] for event in exports] == ["csv"]
+    assert exports[0]["receipt"] in {event.get("receipt") for event in questions}
 
 
 def assert_names_nobody(served: Served, cookies: Mapping[str, str]) -> None:
@@ -188,7 +188,7 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
         assert browser.get("/_stcore/health").status == 200  # the process is alive; restarting it would fix nothing
 
 
-def test_metrics_are_there_for_who_has_the_token_and_for_nobody_else(company: Path, tmp_path: Path) -> None:
+def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
         browser, begun = Browser(served.port), time.monotonic()
         browser.sign_in("explore", "m=orders")
@@ -244,9 +244,9 @@ def test_stopping_closes_every_tab_and_keeps_what_was_acknowledged(
             assert "Orders" in browser.open("explore", "m=orders").text
             served.process.send_signal(signal.SIGTERM)
             served.process.wait(STUCK)  # both stay open until it has ended
-    found = acts(served, monkeypatch)
-    assert "person.signed_in" in found
-    assert "question.asked" in found
+    texts = acts(served, monkeypatch)
+    assert "person.signed_in" in texts
+    assert "question.asked" in texts
 
 
 def test_a_question_under_way_is_answered_before_the_end(
@@ -294,8 +294,8 @@ def test_a_server_that_cannot_start_says_why_in_one_sentence(
     company: Path, tmp_path: Path, name: str, value: str, says: str
 ) -> None:
     given = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(company)} | {name: value}
-    code, said = refused_start(tmp_path / "log", **given)
+    code, text = refused_start(tmp_path / "log", **given)
     assert code not in (None, 0)
-    assert f"Samepage cannot start. {says}" in said
-    assert "Traceback" not in said
-    assert "canary" not in said
+    assert f"Samepage cannot start. {says}" in text
+    assert "Traceback" not in text
+    assert "canary" not in text

@@ -31,8 +31,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
             SAMEPAGE_COOKIE_SECRET="a secret that both servers of this test know",
         )  # fmt: skip
 
-    with server("one.log") as one, server("two.log") as two:
-        yield f"http://127.0.0.1:{one}", f"http://127.0.0.1:{two}"
+    with server("one.log") as first, server("two.log") as two:
+        yield f"http://127.0.0.1:{first}", f"http://127.0.0.1:{two}"
 
 
 def come_in(come: Come, address: str, person: str, path: str = "metrics") -> Page:
@@ -42,7 +42,7 @@ def come_in(come: Come, address: str, person: str, path: str = "metrics") -> Pag
 
 
 def token_of(page: Page) -> str:
-    return next(one.get("value", "") for one in page.context.cookies() if one.get("name") == identity.COOKIE)
+    return next(cookie.get("value", "") for cookie in page.context.cookies() if cookie.get("name") == identity.COOKIE)
 
 
 def can_sign_in(address: str, person: str) -> bool:

@@ -54,7 +54,7 @@ def ask(
     return connection.getresponse()
 
 
-def test_what_is_for_the_inside_stays_inside(server: int, proxy: int) -> None:
+def test_internal_addresses_are_not_reachable_from_outside(server: int, proxy: int) -> None:
     inside = ["/ops/ready", "/ops/metrics", "/_stcore/metrics"]
     assert [ask(server, path, BEARER).status for path in inside] == [200, 200, 200]
     spellings = ["//ops/ready", "/%6fps/metrics", "/x/../ops/metrics", "/ops/", "/ops/else", "/explore/_stcore/metrics"]
@@ -71,14 +71,14 @@ def test_a_person_signs_in_through_it_and_stays(proxy: int) -> None:
     assert browser.cookies["samepage_way"] == way
 
 
-def test_its_log_has_no_question_and_nobody_in_it(proxy: int, folder: Path) -> None:
+def test_its_log_contains_no_question_and_no_person(proxy: int, folder: Path) -> None:
     Browser(proxy).get("/explore?m=canary-of-a-question")
     log = folder / "access.log"
     until(lambda: '"/explore"' in log.read_text(), "the proxy to log the request")  # it logs after answering
     logged = log.read_text()
-    found = [json.loads(line) for line in logged.rpartition("\n")[0].splitlines()]
+    entries = [json.loads(line) for line in logged.rpartition("\n")[0].splitlines()]
     assert "canary" not in logged
-    assert {"client", "remote"}.isdisjoint(found[-1])
+    assert {"client", "remote"}.isdisjoint(entries[-1])
     assert "canary" not in (folder / "error.log").read_text()
 
 
@@ -91,7 +91,7 @@ def test_scripts_are_packed_and_too_much_is_refused(proxy: int) -> None:
     assert ask(proxy, "/_stcore/upload_file/a/b", method="PUT", body=b"x" * 11_000_000).status == 413
 
 
-def test_who_speaks_to_it_cannot_say_that_they_came_over_https(server: int, proxy: int) -> None:
+def test_a_client_cannot_claim_that_it_came_over_https(server: int, proxy: int) -> None:
     said = {"X-Forwarded-Proto": "https", "Forwarded": "proto=https"}
     assert ask(server, "/", said).getheader("strict-transport-security")  # from this machine it is believed
     assert ask(proxy, "/", said).getheader("strict-transport-security") is None

@@ -116,9 +116,9 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page.locator("[class*=st-key-answer-down-]").get_by_role("button", name="Customer segment").click()
     expect(page.get_by_role("heading", name="Net revenue by customer segment")).to_be_visible()
     expect(page.get_by_text("total at the end")).to_be_visible()
-    found = amounts(page, columns=2)
-    assert found[-1] == pytest.approx(before, abs=1)
-    assert sum(found[:-1]) == pytest.approx(before, abs=1)
+    found_amounts = amounts(page, columns=2)
+    assert found_amounts[-1] == pytest.approx(before, abs=1)
+    assert sum(found_amounts[:-1]) == pytest.approx(before, abs=1)
 
     page.get_by_role("button", name="Back to channel").click()
     expect(page.get_by_role("heading", name="Net revenue by channel")).to_be_visible()
@@ -149,7 +149,7 @@ def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     at_rest(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
     assert len(inks) > 5
-    assert {rgb_of(one) for one in inks} == {tokens.ink.lower()}
+    assert {rgb_of(ink) for ink in inks} == {tokens.ink.lower()}
     page.get_by_test_id("stMain").get_by_role("button", name="Bars").click()
     button = page.get_by_test_id("stMain").locator("button[aria-expanded=true]:visible")
     expect(button).to_contain_text("Bars")
@@ -181,9 +181,9 @@ def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
     expect(selected(page).get_by_role("button", name="Keep only")).to_have_count(0)
     press(page, "Zoom")
     expect(page.get_by_role("heading", name="Net revenue, daily")).to_be_visible()
-    found = parameters(page)
-    assert found["by"] == ["date:day"]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found["t"][0])
+    found_parameters = parameters(page)
+    assert found_parameters["by"] == ["date:day"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found_parameters["t"][0])
 
 
 @pytest.mark.proof
@@ -207,7 +207,7 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_a_pivot_of_two_metrics_says_of_whom_each_column_is(visit: Visit) -> None:
+def test_a_pivot_of_two_metrics_names_the_metric_of_each_column(visit: Visit) -> None:
     by = (Breakdown("channel_group"), Breakdown("market"))
     two = Condition("market", Operator.IN, ("DE", "FR"))
     page = visit(Query(metrics=("orders", "aov"), by=by, where=two, time=LAST_13_WEEKS))
@@ -218,7 +218,7 @@ def test_a_pivot_of_two_metrics_says_of_whom_each_column_is(visit: Visit) -> Non
 
 
 @pytest.mark.proof
-def test_a_phone_shows_what_is_selected_without_scrolling_sideways(visit: Visit) -> None:
+def test_a_phone_shows_the_selection_without_scrolling_sideways(visit: Visit) -> None:
     weekly = Query(
         metrics=("net_revenue", "spend"),
         by=(Breakdown("channel"), Breakdown(DATE, WEEKLY.grain)),

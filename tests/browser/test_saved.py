@@ -81,7 +81,7 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
 
 
 @pytest.mark.proof
-def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visit, come: Come) -> None:
+def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come: Come) -> None:
     jonas = visit(_asked(9), person="Jonas")
     answered(jonas)
     _save(jonas, "Nine weeks, quietly")
@@ -119,18 +119,18 @@ def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visi
 
 
 @pytest.mark.proof
-def test_the_same_question_is_told_before_it_is_saved_twice(visit: Visit) -> None:
+def test_saving_the_same_question_twice_shows_a_notice_first(visit: Visit) -> None:
     jonas = visit(_asked(7), person="Jonas")
     answered(jonas)
     _save(jonas, "Seven weeks", space="Team Seven", sentence="For all")
     claire = visit(_asked(7), person="Claire")
     answered(claire)
     claire.get_by_role("button", name="Save", exact=True).click()
-    said = claire.locator(".st-key-same-question")
+    locator = claire.locator(".st-key-same-question")
     expect(
-        said.get_by_text(re.compile("The same question is saved: Seven weeks, by Jonas Falk in Team Seven"))
+        locator.get_by_text(re.compile("The same question is saved: Seven weeks, by Jonas Falk in Team Seven"))
     ).to_be_visible()
-    said.get_by_role("button", name="Open").click()
+    locator.get_by_role("button", name="Open").click()
     expect(claire.locator(".st-key-saved-line").get_by_text("Seven weeks")).to_be_visible()
 
 
@@ -159,7 +159,7 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     page = visit(_asked(5), person="Lena")
     answered(page)
     _save(page, "Five weeks")
-    kept = page.url
+    url = page.url
     page.get_by_role("link", name="Saved").click()
     row = page.locator(".st-key-list-of-saved")
     expect(row.get_by_role("link", name="Five weeks")).to_be_visible()
@@ -174,5 +174,5 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     expect(page.get_by_role("link", name="Five weeks, renamed")).to_have_count(0)
     page.get_by_text("Archived", exact=True).click()
     expect(page.get_by_role("link", name="Five weeks, renamed")).to_be_visible()
-    page.goto(kept)
+    page.goto(url)
     expect(page.locator(".st-key-saved-line").get_by_text("Archived")).to_be_visible()

@@ -70,7 +70,7 @@ def knows_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 PAGES_ASKED_FOR = ["explore", "pages/explore/page", "explore/explore", "", "switch-person", "sign-out", "nope"]
 
 
-def test_a_new_server_opens_no_page_before_sign_in_and_a_restart_signs_nobody_out(tmp_path: Path) -> None:
+def test_a_new_server_opens_no_page_before_sign_in_and_a_restart_signs_no_one_out(tmp_path: Path) -> None:
     port = free_port()
     person = Browser(port)
     for first in ("explore", "pages/explore/page"):  # a page by its address, and by its file
@@ -102,7 +102,7 @@ def test_an_address_gives_the_empty_shell_and_never_source(demo: int) -> None:
         assert "import streamlit" not in answer.body, path
 
 
-def test_without_cookies_nobody_can_choose_a_person(demo: int) -> None:
+def test_without_cookies_no_one_can_choose_a_person(demo: int) -> None:
     seen = Browser(demo).open("explore")
     assert "Signing in needs cookies" in seen.text
     assert seen.buttons == {}
@@ -205,12 +205,12 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     browser.get(browser.open("sign-out").went_to)
     Browser(demo).get("/demo/sign-out")  # refused, and nobody's act
     with store.read() as connection:
-        entries = [one for one in read_entries(connection, keys) if one.number > before]
+        entries = [entry for entry in read_entries(connection, keys) if entry.number > before]
     store.close()
     first, second = "Lena Brandt", label.removeprefix("Sign in as ")
-    told = [sentence(one) for one in reversed(entries)]
+    sentences = [sentence(entry) for entry in reversed(entries)]
     # What somebody asked before is written behind the answers, and may come in between.
-    assert [one for one in told if one.endswith(("signed in", "signed out"))] == [
+    assert [each_sentence for each_sentence in sentences if each_sentence.endswith(("signed in", "signed out"))] == [
         f"{first} signed in",
         f"{first} signed out",
         f"{second} signed in",
@@ -218,7 +218,7 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     ]
 
 
-def test_nobody_is_signed_in_whom_the_audit_log_does_not_tell_of(tmp_path: Path) -> None:
+def test_no_one_is_signed_in_without_an_audit_log_entry(tmp_path: Path) -> None:
     store = tmp_path / "store.sqlite"
     key = tmp_path / "audit.key"
     with warm_server(
@@ -286,7 +286,7 @@ UNSAFE = ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil
 
 @pytest.mark.usefixtures("knows_the_secret")
 @pytest.mark.parametrize("target", UNSAFE)
-def test_sign_in_sends_nobody_to_another_site(demo: int, target: str) -> None:
+def test_sign_in_redirects_no_one_to_another_site(demo: int, target: str) -> None:
     browser = Browser(demo)
     browser.sign_in()
     token = identity.link_token(browser.cookies[identity.VISIT_COOKIE], "sign-in", "lena", target)
@@ -315,7 +315,7 @@ def test_a_sign_in_link_works_only_in_the_browser_it_was_made_for(demo: int) -> 
     assert attacker.get(link).status == 303
 
 
-def test_nobody_is_signed_out_by_a_link_from_elsewhere(demo: int) -> None:
+def test_a_link_from_elsewhere_signs_no_one_out(demo: int) -> None:
     browser = Browser(demo)
     browser.sign_in()
     assert browser.get("/demo/sign-out").status == 403
@@ -326,7 +326,7 @@ def test_nobody_is_signed_out_by_a_link_from_elsewhere(demo: int) -> None:
 # Outside demo mode
 
 
-def test_outside_demo_mode_nothing_opens_and_nobody_signs_in(tmp_path: Path) -> None:
+def test_outside_demo_mode_nothing_opens_and_no_one_signs_in(tmp_path: Path) -> None:
     with warm_server(tmp_path / "log", SAMEPAGE_DEMO="0", SAMEPAGE_COOKIE_SECRET=SECRET) as port:
         browser = Browser(port)
         for path in ("/demo/sign-in", "/demo/sign-in?as=x&next=/&token=y", "/demo/sign-out", "/demo/x", "/demo/"):
@@ -373,7 +373,7 @@ def test_every_answer_has_the_security_headers(demo: int, path: str, status: int
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
-def test_what_the_page_loads_early_is_there_and_from_here(demo: int) -> None:
+def test_scripts_loaded_early_exist_and_come_from_this_server(demo: int) -> None:
     browser = Browser(demo)
     links = re.findall(r'<link rel="modulepreload" crossorigin[^>]* href="([^"]+)">', browser.get("/explore").body)
     assert sum(link.startswith("/look/plotly-") for link in links) == 1
@@ -389,10 +389,10 @@ def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_more(demo: int)
     scripts = re.findall(r"<script(?![^>]* src=)[^>]*>(.+?)</script>", answer.body, re.DOTALL)
     assert len(scripts) == 1
     allowed = set(re.findall(r"'(sha256-[^']+)'", answer.headers["content-security-policy"]))
-    assert allowed == {f"sha256-{b64encode(hashlib.sha256(one.encode()).digest()).decode()}" for one in scripts}
+    assert allowed == {f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}" for script in scripts}
 
 
-def test_fonts_and_logo_are_served_and_nothing_else_beside_them(demo: int) -> None:
+def test_only_fonts_and_logo_are_served_as_files(demo: int) -> None:
     browser = Browser(demo)
     for file in [*(ROOT / ".streamlit" / "fonts").glob("*.woff2"), ROOT / ".streamlit" / "logo.svg"]:
         answer = browser.get(f"/look/{file.name}")
@@ -512,9 +512,9 @@ def test_a_person_signs_in_reloads_and_switches(demo: int, windows: Windows) -> 
     line = page.get_by_text("Demo: signed in as")
     expect(line).to_be_visible()
     assert page.url.endswith("/saved")
-    kept = [one for one in context.cookies() if str(one.get("name", "")).startswith("samepage")]
-    assert kept
-    assert all(one.get("httpOnly") and one.get("sameSite") == "Lax" for one in kept)
+    cookies = [cookie for cookie in context.cookies() if str(cookie.get("name", "")).startswith("samepage")]
+    assert cookies
+    assert all(cookie.get("httpOnly") and cookie.get("sameSite") == "Lax" for cookie in cookies)
     assert "samepage" not in page.evaluate("() => document.cookie")  # out of the reach of scripts
     page.reload()
     expect(line).to_be_visible()

@@ -155,9 +155,9 @@ def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Compa
     be(page, "mia")
     line(page, "Signed in as Mia Marketer, marketer.")
     at(page, f"{company.first}/{QUESTION}")
-    kept = next(one for one in context.cookies(company.first) if one.get("name") == COOKIE)
-    assert (kept.get("httpOnly"), kept.get("sameSite"), kept.get("path")) == (True, "Lax", "/")
-    assert len(kept.get("value", "")) < 200  # the claims are not in it
+    cookie = next(candidate for candidate in context.cookies(company.first) if candidate.get("name") == COOKIE)
+    assert (cookie.get("httpOnly"), cookie.get("sameSite"), cookie.get("path")) == (True, "Lax", "/")
+    assert len(cookie.get("value", "")) < 200  # the claims are not in it
     authorized = [entry for entry in company.provider.log() if entry["did"] == "authorized"]
     assert authorized[-1]["challenge"] == "S256"
 
@@ -201,7 +201,7 @@ def test_a_person_with_eight_hundred_groups_can_sign_in(company: Company) -> Non
         assert "Signed in as Bea Big, marketer." in browser.open("explore").text
 
 
-def test_a_person_without_a_role_is_told_so(company: Company) -> None:
+def test_a_person_without_a_role_sees_why(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "noa")
     seen = browser.open("explore", "m=orders")
@@ -213,7 +213,7 @@ def test_a_person_without_a_role_is_told_so(company: Company) -> None:
 def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
     """Somebody at the other provider is in a group that has the name of the stewards' at the first."""
     claims = {"email_verified": True, "groups": ["mk-desk"]}
-    company.provider.turn(people={one: {"email": f"{one}@example.test", **claims} for one in ("eve", "abe")})
+    company.provider.turn(people={person: {"email": f"{person}@example.test", **claims} for person in ("eve", "abe")})
     eve, abe = Browser(_port(company.first)), Browser(_port(company.first))
     come_in(company, eve, "eve", "lean")
     assert "You don't have a role yet" in eve.open("explore").text
@@ -224,7 +224,7 @@ def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
 # What goes wrong
 
 
-def test_a_person_who_is_denied_is_told_so_on_the_page_they_opened(company: Company) -> None:
+def test_a_person_who_is_denied_sees_why_on_the_page_they_opened(company: Company) -> None:
     browser = Browser(_port(company.first))
     company.provider.turn(deny=True)
     try:
@@ -239,7 +239,7 @@ def test_a_person_who_is_denied_is_told_so_on_the_page_they_opened(company: Comp
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore", "m=orders").text
 
 
-def test_a_provider_that_is_down_is_said_and_tried_again(company: Company) -> None:
+def test_a_provider_that_is_down_is_reported_and_can_be_retried(company: Company) -> None:
     browser = Browser(_port(company.first))
     company.provider.turn(down="/token")
     try:
@@ -263,7 +263,7 @@ def test_a_provider_that_is_down_is_said_and_tried_again(company: Company) -> No
         ("mimi", "Another account has signed in here as mia@example.test before"),
     ],
 )
-def test_who_may_not_come_in_reads_why(company: Company, person: str, says: str) -> None:
+def test_a_person_without_access_sees_why(company: Company, person: str, says: str) -> None:
     browser = Browser(_port(company.first))
     come_in(company, Browser(_port(company.first)), "mia")
     answer = come_in(company, browser, person)
@@ -274,7 +274,7 @@ def test_who_may_not_come_in_reads_why(company: Company, person: str, says: str)
     assert set(seen.pages) == {"Sign in"}
 
 
-def test_a_callback_that_nobody_was_sent_for_signs_nobody_in(company: Company) -> None:
+def test_an_unsolicited_callback_signs_no_one_in(company: Company) -> None:
     browser, other = Browser(_port(company.first)), Browser(_port(company.first))
     browser.get("/")
     back = come_back(company, other, "mia")
@@ -322,7 +322,7 @@ def test_a_browser_that_keeps_no_cookies_reads_so(company: Company) -> None:
     assert "Signing in needs cookies" in seen.text
 
 
-def test_nothing_else_signs_anybody_in_or_out(company: Company) -> None:
+def test_nothing_else_signs_anyone_in_or_out(company: Company) -> None:
     browser = Browser(_port(company.first))
     for path in (
         "/auth/login",
@@ -343,7 +343,7 @@ def test_another_site_begins_nothing_here(company: Company) -> None:
     assert answer.cookies.keys() <= {"samepage_visit"}
 
 
-def test_who_opens_another_host_is_sent_to_the_address(company: Company) -> None:
+def test_another_host_redirects_to_the_sign_in_address(company: Company) -> None:
     browser = Browser(_port(company.first))
     headers = {"Host": f"localhost:{_port(company.first)}"}
     answer = browser.get("/explore?m=orders", headers=headers)
@@ -351,7 +351,7 @@ def test_who_opens_another_host_is_sent_to_the_address(company: Company) -> None
     assert browser.get("/_stcore/health", headers=headers | {"Accept": "*/*"}).status == 200
     assert browser.get("/explore", headers=headers | {"X-Forwarded-Host": urlsplit(company.first).netloc}).status == 200
     circles = [browser.get("/explore", headers=headers) for _ in range(3)]
-    assert [one.status for one in circles] == [307, 307, 421]
+    assert [circle.status for circle in circles] == [307, 307, 421]
     assert "proxy_set_header Host" in circles[-1].body
 
 
@@ -399,15 +399,13 @@ def test_a_person_removed_at_the_provider_is_signed_out(company: Company) -> Non
     come_in(company, browser, "mia")
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     company.provider.turn(forget="mia")
-    told = "Full no longer confirms your sign-in"
-    until(lambda: told in browser.open("explore").text, "the sign-in to end")
+    text = "Full no longer confirms your sign-in"
+    until(lambda: text in browser.open("explore").text, "the sign-in to end")
     assert set(browser.open("explore").pages) == {"Sign in"}
 
 
 @pytest.mark.parametrize(("provider", "person", "name"), [("full", "mia", "Mia Marketer"), ("lean", "lou", "Lou Lean")])
-def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
-    company: Company, provider: str, person: str, name: str
-) -> None:
+def test_a_short_provider_outage_signs_no_one_out(company: Company, provider: str, person: str, name: str) -> None:
     browser = Browser(_port(company.second))
     come_in(company, browser, person, provider)
     assert f"Signed in as {name}, marketer." in browser.open("explore").text
@@ -459,14 +457,14 @@ def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(comp
     page.goto(f"{company.first}/sign-out")
     page.get_by_role("button", name="Sign out of Samepage and Full").click()
     page.get_by_role("button", name="Yes, sign out").click()
-    for one in (page, other, stolen):  # nobody has touched the other two
-        expect(one.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
+    for tab in (page, other, stolen):  # nobody has touched the other two
+        expect(tab.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     stolen.reload()
     expect(stolen.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     press_sign_in(page)  # the provider asks who they are
 
 
-def test_signing_out_of_samepage_alone_leaves_the_person_signed_in_at_the_provider(company: Company) -> None:
+def test_signing_out_of_samepage_only_leaves_the_person_signed_in_at_the_provider(company: Company) -> None:
     browser, at_provider = Browser(_port(company.first)), Visitor()
     come_in(company, browser, "mia", at_provider=at_provider)
     out = browser.open("sign-out", press="Sign out of Samepage").went_to
@@ -485,7 +483,7 @@ def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
     assert "Explore" in Browser(_port(company.first), {COOKIE: good}).open("explore").pages
 
 
-def test_nobody_is_signed_out_by_a_link_from_elsewhere(company: Company) -> None:
+def test_a_link_from_elsewhere_signs_no_one_out(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "mia")
     for headers in ({}, {"Sec-Fetch-Site": "cross-site"}):
@@ -493,22 +491,22 @@ def test_nobody_is_signed_out_by_a_link_from_elsewhere(company: Company) -> None
     assert "Explore" in browser.open("explore").pages
 
 
-def test_what_ends_at_the_provider_ends_in_every_process(company: Company) -> None:
+def test_a_session_ended_at_the_provider_ends_in_every_process(company: Company) -> None:
     first = Browser(_port(company.first))
     come_in(company, first, "mia")
     both = [first, Browser(_port(company.second), dict(first.cookies))]
-    for one in both:
-        assert "Signed in as Mia Marketer, marketer." in one.open("explore").text
+    for browser in both:
+        assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     assert "error" not in company.provider.turn(announce="mia")[-1]
-    told = "Full no longer confirms your sign-in"
-    for one in both:
-        until(lambda one=one: told in one.open("explore").text, "the sign-in to end")
+    text = "Full no longer confirms your sign-in"
+    for browser in both:
+        until(lambda each_browser=browser: text in each_browser.open("explore").text, "the sign-in to end")
 
 
 @pytest.mark.parametrize(
     "body", ["", "logout_token=", "logout_token=a.b.c", "token=x", "logout_token=" + "x" * 300_000]
 )
-def test_what_no_provider_signed_ends_nothing(company: Company, body: str) -> None:
+def test_an_unsigned_logout_token_ends_nothing(company: Company, body: str) -> None:
     assert Visitor().post(f"{company.first}/auth/ended", body).status == 400
 
 
@@ -554,9 +552,9 @@ def _path(address: str) -> str:
 
 
 def _cookie(context: BrowserContext, company: Company) -> str:
-    return next(one.get("value", "") for one in context.cookies(company.first) if one.get("name") == COOKIE)
+    return next(cookie.get("value", "") for cookie in context.cookies(company.first) if cookie.get("name") == COOKIE)
 
 
 def _refreshed(company: Company, person: str) -> int:
     log = company.provider.log()
-    return sum(one["did"] == "refresh_token" and one["person"] == person for one in log)
+    return sum(entry["did"] == "refresh_token" and entry["person"] == person for entry in log)

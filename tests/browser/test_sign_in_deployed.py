@@ -110,15 +110,15 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
         access, certificate = folder / "proxy" / "access.log", certified.certificate
         addresses = (f"https://127.0.0.1:{port}", f"http://127.0.0.1:{plain}")
-        found = Deployed(provider, *addresses, ports, access, certificate, logs, start)
-        found.processes = [start(0), start(1)]
+        deployed = Deployed(provider, *addresses, ports, access, certificate, logs, start)
+        deployed.processes = [start(0), start(1)]
         opened.enter_context(started_proxy(configuration, port))
-        found.ways = _ways(found)
-        yield found
+        deployed.ways = _ways(deployed)
+        yield deployed
     for log in logs:
-        said = log.read_text()
-        assert "Traceback" not in said
-        assert SECRET not in said
+        text = log.read_text()
+        assert "Traceback" not in text
+        assert SECRET not in text
 
 
 def _settings(provider: TestProvider, where: str) -> str:
@@ -140,11 +140,11 @@ marketer = ["mk-marketing"]
 
 def _ways(deployed: Deployed) -> list[str]:
     """A browser's name for each process: made up until the proxy has led one to either."""
-    found = dict[int, str]()
-    while len(found) < len(deployed.ports):
+    cookies_by_port = dict[int, str]()
+    while len(cookies_by_port) < len(deployed.ports):
         way = b64encode(secrets.token_bytes(16)).decode()
-        found[deployed.leads_to(way)] = way
-    return [found[0], found[1]]
+        cookies_by_port[deployed.leads_to(way)] = way
+    return [cookies_by_port[0], cookies_by_port[1]]
 
 
 def sign_in(deployed: Deployed, context: BrowserContext, person: str, *, to: int, back_to: int | None = None) -> Page:
@@ -171,20 +171,20 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Dep
     asked, said, sockets = list[str](), list[str](), list[str]()
     context.on("request", lambda request: asked.append(request.url))
     context.on("console", lambda message: said.append(message.text))
-    context.on("page", lambda page: page.on("websocket", lambda one: sockets.append(one.url)))
+    context.on("page", lambda page: page.on("websocket", lambda socket: sockets.append(socket.url)))
     page = sign_in(deployed, context, "mia", to=0, back_to=1)
     expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
     assert (deployed.served("/auth/sign-in"), deployed.served("/auth/callback")) == (0, 1)
     assert page.url.removesuffix("&v=1") == f"{deployed.address}/{QUESTION}"
 
-    (kept,) = [one for one in context.cookies(deployed.address) if one.get("name") == COOKIE]
-    flags = [kept.get(name) for name in ("secure", "httpOnly", "sameSite", "path", "domain")]
+    (cookie,) = [each_cookie for each_cookie in context.cookies(deployed.address) if each_cookie.get("name") == COOKIE]
+    flags = [cookie.get(name) for name in ("secure", "httpOnly", "sameSite", "path", "domain")]
     assert flags == [True, True, "Lax", "/", "127.0.0.1"]
     # The provider is of this machine too, without TLS, and has cookies of its own.
     theirs = {f"session{urlsplit(deployed.provider.full).port}{end}" for end in ("", ".sig")}
-    ours = [one for one in context.cookies(deployed.address) if one.get("name") not in theirs]
+    ours = [cookie for cookie in context.cookies(deployed.address) if cookie.get("name") not in theirs]
     assert len(ours) == 4
-    assert all(one.get("secure") for one in ours)
+    assert all(cookie.get("secure") for cookie in ours)
     answer = page.goto(f"{deployed.plain}/{QUESTION}")
     assert answer is not None
     assert answer.header_value("strict-transport-security") == "max-age=31536000"
@@ -209,7 +209,7 @@ def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deploy
 
 
 @pytest.mark.proof
-def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, windows: Windows) -> None:
+def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, windows: Windows) -> None:
     context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "omar", to=0)
     deployed.lead(context, 1)
@@ -218,9 +218,9 @@ def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, w
     expect(other.get_by_text("Signed in as Omar Ops, steward.")).to_be_visible()
     assert (deployed.served("/explore"), deployed.served("/metrics")) == (0, 1)
     assert "error" not in deployed.provider.turn(announce="omar")[-1]
-    for one in (page, other):  # one of the processes was told, the other one heard of it
-        told = one.get_by_role("heading", name="Full no longer confirms your sign-in")
-        expect(told).to_be_visible()
+    for tab in (page, other):  # one of the processes was told, the other one heard of it
+        locator = tab.get_by_role("heading", name="Full no longer confirms your sign-in")
+        expect(locator).to_be_visible()
 
 
 @pytest.mark.proof
@@ -249,7 +249,9 @@ def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows:
 def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Windows) -> None:
     context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "lou", to=0)
-    token = next(one.get("value", "") for one in context.cookies(deployed.address) if one.get("name") == COOKIE)
+    token = next(
+        cookie.get("value", "") for cookie in context.cookies(deployed.address) if cookie.get("name") == COOKIE
+    )
     browsers = [Browser(port, {COOKIE: token}) for port in deployed.ports]
 
     def asks_again(times: int) -> bool:
@@ -261,14 +263,12 @@ def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Window
     until(lambda: asks_again(3), "the third request to the provider")
     moments = _refreshed(deployed, "lou")
     assert all(later - earlier >= 1_000 * OLD for earlier, later in pairwise(moments)), moments
-    assert not [one for one in deployed.provider.log() if one["did"] == "grant.error"]
+    assert not [entry for entry in deployed.provider.log() if entry["did"] == "grant.error"]
     page.reload()
     expect(page.get_by_text("Signed in as Lou Lean, marketer.")).to_be_visible()
 
 
-def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
-    deployed: Deployed, windows: Windows
-) -> None:
+def test_a_person_stays_signed_in_when_their_process_is_killed(deployed: Deployed, windows: Windows) -> None:
     windows.expect_mistakes()  # the tab loses its server process
     page = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     at_rest(page)
@@ -288,4 +288,4 @@ def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
 def _refreshed(deployed: Deployed, person: str) -> list[int]:
     """The times of each request to refresh a person's claims, in milliseconds."""
     log = deployed.provider.log()
-    return [one["at"] for one in log if one["did"] == "refresh_token" and one["person"] == person]
+    return [entry["at"] for entry in log if entry["did"] == "refresh_token" and entry["person"] == person]

@@ -101,13 +101,13 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
 
 
 @pytest.mark.proof
-def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) -> None:
+def test_a_link_with_unavailable_parts_says_so_and_shows_the_rest(ask: Ask) -> None:
     page = ask(
         Query(metrics=("bread_revenue", "bread_margin"), by=(Breakdown("paid_by"), Breakdown("secret_shelf"))),
         person="Bo",
     )
-    said = page.locator(".st-key-repaired-0")
-    expect(said).to_contain_text("This link includes something that isn't available to you. The rest is shown.")
+    locator = page.locator(".st-key-repaired-0")
+    expect(locator).to_contain_text("This link includes something that isn't available to you. The rest is shown.")
     answered(page)
     assert cells(page) == ["cash", "2", "card", "1"]  # of the north till alone
     expect(page.locator(".st-key-trust")).to_contain_text("Scope: North")
@@ -118,15 +118,15 @@ def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) 
 
 
 @pytest.mark.proof
-def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask) -> None:
+def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -> None:
     page = ask(person="Cai")
     expect(page.locator(".st-key-nothing-granted")).to_contain_text("You don't have access to any metrics yet")
     expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)
     reads_well_at_any_width(page)
     asked = urlencode(query_to_params(TILLS), doseq=True)
     page.goto(f"{page.url.partition('?')[0]}?{asked}")
-    said = page.locator(".st-key-repaired-0")
-    expect(said).to_contain_text("isn't available to you, so there's nothing to show.")
+    locator = page.locator(".st-key-repaired-0")
+    expect(locator).to_contain_text("isn't available to you, so there's nothing to show.")
     expect(page.locator(".st-key-nothing-granted")).to_be_visible()
     no_answer(page)
     assert "m" not in parameters(page)

@@ -180,10 +180,10 @@ def _write(live: Live, folder: Path) -> Written:
         filters=(Shared("shop"),),
     )  # fmt: skip
     boards = BoardWork(store, keys, workspace, ana)
-    made = boards.make(board, space=space)
-    boards.publish(made, boards.draft(made).revision, hostile("board-publish"))
+    text = boards.make(board, space=space)
+    boards.publish(text, boards.draft(text).revision, hostile("board-publish"))
     receipt = workspace.ask(BY_SHOP, otto).receipt
-    return Written(folder, made, saved, receipt)
+    return Written(folder, text, saved, receipt)
 
 
 @pytest.fixture
@@ -194,15 +194,15 @@ def written(tmp_path: Path) -> Written:
 def addresses(written: Written) -> Iterator[str]:
     """Every page, with what it shows one thing of; each has to show some of the texts."""
     board = urlencode({links.BOARD_ID: written.board})
-    one = {"board": f"board?{board}", "compose": f"compose?{board}", "receipt": f"receipt?receipt={written.receipt}"}
+    texts = {"board": f"board?{board}", "compose": f"compose?{board}", "receipt": f"receipt?receipt={written.receipt}"}
     for row in PAGES:
-        yield one.get(row.path, "" if row.path == "start" else row.path)
+        yield texts.get(row.path, "" if row.path == "start" else row.path)
     for query in (MONEY, BY_SHOP, BY_DAY):
         yield f"explore?{urlencode(query_to_params(query), doseq=True)}"
     yield "metrics?m=money"
 
 
-def test_no_text_that_is_kept_acts_on_any_page(written: Written, come: Come) -> None:
+def test_no_stored_text_acts_on_any_page(written: Written, come: Come) -> None:
     """Ana and the model wrote it; Otto, to whom every page is open, reads it."""
     folder = written.folder
     with warm_server(
@@ -223,7 +223,7 @@ def test_no_text_that_is_kept_acts_on_any_page(written: Written, come: Come) -> 
             _check(page, address)
             text = page.locator(".stApp").inner_text().replace("\N{WORD JOINER}", "")
             shown |= {place for place, kept in WRITTEN.items() if kept in text}
-        assert not [one for one in asked if "evil.example" in one]
+        assert not [url for url in asked if "evil.example" in url]
         assert WRITTEN.keys() - shown == UNSEEN, sorted(WRITTEN.keys() - shown ^ UNSEEN)
         page.close()  # before its server stops, which a tab reports as an error
 

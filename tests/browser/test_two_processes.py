@@ -52,7 +52,7 @@ class Two:
 
     def serving(self) -> int:
         """Which of the two answered a question last."""
-        asked = [[one for one in lines(log) if one["event"] == "question"] for log in self.logs]
+        asked = [[line for line in lines(log) if line["event"] == "question"] for log in self.logs]
         return max((0, 1), key=lambda number: asked[number][-1]["time"] if asked[number] else "")
 
 
@@ -77,13 +77,13 @@ def two(company: Path, tmp_path: Path) -> Iterator[Two]:
             "SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(company), "SAMEPAGE_STORE": f"file:{secret}",
             "SAMEPAGE_AUDIT_KEY": SECRET, "SAMEPAGE_LOG": "json", "STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE": "true",
         }  # fmt: skip
-        given = settings | {"SAMEPAGE_COOKIE_SECRET": SECRET}
+        given_settings = settings | {"SAMEPAGE_COOKIE_SECRET": SECRET}
         with (
-            warm_process(logs[0], port=ports[0], **given) as one,
-            warm_process(logs[1], port=ports[1], **given) as other,
+            warm_process(logs[0], port=ports[0], **given_settings) as processes,
+            warm_process(logs[1], port=ports[1], **given_settings) as other,
             running_proxy(tmp_path / "proxy", ports) as proxy,
         ):
-            yield Two(proxy, [one, other], ports, logs, settings)
+            yield Two(proxy, [processes, other], ports, logs, settings)
 
 
 def take_csv(page: Page, place: Path) -> list[list[str]]:
@@ -126,7 +126,7 @@ class Person:
                 self.opened.append(asked)
 
     def has_got_through_since(self, moment: float) -> bool:
-        return sum(one > moment for one in self.opened) >= TIMES
+        return sum(moment_opened > moment for moment_opened in self.opened) >= TIMES
 
 
 TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
@@ -241,7 +241,7 @@ def assert_kept(two: Two, sign_ins: int, receipts: list[str], monkeypatch: pytes
     store, keys = open_store(load_settings())
     with store.read() as connection:
         assert verify(connection, keys, noted=[]).broken is None
-        kinds = [one.kind for one in each_entry(connection, keys)]
+        kinds = [entry.kind for entry in each_entry(connection, keys)]
         assert [receipt for receipt in receipts if not has_receipt(connection, receipt)] == []
     store.close()
     assert kinds.count("person.signed_in") >= sign_ins

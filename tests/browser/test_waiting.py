@@ -36,9 +36,9 @@ def number(page: Page) -> Locator:
 
 def seconds(page: Page) -> int:
     """For how many seconds the page says that its question has been running."""
-    said = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
-    assert said is not None
-    return int(said[1])
+    match = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
+    assert match is not None
+    return int(match[1])
 
 
 def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_run_again(
@@ -70,7 +70,7 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
 
 
 @pytest.mark.proof
-def test_what_was_cancelled_is_in_nobodys_way(ask: Ask, endless: Bakery) -> None:
+def test_a_cancelled_question_blocks_no_one(ask: Ask, endless: Bakery) -> None:
     page = ask(OLD_BOOKS)
     expect(page.locator(".st-key-running")).to_be_visible()
     other = ask(REVENUE, person="Bo")
@@ -97,7 +97,7 @@ def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: 
 
 
 @pytest.mark.proof
-def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask) -> None:
+def test_too_many_rows_give_no_answer_and_offer_fewer(ask: Ask) -> None:
     page = ask(Query(metrics=("shelf_loaves",), by=(Breakdown("shelf_name"),), time=LAST_13_WEEKS))
     failed = page.locator(".st-key-failed")
     expect(failed).to_contain_text("Too many rows to show")

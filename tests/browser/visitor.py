@@ -77,15 +77,15 @@ class Browser:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
         connection.request(method, path, headers={"Accept": "text/html", "Cookie": self._jar(), **(headers or {})})
         response = connection.getresponse()
-        found: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for line in response.headers.get_all("set-cookie") or []:
             name, _, value = line.partition("=")
-            found[name] = value
+            texts[name] = value
             self.cookies[name] = value.partition(";")[0].strip('"')
             if "max-age=0" in value.lower():
                 del self.cookies[name]
         named = {name.lower(): value for name, value in response.getheaders()}
-        answer = Answer(response.status, named, found, response.read().decode("utf-8", "replace"))
+        answer = Answer(response.status, named, texts, response.read().decode("utf-8", "replace"))
         connection.close()
         return answer
 

@@ -48,7 +48,7 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
 
     imported = import_dbt(files, columns=columns_of(connection), schema=schema_of(connection))
     questions = Questions(imported.names, custom_names(imported.manifest.spines))
-    saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
+    saved = {query.name: questions.saved(query) for query in imported.manifest.queries}
     return Layer(imported.model, questions, saved, connection)
 
 
@@ -68,21 +68,21 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> Columns:
 def schema_of(connection: duckdb.DuckDBPyConnection) -> str:
     """Where the tables are: dbt's own files name no schema."""
     counted = "SELECT table_schema FROM information_schema.tables GROUP BY 1 ORDER BY count(*) DESC"
-    found = connection.execute(counted).fetchall()
-    return str(found[0][0]) if found else ""
+    rows = connection.execute(counted).fetchall()
+    return str(rows[0][0]) if rows else ""
 
 
 def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Columns and rows of a case, named as the case names them."""
-    asked, made = _asked(layer, case), _question(layer, case)
-    compiled = compile_query(layer.model, made, OWNER, DUCKDB, today=TODAY)
+    asked, query = _asked(layer, case), _question(layer, case)
+    compiled = compile_query(layer.model, query, OWNER, DUCKDB, today=TODAY)
     [statement] = compiled.legs
     answer = layer.connection.execute(statement.sql, list(statement.params))
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
     shown = layer.questions.columns(asked)
-    if made.ranges:
-        shown = [(f"{one.name}__{end}",) * 2 for one in made.by for end in ("min", "max")]
+    if query.ranges:
+        shown = [(f"{breakdown.name}__{end}",) * 2 for breakdown in query.by for end in ("min", "max")]
     places = [names.index(mine) for mine, _ in shown]
     return [theirs for _, theirs in shown], [tuple(row[place] for place in places) for row in rows]
 
@@ -92,43 +92,43 @@ def compile_sql(layer: Layer, case: dict[str, Any]) -> str:
 
 
 def _question(layer: Layer, case: dict[str, Any]) -> Query:
-    made = layer.questions.query(_asked(layer, case))
-    return replace(made, ranges=case["min_max_only"], each_row=not case["apply_group_by"])
+    query = layer.questions.query(_asked(layer, case))
+    return replace(query, ranges=case["min_max_only"], each_row=not case["apply_group_by"])
 
 
 def _asked(layer: Layer, case: dict[str, Any]) -> DbtQuestion:
     """What a case asks, with its saved query if it has one."""
-    ends = [datetime.fromisoformat(one) if one else None for one in case["time_constraint"] or (None, None)]
+    ends = [datetime.fromisoformat(text) if text else None for text in case["time_constraint"] or (None, None)]
     more = DbtQuestion(
-        metrics=[_metric(layer, one) for one in case["metrics"]],
-        by=[_named(layer, one) for one in (*case["group_bys"], *case["group_by_objs"])],
+        metrics=[_metric(layer, metric) for metric in case["metrics"]],
+        by=[_named(layer, breakdown) for breakdown in (*case["group_bys"], *case["group_by_objs"])],
         where=case["where"],
         time=(ends[0], ends[1]),
-        order=[_named(layer, one) for one in case["order_bys"]],
+        order=[_named(layer, order) for order in case["order_bys"]],
         limit=case["limit"],
     )
     saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
     return saved.with_more(more)
 
 
-def _metric(layer: Layer, one: str | dict[str, Any]) -> str | Reference:
+def _metric(layer: Layer, data: str | dict[str, Any]) -> str | Reference:
     """A metric by its name, or with an alias beside it."""
-    if isinstance(one, str):
-        return layer.questions.metric(one)
-    return Reference(one["name"], kind="Metric", alias=one.get("alias") or "")
+    if isinstance(data, str):
+        return layer.questions.metric(data)
+    return Reference(data["name"], kind="Metric", alias=data.get("alias") or "")
 
 
-def _named(layer: Layer, one: str | dict[str, Any]) -> Reference:
+def _named(layer: Layer, data: str | dict[str, Any]) -> Reference:
     """A breakdown or an order as text, or in parts."""
-    if isinstance(one, str):
-        return layer.questions.reference(one)
-    found = layer.questions.reference(one["name"])
+    if isinstance(data, str):
+        return layer.questions.reference(data)
+    reference = layer.questions.reference(data["name"])
     return replace(
-        found,
-        grain=one.get("grain") or found.grain,
-        part=one.get("date_part") or found.part,
-        alias=one.get("alias") or found.alias,
-        descending=bool(one.get("descending", found.descending)),
+        reference,
+        grain=data.get("grain") or reference.grain,
+        part=data.get("date_part") or reference.part,
+        alias=data.get("alias") or reference.alias,
+        descending=bool(data.get("descending", reference.descending)),
     )
 
 

@@ -36,7 +36,7 @@ def cases(place: Path) -> list[Case]:
 
 
 def manifests(place: Path, envelope: str = "manifests") -> list[Path]:
-    return sorted(one for one in (place / envelope).iterdir() if one.is_dir())
+    return sorted(path for path in (place / envelope).iterdir() if path.is_dir())
 
 
 def open_tables(place: Path) -> duckdb.DuckDBPyConnection:

@@ -17,7 +17,7 @@ def main() -> int:
         print(f"{bundle.VARIABLE} names no folder of cases.", file=sys.stderr)
         return 2
     tables, differs = bundle.open_tables(place), bundle.comparison(place)
-    layers = {one.name: adapter.load(str(one), tables) for one in bundle.manifests(place)}
+    layers = {manifest.name: adapter.load(str(manifest), tables) for manifest in bundle.manifests(place)}
     groups: dict[str, Counter[bool]] = defaultdict(Counter)
     reasons: dict[str, list[str]] = defaultdict(list)
     for case in bundle.cases(place):
@@ -30,9 +30,9 @@ def main() -> int:
             reasons[" ".join(re.sub(r"'[^']*'|\d+", "…", wrong).split())[:110]].append(case["id"])
     for group, counts in sorted(groups.items()):
         print(f"{group:32} {counts[True]:4} of {counts.total():4}")
-    for reason, found in sorted(reasons.items(), key=lambda one: -len(one[1])):
-        print(f"\n{len(found)}  {reason}")
-        print("".join(f"   {name}\n" for name in found), end="")
+    for reason, texts in sorted(reasons.items(), key=lambda entry: -len(entry[1])):
+        print(f"\n{len(texts)}  {reason}")
+        print("".join(f"   {name}\n" for name in texts), end="")
     passed = sum(counts[True] for counts in groups.values())
     print(f"\n{passed} of {sum(counts.total() for counts in groups.values())} pass.")
     return 1 if reasons else 0

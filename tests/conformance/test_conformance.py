@@ -20,7 +20,7 @@ PLACE = bundle.folder()
 
 if PLACE is not None:
     CASES = bundle.cases(PLACE)
-    ENVELOPES = [one for name in ("manifests", "manifests_dbt") for one in bundle.manifests(PLACE, name)]
+    ENVELOPES = [manifest for name in ("manifests", "manifests_dbt") for manifest in bundle.manifests(PLACE, name)]
 
     @pytest.fixture(scope="module")
     def place() -> Path:
@@ -33,13 +33,13 @@ if PLACE is not None:
 
     @pytest.fixture(scope="module")
     def layers(place, tables):
-        return {one.name: adapter.load(str(one), tables) for one in bundle.manifests(place)}
+        return {manifest.name: adapter.load(str(manifest), tables) for manifest in bundle.manifests(place)}
 
     @pytest.fixture(scope="module")
     def differs(place):
         return bundle.comparison(place)
 
-    @pytest.mark.parametrize("case", CASES, ids=[one["id"] for one in CASES])
+    @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
     def test_case(case, layers, differs) -> None:
         reason = EXCEPTIONS.get(case["id"])
         try:
@@ -50,7 +50,7 @@ if PLACE is not None:
         assert (wrong is None) == (reason is None), wrong or f"It passes, so it is no exception any more: {reason}"
 
     def test_exceptions_are_cases() -> None:
-        assert set(EXCEPTIONS) <= {one["id"] for one in CASES}
+        assert set(EXCEPTIONS) <= {case["id"] for case in CASES}
 
     @pytest.mark.parametrize("manifest", ENVELOPES, ids=[f"{one.parent.name}/{one.name}" for one in ENVELOPES])
     def test_a_manifest_goes_out_and_comes_back_the_same(manifest: Path, tables) -> None:

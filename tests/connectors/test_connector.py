@@ -208,18 +208,20 @@ def test_cancelling_one_run_leaves_the_other_alone(opened):
 
 
 def test_many_threads_at_once_each_get_their_own_rows(opened):
-    found = {}
+    answers = {}
 
     def work(number):
         for _ in range(20):
-            found.setdefault(number, set()).add(ask(opened, "SELECT CAST($1 AS BIGINT) AS n", [number])["n"][0].as_py())
+            answers.setdefault(number, set()).add(
+                ask(opened, "SELECT CAST($1 AS BIGINT) AS n", [number])["n"][0].as_py()
+            )
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {number: {number} for number in range(8)}
+    assert answers == {number: {number} for number in range(8)}
 
 
 def test_an_estimate_counts_rows_where_the_engine_says(opened):

@@ -275,7 +275,7 @@ def test_an_old_instance_is_freed_with_its_last_run_even_a_failed_one(shop, tmp_
 def test_a_file_that_is_gone_or_broken_is_unavailable_until_it_is_right_again(shop, tmp_path, write_orders):
     path = tmp_path / "shop.duckdb"
     path.unlink()
-    with pytest.raises(Unavailable, match="The data is not there") as gone:
+    with pytest.raises(Unavailable, match="There is no data") as gone:
         ask(shop, "SELECT 1 AS one")
     assert gone.value.place == str(path)
     path.write_text("this is not a database")
@@ -373,7 +373,7 @@ def test_what_cannot_be_read_says_which_file_and_why(tmp_path, monkeypatch):
         connect(str(broken))
     assert unreadable.value.place.startswith(f"{broken}/x.parquet: ")
     (broken / "x.csv").write_text("n\n1\n")
-    with pytest.raises(Unavailable, match="Two files of the data would be one table") as twice:
+    with pytest.raises(Unavailable, match="Two data files would become the same table") as twice:
         connect(str(broken))
     assert twice.value.place == "x.csv and x.parquet"
     (tmp_path / "empty").mkdir()
@@ -381,7 +381,7 @@ def test_what_cannot_be_read_says_which_file_and_why(tmp_path, monkeypatch):
         connect(str(tmp_path / "empty"))
     monkeypatch.setattr("connectors.duckdb_source.MOST_FILE_BYTES", 1)
     (broken / "x.parquet").unlink()
-    with pytest.raises(Unavailable, match="Write them into a DuckDB file"):
+    with pytest.raises(Unavailable, match="Put them in a DuckDB file"):
         connect(str(broken))
 
 
@@ -389,19 +389,19 @@ def test_what_is_no_file_is_refused_and_never_opened(shop, tmp_path, write_order
     """Opening a pipe would wait for whoever writes to it; also one that takes the place of a file that is open."""
     for name in ("pipe.duckdb", "pipe.csv", "pipe.parquet"):
         os.mkfifo(tmp_path / name)
-        with pytest.raises(Unavailable, match="not a file, but a pipe, a socket or a device") as refused:
+        with pytest.raises(Unavailable, match="a pipe, a socket or a device, not a file") as refused:
             connect(str(tmp_path / name))
         assert refused.value.place == str(tmp_path / name)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "socket.duckdb"))
-        with pytest.raises(Unavailable, match="not a file, but a pipe"):
+        with pytest.raises(Unavailable, match="a pipe, a socket or a device, not a file"):
             connect(str(tmp_path / "socket.duckdb"))
     (tmp_path / "folder.duckdb").mkdir()
     with pytest.raises(Unavailable, match="no Parquet or CSV files"):
         connect(str(tmp_path / "folder.duckdb"))
     (tmp_path / "shop.duckdb").unlink()
     os.mkfifo(tmp_path / "shop.duckdb")
-    with pytest.raises(Unavailable, match="not a file, but a pipe"):
+    with pytest.raises(Unavailable, match="a pipe, a socket or a device, not a file"):
         ask(shop, "SELECT 1 AS one")
 
 
@@ -412,9 +412,9 @@ def test_what_is_no_file_is_refused_and_never_opened(shop, tmp_path, write_order
     ("url", "says"),
     [
         ("oracle://scott:tiger@db/prod", "no connector for 'oracle'. There is one for: duckdb"),
-        ("duckdb:////nowhere/at/all.duckdb", "no file or folder is at its path"),
+        ("duckdb:////nowhere/at/all.duckdb", "its path has no file or folder"),
         ("duckdb://host/shop.duckdb", "three slashes"),
-        ("{shop}?password=tiger", "no option password. It has: memory_limit"),
+        ("{shop}?password=tiger", "no option password. Options: memory_limit"),
         ("{shop}?memory_limit=tiger", "does not accept the options"),
         ("{folder}/notes.txt", "neither a DuckDB file"),
     ],

@@ -89,7 +89,7 @@ def test_a_path_is_no_table_even_without_a_slash(spark):
 
 def test_a_server_that_cannot_be_told_is_refused(url, monkeypatch):
     monkeypatch.setattr("connectors.spark_session.SESSION_SETTINGS", {"spark.sql.warehouse.dir": "elsewhere"})
-    with pytest.raises(Unavailable, match="did not take these settings"):
+    with pytest.raises(Unavailable, match="did not accept these settings"):
         connect(url)
 
 
@@ -111,9 +111,9 @@ def test_a_token_is_in_no_message_log_or_fingerprint(caplog, capfd):
     wrong = f"sc://127.0.0.1:15002/;token={SECRET};nonsense"
     with pytest.raises(Unavailable, match="A Spark address is") as refused:
         connect(wrong)
-    said = capfd.readouterr()
+    output = capfd.readouterr()
     messages = (str(caught.value), caught.value.place, caught.value.detail, str(refused.value))
-    for text in (*messages, caplog.text, said.out, said.err):
+    for text in (*messages, caplog.text, output.out, output.err):
         assert SECRET not in text
     assert SECRET not in repr(read_address(address))
     other = address.replace(SECRET, "another")
@@ -128,7 +128,7 @@ def test_what_fails_is_not_written_to_standard_error(spark, capfd):
 
 def test_each_connection_has_its_own_session_and_gives_it_back(url):
     first, second = connect(url), connect(url)
-    sessions = [one.session().spark for one in (first, second)]
+    sessions = [spark.session().spark for spark in (first, second)]
     assert sessions[0].session_id != sessions[1].session_id
     first.close()
     assert sessions[0].is_stopped
@@ -212,7 +212,7 @@ def monitoring(spark: Spark, path: str) -> list[dict]:
 
 
 def tagged_jobs(spark: Spark, tag: str) -> list[dict]:
-    return [job for job in monitoring(spark, "jobs") if any(tag in one for one in job.get("jobTags", ()))]
+    return [job for job in monitoring(spark, "jobs") if any(tag in job_tag for job_tag in job.get("jobTags", ()))]
 
 
 def test_20_million_rows_are_read_by_both_executors(spark):
@@ -302,14 +302,14 @@ class Server:
 
     def executors(self) -> list[int]:
         """The processes of the executors: the driver's children that are."""
-        found = []
+        executors = []
         for process in Path("/proc").iterdir():
             with suppress(OSError, ValueError):
                 words = (process / "cmdline").read_bytes()
                 parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
                 if parent == self.driver and b"CoarseGrainedExecutorBackend" in words:
-                    found.append(int(process.name))
-        return found
+                    executors.append(int(process.name))
+        return executors
 
 
 def free_port() -> int:
@@ -331,9 +331,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ["sh", "deploy/spark.sh", "start"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180
     )
     assert started.returncode == 0, started.stderr
-    made = Server(started.stdout.strip(), environment, folder)
-    yield made
-    processes = [made.driver, *made.executors()]
+    server = Server(started.stdout.strip(), environment, folder)
+    yield server
+    processes = [server.driver, *server.executors()]
     assert len(processes) == 3
     subprocess.run(["sh", "deploy/spark.sh", "stop"], cwd=ROOT, env=environment, check=True, timeout=60)
     assert not any(Path(f"/proc/{process}").exists() for process in processes)

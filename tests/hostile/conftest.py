@@ -42,7 +42,7 @@ def can_be_kept(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-KEPT = tuple(one for one in STRINGS if can_be_kept(one))
+KEPT = tuple(text for text in STRINGS if can_be_kept(text))
 
 
 @pytest.fixture(scope="package")
@@ -80,13 +80,13 @@ def untouched(place: Path) -> Iterator[None]:
 
 def _written(place: Path) -> dict[str, tuple[int, ...]]:
     """Each file with its size and times, including the change time, which no program can set back."""
-    files = [(str(one.relative_to(place)), one.stat()) for one in place.rglob("*") if one.is_file()]
+    files = [(str(path.relative_to(place)), path.stat()) for path in place.rglob("*") if path.is_file()]
     return {name: (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns) for name, told in files}
 
 
 def _contents(place: Path) -> dict[str, str]:
-    files = (one for one in place.rglob("*") if one.is_file())
-    return {str(one.relative_to(place)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+    files = (path for path in place.rglob("*") if path.is_file())
+    return {str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.fixture(scope="package")
@@ -109,7 +109,7 @@ def _build_wall(folder: Path) -> None:
     with duckdb.connect(folder / "wall.duckdb") as connection:
         connection.execute("CREATE TABLE walls (id BIGINT, word VARCHAR, day DATE)")
         connection.execute("BEGIN")
-        rows = [[number, one] for number, one in enumerate(KEPT)]
+        rows = [[number, text] for number, text in enumerate(KEPT)]
         connection.executemany("INSERT INTO walls VALUES (?, ?, DATE '2026-01-01')", rows)
         connection.execute("COMMIT")
         connection.execute(f"CREATE TABLE {CANARY_TABLE} AS SELECT '{CANARY}' AS word")

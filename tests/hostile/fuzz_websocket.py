@@ -19,14 +19,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import InvalidHandshake
 
+from pages.shell import navigation
 from tests.browser.visitor import Browser
 from tests.hostile.strings import sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
-PAGES = (
-    *("", "explore", "saved", "metrics", "receipt", "definitions", "access", "sign-in", "switch-person"),
-    *("audit", "people", "tokens", "connections", "board", "boards", "compose", "targets"),
-)
+PAGES = ("", *(row.path for row in navigation.PAGES), "sign-in", "switch-person")
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
 """By the place of a person among the demo's people: values that stand only in rows their policy hides."""
 
@@ -59,82 +57,82 @@ class Fuzz:
 
 def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
     """Send at least `messages` as this person of the demo, and for SAMEPAGE_FUZZ_SECONDS; return what was found."""
-    found = Fuzz(seed, number, boards=boards)
+    fuzz = Fuzz(seed, number, boards=boards)
     chance = random.Random(seed)
     strings = sample(400)
     honest, attacker = Browser(port), Browser(port)
     honest.sign_in(number=2)
     attacker.sign_in(number=number)
-    _look_around(honest, found)
-    allowed = set(_look_around(attacker, found))
+    _look_around(honest, fuzz)
+    allowed = set(_look_around(attacker, fuzz))
     until = time.monotonic() + float(os.environ.get("SAMEPAGE_FUZZ_SECONDS", "0"))
-    while (found.sent.total() < messages or time.monotonic() < until) and len(found.wrong) < 20:
+    while (fuzz.sent.total() < messages or time.monotonic() < until) and len(fuzz.wrong) < 20:
         for _ in range(ROUNDS):
-            _attack(attacker, found, chance, strings, allowed)
+            _attack(attacker, fuzz, chance, strings, allowed)
         with open_tab(honest) as tab:
-            told = tab.send(tab.rerun("explore", "m=net_revenue"), patience=60)
-        if told.is_silent or told.is_closed or "Explore" not in told.pages:
-            found.wrong.append(f"somebody else gets no page any more: {told.text[:200]}")
-    return found
+            run = tab.send(tab.rerun("explore", "m=net_revenue"), patience=60)
+        if run.is_silent or run.is_closed or "Explore" not in run.pages:
+            fuzz.wrong.append(f"somebody else gets no page any more: {run.text[:200]}")
+    return fuzz
 
 
-def _look_around(browser: Browser, found: Fuzz) -> list[str]:
+def _look_around(browser: Browser, fuzz: Fuzz) -> list[str]:
     """Notes what the pages of a person offer; gives the names of the pages."""
     pages: list[str] = []
     addresses = [(page, "") for page in PAGES]
-    addresses += [(page, f"d={board}") for page in ("board", "compose") for board in found.boards]
+    addresses += [(page, f"d={board}") for page in ("board", "compose") for board in fuzz.boards]
     for page, query in addresses:
         with open_tab(browser) as tab:
-            told = tab.send(tab.rerun(page, query), patience=60)
-            pages = told.pages or pages
-            _learn(told, found)
+            run = tab.send(tab.rerun(page, query), patience=60)
+            pages = run.pages or pages
+            _learn(run, fuzz)
     return pages
 
 
-def _learn(told: Told, found: Fuzz) -> None:
-    found.widgets |= told.widgets
-    found.fragments |= told.fragments
-    found.hashes.add(told.page_hash)
-    found.sessions.add(told.session)
+def _learn(told: Told, fuzz: Fuzz) -> None:
+    fuzz.widgets |= told.widgets
+    fuzz.fragments |= told.fragments
+    fuzz.hashes.add(told.page_hash)
+    fuzz.sessions.add(told.session)
 
 
-def _attack(browser: Browser, found: Fuzz, chance: random.Random, strings: tuple[str, ...], allowed: set[str]) -> None:
-    session = chance.choice(sorted(found.sessions)) if chance.random() < 0.2 else ""
+def _attack(browser: Browser, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...], allowed: set[str]) -> None:
+    session = chance.choice(sorted(fuzz.sessions)) if chance.random() < 0.2 else ""
     try:
         with open_tab(browser, session=session) as tab:
             for _ in range(STEPS):
-                kind, content = _message(tab, found, chance, strings)
-                found.sent[kind] += 1
-                told = tab.send_bytes(content, patience=PATIENCE[kind])
-                _judge(told, kind, content, found, allowed)
-                _learn(told, found)
-                if told.is_closed:
+                kind, content = _message(tab, fuzz, chance, strings)
+                fuzz.sent[kind] += 1
+                run = tab.send_bytes(content, patience=PATIENCE[kind])
+                _judge(run, kind, content, fuzz, allowed)
+                _learn(run, fuzz)
+                if run.is_closed:
                     break
     except (InvalidHandshake, OSError, TimeoutError) as error:
-        found.wrong.append(f"no connection: {error!r}")
+        fuzz.wrong.append(f"no connection: {error!r}")
 
 
-def _judge(told: Told, kind: str, content: bytes, found: Fuzz, allowed: set[str]) -> None:
-    again = f"seed {found.seed}, {kind}, message {content[:300].hex()}"
+def _judge(told: Told, kind: str, content: bytes, fuzz: Fuzz, allowed: set[str]) -> None:
+    again = f"seed {fuzz.seed}, {kind}, message {content[:300].hex()}"
     if sign := told.wrong():
-        found.wrong.append(f"{sign!r} was shown. {again}")
-    found.fell_over += FAILED in told.text
-    if hidden := told.cells & HIDDEN.get(found.number, frozenset()):
-        found.wrong.append(f"cells with {sorted(hidden)} were shown. {again}")
+        fuzz.wrong.append(f"{sign!r} was shown. {again}")
+    fuzz.fell_over += FAILED in told.text
+    if hidden := told.cells & HIDDEN.get(fuzz.number, frozenset()):
+        fuzz.wrong.append(f"cells with {sorted(hidden)} were shown. {again}")
     if extra := set(told.pages) - allowed:
-        found.wrong.append(f"pages {sorted(extra)} were listed. {again}")
+        fuzz.wrong.append(f"pages {sorted(extra)} were listed. {again}")
 
 
-def _message(tab: Tab, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> tuple[str, bytes]:
+def _message(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> tuple[str, bytes]:
     """A kind and the bytes of a message of it."""
     drawn = chance.random()
     if drawn < 0.1:
         return "noise", chance.randbytes(chance.choice((0, 1, 7, 200, 5_000)))
     message = BackMsg()
     if drawn < 0.2:
-        _say_something_else(message, found, chance, strings)
+        _say_something_else(message, fuzz, chance, strings)
         return "other", message.SerializeToString()
-    message = _run(tab, found, chance, strings)
+    message = _run(tab, fuzz, chance, strings)
     content = message.SerializeToString()
     if drawn < 0.3 and content:
         spoilt = bytearray(content)
@@ -144,9 +142,13 @@ def _message(tab: Tab, found: Fuzz, chance: random.Random, strings: tuple[str, .
     return "run of a part" if message.rerun_script.fragment_id else "run", content
 
 
-def _say_something_else(message: BackMsg, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
+def _say_something_else(message: BackMsg, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
     """A message of any kind but a run, with whatever fits into its fields."""
-    kinds = [one for one in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields if one.name != "rerun_script"]
+    kinds = [
+        each_field
+        for each_field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields
+        if each_field.name != "rerun_script"
+    ]
     chosen = chance.choice(kinds)
     if chosen.message_type is None:
         setattr(message, chosen.name, True if chosen.cpp_type == chosen.CPPTYPE_BOOL else chance.choice(strings)[:200])
@@ -155,38 +157,38 @@ def _say_something_else(message: BackMsg, found: Fuzz, chance: random.Random, st
     part.SetInParent()
     for place in chosen.message_type.fields:
         if place.cpp_type == place.CPPTYPE_STRING and not place.is_repeated and chance.random() < 0.8:
-            setattr(part, place.name, _text(found, chance, strings))
+            setattr(part, place.name, _text(fuzz, chance, strings))
 
 
-def _run(tab: Tab, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> BackMsg:
+def _run(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> BackMsg:
     page = chance.choice(PAGES) if chance.random() < 0.8 else chance.choice(strings)[:200]
     query = "&".join(
-        f"{chance.choice(KEYS)}={chance.choice((_text(found, chance, strings), 'net_revenue', 'market'))}"
+        f"{chance.choice(KEYS)}={chance.choice((_text(fuzz, chance, strings), 'net_revenue', 'market'))}"
         for _ in range(chance.randrange(4))
     )
-    if found.boards and page in ("board", "compose"):
-        query = f"d={chance.choice(found.boards)}&{query}"
+    if fuzz.boards and page in ("board", "compose"):
+        query = f"d={chance.choice(fuzz.boards)}&{query}"
     elif chance.random() < 0.4:
         query = f"m=net_revenue&by=market&{query}"
-    fragment = chance.choice([*sorted(found.fragments), "x", "\0"]) if chance.random() < 0.4 else ""
-    page_hash = chance.choice([*sorted(found.hashes), "x"]) if chance.random() < 0.5 else ""
+    fragment = chance.choice([*sorted(fuzz.fragments), "x", "\0"]) if chance.random() < 0.4 else ""
+    page_hash = chance.choice([*sorted(fuzz.hashes), "x"]) if chance.random() < 0.5 else ""
     message = tab.rerun(_sayable(page), _sayable(query), page_hash=page_hash, fragment=fragment)
     message.rerun_script.is_auto_rerun = chance.random() < 0.1
     if chance.random() < 0.3:
         message.rerun_script.context_info.url = _sayable(chance.choice(strings))
         message.rerun_script.context_info.timezone = _sayable(chance.choice(strings)[:100])
         message.rerun_script.context_info.locale = _sayable(chance.choice(strings)[:100])
-    known = sorted(found.widgets)
+    known = sorted(fuzz.widgets)
     for _ in range(chance.randrange(8)):
         state = message.rerun_script.widget_states.widgets.add()
-        state.id = chance.choice(known) if known and chance.random() < 0.85 else _text(found, chance, strings)
-        _set_value(state, found, chance, strings)
+        state.id = chance.choice(known) if known and chance.random() < 0.85 else _text(fuzz, chance, strings)
+        _set_value(state, fuzz, chance, strings)
     return message
 
 
-def _set_value(state: WidgetState, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
+def _set_value(state: WidgetState, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
     """A value of a random kind, whether or not the widget has values of it."""
-    text = _text(found, chance, strings)
+    text = _text(fuzz, chance, strings)
     number = chance.choice((0, 1, -1, 2, 10**6, 2**53, -(2**53)))
     match chance.randrange(13):
         case 0:
@@ -220,8 +222,8 @@ def _set_value(state: WidgetState, found: Fuzz, chance: random.Random, strings: 
             uploaded.file_id, uploaded.name, uploaded.size = text, text, abs(number)
 
 
-def _text(found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> str:
-    known = sorted(found.sessions | found.fragments)
+def _text(fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> str:
+    known = sorted(fuzz.sessions | fuzz.fragments)
     return _sayable(chance.choice(known) if known and chance.random() < 0.1 else chance.choice(strings))
 
 
@@ -232,10 +234,10 @@ def _sayable(text: str) -> str:
 
 def main() -> int:
     given = [*sys.argv[1:], *("", "1000", "1", "0")[len(sys.argv) - 1 :]]
-    found = fuzz(int(given[0]), int(given[1]), int(given[2]), number=int(given[3]))
-    print("sent", dict(found.sent), "fell over", found.fell_over)
-    print("\n".join(found.wrong) or "nothing went wrong")
-    return 1 if found.wrong else 0
+    report = fuzz(int(given[0]), int(given[1]), int(given[2]), number=int(given[3]))
+    print("sent", dict(report.sent), "fell over", report.fell_over)
+    print("\n".join(report.wrong) or "nothing went wrong")
+    return 1 if report.wrong else 0
 
 
 if __name__ == "__main__":

@@ -27,13 +27,13 @@ def hostile_strings() -> tuple[str, ...]:
         *(quotes(), statements(), comments(), dialects(), placeholders(), templates(), pages(), yaml_texts()),
         *(formulas(), paths(), formats(), numbers(), letters(), controls(), long_ones(), headers(), shells(), codecs()),
     )
-    plain = [one for family in families for one in family]
+    plain = [quote for family in families for quote in family]
     return tuple(dict.fromkeys([*plain, *mixed(plain, chance)]))
 
 
 def sample(count: int, *, longest: int = 4_000) -> tuple[str, ...]:
     """Some of every family, no longer than `longest`: for doors at which each knock costs time."""
-    fitting = [one for one in STRINGS if len(one) <= longest]
+    fitting = [text for text in STRINGS if len(text) <= longest]
     return tuple(random.Random(SEED).sample(fitting, count))
 
 
@@ -303,11 +303,11 @@ def codecs() -> Iterator[str]:
 
 def mixed(plain: Sequence[str], chance: random.Random) -> Iterator[str]:
     """Pieces of two families run together, and single letters swapped: what a list of known attacks does not have."""
-    short = [one for one in plain if 0 < len(one) <= 60]
+    short = [text for text in plain if 0 < len(text) <= 60]
     for _ in range(700):
-        one, other = chance.choice(short), chance.choice(short)
-        place = chance.randrange(len(one) + 1)
-        yield one[:place] + other + one[place:]
+        first, other = chance.choice(short), chance.choice(short)
+        place = chance.randrange(len(first) + 1)
+        yield first[:place] + other + first[place:]
     for _ in range(500):
         yield "".join(chance.choice(short)[:8] for _ in range(chance.randrange(2, 8)))
     alphabet = "'\"`\\;-/*#%$@{}[]()<>|&!=+~:,.\0\n\r\t\x1b\u202e\u0301\u200b\uffff\ud800aZ09_ ß"

@@ -95,11 +95,11 @@ def open_tab(
 ) -> Iterator[Tab]:
     """A tab of this browser; `session` asks to go on with that one, `origin` is the page that opens it (None: none)."""
     jar = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    said = f"http://127.0.0.1:{browser.port}" if origin == "" else origin
+    text = f"http://127.0.0.1:{browser.port}" if origin == "" else origin
     protocols = ["streamlit", "none", session] if session else ["streamlit"]
     with connect(
-        f"ws://127.0.0.1:{browser.port}/_stcore/stream", subprotocols=[Subprotocol(one) for one in protocols],
-        origin=None if said is None else Origin(said), additional_headers=[("Cookie", jar), *headers], max_size=None,
+        f"ws://127.0.0.1:{browser.port}/_stcore/stream", subprotocols=[Subprotocol(protocol) for protocol in protocols],
+        origin=None if text is None else Origin(text), additional_headers=[("Cookie", jar), *headers], max_size=None,
     ) as connection:  # fmt: skip
         yield Tab(browser.port, connection)
 

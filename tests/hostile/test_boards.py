@@ -91,21 +91,21 @@ def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
     """A page once it says what is waited for, with all that it sent until then."""
     raw, end = b"", time.monotonic() + STUCK
     while True:
-        told = tab.send(tab.rerun(page, query), patience=STUCK)
-        raw += told.raw
-        if until in told.text or time.monotonic() > end:
-            told.raw = raw
-            return told
+        run = tab.send(tab.rerun(page, query), patience=STUCK)
+        raw += run.raw
+        if until in run.text or time.monotonic() > end:
+            run.raw = raw
+            return run
         time.sleep(0.3)
 
 
 def tells(told: Told, *words: str) -> list[str]:
     """The words that anything sent holds. A number has to stand by itself: ids hold any four digits by chance."""
     sent = told.raw.decode("utf-8", "replace")
-    return [one for one in words if (re.search(rf"(?<!\w){one}(?!\w)", sent) if one.isdigit() else one in sent)]
+    return [word for word in words if (re.search(rf"(?<!\w){word}(?!\w)", sent) if word.isdigit() else word in sent)]
 
 
-def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) -> None:
+def test_hidden_parts_of_a_board_are_revealed_to_no_one(server: int, kept: Kept) -> None:
     with open_tab(signed_in(server, VIEWER)) as tab:
         told = read(tab, "board", f"d={kept.shared}", "margin of new customers")
         assert tells(told, "margin of new customers", "1984"), "who may see it does"
@@ -116,33 +116,33 @@ def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) ->
             assert tells(told, *MARGIN, "Draft of the team") == [], query
 
 
-def test_an_address_that_names_what_is_hidden_reads_like_one_that_names_nothing(server: int, kept: Kept) -> None:
+def test_an_address_with_hidden_names_reads_like_one_with_unknown_names(server: int, kept: Kept) -> None:
     said: list[list[str]] = []
     for name in ("email", "customer__email", "never_heard_of"):
         for query in (f"f={name}:in:a", f"x=open/{name}:in:a", f"f={name}:in:a&f=market:in:DE"):
             with open_tab(signed_in(server, MARKETER)) as tab:
                 told = read(tab, "board", f"d={kept.shared}&{query}", "isn't available to you")
-                said.append(sorted(one for one in set(told.texts) if "available" in one))
+                said.append(sorted(text for text in set(told.texts) if "available" in text))
                 assert FAILED not in told.text
     assert said[:3] == said[3:6] == said[6:]
 
 
 @pytest.mark.parametrize("page", ["board", "compose"])
-def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, kept: Kept, page: str) -> None:
-    said: list[str] = []
+def test_another_persons_board_reads_like_a_missing_one(server: int, kept: Kept, page: str) -> None:
+    texts: list[str] = []
     for board in (kept.own, "0" * 32):
         with open_tab(signed_in(server, MARKETER)) as tab:
             told = read(tab, page, f"d={board}", NO_BOARD)
             assert tells(told, "Plans of the steward", *MARGIN) == []
-            said.append(told.text.replace(board, ""))
-    assert said[0] == said[1]
+            texts.append(told.text.replace(board, ""))
+    assert texts[0] == texts[1]
     for text in sample(part(12, one_in=4), longest=200):
         with open_tab(signed_in(server, VIEWER)) as tab:
-            told = tab.send(tab.rerun(page, f"d={text}".encode("utf-8", "replace").decode()), patience=STUCK)
-            assert (told.wrong(), FAILED in told.text) == ("", False)
+            run = tab.send(tab.rerun(page, f"d={text}".encode("utf-8", "replace").decode()), patience=STUCK)
+            assert (run.wrong(), FAILED in run.text) == ("", False)
 
 
-def test_nobody_composes_what_is_not_theirs(server: int, kept: Kept) -> None:
+def test_no_one_can_edit_another_persons_board(server: int, kept: Kept) -> None:
     for number in (MARKETER, VIEWER):
         with open_tab(signed_in(server, number)) as tab:
             told = read(tab, "compose", f"d={kept.shared}", "can't edit this board")
@@ -164,10 +164,10 @@ def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept:
             with open_tab(signed_in(server, number)) as tab:
                 tab.send(tab.rerun(page, query), patience=STUCK)
                 for message in messages(theirs, page, query):
-                    told = tab.send(message, patience=5)
-                    assert told.wrong() == ""
+                    run = tab.send(message, patience=5)
+                    assert run.wrong() == ""
                     if number == MARKETER:
-                        assert tells(told, *MARGIN, CANARY) == []
+                        assert tells(run, *MARGIN, CANARY) == []
     assert kept.state() == before
 
 
@@ -175,9 +175,9 @@ def test_random_messages_to_boards(server: int, kept: Kept) -> None:
     """As in test_websocket.py, with boards in the addresses."""
     before = kept.state()
     for number in (MARKETER, VIEWER):
-        found = fuzz(server, part(MESSAGES), SEED, number=number, boards=(kept.shared, kept.own))
-        assert found.wrong == []
-        assert found.sent.total() >= part(MESSAGES)
+        report = fuzz(server, part(MESSAGES), SEED, number=number, boards=(kept.shared, kept.own))
+        assert report.wrong == []
+        assert report.sent.total() >= part(MESSAGES)
     assert kept.state() == before
 
 

@@ -30,8 +30,8 @@ def raw(port: int, request: bytes) -> tuple[int, bytes]:
                 kept += part
         except (TimeoutError, ConnectionResetError):
             pass
-    found = re.match(rb"HTTP/1\.1 (\d{3})", kept)
-    return int(found[1]) if found else 0, kept
+    match = re.match(rb"HTTP/1\.1 (\d{3})", kept)
+    return int(match[1]) if match else 0, kept
 
 
 def get(port: int, target: str | bytes, *lines: bytes, host: str = "") -> tuple[int, bytes]:
@@ -74,7 +74,7 @@ def test_two_names_or_none_are_no_name(server: int) -> None:
         assert raw(server, request)[0] in (400, 421)
 
 
-def test_a_probe_may_call_the_server_by_its_number(server: int) -> None:
+def test_a_probe_can_use_the_servers_ip_address(server: int) -> None:
     assert get(server, "/_stcore/health", host="10.1.2.3")[0] == 200
 
 
@@ -87,26 +87,26 @@ def test_a_probe_may_call_the_server_by_its_number(server: int) -> None:
         ({"address": "", "named": "", "public": "https://app.example/"}, {"app.example"}),
     ],
 )
-def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, str], wanted: set[str]) -> None:
-    found = request_limits.allowed_hosts(**given)
-    assert found == (wanted | set(request_limits.LOOPBACK) if wanted else wanted)
+def test_the_server_answers_to_its_own_and_configured_names(given: dict[str, str], wanted: set[str]) -> None:
+    allowed_hosts = request_limits.allowed_hosts(**given)
+    assert allowed_hosts == (wanted | set(request_limits.LOOPBACK) if wanted else wanted)
 
 
 # How often
 
 
 @pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
-def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, most: int) -> None:
+def test_only_the_network_over_its_limit_waits(server: int, path: str, most: int) -> None:
     """Told apart by what a proxy of this machine says of who came to it; without one, by their own address."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
     statuses = [browser.get(path, headers=office).status for _ in range(most)]
     assert 429 not in statuses
     more = 0
-    while (told := browser.get(path, headers=office)).status != 429:
+    while (answer := browser.get(path, headers=office)).status != 429:
         more += 1  # while we ask, some of the minute's allowance is refilled
         assert more < 10 * most, "somebody who comes too often never has to wait"
-    assert 1 <= int(told.headers["retry-after"]) <= 2
-    assert "Wait" in told.body or "Try again" in told.body
+    assert 1 <= int(answer.headers["retry-after"]) <= 2
+    assert "Wait" in answer.body or "Try again" in answer.body
     assert browser.get(path, headers={"X-Forwarded-For": "198.51.100.1"}).status != 429
     assert browser.get("/", headers=office).status == 200
 
@@ -128,22 +128,22 @@ def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, 
         "http://evil.example#127.0.0.1:{port}",
     ],
 )
-def test_a_page_of_somebody_else_opens_no_connection(server: int, origin: str | None) -> None:
+def test_a_page_of_another_site_opens_no_connection(server: int, origin: str | None) -> None:
     browser = Browser(server)
-    said = origin if origin is None else origin.format(port=server)
-    with pytest.raises(InvalidStatus) as refused, open_tab(browser, origin=said):
+    text = origin if origin is None else origin.format(port=server)
+    with pytest.raises(InvalidStatus) as refused, open_tab(browser, origin=text):
         pass
     assert refused.value.response.status_code == 403
 
 
-def test_no_other_site_may_read_what_is_answered(server: int) -> None:
+def test_no_other_site_can_read_responses(server: int) -> None:
     for path in ("/", "/_stcore/health", "/_stcore/host-config", "/media/x", "/look/logo.svg"):
         for origin in ("http://localhost:3000", f"https://{EVIL}"):
             _, answer = get(server, path, f"Origin: {origin}".encode())
             assert b"access-control-" not in answer.lower(), path
 
 
-def test_no_site_may_send_messages_to_a_page(server: int) -> None:
+def test_no_other_site_can_send_messages_to_a_page(server: int) -> None:
     assert '"allowedOrigins":[]' in Browser(server).get("/_stcore/host-config").body.replace(" ", "")
 
 
@@ -205,7 +205,7 @@ def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
         ("/look/logo.svg", "public, max-age=2592000"),
     ],
 )
-def test_nobody_keeps_what_is_somebodys_own(server: int, path: str, kept: str) -> None:
+def test_personal_responses_are_never_cached(server: int, path: str, kept: str) -> None:
     assert Browser(server).get(path).headers["cache-control"] == kept
 
 
@@ -230,42 +230,42 @@ def test_nothing_of_the_program_is_behind_an_address(server: int, path: str) -> 
 
 
 def test_a_hostile_address_or_header_gets_a_plain_answer(server: int) -> None:
-    for one in sample(120, longest=2_000):
-        said = one.encode("utf-8", "surrogatepass")
+    for name in sample(120, longest=2_000):
+        said = name.encode("utf-8", "surrogatepass")
         line = said.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")
         for status, answer in (
             get(server, b"/explore?m=" + said.replace(b" ", b"+")),
             get(server, "/", b"Cookie: samepage_identity=" + line + b"; samepage_visit=" + line),
             get(server, "/demo/sign-in?as=x&next=/", b"Referer: " + line, b"X-Forwarded-For: " + line),
         ):
-            assert status < 500, one
+            assert status < 500, name
             text = answer.decode("utf-8", "replace")
-            assert not [sign for sign in (*STACK, CANARY) if sign in text], one
-            assert "set-cookie: a=b" not in text.lower(), one
+            assert not [sign for sign in (*STACK, CANARY) if sign in text], name
+            assert "set-cookie: a=b" not in text.lower(), name
     assert Browser(server).get("/").status == 200
 
 
 # Numbers of sessions
 
 
-def test_a_sessions_number_opens_nothing_to_somebody_else(server: int) -> None:
+def test_a_session_id_is_useless_to_others(server: int) -> None:
     """A tab that lost its connection goes on by this number; it may stand in a log."""
     owner, thief, stranger = Browser(server), Browser(server), Browser(server)
     owner.sign_in(number=2)
     thief.sign_in(number=0)
     stranger.get("/")
     with open_tab(owner) as tab:
-        told = tab.send(tab.rerun("explore", "m=net_revenue"))
-        assert told.session
+        run = tab.send(tab.rerun("explore", "m=net_revenue"))
+        assert run.session
         for other in (thief, stranger):
-            with open_tab(other, session=told.session) as taken:
-                assert taken.send(taken.rerun()).session != told.session
+            with open_tab(other, session=run.session) as taken:
+                assert taken.send(taken.rerun()).session != run.session
             forged = ((request_limits.SIGN_IN, "x"), (request_limits.SIGN_IN, "y"))
-            with open_tab(other, session=told.session, headers=forged) as taken:
-                assert taken.send(taken.rerun()).session != told.session
+            with open_tab(other, session=run.session, headers=forged) as taken:
+                assert taken.send(taken.rerun()).session != run.session
         assert not tab.send(tab.rerun("explore")).is_closed, "the owner's tab is still theirs"
-    with open_tab(owner, session=told.session) as again:
-        assert again.send(again.rerun("explore")).session == told.session
+    with open_tab(owner, session=run.session) as again:
+        assert again.send(again.rerun("explore")).session == run.session
 
 
 def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
@@ -281,7 +281,7 @@ def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
         assert tab.send(tab.rerun()).session != before
 
 
-def test_the_server_said_nothing_of_secrets(server: int, server_log: Path) -> None:
+def test_the_server_log_contains_no_secrets(server: int, server_log: Path) -> None:
     """After everything above: no cookie, no word of the environment, no key in its log."""
     browser = Browser(server)
     browser.sign_in()

@@ -57,11 +57,11 @@ STEWARD = Actor(id="stew", name="Stew", roles=frozenset({"steward"}))
 
 
 def test_a_text_is_yaml_of_a_model_or_a_problem() -> None:
-    for one in share(3):
+    for text in share(3):
         began = time.process_time()
-        data, _, problems = read_yaml(one, "m.yml")
+        data, _, problems = read_yaml(text, "m.yml")
         assert data is None or not problems
-        assert time.process_time() - began < SLOW, one[:60]
+        assert time.process_time() - began < SLOW, text[:60]
 
 
 BOMBS = {
@@ -100,15 +100,15 @@ SPOTS = (
 
 @pytest.mark.parametrize("spot", SPOTS)
 def test_a_model_with_a_hostile_part_is_loaded_or_has_problems(spot: str) -> None:
-    for one in sample(60, longest=2_000):
-        text = json.dumps(one.encode("utf-8", "replace").decode())
-        for written in (text, one):
+    for name in sample(60, longest=2_000):
+        text = json.dumps(name.encode("utf-8", "replace").decode())
+        for written in (text, name):
             model = f"{BEFORE}    {spot.format(written)}\n"
             try:
                 parse_model({"m.yml": model})
             except ModelError as error:
                 if CANARY in str(error):
-                    pytest.fail(f"the canary is told for {one!r}")
+                    pytest.fail(f"the canary is told for {name!r}")
 
 
 def test_an_expression_that_reaches_out_is_refused() -> None:
@@ -126,11 +126,19 @@ def test_an_expression_that_reaches_out_is_refused() -> None:
             parse_model({"m.yml": model})
 
 
-def test_a_version_keeps_no_file_that_leads_out_of_its_folder(tmp_path: Path) -> None:
+def test_a_version_stores_no_file_outside_its_folder(tmp_path: Path) -> None:
     store, keys = _store(tmp_path)
-    for one in ["../m.yml", "/m.yml", "a/../../m.yml", "a\\..\\m.yml", "m.yml\0", "C:m.yml", *sample(150, longest=300)]:
+    for name in [
+        "../m.yml",
+        "/m.yml",
+        "a/../../m.yml",
+        "a\\..\\m.yml",
+        "m.yml\0",
+        "C:m.yml",
+        *sample(150, longest=300),
+    ]:
         with pytest.raises(SemanticError):
-            publish(store, keys, {one: MODEL}, parent=None, actor=STEWARD, note="x")
+            publish(store, keys, {name: MODEL}, parent=None, actor=STEWARD, note="x")
     store.close()
 
 
@@ -138,25 +146,25 @@ def test_a_version_keeps_no_file_that_leads_out_of_its_folder(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
-def test_a_file_of_data_that_is_none_is_a_sentence(tmp_path: Path, ending: str) -> None:
-    for number, one in enumerate(
+def test_an_invalid_data_file_gives_a_sentence(tmp_path: Path, ending: str) -> None:
+    for number, content in enumerate(
         [b"", b"\0" * 5_000, b"PAR1" + b"\xff" * 200 + b"PAR1", b"PK\x03\x04" + b"\0" * 100, b'"' * 70_000]
     ):
         file = tmp_path / f"bad{number}.{ending}"
-        file.write_bytes(one)
+        file.write_bytes(content)
         try:
             opened = connect(str(file))
             opened.columns(file.stem)
             opened.close()
         except ConnectorError as error:
             if "Traceback" in str(error):
-                pytest.fail(f"the inside of a reader is shown for {one[:20]!r}")
+                pytest.fail(f"the inside of a reader is shown for {content[:20]!r}")
 
 
 def test_an_address_of_data_is_opened_or_a_sentence() -> None:
-    for one in sample(80, longest=300):
+    for name in sample(80, longest=300):
         with pytest.raises(ConnectorError):
-            connect(one)
+            connect(name)
 
 
 # Files of answers
@@ -166,7 +174,7 @@ def test_an_address_of_data_is_opened_or_a_sentence() -> None:
 def answer(wall: Workspace) -> Result:
     """An answer whose groups are hostile strings, formulas of every kind first."""
     formulas = [one for one in KEPT if starts_formula(one) and len(one) < 200][:150]
-    words = tuple(dict.fromkeys([*formulas, *(one for one in sample(150, longest=2_000) if can_be_kept(one))]))
+    words = tuple(dict.fromkeys([*formulas, *(name for name in sample(150, longest=2_000) if can_be_kept(name))]))
     query = Query(metrics=("words",), by=(Breakdown("word"),), where=Condition("word", Operator.IN, words))
     result = wall.ask(query, wall.people["vera"])
     assert result.table.num_rows == len(words) > 200
@@ -229,20 +237,20 @@ def test_a_boards_pages_hold_any_text_and_nothing_that_acts(answer: Result, wall
 
 def test_a_parquet_holds_the_texts_as_they_are(answer: Result, wall: Workspace) -> None:
     table = pq.read_table(io.BytesIO(export(answer, wall.visible(wall.people["vera"]), "parquet")))
-    assert {one for one in table.column(0).to_pylist() if one is not None} <= set(KEPT)
+    assert {value for value in table.column(0).to_pylist() if value is not None} <= set(KEPT)
     assert table.num_rows == answer.table.num_rows
 
 
 def test_the_name_of_a_file_is_a_name(answer: Result) -> None:
-    for one in sample(200, longest=2_000):
-        if not can_be_kept(one):
+    for text in sample(200, longest=2_000):
+        if not can_be_kept(text):
             continue
-        result = replace(answer, title=one)
+        result = replace(answer, title=text)
         for ending in ("csv", "xlsx"):
             name = file_name(result, ending)
-            assert not re.search(r'[<>:"/\\|?*\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]', name), one
-            assert not name.startswith((".", "-", "=", "~")), one
-            assert len(name.encode()) <= 255 or not one.isascii(), one
+            assert not re.search(r'[<>:"/\\|?*\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]', name), text
+            assert not name.startswith((".", "-", "=", "~")), text
+            assert len(name.encode()) <= 255 or not text.isascii(), text
             assert name.endswith(f".{ending}")
 
 
@@ -254,26 +262,26 @@ def _store(folder: Path) -> tuple[Store, Keys]:
     return store, keys_of("a secret of tests, long enough to sign with")
 
 
-def test_names_that_people_give_are_kept_as_text_or_refused(tmp_path: Path) -> None:
+def test_user_given_names_are_stored_as_text_or_refused(tmp_path: Path) -> None:
     store, keys = _store(tmp_path)
     content = Content(query=Query(metrics=("words",)))
     spaces = 0
-    for one in sample(250, longest=3_000):
+    for name in sample(250, longest=3_000):
         try:
             with store.write(recorded=False) as transaction:
-                space = make_space(transaction, one, STEWARD, keys)
+                space = make_space(transaction, name, STEWARD, keys)
                 spaces += 1
-                assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\n]", space.name), one
+                assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\n]", space.name), name
         except SemanticError:
             pass
         try:
             with store.write(recorded=False) as transaction:
-                save_question(transaction, content, STEWARD, keys, name=one, sentence=one, space=MINE)
+                save_question(transaction, content, STEWARD, keys, name=name, sentence=name, space=MINE)
         except SemanticError:
             pass
         try:
             with store.write(recorded=False) as transaction:
-                save_question(transaction, content, STEWARD, keys, name="x", sentence="", space=one)
+                save_question(transaction, content, STEWARD, keys, name="x", sentence="", space=name)
         except SemanticError:
             pass
     assert spaces > 20
@@ -288,46 +296,46 @@ def test_names_sentences_and_notes_of_saved_questions_are_read_back_as_they_were
     content = Content(query=Query(metrics=("words",)))
     written = {}
     with store.write(recorded=False) as transaction:
-        for one in part_of(STRINGS[::4], one_in=5):
-            text = " ".join("".join(letter for letter in one if letter.isprintable() or letter.isspace()).split())
+        for item in part_of(STRINGS[::4], one_in=5):
+            text = " ".join("".join(letter for letter in item if letter.isprintable() or letter.isspace()).split())
             if not 0 < len(text) <= 200:
                 with pytest.raises(SemanticError):
-                    save_question(transaction, content, STEWARD, keys, name=one, sentence="", space=MINE)
+                    save_question(transaction, content, STEWARD, keys, name=item, sentence="", space=MINE)
                 continue
-            saved = save_question(transaction, content, STEWARD, keys, name=one, sentence=one, space=MINE)
-            save_version(transaction, saved, content, STEWARD, keys, revision=1, note=one)
+            saved = save_question(transaction, content, STEWARD, keys, name=item, sentence=item, space=MINE)
+            save_version(transaction, saved, content, STEWARD, keys, revision=1, note=item)
             written[saved] = text
     assert len(written) > part(500, one_in=5)
     unseen = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-    assert not any(unseen.search(one) for one in written.values())
+    assert not any(unseen.search(content) for content in written.values())
     with store.read() as connection:
         for saved, text in written.items():
             head = find_question(connection, saved, STEWARD)
             newest, first = list_versions(connection, saved, STEWARD, keys)
             assert (head.name, head.sentence, newest.note, first.note) == (text, text, text, "")
         listed = list_questions(connection, STEWARD)
-    assert {one.id: one.name for one in listed} == written
-    for one in listed[::10]:
-        assert one in search_saved(listed, one.name), "found by its own name"
+    assert {question.id: question.name for question in listed} == written
+    for question in listed[::10]:
+        assert question in search_saved(listed, question.name), "found by its own name"
     store.close()
 
 
 def test_an_id_from_an_address_is_one_or_none(tmp_path: Path) -> None:
     store, keys = _store(tmp_path)
     with store.read() as connection:
-        for one in part_of(STRINGS[::4], one_in=5):
+        for item in part_of(STRINGS[::4], one_in=5):
             with pytest.raises(SemanticError):
-                read_link(connection, one, keys)
+                read_link(connection, item, keys)
             with pytest.raises(SemanticError):
-                find_question(connection, one, STEWARD)
+                find_question(connection, item, STEWARD)
             with pytest.raises(SemanticError):
-                space_of(connection, one)
+                space_of(connection, item)
             with pytest.raises(SemanticError):
-                find_board(connection, one, STEWARD)
-            if can_be_kept(one):
-                assert read_stored_receipt(connection, one, keys) is None
-                assert find_target(connection, one) is None
-                assert find_remark(connection, one, STEWARD) is None
+                find_board(connection, item, STEWARD)
+            if can_be_kept(item):
+                assert read_stored_receipt(connection, item, keys) is None
+                assert find_target(connection, item) is None
+                assert find_remark(connection, item, STEWARD) is None
     store.close()
 
 
@@ -339,25 +347,25 @@ def test_arguments_of_the_shell_are_answered(
 ) -> None:
     monkeypatch.setenv("SAMEPAGE_MODEL_CACHE", "none")
     model = ["--model", str(place / "model"), "--data", str(place / "wall.duckdb")]
-    for one in sample(part(40, one_in=4), longest=500):
+    for name in sample(part(40, one_in=4), longest=500):
         for arguments in (
-            ["sql", *model, "--as", "vera", "--", one],
-            ["sql", *model, "--as", one, '{"metrics":["words"]}'],
-            ["sql", *model, "--as", "vera", "--dialect", one, '{"metrics":["words"]}'],
+            ["sql", *model, "--as", "vera", "--", name],
+            ["sql", *model, "--as", name, '{"metrics":["words"]}'],
+            ["sql", *model, "--as", "vera", "--dialect", name, '{"metrics":["words"]}'],
         ):
             try:
                 code = main(arguments)
             except SystemExit as ended:
                 code = ended.code
-            said = capsys.readouterr()
-            assert code in (0, 1, 2), one
-            assert CANARY not in said.out + said.err
-            assert "Traceback" not in said.err
+            output = capsys.readouterr()
+            assert code in (0, 1, 2), name
+            assert CANARY not in output.out + output.err
+            assert "Traceback" not in output.err
 
 
 def test_an_escape_of_the_terminal_is_not_printed(wall: Workspace) -> None:
     """A question that is refused repeats the name it does not know, and a terminal must not obey it."""
-    for one in ("\x1b]0;owned\x07", "\x1b[2J", "a\x9b31m"):
+    for name in ("\x1b]0;owned\x07", "\x1b[2J", "a\x9b31m"):
         with pytest.raises(SemanticError) as refused:
-            wall.ask(query_from_json(json.dumps({"metrics": [one]})), wall.people["vera"])
+            wall.ask(query_from_json(json.dumps({"metrics": [name]})), wall.people["vera"])
         assert not re.search(r"[\x1b\x07\x9b]", str(refused.value))

@@ -69,7 +69,7 @@ class Shown:
 @cache
 def shown() -> tuple[Shown, ...]:
     files = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-    return tuple(one for file in files for one in _shown_in(file))
+    return tuple(shown for file in files for shown in _shown_in(file))
 
 
 def _shown_in(file: Path) -> Iterator[Shown]:
@@ -96,38 +96,38 @@ def _is_ours(owner: ast.expr) -> bool:
 def _texts(call: ast.Call, name: str) -> Iterator[ast.expr]:
     if name in READERS:
         yield from call.args[:1]
-    named = {one.arg: one.value for one in call.keywords}
-    yield from (named[one] for one in ("help", "label") if one in named)
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    yield from (named[option] for option in ("help", "label") if option in named)
     if name in OPTIONS and len(call.args) > 1:
         yield named.get("format_func", call.args[1])
 
 
 def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
     """What is assigned to each name of a function."""
-    found: dict[str, list[ast.expr]] = {}
+    values_by_name: dict[str, list[ast.expr]] = {}
     for node in ast.walk(function):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                found.setdefault(name, []).append(value)
+                values_by_name.setdefault(name, []).append(value)
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
-                for one, value in zip(names, values, strict=False):
-                    found.setdefault(ast.unparse(one), []).append(value)
+                for each_name, value in zip(names, values, strict=False):
+                    values_by_name.setdefault(ast.unparse(each_name), []).append(value)
             case ast.AugAssign(target=ast.Name(id=name), value=value):
-                found.setdefault(name, []).append(value)
+                values_by_name.setdefault(name, []).append(value)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                found.setdefault(name, []).append(value)
+                values_by_name.setdefault(name, []).append(value)
             case ast.NamedExpr(target=ast.Name(id=name), value=value):
-                found.setdefault(name, []).append(value)
+                values_by_name.setdefault(name, []).append(value)
             case _:
                 pass
-    return found
+    return values_by_name
 
 
 def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int = 0) -> bool:
     """Whether a text is made of constants, numbers and what an escape gave."""
 
-    def harmless(one: ast.expr) -> bool:
-        return is_harmless(one, given, depth + 1)
+    def harmless(node: ast.expr) -> bool:
+        return is_harmless(node, given, depth + 1)
 
     match text:
         case _ if depth > 12:
@@ -147,7 +147,7 @@ def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int 
             name = ast.unparse(function).rpartition(".")[2]
             own = [function.value] if isinstance(function, ast.Attribute) and name not in ESCAPES else []
             if name == "join" or name in THROUGH:
-                return all(harmless(one) for one in [*own, *arguments])
+                return all(harmless(argument) for argument in [*own, *arguments])
             return name in ESCAPES
         case ast.GeneratorExp(elt=value) | ast.ListComp(elt=value) | ast.Starred(value=value) | ast.Lambda(body=value):
             return harmless(value)
@@ -168,8 +168,12 @@ def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int 
 def test_every_text_from_elsewhere_is_escaped() -> None:
     assert len(shown()) > 400, "the calls are not found any more"
     allowed = ALLOWED.read_text(encoding="utf-8").splitlines()
-    bare = [one for one in shown() if not is_harmless(one.text, one.given) and one.said not in allowed]
-    listed = "\n".join(f"{one.file}:{one.line}: {ast.unparse(one.text)}" for one in bare)
+    bare = [
+        each_shown
+        for each_shown in shown()
+        if not is_harmless(each_shown.text, each_shown.given) and each_shown.said not in allowed
+    ]
+    listed = "\n".join(f"{each_shown.file}:{each_shown.line}: {ast.unparse(each_shown.text)}" for each_shown in bare)
     assert not bare, (
         f"Pass what comes from people, data or models through plain(), or say in {ALLOWED.name} why not:\n{listed}"
     )
@@ -191,7 +195,7 @@ def test_every_text_from_elsewhere_is_escaped() -> None:
         ("f'{name:>10}'", False),
     ],
 )
-def test_what_is_not_escaped_is_seen(code: str, verdict: bool) -> None:
+def test_unescaped_text_is_detected(code: str, verdict: bool) -> None:
     assert is_harmless(ast.parse(code, mode="eval").body, {}) is verdict
 
 
@@ -212,9 +216,9 @@ def test_no_script_of_a_page_makes_html_of_data() -> None:
 
 
 def test_escaped_text_has_no_mark_left() -> None:
-    for one in STRINGS:
-        escaped = plain(one[:5_000])
+    for text in STRINGS:
+        escaped = plain(text[:5_000])
         left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", escaped)
-        assert not re.search(r"&#?\w{1,40};", left), one[:80]
-        assert not re.search(r"[\\`*_\[\]$~:<>#|!\n]", left), one[:80]
-        assert not re.search(r"[\\`*_\[\]$~<>#|!]|:\w", re.sub(r":\d\d\b", "", badge_text(one[:5_000]))), one[:80]
+        assert not re.search(r"&#?\w{1,40};", left), text[:80]
+        assert not re.search(r"[\\`*_\[\]$~:<>#|!\n]", left), text[:80]
+        assert not re.search(r"[\\`*_\[\]$~<>#|!]|:\w", re.sub(r":\d\d\b", "", badge_text(text[:5_000]))), text[:80]

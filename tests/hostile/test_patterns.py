@@ -113,13 +113,18 @@ def _patterns_in(file: Path) -> Iterator[Found]:
 
 def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
     """The names that each call in the file is assigned to."""
-    found: dict[ast.AST, list[str]] = {}
+    found_names: dict[ast.AST, list[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
-            found |= {call: names for call in ast.walk(node.value) if isinstance(call, ast.Call)}
-    return found
+            names = [
+                inner_node.id
+                for target in targets
+                for inner_node in ast.walk(target)
+                if isinstance(inner_node, ast.Name)
+            ]
+            found_names |= {call: names for call in ast.walk(node.value) if isinstance(call, ast.Call)}
+    return found_names
 
 
 def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
@@ -127,8 +132,8 @@ def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
     if use != "compile":
         return frozenset({use})
     kept = "|".join(names)
-    found = re.findall(rf"\b(?:{kept})\.(match|search|fullmatch|findall|finditer|sub|split)\b", source) if kept else []
-    return frozenset(found or ["search"])
+    texts = re.findall(rf"\b(?:{kept})\.(match|search|fullmatch|findall|finditer|sub|split)\b", source) if kept else []
+    return frozenset(texts or ["search"])
 
 
 def _constant(node: ast.expr) -> str | None:
@@ -140,14 +145,14 @@ def _constant(node: ast.expr) -> str | None:
             texts = [part.value if isinstance(part, ast.Constant) else "A" for part in parts]
             return "".join(str(text) for text in texts)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            one, other = _constant(left), _constant(right)
-            return None if one is None or other is None else one + other
+            constant, other = _constant(left), _constant(right)
+            return None if constant is None or other is None else constant + other
         case _:
             return None
 
 
 def _flags(call: ast.Call) -> int:
-    said = [ast.unparse(one) for one in [*call.args[1:], *(word.value for word in call.keywords)]]
+    said = [ast.unparse(argument) for argument in [*call.args[1:], *(word.value for word in call.keywords)]]
     names = [name for text in said for name in re.findall(r"\bre\.([A-Z]+)\b", text)]
     return sum(int(getattr(re, name)) for name in dict.fromkeys(names))
 
@@ -159,7 +164,7 @@ def test_the_patterns_are_found() -> None:
     assert len(FOUND) > 80
 
 
-@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.place)
+@pytest.mark.parametrize("found", FOUND, ids=lambda use: use.place)
 def test_no_pattern_can_be_held_up(found: Found) -> None:
     pattern = re.compile(found.pattern, found.flags)
     for size, piece, end in product(SIZES, PIECES, ENDS):
@@ -169,13 +174,13 @@ def test_no_pattern_can_be_held_up(found: Found) -> None:
 
 
 def test_no_pattern_is_held_up_by_any_hostile_string() -> None:
-    strings = [one for one in STRINGS if 200 < len(one) <= 20_000]
+    strings = [text for text in STRINGS if 200 < len(text) <= 20_000]
     assert len(strings) > 15
-    for found in FOUND:
-        pattern = re.compile(found.pattern, found.flags)
-        for one in strings:
-            took = _time(pattern, one, found.uses)
-            assert took < LIMIT, f"{found.place}: {one[:60]!r} takes {took:.1f} s"
+    for used in FOUND:
+        pattern = re.compile(used.pattern, used.flags)
+        for text in strings:
+            took = _time(pattern, text, used.uses)
+            assert took < LIMIT, f"{used.place}: {text[:60]!r} takes {took:.1f} s"
 
 
 def _time(pattern: re.Pattern[str], text: str, uses: frozenset[str] = frozenset({"search"})) -> float:

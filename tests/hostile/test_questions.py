@@ -27,30 +27,30 @@ SHARES = 8
 LONGEST = 3_000  # letters of a refusal, which repeats no more than the beginning of what it refuses
 
 PLACES: Mapping[str, Callable[[str], Any]] = {
-    "metric": lambda one: {"metrics": [one]},
-    "breakdown": lambda one: {"metrics": ["words"], "by": [one]},
-    "grain": lambda one: {"metrics": ["words"], "by": [{"dim": "date", "grain": one}]},
-    "path": lambda one: {"metrics": ["words"], "by": [{"dim": "word", "via": one}]},
-    "dimension": lambda one: {"metrics": ["words"], "where": {"dim": one, "op": "in", "values": ["a"]}},
-    "operator": lambda one: {"metrics": ["words"], "where": {"dim": "word", "op": one, "values": ["a"]}},
-    "value": lambda one: {"metrics": ["words"], "where": {"dim": "word", "op": "in", "values": [one]}},
-    "number": lambda one: {"metrics": ["words"], "where": {"dim": "number", "op": "in", "values": [one]}},
-    "day": lambda one: {"metrics": ["words"], "time": {"from": one, "to": "2026-01-01"}},
-    "unit": lambda one: {"metrics": ["words"], "time": {"last": 3, "unit": one}},
-    "segment": lambda one: {"metrics": ["words"], "where": {"segment": one}},
-    "condition": lambda one: {"metrics": ["words"], "where": {"sql": one}},
-    "having": lambda one: {"metrics": ["words"], "having": [{"metric": one, "op": ">", "value": 1}]},
-    "top": lambda one: {"metrics": ["words"], "by": ["word"], "top": {"n": 3, "dim": one, "metric": "words"}},
-    "named": lambda one: {"metrics": ["words", {"name": one, "metric": "words", "offset": "1 year"}]},
-    "offset": lambda one: {"metrics": ["words", {"name": "before", "metric": "words", "offset": one}]},
-    "formula": lambda one: {"metrics": ["words"], "calc": [{"name": "c", "kind": "formula", "formula": one}]},
-    "order": lambda one: {"metrics": ["words"], "order": [{"by": one}]},
-    "zone": lambda one: {"metrics": ["words"], "time_zone": one},
-    "currency": lambda one: {"metrics": ["words"], "currency": one},
-    "parameter": lambda one: {"metrics": ["words"], "parameters": {one: one}},
-    "key": lambda one: {"metrics": ["words"], one: one},
-    "total": lambda one: {"metrics": ["words"], "totals": [one]},
-    "comparison": lambda one: {"metrics": ["words"], "compare": [{"to": one}]},
+    "metric": lambda text: {"metrics": [text]},
+    "breakdown": lambda text: {"metrics": ["words"], "by": [text]},
+    "grain": lambda text: {"metrics": ["words"], "by": [{"dim": "date", "grain": text}]},
+    "path": lambda text: {"metrics": ["words"], "by": [{"dim": "word", "via": text}]},
+    "dimension": lambda text: {"metrics": ["words"], "where": {"dim": text, "op": "in", "values": ["a"]}},
+    "operator": lambda text: {"metrics": ["words"], "where": {"dim": "word", "op": text, "values": ["a"]}},
+    "value": lambda text: {"metrics": ["words"], "where": {"dim": "word", "op": "in", "values": [text]}},
+    "number": lambda text: {"metrics": ["words"], "where": {"dim": "number", "op": "in", "values": [text]}},
+    "day": lambda text: {"metrics": ["words"], "time": {"from": text, "to": "2026-01-01"}},
+    "unit": lambda text: {"metrics": ["words"], "time": {"last": 3, "unit": text}},
+    "segment": lambda text: {"metrics": ["words"], "where": {"segment": text}},
+    "condition": lambda text: {"metrics": ["words"], "where": {"sql": text}},
+    "having": lambda text: {"metrics": ["words"], "having": [{"metric": text, "op": ">", "value": 1}]},
+    "top": lambda text: {"metrics": ["words"], "by": ["word"], "top": {"n": 3, "dim": text, "metric": "words"}},
+    "named": lambda text: {"metrics": ["words", {"name": text, "metric": "words", "offset": "1 year"}]},
+    "offset": lambda text: {"metrics": ["words", {"name": "before", "metric": "words", "offset": text}]},
+    "formula": lambda text: {"metrics": ["words"], "calc": [{"name": "c", "kind": "formula", "formula": text}]},
+    "order": lambda text: {"metrics": ["words"], "order": [{"by": text}]},
+    "zone": lambda text: {"metrics": ["words"], "time_zone": text},
+    "currency": lambda text: {"metrics": ["words"], "currency": text},
+    "parameter": lambda text: {"metrics": ["words"], "parameters": {text: text}},
+    "key": lambda text: {"metrics": ["words"], text: text},
+    "total": lambda text: {"metrics": ["words"], "totals": [text]},
+    "comparison": lambda text: {"metrics": ["words"], "compare": [{"to": text}]},
 }
 PARAMS = [
     *("m", "by", "f", "having", "t", "vs", "top", "tot", "o", "n", "calc", "tz", "ws", "fy", "cur", "rates", "hist"),
@@ -65,23 +65,25 @@ def share(number: int) -> tuple[str, ...]:
 
 def answered(act: Callable[[str], Any], strings: tuple[str, ...]) -> list[Any]:
     """What the act gives for each string; a refusal is none. Fails for what takes long, and for any other error."""
-    found: list[Any] = []
-    for one in strings:
+    acts: list[Any] = []
+    for text in strings:
         began = time.process_time()
         try:
-            found.append(act(one))
+            acts.append(act(text))
         except SemanticError as error:
             told = str(error)
             if CANARY in told or len(told) > LONGEST:
-                pytest.fail(f"{one[:60]!r} is refused with {len(told):,} letters: {told[:200]}")
+                pytest.fail(f"{text[:60]!r} is refused with {len(told):,} letters: {told[:200]}")
         took = time.process_time() - began
-        assert took < SLOW, f"{one[:60]!r} ({len(one)} letters) took {took:.1f} s"
-    return found
+        assert took < SLOW, f"{text[:60]!r} ({len(text)} letters) took {took:.1f} s"
+    return acts
 
 
 @pytest.mark.parametrize("spot", PLACES)
 def test_a_string_anywhere_in_a_question_is_a_question_or_refused(spot: str) -> None:
-    for query in answered(lambda one: query_from_json(json.dumps(PLACES[spot](one))), share(list(PLACES).index(spot))):
+    for query in answered(
+        lambda text: query_from_json(json.dumps(PLACES[spot](text))), share(list(PLACES).index(spot))
+    ):
         assert query_from_json(query_to_json(query)) == query
         assert query_from_params(query_to_params(query)) == query
 
@@ -94,14 +96,14 @@ def test_a_string_in_place_of_a_question_is_refused_or_a_question() -> None:
 @pytest.mark.parametrize("name", PARAMS)
 def test_a_string_anywhere_in_an_address_is_a_question_or_refused(name: str) -> None:
     given = share(PARAMS.index(name))
-    for query in answered(lambda one: query_from_params({"m": ["words"]} | {name: [one]}), given):
+    for query in answered(lambda text: query_from_params({"m": ["words"]} | {name: [text]}), given):
         assert query_from_params(query_to_params(query)) == query
 
 
 @pytest.mark.parametrize("spot", [spot for spot in PLACES if spot != "value"])
-def test_what_is_a_question_is_answered_or_refused(spot: str, wall: Workspace) -> None:
-    def ask(one: str) -> Any:
-        return wall.ask(query_from_json(json.dumps(PLACES[spot](one))), wall.people["vera"])
+def test_questions_are_answered_or_refused(spot: str, wall: Workspace) -> None:
+    def ask(name: str) -> Any:
+        return wall.ask(query_from_json(json.dumps(PLACES[spot](name))), wall.people["vera"])
 
     for result in answered(ask, sample(60)):
         assert CANARY not in f"{result.sql}{result.notes}{result.rows()}"
@@ -109,14 +111,14 @@ def test_what_is_a_question_is_answered_or_refused(spot: str, wall: Workspace) -
 
 @pytest.mark.parametrize("kind", ExpressionKind)
 def test_an_expression_of_the_model_is_read_or_refused(kind: ExpressionKind) -> None:
-    for one in share(list(ExpressionKind).index(kind)):
+    for name in share(list(ExpressionKind).index(kind)):
         began = time.process_time()
         try:
-            read_expression(one, kind)
+            read_expression(name, kind)
         except ExpressionError as error:
             if len(str(error)) > LONGEST:
-                pytest.fail(f"{one[:60]!r} is refused with {len(str(error)):,} letters")
-        assert time.process_time() - began < SLOW, one[:60]
+                pytest.fail(f"{name[:60]!r} is refused with {len(str(error)):,} letters")
+        assert time.process_time() - began < SLOW, name[:60]
 
 
 @pytest.mark.parametrize("letter", ["\\ud800", "\\udfff", "\\u0000"])
@@ -128,33 +130,33 @@ def test_an_address_holds_no_half_of_a_letter_not_even_in_a_comment(letter: str,
         query_from_params({"m": ["words"], "f": [text]})
 
 
-def test_what_is_pasted_is_matched_or_not() -> None:
+def test_pasted_text_is_matched_or_not() -> None:
     known = ("DE", "FR", "(none)", "İ", "ß", None)
-    for one in share(0):
+    for name in share(0):
         began = time.process_time()
-        found = match_list(one, known)
-        assert set(found.values) <= set(known)
-        assert time.process_time() - began < SLOW, one[:60]
+        matched = match_list(name, known)
+        assert set(matched.values) <= set(known)
+        assert time.process_time() - began < SLOW, name[:60]
 
 
-def test_what_is_searched_for_is_found_or_not(wall: Workspace) -> None:
+def test_searched_text_is_found_or_not(wall: Workspace) -> None:
     visible = wall.visible(wall.people["vera"])
-    for one in share(1):
+    for name in share(1):
         began = time.process_time()
-        search(visible, one)
-        assert time.process_time() - began < SLOW, one[:60]
+        search(visible, name)
+        assert time.process_time() - began < SLOW, name[:60]
 
 
 def test_no_hostile_string_is_a_receipt() -> None:
-    for one in STRINGS:
-        looks_like_receipt(one)
-        assert read_receipt_id(one) is None, one
+    for text in STRINGS:
+        looks_like_receipt(text)
+        assert read_receipt_id(text) is None, text
 
 
 def test_a_link_is_repaired_without_a_word_of_what_it_held(wall: Workspace) -> None:
-    for one in sample(200):
-        if can_be_kept(one):
-            query = Query(metrics=(one, "words"))
-            repaired, said = wall.repair(query, wall.people["vera"])
+    for name in sample(200):
+        if can_be_kept(name):
+            query = Query(metrics=(name, "words"))
+            repaired, texts = wall.repair(query, wall.people["vera"])
             assert repaired.metrics == ("words",)
-            assert len(one) < 12 or one not in "".join(said)
+            assert len(name) < 12 or name not in "".join(texts)

@@ -23,20 +23,22 @@ PASSWORD = f"password-{secrets.token_hex(10)}"
 
 def command_lines() -> str:
     """What everybody on this machine can read of the processes here."""
-    found: list[str] = []
+    texts: list[str] = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            found.append(file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+            texts.append(file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
         except OSError:
             continue
-    return "\n".join(found)
+    return "\n".join(texts)
 
 
 def test_no_secret_leaves_the_server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     data = current_company(tmp_path_factory)
     log, shown = tmp_path / "log", list[str]()
-    given = SECRETS | {"SAMEPAGE_STORE": str(tmp_path / "store.sqlite")}  # another key than that of other servers here
-    with running_server(log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **given) as port:
+    given_secrets = SECRETS | {
+        "SAMEPAGE_STORE": str(tmp_path / "store.sqlite")
+    }  # another key than that of other servers here
+    with running_server(log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **given_secrets) as port:
         if Path("/proc/self/cmdline").exists():
             assert not [name for name, secret in SECRETS.items() if secret in command_lines()]
         browser = Browser(port)
@@ -64,13 +66,13 @@ def test_no_secret_leaves_the_server(tmp_path: Path, tmp_path_factory: pytest.Te
             browser.get(path).body for path in ("/demo/sign-in?token=x", "/auth/callback?code=x", "/_stcore/metrics")
         ]
         cookies = [value for value in browser.cookies.values() if len(value) > 20]
-    said = log.read_text(errors="replace") + "".join(shown)
-    assert not [name for name, secret in SECRETS.items() if secret in said]
+    text = log.read_text(errors="replace") + "".join(shown)
+    assert not [name for name, secret in SECRETS.items() if secret in text]
     assert cookies
-    assert not [cookie for cookie in cookies if cookie in said]
+    assert not [cookie for cookie in cookies if cookie in text]
 
 
-def test_a_password_of_the_store_or_the_data_is_not_told(tmp_path: Path) -> None:
+def test_passwords_of_the_store_and_the_data_are_not_revealed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     address = f"postgresql://samepage:{PASSWORD}@127.0.0.1:1/none?connect_timeout=1"
     for setting in ("SAMEPAGE_STORE", "SAMEPAGE_DATA"):
@@ -79,13 +81,13 @@ def test_a_password_of_the_store_or_the_data_is_not_told(tmp_path: Path) -> None
             running_server(log, port=free_port(), SAMEPAGE_DEMO="1", **{setting: address}),
         ):
             pass
-    said = log.read_text(errors="replace")
-    assert "Samepage cannot start." in said
-    assert PASSWORD not in said
-    assert "Traceback" not in said
+    text = log.read_text(errors="replace")
+    assert "Samepage cannot start." in text
+    assert PASSWORD not in text
+    assert "Traceback" not in text
 
 
-def test_settings_do_not_print_what_is_secret() -> None:
+def test_printed_settings_contain_no_secrets() -> None:
     settings = load_settings(SECRETS | {"SAMEPAGE_STORE": f"postgresql://a:{PASSWORD}@h/d"})
     assert isinstance(settings, Settings)
     for secret in (*SECRETS.values(), PASSWORD):

@@ -25,18 +25,18 @@ def test_the_table_is_whole() -> None:
 
 
 @pytest.mark.parametrize("name", [row[3].strip("`") for row in ROWS])
-def test_what_is_said_to_be_tested_is(name: str) -> None:
+def test_every_claimed_test_exists(name: str) -> None:
     place, _, test = name.partition("::")
     file = ROOT / place
     assert file.is_file(), place
     functions = [
         node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)
     ]
-    (found,) = [node for node in functions if node.name == test]
-    assert not any("skip" in ast.unparse(one) for one in found.decorator_list), f"{name} does not run"
+    (found_node,) = [node for node in functions if node.name == test]
+    assert not any("skip" in ast.unparse(one) for one in found_node.decorator_list), f"{name} does not run"
 
 
-def test_each_chapter_of_the_standard_stands_there_once() -> None:
+def test_each_chapter_of_the_standard_is_listed_once() -> None:
     chapters = re.findall(
         r"^\| V(\d+) [^|]+\| (met|met, with a gap|with the provider|with a proxy|not applicable) \|", PAGE, re.MULTILINE
     )

@@ -46,46 +46,46 @@ def test_each_value_finds_its_own_row_and_no_other(wall: Workspace) -> None:
             metrics=("words", "numbers"), by=(Breakdown("word"),), where=Condition("word", Operator.IN, values)
         )
         rows = wall.ask(query, wall.people["vera"]).rows()
-        found = {row["word"]: (row["words"], row["numbers"]) for row in rows}
-        assert found == {one: (1, start + place) for place, one in enumerate(values)}
+        numbers_by_word = {row["word"]: (row["words"], row["numbers"]) for row in rows}
+        assert numbers_by_word == {value: (1, start + place) for place, value in enumerate(values)}
 
 
 def test_a_value_alone_finds_its_own_row_and_no_other(wall: Workspace) -> None:
-    for one in sample(250):
-        if can_be_kept(one):
-            assert asked(wall, Operator.IN, one) == [(1, KEPT.index(one))], one
+    for name in sample(250):
+        if can_be_kept(name):
+            assert asked(wall, Operator.IN, name) == [(1, KEPT.index(name))], name
 
 
 def test_half_a_character_is_refused_or_finds_nothing(wall: Workspace) -> None:
-    halves = [one for one in STRINGS if not can_be_kept(one)]
+    halves = [text for text in STRINGS if not can_be_kept(text)]
     assert len(halves) > 5
-    for one in halves:
+    for half in halves:
         with pytest.raises(SemanticError):
-            asked(wall, Operator.IN, one)
+            asked(wall, Operator.IN, half)
 
 
 def test_all_values_but_one_leave_out_that_one_alone(wall: Workspace) -> None:
     total = sum(range(len(KEPT)))
-    for one in sample(60):
-        if can_be_kept(one):
-            assert asked(wall, Operator.NOT_IN, one) == [(len(KEPT) - 1, total - KEPT.index(one))], one
+    for name in sample(60):
+        if can_be_kept(name):
+            assert asked(wall, Operator.NOT_IN, name) == [(len(KEPT) - 1, total - KEPT.index(name))], name
 
 
-def test_what_is_looked_for_in_texts_is_found_where_it_stands_and_no_pattern(wall: Workspace) -> None:
+def test_searched_text_is_matched_literally_and_is_no_pattern(wall: Workspace) -> None:
     folded = [_ascii_lower(one) for one in KEPT]
-    for one in sample(60):
-        if not can_be_kept(one) or not one.isascii():
+    for name in sample(60):
+        if not can_be_kept(name) or not name.isascii():
             continue
         # By simple lower-casing, which for these letters is the same everywhere.
-        truth = [place for place, other in enumerate(folded) if one.lower() in other]
-        assert asked(wall, Operator.CONTAINS, one) == [(len(truth), sum(truth))], one
+        truth = [place for place, other in enumerate(folded) if name.lower() in other]
+        assert asked(wall, Operator.CONTAINS, name) == [(len(truth), sum(truth))], name
 
 
 def test_options_are_searched_by_the_text_itself(wall: Workspace) -> None:
-    for one in sample(40):
-        if can_be_kept(one) and one.strip() and one.isascii():
-            values, _ = wall.values("word", Query(metrics=("words",)), wall.people["vera"], search=one)
-            assert all(one.strip().lower() in _ascii_lower(str(value)) for value in values), one
+    for name in sample(40):
+        if can_be_kept(name) and name.strip() and name.isascii():
+            values, _ = wall.values("word", Query(metrics=("words",)), wall.people["vera"], search=name)
+            assert all(name.strip().lower() in _ascii_lower(str(value)) for value in values), name
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
@@ -96,24 +96,24 @@ def test_each_value_is_one_literal_in_the_sql_of_every_engine(name: str) -> None
         if len(one) > 10_000:
             continue
         text = render(exp.select(exp.Literal.string(one).as_("x"), "2 AS y"), DIALECTS[name])
-        found = re.fullmatch(r"SELECT\s+([\s\S]*)\s+AS x,\s+2 AS y", text)
-        if found is None or read_literal(found[1], name) != one:
+        match = re.fullmatch(r"SELECT\s+([\s\S]*)\s+AS x,\s+2 AS y", text)
+        if match is None or read_literal(match[1], name) != one:
             wrong.append(f"{one[:60]!r}: {text[:120]}")
     assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["duckdb", "postgres", "spark"])
 def test_a_statement_with_a_hostile_literal_is_one_select(name: str) -> None:
-    for one in sample(400):
-        if can_be_kept(one) and "\0" not in one:
-            check_statement(render(exp.select(exp.Literal.string(one).as_("x")), DIALECTS[name]), name)
+    for text in sample(400):
+        if can_be_kept(text) and "\0" not in text:
+            check_statement(render(exp.select(exp.Literal.string(text).as_("x")), DIALECTS[name]), name)
 
 
 def test_no_answer_tells_the_canary(wall: Workspace) -> None:
-    for one in sample(60):
-        if can_be_kept(one):
+    for name in sample(60):
+        if can_be_kept(name):
             result = wall.ask(
-                Query(metrics=("words",), where=Condition("word", Operator.IN, (one,))), wall.people["vera"]
+                Query(metrics=("words",), where=Condition("word", Operator.IN, (name,))), wall.people["vera"]
             )
             assert CANARY not in f"{result.title}{result.filters}{result.sql}{result.notes}{result.rows()}"
 
@@ -122,24 +122,24 @@ def read_literal(text: str, engine: str) -> str | None:
     """The value of a text that is one literal from end to end; None for anything else."""
     if text[:1] != "'" or len(text) < 2:
         return None
-    found: list[str] = []
+    texts: list[str] = []
     place = 1
     while place < len(text):
         letter = text[place]
         if letter == "'" and text[place + 1 : place + 2] == "'":
-            found.append("'")
+            texts.append("'")
             place += 2
         elif letter == "'":
-            return "".join(found) if place == len(text) - 1 else None
+            return "".join(texts) if place == len(text) - 1 else None
         elif letter == "\\" and engine in BACKSLASH:
             if code := re.compile(CODES[engine]).match(text, place + 1):
-                found.append(chr(int(code[0].lstrip("x"), 16 if code[0][0] == "x" else 8)))
+                texts.append(chr(int(code[0].lstrip("x"), 16 if code[0][0] == "x" else 8)))
                 place = code.end()
                 continue
-            found.append(ESCAPES.get(text[place + 1], text[place + 1]))
+            texts.append(ESCAPES.get(text[place + 1], text[place + 1]))
             place += 2
         else:
-            found.append(letter)
+            texts.append(letter)
             place += 1
     return None
 

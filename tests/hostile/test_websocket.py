@@ -36,9 +36,9 @@ def answer(tab: Tab, page: str, query: str) -> Told:
     """What a page shows once its question is answered, which takes it more than one run."""
     until = time.monotonic() + STUCK
     while True:
-        told = tab.send(tab.rerun(page, query), patience=STUCK)
-        if told.cells or time.monotonic() > until:
-            return told
+        run = tab.send(tab.rerun(page, query), patience=STUCK)
+        if run.cells or time.monotonic() > until:
+            return run
         time.sleep(0.3)
 
 
@@ -66,9 +66,9 @@ def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, pa
             tab.rerun(f"../{page}"),
             tab.rerun(f"pages/govern/{page}.py"),
         ):
-            told = tab.send(message, patience=STUCK)
-            assert not set(told.pages) & {"Definitions", "Access", "Audit", "People"}
-            assert set(told.widgets) & set(theirs.widgets) <= _shared(server), page
+            run = tab.send(message, patience=STUCK)
+            assert not set(run.pages) & {"Definitions", "Access", "Audit", "People"}
+            assert set(run.widgets) & set(theirs.widgets) <= _shared(server), page
 
 
 def _shared(port: int) -> set[str]:
@@ -77,7 +77,7 @@ def _shared(port: int) -> set[str]:
         return set(tab.send(tab.rerun(), patience=STUCK).widgets)
 
 
-def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
+def test_a_fragment_of_another_persons_page_does_not_run(server: int) -> None:
     with open_tab(signed_in(server, ADMINISTRATOR)) as theirs, open_tab(signed_in(server, VIEWER)) as ours:
         told = theirs.send(theirs.rerun("audit"), patience=STUCK)
         own = ours.send(ours.rerun("explore", "m=net_revenue"), patience=STUCK)
@@ -85,9 +85,9 @@ def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
         assert parts
         for fragment in parts:
             for page in ("audit", "explore"):
-                found = ours.send(ours.rerun(page, fragment=fragment), patience=1)
-                assert not set(found.widgets) & (set(told.widgets) - set(own.widgets))
-                assert "Entries" not in found.text
+                reply = ours.send(ours.rerun(page, fragment=fragment), patience=1)
+                assert not set(reply.widgets) & (set(told.widgets) - set(own.widgets))
+                assert "Entries" not in reply.text
         assert theirs.send(theirs.rerun("audit"), patience=STUCK).fragments & parts, "the administrator has lost them"
 
 
@@ -113,18 +113,18 @@ def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> 
     with open_tab(browser) as tab:
         widgets = tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).widgets
     assert len(widgets) > 5
-    for one in sample(6, longest=200):
-        text = one.encode("utf-8", "replace").decode()
+    for name in sample(6, longest=200):
+        text = name.encode("utf-8", "replace").decode()
         with open_tab(browser) as tab:
             message = tab.rerun("explore", "m=net_revenue&by=market")
             for widget in widgets:
                 state = message.rerun_script.widget_states.widgets.add()
                 state.id = widget
                 state.string_array_value.data.extend([text, "FR"])
-            told = tab.send(message, patience=STUCK)
-            assert told.wrong() == ""
-            assert not told.cells & HIDDEN[MARKETER]
-            assert CANARY not in told.text
+            run = tab.send(message, patience=STUCK)
+            assert run.wrong() == ""
+            assert not run.cells & HIDDEN[MARKETER]
+            assert CANARY not in run.text
     with open_tab(browser) as tab:
         assert FAILED not in tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).text
 
@@ -139,7 +139,7 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
 
 
 @pytest.mark.parametrize("kind", ["load_git_info", "file_urls_request", "backend_operation_request"])
-def test_what_no_page_sends_is_not_answered(server: int, kind: str) -> None:
+def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) -> None:
     """Streamlit has an answer for each of these; the connection stays, for what a page does send."""
     message = BackMsg()
     if kind == "load_git_info":
@@ -155,8 +155,8 @@ def test_what_no_page_sends_is_not_answered(server: int, kind: str) -> None:
         with suppress(TimeoutError):
             while True:  # what else belongs to that run
                 tab.connection.recv(timeout=1)
-        told = tab.send(message, patience=1)
-        assert (told.raw, told.is_closed) == (b"", False)
+        run = tab.send(message, patience=1)
+        assert (run.raw, run.is_closed) == (b"", False)
         assert "Explore" in tab.send(tab.rerun("explore"), patience=STUCK).pages
 
 
@@ -171,13 +171,13 @@ def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(
 
 
 def _questions_counted(port: int) -> float:
-    told = Browser(port).get("/ops/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
-    assert told.status == 200
-    lines = [line for line in told.body.splitlines() if line.startswith("samepage_questions_total")]
+    answer = Browser(port).get("/ops/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert answer.status == 200
+    lines = [line for line in answer.body.splitlines() if line.startswith("samepage_questions_total")]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
-def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
+def test_an_invalid_message_ends_only_its_own_connection(server: int) -> None:
     browser = signed_in(server, VIEWER)
     for content in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
         with open_tab(browser) as tab:
@@ -195,7 +195,7 @@ def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
 def test_random_messages(server: int, server_log: Path) -> None:
     """Seeded, as each of two people; SAMEPAGE_FUZZ_SECONDS keeps it going that long for each."""
     for number in (MARKETER, VIEWER):
-        found = fuzz(server, part(MESSAGES), SEED, number=number)
-        assert found.wrong == []
-        assert found.sent.total() >= part(MESSAGES)
+        report = fuzz(server, part(MESSAGES), SEED, number=number)
+        assert report.wrong == []
+        assert report.sent.total() >= part(MESSAGES)
     assert CANARY not in server_log.read_text(errors="replace")

@@ -26,13 +26,13 @@ def test_a_remark_is_text_on_the_chart() -> None:
         if not can_be_kept(text) or not text.strip():
             continue
         chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(3), text, "site", text, "a1")])
-        told = [one for one in layout(chart)["annotations"] if one.get("hovertext")]
-        names = [one["text"].replace("<br>", " ") for one in told]  # a name may stand on two lines
-        assert all("<" not in one for one in (*names, *(one["hovertext"] for one in told))), repr(text)
+        told = [annotation for annotation in layout(chart)["annotations"] if annotation.get("hovertext")]
+        names = [annotation["text"].replace("<br>", " ") for annotation in told]  # a name may stand on two lines
+        assert all("<" not in one for one in (*names, *(annotation["hovertext"] for annotation in told))), repr(text)
         assert len(chart.events) == 1
 
 
-def test_a_remark_is_no_formula_in_a_file() -> None:
+def test_a_remark_is_never_a_formula_in_a_file() -> None:
     for text in sample(120):
         if not can_be_kept(text):
             continue
@@ -43,7 +43,7 @@ def test_a_remark_is_no_formula_in_a_file() -> None:
         assert not starts_formula(rows[1][-1]), repr(text)
 
 
-def test_a_target_of_a_hostile_member_is_seen_by_nobody_else() -> None:
+def test_a_target_of_a_hostile_member_is_seen_by_no_one_else() -> None:
     visible = seen(rule("country IN (:markets)"), markets=("DE",))
     for text in sample(120):
         target = Target(

@@ -34,7 +34,7 @@ Rows = dict[RowKey, dict[str, float | None]]
 
 
 def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[int, Drawn]]:
-    """So many questions, with the place of the world each is about; the same for the same seed."""
+    """N questions, each with the index of its world; the same for the same seed."""
     for number in range(count):
         chance = random.Random(seed * 1_000_003 + number)
         place = number % len(worlds)
@@ -42,8 +42,8 @@ def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[
 
 
 def rows_of(result: Result, breakdowns: int) -> Rows:
-    """The rows of an answer, by what tells them apart."""
-    found: Rows = {}
+    """The rows of an answer, by their identifying keys."""
+    rows: Rows = {}
     for row in result.table.to_pylist():
         names = list(row)
         keys = names[:breakdowns]
@@ -53,10 +53,10 @@ def rows_of(result: Result, breakdowns: int) -> Rows:
             totalled = frozenset(range(breakdowns))
         values = tuple(_plain(row[name]) for name in keys)
         key = RowKey(values, totalled)
-        if key in found:
+        if key in rows:
             raise AssertionError(f"two rows of {key}")
-        found[key] = {name: _number(row[name]) for name in names[breakdowns:] if name != "bucket"}
-    return found
+        rows[key] = {name: _number(row[name]) for name in names[breakdowns:] if name != "bucket"}
+    return rows
 
 
 def _plain(value: object) -> object:
@@ -68,54 +68,54 @@ def _number(value: object) -> float | None:
 
 
 def differences(
-    expected: Answer, found: Rows, *, fills: bool = False, offsets: bool = False, named: bool = False
+    expected: Answer, actual: Rows, *, fills: bool = False, offsets: bool = False, named: bool = False
 ) -> list[str]:
-    """In which rows and cells an answer is not the law's.
+    """The rows and cells in which an answer differs from the law's.
 
-    A subtotal in which all is missing may be there or not. Of a group, a period in which nothing is but what metrics
-    show where there is nothing may be left out, also where every period is asked for. With `offsets`, such a row may be
-    there for a day that has no partner; with `named`, for a group that only the named days have.
+    A subtotal in which everything is missing may be present or not. A group's period that has only filled values may be
+    left out, even where every period is asked for. With `offsets`, such a row may be present for a day without a
+    partner; with `named`, for a group that only the named days have.
     """
     wrong: list[str] = []
-    for key in sorted(found.keys() - expected.rows.keys(), key=str):
-        if key.totalled and all(value is None for value in found[key].values()):
+    for key in sorted(actual.keys() - expected.rows.keys(), key=str):
+        if key.totalled and all(value is None for value in actual[key].values()):
             continue
-        if offsets and {*found[key].values()} <= {None, 0}:
+        if offsets and {*actual[key].values()} <= {None, 0}:
             continue
-        if named and len(key.values) > 1 and {*found[key].values()} == {None}:
+        if named and len(key.values) > 1 and {*actual[key].values()} == {None}:
             continue
-        wrong.append(f"a row too many: {_key_words(key)} {found[key]}")
-    for key in sorted(expected.rows.keys() - found.keys(), key=str):
+        wrong.append(f"a row too many: {_key_words(key)} {actual[key]}")
+    for key in sorted(expected.rows.keys() - actual.keys(), key=str):
         values = {cell.value for cell in expected.rows[key].values()}
         if (key.totalled and values == {None}) or (fills and len(key.values) > 1 and values <= {None, 0}):
             continue
         wrong.append(f"no row: {_key_words(key)} { {name: cell.value for name, cell in expected.rows[key].items()} }")
-    for key in sorted(expected.rows.keys() & found.keys(), key=str):
+    for key in sorted(expected.rows.keys() & actual.keys(), key=str):
         for name, cell in expected.rows[key].items():
-            if name not in found[key]:
+            if name not in actual[key]:
                 wrong.append(f"no column {name}")
-            elif not same(found[key][name], cell.value):
-                wrong.append(f"{_key_words(key)} {name}: {found[key][name]} for {cell.value}")
+            elif not same(actual[key][name], cell.value):
+                wrong.append(f"{_key_words(key)} {name}: {actual[key][name]} for {cell.value}")
     return wrong
 
 
-def same(found: float | None, expected: float | None) -> bool:
-    if found is None or expected is None:
-        return found is expected
-    return abs(found - expected) <= 1e-9 * max(1.0, abs(expected))
+def same(actual: float | None, expected: float | None) -> bool:
+    if actual is None or expected is None:
+        return actual is expected
+    return abs(actual - expected) <= 1e-9 * max(1.0, abs(expected))
 
 
 def _key_words(key: RowKey) -> str:
     words = [value.isoformat() if isinstance(value, date) else str(value) for value in key.values]
-    return ", ".join("total" if place in key.totalled else one for place, one in enumerate(words)) or "the row"
+    return ", ".join("total" if place in key.totalled else word for place, word in enumerate(words)) or "the row"
 
 
 def judged_differences(expected: Answer, result: Result, breakdowns: int) -> list[str]:
-    """Which changes Samepage calls better or worse and the law does not, or the other way round."""
+    """Which changes Samepage calls better or worse and the law doesn't, or the other way round."""
     wrong: list[str] = []
-    by_calendar = any(one.is_period for one in result.keys)
-    columns = {one.name: one for one in result.columns}
-    own = {one.name: one.metric.name for one in result.columns if one.metric and not one.compare}
+    by_calendar = any(column.is_period for column in result.keys)
+    columns = {column.name: column for column in result.columns}
+    own = {column.name: column.metric.name for column in result.columns if column.metric and not column.compare}
     for row, (key, values) in enumerate(rows_of(result, breakdowns).items()):
         for name, metric in own.items():
             for compare in result.compared:
@@ -133,7 +133,7 @@ def judged_differences(expected: Answer, result: Result, breakdowns: int) -> lis
 
 
 def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list[str], list[str]]:
-    """What differs in an answer: the kind of difference in a word, where, and in which changes are judged."""
+    """The differences in an answer: their kind in a word, where, and which judgements differ."""
     expected = Oracle(world, drawn.today).answer(drawn.query)
     try:
         result = workspace.ask(drawn.query, workspace.people["steward"], today=drawn.today)
@@ -144,23 +144,26 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
     if expected.refused:
         return "not refused", [f"answered, where the law refuses: {expected.refused}"], []
     rows, fills = rows_of(result, len(drawn.query.by)), drawn.query.every_period
-    named = any(isinstance(one, Named) for one in drawn.query.compare)
+    named = any(isinstance(comparison, Named) for comparison in drawn.query.compare)
     wrong = differences(expected, rows, fills=fills, offsets=has_offset_by_day(drawn.query), named=named)
     if wrong:
-        is_of_rows = any(one.startswith(("a row too many", "no row")) for one in wrong)
+        is_of_rows = any(difference.startswith(("a row too many", "no row")) for difference in wrong)
         return "rows" if is_of_rows else "values", wrong, []
     return "", [], judged_differences(expected, result, len(drawn.query.by))
 
 
 def has_offset_by_day(query: Query) -> bool:
-    """Whether days are shown of a metric from some months before, where some days have no partner."""
-    by_day = any(one.dim == "date" and one.grain in (None, Granularity.DAY) and one.part is None for one in query.by)
+    """Whether days of a metric from some months before are shown, some of them without a partner."""
+    by_day = any(
+        breakdown.dim == "date" and breakdown.grain in (None, Granularity.DAY) and breakdown.part is None
+        for breakdown in query.by
+    )
     offsets = (how for name in query.metrics for how in parts_of(METRICS, name) if isinstance(how, Offset))
     return by_day and any(how.months for how in offsets)
 
 
 def more_tags(world: World, drawn: Drawn) -> list[str]:
-    """Of which metrics a question is, what else it asks for, and whether something it reads is loaded late."""
+    """A question's metrics, its other parts, and whether something it reads is loaded late."""
     query = drawn.query
     read = {fact for metric in query.metrics for fact in facts_of(METRICS, metric)}
     loads = {
@@ -175,23 +178,23 @@ def more_tags(world: World, drawn: Drawn) -> list[str]:
 
 @contextmanager
 def open_worlds(folder: Path) -> Iterator[tuple[list[World], list[Workspace]]]:
-    """The made-up companies, and a workspace over each."""
+    """The made-up companies, each with a workspace."""
     worlds = [make_world(number) for number in range(WORLDS)]
     with ExitStack() as stack:
-        yield worlds, [stack.enter_context(open_world(one, folder / str(n))) for n, one in enumerate(worlds)]
+        yield worlds, [stack.enter_context(open_world(world, folder / str(n))) for n, world in enumerate(worlds)]
 
 
 def disagreements(worlds: list[World], workspaces: list[Workspace], count: int, seed: int) -> list[str]:
-    """What differs in the answers to so many questions, in words: rows, values, refusals, and what is judged."""
-    found: list[str] = []
+    """The differences in the answers to N questions, in words: rows, values, refusals, and judgements."""
+    disagreements: list[str] = []
     for number, (place, drawn) in enumerate(questions(worlds, count, seed)):
         sort, wrong, judged = compare(workspaces[place], worlds[place], drawn)
         sort, wrong = (sort, wrong) if sort else ("judged" if judged else "", judged)
         if sort:
             question = json.dumps(query_to_data(drawn.query))
-            said = f"question {number} of seed {seed}, {sort}: world {place}, today {drawn.today}: {question}"
-            found.append("\n  ".join([said, *wrong[:5]]))
-    return found
+            text = f"question {number} of seed {seed}, {sort}: world {place}, today {drawn.today}: {question}"
+            disagreements.append("\n  ".join([text, *wrong[:5]]))
+    return disagreements
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Which days a question's cells count: their own up to what is known, and the partners of those."""
+"""Which days a question's cells count: their own up to the last known one, and the partners of those."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class RefusedByLaw(Exception):
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a cell: the days it reads, the day it is as of, the day it begins with.
+    """One side of a cell: the days it reads, the day it's as of, the day it begins with.
 
-    `raw` are its days before what is not known was taken away, `span` those of the whole asked cell. `whole`: of a
-    period made of months. `by_months`: of a row of months or longer. `rows` are the days of each row of a total whose
-    period is not made of months, and whether the row is.
+    `raw` are its days before unknown ones were removed, `span` those of the whole asked cell. `whole`: it belongs to a
+    period made of months. `by_months`: it belongs to a row of months or longer. `rows` are the days of each row of a
+    total whose period isn't made of months, and whether the row is.
     """
 
     days: tuple[date, ...]
@@ -69,7 +69,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Compared:
-    """How one comparison finds the partner of a day: by date, so many days before, by position or by a calendar."""
+    """How a comparison finds a day's partner: by date, a number of days earlier, by position or by a calendar."""
 
     name: str
     rule: str
@@ -81,7 +81,7 @@ class Compared:
 
 
 def once(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Worked out once for each question and arguments."""
+    """Worked out once for each question and its arguments."""
 
     def found(self: Days, *arguments: Any) -> Any:
         key = (method.__name__, *arguments)
@@ -93,25 +93,26 @@ def once(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Days:
-    """The days of one question about a world: what is known, which row a day is in, whose partner it is."""
+    """The days of one question about a world: what is known, which row a day is in, which days are partners."""
 
     def __init__(self, world: World, today: date, metrics: Mapping[str, Metric], query: Query) -> None:
         self.world, self.today, self.metrics, self.query = world, today, metrics, query
         self.memo: dict[tuple[Any, ...], Any] = {}
         self.calendar = Calendar(query.week_start or "monday", query.fiscal_start or "april")
         self.zone = query.time_zone or self.world.zone
-        dates = [place for place, one in enumerate(query.by) if one.is_time]
+        dates = [place for place, breakdown in enumerate(query.by) if breakdown.is_time]
         self.date_place = dates[0] if dates else None
         self.date_by: Breakdown | None = query.by[dates[0]] if dates else None
         self.asked = asked_days(query.time, self.today, self.calendar)
         self.compared = [
-            self.resolve(one, name) for one, name in zip(query.compare, _names(query.compare), strict=True)
+            self.resolve(comparison, name)
+            for comparison, name in zip(query.compare, _names(query.compare), strict=True)
         ]
         self.by_day: dict[str, dict[date, list[Row]]] = {}
 
     @property
     def grain(self) -> Granularity | None:
-        """That of the rows, where they are periods in their course."""
+        """The breakdown's date, if its rows are consecutive periods."""
         by = self.date_by
         if by is None or by.part or by.period:
             return None
@@ -123,23 +124,23 @@ class Days:
         return self.world.facts[name]
 
     def rows_of(self, name: str) -> dict[date, list[Row]]:
-        """The rows of each day of the question's zone; dates are those of the model's."""
+        """The rows of each day in the question's zone; dates are in the model's."""
         if name not in self.by_day:
-            fact, found = self.fact(name), dict[date, list[Row]]()
+            fact, rows_by_day = self.fact(name), dict[date, list[Row]]()
             for row in fact.rows:
                 day = row[fact.at].astimezone(ZoneInfo(self.zone)).date() if fact.at else row[fact.day]
-                found.setdefault(day, []).append(row)
-            self.by_day[name] = found
+                rows_by_day.setdefault(day, []).append(row)
+            self.by_day[name] = rows_by_day
         return self.by_day[name]
 
     @once
     def known(self, metric: str) -> date:
-        """K: the least of the facts that it reads, each so many days earlier as it takes until a day counts."""
+        """K: the earliest of the facts it reads, each earlier by the days it takes until a day counts."""
         return known_through(known - later * DAY for known, later in self.loads(metric))
 
     @once
     def loaded(self, metric: str) -> date:
-        """The least of the facts that it reads, however long it takes until a day counts."""
+        """The earliest of the facts it reads, however long it takes until a day counts."""
         return known_through(known for known, _ in self.loads(metric))
 
     def loads(self, metric: str) -> list[tuple[date, int]]:
@@ -155,7 +156,7 @@ class Days:
 
     @once
     def begins(self, metric: str) -> date:
-        """F: the latest first day of its facts; of a plan alone its own."""
+        """F: the latest first day of its facts; for a plan alone, its own."""
         read = [self.fact(name) for name in facts_of(self.metrics, metric)]
         facts = [fact for fact in read if not fact.is_plan] or read
         return max(self.begins_of(fact) for fact in facts)
@@ -166,7 +167,7 @@ class Days:
         return min(self.begins_of(fact) for fact in [fact for fact in read if not fact.is_plan] or read)
 
     def begins_of(self, fact: Fact) -> date:
-        """The first day with a row, or the one it names; in another zone the day on which that one begins there."""
+        """The first day with a row, or the stated one; in another zone, the day on which that one begins there."""
         first = fact.begins or min(row[fact.day] for row in fact.rows)
         if not fact.at or self.zone == self.world.zone:
             return first
@@ -177,7 +178,7 @@ class Days:
 
     @once
     def known_days(self, metric: str) -> list[date]:
-        """C*, of the whole question: its days up to K, and today where it was let in."""
+        """C* of the whole question: its days up to K, and today if it was let in."""
         known, asked = self.known(metric), self.asked
         first = asked.first or self.open_start(metric)
         last = asked.last or known
@@ -196,7 +197,7 @@ class Days:
         )
 
     def row_of(self, day: date) -> Key:
-        """The row that a day of the question's own is in."""
+        """The row that one of the question's own days is in."""
         by = self.date_by
         if by is None:
             return None
@@ -213,10 +214,10 @@ class Days:
     @once
     def cells(self, metric: str) -> dict[Key, list[date]]:
         """C* of each row that has a known day."""
-        found: dict[Key, list[date]] = {}
+        cells: dict[Key, list[date]] = {}
         for day in self.known_days(metric):
-            found.setdefault(self.row_of(day), []).append(day)
-        return found
+            cells.setdefault(self.row_of(day), []).append(day)
+        return cells
 
     @once
     def span(self, metric: str, key: Key) -> list[date]:
@@ -233,7 +234,7 @@ class Days:
 
     @once
     def is_whole(self, metric: str, key: Key) -> bool:
-        """Whether a row's asked range, or a total's, is made of months. No day or week is."""
+        """Whether the asked range of a row, or of a total, is made of months. Days and weeks never are."""
         if key is TOTAL or self.date_by is None:
             return self.asked.made_of_months
         if self.grain not in MONTHS_IN:
@@ -251,7 +252,7 @@ class Days:
     def own(self, metric: str, key: Key) -> Side | None:
         """The question's own side of a cell; None for a cell without a known day."""
         cells = self.cells(metric)
-        days = [day for one in cells.values() for day in one] if key is TOTAL else cells.get(key, [])
+        days = [day for cell in cells.values() for day in cell] if key is TOTAL else cells.get(key, [])
         if not days:
             return None
         let_in = max(days) if max(days) > self.known(metric) else None
@@ -273,20 +274,20 @@ class Days:
     def rows_in_total(
         self, metric: str, days: Mapping[Key, Iterable[date]]
     ) -> tuple[tuple[tuple[date, ...], bool], ...]:
-        """The days of each row, and whether the row is made of months: a total counts the days of its rows."""
+        """The days of each row, and whether the row is made of months: a total counts its rows' days."""
         if not self.is_by_months or self.asked.made_of_months:
             return ()
         return tuple((tuple(sorted(of)), self.is_whole(metric, key)) for key, of in days.items())
 
     @once
-    def other(self, metric: str, one: Compared, key: Key) -> Side | None:
+    def other(self, metric: str, compared: Compared, key: Key) -> Side | None:
         """The compared side of a cell; None where no partner is known."""
-        raw = self.partners(metric, one, key)
+        raw = self.partners(metric, compared, key)
         known, begins = self.known(metric), self.begins(metric)
         days = tuple(day for day in raw if begins <= day <= known)
         if not days:
             return None
-        as_of, first = self.edges(metric, one, key, raw)
+        as_of, first = self.edges(metric, compared, key, raw)
         if as_of is not None and as_of > known:
             as_of = days[-1]
         return Side(
@@ -294,24 +295,26 @@ class Days:
             as_of=as_of,
             first=first,
             raw=tuple(raw),
-            span=tuple(self.partner_span(metric, one, key)),
+            span=tuple(self.partner_span(metric, compared, key)),
             whole=self.is_whole(metric, key),
             by_months=self.is_by_months,
             is_partner=True,
             known=known,
             begins=begins,
-            rows=self.rows_in_total(metric, self.partners_by_row(metric, one, days)) if key is TOTAL else (),
+            rows=self.rows_in_total(metric, self.partners_by_row(metric, compared, days)) if key is TOTAL else (),
         )
 
-    def partners_by_row(self, metric: str, one: Compared, days: Sequence[date]) -> Mapping[Key, list[date]]:
+    def partners_by_row(self, metric: str, compared: Compared, days: Sequence[date]) -> Mapping[Key, list[date]]:
         """The known partners of each row's days, by the row."""
-        found = {key: self.partners_of(metric, one, own, key) for key, own in self.cells(metric).items()}
-        return {key: [day for day in of if day in days] for key, of in found.items()}
+        partners_by_cell = {
+            key: self.partners_of(metric, compared, own, key) for key, own in self.cells(metric).items()
+        }
+        return {key: [day for day in of if day in days] for key, of in partners_by_cell.items()}
 
     # Partners
 
     def resolve(self, comparison: Comparison, name: str) -> Compared:
-        """Which of the three ways a comparison goes; decided by what was asked, never by where K cuts."""
+        """Which of the three ways a comparison pairs; decided by the question, never by where K cuts."""
         asked, by = self.asked, self.date_by
         is_week = self.grain is Granularity.WEEK
         is_fine = self.grain in (Granularity.DAY, Granularity.WEEK)
@@ -366,138 +369,146 @@ class Days:
                 return Compared(name, "position", first=start, last=end, is_named=True)
 
     def by_calendar(self, name: str, first: date | None) -> Compared:
-        """Periods pair by number: as many back as lie between the first days."""
+        """Periods pair by number: as many periods back as lie between the first days."""
         numbers = self.world.retail
         own, earlier = (numbers.get(day) if day else None for day in (self.asked.first, first))
         if own is None or earlier is None:
             return Compared(name, "calendar", days=0)
         return Compared(name, "calendar", days=own - earlier)
 
-    def partners(self, metric: str, one: Compared, key: Key) -> list[date]:
-        """The partners of a cell's known days, before what is not known of them is taken away."""
+    def partners(self, metric: str, compared: Compared, key: Key) -> list[date]:
+        """The partners of a cell's known days, before unknown ones are removed."""
         by, cells = self.date_by, self.cells(metric)
         if key is TOTAL or by is None:
-            return self.partners_in_total(metric, one)
-        if by.part is DatePart.DAY_NUMBER and one.first:
-            return [day for day in self.partners_in_total(metric, one) if (day - one.first).days + 1 == key]
-        of_months = one.rule == "date" and self.asked.made_of_months
+            return self.partners_in_total(metric, compared)
+        if by.part is DatePart.DAY_NUMBER and compared.first:
+            return [day for day in self.partners_in_total(metric, compared) if (day - compared.first).days + 1 == key]
+        of_months = compared.rule == "date" and self.asked.made_of_months
         if by.part is DatePart.DOW or (by.part is DatePart.DAY and of_months):
-            return [day for day in self.partners_in_total(metric, one) if part_of(day, by.part) == key]
-        return self.partners_of(metric, one, cells.get(key, []), key)
+            return [day for day in self.partners_in_total(metric, compared) if part_of(day, by.part) == key]
+        return self.partners_of(metric, compared, cells.get(key, []), key)
 
     @once
-    def partners_in_total(self, metric: str, one: Compared) -> list[date]:
-        """Of a total, or of the only cell. Of rows by date it is the rows' partners, and whole months as wholes."""
+    def partners_in_total(self, metric: str, compared: Compared) -> list[date]:
+        """The partners for a total, or for the only cell.
+
+        With rows by date, the rows' partners, with whole months as wholes.
+        """
         days = self.known_days(metric)
         if not days:
             return []
-        if one.is_named and self.is_all_known(metric):
-            assert one.first
-            assert one.last
-            return days_between(one.first, one.last)
+        if compared.is_named and self.is_all_known(metric):
+            assert compared.first
+            assert compared.last
+            return days_between(compared.first, compared.last)
         rows = self.date_by is not None and self.date_by.part not in (DatePart.DOW, DatePart.DAY_NUMBER)
-        if one.rule == "calendar" or (one.rule == "date" and rows and not self.asked.made_of_months):
+        if compared.rule == "calendar" or (compared.rule == "date" and rows and not self.asked.made_of_months):
             cells = self.cells(metric)
-            return sorted({day for key, own in cells.items() for day in self.partners_of(metric, one, own, key)})
-        return self.partners_of(metric, one, days, TOTAL)
+            return sorted({day for key, own in cells.items() for day in self.partners_of(metric, compared, own, key)})
+        return self.partners_of(metric, compared, days, TOTAL)
 
     def is_all_known(self, metric: str) -> bool:
-        """Whether every asked day is known, and over; what goes to date is not."""
+        """Whether every asked day is known, and over; to-date periods don't count."""
         days, last = self.known_days(metric), self.asked.uncut or self.asked.last
         return bool(days and last and days[-1] >= last and self.asked.let_in is None and not self.asked.to_date)
 
-    def partners_of(self, metric: str, one: Compared, days: Sequence[date], key: Key) -> list[date]:
-        match one.rule:
+    def partners_of(self, metric: str, compared: Compared, days: Sequence[date], key: Key) -> list[date]:
+        match compared.rule:
             case "date":
-                found = [day for run in runs(days) for day in self.partners_by_date(metric, one, run, key)]
+                partners = [day for run in runs(days) for day in self.partners_by_date(metric, compared, run, key)]
             case "days":
-                found = [day - one.days * DAY for day in days]
+                partners = [day - compared.days * DAY for day in days]
             case "position":
                 assert self.asked.first
-                assert one.first
-                assert one.last
-                pairs = [by_position(day, self.asked.first, one.first, one.last) for day in days]
-                found = [day for day in pairs if day]
+                assert compared.first
+                assert compared.last
+                pairs = [by_position(day, self.asked.first, compared.first, compared.last) for day in days]
+                partners = [day for day in pairs if day]
             case _:
-                found = self.partners_in_calendar(one, days, key)
-        if one.is_named:
-            assert one.first
-            assert one.last
-            found = [day for day in found if one.first <= day <= one.last]
-        return sorted(set(found))
+                partners = self.partners_in_calendar(compared, days, key)
+        if compared.is_named:
+            assert compared.first
+            assert compared.last
+            partners = [day for day in partners if compared.first <= day <= compared.last]
+        return sorted(set(partners))
 
-    def partners_by_date(self, metric: str, one: Compared, run: Sequence[date], key: Key) -> list[date]:
+    def partners_by_date(self, metric: str, compared: Compared, run: Sequence[date], key: Key) -> list[date]:
         is_part = self.date_by is not None and self.date_by.part is not None and key is not TOTAL
         if key is ONE_DAY:
-            return partner_range(run, one.months, whole=False)
+            return partner_range(run, compared.months, whole=False)
         whole = self.is_whole(metric, key)
         if is_part:
-            asked = next(one for one in runs(self.span(metric, key)) if run[0] in one)
+            asked = next(days for days in runs(self.span(metric, key)) if run[0] in days)
             if self.asked.uncut is None and self.asked.last is None:  # an open period cuts none
                 asked = days_between(asked[0], end_of_month(asked[-1]))
             whole = begins_and_ends_months(asked, self.asked)
-        return partner_range(run, one.months, whole=whole and run[0].day == 1)
+        return partner_range(run, compared.months, whole=whole and run[0].day == 1)
 
-    def partners_in_calendar(self, one: Compared, days: Sequence[date], key: Key) -> list[date]:
-        """Whole with whole; a part of a period with the days of the same places. Days in no period have none."""
-        if key is None or key is TOTAL or not one.days:
+    def partners_in_calendar(self, compared: Compared, days: Sequence[date], key: Key) -> list[date]:
+        """Whole periods pair with whole ones; a part pairs with the days at the same positions.
+
+        Days in no period have none.
+        """
+        if key is None or key is TOTAL or not compared.days:
             return []
         mine = sorted(day for day, number in self.world.retail.items() if number == key)
-        theirs = sorted(day for day, number in self.world.retail.items() if number == key - one.days)
+        theirs = sorted(day for day, number in self.world.retail.items() if number == key - compared.days)
         if list(days) == mine:
             return theirs
         places = [mine.index(day) for day in days if day in mine]
         return [theirs[place] for place in places if place < len(theirs)]
 
-    def edges(self, metric: str, one: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
+    def edges(self, metric: str, compared: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
         """The partners of the day that a cell is as of, and of its first day."""
         own = self.own(metric, key)
-        whole = self.is_whole(metric, key) and (one.rule == "date" or key is TOTAL or self.date_by is None)
-        whole = whole or one.rule == "calendar"
+        whole = self.is_whole(metric, key) and (compared.rule == "date" or key is TOTAL or self.date_by is None)
+        whole = whole or compared.rule == "calendar"
         is_all_named = (
-            one.is_named
+            compared.is_named
             and self.is_all_known(metric)
             and (key is TOTAL or self.date_by is None)
-            and list(raw) == days_between(one.first or raw[0], one.last or raw[-1])
+            and list(raw) == days_between(compared.first or raw[0], compared.last or raw[-1])
         )
         is_split = self.date_by is not None and self.date_by.part in (DatePart.DOW, DatePart.DAY_NUMBER)
-        is_of_months = key is TOTAL and one.rule == "date" and self.is_by_months
+        is_of_months = key is TOTAL and compared.rule == "date" and self.is_by_months
         is_row = self.date_by is not None and key is not TOTAL
-        if own is not None and is_row and whole and one.is_named and one.rule == "date" and raw:
-            last, begun = partner_of_last(own.days[-1], one.months), clamped(own.days[0], one.months)
+        if own is not None and is_row and whole and compared.is_named and compared.rule == "date" and raw:
+            last, begun = partner_of_last(own.days[-1], compared.months), clamped(own.days[0], compared.months)
             return (last if last == raw[-1] else None), (begun if begun == raw[0] else None)
         if own is None or whole or is_all_named or is_split or is_of_months:
             return raw[-1], raw[0]
-        pairs = [self.partners_of(metric, one, [day], ONE_DAY) for day in (own.days[-1], own.days[0])]
-        as_of, first = (found[0] if found else None for found in pairs)
+        pairs = [self.partners_of(metric, compared, [day], ONE_DAY) for day in (own.days[-1], own.days[0])]
+        as_of, first = (partners[0] if partners else None for partners in pairs)
         return as_of, first
 
-    def partner_span(self, metric: str, one: Compared, key: Key) -> list[date]:
+    def partner_span(self, metric: str, compared: Compared, key: Key) -> list[date]:
         """The partners of all asked days of a cell, known or not."""
         span = self.span(metric, key)
-        if one.rule == "date":
-            return partner_range(span, one.months, whole=self.is_whole(metric, key) and bool(span) and span[0].day == 1)
-        return self.partners_of(metric, one, span, key)
+        if compared.rule == "date":
+            return partner_range(
+                span, compared.months, whole=self.is_whole(metric, key) and bool(span) and span[0].day == 1
+            )
+        return self.partners_of(metric, compared, span, key)
 
     # Members
 
-    # Of a whole side, and of a row
+    # For a whole side, and for a row
 
     @once
-    def side_days(self, metric: str, one: Compared | None) -> list[date]:
+    def side_days(self, metric: str, compared: Compared | None) -> list[date]:
         """The counted days of a side, of the whole question."""
-        if one is None:
+        if compared is None:
             return self.known_days(metric)
         known, begins = self.known(metric), self.begins(metric)
-        return [day for day in self.partners_in_total(metric, one) if begins <= day <= known]
+        return [day for day in self.partners_in_total(metric, compared) if begins <= day <= known]
 
     @once
     def is_complete(self, metric: str, day: date) -> bool:
-        """Whether C* is the whole period of a row: over, loaded, and not cut by the question."""
+        """Whether C* is a row's whole period: over, loaded, and not cut by the question."""
         assert self.grain
         known = self.cells(metric).get(day, [])
-        whole = days_between(day, last_of(day, self.grain, self.calendar))
-        return known == whole and known[-1] <= self.known(metric)
+        days = days_between(day, last_of(day, self.grain, self.calendar))
+        return known == days and known[-1] <= self.known(metric)
 
 
 def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
@@ -509,7 +520,7 @@ def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
 
 
 def runs(days: Iterable[date]) -> list[list[date]]:
-    """Days that follow one another, together."""
+    """Consecutive days, grouped."""
     runs: list[list[date]] = []
     for day in days:
         if runs and day == runs[-1][-1] + DAY:
@@ -532,10 +543,10 @@ def part_of(day: date, part: DatePart) -> int:
 
 
 def _names(comparisons: Sequence[Comparison]) -> list[str]:
-    """What the columns of each comparison end with."""
+    """The suffixes of each comparison's columns."""
     names: list[str] = []
-    for one in comparisons:
-        match one:
+    for comparison in comparisons:
+        match comparison:
             case Previous():
                 names.append("previous")
             case LastYear():

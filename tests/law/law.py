@@ -1,4 +1,4 @@
-"""The law of time, definition by definition: what is over, loaded and known, and which day is whose partner.
+"""The law of time, definition by definition: what is over, loaded and known, and which days are partners.
 
 Everything is a `date` or a list of dates, worked out day by day. Nothing here knows SQL or Samepage's own periods.
 """
@@ -131,10 +131,10 @@ def back_by(first: date, grain: Granularity, count: int) -> date:
 
 @dataclass(frozen=True)
 class Asked:
-    """The asked days, both ends included; None is open. `let_in` is today where it was let in by name.
+    """The asked days, both ends included; None is open.
 
-    `unit` and `count` are of a relative or to-date period. `uncut` is the last day that was named. An empty period
-    ends before it begins.
+    `let_in` is today if the question lets it in. `unit` and `count` belong to a relative or to-date period. `uncut` is
+    the last day that was named. An empty period ends before it begins.
     """
 
     first: date | None = None
@@ -154,7 +154,7 @@ class Asked:
 
     @property
     def months(self) -> int:
-        """How many months the asked days are of, where they are made of months."""
+        """How many months the asked days cover, if they are made of months."""
         if self.unit is not None:
             return self.count * MONTHS_IN[self.unit]
         assert self.first
@@ -167,7 +167,7 @@ def are_whole_months(first: date, last: date) -> bool:
 
 
 def asked_days(period: Period | None, today: date, calendar: Calendar) -> Asked:
-    """The days of a named, relative or to-date period. One that is not `complete` lets in today."""
+    """The days of a named, relative or to-date period. One that isn't `complete` lets in today."""
     match period:
         case None:
             return Asked()
@@ -191,13 +191,14 @@ def asked_days(period: Period | None, today: date, calendar: Calendar) -> Asked:
 def partner_range(known: Sequence[date], months: int, *, whole: bool) -> list[date]:
     """The partner range of the known days C*, by date.
 
-    `whole`: they are of a period made of months: from the first day's partner to the last of its month if C* ends
-    with a month, else to the same day number, clamped. Otherwise the set of the days' partners, each once.
+    `whole`: they belong to a period made of months. Then it runs from the first day's partner to the last of its month
+    if C* ends with a month, else to the same day number, clamped. Otherwise it's the set of the days' partners, each
+    once.
     """
     if not known:
         return []
     if not whole:
-        return sorted({found for found in (same_day(day, months) for day in known) if found})
+        return sorted({day for day in (same_day(day, months) for day in known) if day})
     first = first_of_month_before(known[0], months)
     return days_between(first, partner_of_last(known[-1], months))
 
@@ -214,8 +215,8 @@ def by_weekday(day: date, days: int = 364) -> date:
 
 def by_position(day: date, first: date, other_first: date, other_last: date) -> date | None:
     """The other period's first day + (d − first day); None beyond the other period's last day."""
-    found = other_first + (day - first)
-    return found if found <= other_last else None
+    found_day = other_first + (day - first)
+    return found_day if found_day <= other_last else None
 
 
 # Judged
@@ -227,7 +228,7 @@ def lengths_are_alike(own: int, other: int) -> bool:
 
 
 def open_days(days: Iterable[date], known: date, final_after: int) -> int:
-    """How many of the days are not final: the last `final_after` of the known ones."""
+    """How many of the days aren't final: the last `final_after` of the known ones."""
     return sum(known - final_after * DAY < day <= known for day in days)
 
 

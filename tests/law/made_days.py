@@ -48,15 +48,15 @@ def order(text: str, amount: int, channel: str = "Mail", customer: str = "c1") -
 def ads(load: datetime | None = MORNING, spend: int = 2) -> Fact:
     """2 spent on each day, 1 click."""
     rows = [
-        {"day": one, "channel": "Mail", "spend": Decimal(spend), "clicks": 1}
-        for one in days_between(BEGINS, min(TODAY, load.date() if load else TODAY))
+        {"day": day, "channel": "Mail", "spend": Decimal(spend), "clicks": 1}
+        for day in days_between(BEGINS, min(TODAY, load.date() if load else TODAY))
     ]
     return Fact("ads", rows, load=load)
 
 
 def stock() -> Fact:
     """As many pieces as the day says when it is read as a number: 20260624 on 24 June 2026."""
-    rows = [{"day": one, "channel": "Mail", "pieces": int(f"{one:%Y%m%d}")} for one in days_between(BEGINS, TODAY)]
+    rows = [{"day": day, "channel": "Mail", "pieces": int(f"{day:%Y%m%d}")} for day in days_between(BEGINS, TODAY)]
     return Fact("stock", rows, load=MORNING)
 
 
@@ -73,7 +73,10 @@ def mrr() -> Fact:
 
 
 def plan() -> Fact:
-    rows = [{"day": one, "channel": "Mail", "planned": Decimal(4)} for one in days_between(BEGINS, day("2026-10-31"))]
+    rows = [
+        {"day": each_day, "channel": "Mail", "planned": Decimal(4)}
+        for each_day in days_between(BEGINS, day("2026-10-31"))
+    ]
     return Fact("plan", rows, is_plan=True)
 
 
@@ -82,7 +85,7 @@ def budgets() -> Fact:
     months = [first_of_month_before(day("2026-10-01"), back) for back in range(34)]
     return Fact(
         "budgets",
-        [{"day": one, "channel": "Mail", "amount": Decimal(100)} for one in months],
+        [{"day": month, "channel": "Mail", "amount": Decimal(100)} for month in months],
         is_plan=True,
         by_month=True,
     )
@@ -91,8 +94,8 @@ def budgets() -> Fact:
 def ask(
     question: dict[str, Any], *facts: Fact, today: date = TODAY, retail: Mapping[date, int] | None = None
 ) -> Answer:
-    given = {fact.name: fact for fact in facts}
-    all_facts = {fact.name: fact for fact in (orders(), ads(), stock(), mrr(), plan(), budgets())} | given
+    given_facts = {fact.name: fact for fact in facts}
+    all_facts = {fact.name: fact for fact in (orders(), ads(), stock(), mrr(), plan(), budgets())} | given_facts
     world = World(all_facts, {"c1": "small", "c2": "large", "c3": "large"}, retail or {})
     return Oracle(world, today).answer(query_from_data(question))
 
@@ -100,16 +103,16 @@ def ask(
 def rows(answer: Answer) -> dict[str, list[float | None]]:
     """Every row's values in the order of the columns, by what it is of; "total" is a total, "" the only row."""
     assert not answer.refused
-    found: dict[str, list[float | None]] = {}
+    rows: dict[str, list[float | None]] = {}
     for key, cells in answer.rows.items():
-        words = ["total" if place in key.totalled else str(one) for place, one in enumerate(key.values)]
-        found[" ".join(words)] = [cell.value for cell in cells.values()]
-    return found
+        words = ["total" if place in key.totalled else str(value) for place, value in enumerate(key.values)]
+        rows[" ".join(words)] = [cell.value for cell in cells.values()]
+    return rows
 
 
 def judged(answer: Answer, column: str, row: str = "") -> bool:
     for key, cells in answer.rows.items():
-        words = " ".join("total" if place in key.totalled else str(one) for place, one in enumerate(key.values))
+        words = " ".join("total" if place in key.totalled else str(value) for place, value in enumerate(key.values))
         if words == row:
             return cells[column].judged
     raise AssertionError(row)

@@ -1,7 +1,7 @@
-"""What the law of time answers to a question about a made-up world, row by row and day by day.
+"""The law's answer to a question about a made-up world, row by row and day by day.
 
-A cell is a metric of a group in the period of a row, or in a total. Each has the days it counts, its own or the
-partners of those, and from these its value, or that it is missing, and whether a change there is better or worse.
+A cell is a metric of one group in one row's period, or in a total. Each cell has the days it counts, its own or their
+partners. From these come its value, or that it's missing, and whether a change is better or worse.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.law.world import CHANNELS, World
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, None where it is missing; of a compared cell why its change is not judged, empty where it is."""
+    """A value, None if missing; for a compared cell also why its change isn't judged, empty if it is."""
 
     value: float | None
     why_not: tuple[str, ...] = ("own",)
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class RowKey:
-    """A row by its breakdowns' values, and the places of those that it is the total of."""
+    """A row by its breakdown values, and the positions of the breakdowns it totals."""
 
     values: tuple[Key, ...]
     totalled: frozenset[int] = frozenset()
@@ -48,14 +48,14 @@ class Answer:
 
 @dataclass
 class Oracle:
-    """Answers questions about a world on a day."""
+    """Answers questions about a world on a given day."""
 
     world: World
     today: date
     metrics: Mapping[str, Metric] = field(default_factory=lambda: METRICS)
 
     def answer(self, query: Query) -> Answer:
-        """The rows of an answer, or why there is no right one."""
+        """The rows of an answer, or why there is no right answer."""
         try:
             return Answer(_Rows(self, query).rows())
         except RefusedByLaw as refused:
@@ -87,7 +87,7 @@ class _Rows:
                     self.check_offset(metric, how)
 
     def check_months(self, how: Sum | Balance) -> None:
-        """No row is shorter than a month; flows and plans are of whole months, of which the last may be running."""
+        """No row is shorter than a month; flows and plans cover whole months, the last of which may be running."""
         by, asked = self.days.date_by, self.days.asked
         months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
         if by is not None and not self.days.is_by_months and by.part not in months_or_longer:
@@ -110,7 +110,7 @@ class _Rows:
         return loaded_to(self.days.today, self.days.fact(fact).load, self.days.world.zone)
 
     def check_offset(self, metric: str, how: Offset) -> None:
-        """An offset that is shorter than its cell overlap."""
+        """An offset shorter than its cell would overlap it."""
         if self.days.grain:
             longest = MONTHS_IN.get(self.days.grain, 0) * 31 or (7 if self.days.grain is Granularity.WEEK else 1)
             if (how.months and MONTHS_IN.get(self.days.grain, 0) > how.months) or (how.days and longest > how.days):
@@ -127,16 +127,20 @@ class _Rows:
 
     def rows(self) -> dict[RowKey, dict[str, Cell]]:
         self.check()
-        channel = next((place for place, one in enumerate(self.query.by) if not one.is_time), None)
-        groups: list[Key] = [EVERY] if channel is None else [one for one in CHANNELS if self.values.is_let_in(one)]
+        channel = next((place for place, breakdown in enumerate(self.query.by) if not breakdown.is_time), None)
+        groups: list[Key] = (
+            [EVERY]
+            if channel is None
+            else [each_channel for each_channel in CHANNELS if self.values.is_let_in(each_channel)]
+        )
         keys = self.row_keys()
-        found: dict[RowKey, dict[str, Cell]] = {}
+        rows: dict[RowKey, dict[str, Cell]] = {}
         shown: set[Key] = set()
         for group in groups:
             for key in keys:
                 cells, has_rows = self.row(key, group)
                 if has_rows or not self.query.by:
-                    found[self.named(key, group)] = cells
+                    rows[self.named(key, group)] = cells
                     shown.add(group)
         if channel is None:
             shown = {*groups}
@@ -144,20 +148,20 @@ class _Rows:
             known = {key for metric in self.query.metrics for key in self.days.cells(metric)}
             for group in shown:
                 for key in known:
-                    found.setdefault(self.named(key, group), self.row(key, group)[0])
-        self.calculate(found)
-        for kept in self.query.totals:
-            found |= self.total(kept, keys, groups, channel)
-        return found
+                    rows.setdefault(self.named(key, group), self.row(key, group)[0])
+        self.calculate(rows)
+        for total in self.query.totals:
+            rows |= self.total(total, keys, groups, channel)
+        return rows
 
     def fills(self) -> bool:
-        """Whether periods without rows are shown: beside totals only of what adds up, as a note says."""
+        """Whether periods without rows are shown: next to totals only for additive metrics, as a note says."""
         parts = [how for metric in self.query.metrics for how in parts_of(self.metrics, metric)]
         adds_up = all(self.adds_up(how) for how in parts)
         return adds_up or not self.query.totals
 
     def adds_up(self, how: How) -> bool:
-        """Whether numbers are sums of rows. Days beside the same day of another month are laid one by one."""
+        """Whether numbers are sums of rows. Days compared with the same days of another month are paired one by one."""
         match how:
             case Sum(distinct=distinct):
                 return not distinct
@@ -167,7 +171,7 @@ class _Rows:
                 return isinstance(how, Ratio | Minus)
 
     def row_keys(self) -> list[Key]:
-        """Every row with a known day of a metric; of numbered days, those of partners too."""
+        """Every row with a known day of a metric; for numbered days, those of partners too."""
         keys = {key for metric in self.query.metrics for key in self.days.cells(metric)}
         by = self.days.date_by
         if by is not None and by.part is DatePart.DAY_NUMBER:
@@ -177,7 +181,7 @@ class _Rows:
         if by is not None and by.part is DatePart.DAY and self.days.asked.made_of_months:
             pairs = [one for one in self.days.compared if one.rule == "date"]
             keys |= {
-                day.day for one in pairs for metric in self.query.metrics for day in self.days.side_days(metric, one)
+                day.day for pair in pairs for metric in self.query.metrics for day in self.days.side_days(metric, pair)
             }
         return list(keys) if by is not None else [None]
 
@@ -186,16 +190,16 @@ class _Rows:
         has_rows = False
         for metric in self.query.metrics:
             own = self.values.own(metric, key)
-            found = self.values.value(metric, own, group)
-            cells[metric] = Cell(found.value)
-            has_rows |= found.has_rows
+            value = self.values.value(metric, own, group)
+            cells[metric] = Cell(value.value)
+            has_rows |= value.has_rows
             for one in self.days.compared:
                 other = self.values.other(metric, one, key)
                 before = self.values.value(metric, other, group)
                 why = why_not(self.values, metric, own, other)
-                if found.value is None or before.value is None:
+                if value.value is None or before.value is None:
                     why = (*why, "missing")
-                elif own and other and a_day_explains(self.values, metric, found.value, before.value, own, other):
+                elif own and other and a_day_explains(self.values, metric, value.value, before.value, own, other):
                     why = (*why, "per day the other way")
                 cells[f"{metric}_{one.name}"] = Cell(before.value, why)
                 has_rows |= before.has_rows
@@ -203,76 +207,76 @@ class _Rows:
 
     def named(self, key: Key, group: Key, totalled: frozenset[int] = frozenset()) -> RowKey:
         values = [key if place == self.days.date_place else group for place in range(len(self.query.by))]
-        return RowKey(tuple(None if place in totalled else one for place, one in enumerate(values)), totalled)
+        return RowKey(tuple(None if place in totalled else each_key for place, each_key in enumerate(values)), totalled)
 
     def total(
         self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
     ) -> dict[RowKey, dict[str, Cell]]:
-        """A total is recomputed from the rows of all its days and groups; the grand one where a day is known."""
+        """A total is recomputed from the rows of all its days and groups; the grand total only if a day is known."""
         keeps_date = any(name.startswith("date") for name in kept)
         keeps_channel = "channel" in kept
         dropped = {self.days.date_place} if not keeps_date else set[int | None]()
         dropped |= {channel} if not keeps_channel else set()
         totalled = frozenset(place for place in dropped if place is not None)
-        found: dict[RowKey, dict[str, Cell]] = {}
+        total: dict[RowKey, dict[str, Cell]] = {}
         for key in keys if keeps_date else [TOTAL if self.days.date_by else None]:
             for group in groups if keeps_channel else [EVERY]:
                 cells, has_rows = self.row(key, group)
                 is_known = not kept and any(self.values.own(metric, key) for metric in self.query.metrics)
                 if has_rows or is_known:
-                    cells |= {one.name: Cell(None) for one in self.query.calc}
-                    found[self.named(key, group, totalled)] = cells
-        return found
+                    cells |= {calculation.name: Cell(None) for calculation in self.query.calc}
+                    total[self.named(key, group, totalled)] = cells
+        return total
 
     # Calculations
 
     def calculate(self, rows: dict[RowKey, dict[str, Cell]]) -> None:
-        """Running totals, averages and an index along the date of each group."""
+        """Running totals, averages and an index along each group's dates."""
         assert not self.query.calc or self.days.date_place is not None
-        for one in self.query.calc:
+        for calculation in self.query.calc:
             groups = {self.group_of(key) for key in rows}
             for group in groups:
                 mine = {key.values[self.days.date_place or 0]: key for key in rows if self.group_of(key) == group}
-                values = {day: rows[key][one.of].value for day, key in mine.items()}
-                base = self.base(one, rows)
+                values = {day: rows[key][calculation.of].value for day, key in mine.items()}
+                base = self.base(calculation, rows)
                 for day, key in mine.items():
-                    rows[key][one.name] = Cell(self.calculated(one, day, values, base))
+                    rows[key][calculation.name] = Cell(self.calculated(calculation, day, values, base))
 
     def group_of(self, key: RowKey) -> tuple[Key, ...]:
         return tuple(value for place, value in enumerate(key.values) if place != self.days.date_place)
 
     def calculated(
-        self, one: Calculation, day: date, values: Mapping[date, float | None], base: date | None
+        self, calculation: Calculation, day: date, values: Mapping[date, float | None], base: date | None
     ) -> float | None:
-        match one.do:
+        match calculation.do:
             case CalculationKind.RUNNING_TOTAL:
                 so_far = [value for other, value in values.items() if other <= day and value is not None]
                 return sum(so_far) if so_far else None
             case CalculationKind.INDEX:
                 first = values.get(base) if base else None
                 value = values[day]
-                if not first or value is None or not self.days.is_complete(one.of, day):
+                if not first or value is None or not self.days.is_complete(calculation.of, day):
                     return None
                 return 100 * value / first
             case CalculationKind.MOVING_AVERAGE:
                 assert self.days.grain
                 periods = [day]
-                for _ in range(one.periods - 1):
+                for _ in range(calculation.periods - 1):
                     periods.append(first_of(periods[-1] - DAY, self.days.grain, self.days.calendar))
-                if not all(self.days.is_complete(one.of, period) for period in periods):
+                if not all(self.days.is_complete(calculation.of, period) for period in periods):
                     return None
                 shown = [values.get(period) for period in periods]
-                fill = self.metrics[one.of].fill
+                fill = self.metrics[calculation.of].fill
                 counted = [fill if value is None else value for value in shown]
                 numbers = [value for value in counted if value is not None]
                 return sum(numbers) / len(numbers) if numbers else None
             case _:
-                raise AssertionError(one.do)
+                raise AssertionError(calculation.do)
 
-    def base(self, one: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
-        """The first complete period in which there is a value."""
-        if one.do is not CalculationKind.INDEX:
+    def base(self, calculation: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
+        """The first complete period that has a value."""
+        if calculation.do is not CalculationKind.INDEX:
             return None
         place = self.days.date_place or 0
-        days = {key.values[place] for key, cells in rows.items() if cells[one.of].value is not None}
-        return min((day for day in days if self.days.is_complete(one.of, day)), default=None)
+        days = {key.values[place] for key, cells in rows.items() if cells[calculation.of].value is not None}
+        return min((day for day in days if self.days.is_complete(calculation.of, day)), default=None)

@@ -1,4 +1,4 @@
-"""Questions about a made-up world, drawn by a seed: what is asked, of which days, compared with what, on which day.
+"""Questions about a made-up world, drawn by a seed: what is asked, over which days, compared with what, on which day.
 
 Combinations that the law leaves open (README, "Readings") are drawn only with `doubtful`.
 """
@@ -71,7 +71,7 @@ FULL = Calendar("monday", "april")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A question, the day it is asked on, and what it is an example of."""
+    """A question, the day it's asked on, and what it's an example of."""
 
     query: Query
     today: date
@@ -79,7 +79,7 @@ class Drawn:
 
 
 def draw(world: World, chance: random.Random, kind: str = "") -> Drawn:
-    """One question about a world, of a kind, or of any."""
+    """One question about a world, of one kind, or of any."""
     kind = kind or chance.choice(KINDS)
     today = _today(world, chance)
     draft = _Draft(world, chance, kind, today)
@@ -87,7 +87,7 @@ def draw(world: World, chance: random.Random, kind: str = "") -> Drawn:
 
 
 def _today(world: World, chance: random.Random) -> date:
-    """Mostly about where the facts end; often the first or last days of a month, or about 29 February."""
+    """Mostly near the end of the facts; often the first or last days of a month, or around 29 February."""
     day = world.end + chance.randrange(-3, 8) * DAY
     if chance.random() < 0.4:
         day = date(2024, 4, 1) + chance.randrange(640) * DAY
@@ -104,12 +104,12 @@ def _today(world: World, chance: random.Random) -> date:
 
 
 class _Draft:
-    """A question as it is drawn, part by part."""
+    """A question being drawn, part by part."""
 
     def __init__(self, world: World, chance: random.Random, kind: str, today: date) -> None:
         self.world, self.chance, self.kind, self.today = world, chance, kind, today
         self.metrics = self._metrics()
-        self.is_by_month = any(one in BY_MONTH_ONLY for one in self.metrics)
+        self.is_by_month = any(metric in BY_MONTH_ONLY for metric in self.metrics)
         self.date_by = self._date_by()
         self.has_channel = chance.random() < (0.25 if kind != "calc" else 0.4)
         self.time = self._time()
@@ -195,11 +195,11 @@ class _Draft:
         )
         if self.is_by_month and chance.random() < 0.06:
             grains = [Granularity.WEEK]  # to be refused
-        if any(one in ("month_growth", "stock_month_before") for one in self.metrics):
-            grains = [one for one in grains if one is not Granularity.WEEK]
-        if any(one in OFFSETS for one in self.metrics):
-            grains = [one for one in grains if one is not Granularity.WEEK or "week_before" in self.metrics]
-        if self.kind == "zone" and {"spend", "roas"} & {*self.metrics}:  # a date cannot be moved to another zone
+        if any(metric in ("month_growth", "stock_month_before") for metric in self.metrics):
+            grains = [grain for grain in grains if grain is not Granularity.WEEK]
+        if any(metric in OFFSETS for metric in self.metrics):
+            grains = [grain for grain in grains if grain is not Granularity.WEEK or "week_before" in self.metrics]
+        if self.kind == "zone" and {"spend", "roas"} & {*self.metrics}:  # a date can't be converted to another zone
             grains = [*OF_MONTHS[:3]]
         return Breakdown(DATE, chance.choice(grains))
 
@@ -228,7 +228,7 @@ class _Draft:
                 (*OF_MONTHS, Granularity.MONTH) if self.is_by_month else (Granularity.WEEK, *OF_MONTHS)
             )
             return ToDate(unit, complete=chance.random() < 0.85 or self.is_by_month)
-        if draw < 0.72 or self.is_by_month:  # whole calendar periods, the last often running or to come
+        if draw < 0.72 or self.is_by_month:  # whole calendar periods, the last often running or in the future
             unit = chance.choice(OF_MONTHS[:4])
             first = first_of(self.today - chance.choice((0, 20, 60, 200, 370)) * DAY, unit, FULL)
             last = last_of(first + chance.choice((0, 0, 40, 100)) * DAY, chance.choice((unit, Granularity.MONTH)), FULL)
@@ -277,13 +277,15 @@ class _Draft:
             choices = [LastYear(), Back(4, Granularity.WEEK)]
         if self.date_by and self.date_by.period:
             choices = [LastYear(), Previous()]
-        if self.grain in OF_MONTHS:  # weeks do not fall into months
-            choices = [one for one in choices if not (isinstance(one, Back) and one.unit is Granularity.WEEK)]
-        found = chance.sample(choices, 2 if chance.random() < 0.15 else 1)
-        return tuple(dict.fromkeys(found))
+        if self.grain in OF_MONTHS:  # weeks don't fall into months
+            choices = [
+                choice for choice in choices if not (isinstance(choice, Back) and choice.unit is Granularity.WEEK)
+            ]
+        picked = chance.sample(choices, 2 if chance.random() < 0.15 else 1)
+        return tuple(dict.fromkeys(picked))
 
     def _named(self) -> Named:
-        # One in eight reaches beyond what is known.
+        # One in eight extends beyond the known days.
         back = self.chance.randrange(500) if self.chance.random() < 0.15 else self.chance.randrange(100, 500)
         first = first_of(self.today - back * DAY, Granularity.MONTH, FULL)
         if isinstance(self.time, Between) and self.time.start and self.time.start.day != 1:
@@ -299,7 +301,7 @@ class _Draft:
                 if chance.random() < 0.15
                 else None
             )
-        found: Filter = chance.choice((
+        part: Filter = chance.choice((
             InSegment("recent_buyers"),
             InSegment("buyers_then"),
             InSegment("large_ones"),
@@ -307,7 +309,7 @@ class _Draft:
             ByMember("revenue", "customer", ">=", (100,)),
             ByMember("orders", "customer", ">=", (2,), time=Last(3, Granularity.MONTH)),
         ))  # fmt: skip
-        return AllOf((found, Condition("channel", Operator.IN, CHANNELS[:2]))) if chance.random() < 0.2 else found
+        return AllOf((part, Condition("channel", Operator.IN, CHANNELS[:2]))) if chance.random() < 0.2 else part
 
     def _calc(self) -> tuple[Calculation, ...]:
         if self.kind != "calc":

@@ -19,8 +19,8 @@ Companies = tuple[list[World], list[Workspace]]
 
 @pytest.fixture(scope="module")
 def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Companies]:
-    with open_worlds(tmp_path_factory.mktemp("worlds")) as found:
-        yield found
+    with open_worlds(tmp_path_factory.mktemp("worlds")) as worlds:
+        yield worlds
 
 
 @pytest.mark.long

@@ -183,7 +183,7 @@ def test_retail_periods_are_of_four_four_and_five_weeks() -> None:
     (31, 28, False),  # March and February, 9.7 %
     (5, 7, False), (24, 24, True), (85, 83, True), (6, 3, False), (19, 20, True), (20, 19, True), (18, 19, False),
 ])  # fmt: skip
-def test_lengths_may_differ_by_a_twentieth_of_the_larger(own: int, other: int, expected: bool) -> None:
+def test_lengths_can_differ_by_a_twentieth_of_the_larger(own: int, other: int, expected: bool) -> None:
     assert lengths_are_alike(own, other) == expected
 
 

@@ -32,7 +32,7 @@ from tests.law.world import Fact
 # Named periods that are not over
 
 
-def test_a_running_quarter_is_counted_to_what_is_known_on_both_sides() -> None:
+def test_a_running_quarter_counts_known_days_on_both_sides() -> None:
     traps = {"2025-06-25": TRAP, "2026-06-25": TRAP, "2025-03-31": TRAP}
     answer = ask({"metrics": ["revenue", "orders"], "time": Q2, "compare": [LAST_YEAR]}, orders(traps))
     assert rows(answer) == {"": [85, 850, 85, 85]}  # 30 + 31 + 24 days
@@ -66,7 +66,7 @@ def test_groups_and_their_total_count_the_same_days() -> None:
     assert rows(answer) == expected
 
 
-def test_days_end_with_what_is_known_and_pair_with_as_many_days_before() -> None:
+def test_days_end_with_the_last_known_one_and_pair_with_as_many_days_before() -> None:
     question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-20", "to": "2026-06-30"}}
     answer = ask(
         question | {"compare": [PREVIOUS], "totals": ["grand"]},
@@ -114,7 +114,7 @@ def test_a_month_of_rows_is_whole_with_whole_wherever_the_question_begins() -> N
     }
 
 
-def test_weekdays_are_beside_weekdays() -> None:
+def test_weekdays_pair_with_weekdays() -> None:
     by = [{"dim": "date", "part": "dow"}]
     fridays = {"2025-06-06": 50, "2025-06-26": TRAP}
     answer = rows(ask({"metrics": ["revenue"], "by": by, "time": JUNE, "compare": [LAST_YEAR]}, orders(fridays)))
@@ -138,7 +138,7 @@ def test_a_named_comparison_of_a_running_month_reads_the_partners_of_known_days(
     assert rows(over) == {"": [30, 30 + TRAP]}  # all of May is named
 
 
-def test_what_is_wholly_to_come_is_missing_and_no_row() -> None:
+def test_a_period_entirely_in_the_future_is_missing_and_has_no_row() -> None:
     time = {"from": "2026-07-01", "to": "2026-09-30"}
     assert rows(ask({"metrics": ["revenue", "orders"], "time": time, "compare": [LAST_YEAR]})) == {
         "": [None, None, None, None]
@@ -158,7 +158,7 @@ def test_seven_days_do_not_slide_back_when_a_load_is_late() -> None:
     assert rows(answer) == {f"2026-06-{number}": [1, 1] for number in (20, 21, 22, 23, 24)}
 
 
-def test_a_period_open_at_both_ends_goes_from_the_first_row_to_what_is_known() -> None:
+def test_a_period_open_at_both_ends_runs_from_the_first_row_to_the_last_known_day() -> None:
     answer = ask({"metrics": ["orders"]}, orders({"2026-06-25": TRAP}))
     assert rows(answer) == {"": [(day("2026-06-24") - BEGINS).days + 1]}
 
@@ -189,7 +189,7 @@ def test_each_metric_is_known_to_its_own_day_and_a_ratio_to_the_least() -> None:
     }
 
 
-def test_in_new_york_what_is_known_ends_a_day_earlier_and_dates_stay() -> None:
+def test_in_new_york_known_days_end_a_day_earlier_and_dates_stay() -> None:
     question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-22", "to": "2026-06-25"}}
     late_evening = {**order("2026-06-23", 1), "at": datetime(2026, 6, 24, 3, tzinfo=UTC)}  # 23:00 of the 23rd there
     answer = ask(question | {"time_zone": "America/New_York"}, orders(rows=[late_evening]))
@@ -378,7 +378,7 @@ def test_october_by_day_has_the_total_of_its_rows() -> None:
     assert by_date["total"] == [310, 3009]
 
 
-def test_back_a_year_keeps_the_date_beside_a_leap_day() -> None:
+def test_a_year_back_keeps_the_date_across_a_leap_day() -> None:
     question = {
         "metrics": ["revenue"],
         "by": [BY_DAY],
@@ -416,7 +416,7 @@ def test_february_of_a_leap_year_is_compared_whole_with_whole() -> None:
 ])  # fmt: skip
 def test_a_change_that_a_day_less_accounts_for_is_not_judged(april: int, is_judged: bool) -> None:
     """After a March of 31: 30 in the 30 days of April are as much each day."""
-    worth = {f"2026-04-{one:02}": 0 for one in range(1, 31)} | {"2026-04-15": april}
+    worth = {f"2026-04-{number:02}": 0 for number in range(1, 31)} | {"2026-04-15": april}
     question = {"metrics": ["revenue"], "time": {"from": "2026-04-01", "to": "2026-04-30"}, "compare": [PREVIOUS]}
     answer = ask(question, orders(worth))
     assert rows(answer) == {"": [april, 31]}

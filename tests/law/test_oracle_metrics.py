@@ -68,7 +68,7 @@ def test_a_balance_is_as_of_the_last_known_day_and_its_partners() -> None:
     assert rows(average) == {"": [20260623.5]}
 
 
-def test_a_balance_kept_by_the_month_is_that_of_the_newest_month_that_is_known() -> None:
+def test_a_monthly_balance_shows_the_newest_known_month() -> None:
     def of(time: dict[str, Any], *compare: dict[str, Any], **more: Any) -> Answer:
         return ask({"metrics": ["mrr", "mrr_opening"], "time": time, "compare": list(compare)} | more)
 
@@ -184,7 +184,7 @@ def test_a_set_is_chosen_as_of_the_last_counted_day() -> None:
 # Calculations
 
 
-def test_averages_index_and_running_total_beside_a_partial_week() -> None:
+def test_averages_index_and_running_total_next_to_a_partial_week() -> None:
     calc = [
         {"name": "ma", "do": "moving_average", "of": "orders", "periods": 3},
         {"name": "rt", "do": "running_total", "of": "orders"},
@@ -202,7 +202,7 @@ def test_averages_index_and_running_total_beside_a_partial_week() -> None:
     assert cut["2026-06-15"] == [14, 28 / 3, 33, 200]
 
 
-def test_a_moving_average_ends_with_what_is_known() -> None:
+def test_a_moving_average_ends_with_the_last_known_period() -> None:
     calc = [{"name": "ma", "do": "moving_average", "of": "orders", "periods": 7}]
     question = {
         "metrics": ["orders"],
@@ -281,7 +281,7 @@ def test_retail_periods_pair_by_number_and_the_running_one_by_its_days() -> None
 # Readings
 
 
-def test_an_offset_over_an_open_period_goes_to_what_is_known() -> None:
+def test_an_offset_over_an_open_period_ends_at_the_last_known_day() -> None:
     assert rows(ask({"metrics": ["revenue_growth"], "time": {"from": "2026-01-01"}})) == {"": [175 - 1750]}
     assert ask({"metrics": ["revenue_growth"], "time": {"from": "2025-01-01"}}).refused
 
@@ -304,13 +304,13 @@ def test_every_known_period_is_there_also_where_no_row_is() -> None:
     assert rows(answer) == {"2026-06-23": [0], "2026-06-24": [0]}
 
 
-def test_named_days_stand_beside_a_running_week_day_by_day() -> None:
+def test_named_days_pair_with_a_running_week_day_by_day() -> None:
     question = {"metrics": ["orders"], "compare": [{"to": {"from": "2026-05-01", "to": "2026-05-31"}}]}
     assert rows(ask(question | {"time": {"to_date": "week", "complete": False}})) == {"": [4, 4]}  # 22 - 25 June
     assert rows(ask(question | {"time": {"to_date": "week"}})) == {"": [3, 3]}
 
 
-def test_what_is_kept_by_the_month_is_not_shown_by_parts_of_months() -> None:
+def test_monthly_data_is_not_shown_by_parts_of_months() -> None:
     part = {"from": "2026-03-01", "to": "2026-03-20"}
     assert ask({"metrics": ["mrr"], "by": [BY_MONTH], "time": part}).refused
     assert ask({"metrics": ["mrr_opening"], "by": [BY_MONTH], "time": part, "compare": [PREVIOUS]}).refused

@@ -37,9 +37,9 @@ def test_rows_in_the_file_are_the_rows_in_python(world: World, tmp_path: Path) -
             amount = {"orders": "amount", "ads": "spend", "stock": "pieces", "mrr": "closing", "plan": "planned"}.get(
                 name, "amount"
             )
-            found = connection.execute(f"SELECT count(*), sum({amount}), min(day), max(day) FROM {name}").fetchone()
+            found_row = connection.execute(f"SELECT count(*), sum({amount}), min(day), max(day) FROM {name}").fetchone()
             days = [row["day"] for row in fact.rows]
-            assert found == (len(days), sum(row[amount] for row in fact.rows), min(days), max(days))
+            assert found_row == (len(days), sum(row[amount] for row in fact.rows), min(days), max(days))
 
 
 def test_the_model_has_every_metric_and_answers_one(world: World, tmp_path: Path) -> None:
@@ -50,8 +50,8 @@ def test_the_model_has_every_metric_and_answers_one(world: World, tmp_path: Path
         )
         result = workspace.ask(query, workspace.people["steward"], today=world.end)
         expected = Oracle(world, world.end).answer(query)
-        found = rows_of(result, 1)
-        assert {key: cells["orders"] for key, cells in found.items()} == {
+        rows = rows_of(result, 1)
+        assert {key: cells["orders"] for key, cells in rows.items()} == {
             key: cells["orders"].value for key, cells in expected.rows.items()
         }
 
@@ -82,7 +82,7 @@ def test_groups_add_up_to_the_total_and_rows_to_theirs(world: World) -> None:
     assert tried > 5
 
 
-def test_a_number_does_not_change_by_what_stands_beside_it(world: World) -> None:
+def test_a_number_does_not_depend_on_its_neighbours(world: World) -> None:
     for _, one in questions([world], 200):
         query = one.query
         if len(query.metrics) < 2 or query.every_period:

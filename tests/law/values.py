@@ -1,4 +1,4 @@
-"""The value of a metric over the days of one side of a cell, from the rows of these days."""
+"""A metric's value over the days of one side of a cell, computed from those days' rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVERY = ("every group",)
 
 @dataclass(frozen=True)
 class Found:
-    """A value, and whether any row stands behind it."""
+    """A value, and whether there is any row behind it."""
 
     value: float | None
     has_rows: bool
@@ -39,7 +39,7 @@ NOTHING = Found(None, False)
 
 
 class Values:
-    """The numbers of one question: whose rows count on a side, and what a metric makes of them."""
+    """The numbers of one question: which rows count on a side, and what a metric makes of them."""
 
     def __init__(self, days: Days) -> None:
         self.days, self.world, self.memo = days, days.world, days.memo
@@ -49,30 +49,30 @@ class Values:
         side = self.days.own(metric, key)
         return side and replace(side, members=self.members(metric, None))
 
-    def other(self, metric: str, one: Compared, key: Key) -> Side | None:
+    def other(self, metric: str, compared: Compared, key: Key) -> Side | None:
         """The compared side of a cell, with the members that count on it."""
-        side = self.days.other(metric, one, key)
-        return side and replace(side, members=self.members(metric, one))
+        side = self.days.other(metric, compared, key)
+        return side and replace(side, members=self.members(metric, compared))
 
     @once
-    def members(self, metric: str, one: Compared | None) -> frozenset[str] | None:
-        """The customers that the question's filters let in, on one side; None where they let in all."""
-        found: frozenset[str] | None = None
+    def members(self, metric: str, compared: Compared | None) -> frozenset[str] | None:
+        """The customers that the question's filters let in, on one side; None if they let in everyone."""
+        members: frozenset[str] | None = None
         for part in filters_in(self.days.query.where):
-            chosen = self.chosen(part, metric, one)
+            chosen = self.chosen(part, metric, compared)
             if chosen is not None:
-                found = chosen if found is None else found & chosen
-        return found
+                members = chosen if members is None else members & chosen
+        return members
 
-    def chosen(self, part: Filter, metric: str, one: Compared | None) -> frozenset[str] | None:
+    def chosen(self, part: Filter, metric: str, compared: Compared | None) -> frozenset[str] | None:
         match part:
             case InSegment("large_ones"):
                 return frozenset(name for name, size in self.world.sizes.items() if size == "large")
-            case InSegment("recent_buyers"):  # chosen by what they did up to K, whatever is asked
+            case InSegment("recent_buyers"):  # chosen by what they did up to K, whatever the question
                 days = days_between(self.days.today - 90 * DAY, self.days.today - DAY)
                 return self.buyers(day for day in days if day <= self.days.known("orders"))
             case InSegment("buyers_then"):
-                days = self.days.side_days(metric, one)
+                days = self.days.side_days(metric, compared)
                 return self.buyers(days_between(days[-1] - 89 * DAY, days[-1])) if days else frozenset()
             case ByMember(of, "customer", op, (least, *_), None, time):
                 assert op == ">="
@@ -81,7 +81,7 @@ class Values:
                     known = self.days.known(of)
                     days = days_between(asked.first or self.days.begins(of), min(asked.last or known, known))
                 else:
-                    days = self.days.side_days(of, one)
+                    days = self.days.side_days(of, compared)
                 return frozenset(name for name in self.world.sizes if self.value_of_member(of, name, days) >= least)
             case _:
                 return None
@@ -91,7 +91,7 @@ class Values:
         return frozenset(row["customer"] for day in days for row in rows.get(day, []))
 
     def value_of_member(self, metric: str, member: str, days: Sequence[date]) -> float:
-        """Of one customer; what is missing never passes."""
+        """For one customer; a missing value never passes."""
         how = self.days.metrics[metric].how
         assert isinstance(how, Sum)
         rows = [row for day in days for row in self.days.rows_of(how.fact).get(day, []) if row["customer"] == member]
@@ -99,8 +99,10 @@ class Values:
 
     @property
     def chooses_anew(self) -> bool:
-        """Whether one and the same rule chooses the members of both sides in its own time. What members are, such as
-        large, has no time."""
+        """Whether the same rule chooses the members of both sides, each in its own time.
+
+        What members are, such as large, has no time.
+        """
         sets = [part for part in filters_in(self.days.query.where) if isinstance(part, InSegment | ByMember)]
         anew = ("buyers_then", "large_ones")
         return all(part.segment in anew if isinstance(part, InSegment) else part.time is None for part in sets)
@@ -108,14 +110,14 @@ class Values:
     # Values
 
     def value(self, metric: str, side: Side | None, group: Key) -> Found:
-        """A metric of a side in a group. Filled where the side has a known day."""
+        """A metric of a side in a group. Filled if the side has a known day."""
         if side is None or not side.days:
             return NOTHING
         one = self.days.metrics[metric]
-        found = self.computed(one.how, side, group)
-        if found.value is None and one.fill is not None:
-            return Found(one.fill, found.has_rows)
-        return found
+        value = self.computed(one.how, side, group)
+        if value.value is None and one.fill is not None:
+            return Found(one.fill, value.has_rows)
+        return value
 
     def computed(self, how: How, side: Side, group: Key) -> Found:
         match how:
@@ -160,7 +162,7 @@ class Values:
     def sum_of(self, how: Sum, side: Side, group: Key) -> Found:
         fact = self.days.fact(how.fact)
         days: Iterable[date] = side.days
-        if fact.by_month:  # the whole months of the days; by itself a plan is known to its end
+        if fact.by_month:  # the whole months of the days; on its own a plan is known to its end
             if side.is_partner and not fact.is_plan and not are_whole_months(side.days[0], side.days[-1]):
                 return NOTHING
             days = sorted({day.replace(day=1) for day in side.days})
@@ -172,7 +174,7 @@ class Values:
         return Found(float(sum(row[how.column] for row in rows)) if how.column else len(rows), True)
 
     def balance_of_days(self, how: Balance, side: Side, group: Key) -> Found:
-        """Of the newest day up to the one it is as of on which anything was counted, or of the first."""
+        """From the newest day with any count up to the day it's as of, or from the first."""
         counted = [day for day in side.days if day in self.days.rows_of(how.fact)]
         if how.over == "average":
             each = [self.rows_in(how.fact, [day], side, group) for day in counted]
@@ -191,9 +193,9 @@ class Values:
         return Found(float(sum(row[how.column] for row in rows)), True) if rows else NOTHING
 
     def month_as_of(self, how: Balance, side: Side) -> date | None:
-        """The month whose row is read: its day is its end, that of the running month is K.
+        """The month whose row is read: its day is the month's end, for the running month K.
 
-        What a period opens with is in the row of the month that its first day is in. By month a partner is its month.
+        A period's opening value is in the row of its first day's month. By month, a partner is the partner's month.
         """
         if how.over == "first":
             return side.first and side.first.replace(day=1)
@@ -227,9 +229,9 @@ class Values:
 
 
 def offset_side(side: Side, how: Offset) -> Side | None:
-    """The side some months or days before.
+    """The side some months or days earlier.
 
-    None where its range is not inside [F, K], where it lacks too many days, and where what is asked overlaps itself.
+    None if its range isn't inside [F, K], lacks too many days, or overlaps the asked range.
     """
     whole = side.whole and side.days[0].day == 1
     if how.months:

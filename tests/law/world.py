@@ -1,7 +1,7 @@
-"""A made-up company of a few tiny facts over three years: as rows of Python, as a DuckDB file and as a model in YAML.
+"""A made-up company with a few tiny facts over three years: as Python rows, as a DuckDB file and as a YAML model.
 
-Each fact is loaded to a day of its own, and begins on one. Days have gaps. A plan lies ahead, by the day and by the
-month. Of the stock each day's balance is kept, of subscriptions that of each month.
+Each fact has its own first day and last loaded day. Days have gaps. Plans extend into the future, by day and by month.
+Stock has a balance per day, subscriptions one per month.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Fact:
-    """A dataset's rows. `day` is the column that dates them; `at` that of their instant, where they have one.
+    """A dataset's rows. `day` is the column that dates them; `at` that of their instant, if they have one.
 
-    `load` is the moment of the newest load; None where the dataset does not say.
+    `load` is the time of the newest load; None if the dataset doesn't say.
     """
 
     name: str
@@ -53,20 +53,20 @@ class World:
     sizes: Mapping[str, str] = field(default_factory=dict[str, str])  # of customers
     retail: Mapping[date, int] = field(default_factory=dict[date, int])  # the number of each day's period
     zone: str = ZONE
-    end: date = date(2026, 6, 24)  # about where facts end
+    end: date = date(2026, 6, 24)  # roughly where facts end
 
 
 def retail_calendar(first: date, last: date) -> dict[date, int]:
-    """Periods of 4, 4 and 5 weeks, numbered on from 1, up to the one that `last` is in."""
-    found: dict[date, int] = {}
+    """Periods of 4, 4 and 5 weeks, numbered from 1, up to the one that contains `last`."""
+    numbers: dict[date, int] = {}
     number, day = 1, first
     while day <= last:
         weeks = 5 if number % 3 == 0 else 4
         for _ in range(7 * weeks):
-            found[day] = number
+            numbers[day] = number
             day += DAY
         number += 1
-    return found
+    return numbers
 
 
 def make_world(seed: int) -> World:
@@ -93,7 +93,7 @@ def make_world(seed: int) -> World:
 
 
 def _load(last: date, chance: random.Random) -> datetime:
-    """A load by which `last` is whole: early on the next day, or shortly after its midnight, still the day in UTC."""
+    """A load that makes `last` complete: early on the next day, or shortly after its midnight, still the day in UTC."""
     at = datetime.combine(last + DAY, chance.choice((time(0, 20), time(6, 10), time(15, 0))), ZoneInfo(ZONE))
     return at.astimezone(UTC)
 
@@ -103,7 +103,7 @@ def _money(chance: random.Random, most: int) -> Decimal:
 
 
 def _orders(first: date, load: datetime, chance: random.Random) -> list[Row]:
-    """One or two a day, none for a fortnight now and then; from Social none before 2024; some just before midnight."""
+    """One or two a day, with an occasional fortnight without; from Social none before 2024; some near midnight."""
     rows: list[Row] = []
     last = load.astimezone(ZoneInfo(ZONE)).date()
     day = first
@@ -133,7 +133,7 @@ def _ads(first: date, load: datetime, chance: random.Random) -> list[Row]:
 
 
 def _stock(first: date, last: date, chance: random.Random) -> list[Row]:
-    """Counted on nearly every day; then of most channels."""
+    """Counted on nearly every day; then for most channels."""
     rows: list[Row] = []
     for day in days_between(first, last):
         if day in (first, last) or chance.random() < 0.96:
@@ -146,7 +146,7 @@ def _stock(first: date, last: date, chance: random.Random) -> list[Row]:
 
 
 def _mrr(first: date, load: datetime, chance: random.Random) -> list[Row]:
-    """For each channel and month what it opened and closed with, and what was lost between."""
+    """For each channel and month its opening and closing values, and the losses in between."""
     rows: list[Row] = []
     month, closing = first, {channel: Decimal(chance.randrange(100, 500)) for channel in CHANNELS}
     while month <= load.astimezone(ZoneInfo(ZONE)).date() - DAY:
@@ -198,7 +198,7 @@ def build_world(world: World, path: Path) -> Path:
     for name, fact in world.facts.items():
         load = {"loaded_at": fact.load} if fact.load else {}
         tables[name] = [{**row, **load} for row in fact.rows]
-    tables["customers"] = [{"customer": one, "size": size} for one, size in world.sizes.items()]
+    tables["customers"] = [{"customer": text, "size": size} for text, size in world.sizes.items()]
     tables["retail"] = [{"day": day, "number": number} for day, number in world.retail.items()]
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -213,20 +213,20 @@ def build_world(world: World, path: Path) -> Path:
 # The same as a model
 
 KEEPS_PLANS = "forward" in DatasetDoc.model_fields
-"""Whether the model language can say that a dataset's rows may lie ahead."""
+"""Whether the model language can state that a dataset's rows may be in the future."""
 
 MODEL = Path(__file__).parent / "model" / "model.yml"
 
 
 def model_text() -> str:
-    """The model, with plans marked where the language knows them."""
+    """The model, with plans marked if the language supports it."""
     text = MODEL.read_text(encoding="utf-8")
     return text.replace("# forward: true", "forward: true") if KEEPS_PLANS else text
 
 
 @contextmanager
 def open_world(world: World, folder: Path) -> Iterator[Workspace]:
-    """A workspace over the world, in a folder that is the caller's."""
+    """A workspace over the world, in a folder owned by the caller."""
     model = folder / "model"
     model.mkdir(parents=True, exist_ok=True)
     (model / "model.yml").write_text(model_text(), encoding="utf-8")

@@ -146,8 +146,8 @@ class World:
         try:
             connection.request(method, path, content, dict(headers))
             response = connection.getresponse()
-            found = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, found, response.read())
+            values = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, values, response.read())
         finally:
             connection.close()
 
@@ -182,11 +182,11 @@ def build(folder: Path, *, pairs_with: int = 1_000_000, model_text: str = MODEL)
 def open_world(folder: Path, *, model_text: str = MODEL, **settings: Any) -> Iterator[World]:
     """The company in an empty folder, until the block ends."""
     data = build(folder, model_text=model_text)
-    given = Settings(
+    given_settings = Settings(
         data=str(data), model=folder / "model", mask_key="a key of the tests", store=str(folder / "store.sqlite"),
         audit_key_file=folder / "audit.key", demo=True,
     )  # fmt: skip
-    live = Live.open(replace(given, **settings))
+    live = Live.open(replace(given_settings, **settings))
     keep_tokens_out_of_logs()
     api = Api(live)
     app = Starlette(routes=[Route("/api/{rest:path}", api)])

@@ -65,14 +65,14 @@ class World:
         if space:
             with work.store.write() as transaction:
                 where = make_space(transaction, space, work.actor, work.keys).id
-        made = work.make(board, space=where)
-        work.publish(made, work.draft(made).revision)
-        return made
+        board_id = work.make(board, space=where)
+        work.publish(board_id, work.draft(board_id).revision)
+        return board_id
 
-    def publish_again(self, made: str, board: Board) -> None:
+    def publish_again(self, text: str, board: Board) -> None:
         work = self.work(self.workspace.people["steward"])
-        revision = work.keep_draft(made, board, work.draft(made).revision)
-        work.publish(made, revision, "Anew")
+        revision = work.keep_draft(text, board, work.draft(text).revision)
+        work.publish(text, revision, "Anew")
 
     def be(self, name: str) -> None:
         self.asks = self.workspace.people[name]
@@ -106,15 +106,18 @@ def read_again(reading: BoardSession, work: BoardWork) -> None:
 
 
 def press(app: AppTest, key: str) -> AppTest:
-    (found,) = [one for one in app.button if one.key == key]
-    return found.click().run()
+    (button,) = [each_button for each_button in app.button if each_button.key == key]
+    return button.click().run()
 
 
 def field(app: AppTest, label: str) -> Any:
-    (found,) = [
-        one for kind in (app.selectbox, app.multiselect, app.button_group) for one in kind if one.label == label
+    (selectbox,) = [
+        each_selectbox
+        for kind in (app.selectbox, app.multiselect, app.button_group)
+        for each_selectbox in kind
+        if each_selectbox.label == label
     ]
-    return found
+    return selectbox
 
 
 @cache
@@ -128,7 +131,7 @@ def shop_by_hand() -> duckdb.DuckDBPyConnection:
 
 def revenue(where: str = "true", first: str = "2026-03-01", last: str = "2026-04-30") -> float:
     """Revenue of these days in Berlin, by default March and April, from independent SQL."""
-    found = (
+    row = (
         shop_by_hand()
         .execute(
             "SELECT sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
@@ -137,5 +140,5 @@ def revenue(where: str = "true", first: str = "2026-03-01", last: str = "2026-04
         )
         .fetchone()
     )
-    assert found is not None
-    return float(found[0])
+    assert row is not None
+    return float(row[0])

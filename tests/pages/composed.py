@@ -52,10 +52,10 @@ def make_board(work: BoardWork, board: Board = BOARD, *, space: str = "", publis
     if space:
         with work.store.write() as transaction:
             where = make_space(transaction, space, work.actor, work.keys).id
-    made = work.make(board, space=where)
+    board_id = work.make(board, space=where)
     if published:
-        work.publish(made, 1)
-    return made
+        work.publish(board_id, 1)
+    return board_id
 
 
 def composing_of(app: AppTest) -> Composing:
@@ -64,19 +64,19 @@ def composing_of(app: AppTest) -> Composing:
 
 def press_key(app: AppTest, name: str) -> AppTest:
     """Presses the button whose key begins so."""
-    found = [one for one in app.button if str(one.key).startswith(name)]
-    assert len(found) == 1, [one.key for one in app.button]
-    return found[0].click().run()
+    buttons = [button for button in app.button if str(button.key).startswith(name)]
+    assert len(buttons) == 1, [button.key for button in app.button]
+    return buttons[0].click().run()
 
 
 def field_of(app: AppTest, label: str) -> Any:
     fields = [
-        one
+        box
         for kind in (app.text_input, app.text_area, app.selectbox, app.multiselect, app.button_group)
-        for one in kind
+        for box in kind
     ]
-    (found,) = [one for one in fields if one.label == label]
-    return found
+    (box,) = [each_box for each_box in fields if each_box.label == label]
+    return box
 
 
 def rows_of(board: Board) -> str:

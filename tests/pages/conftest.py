@@ -51,9 +51,9 @@ def components() -> Iterator[None]:
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with all its tables, for tests to copy."""
     path = tmp_path_factory.mktemp("store") / "store.sqlite"
-    made = Store(connect_store(str(path)))
-    upgrade(made)
-    made.close()
+    store = Store(connect_store(str(path)))
+    upgrade(store)
+    store.close()
     return path
 
 

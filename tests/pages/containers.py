@@ -29,7 +29,7 @@ class Container:
 def containers() -> dict[str, Container]:
     """Those of our modules and of what they hold for the whole process, by name:
     `semantic.audit_trail.recorder.Recorder._same`."""
-    found: dict[str, Container] = {}
+    containers: dict[str, Container] = {}
     seen = set[int]()
     waiting = list(_of_modules())
     while waiting:
@@ -40,9 +40,9 @@ def containers() -> dict[str, Container]:
         if isinstance(value, functools._lru_cache_wrapper):
             name = f"{value.__module__}.{value.__qualname__}"  # wherever it was imported to
         if isinstance(value, _CONTAINERS):
-            found[name] = _measured(value)
+            containers[name] = _measured(value)
         waiting += _inside(name, value)
-    return found
+    return containers
 
 
 def _of_modules() -> Iterator[tuple[str, Any]]:
@@ -67,16 +67,19 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         for variable, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
             yield f"{name}.{variable}", _content(cell)
     elif isinstance(value, type) and value.__module__.partition(".")[0] in OURS:
-        yield from ((f"{value.__module__}.{value.__qualname__}.{one}", held) for one, held in vars(value).items())
+        yield from (
+            (f"{value.__module__}.{value.__qualname__}.{each_name}", held_value)
+            for each_name, held_value in vars(value).items()
+        )
     elif isinstance(value, (list, dict, tuple)) and len(value) <= _FEW:
-        for held in value.values() if isinstance(value, dict) else value:
-            yield f"{name}[]", held
+        for member in value.values() if isinstance(value, dict) else value:
+            yield f"{name}[]", member
     elif kind.__module__.partition(".")[0] in OURS and not isinstance(value, Kept):
         names = [*vars(value)] if hasattr(value, "__dict__") else []
         names += [slot for base in kind.__mro__ for slot in _slots(base)]
-        for one in names:
-            if not one.startswith("__"):
-                yield f"{kind.__module__}.{kind.__qualname__}.{one}", getattr(value, one, None)
+        for each_name in names:
+            if not each_name.startswith("__"):
+                yield f"{kind.__module__}.{kind.__qualname__}.{each_name}", getattr(value, each_name, None)
 
 
 def _slots(kind: type) -> tuple[str, ...]:

@@ -44,8 +44,10 @@ def picker(app: AppTest, label: str) -> Any:
     if label in LABELS:
         return SearchField(app, label)
     kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)
-    (found,) = [one for kind in kinds for one in kind if one.label == label]
-    return found
+    (multiselect,) = [
+        each_multiselect for kind in kinds for each_multiselect in kind if each_multiselect.label == label
+    ]
+    return multiselect
 
 
 def change(app: AppTest, popover: str, label: str, value: Any) -> None:
@@ -57,13 +59,13 @@ def change(app: AppTest, popover: str, label: str, value: Any) -> None:
 
 
 def words(app: AppTest) -> str:
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 def press(app: AppTest, label: str) -> AppTest:
-    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
-    return found.click().run()
+    (button,) = [each_button for each_button in app.button if each_button.label.replace("\\", "") == label]
+    return button.click().run()
 
 
 def add(app: AppTest, what: str) -> AppTest:

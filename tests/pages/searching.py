@@ -32,7 +32,7 @@ class SearchField:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        (data,) = [one for one in search_fields(self.app) if one["label"] == self.label]
+        (data,) = [field for field in search_fields(self.app) if field["label"] == self.label]
         return [NOTHING_SAID | row for row in data["start"]]
 
     @property
@@ -43,7 +43,11 @@ class SearchField:
     @property
     def value(self) -> list[str]:
         draft = self.held.draft
-        return list(draft.metrics) if self.label == "Metric" else [one.dim for one in draft.by if one.dim != DATE]
+        return (
+            list(draft.metrics)
+            if self.label == "Metric"
+            else [breakdown.dim for breakdown in draft.by if breakdown.dim != DATE]
+        )
 
     def set_value(self, names: Sequence[str] | str) -> SearchField:
         """Presses away what is not to be there, and picks the rest; what to filter by is one thing."""
@@ -66,8 +70,8 @@ class SearchField:
         if self.label == "Metric":
             metric_picker.drop_metric(self.held, name)
         else:
-            (one,) = [one for one in self.held.draft.by if one.dim == name]
-            breakdowns.drop_breakdown(self.held, one)
+            (breakdown,) = [draft_breakdown for draft_breakdown in self.held.draft.by if draft_breakdown.dim == name]
+            breakdowns.drop_breakdown(self.held, breakdown)
 
     def run(self) -> AppTest:
         return self.app.run()
@@ -75,4 +79,4 @@ class SearchField:
 
 def search_fields(app: AppTest) -> list[dict[str, Any]]:
     """What each search field was given to draw."""
-    return [json.loads(one.proto.bytes) for one in app.get("bidi_component") if one.proto.bytes]
+    return [json.loads(component.proto.bytes) for component in app.get("bidi_component") if component.proto.bytes]

@@ -19,6 +19,6 @@ def sign_in(jar: dict[str, str], person: str) -> SignedIn:
     actor = live.workspace().people[person]
     until = datetime.now(UTC) + identity.DEMO_LASTS
     jar[identity.COOKIE] = live.sign_ins.begin(demo_person(actor), provider=DEMO, until=until)
-    found = live.sign_ins.find(jar[identity.COOKIE])
-    assert found is not None
-    return found
+    signed_in = live.sign_ins.find(jar[identity.COOKIE])
+    assert signed_in is not None
+    return signed_in

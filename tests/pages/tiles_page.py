@@ -12,7 +12,7 @@ def show() -> None:
     tab, state = st.session_state["the tab"], st.session_state["the state"]
     seen = workspace.visible(actor)
     tiles = [tile for row in tab.rows for tile in row.tiles]
-    questions = [asked(one, state, seen, lambda query: workspace.preflight(query, actor)) for one in tiles]
+    questions = [asked(tile, state, seen, lambda query: workspace.preflight(query, actor)) for tile in tiles]
     board_tiles.show_tab(
         tab, questions, key="board", default=st.session_state.get("the default"), told=st.session_state["told"],
         picked=st.session_state["picked"],

@@ -50,7 +50,7 @@ def ask_dbt(
 ) -> Rows:
     """The rows of a question in dbt's words, sorted; several names stand in one text."""
     questions = Questions(names)
-    asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(one) for one in by.split()], **more)
+    asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(word) for word in by.split()], **more)
     return rows_of(names.model, connection, questions.query(asked), today=today)
 
 
@@ -59,6 +59,6 @@ def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query, *
     compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=today)
     answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
     names = [column[0] for column in answer.description]
-    keep = [names.index(one.name) for one in compiled.columns]
-    found = [tuple(row[place] for place in keep) for row in answer.fetchall()]
-    return sorted(found, key=lambda row: [(one is None, one) for one in row])
+    keep = [names.index(column.name) for column in compiled.columns]
+    rows = [tuple(row[place] for place in keep) for row in answer.fetchall()]
+    return sorted(rows, key=lambda row: [(cell is None, cell) for cell in row])

@@ -42,8 +42,8 @@ def clock() -> Clock:
 
 @pytest.fixture(params=stores.kinds())
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with stores.address(request.param, tmp_path) as found:
-        yield found
+    with stores.address(request.param, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ policies:
     grant: {metrics: all, dimensions: all}
     rows: [{dataset: sales, where: "shop = 'a'"}]
 """
-STEWARD, CLERK, KEEPER = (Actor(id=one, roles=frozenset({one})) for one in ("steward", "marketer", "viewer"))
+STEWARD, CLERK, KEEPER = (Actor(id=name, roles=frozenset({name})) for name in ("steward", "marketer", "viewer"))
 TABLES = """
 CREATE TABLE rates (code VARCHAR, day DATE, rate DECIMAL(18,8));
 INSERT INTO rates VALUES ('GBP', '2026-04-01', 1.25), ('GBP', '2026-04-02', 1.5), ('SEK', '2026-04-01', 0.1);
@@ -107,6 +107,8 @@ def answer(
     def run(sql: str, params: tuple[object, ...]) -> pa.Table:
         return books.execute(sql, list(params)).to_arrow_table()
 
-    check_rates((one, run(one.statement.sql, one.statement.params)) for one in compiled.rate_checks)
+    check_rates(
+        (rate_check, run(rate_check.statement.sql, rate_check.statement.params)) for rate_check in compiled.rate_checks
+    )
     table = typed_table(run(compiled.legs[0].sql, compiled.legs[0].params), compiled)
     return [tuple(row.values())[: len(compiled.columns)] for row in table.to_pylist()]

@@ -40,13 +40,13 @@ def result(
     kinds |= {TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC")}
     arrays = [pa.array([row[at] for row in rows], kinds[column.type.kind]) for at, column in enumerate(columns)]
     keys = [at for at, column in enumerate(columns) if column.role == "key"]
-    said = buckets or [",".join("none" if row[at] is None else "member" for at in keys) for row in rows]
+    texts = buckets or [",".join("none" if row[at] is None else "member" for at in keys) for row in rows]
     table = pa.table(arrays, names=[column.name for column in columns])
     whole = Result(
         query=Query(metrics=tuple(column.name for column in columns if column.role == "value")),
-        table=table.append_column("bucket", pa.array(said, pa.string())) if keys else table,
+        table=table.append_column("bucket", pa.array(texts, pa.string())) if keys else table,
         columns=tuple(columns),
-        groups=sum("other" not in one and "total" not in one for one in said),
+        groups=sum("other" not in bucket and "total" not in bucket for bucket in texts),
         title="A question",
         period=Period(None, None, "Europe/Berlin", "all days"),
         filters="",

@@ -21,14 +21,14 @@ from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS,
 def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -> TileShown:
     """A tile called by its title, which is its id too unless `id` is given."""
     of_tile: dict[str, Any] = {"id": title} | {
-        one: more.pop(one) for one in ("id", "text", "note", "chart", "width") if one in more
+        name: more.pop(name) for name in ("id", "text", "note", "chart", "width") if name in more
     }
     return TileShown(tile=Tile(kind=kind, title=title, **of_tile), title=title, result=shown, **more)
 
 
 def board(*rows: Sequence[TileShown], **more: Any) -> BoardShown:
     """A board of one tab with these rows."""
-    made = tuple(RowShown(tiles=tuple(one), widths=row_widths([it.tile for it in one])) for one in rows)
+    made = tuple(RowShown(tiles=tuple(row), widths=row_widths([tile.tile for tile in row])) for row in rows)
     return replace(BoardShown(title="Acquisition", tabs=(TabShown(rows=made),)), **more)
 
 

@@ -73,7 +73,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.Random, Query, Result]]:
     """The first answers that have rows, with a chance of their own."""
-    found = 0
+    found_count = 0
     for query in questions(shop, f"at random {who}"):
         try:
             result = shop.ask(query, shop.people[who])
@@ -81,25 +81,25 @@ def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.
             continue
         if not query.metrics or not result.keys or not result.table.num_rows:
             continue
-        found += 1
-        yield random.Random(f"{found} {who}"), query, result
-        if found == count:
+        found_count += 1
+        yield random.Random(f"{found_count} {who}"), query, result
+        if found_count == count:
             return
-    raise AssertionError(f"only {found} questions have an answer")
+    raise AssertionError(f"only {found_count} questions have an answer")
 
 
-def same(one: float | None, other: float | None) -> bool:
+def same(number: float | None, other: float | None) -> bool:
     """One number; nothing to count is 0 or no value."""
-    if one is None or other is None:
-        return {one, other} <= {None, 0}
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    if number is None or other is None:
+        return {number, other} <= {None, 0}
+    return math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 @pytest.mark.parametrize("who", ["steward", "mia"])
 def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: ShopWorkspace) -> None:
     person, visible = shop.people[who], shop.visible(shop.people[who])
     for chance, query, result in answers(shop, who, part(7, one_in=2)):
-        places = [(row, one) for one in result.values for row in range(result.table.num_rows)]
+        places = [(row, column) for column in result.values for row in range(result.table.num_rows)]
         for row, column in chance.sample(places, min(3, len(places))):
             cell = cell_of(result, row, column.name)
             assert column.metric is not None
@@ -115,7 +115,7 @@ def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: Shop
 
 
 @pytest.mark.parametrize("who", ["steward", "finn"])
-def test_ways_on_keep_the_number_and_what_is_excluded_is_gone(who: str, shop: ShopWorkspace) -> None:
+def test_drilling_keeps_the_number_and_removes_excluded_members(who: str, shop: ShopWorkspace) -> None:
     steps = 0
     for chance, query, result in answers(shop, who, part(8, one_in=2)):
         for row in chance.sample(range(result.table.num_rows), min(2, result.table.num_rows)):
@@ -140,12 +140,12 @@ class Onward:
         picked = self.picked
         if picked is None or picked.is_undated or picked.is_hour:
             return 0
-        kept = keep_only(picked, self.result, self.asked, self.passes)
-        if kept is not None:
-            self.check_total(kept, picked)
+        kept_query = keep_only(picked, self.result, self.asked, self.passes)
+        if kept_query is not None:
+            self.check_total(kept_query, picked)
         zoomed = zoom(picked, self.asked, self.passes)
-        if zoomed is not None and (kept is not None or picked.is_everything):
-            self.check_total(replace(kept or self.query, time=zoomed.time), None)
+        if zoomed is not None and (kept_query is not None or picked.is_everything):
+            self.check_total(replace(kept_query or self.query, time=zoomed.time), None)
         available = self.shop.preflight(self.query, self.actor).available
         ways = ways_down(picked, self.asked, available)
         downs = [
@@ -155,11 +155,11 @@ class Onward:
         for query in downs:
             if query is not None:
                 rows = self.shop.ask(replace(query, totals=((),)), self.actor).rows()
-                self.check_numbers(next(one for one in rows if one[BUCKET] == "total"), query)
+                self.check_numbers(next(row for row in rows if row[BUCKET] == "total"), query)
         without = exclude(picked, self.result, self.asked, self.passes)
         if without is not None and self.query.top is None:
             self.check_gone(without, picked)
-        return sum(one is not None for one in (kept, zoomed, without, *downs))
+        return sum(query is not None for query in (kept_query, zoomed, without, *downs))
 
     def check_total(self, query: Query, picked: Picked | None) -> None:
         """The question without its breakdowns has the row's numbers."""
@@ -170,10 +170,10 @@ class Onward:
         )  # fmt: skip
         self.check_numbers(self.shop.ask(asked, self.actor).rows()[0], query)
 
-    def check_numbers(self, found: dict[str, object], query: Query) -> None:
+    def check_numbers(self, numbers: dict[str, object], query: Query) -> None:
         for name in self.query.metrics:
-            one, other = self.row[name], found[name]
-            assert same(one, other), (query_to_data(self.query), self.row, query_to_data(query), found)  # type: ignore[arg-type]
+            one, other = self.row[name], numbers[name]
+            assert same(one, other), (query_to_data(self.query), self.row, query_to_data(query), numbers)  # type: ignore[arg-type]
 
     def check_gone(self, query: Query, picked: Picked) -> None:
         """No row of the picked members has a number any more."""
@@ -201,28 +201,30 @@ def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWor
         known = members_of(shop, query, member, who)
         for value in chance.sample(known, min(3, len(known))):
             try:
-                found = why_missing(query, member, value, lambda asked: shop.ask(asked, actor))
+                missing = why_missing(query, member, value, lambda asked: shop.ask(asked, actor))
             except SemanticError:
                 continue  # the page says that it cannot be told
-            said = (query_to_data(query), value, found)
-            assert has(result, query, member, value) == (found.why in (Why.PRESENT, Why.NO_VALUE)), said
-            if found.with_it is not None:
+            said = (query_to_data(query), value, missing)
+            assert has(result, query, member, value) == (missing.why in (Why.PRESENT, Why.NO_VALUE)), said
+            if missing.with_it is not None:
                 offered += 1
-                assert has(shop.ask(found.with_it, actor), query, member, value), said
+                assert has(shop.ask(missing.with_it, actor), query, member, value), said
     assert offered > part(3, one_in=3)
 
 
 def member_of(query: Query) -> Breakdown | None:
-    return next((one for one in query.by if one.dim != DATE and one.grain is None), None)
+    return next((breakdown for breakdown in query.by if breakdown.dim != DATE and breakdown.grain is None), None)
 
 
 def members_of(shop: ShopWorkspace, query: Query, member: Breakdown, who: str) -> list[Value]:
     """What a breakdown has for the question's metrics on any day, as a filter has it."""
     try:
-        found = shop.ask(Query(metrics=query.metrics, by=(member,)), shop.people[who]).table.column(column_name(member))
+        members = shop.ask(Query(metrics=query.metrics, by=(member,)), shop.people[who]).table.column(
+            column_name(member)
+        )
     except SemanticError:
         return []
-    return [float(one) if isinstance(one, Decimal) else one for one in found.to_pylist()]
+    return [float(value) if isinstance(value, Decimal) else value for value in members.to_pylist()]
 
 
 def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
@@ -238,7 +240,7 @@ def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
 
 
 @pytest.mark.parametrize("who", sorted(UNSEEN))
-def test_what_is_not_seen_changes_nothing_that_is_said(who: str, tmp_path: Path) -> None:
+def test_hidden_data_changes_no_message(who: str, tmp_path: Path) -> None:
     shops = [open_shop(copy_shop(tmp_path / "a.duckdb")), open_shop(copy_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
     answered, enough = 0, part(3, one_in=2)
     for number, query in enumerate(questions(shops[0], f"unseen {who}")):
@@ -267,7 +269,7 @@ def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> di
     # When it was computed, and from which file, is another thing in each shop; who sees all rows is told of the file.
     answer = replace(answer, computed_at=LATER, elapsed_seconds=0, cached=False)
     answer = answer if answer.scope else replace(answer, data_version=None)
-    found: dict[str, object] = {
+    texts: dict[str, object] = {
         "csv": to_csv(answer),
         "about": about(answer, visible),
         "notable": notable(answer),
@@ -279,10 +281,10 @@ def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> di
     }
     member = member_of(query)
     if member:
-        found |= {f"missing {value}": why(shop, query, member, value, who) for value in values}
+        texts |= {f"missing {value}": why(shop, query, member, value, who) for value in values}
         names = members_of(shop, query, member, who)
-        found["pasted"] = match_list("Hiden\nsecrt\nSerch\nwach\nOther\n(none)", names)
-    return found
+        texts["pasted"] = match_list("Hiden\nsecrt\nSerch\nwach\nOther\n(none)", names)
+    return texts
 
 
 def why(shop: ShopWorkspace, query: Query, member: Breakdown, value: Value, who: str) -> Missing | str:

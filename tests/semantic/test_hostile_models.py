@@ -29,7 +29,7 @@ def ask(opened: Workspace, question: str, actor: Actor = VIEWER) -> list[list[ob
     return [[row[column.name] for column in result.columns] for row in result.rows()]
 
 
-def test_a_foreign_key_may_have_the_name_of_a_column_of_ours(tmp_path) -> None:
+def test_a_foreign_key_can_have_the_name_of_an_internal_column(tmp_path) -> None:
     model = f"""
 datasets:
   - {{name: f, table: f, grain: [id], columns: {{id: integer, _p0: integer, d: date, amount: integer}}, time: d,
@@ -45,7 +45,7 @@ policies: [{GRANT}]
     assert ask(workspace(tmp_path, model, sql), '{"metrics":["total"],"by":["label"]}') == [["seven", 300]]
 
 
-def test_a_dimension_may_have_the_name_of_a_cell_of_ours(tmp_path) -> None:
+def test_a_dimension_can_have_the_name_of_an_internal_cell(tmp_path) -> None:
     table = "grain: [id], columns: {id: integer, m0: integer, d: date, x: integer}, time: d"
     when = "dimensions: [{name: m0}, {name: when_%s, kind: time, sql: d}], measures: [{name: x, agg: sum, sql: x}]"
     model = "datasets:\n" + "".join(
@@ -95,8 +95,8 @@ def test_a_filter_value_never_makes_the_engine_fail_on_a_hidden_row(tmp_path, op
 
 def test_cost_and_version_tell_a_restricted_person_nothing(tmp_path) -> None:
     opened = workspace(tmp_path, RULED, RULED_ROWS)
-    found = opened.preflight(query_from_json('{"metrics":["total"]}'), GERMAN)
-    assert (found.cost, found.cost_words) == ("small", "")
+    preflight = opened.preflight(query_from_json('{"metrics":["total"]}'), GERMAN)
+    assert (preflight.cost, preflight.cost_words) == ("small", "")
 
 
 @pytest.mark.parametrize("policy", ['masks: [{dimension: born, kind: "null"}]', "deny: {dimensions: [born]}"])
@@ -113,8 +113,8 @@ policies: [{{name: p, who: {{roles: [viewer]}}, grant: {{metrics: all, dimension
     for hidden in ('"by":["date"]', '"time":{"from":"1984-03-02","to":"1984-03-02"}'):
         with pytest.raises(SemanticError, match="has no date"):
             ask(opened, f'{{"metrics":["n"],{hidden}}}')
-    found = opened.preflight(query_from_json('{"metrics":["n"]}'), VIEWER)
-    assert "date" not in [one.name for one in found.available]
+    preflight = opened.preflight(query_from_json('{"metrics":["n"]}'), VIEWER)
+    assert "date" not in [dimension.name for dimension in preflight.available]
 
 
 def test_a_clock_without_zone_does_not_follow_another_zone(tmp_path) -> None:
@@ -175,7 +175,7 @@ def doubling(count: int) -> str:
 @pytest.mark.parametrize(
     ("metrics", "policy", "says"),
     [
-        ("{name: two, kind: derived, expression: 1 + 1}", "whole: all", "made of no metric"),
+        ("{name: two, kind: derived, expression: 1 + 1}", "whole: all", "does not use any metric"),
         ("{name: last, measure: f.last, fill: 0}", "whole: all", "which is string"),
         (
             "{name: last, measure: f.last}, {name: r, kind: ratio, numerator: last, denominator: n}",
@@ -183,12 +183,12 @@ def doubling(count: int) -> str:
             "which is string",
         ),
         ("{name: z, measure: f.n}", 'rows: [{dataset: f, where: "1"}]', "is not true or false"),
-        (chain(200), "whole: all", "through more than 50 others"),
+        (chain(200), "whole: all", "more than 50 metrics deep"),
         (doubling(45), "whole: all", "more than 1,000 parts"),
         ('{name: z, measure: f.n, filter: "x > 0' + " + 1" * 500 + '"}', "whole: all", "levels deep"),
     ],
 )
-def test_what_could_never_answer_is_a_problem_at_load(metrics: str, policy: str, says: str) -> None:
+def test_a_metric_that_could_never_answer_is_a_problem_at_load(metrics: str, policy: str, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         parse_model({"m.yml": SMALL % (metrics, policy)})
 
@@ -199,7 +199,7 @@ def test_a_zone_that_does_not_exist_is_a_problem_at_load(zone: str) -> None:
         parse_model({"m.yml": f"model: {{time_zone: {zone}}}\n" + SMALL % ("{name: z, measure: f.n}", "whole: all")})
 
 
-def test_a_sum_of_unknown_type_is_not_taken_for_a_whole_number() -> None:
+def test_a_sum_of_unknown_type_is_not_treated_as_a_whole_number() -> None:
     broken = (SMALL % ("{name: z, measure: f.n}", "whole: all")).replace(
         "{name: n, agg: count}", '{name: n, agg: sum, sql: "COALESCE(CAST(name AS BLOB), 0)"}'
     )
@@ -209,26 +209,26 @@ def test_a_sum_of_unknown_type_is_not_taken_for_a_whole_number() -> None:
 
 def test_every_dataset_pointing_at_every_other_is_a_problem_and_not_a_wait() -> None:
     names = [f"d{index}" for index in range(24)]
-    columns = "id: integer, " + ", ".join(f"to_{one}: integer" for one in names)
+    columns = "id: integer, " + ", ".join(f"to_{name}: integer" for name in names)
     datasets = "".join(
-        f"  - {{name: {one}, table: t, grain: [id], columns: {{{columns}}}, entities: ["
-        f"{{name: e_{one}, kind: primary, columns: [id]}}, "
-        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [to_{other}]}}" for other in names if other != one)
+        f"  - {{name: {name}, table: t, grain: [id], columns: {{{columns}}}, entities: ["
+        f"{{name: e_{name}, kind: primary, columns: [id]}}, "
+        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [to_{other}]}}" for other in names if other != name)
         + "]}\n"
-        for one in names
+        for name in names
     )
-    with pytest.raises(ModelError, match="ways lead from"):
+    with pytest.raises(ModelError, match="join paths from"):
         parse_model({"m.yml": "datasets:\n" + datasets})
 
 
 def test_every_dataset_pointing_at_every_other_by_its_own_key_is_met_at_once() -> None:
     names = [f"d{index}" for index in range(24)]
     datasets = "".join(
-        f"  - {{name: {one}, table: t, grain: [id], columns: {{id: integer}}, entities: ["
-        f"{{name: e_{one}, kind: primary, columns: [id]}}, "
-        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [id]}}" for other in names if other != one)
+        f"  - {{name: {name}, table: t, grain: [id], columns: {{id: integer}}, entities: ["
+        f"{{name: e_{name}, kind: primary, columns: [id]}}, "
+        + ", ".join(f"{{name: e_{other}, kind: foreign, columns: [id]}}" for other in names if other != name)
         + "]}\n"
-        for one in names
+        for name in names
     )
     model = parse_model({"m.yml": "datasets:\n" + datasets})
     assert {len(path) for ways in model.joins.paths("d0").values() for path in ways} == {0, 1}

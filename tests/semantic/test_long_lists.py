@@ -71,16 +71,16 @@ def test_a_long_list_finds_the_rows_that_are_in_it(
     inside = sum(n % 7 != 0 and n % 2 == 0 and n < 2 * count for n, *_ in ROWS)
     missing = sum(n % 7 == 0 for n, *_ in ROWS)
     listed: list[object] = [*values, None] if with_missing else values
-    found = workspace.ask(asked(dim, "in", listed), STEWARD).rows()[0]["buys"]
+    buys = workspace.ask(asked(dim, "in", listed), STEWARD).rows()[0]["buys"]
     left_out = workspace.ask(asked(dim, "not_in", listed), STEWARD).rows()[0]["buys"]
-    assert found == inside + missing * with_missing
+    assert buys == inside + missing * with_missing
     assert left_out == len(ROWS) - inside - missing * with_missing, (
         "a row without a value is outside of a list that doesn't name it"
     )
 
 
 @pytest.mark.parametrize("dim", ["city", "shop", "born"])
-def test_the_statement_of_a_long_list_is_no_longer_than_that_of_a_short_one(dim: str, workspace: Workspace) -> None:
+def test_the_sql_of_a_long_list_is_no_longer_than_that_of_a_short_one(dim: str, workspace: Workspace) -> None:
     statements = [
         compile_visible(
             workspace.visible(STEWARD), asked(dim, "in", LISTS[dim][:count]), workspace.dialect, today=date(2026, 1, 1)
@@ -88,7 +88,7 @@ def test_the_statement_of_a_long_list_is_no_longer_than_that_of_a_short_one(dim:
         for count in (LONG_LIST, 600)
     ]
     assert statements[0].sql == statements[1].sql
-    assert [len(one.params) for one in statements] == [len(statements[0].params)] * 2
+    assert [len(leg.params) for leg in statements] == [len(statements[0].params)] * 2
 
 
 def test_other_engines_are_given_each_value(workspace: Workspace) -> None:
@@ -101,8 +101,8 @@ def test_other_engines_are_given_each_value(workspace: Workspace) -> None:
 def test_a_long_list_of_another_question_has_an_answer_of_its_own(workspace: Workspace) -> None:
     """Neither the cache of answers nor that of plans takes one list for another."""
     truths = [sum(n % 7 != 0 and n % 2 == 0 and low <= n < low + 200 for n, *_ in ROWS) for low in (0, 100, 200)]
-    found = [
+    results = [
         workspace.ask(asked("city", "in", [f"o'{n}" for n in range(low, low + 200, 2)]), STEWARD).rows()[0]["buys"]
         for low in (0, 100, 200)
     ]
-    assert found == truths
+    assert results == truths

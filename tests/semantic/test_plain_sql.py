@@ -44,7 +44,7 @@ def test_rows_are_the_same_without_places_and_null_order(case: Case, plain: Shop
     assert not wrong, "\n".join([*wrong, result.readable_sql])
 
 
-def test_what_it_says_instead() -> None:
+def test_replacement_sql() -> None:
     """Missing values are small in T-SQL: they come first where nothing is said, and last from the largest down."""
     tree = exp.Select(
         expressions=[column("market", "ads"), aliased(exp.Sum(this=column("cost", "ads")), "cost")],

@@ -85,22 +85,22 @@ def steps(run: Callable[[], object]) -> int:
 
 def written_expressions(files: Mapping[str, str]) -> Counter[tuple[str, str]]:
     """Every expression of a model's files with what it is read as, looked up in the YAML by hand."""
-    found: Counter[tuple[str, str]] = Counter()
+    written_expressions: Counter[tuple[str, str]] = Counter()
     for text in files.values():
         data = yaml.safe_load(text)
         for dataset in data.get("datasets", ()):
-            for one in dataset.get("dimensions", ()):
-                found["value", one.get("sql") or f'"{one["name"]}"'] += 1
-            for one in dataset.get("measures", ()):
-                found["value", one["sql"]] += 1
+            for dimension in dataset.get("dimensions", ()):
+                written_expressions["value", dimension.get("sql") or f'"{dimension["name"]}"'] += 1
+            for measure in dataset.get("measures", ()):
+                written_expressions["value", measure["sql"]] += 1
         for metric in data.get("metrics", ()):
             for key in ("filter", "expression"):
-                found["value", metric.get(key, "")] += 1
+                written_expressions["value", metric.get(key, "")] += 1
         for policy in data.get("policies", ()):
             for rule in policy.get("rows", ()):
-                found["rule", rule["where"]] += 1
-    del found["value", ""]
-    return found
+                written_expressions["rule", rule["where"]] += 1
+    del written_expressions["value", ""]
+    return written_expressions
 
 
 def test_each_expression_is_parsed_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_each_expression_is_parsed_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
     open_model(tmp_path, tmp_path / "kept")
     assert len(parsed) == len(written)
     parsed.clear()
-    kept, _ = open_model(tmp_path, tmp_path / "kept")
-    assert kept == model
+    kept_model, _ = open_model(tmp_path, tmp_path / "kept")
+    assert kept_model == model
     assert parsed == [], "what is kept was checked before: its expressions wait until they are asked"
 
 
-def test_only_what_a_question_needs_is_parsed_of_a_kept_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_the_needed_parts_of_a_cached_model_are_parsed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for file, text in big_model(20, 12, 200).items():
         (tmp_path / file).write_text(text, encoding="utf-8")
     open_model(tmp_path, tmp_path / "kept")
@@ -171,8 +171,8 @@ def test_preflight_searches_joins_of_what_the_facts_reach_alone(
     query: Query, small: VisibleModel, wider: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = counting(monkeypatch, preflight_module, "find_field")
-    found = [preflight(query, seen, DIALECT, today=TODAY) for seen in (small, small, wider)]
-    _, first, second = found
+    preflights = [preflight(query, seen, DIALECT, today=TODAY) for seen in (small, small, wider)]
+    _, first, second = preflights
     more = len(second.unavailable) - len(first.unavailable)
     assert more > 100, "the larger model has no more dimensions, so nothing is proven"
     assert first.available == second.available
@@ -183,15 +183,13 @@ def test_preflight_searches_joins_of_what_the_facts_reach_alone(
     assert 0 < len(searched) == times
 
 
-def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(
-    small: VisibleModel, wider: VisibleModel
-) -> None:
+def test_repairs_are_searched_only_where_some_metric_has_a_dimension(small: VisibleModel, wider: VisibleModel) -> None:
     counted: list[tuple[int, int]] = []
     for seen in (small, wider):
-        found = preflight(ASKED, seen, DIALECT, today=TODAY)
+        found_preflight = preflight(ASKED, seen, DIALECT, today=TODAY)
         with pytest.MonkeyPatch.context() as patch:
             searched = counting(patch, preflight_module, "find_field")
-            mended = [one for one in found.unavailable if one.repairs]
+            mended = [unavailable for unavailable in found_preflight.unavailable if unavailable.repairs]
         assert mended
         counted.append((len(mended), len(searched)))
     assert counted[0] == counted[1]
@@ -200,13 +198,17 @@ def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(
 def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
     small: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = preflight(ASKED, small, DIALECT, today=TODAY)
+    found_preflight = preflight(ASKED, small, DIALECT, today=TODAY)
     compiled = counting(monkeypatch, repairs, "compile_visible")
-    one = next(one for one in found.unavailable if one.dimension.name == "fact_0_kind")
+    unavailable = next(
+        candidate for candidate in found_preflight.unavailable if candidate.dimension.name == "fact_0_kind"
+    )
     assert compiled == []
-    assert one.reason.startswith(f"{small.model.metrics['fact_1_m1'].label} can't be broken down by fact 0 kind")
-    assert [repair.query.metrics for repair in one.repairs] == [("fact_0_m0",)]
-    assert one.repairs is one.repairs
+    assert unavailable.reason.startswith(
+        f"{small.model.metrics['fact_1_m1'].label} can't be broken down by fact 0 kind"
+    )
+    assert [repair.query.metrics for repair in unavailable.repairs] == [("fact_0_m0",)]
+    assert unavailable.repairs is unavailable.repairs
     assert len(compiled) == 1
 
 
@@ -221,10 +223,10 @@ def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
 def test_no_question_is_tried_twice_as_a_repair(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, asked = narrowed(read_folder(SHOP), "steward"), query_from_json(text)
     tried = counting(monkeypatch, repairs, "compile_visible")
-    found = preflight(asked, seen, DIALECT, today=TODAY)
+    found_preflight = preflight(asked, seen, DIALECT, today=TODAY)
     questions = [query for _, query, *_ in tried]
-    assert not found.ok
-    assert found.repairs
+    assert not found_preflight.ok
+    assert found_preflight.repairs
     assert len(questions) == len(set(questions)) >= 2
     assert asked not in questions
 

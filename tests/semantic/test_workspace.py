@@ -68,7 +68,7 @@ def test_without_a_policy_nothing_is_there(workspace) -> None:
         workspace.ask(REVENUE, stranger)
 
 
-def test_who_acts_for_a_person_sees_nothing_yet(workspace) -> None:
+def test_someone_acting_for_a_person_sees_nothing_yet(workspace) -> None:
     steward = workspace.people["steward"]
     assert workspace.visible(replace(steward, for_person="ana")).metrics == ()
 
@@ -86,9 +86,9 @@ def test_a_link_is_repaired_and_says_the_same_for_hidden_and_for_missing(workspa
         },
         order=["nonsense"],
     )
-    repaired, said = workspace.repair(asked, steward)
+    repaired, texts = workspace.repair(asked, steward)
     assert repaired == question(metrics=["revenue"], by=["channel"], where={"and": [SEARCH]})
-    assert said == ("This link includes something that isn't available to you. The rest is shown.",)
+    assert texts == ("This link includes something that isn't available to you. The rest is shown.",)
     assert workspace.repair(repaired, steward) == (repaired, ())
 
 
@@ -103,8 +103,8 @@ def test_a_link_by_a_calendar_that_is_hidden_keeps_the_rest(workspace, tmp_path)
         by=["channel", {"dim": "date", "grain": "retail_month"}],
         where={"dim": "date__retail_month", "op": "in", "values": ["2026-03-01"]},
     )
-    repaired, said = hidden.repair(asked, hidden.people["steward"])
-    assert (repaired, len(said)) == (question(metrics=["revenue"], by=["channel"]), 1)
+    repaired, texts = hidden.repair(asked, hidden.people["steward"])
+    assert (repaired, len(texts)) == (question(metrics=["revenue"], by=["channel"]), 1)
     assert hidden.ask(repaired, hidden.people["steward"]).groups
     hidden.close()
 
@@ -112,27 +112,27 @@ def test_a_link_by_a_calendar_that_is_hidden_keeps_the_rest(workspace, tmp_path)
 def test_a_filter_by_a_calendar_reads_its_table(workspace) -> None:
     asked = question(metrics=["revenue"], where={"dim": "date__retail_month", "op": "in", "values": ["2026-03-01"]})
     compiled = workspace.preflight(asked, workspace.people["steward"]).compiled
-    assert {one.name for one in datasets_of(compiled.plan)} == {"orders", "retail_days"}
+    assert {dataset.name for dataset in datasets_of(compiled.plan)} == {"orders", "retail_days"}
 
 
 def test_a_link_of_which_nothing_is_left_says_that(workspace) -> None:
-    repaired, said = workspace.repair(question(metrics=["nonsense"], by=["channel"]), workspace.people["steward"])
+    repaired, texts = workspace.repair(question(metrics=["nonsense"], by=["channel"]), workspace.people["steward"])
     assert repaired.metrics == ()
-    assert said == ("This link asks for something that isn't available to you, so there's nothing to show.",)
+    assert texts == ("This link asks for something that isn't available to you, so there's nothing to show.",)
 
 
 def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace) -> None:
     steward = workspace.people["steward"]
     seen = 0
     for names in (["revenue"], ["revenue", "visits"], ["revenue", "cost"]):
-        found = workspace.preflight(question(metrics=names), steward)
-        assert found.ok
-        for one in found.unavailable:
+        preflight = workspace.preflight(question(metrics=names), steward)
+        assert preflight.ok
+        for unavailable in preflight.unavailable:
             seen += 1
-            assert one.reason
-            for repair in one.repairs:
+            assert unavailable.reason
+            for repair in unavailable.repairs:
                 workspace.ask(repair.query, steward)
-        for dimension in found.available:
+        for dimension in preflight.available:
             if dimension.kind != "time":
                 workspace.ask(question(metrics=names, by=[dimension.name]), steward)
     assert seen > 3
@@ -168,13 +168,13 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(ask, range(20)))
-    assert all(one == answers[0] for one in answers)
+    assert all(answer == answers[0] for answer in answers)
     # One statement for the rows: orders say when they begin, and nothing says when they are loaded.
     assert done == {"preflight": 1, "compile": 1, "describe_columns": 1, "start": 1}
     shop.close()
 
 
-def test_what_is_known_of_a_question_is_each_persons_own(workspace) -> None:
+def test_knowledge_about_a_question_is_kept_per_person(workspace) -> None:
     """In any order, each gets what a workspace gives that nobody has asked before."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
@@ -186,7 +186,7 @@ def test_what_is_known_of_a_question_is_each_persons_own(workspace) -> None:
             assert known.compiled.legs == expected.compiled.legs
 
 
-def test_who_is_bound_alike_shares_what_is_worked_out_and_nobody_else(workspace) -> None:
+def test_only_people_with_the_same_policy_share_results(workspace) -> None:
     """And each asks in their own name."""
     dora = workspace.people["dora"]
     other, moved = replace(dora, id="other", name="Other"), replace(dora, id="moved", attributes={"countries": "DE"})
@@ -204,7 +204,7 @@ def test_equal_values_of_two_types_are_two_questions(workspace) -> None:
     steward = workspace.people["steward"]
     asked = [Query(metrics=("revenue",), limit=limit) for limit in (1, True)]
     assert asked[0] == asked[1]
-    first, second = (workspace.preflight(one, steward) for one in asked)
+    first, second = (workspace.preflight(query, steward) for query in asked)
     assert first is not second
     assert workspace.preflight(asked[0], steward) is first
 
@@ -221,9 +221,9 @@ def test_data_is_late_by_the_clock_and_not_by_when_it_was_first_asked(
 ) -> None:
     kinds = open_kinds(build_kinds(tmp_path / "kinds.duckdb"))  # its tables say when they were loaded
     asked, steward = question(metrics=["visits"]), kinds.people["steward"]
-    found: list[bool] = []
+    is_stales: list[bool] = []
     for is_late in (False, True, False):
         monkeypatch.setattr(pending, "is_stale", lambda dataset, newest, now, is_late=is_late: is_late)
-        found.append(kinds.ask(asked, steward).is_stale)
-    assert found == [False, True, False]
+        is_stales.append(kinds.ask(asked, steward).is_stale)
+    assert is_stales == [False, True, False]
     kinds.close()

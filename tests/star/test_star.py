@@ -103,10 +103,10 @@ def differences(ours: Sequence[Row], theirs: Sequence[Row], *, ordered: bool) ->
     keys = [name for name in names if is_key(name)]
     if not ordered:
         ours, theirs = (sorted(rows, key=lambda row: [str(row[key]) for key in keys]) for rows in (ours, theirs))
-    found = [] if len(ours) == len(theirs) else [f"{len(ours)} rows, by hand {len(theirs)}"]
+    differences = [] if len(ours) == len(theirs) else [f"{len(ours)} rows, by hand {len(theirs)}"]
     for mine, other in zip(ours, theirs, strict=False):
-        found += [f"{mine} by hand {other}: {name}" for name in names if not is_same(mine[name], other[name])]
-    return found
+        differences += [f"{mine} by hand {other}: {name}" for name in names if not is_same(mine[name], other[name])]
+    return differences
 
 
 def is_key(name: str) -> bool:
@@ -139,10 +139,10 @@ def test_answer_where_months_are_numbers(star: Star, name: str, few: bool, monke
 
 
 def of_dates(workspace: Workspace, *, few: bool) -> Proven:
-    found = workspace.proofs.look(workspace.connector.data_version(()) or "")
+    proven = workspace.proofs.look(workspace.connector.data_version(()) or "")
     hops = {hop_of(edge) for edges in workspace.model.joins.edges.values() for edge in edges}
-    every = frozenset((*hop, date) for hop in hops for name, date in found.known.dates if name == hop[0])
-    return replace(found, known=Known(frozenset(), found.known.dates, every if few else frozenset()))
+    every = frozenset((*hop, date) for hop in hops for name, date in proven.known.dates if name == hop[0])
+    return replace(proven, known=Known(frozenset(), proven.known.dates, every if few else frozenset()))
 
 
 @pytest.mark.parametrize("star", ["clean"], indirect=True)
@@ -168,16 +168,16 @@ def test_a_person_with_a_row_rule_gets_the_answer_over_those_rows(star: Star, na
 
 @pytest.mark.parametrize("name", ["q01", "q02", "q03", "q10", "q12"])
 def test_groups_by_hand_add_up_to_every_order(star: Star, name: str) -> None:
-    whole = star.rows("SELECT sum(revenue) AS revenue, count(*) AS order_count FROM fact_orders")[0]
+    whole_row = star.rows("SELECT sum(revenue) AS revenue, count(*) AS order_count FROM fact_orders")[0]
     groups = star.rows(sql_by_hand(name))
-    assert sum(row["revenue"] or 0 for row in groups) == whole["revenue"]
+    assert sum(row["revenue"] or 0 for row in groups) == whole_row["revenue"]
     if "order_count" in groups[0]:
-        assert sum(row["order_count"] for row in groups) == whole["order_count"]
+        assert sum(row["order_count"] for row in groups) == whole_row["order_count"]
 
 
 def test_spend_by_hand_adds_up_to_every_row(star: Star) -> None:
-    whole = star.rows("SELECT sum(cost) AS cost FROM fact_ad_spend")[0]
-    assert sum(row["cost"] or 0 for row in star.rows(sql_by_hand("q03"))) == whole["cost"]
+    whole_row = star.rows("SELECT sum(cost) AS cost FROM fact_ad_spend")[0]
+    assert sum(row["cost"] or 0 for row in star.rows(sql_by_hand("q03"))) == whole_row["cost"]
 
 
 # A second way to the rows over time, in Python over the daily sums.
@@ -192,8 +192,8 @@ def daily_revenue(star: Star) -> Mapping[date, Decimal]:
 
 def total(days: Mapping[date, Decimal], counts: Callable[[date], bool]) -> Decimal | None:
     """The sum over the days that count; None when none of them has a row."""
-    found = [value for day, value in days.items() if counts(day)]
-    return sum(found, Decimal()) if found else None
+    amounts = [value for day, value in days.items() if counts(day)]
+    return sum(amounts, Decimal()) if amounts else None
 
 
 def calendar() -> list[date]:
@@ -214,18 +214,22 @@ def in_year_until(first: date) -> Callable[[date], bool]:
 
 def test_last_28_days_by_hand(star: Star) -> None:
     days = daily_revenue(star)
-    found = {row["date_day"]: row["revenue_28_days"] for row in star.rows(sql_by_hand("q08"))}
+    revenue_by_day = {row["date_day"]: row["revenue_28_days"] for row in star.rows(sql_by_hand("q08"))}
     windows = {day: [day - timedelta(days=back) for back in range(28)] for day in calendar()}
-    assert found == {
-        day: sum((days[one] for one in window if one in days), Decimal()) if days.keys() & set(window) else None
+    assert revenue_by_day == {
+        day: sum((days[each_day] for each_day in window if each_day in days), Decimal())
+        if days.keys() & set(window)
+        else None
         for day, window in windows.items()
     }
 
 
 def test_so_far_by_hand(star: Star) -> None:
     days = daily_revenue(star)
-    found = {row["date_month"]: (row["revenue"], row["revenue_so_far"]) for row in star.rows(sql_by_hand("q09"))}
-    assert found == {
+    revenue_by_month = {
+        row["date_month"]: (row["revenue"], row["revenue_so_far"]) for row in star.rows(sql_by_hand("q09"))
+    }
+    assert revenue_by_month == {
         first: (total(days, in_month(first)), total(days, lambda day, first=first: in_month(first)(day) or day < first))
         for first in month_starts()
     }
@@ -233,8 +237,10 @@ def test_so_far_by_hand(star: Star) -> None:
 
 def test_this_year_so_far_by_hand(star: Star) -> None:
     days = daily_revenue(star)
-    found = {row["date_month"]: (row["revenue"], row["revenue_this_year"]) for row in star.rows(sql_by_hand("q13"))}
-    assert found == {
+    revenue_by_month = {
+        row["date_month"]: (row["revenue"], row["revenue_this_year"]) for row in star.rows(sql_by_hand("q13"))
+    }
+    assert revenue_by_month == {
         first: (total(days, in_month(first)), total(days, in_year_until(first))) for first in month_starts()
     }
 
@@ -242,10 +248,10 @@ def test_this_year_so_far_by_hand(star: Star) -> None:
 def test_data_begins_with_its_first_row_where_the_model_says_nothing(star: Star, tmp_path: Path) -> None:
     """The first spend is some days after the first order: of January there is no whole month to stand beside."""
     model = shutil.copytree(MODEL, tmp_path / "model")
-    said = (model / "star.yml").read_text()
-    (model / "star.yml").write_text(said.replace("    begins: 2022-01-01\n", ""))
+    text = (model / "star.yml").read_text()
+    (model / "star.yml").write_text(text.replace("    begins: 2022-01-01\n", ""))
     workspace = Workspace.open(replace(star.workspace.settings, model=model))
-    found = workspace.ask(query_from_data(QUESTIONS["q14"]), workspace.people["stella"], today=TODAY).table.to_pylist()
+    rows = workspace.ask(query_from_data(QUESTIONS["q14"]), workspace.people["stella"], today=TODAY).table.to_pylist()
     workspace.close()
     [edges] = star.rows(
         "SELECT min(spend_date) AS spend, (SELECT min(order_date) FROM fact_orders) AS orders FROM fact_ad_spend"
@@ -253,9 +259,9 @@ def test_data_begins_with_its_first_row_where_the_model_says_nothing(star: Star,
     assert date(2022, 1, 1) == edges["orders"] < edges["spend"] < date(2022, 2, 1)
     by_hand = star.rows(sql_by_hand("q14"))
     truth = [row | {"roas_year_before": None} if row["date_month"] == date(2023, 1, 1) else row for row in by_hand]
-    assert differences(found, truth, ordered=False) == []
+    assert differences(rows, truth, ordered=False) == []
     assert sum(row["roas_year_before"] is not None for row in by_hand) - 1 == sum(
-        row["roas_year_before"] is not None for row in found
+        row["roas_year_before"] is not None for row in rows
     )
 
 
@@ -282,13 +288,13 @@ def test_about_half_a_percent_of_keys_are_missing_and_as_many_are_orphans(
     rows = count(dirty, table)
     missing = count(dirty, f"{table} WHERE {key} IS NULL")
     orphans = count(dirty, f"{table} ANTI JOIN {owner} USING ({key}) WHERE {key} IS NOT NULL")
-    assert [0.002 < found / rows < 0.008 for found in (missing, orphans)] == [True, True]
+    assert [0.002 < found_count / rows < 0.008 for found_count in (missing, orphans)] == [True, True]
 
 
 def test_months_and_channels_that_one_fact_alone_has(dirty: duckdb.DuckDBPyConnection) -> None:
     def months(table: str, day: str) -> set[str]:
-        found = dirty.execute(f"SELECT DISTINCT date_trunc('month', {day})::DATE::VARCHAR FROM {table}").fetchall()
-        return {row[0] for row in found if row[0]}
+        rows = dirty.execute(f"SELECT DISTINCT date_trunc('month', {day})::DATE::VARCHAR FROM {table}").fetchall()
+        return {row[0] for row in rows if row[0]}
 
     def channels(table: str) -> set[str]:
         return {
@@ -324,7 +330,7 @@ def test_a_dirty_star_has(dirty: duckdb.DuckDBPyConnection, dirt: str) -> None:
 def test_the_clean_star_has_no_dirt(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "star.duckdb") as connection:
         build_star(connection, SIZE, dirty=False)
-        found = Counter(
+        counts = Counter(
             {
                 "orders": count(
                     connection,
@@ -334,7 +340,7 @@ def test_the_clean_star_has_no_dirt(tmp_path: Path) -> None:
                 "missing days": count(connection, "fact_orders WHERE order_date IS NULL"),
             }
         )
-    assert found == Counter({"orders": SIZE.orders, "ad_spend": SIZE.spend, "missing days": 0})
+    assert counts == Counter({"orders": SIZE.orders, "ad_spend": SIZE.spend, "missing days": 0})
 
 
 def test_a_star_stored_by_day_begins_with_the_first_day_and_ends_with_the_last(tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ def opened(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op
 @pytest.fixture(scope="session")
 def answers(opened: Opened) -> list[Result]:
     """The answers to the fixed list, for the steward."""
-    asked = questions(lambda one: opened.workspace.preflight(one, opened.steward, today=TODAY).ok)
-    return [opened.workspace.ask(one, opened.steward, today=TODAY) for one in asked]
+    asked = questions(lambda query: opened.workspace.preflight(query, opened.steward, today=TODAY).ok)
+    return [opened.workspace.ask(question, opened.steward, today=TODAY) for question in asked]
 
 
 @pytest.fixture(scope="session")

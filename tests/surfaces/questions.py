@@ -66,13 +66,13 @@ MONTHLY = ("mrr", "net_revenue_growth", "budget_used")
 
 def questions(is_valid: Callable[[Query], bool]) -> list[Query]:
     """Every question of the list, in its order, each with as much of its turn as is valid."""
-    found: list[Query] = []
+    questions: list[Query] = []
     for metric, _, names in METRICS:
         grains = (Granularity.MONTH, Granularity.QUARTER if metric in MONTHLY else Granularity.WEEK)
         by = [*(Breakdown(name) for name in names), *(Breakdown(DATE, grain) for grain in grains)]
-        for turn, one in enumerate(by, start=len(found) // 5):
-            found.append(_asked(metric, one, turn, is_valid))
-    return found
+        for turn, breakdown in enumerate(by, start=len(questions) // 5):
+            questions.append(_asked(metric, breakdown, turn, is_valid))
+    return questions
 
 
 def _asked(metric: str, by: Breakdown, turn: int, is_valid: Callable[[Query], bool]) -> Query:
@@ -84,4 +84,4 @@ def _asked(metric: str, by: Breakdown, turn: int, is_valid: Callable[[Query], bo
         replace(plain, totals=((),), top=top),
         replace(plain, totals=((),), top=top, compare=(Previous(),)),
     )
-    return next((one for one in (wished[turn % 4], replace(plain, totals=((),))) if is_valid(one)), plain)
+    return next((query for query in (wished[turn % 4], replace(plain, totals=((),))) if is_valid(query)), plain)

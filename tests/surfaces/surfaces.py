@@ -43,13 +43,13 @@ Surface = Callable[[Result, VisibleModel], Cells]
 def table(shown: Result, _: VisibleModel) -> Cells:
     """The grid's rows, on Explore and in a board's tile; shares and changes are in per cent there."""
     frame = table_frame(shown)
-    found: Cells = {}
-    for one in shown_columns(shown):
-        size = 100 if one.kind == "change" or one.column.format is NumberFormat.SHARE else 1
-        if one.kind != "key":
-            cells = [None if cell is None else cell / size for cell in frame[one.name].to_list()]
-            found |= {(row, one.name): cell for row, cell in enumerate(cells)}
-    return found
+    table: Cells = {}
+    for column in shown_columns(shown):
+        size = 100 if column.kind == "change" or column.column.format is NumberFormat.SHARE else 1
+        if column.kind != "key":
+            cells = [None if cell is None else cell / size for cell in frame[column.name].to_list()]
+            table |= {(row, column.name): cell for row, cell in enumerate(cells)}
+    return table
 
 
 def csv_file(shown: Result, visible: VisibleModel) -> Cells:
@@ -92,7 +92,7 @@ TYPED: dict[str, Surface] = {
 
 
 def _from_json(rows: list[dict[str, Any]], shown: Result) -> Cells:
-    return {(place, one.name): row[one.name] for place, row in enumerate(rows) for one in shown.values}
+    return {(place, column.name): row[column.name] for place, row in enumerate(rows) for column in shown.values}
 
 
 def _sheet(sheet: Any, shown: Result) -> Cells:
@@ -102,13 +102,13 @@ def _sheet(sheet: Any, shown: Result) -> Cells:
 def _from_rows(rows: list[list[Any]], shown: Result) -> Cells:
     """Rows of a file by the place of their columns; a change of a share is in percent points there."""
     assert len(rows) == shown.table.num_rows
-    found: Cells = {}
-    for place, one in enumerate(shown_columns(shown)):
-        size = 100 if one.kind == "change" and one.column.format is NumberFormat.SHARE else 1
-        if one.kind != "key":
+    found_cells: Cells = {}
+    for place, column in enumerate(shown_columns(shown)):
+        size = 100 if column.kind == "change" and column.column.format is NumberFormat.SHARE else 1
+        if column.kind != "key":
             cells = [None if row[place] is None else row[place] / size for row in rows]
-            found |= {(row, one.name): cell for row, cell in enumerate(cells)}
-    return found
+            found_cells |= {(row, column.name): cell for row, cell in enumerate(cells)}
+    return found_cells
 
 
 def _number(text: str) -> Any:
@@ -121,9 +121,9 @@ def _number(text: str) -> Any:
 def truth(shown: Result) -> Cells:
     """The rows of the answer."""
     return {
-        (row, one.name): value
-        for one in shown.values
-        for row, value in enumerate(shown.table.column(one.name).to_pylist())
+        (row, column.name): value
+        for column in shown.values
+        for row, value in enumerate(shown.table.column(column.name).to_pylist())
     }
 
 
@@ -132,8 +132,8 @@ def truth(shown: Result) -> Cells:
 
 def board_of(answers: Sequence[Result], kind: TileKind) -> BoardShown:
     """A board with a tile for each answer, in rows of one."""
-    tiles = [tile(kind, f"Tile {place}", one, words=one.period.words) for place, one in enumerate(answers)]
-    return board(*([one] for one in tiles))
+    tiles = [tile(kind, f"Tile {place}", answer, words=answer.period.words) for place, answer in enumerate(answers)]
+    return board(*([each_tile] for each_tile in tiles))
 
 
 def workbook(answers: Sequence[Result], visible: VisibleModel) -> Any:
@@ -173,12 +173,12 @@ def written_rows(shown: Result) -> list[list[str]]:
     week = shown.keys[0].grain is Granularity.WEEK
     numbers = [
         [
-            writer(one, numbers_beside(one, shown), short=False)(value)
-            for value in shown.table.column(one.name).to_pylist()
+            writer(column, numbers_beside(column, shown), short=False)(value)
+            for value in shown.table.column(column.name).to_pylist()
         ]
-        for one in shown.values
+        for column in shown.values
     ]
-    names = [[one.removeprefix("week of ") if week else one for one in head if one] for head in heads]
+    names = [[name.removeprefix("week of ") if week else name for name in head if name] for head in heads]
     return [[*name, *map(plain, row)] for name, row in zip(names, zip(*numbers, strict=True), strict=True)]
 
 
@@ -210,8 +210,8 @@ def program_receipt(shown: Result, visible: VisibleModel) -> str:
 
 def pdf_receipt(shown: Result, visible: VisibleModel) -> str:
     lines = pdf_lines(board_of([shown], TileKind.TABLE), visible)
-    (found,) = [line.removeprefix("Receipt ") for line in lines if line.startswith("Receipt ")]
-    return found
+    (pdf_line,) = [line.removeprefix("Receipt ") for line in lines if line.startswith("Receipt ")]
+    return pdf_line
 
 
 RECEIPTS: dict[str, Callable[[Result, VisibleModel], str]] = {

@@ -66,8 +66,8 @@ BY_HAND: dict[str, Truth] = {
 
 
 def _rows(company: duckdb.DuckDBPyConnection, sql: str) -> dict[object, float | None]:
-    found: list[Any] = company.execute(sql).fetchall()
-    return {key: None if value is None else float(value) for key, value in found}
+    rows: list[Any] = company.execute(sql).fetchall()
+    return {key: None if value is None else float(value) for key, value in rows}
 
 
 @pytest.mark.parametrize("metric", BY_HAND)
@@ -75,7 +75,7 @@ def test_the_answers_are_those_of_sql_by_hand(
     metric: str, answers: list[Result], company: duckdb.DuckDBPyConnection
 ) -> None:
     truth, seen, totals = BY_HAND[metric], 0, 0
-    for shown in (one for one in answers if one.query.metrics == (metric,)):
+    for shown in (answer for answer in answers if answer.query.metrics == (metric,)):
         dim = column_name(shown.query.by[0])
         if dim not in truth.by or shown.query.currency:
             continue
@@ -89,9 +89,13 @@ def test_the_answers_are_those_of_sql_by_hand(
                 true, totals = whole, totals + 1
             else:
                 true, seen = members.get(row[dim]), seen + 1
-            found: Any = row[value.name]
-            assert (found is None) == (true is None) or (not found and not true), (shown.title, row)
-            assert found is None or true is None or isclose(float(found), true, rel_tol=1e-9), (shown.title, row, true)
+            shown_value: Any = row[value.name]
+            assert (shown_value is None) == (true is None) or (not shown_value and not true), (shown.title, row)
+            assert shown_value is None or true is None or isclose(float(shown_value), true, rel_tol=1e-9), (
+                shown.title,
+                row,
+                true,
+            )
     assert seen > 1
     assert totals or metric == "spend_month_to_date"
 

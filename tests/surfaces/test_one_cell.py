@@ -88,30 +88,30 @@ BOARD = "a board's spreadsheet"
 SURFACES = [*TYPED, BOARD]
 
 
-def _same(found: Any, true: Any) -> bool:
-    if found is None or true is None:
-        return found is None and true is None
-    return isclose(found, true, rel_tol=1e-14, abs_tol=1e-300)
+def _same(value: Any, true: Any) -> bool:
+    if value is None or true is None:
+        return value is None and true is None
+    return isclose(value, true, rel_tol=1e-14, abs_tol=1e-300)
 
 
 # What there is
 
 
 def test_there_are_thirty_metrics_by_five_breakdowns_with_everything_in_them(answers: list[Result]) -> None:
-    assert len(METRICS) == len({one[0] for one in METRICS}) == 30
-    assert len(answers) == len({one.query for one in answers}) == 150
-    assert len({(one.query.metrics, one.query.by) for one in answers}) == 150
-    with_total = sum(any("total" in kind for kind in row_kinds(one)) for one in answers)
-    with_other = sum(any("other" in kind for kind in row_kinds(one)) for one in answers)
+    assert len(METRICS) == len({metric[0] for metric in METRICS}) == 30
+    assert len(answers) == len({answer.query for answer in answers}) == 150
+    assert len({(answer.query.metrics, answer.query.by) for answer in answers}) == 150
+    with_total = sum(any("total" in kind for kind in row_kinds(answer)) for answer in answers)
+    with_other = sum(any("other" in kind for kind in row_kinds(answer)) for answer in answers)
     assert with_total > 80
     assert with_other > 30
-    assert sum(bool(one.query.compare) for one in answers) > 50
-    assert {one.query.currency for one in answers} == {None, "GBP", "NOK", "SEK"}
-    assert {column.format for one in answers for column in one.values} >= {
+    assert sum(bool(answer.query.compare) for answer in answers) > 50
+    assert {answer.query.currency for answer in answers} == {None, "GBP", "NOK", "SEK"}
+    assert {column.format for answer in answers for column in answer.values} >= {
         *(NumberFormat.MONEY, NumberFormat.COUNT, NumberFormat.SHARE, NumberFormat.RATIO),
     }
-    assert sum(one.table.num_rows for one in answers) > 1_200
-    assert all(any(value is not None for value in truth(one).values()) for one in answers)
+    assert sum(answer.table.num_rows for answer in answers) > 1_200
+    assert all(any(value is not None for value in truth(answer).values()) for answer in answers)
 
 
 # Typed numbers
@@ -120,32 +120,32 @@ def test_there_are_thirty_metrics_by_five_breakdowns_with_everything_in_them(ans
 @pytest.mark.parametrize("surface", SURFACES)
 def test_every_cell_is_the_answers_own(surface: str, answers: list[Result], opened: Opened, book: Any) -> None:
     wrong: list[str] = []
-    for shown, found in zip(answers, read(surface, answers, opened, book), strict=True):
+    for shown, cells in zip(answers, read(surface, answers, opened, book), strict=True):
         true = truth(shown)
-        assert {cell for cell in found if not cell[1].endswith(" change")} == set(true), shown.title
+        assert {cell for cell in cells if not cell[1].endswith(" change")} == set(true), shown.title
         wrong += [
-            f"{shown.title}, row {row}, {name}: {found[row, name]} instead of {value}"
+            f"{shown.title}, row {row}, {name}: {cells[row, name]} instead of {value}"
             for (row, name), value in true.items()
-            if not _same(found[row, name], value)
+            if not _same(cells[row, name], value)
         ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("surface", [one for one in SURFACES if one not in ("shell json", "API")])
-def test_changes_are_worked_out_from_the_two_numbers_beside_them(
+@pytest.mark.parametrize("surface", [surface for surface in SURFACES if surface not in ("shell json", "API")])
+def test_changes_are_calculated_from_the_two_numbers_shown(
     surface: str, answers: list[Result], opened: Opened, book: Any
 ) -> None:
     seen = 0
-    for shown, found in zip(answers, read(surface, answers, opened, book), strict=True):
+    for shown, cells in zip(answers, read(surface, answers, opened, book), strict=True):
         for value in main_values(shown):
             is_share = value.format is NumberFormat.SHARE
             for before in compared_with(value, shown):
                 for row in range(shown.table.num_rows):
-                    now, then = found[row, value.name], found[row, before.name]
+                    now, then = cells[row, value.name], cells[row, before.name]
                     expected = None
                     if now is not None and then is not None and (is_share or then != 0):
                         expected = now - then if is_share else (now - then) / abs(then)
-                    change = found[row, f"{before.name} change"]
+                    change = cells[row, f"{before.name} change"]
                     assert (change is None) == (expected is None), shown.title
                     if change is not None and expected is not None:
                         assert isclose(change, expected, rel_tol=1e-9, abs_tol=1e-12), shown.title
@@ -179,7 +179,7 @@ def _check_trace(trace: dict[str, Any], shown: Result) -> int:
 
 def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
     """Each metric by its first breakdown and by month, with all totals that it can have."""
-    found: list[Result] = []
+    results: list[Result] = []
     for shown in answers[::5]:
         by = (*shown.query.by, Breakdown(DATE, Granularity.MONTH))
         name = by[0].dim
@@ -187,9 +187,9 @@ def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
         wished = (replace(plain, totals=((), (name,), ("date_month",))), replace(plain, totals=((),)), plain)
         for query in wished:
             if opened.workspace.preflight(query, opened.steward, today=TODAY).ok:
-                found.append(opened.workspace.ask(query, opened.steward, today=TODAY))
+                results.append(opened.workspace.ask(query, opened.steward, today=TODAY))
                 break
-    return found
+    return results
 
 
 def test_every_cell_of_a_pivot_is_the_row_behind_it(answers: list[Result], opened: Opened) -> None:
@@ -233,10 +233,10 @@ def test_a_total_and_a_number_tile_are_the_answer_to_the_question_without_its_br
         if not rows or not opened.workspace.preflight(alone, opened.steward, today=TODAY).ok:
             continue
         whole = opened.workspace.ask(alone, opened.steward, today=TODAY)
-        for one in shown.values:
-            assert _same(rows[0][one.name], whole.rows()[0][one.name]), shown.title
+        for column in shown.values:
+            assert _same(rows[0][column.name], whole.rows()[0][column.name]), shown.title
         value = main_values(whole)[0]
-        every: list[Any] = [whole.rows()[0][one.name] for one in (value, *compared_with(value, whole))]
+        every: list[Any] = [whole.rows()[0][column.name] for column in (value, *compared_with(value, whole))]
         written = with_span(writer(value, every)(rows[0][value.name]), value)  # a number alone says of what it is
         assert read_headline(value, only_row(whole), whole).value == written
         seen += 1
@@ -261,12 +261,12 @@ def test_every_row_of_a_boards_pages_is_written_as_the_answers_own(answers: list
 
 
 def test_a_number_on_a_boards_pages_is_written_as_its_tile_writes_it(answers: list[Result], opened: Opened) -> None:
-    alone = [replace(one.query, by=(), top=None, totals=()) for one in answers[::5]]
-    asked = [one for one in alone if opened.workspace.preflight(one, opened.steward, today=TODAY).ok]
-    whole = [opened.workspace.ask(one, opened.steward, today=TODAY) for one in asked]
-    assert len(whole) > 25
-    lines = pdf_lines(board_of(whole, TileKind.NUMBER), opened.visible)
-    for place, shown in enumerate(whole):
+    alone = [replace(answer.query, by=(), top=None, totals=()) for answer in answers[::5]]
+    asked = [query for query in alone if opened.workspace.preflight(query, opened.steward, today=TODAY).ok]
+    results = [opened.workspace.ask(query, opened.steward, today=TODAY) for query in asked]
+    assert len(results) > 25
+    lines = pdf_lines(board_of(results, TileKind.NUMBER), opened.visible)
+    for place, shown in enumerate(results):
         at = lines.index(f"Tile {place}")
         value = main_values(shown)[0]
         assert plain(read_headline(value, 0, shown).value) in lines[at + 1 : at + 6], shown.title
@@ -277,7 +277,7 @@ def test_the_terminal_writes_the_same_numbers_as_words(answers: list[Result]) ->
         lines = [line for line in result_table(shown).split("\n")[2:] if line.strip("- ")]
         (value,) = main_values(shown)
         partners = compared_with(value, shown)
-        numbers = [number for one in (value, *partners) for number in shown.table.column(one.name).to_pylist()]
+        numbers = [number for column in (value, *partners) for number in shown.table.column(column.name).to_pylist()]
         write = writer(value, numbers, short=False)
         for line, number in zip(lines, shown.table.column(value.name).to_pylist(), strict=False):
             assert plain(write(number)) in line, shown.title
@@ -287,18 +287,18 @@ def test_the_terminal_writes_the_same_numbers_as_words(answers: list[Result]) ->
 
 
 def test_each_answer_has_a_receipt_of_its_own(answers: list[Result]) -> None:
-    assert len({one.receipt for one in answers}) == len(answers)
-    assert all(one.receipt for one in answers)
+    assert len({answer.receipt for answer in answers}) == len(answers)
+    assert all(answer.receipt for answer in answers)
 
 
 @pytest.mark.parametrize("surface", RECEIPTS)
 def test_every_surface_has_the_receipt_of_its_answer(surface: str, answers: list[Result], opened: Opened) -> None:
-    found = [RECEIPTS[surface](one, opened.visible) for one in answers[::10]]
-    assert found == [one.receipt for one in answers[::10]]
+    receipts = [RECEIPTS[surface](answer, opened.visible) for answer in answers[::10]]
+    assert receipts == [answer.receipt for answer in answers[::10]]
 
 
 def test_a_boards_spreadsheet_has_the_receipt_of_each_tile(answers: list[Result], book: Any) -> None:
-    assert workbook_receipts(book, answers) == [one.receipt for one in answers]
+    assert workbook_receipts(book, answers) == [answer.receipt for answer in answers]
 
 
 # Other doors to the same company
@@ -316,8 +316,8 @@ def test_a_program_is_sent_the_same_numbers(answers: list[Result], opened: Opene
     for shown in answers[::7]:
         sent = _posted(opened.port, token, query_to_data(shown.query))
         for place, row in enumerate(sent["rows"]):
-            for one in shown.values:
-                assert _same(row[one.name], shown.table.column(one.name)[place].as_py()), shown.title
+            for column in shown.values:
+                assert _same(row[column.name], shown.table.column(column.name)[place].as_py()), shown.title
                 seen += 1
         assert len(sent["rows"]) == shown.table.num_rows
         assert sent["receipt"]
@@ -361,8 +361,8 @@ def test_the_shell_writes_the_file_of_the_page(
 def _sheets(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
     book = openpyxl.load_workbook(io.BytesIO(content))
     rows = {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in book}
-    told = ("Computed", "Receipt", "Data version")
-    return {name: [row for row in found if row[0] not in told] for name, found in rows.items()}
+    texts = ("Computed", "Receipt", "Data version")
+    return {name: [row for row in found_row if row[0] not in texts] for name, found_row in rows.items()}
 
 
 def test_the_shell_prints_the_same_numbers(
@@ -374,8 +374,8 @@ def test_the_shell_prints_the_same_numbers(
         rows = json.loads(capsys.readouterr().out)["rows"]
         assert len(rows) == shown.table.num_rows
         for place, row in enumerate(rows):
-            for one in shown.values:
-                assert _same(row[one.name], shown.table.column(one.name)[place].as_py()), shown.title
+            for column in shown.values:
+                assert _same(row[column.name], shown.table.column(column.name)[place].as_py()), shown.title
 
 
 def test_days_are_the_same_day_everywhere(answers: list[Result], opened: Opened) -> None:

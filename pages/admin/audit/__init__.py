@@ -1,4 +1,4 @@
-"""The audit log: its entries, verifying it, taking it out, erasing a person.
+"""The audit log: read, verify and export its entries, and erase a person.
 
 The log and its sentences are in `semantic.store.audit`.
 """

@@ -1,4 +1,4 @@
-"""One entry of the audit log at the right of the page: what was done, what was sealed, whether it is in the chain."""
+"""An audit log entry on the right of the page: what was done, its personal data, and if its signature is valid."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import navigation, session
 from pages.shell.parts import Fact, heading, plain, trust_strip
+from pages.shell.turns import in_turn
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit.entries import Entry, Person, is_chained, read_entry
@@ -30,58 +31,59 @@ BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it 
 
 
 @st.dialog("Audit log entry", position="right", width="small")
+@in_turn
 def open_entry(number: int) -> None:
-    """Opens the entry of a number, read anew."""
+    """Opens the entry with this number, read from the store again."""
     workspace, actor = session.require("administrator")
     live = session.live()
     try:
         with live.store.read() as connection:
-            found = read_entry(connection, live.keys, number)
+            entry = read_entry(connection, live.keys, number)
             chained = is_chained(connection, live.keys, number)
     except StoreFailed as error:
         st.markdown(plain(str(error)))
         return
-    if found is None:
+    if entry is None:
         st.markdown("This entry was deleted under the retention setting.")
         return
-    draw_entry(found, labels(workspace, actor), is_in_chain=chained)
+    draw_entry(entry, labels(workspace, actor), is_in_chain=chained)
 
 
 def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
-    """The name shown for one of the model's, as far as this person may know it."""
+    """The display name of something in the model, if this person may know it."""
     seen = workspace.visible(actor)
-    known = {one.name: one.label for one in (*seen.metrics, *seen.dimensions) if one.label}
+    known = {field.name: field.label for field in (*seen.metrics, *seen.dimensions) if field.label}
     return lambda name: known.get(name) or name.replace("_", " ")
 
 
-def draw_entry(one: Entry, label: Callable[[str], str], *, is_in_chain: bool) -> None:
+def draw_entry(entry: Entry, label: Callable[[str], str], *, is_in_chain: bool) -> None:
     """The parts of an entry, from the sentence to the signature."""
-    st.markdown(f"**{plain(sentence(one, label))}**")
-    trust_strip([CHAINED if is_in_chain else BROKEN, SEALS[one.seal]])
+    st.markdown(f"**{plain(sentence(entry, label))}**")
+    trust_strip([CHAINED if is_in_chain else BROKEN, SEALS[entry.seal]])
     facts = {
-        "Number": f"{one.number:,}",
-        "When": f"{one.at:%-d %b %Y %H:%M:%S} UTC" if one.at else "Unreadable",
-        "Who": _person(one.person),
+        "Number": f"{entry.number:,}",
+        "When": f"{entry.at:%-d %b %Y %H:%M:%S} UTC" if entry.at else "Unreadable",
+        "Who": _person(entry.person),
     }
-    if one.behind is not None:
-        facts["For" if one.relation == "for_person" else "Viewed by"] = _person(one.behind)
-    facts["Kind"] = title_of(one.kind)
-    if one.about_person is not None:
-        facts["About"] = _person(one.about_person)
-    elif one.about:
-        facts["About"] = one.about
+    if entry.behind is not None:
+        facts["For" if entry.relation == "for_person" else "Viewed by"] = _person(entry.behind)
+    facts["Kind"] = title_of(entry.kind)
+    if entry.about_person is not None:
+        facts["About"] = _person(entry.about_person)
+    elif entry.about:
+        facts["About"] = entry.about
     _table(facts)
     receipt = navigation.file_of("receipt")
-    if receipt and one.about.startswith("receipt:"):
-        number = one.about.removeprefix("receipt:")
+    if receipt and entry.about.startswith("receipt:"):
+        number = entry.about.removeprefix("receipt:")
         st.page_link(receipt, label="Open receipt", icon=":material/receipt_long:", query_params={"receipt": number})
-    if one.said:
+    if entry.said:
         heading("Details")
-        _table(_told(one.said))
-    if one.personal:
+        _table(_told(entry.said))
+    if entry.personal:
         heading("Personal data", "deleted when the person is erased")
-        _table(_told(one.personal))
-    st.caption(f"MAC {plain(one.mac)}")
+        _table(_told(entry.personal))
+    st.caption(f"MAC {plain(entry.mac)}")
 
 
 def _person(person: Person) -> str:
@@ -99,9 +101,9 @@ def _value(value: Plain) -> str:
         case bool():
             return "Yes" if value else "No"
         case list():
-            return ", ".join(_value(one) for one in value)
+            return ", ".join(_value(member) for member in value)
         case dict():
-            return "; ".join(f"{name}: {_value(one)}" for name, one in value.items())
+            return "; ".join(f"{name}: {_value(member)}" for name, member in value.items())
         case _:
             return str(value)
 

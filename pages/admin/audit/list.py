@@ -1,4 +1,4 @@
-"""The entries of the audit log: narrowed by person, kind, thing and days, newest first, some at a time."""
+"""The audit log's entries, newest first, filtered by person, action, item and days, a page at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from pages.admin.audit.entry import labels, open_entry
 from pages.shell import session
 from pages.shell.parts import Act, chip, empty_state, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
 from semantic.store.audit.entries import Chosen, Entry, count_entries, read_entries, read_kinds
@@ -19,40 +20,41 @@ from semantic.store.people import StoredPerson, read_stored_people
 PAGE = 25
 PERSON, KIND, DAYS, ABOUT = "audit-person", "audit-kind", "audit-days", "audit-about"
 _BEFORE = "audit-before"
-"""In the session: the last numbers of the pages turned over so far."""
+"""In the session: the last entry number of each page passed so far."""
 
 
 @st.fragment
+@in_turn
 def entries() -> None:
-    """Runs alone when something is chosen or a page is turned."""
+    """Reruns alone when a filter or page changes."""
     workspace, actor = session.require("administrator")
     live, chosen = session.live(), narrowed()
     pages: list[int] = st.session_state.get(_BEFORE) or []
     try:
         with live.store.read() as connection:
             people, kinds = read_stored_people(connection), read_kinds(connection)
-            found = read_entries(connection, live.keys, chosen, before=pages[-1] if pages else None, limit=PAGE)
+            entries = read_entries(connection, live.keys, chosen, before=pages[-1] if pages else None, limit=PAGE)
             count = count_entries(connection, chosen)
     except StoreFailed as error:
         empty_state("cloud_off", "Couldn't load the log", str(error), [Act("Try again", _stay)], key="audit-failed")
         return
     _narrowing(people, kinds)
-    if not found:
+    if not entries:
         _nothing(chosen)
         return
     first = PAGE * len(pages) + 1
     st.caption(
-        f"{first:,}\N{EN DASH}{first + len(found) - 1:,} of {counted(count, 'entry', 'entries')}. Times are UTC."
+        f"{first:,}\N{EN DASH}{first + len(entries) - 1:,} of {counted(count, 'entry', 'entries')}. Times are UTC."
     )
     label = labels(workspace, actor)
     with st.container(border=True, gap="xxsmall", key="audit-entries"):
-        for one in found:
-            _row(one, label)
-    _turning(found, first + len(found) - 1 < count, pages)
+        for entry in entries:
+            _row(entry, label)
+    _turning(entries, first + len(entries) - 1 < count, pages)
 
 
 def narrowed() -> Chosen:
-    """What is chosen on the page now."""
+    """The filters currently set on the page."""
     days: tuple[date, ...] = st.session_state.get(DAYS) or ()
     return Chosen(
         person=st.session_state.get(PERSON) or "",
@@ -64,7 +66,7 @@ def narrowed() -> Chosen:
 
 
 def person_words(person: StoredPerson) -> str:
-    """A person in a list; who was erased has only a number."""
+    """A person's name for the list; an erased person has only a number."""
     return person.name.partition(", ")[0] or person.id or f"Erased person {person.subject[:6]}"
 
 
@@ -76,15 +78,15 @@ def _start(day: date) -> datetime:
 
 
 def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
-    """A chip for each thing to choose by; its label says what is chosen."""
-    names = {one.subject: person_words(one) for one in people}
+    """A chip for each filter; its label shows the current choice."""
+    names = {person.subject: person_words(person) for person in people}
     chosen = narrowed()
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="audit-narrowing"):
         person = names.get(chosen.person, "")
         with chip(f"Person: {person}" if person else "Person", "person", "chip-audit-person"):
             st.selectbox(
                 "Person", list(names), index=None, key=PERSON, placeholder="Everyone", on_change=_first_page,
-                format_func=lambda one: names[one],
+                format_func=lambda subject: names[subject],
             )  # fmt: skip
         kind = title_of(chosen.kind) if chosen.kind else ""
         with chip(kind or "Action", "bolt", "chip-audit-kind"):
@@ -122,30 +124,30 @@ def _first_page() -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""
 
 
 # Rows
 
 
-def _row(one: Entry, label: Callable[[str], str]) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"audit-row-{one.number}"):
-        # Together, so that on a phone both stand above the sentence.
+def _row(entry: Entry, label: Callable[[str], str]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"audit-row-{entry.number}"):
+        # Together, so that on a phone both are above the sentence.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=220):
-            when = f"{one.at:%-d %b %Y %H:%M:%S}" if one.at else "Time unreadable"
+            when = f"{entry.at:%-d %b %Y %H:%M:%S}" if entry.at else "Time unreadable"
             st.markdown(f":small[:gray[{plain(when)}]]", width=130)
-            if st.button("Details", key=f"audit-open-{one.number}", type="tertiary", help=f"Entry {one.number:,}"):
-                open_entry(one.number)
-        mark = ":orange[:material/gpp_maybe:] " if one.seal == "damaged" else ""
-        st.markdown(f"{mark}{plain(sentence(one, label))}", width="stretch")
+            if st.button("Details", key=f"audit-open-{entry.number}", type="tertiary", help=f"Entry {entry.number:,}"):
+                open_entry(entry.number)
+        mark = ":orange[:material/gpp_maybe:] " if entry.seal == "damaged" else ""
+        st.markdown(f"{mark}{plain(sentence(entry, label))}", width="stretch")
 
 
-def _turning(found: tuple[Entry, ...], is_more: bool, pages: list[int]) -> None:
+def _turning(entries: tuple[Entry, ...], is_more: bool, pages: list[int]) -> None:
     if not (pages or is_more):
         return
     with st.container(horizontal=True, horizontal_alignment="center", gap="xsmall", key="audit-turning"):
         st.button("Newer", icon=":material/chevron_left:", key="audit-newer", disabled=not pages, on_click=_newer)
-        st.button("Older", key="audit-older", disabled=not is_more, on_click=_older, args=(found[-1].number,))
+        st.button("Older", key="audit-older", disabled=not is_more, on_click=_older, args=(entries[-1].number,))
 
 
 def _older(number: int) -> None:

@@ -1,4 +1,4 @@
-"""What is done with the audit log as a whole: verify it, take it out, say how long it is kept, erase a person."""
+"""Actions on the whole audit log: verify, export, set retention, erase a person."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from semantic.store.upkeep.retention import (
 )
 
 MOST = 100_000
-"""Entries in one file of the page; the shell's command has no such limit."""
+"""Most entries in one export from this page; the command line has no limit."""
 
 FORMS: dict[Form, tuple[str, str, str, str]] = {
     "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for a spreadsheet."),
@@ -47,11 +47,11 @@ _WRITING_SECONDS = 2.0
 
 
 class SignedOut(Exception):
-    """Who asks for the file is no longer who the page was made for."""
+    """The person exporting is no longer the one the page was drawn for."""
 
 
 def header() -> None:
-    """The title, how long entries are kept, and Verify and Export; below, what the last press found."""
+    """The title, the retention setting, Verify and Export; below, the result of the last verification."""
     _, actor = session.require("administrator")
     live = session.live()
     try:
@@ -78,7 +78,7 @@ def _actions(actor: Actor) -> None:
 
 
 def _receipt() -> None:
-    """A receipt that somebody sent, opened on its own page."""
+    """Opens a receipt ID that someone sent, on its own page."""
     page = navigation.file_of("receipt")
     if page is None:
         return
@@ -89,32 +89,32 @@ def _receipt() -> None:
 
 
 def _verify() -> None:
-    """Looks at every entry and says what is found. At a press, so the person is asked for again."""
+    """Checks every entry and shows the result. Access is checked again on click."""
     session.require("administrator")
     live = session.live()
     text: str = (st.session_state.get(_HEAD) or "").strip()
     try:
         noted = [parse_head(text.removeprefix("Head of the audit log: "))] if text else []
         with live.store.read() as connection:
-            found = verify(connection, live.keys, noted=noted)
+            verified = verify(connection, live.keys, noted=noted)
     except SemanticError as error:
         st.session_state[_TOLD] = ("caution", "error", str(error))
         return
-    if found.broken is not None:
-        st.session_state[_TOLD] = ("bad", "gpp_bad", found.words)
+    if verified.broken is not None:
+        st.session_state[_TOLD] = ("bad", "gpp_bad", verified.words)
         return
-    if found.whole:
-        note(found.head.number, found.head.mac)
-    head = f" Its head is {found.head}." if found.whole else ""
-    state: tuple[State, str] = ("caution", "gpp_maybe") if found.gaps else ("good", "verified_user")
-    st.session_state[_TOLD] = (*state, f"{found.words}{head}")
+    if verified.whole:
+        note(verified.head.number, verified.head.mac)
+    head = f" Its head is {verified.head}." if verified.whole else ""
+    state: tuple[State, str] = ("caution", "gpp_maybe") if verified.gaps else ("good", "verified_user")
+    st.session_state[_TOLD] = (*state, f"{verified.words}{head}")
 
 
 # Export
 
 
 def _export(actor: Actor) -> None:
-    """The chosen entries as a file, made and recorded when it is asked for."""
+    """The filtered entries as a file, built and recorded on demand."""
     popover = st.popover("Export", icon=":material/download:", key="audit-export", on_change="rerun")
     if not popover.open:
         return
@@ -149,7 +149,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
             count = count_entries(connection, chosen)
             content = export_bytes(each_entry(connection, live.keys, chosen), form, label)
         said = {"entries": count, "as": form}
-        with live.store.write() as transaction:  # before anything leaves: no record, no file
+        with live.store.write() as transaction:  # recorded before anything leaves: no entry, no file
             record(transaction, Act(kind="audit.exported", actor=actor, about="audit", said=said), live.keys)
         return content
 
@@ -160,7 +160,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
 
 
 def keeping() -> None:
-    """How long entries are kept, and the end of a person; neither for who only looks as somebody."""
+    """Retention and erasing a person; hidden while viewing as someone else."""
     _, actor = session.require("administrator")
     if actor.viewed_by is not None:
         return
@@ -168,9 +168,13 @@ def keeping() -> None:
     try:
         with live.store.read() as connection:
             days = read_retention_days(connection)
-            people = [one for one in read_stored_people(connection) if one.id and one.id != actor.id]
+            people = [
+                stored_person
+                for stored_person in read_stored_people(connection)
+                if stored_person.id and stored_person.id != actor.id
+            ]
     except StoreFailed:
-        return  # said above already
+        return  # already stated above
     with st.expander("How long entries are kept", icon=":material/schedule:"):
         st.caption("Older entries are deleted when the server starts, and by `python -m semantic audit expire`.")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -181,7 +185,7 @@ def keeping() -> None:
         if not people:
             st.caption("You're the only person here.")
             return
-        _erasing({one.id: audit_list.person_words(one) for one in people})
+        _erasing({stored_person.id: audit_list.person_words(stored_person) for stored_person in people})
 
 
 def _keep(is_for_ever: bool) -> None:
@@ -206,7 +210,7 @@ def _erasing(names: dict[str, str]) -> None:
     )
     person: str | None = st.selectbox(
         "Person", list(names), index=None, key=_ERASE, placeholder="Choose a person",
-        format_func=lambda one: f"{names[one]} ({one})", width=360,
+        format_func=lambda name: f"{names[name]} ({name})", width=360,
     )  # fmt: skip
     if person is None:
         return
@@ -225,10 +229,13 @@ def _erase() -> None:
     person: str = st.session_state.get(_ERASE) or ""
     try:
         with live.store.read() as connection:
-            names = {one.id: audit_list.person_words(one) for one in read_stored_people(connection)}
+            names = {
+                stored_person.id: audit_list.person_words(stored_person)
+                for stored_person in read_stored_people(connection)
+            }
         if not person or (st.session_state.get(_NAME) or "").strip() != names.get(person):
             return
-        with suppress(StoreFailed):  # what they did a moment ago is written while they are known, and not after
+        with suppress(StoreFailed):  # recent acts are written while the person is still known, not after
             live.recorder.flush(seconds=_WRITING_SECONDS)
         subject = erase(live.store, person, actor, live.keys)
         live.look()
@@ -244,6 +251,6 @@ def _erase() -> None:
 
 
 def _acting() -> Actor | None:
-    """Who presses, asked for again at the press; None for who only looks as somebody."""
+    """The person clicking, checked again on click; None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None

@@ -1,1 +1,1 @@
-"""Connections: where the data and the store are, how they answer, what is wrong with them."""
+"""Connections: where the data and the store are, whether they respond, and what's wrong."""

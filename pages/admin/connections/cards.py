@@ -1,4 +1,4 @@
-"""Each connection of this process as a card: what the settings say at once, how it answers at a press."""
+"""Each connection of this process as a card: its settings at once, its state after a test."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SIGNS: Final[dict[str, tuple[str, str, State]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look has found, of which connection as it was then, and when that was."""
+    """A test's result, the connection as it was then, and when it ran."""
 
     connection: Connection
     found: Found
@@ -49,7 +49,7 @@ def header() -> None:
 
 
 def cards() -> None:
-    """The data, then the store; each with its own press, since one of them may take long."""
+    """The data, then the store; each with its own button, since one may take long."""
     workspace, actor = session.require("administrator")
     live, seen = session.live(), workspace.visible(actor)
     _card(data_connection(live), lambda: look_at_data(live, seen), live)
@@ -58,15 +58,15 @@ def cards() -> None:
 
 def _card(connection: Connection, look: Callable[[], Found], live: Live) -> None:
     key = f"connection-{connection.name.lower()}"
-    held: dict[str, Seen] = st.session_state.setdefault(_FOUND, {})
+    seens: dict[str, Seen] = st.session_state.setdefault(_FOUND, {})
     with st.container(border=True, gap="small", key=key):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             heading(connection.name, f"{connection.kind}, {connection.place}")
             is_asked = st.button("Test", key=f"{key}-test", icon=":material/network_check:")
         if is_asked:
             with st.spinner("Testing"):
-                held[connection.name] = Seen(connection, look(), live.store.now())
-        last = held.get(connection.name)
+                seens[connection.name] = Seen(connection, look(), live.store.now())
+        last = seens.get(connection.name)
         if last is not None and last.connection == connection:
             _found(last)
         else:
@@ -86,32 +86,32 @@ def _found(last: Seen) -> None:
         st.markdown(f"{plain(last.found.words)}{took} :small[:gray[Tested {last.at:%H:%M:%S} UTC.]]", width="stretch")
 
 
-def _facts(connection: Connection, found: Found | None) -> None:
+def _facts(connection: Connection, look: Found | None) -> None:
     facts = {"Address": connection.from_where}
     facts |= {"Secrets": " ".join(connection.secrets)} if connection.secrets else {}
-    if found is not None and found.version:
-        facts["Software"] = found.version
-    if found is not None and found.data_version:
-        facts["Data version"] = found.data_version[:16]
-    elif found is not None and found.served:
+    if look is not None and look.version:
+        facts["Software"] = look.version
+    if look is not None and look.data_version:
+        facts["Data version"] = look.data_version[:16]
+    elif look is not None and look.served:
         facts["Data version"] = "Unknown, so results aren't cached."
-    if found is not None and found.loaded is not None:
-        facts["Loaded to"] = f"{found.loaded:%d %b %Y, %H:%M} UTC at least"
+    if look is not None and look.loaded is not None:
+        facts["Loaded to"] = f"{look.loaded:%d %b %Y, %H:%M} UTC at least"
     facts |= dict(connection.limits)
-    # The names of all cards have one width, so that what is said of them begins at one line.
+    # The names on all cards have the same width, so their values line up.
     with st.container(gap=None, key=f"facts-{connection.name.lower()}"):
         st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
 
 
 def _served(served: tuple[Served, ...], key: str) -> None:
-    troubled = sum(bool(one.trouble) for one in served)
+    troubled = sum(bool(each_served.trouble) for each_served in served)
     note = f"{counted(troubled, 'dataset')} not readable" if troubled else "all readable"
     with st.expander(f"{counted(len(served), 'dataset')}, {note}", expanded=bool(troubled)):
         st.dataframe(
             {
-                "Dataset": [one.label for one in served],
-                "Tables": [", ".join(one.tables) for one in served],
-                "State": [one.trouble or "Found" for one in served],
+                "Dataset": [each_served.label for each_served in served],
+                "Tables": [", ".join(each_served.tables) for each_served in served],
+                "State": [each_served.trouble or "Found" for each_served in served],
             },
             key=f"{key}-served", hide_index=True, height="content" if len(served) <= 8 else 34 * 9, row_height=34,
             alt="The model's datasets, their tables, and whether they can be read.",

@@ -1,4 +1,4 @@
-"""Connections: where the data and the store are, how they answer, what is wrong with them."""
+"""Connections: where the data and the store are, whether they respond, and what's wrong."""
 
 from pages.admin.connections import cards
 from pages.shell import session

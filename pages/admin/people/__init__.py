@@ -1,1 +1,1 @@
-"""People: who signs in here, why each has their role, what they have open, and whether they can come in."""
+"""People: who signs in, why they have their role, their sign-ins, and whether they have access."""

@@ -1,4 +1,4 @@
-"""The list of people: searched, narrowed by role and state, some at a time; each opens their own page."""
+"""The list of people: search, filter by role and state, page by page; each row opens their own page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from pages.admin.people import words as people_words
 from pages.shell import session
 from pages.shell.parts import Act, chip, empty_state, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.ages import ago
 from semantic.errors import StoreFailed
@@ -18,7 +19,7 @@ from semantic.services.people import Known, known_people
 
 PAGE: Final = 25
 PERSON: Final = "person"
-"""In the address: the id of the person whose page is open."""
+"""In the address: the ID of the person whose page is open."""
 FIND, ROLE, STATE, _PLACE = "people-find", "people-role", "people-state", "people-place"
 NO_ROLE: Final = "no role"
 STATES: Final = {
@@ -29,24 +30,25 @@ STATES: Final = {
 
 
 @st.fragment
+@in_turn
 def people() -> None:
-    """Runs alone when something is chosen or a page is turned."""
+    """Reruns alone when a filter or page changes."""
     session.require("administrator")
     live = session.live()
     try:
-        found = known_people(live)
+        people = known_people(live)
     except StoreFailed as error:
         page_header("People")
         again = [Act("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load people", str(error), again, key="people-failed")
         return
-    page_header("People", _summary(found))
-    if not found:
+    page_header("People", _summary(people))
+    if not people:
         empty_state(
             "group_off", "No one has signed in yet", "People appear here after they first sign in.", key="people-empty"
         )
         return
-    wanted = _wanted(found)
+    wanted = _wanted(people)
     _narrowing()
     if not wanted:
         _nobody()
@@ -57,18 +59,18 @@ def people() -> None:
     first = place * PAGE + 1
     st.caption(f"{first:,}\N{EN DASH}{first + len(shown) - 1:,} of {counted(len(wanted), 'person', 'people')}.")
     with st.container(border=True, gap="xxsmall", key="people-rows"):
-        for one in shown:
-            _row(one)
+        for person in shown:
+            _row(person)
     _turning(place, pages)
 
 
-def _summary(found: Sequence[Known]) -> str:
-    words = [counted(len(found), "person", "people")]
-    if signed_in := sum(one.open_sign_ins > 0 for one in found):
+def _summary(people: Sequence[Known]) -> str:
+    words = [counted(len(people), "person", "people")]
+    if signed_in := sum(person.open_sign_ins > 0 for person in people):
         words.append(f"{signed_in:,} signed in now")
-    if off := sum(one.state == "off" for one in found):
+    if off := sum(person.state == "off" for person in people):
         words.append(f"{off:,} deactivated")
-    if without := sum(one.state == "active" and not one.role for one in found):
+    if without := sum(person.state == "active" and not person.role for person in people):
         words.append(f"{without:,} without a role")
     return ", ".join(words) + "."
 
@@ -76,23 +78,23 @@ def _summary(found: Sequence[Known]) -> str:
 # Narrowing
 
 
-def _wanted(found: Sequence[Known]) -> list[Known]:
+def _wanted(people: Sequence[Known]) -> list[Known]:
     text = (st.session_state.get(FIND) or "").strip().casefold()
     role, state = st.session_state.get(ROLE), st.session_state.get(STATE)
-    return [one for one in found if _is_named(one, text) and _has(one, role) and _is(one, state)]
+    return [person for person in people if _is_named(person, text) and _has(person, role) and _is(person, state)]
 
 
-def _is_named(one: Known, text: str) -> bool:
-    email = one.claims.email if one.claims else ""
-    return not text or any(text in name.casefold() for name in (one.name, one.id, email))
+def _is_named(person: Known, text: str) -> bool:
+    email = person.claims.email if person.claims else ""
+    return not text or any(text in name.casefold() for name in (person.name, person.id, email))
 
 
-def _has(one: Known, role: str | None) -> bool:
-    return role is None or one.role == ("" if role == NO_ROLE else role)
+def _has(person: Known, role: str | None) -> bool:
+    return role is None or person.role == ("" if role == NO_ROLE else role)
 
 
-def _is(one: Known, state: str | None) -> bool:
-    return state is None or (one.open_sign_ins > 0 if state == "in" else one.state == state)
+def _is(person: Known, state: str | None) -> bool:
+    return state is None or (person.open_sign_ins > 0 if state == "in" else person.state == state)
 
 
 def _narrowing() -> None:
@@ -111,7 +113,7 @@ def _narrowing() -> None:
         with chip(STATES[state] if state else "State", "toggle_on", "chip-people-state"):
             st.selectbox(
                 "State", list(STATES), index=None, key=STATE, placeholder="Everyone",
-                format_func=lambda one: STATES[one], on_change=_first_page,
+                format_func=lambda each_state: STATES[each_state], on_change=_first_page,
             )  # fmt: skip
         if role or state or st.session_state.get(FIND):
             st.button("Clear", key="people-clear", type="tertiary", on_click=_clear)
@@ -128,7 +130,7 @@ def _first_page() -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""
 
 
 def _nobody() -> None:
@@ -143,24 +145,27 @@ def _nobody() -> None:
 # Rows
 
 
-def _row(one: Known) -> None:
+def _row(person: Known) -> None:
     now = session.live().store.now()
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{one.id}"):
-        # Together, so that on a phone both stand above the rest.
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{person.id}"):
+        # Together, so that on a phone both are above the rest.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=340):
-            st.markdown(f"**{plain(one.short_name)}**  \n:small[{people_words.quiet(one.id)}]", width="stretch")
-            if st.button("Details", key=f"people-open-{one.id}", type="tertiary", help=plain(one.name or one.id)):
-                st.query_params[PERSON] = one.id
+            st.markdown(f"**{plain(person.short_name)}**  \n:small[{people_words.quiet(person.id)}]", width="stretch")
+            if st.button(
+                "Details", key=f"people-open-{person.id}", type="tertiary", help=plain(person.name or person.id)
+            ):
+                st.query_params[PERSON] = person.id
                 st.rerun()
-        source = people_words.short_source(one)
+        source = people_words.short_source(person)
         st.markdown(
-            f"{plain(one.role.capitalize() or 'No role')}" + (f"  \n:small[:gray[{plain(source)}]]" if source else ""),
+            f"{plain(person.role.capitalize() or 'No role')}"
+            + (f"  \n:small[:gray[{plain(source)}]]" if source else ""),
             width=230,
         )
-        seen = f"Seen {ago(one.last_seen_at, now)}" if one.last_seen_at else "Never signed in"
-        opened = counted(one.open_sign_ins, "active sign-in") if one.open_sign_ins else "No active sign-in"
-        st.markdown(f"{people_words.state(one) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width=230)
-        sees, groups = people_words.reach(one), people_words.groups(one)
+        seen = f"Seen {ago(person.last_seen_at, now)}" if person.last_seen_at else "Never signed in"
+        opened = counted(person.open_sign_ins, "active sign-in") if person.open_sign_ins else "No active sign-in"
+        st.markdown(f"{people_words.state(person) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width=230)
+        sees, groups = people_words.reach(person), people_words.groups(person)
         st.markdown(f"{plain(sees)}  \n:small[:gray[{plain(groups)}]]", width="stretch")
 
 

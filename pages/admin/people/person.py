@@ -1,4 +1,4 @@
-"""One person's page: role, groups and attributes with where each comes from, sign-ins, and switching the account."""
+"""One person's page: role, groups and attributes with their sources, sign-ins, and account actions."""
 
 from __future__ import annotations
 
@@ -35,71 +35,71 @@ _ROW = 34
 
 
 def asked() -> str:
-    """The id in the address; empty for the list."""
+    """The ID in the address; empty for the list."""
     return st.query_params.get(PERSON, "")
 
 
 def person() -> None:
-    """The person of the address, or that there is none of that id."""
+    """The person in the address, or a notice that there's no such ID."""
     _, actor = session.require("administrator")
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)
     try:
-        found = next((one for one in known_people(live) if one.id == asked()), None)
-        if found is None:
+        person = next((candidate for candidate in known_people(live) if candidate.id == asked()), None)
+        if person is None:
             empty_state(
                 "person_off", "Person not found", "They may have been erased.",
                 [Act("All people", _back)], key="person-none",
             )  # fmt: skip
             return
-        sign_ins = sign_ins_of(live, found.id)
+        sign_ins = sign_ins_of(live, person.id)
     except StoreFailed as error:
         empty_state(
             "cloud_off", "Couldn't load this person", str(error), [Act("Try again", _stay)], key="person-failed"
         )
         return
-    page_header(found.short_name)
-    st.markdown(" ".join(part for part in (people_words.quiet(_identity(found)), people_words.state(found)) if part))
+    page_header(person.short_name)
+    st.markdown(" ".join(part for part in (people_words.quiet(_identity(person)), people_words.state(person)) if part))
     _tell()
-    _actions(found, actor)
+    _actions(person, actor)
     left, right = st.columns(2, gap="medium")
     with left:
-        _role(found)
-        _groups(found)
-        _attributes(found)
+        _role(person)
+        _groups(person)
+        _attributes(person)
     with right:
-        _account(found)
-        with block("Sign-ins", counted(found.open_sign_ins, "active sign-in") if found.open_sign_ins else ""):
-            here = session.signed_in()
+        _account(person)
+        with block("Sign-ins", counted(person.open_sign_ins, "active sign-in") if person.open_sign_ins else ""):
+            signed_in = session.signed_in()
             sign_in_rows.rows(
-                sign_ins, live.store.now(), here=here.number if here else "",
-                end=_doing(found.id, lambda one, by, number: end_one(live, one, number, by), "Sign-in ended."),
+                sign_ins, live.store.now(), here=signed_in.number if signed_in else "",
+                end=_doing(person.id, lambda sign_in, by, number: end_one(live, sign_in, number, by), "Sign-in ended."),
             )  # fmt: skip
 
 
-def _identity(one: Known) -> str:
-    parts = [one.name, one.id, one.claims.email if one.claims else ""]
-    return " \N{MIDDLE DOT} ".join(dict.fromkeys(part for part in parts if part and part != one.short_name))
+def _identity(person: Known) -> str:
+    parts = [person.name, person.id, person.claims.email if person.claims else ""]
+    return " \N{MIDDLE DOT} ".join(dict.fromkeys(part for part in parts if part and part != person.short_name))
 
 
 # What is known
 
 
-def _role(one: Known) -> None:
+def _role(person: Known) -> None:
     with block("Role"):
-        st.markdown(plain(one.role.capitalize() or "No role"))
-        st.caption(plain(people_words.role_source(one)))
+        st.markdown(plain(person.role.capitalize() or "No role"))
+        st.caption(plain(people_words.role_source(person)))
 
 
-def _groups(one: Known) -> None:
-    with block("Groups", f"{len(one.groups):,}" if one.groups else "none"):
-        if not one.groups:
+def _groups(person: Known) -> None:
+    with block("Groups", f"{len(person.groups):,}" if person.groups else "none"):
+        if not person.groups:
             return
-        gives = set(one.claims.role_groups) if one.claims else set[str]()
-        names = sorted(one.groups, key=lambda name: (name not in gives, name.casefold()))
-        table = {"Group": names, "Gives": [one.role if name in gives else "" for name in names]}
-        if one.claims is not None and one.claims.policy_groups is not None:
-            table["Policies"] = ["used" if name in one.claims.policy_groups else "" for name in names]
+        gives = set(person.claims.role_groups) if person.claims else set[str]()
+        names = sorted(person.groups, key=lambda name: (name not in gives, name.casefold()))
+        table = {"Group": names, "Gives": [person.role if name in gives else "" for name in names]}
+        if person.claims is not None and person.claims.policy_groups is not None:
+            table["Policies"] = ["used" if name in person.claims.policy_groups else "" for name in names]
         st.dataframe(
             table,
             key="person-groups", hide_index=True, row_height=_ROW, alt="The groups of this person.",
@@ -107,34 +107,39 @@ def _groups(one: Known) -> None:
         )  # fmt: skip
 
 
-def _attributes(one: Known) -> None:
-    with block("Attributes", "" if one.attributes else "none"):
-        if not one.attributes:
+def _attributes(person: Known) -> None:
+    with block("Attributes", "" if person.attributes else "none"):
+        if not person.attributes:
             return
-        values = [value if isinstance(value, str) else ", ".join(value) for value in one.attributes.values()]
+        values = [value if isinstance(value, str) else ", ".join(value) for value in person.attributes.values()]
         sources = [
-            f"claim {one.claims.attribute_claims.get(name, '')}" if one.claims else "model" for name in one.attributes
+            f"claim {person.claims.attribute_claims.get(name, '')}" if person.claims else "model"
+            for name in person.attributes
         ]
         st.dataframe(
-            {"Attribute": list(one.attributes), "Value": values, "From": sources},
+            {"Attribute": list(person.attributes), "Value": values, "From": sources},
             key="person-attributes", hide_index=True, row_height=_ROW, height="content",
             alt="The attributes of this person, which the row rules of policies use.",
         )  # fmt: skip
 
 
-def _account(one: Known) -> None:
+def _account(person: Known) -> None:
     now = session.live().store.now()
     facts: dict[str, str] = {}
-    if one.claims is not None:
-        facts |= {"Provider": one.claims.provider, "Issuer": one.claims.issuer, "Account": one.claims.provider_subject}
-        if one.claims.claims_at is not None:
-            facts["Updated"] = f"{ago(one.claims.claims_at, now)} ({exact(one.claims.claims_at)})"
-    elif one.is_of_model:
+    if person.claims is not None:
+        facts |= {
+            "Provider": person.claims.provider,
+            "Issuer": person.claims.issuer,
+            "Account": person.claims.provider_subject,
+        }
+        if person.claims.claims_at is not None:
+            facts["Updated"] = f"{ago(person.claims.claims_at, now)} ({exact(person.claims.claims_at)})"
+    elif person.is_of_model:
         facts["Source"] = "The model: in the demo, anyone can sign in as this person"
-    if one.last_seen_at is not None:
-        facts["Last seen"] = f"{ago(one.last_seen_at, now)} ({exact(one.last_seen_at)})"
-    if one.deactivated_at is not None:
-        facts["Deactivated"] = f"{ago(one.deactivated_at, now)} ({exact(one.deactivated_at)})"
+    if person.last_seen_at is not None:
+        facts["Last seen"] = f"{ago(person.last_seen_at, now)} ({exact(person.last_seen_at)})"
+    if person.deactivated_at is not None:
+        facts["Deactivated"] = f"{ago(person.deactivated_at, now)} ({exact(person.deactivated_at)})"
     with block("Account"):
         st.table({plain(name): plain(value) for name, value in facts.items()}, border="horizontal")
 
@@ -179,14 +184,14 @@ def _actions(one: Known, actor: Actor) -> None:
             )  # fmt: skip
 
 
-def _with_reason(label: str, icon: str, one: Known, act: Callable[..., None], done: str, *, about: str = "") -> None:
-    """A button that asks why first; the audit log keeps it."""
+def _with_reason(label: str, icon: str, person: Known, act: Callable[..., None], done: str, *, about: str = "") -> None:
+    """A button that asks for a reason first, which the audit log keeps."""
     key = f"person-{icon}"
     live = session.live()
 
     def press() -> None:
         why: str = st.session_state.get(f"{key}-why") or ""
-        _do(lambda by: act(live, one.id, by, why=why), done)
+        _do(lambda by: act(live, person.id, by, why=why), done)
         st.session_state[f"{key}-why"] = ""
 
     with st.popover(label, icon=f":material/{icon}:", key=f"{key}-open"):
@@ -204,7 +209,7 @@ def _doing(person: str, act: Callable[..., object], done: str) -> Callable[..., 
 
 
 def _do(act: Callable[[Actor], object], done: str) -> None:
-    """An act by whoever presses, asked for again at the press."""
+    """An action by the person clicking, checked again on click."""
     _, actor = session.require("administrator")
     try:
         act(actor)
@@ -225,7 +230,7 @@ def _back() -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""
 
 
 def _see(person: str) -> None:

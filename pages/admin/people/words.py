@@ -1,4 +1,4 @@
-"""What is said of a person on the page People: their state, and where role, groups and attributes come from."""
+"""Wording for the page People: a person's state, and the sources of their role, groups and attributes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _MOST_NAMED = 3
 
 
 def quiet(text: str) -> str:
-    """A text in grey Markdown, where what looks like an e-mail address is no link: it is an id here."""
-    # Streamlit makes links of addresses after all marks are read, so only one that is in two parts stays as it is.
+    """Grey Markdown text in which anything that looks like an email address isn't linked: here it's an ID."""
+    # Streamlit links addresses after all other Markdown, so only one split in two stays plain text.
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
 
-def state(one: Known) -> str:
-    """A badge in Markdown for what is not as usual; empty for who may come in."""
-    match one.state:
+def state(person: Known) -> str:
+    """A Markdown badge for an unusual state; empty for an active account."""
+    match person.state:
         case "off":
             return ":orange-badge[:material/block: Deactivated]"
         case "no_account":
@@ -26,28 +26,30 @@ def state(one: Known) -> str:
             return ""
 
 
-def short_source(one: Known) -> str:
-    """Where the role comes from, in a few words for a list."""
-    if one.is_of_model:
+def short_source(person: Known) -> str:
+    """The source of the role, in a few words for a list."""
+    if person.is_of_model:
         return "from the model"
-    if one.claims is None:
+    if person.claims is None:
         return ""
-    if not one.role:
+    if not person.role:
         return "no group grants a role"
-    return f"from {_some(one.claims.role_groups)} at {one.claims.provider}"
+    return f"from {_some(person.claims.role_groups)} at {person.claims.provider}"
 
 
-def role_source(one: Known) -> str:
-    """Where the role comes from, as a sentence."""
-    if one.is_of_model:
+def role_source(person: Known) -> str:
+    """The source of the role, as a sentence."""
+    if person.is_of_model:
         return "Set in the model, since this is a demo."
-    if one.claims is None:
+    if person.claims is None:
         return "No account is linked to this person, so no role is known."
-    claims = one.claims
-    if one.role:
+    claims = person.claims
+    if person.role:
         plural = len(claims.role_groups) > 1
         groups = "the groups" if plural else "the group"
-        return f"{claims.provider} reports {groups} {_some(claims.role_groups)}, which the settings map to {one.role}."
+        return (
+            f"{claims.provider} reports {groups} {_some(claims.role_groups)}, which the settings map to {person.role}."
+        )
     if not claims.groups_claim:
         return f"The settings name no groups claim for {claims.provider}, so there's no role."
     if not claims.groups:
@@ -56,22 +58,22 @@ def role_source(one: Known) -> str:
     return f"{claims.provider} reports {number}. The settings don't map any of them to a role."
 
 
-def reach(one: Known) -> str:
-    """The attributes that the row rules of policies use, in a line of a list."""
+def reach(person: Known) -> str:
+    """The attributes that row rules use, on one line."""
     parts = [
         f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
-        for name, value in sorted(one.attributes.items())
+        for name, value in sorted(person.attributes.items())
     ]
     return "; ".join(parts) or "No attributes"
 
 
-def groups(one: Known) -> str:
-    """Which groups somebody is in, the first of many."""
-    return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "no groups"
+def groups(person: Known) -> str:
+    """A person's groups, shortened after the first few."""
+    return f"in {_some(tuple(sorted(person.groups)))}" if person.groups else "no groups"
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """All names, or the first of many."""
+    """All names, or only the first few."""
     if len(names) <= _MOST_NAMED:
         return listed(names)
     return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

@@ -1,1 +1,1 @@
-"""Service tokens: what scripts ask with; made, handed over and ended here."""
+"""Service tokens for scripts: create, transfer and revoke them."""

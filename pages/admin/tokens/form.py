@@ -1,4 +1,4 @@
-"""Making a service token: what it is for, what it may and sees, until when; then its text, shown once and not again."""
+"""Create a service token: its purpose, access and expiry; then its text, shown only once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from semantic.api.token_words import attributes_text, read_attributes, sees_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -27,7 +28,8 @@ from semantic.store.accounts.service_tokens import (
 
 OPEN, TIMES, MADE, WRONG = "token-form", "token-form-times", "token-made", "token-wrong"
 """In the session: what the open form begins with, how often one was opened, the token that was just made with its text,
-and what was wrong."""
+and what was wrong.
+"""
 
 NAME, PURPOSE, SCOPE, ROLE = "token-name", "token-purpose", "token-scopes", "token-role"
 GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER = (
@@ -41,13 +43,13 @@ def button() -> None:
     st.button("Create token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
 
 
-def open_like(one: ServiceToken) -> None:
-    """Opens the form with what another token was granted: tokens are never made longer, but made anew."""
-    _open(one.grant)
+def open_like(token: ServiceToken) -> None:
+    """Opens the form prefilled with another token's grant: tokens are never extended, only replaced."""
+    _open(token.grant)
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
-    """The form, or the text of the token it made, for as long as it is open."""
+    """The form, or the text of the new token, while it's open."""
     if OPEN in st.session_state:
         _dialog(actor, people)
 
@@ -60,7 +62,7 @@ def _open(like: Grant | None = None) -> None:
 
 
 def key_of(field: str) -> str:
-    """The key of a field in the form that is open: each opening begins anew."""
+    """The key of a field in the open form: each opening starts fresh."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -69,8 +71,9 @@ def _close() -> None:
         st.session_state.pop(name, None)
 
 
-# One dialog for both: a press inside it runs it alone, and the page behind it not.
+# One dialog for both: a click inside it reruns only the dialog, not the page behind it.
 @st.dialog("Service token", width="medium", icon=":material/key:", on_dismiss=_close)
+@in_turn
 def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
     _, asking = session.require("administrator")
     if asking != actor:
@@ -83,8 +86,8 @@ def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     like: Grant | None = st.session_state.get(OPEN)
-    # What a field begins with is said with the field itself: what is put into the session beside it can get lost where
-    # a quick hand interrupts the run.
+    # Default values are passed to the fields themselves: values set in the session alongside can get lost when a fast
+    # click interrupts the run.
     st.text_input(
         "Name", like.name if like else "", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="Nightly report"
     )
@@ -92,10 +95,10 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
         "Purpose", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
         placeholder="Which script, where it runs",
     )  # fmt: skip
-    scopes = [one for one in SCOPES if one in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
+    scopes = [scope for scope in SCOPES if scope in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
     st.pills(
         "Permissions", list(SCOPES), default=scopes, key=key_of(SCOPE), selection_mode="multi",
-        format_func=lambda one: SCOPES[one],
+        format_func=lambda name: SCOPES[name],
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
     with left:
@@ -110,17 +113,17 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
         )  # fmt: skip
     with right:
         days = list(LASTS)
-        st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda one: LASTS[one])
+        st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda day: LASTS[day])
         st.number_input("Requests a minute", 1, MOST_A_MINUTE, like.a_minute if like else 60, key=key_of(A_MINUTE))
     st.text_area(
         "Attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
         placeholder="markets: DE, AT", height=90,
         help="One per line. If a row rule needs an attribute that's missing, the token sees no rows.",
     )  # fmt: skip
-    names = {one.id: one.short_name for one in people.values()}
+    names = {person.id: person.short_name for person in people.values()}
     st.selectbox(
         "Owner", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {actor.short_name}",
-        format_func=lambda one: names[one], help="Revoked if the owner is deactivated.",
+        format_func=lambda key: names[key], help="Revoked if the owner is deactivated.",
     )  # fmt: skip
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
@@ -128,13 +131,13 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 
 def _make() -> None:
-    """At the press the person is asked for again; what is wrong is said in the form, which stays as it is."""
+    """Access is checked again on click; errors appear in the form, which stays open."""
     _, actor = session.require("administrator")
     live = session.live()
     try:
         given = st.session_state.get(key_of(OWNER))
         with live.store.write() as transaction:
-            made, text = make_token(
+            token, text = make_token(
                 transaction, live.keys, _grant(transaction.now), actor, owner=live.people()[given] if given else None
             )
     except SemanticError as error:
@@ -144,11 +147,11 @@ def _make() -> None:
         st.session_state[WRONG] = "That owner is no longer available. Choose someone else."
         return
     st.session_state.pop(WRONG, None)
-    st.session_state[MADE] = (made, text)
+    st.session_state[MADE] = (token, text)
 
 
 def _grant(now: datetime) -> Grant:
-    def held(field: str) -> Any:  # Any: what the session has under a field
+    def held(field: str) -> Any:  # Any: the session's value for a field
         return st.session_state.get(key_of(field))
 
     return Grant(
@@ -157,21 +160,21 @@ def _grant(now: datetime) -> Grant:
         until=now + timedelta(days=held(DAYS) or 90),
         scopes=frozenset(held(SCOPE) or ()),
         role=held(ROLE) or "",
-        groups=frozenset(filter(None, (one.strip() for one in (held(GROUPS) or "").split(",")))),
+        groups=frozenset(filter(None, (group.strip() for group in (held(GROUPS) or "").split(",")))),
         attributes=MappingProxyType(read_attributes(held(ATTRIBUTES) or "")),
         a_minute=int(held(A_MINUTE) or 60),
     )
 
 
-def _made(made: ServiceToken, text: str) -> None:
-    """Its text, for as long as this stands open; it is nowhere else."""
+def _made(token: ServiceToken, text: str) -> None:
+    """The token's text, shown only while this is open and stored nowhere else."""
     st.warning(
         "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
         "who has it has its access.",
         icon=":material/visibility_off:",
     )
     st.code(text, language=None, wrap_lines=True)
-    grant = made.grant
+    grant = token.grant
     until, sees = f"{grant.until:%-d %b %Y}", plain(sees_words(grant))
     st.markdown(f"**{plain(grant.name)}** is valid until {until}. Access: {sees}.")
     st.caption("Use it in a request:")

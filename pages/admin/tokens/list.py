@@ -1,4 +1,4 @@
-"""The service tokens: which there are, what each may and sees, whether it works; handed over and ended one by one."""
+"""The service tokens: their permissions, access and state; transfer and revoke them one by one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 from pages.admin.tokens import form as token_form
 from pages.shell import session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.api.auth import is_answered_for, is_left_alone
 from semantic.api.token_words import may_words, sees_words, state_words, used_words
 from semantic.display.format import counted
@@ -32,7 +33,7 @@ _LOOKS: dict[service_tokens.State, tuple[State, str]] = {
 
 
 def header() -> None:
-    """The title with the button that makes a token."""
+    """The title with the button that creates a token."""
     _, actor = session.require("administrator")
     page_header(
         "Service tokens",
@@ -43,8 +44,9 @@ def header() -> None:
 
 
 @st.fragment
+@in_turn
 def tokens() -> None:
-    """Runs alone at every press; what came of the last one stands above the list."""
+    """Reruns alone on every click; the outcome of the last one is above the list."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
@@ -52,12 +54,14 @@ def tokens() -> None:
         notice(*told, key="tokens-notice", act=Act("Close", _close_notice))
     try:
         with live.store.read() as connection:
-            every = read_tokens(connection)
+            tokens = read_tokens(connection)
         people = live.people()
-        left = {one.number for one in every if is_left_alone(one, live.store.now(), _owner_days())}
+        left = {token.number for token in tokens if is_left_alone(token, live.store.now(), _owner_days())}
         every = [
-            one if is_answered_for(one, people) and one.number not in left else replace(one, owner_is_active=False)
-            for one in every
+            token
+            if is_answered_for(token, people) and token.number not in left
+            else replace(token, owner_is_active=False)
+            for token in tokens
         ]
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load tokens", str(error), [Act("Try again", _stay)], key="tokens-away")
@@ -70,21 +74,21 @@ def tokens() -> None:
             key="tokens-none",
         )  # fmt: skip
     else:
-        _listed(every, now, actor, sorted(people.values(), key=lambda one: one.short_name.casefold()))
+        _listed(every, now, actor, sorted(people.values(), key=lambda person: person.short_name.casefold()))
     if actor.viewed_by is None:
         token_form.show(actor, people)
 
 
-def _listed(every: Sequence[ServiceToken], now: datetime, actor: Actor, people: Sequence[Actor]) -> None:
-    old = [one for one in every if one.state(now) in ("ended", "run_out")]
-    soon = sum(one.state(now) == "ends_soon" for one in every)
+def _listed(tokens: Sequence[ServiceToken], now: datetime, actor: Actor, people: Sequence[Actor]) -> None:
+    old = [token for token in tokens if token.state(now) in ("ended", "run_out")]
+    soon = sum(token.state(now) == "ends_soon" for token in tokens)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tokens-narrowing"):
-        works = sum(one.works(now) for one in every)
+        works = sum(token.works(now) for token in tokens)
         warned = f" :orange[:material/schedule: {soon} expire{'' if soon > 1 else 's'} within 14 days]" if soon else ""
         st.markdown(f":small[:gray[{counted(works, 'active token')}]{warned}]", width="stretch")
         if old:
             st.toggle(f"Revoked and expired ({len(old)})", key=OLD)
-    chosen = [*every] if st.session_state.get(OLD) else [one for one in every if one not in old]
+    chosen = [*tokens] if st.session_state.get(OLD) else [token for token in tokens if token not in old]
     if not chosen:
         empty_state(
             "key_off", "No active tokens", "Turn on the switch above to see revoked and expired tokens.",
@@ -92,39 +96,39 @@ def _listed(every: Sequence[ServiceToken], now: datetime, actor: Actor, people: 
         )  # fmt: skip
         return
     shown = st.session_state.get(SHOWN, PAGE)
-    for one in chosen[:shown]:
-        _row(one, now, actor, people)
+    for token in chosen[:shown]:
+        _row(token, now, actor, people)
     if len(chosen) > shown:
         st.button(
             f"Show {min(PAGE, len(chosen) - shown)} more", key="tokens-more", on_click=_more, args=(shown + PAGE,)
         )
 
 
-def _row(one: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]) -> None:
-    grant, state = one.grant, one.state(now)
+def _row(token: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]) -> None:
+    grant, state = token.grant, token.state(now)
     colour, icon = _LOOKS[state]
-    with st.container(border=True, gap="xsmall", key=f"token-{one.number}"):
+    with st.container(border=True, gap="xsmall", key=f"token-{token.number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(grant.name)}** &nbsp;:small[:gray[sp\\_{one.number}…]]", width="content")
-            st.badge(badge_text(state_words(one, now)), icon=f":material/{icon}:", color=COLOURS[colour])
+            st.markdown(f"**{plain(grant.name)}** &nbsp;:small[:gray[sp\\_{token.number}…]]", width="content")
+            st.badge(badge_text(state_words(token, now)), icon=f":material/{icon}:", color=COLOURS[colour])
         st.markdown(plain(grant.purpose))
-        owner = one.owner_name.partition(", ")[0] or one.owner or "none"
+        owner = token.owner_name.partition(", ")[0] or token.owner or "none"
         facts = (
             f"Permissions: {lower_first(may_words(grant))}. Access: {sees_words(grant)}. Owner: "
-            f"{owner}{_gone(one, now)}. "
-            f"Expires {grant.until:%-d %b %Y}. {used_words(one)}."
+            f"{owner}{_gone(token, now)}. "
+            f"Expires {grant.until:%-d %b %Y}. {used_words(token)}."
         )
         st.markdown(f":small[:gray[{plain(facts)}]]")
         if actor.viewed_by is None:
-            _acts(one, state, people)
+            _acts(token, state, people)
 
 
-def _gone(one: ServiceToken, now: datetime) -> str:
-    """What has become of an owner who does not answer for it any more; "" for one who does."""
-    if one.state(now) != "owner_gone":
+def _gone(token: ServiceToken, now: datetime) -> str:
+    """Why the owner no longer keeps the token working; "" for an active owner."""
+    if token.state(now) != "owner_gone":
         return ""
-    if one.owner_seen_at is not None and is_left_alone(one, now, _owner_days()):
-        return f", last active on {one.owner_seen_at:%-d %b %Y}. The token works again once they sign in"
+    if token.owner_seen_at is not None and is_left_alone(token, now, _owner_days()):
+        return f", last active on {token.owner_seen_at:%-d %b %Y}. The token works again once they sign in"
     return ", who is deactivated, unknown here or no longer has that role"
 
 
@@ -133,22 +137,22 @@ def _owner_days() -> float | None:
     return company.owner_days if company is not None else None
 
 
-def _acts(one: ServiceToken, state: service_tokens.State, people: Sequence[Actor]) -> None:
+def _acts(token: ServiceToken, state: service_tokens.State, people: Sequence[Actor]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
-            "Duplicate", icon=":material/content_copy:", key=f"another-{one.number}", type="tertiary",
-            on_click=token_form.open_like, args=(one,),
+            "Duplicate", icon=":material/content_copy:", key=f"another-{token.number}", type="tertiary",
+            on_click=token_form.open_like, args=(token,),
         )  # fmt: skip
         if state in ("ended", "run_out"):
             return
-        able = [person for person in people if person.is_at_least(one.grant.role) and person.id != one.owner]
+        able = [person for person in people if person.is_at_least(token.grant.role) and person.id != token.owner]
         if able:
-            _hand_over(one, able)
-        _end(one)
+            _hand_over(token, able)
+        _end(token)
 
 
-def _hand_over(one: ServiceToken, able: Sequence[Actor]) -> None:
-    key = f"hand-{one.number}"
+def _hand_over(token: ServiceToken, able: Sequence[Actor]) -> None:
+    key = f"hand-{token.number}"
     popover = st.popover("Change owner", icon=":material/person:", key=key, type="tertiary", on_change="rerun")
     if not popover.open:
         return
@@ -160,12 +164,17 @@ def _hand_over(one: ServiceToken, able: Sequence[Actor]) -> None:
             format_func=lambda person: names[person],
         )  # fmt: skip
         st.button(
-            "Change owner", key=f"{key}-now", type="primary", disabled=to is None, on_click=_handed, args=(one.number,)
+            "Change owner",
+            key=f"{key}-now",
+            type="primary",
+            disabled=to is None,
+            on_click=_handed,
+            args=(token.number,),
         )
 
 
-def _end(one: ServiceToken) -> None:
-    key = f"end-{one.number}"
+def _end(token: ServiceToken) -> None:
+    key = f"end-{token.number}"
     popover = st.popover("Revoke", icon=":material/block:", key=key, type="tertiary", on_change="rerun")
     if not popover.open:
         return
@@ -176,7 +185,7 @@ def _end(one: ServiceToken) -> None:
         ) or ""  # fmt: skip
         st.button(
             "Revoke token", key=f"{key}-now", type="primary", disabled=not why.strip(), on_click=_ended,
-            args=(one.number,),
+            args=(token.number,),
         )  # fmt: skip
 
 
@@ -221,7 +230,7 @@ def _close_notice() -> None:
 
 
 def _acting() -> Actor | None:
-    """Who presses, asked for again at the press; None for who only looks as somebody."""
+    """The person clicking, checked again on click; None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None
 
@@ -231,4 +240,4 @@ def _more(count: int) -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the list again."""
+    """Clicking already reruns the list."""

@@ -1,4 +1,4 @@
-"""Service tokens: what scripts ask with; made, handed over and ended here."""
+"""Service tokens for scripts: create, transfer and revoke them."""
 
 from pages.admin.tokens import list as token_list
 from pages.shell import session

@@ -1,4 +1,4 @@
-"""A board as it is composed: structure and preview, tiles and their questions, publishing, versions, two at once.
+"""Composing a board: structure, preview, tiles and questions, publishing, versions, and concurrent edits.
 
 What an edit does to a board is in `semantic.boards`.
 """

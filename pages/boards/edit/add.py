@@ -1,4 +1,4 @@
-"""Adding a tile: of a saved question, of a question that is built here or in Explore, or of text."""
+"""Adding a tile: from a saved question, from a new one built here or in Explore, or from text."""
 
 from __future__ import annotations
 
@@ -28,104 +28,104 @@ SAVED, NEW, TEXT = "Saved question", "New question", "Text"
 PAGE = 8
 
 
-def add_tile(held: Composing, workspace: Workspace) -> None:
-    """Stands in place of the structure until a tile is added, or none is."""
+def add_tile(composing: Composing, workspace: Workspace) -> None:
+    """Replaces the structure until a tile is added or the person goes back."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        where = "in a new row" if held.place in (None, END) else f"to row {(held.place or 0) + 1}"
+        where = "in a new row" if composing.place in (None, END) else f"to row {(composing.place or 0) + 1}"
         st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
         st.button(
-            "", icon=":material/close:", key=held.key("add-close"), help="Back to tiles", on_click=open_part,
-            args=(held, ""),
+            "", icon=":material/close:", key=composing.key("add-close"), help="Back to tiles", on_click=open_part,
+            args=(composing, ""),
         )  # fmt: skip
     kind = st.segmented_control(
-        "Source", [SAVED, NEW, TEXT], default=SAVED, required=True, key=held.key("add-kind"), width="stretch",
+        "Source", [SAVED, NEW, TEXT], default=SAVED, required=True, key=composing.key("add-kind"), width="stretch",
         label_visibility="collapsed",
     )  # fmt: skip
     match kind:
         case "New question":
-            _new(held)
+            _new(composing)
         case "Text":
-            _text(held)
+            _text(composing)
         case _:
-            _saved(held, workspace)
+            _saved(composing, workspace)
 
 
-def _saved(held: Composing, workspace: Workspace) -> None:
+def _saved(composing: Composing, workspace: Workspace) -> None:
     try:
-        every = session.saved_work(workspace, held.actor).questions()
+        questions = session.saved_work(workspace, composing.actor).questions()
     except SemanticError as error:
         st.caption(plain(str(error)))
         return
-    if not every:
+    if not questions:
         sentence = "Save one in Explore, or build one here."
         empty_state("bookmark", "No saved questions yet", sentence, key="add-none-saved")
         return
     text = st.text_input(
-        "Search saved questions", key=held.key("add-search"), live=True, icon=":material/search:",
+        "Search saved questions", key=composing.key("add-search"), live=True, icon=":material/search:",
         placeholder="Search saved questions", label_visibility="collapsed",
     )  # fmt: skip
-    found = search_saved(every, text or "")
-    if not found:
+    found_questions = search_saved(questions, text or "")
+    if not found_questions:
         st.caption("No saved questions match. Try a different search.")
     with st.container(gap="small", key="list-of-saved-to-add"):
-        for one in found[:PAGE]:
+        for one in found_questions[:PAGE]:
             with st.container(gap="xxsmall"):
                 st.button(
-                    plain(one.name), key=held.key(f"add-saved-{one.id}"), icon=":material/add:", type="tertiary",
-                    on_click=_add_saved, args=(held, one), wrap=True,
+                    plain(one.name), key=composing.key(f"add-saved-{one.id}"), icon=":material/add:", type="tertiary",
+                    on_click=_add_saved, args=(composing, one), wrap=True,
                 )  # fmt: skip
                 about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
                 st.markdown(f":small[:gray[{plain(about)}]]")
-    if len(found) > PAGE:
-        st.caption(f"{len(found) - PAGE:,} more. Type to search.")
+    if len(found_questions) > PAGE:
+        st.caption(f"{len(found_questions) - PAGE:,} more. Type to search.")
 
 
-def _add_saved(held: Composing, one: SavedQuestion) -> None:
-    """A copy of the question as it is saved now; the tile remembers where it came from."""
+def _add_saved(composing: Composing, question: SavedQuestion) -> None:
+    """Copies the question as currently saved; the tile remembers its origin."""
     workspace = session.workspace()
-    if session.actor() != held.actor:
+    if session.actor() != composing.actor:
         return
     try:
-        opened = session.saved_work(workspace, held.actor).open(one.id)
+        opened = session.saved_work(workspace, composing.actor).open(question.id)
     except SemanticError as error:
-        held.refused = str(error)
+        composing.refused = str(error)
         return
     if opened.said or not opened.query.metrics:
-        held.refused = NOT_WHOLE if opened.said else "This question has no metric."
+        composing.refused = NOT_WHOLE if opened.said else "This question has no metric."
         return
-    name = held.fresh_id(opened.head.name)
+    name = composing.fresh_id(opened.head.name)
     tile = make_tile(opened.query, name, title=opened.head.name, chart=opened.chart, origin=opened.head.id)
-    _put(held, tile)
+    _put(composing, tile)
 
 
-def _new(held: Composing) -> None:
+def _new(composing: Composing) -> None:
     st.caption("Pick a metric to add the tile. The board updates as you go.")
     st.button(
-        "Build here", icon=":material/tune:", key=held.key("add-new"), type="primary", on_click=begin_question,
-        args=(held,),
+        "Build here", icon=":material/tune:", key=composing.key("add-new"), type="primary", on_click=begin_question,
+        args=(composing,),
     )  # fmt: skip
-    build_in_explore(held, None)
+    build_in_explore(composing, None)
 
 
-def _text(held: Composing) -> None:
-    title = st.text_input("Title", key=held.key("add-title"), max_chars=200, placeholder="None")
+def _text(composing: Composing) -> None:
+    title = st.text_input("Title", key=composing.key("add-title"), max_chars=200, placeholder="None")
     text = st.text_area(
-        "Text", key=held.key("add-text"), height=140, max_chars=10_000, placeholder="What to look at first",
+        "Text", key=composing.key("add-text"), height=140, max_chars=10_000, placeholder="What to look at first",
         help="**Bold**, *italic* and lists (start a line with a dash)",
     )  # fmt: skip
     st.button(
-        "Add", key=held.key("add-text-go"), type="primary", on_click=_add_text, args=(held,),
+        "Add", key=composing.key("add-text-go"), type="primary", on_click=_add_text, args=(composing,),
         disabled=not ((text or "").strip() or (title or "").strip()),
     )  # fmt: skip
 
 
-def _add_text(held: Composing) -> None:
-    title = as_text(str(st.session_state.get(held.key("add-title")) or ""))
-    text = as_text(str(st.session_state.get(held.key("add-text")) or ""), lines=True)
-    _put(held, Tile(id=held.fresh_id(title or "text"), kind=TileKind.TEXT, title=title, text=text))
+def _add_text(composing: Composing) -> None:
+    title = as_text(str(st.session_state.get(composing.key("add-title")) or ""))
+    text = as_text(str(st.session_state.get(composing.key("add-text")) or ""), lines=True)
+    _put(composing, Tile(id=composing.fresh_id(title or "text"), kind=TileKind.TEXT, title=title, text=text))
 
 
-def _put(held: Composing, tile: Tile) -> None:
-    held.change(partial(add_to, held=held, tile=tile))
-    if not held.refused:
-        held.tile, held.part, held.place = tile.id, "", None
+def _put(composing: Composing, tile: Tile) -> None:
+    composing.change(partial(add_to, held=composing, tile=tile))
+    if not composing.refused:
+        composing.tile, composing.part, composing.place = tile.id, "", None

@@ -1,4 +1,4 @@
-"""Putting a question onto a board from where it stands: Explore's answer, or the list of saved questions."""
+"""Adding a question to a board from Explore or from the list of saved questions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages.explore.builder import chart_choice
 from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 OPEN, DONE = "add_to_board_open", "add_to_board_done"
 NEW = ""
-"""In place of a board's id: one that is made for the tile."""
+"""In place of a board's ID: create a board for the tile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What is to be put onto a board; `origin` is the saved question that it is, by id."""
+    """A question to add to a board; `origin` is the ID of the saved question it came from."""
 
     person: str
     query: Query
@@ -43,34 +44,34 @@ class Offered:
     origin: str = ""
 
 
-def add_button(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """Explore's "Add to board" for the question that stands on the page."""
-    if held.actor.viewed_by is not None:
+def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
+    """Explore's "Add to board" for the question on the page."""
+    if state.actor.viewed_by is not None:
         return
-    ready = held.check(workspace).ok
+    ready = state.check(workspace).ok
     st.button(
         "Add to board", icon=":material/dashboard_customize:", key="add-to-board", on_click=_offer,
-        args=(held, title), disabled=not ready, help=None if ready else "Only questions with a result can go on a "
+        args=(state, title), disabled=not ready, help=None if ready else "Only questions with a result can go on a "
             "board.",
     )  # fmt: skip
-    show_dialog(held.actor)
+    show_dialog(state.actor)
 
 
-def add_saved_button(one: SavedQuestion, actor: Actor) -> None:
-    """The same beside a saved question in a list."""
+def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
+    """The same button next to a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
-            "", icon=":material/dashboard_customize:", key=f"board-{one.id}", type="tertiary", help="Add to board",
-            on_click=_offer_saved, args=(one.id, actor),
+            "", icon=":material/dashboard_customize:", key=f"board-{question.id}", type="tertiary", help="Add to board",
+            on_click=_offer_saved, args=(question.id, actor),
         )  # fmt: skip
 
 
-def _offer(held: ExploreState, title: Callable[[], str]) -> None:
-    opened = held.began_from
-    is_saved = opened is not None and not held.is_changed and not opened.said  # else it is not what the name says
+def _offer(state: ExploreState, title: Callable[[], str]) -> None:
+    opened = state.began_from
+    is_saved = opened is not None and not state.is_changed and not opened.said  # else it no longer matches the name
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
-    _open(Offered(held.actor.id, held.draft, name, chart, opened.head.id if opened and is_saved else ""))
+    _open(Offered(state.actor.id, state.draft, name, chart, opened.head.id if opened and is_saved else ""))
 
 
 def _offer_saved(question: str, actor: Actor) -> None:
@@ -98,13 +99,14 @@ def _close() -> None:
 
 
 def show_dialog(actor: Actor) -> None:
-    """The dialog, for as long as it is open."""
+    """The dialog, while it's open."""
     offered: Offered | None = st.session_state.get(OPEN)
     if offered is not None and offered.person == actor.id:
         _dialog(offered)
 
 
 @st.dialog("Add to board", width="small", icon=":material/dashboard_customize:", on_dismiss=_close)
+@in_turn
 def _dialog(offered: Offered) -> None:
     workspace, actor = session.require("viewer")
     if actor.id != offered.person:
@@ -121,11 +123,11 @@ def _dialog(offered: Offered) -> None:
 
 
 def _choose(offered: Offered, work: BoardWork) -> None:
-    heads = {one.id: one for one in work.boards() if one.may_change and one.tiles < MOST_TILES}
+    heads = {board.id: board for board in work.boards() if board.may_change and board.tiles < MOST_TILES}
     title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
     board = st.selectbox(
         "Board", [*heads, NEW], key="add-board",
-        format_func=lambda one: heads[one].title if one in heads else "New board",
+        format_func=lambda option: heads[option].title if option in heads else "New board",
     )  # fmt: skip
     name = ""
     if board == NEW:
@@ -139,13 +141,10 @@ def _choose(offered: Offered, work: BoardWork) -> None:
 
 
 def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
-    """Adds the tile to the draft of a board, or makes one of this name for it; the board's id and title.
-
-    Raises SemanticError.
-    """
+    """Adds the tile to a board's draft, or to a new board; returns its ID and title. Raises SemanticError."""
     if board == NEW:
-        made, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
-        return work.make(made), name
+        new_board, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
+        return work.make(new_board), name
     draft = work.draft(board)
     changed, tile = _with_tile(draft.board, offered, title)
     revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
@@ -156,6 +155,6 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
 
 
 def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
-    id = fresh_id([one.id for one in board.tiles], title or offered.query.metrics[0])
+    id = fresh_id([tile.id for tile in board.tiles], title or offered.query.metrics[0])
     tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)
     return edit.add_tile(board, replace(tile, title=title), tab=0), id

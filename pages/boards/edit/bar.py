@@ -1,4 +1,4 @@
-"""What counts for a board as a whole: its title, the filters that readers have, and what is set when it is opened."""
+"""Settings of the whole board: its title, the viewer filters, and its default view."""
 
 from __future__ import annotations
 
@@ -24,57 +24,59 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 
-def edit_bar(held: Composing, workspace: Workspace) -> None:
-    """Stands in place of the structure until it is closed."""
+def edit_bar(composing: Composing, workspace: Workspace) -> None:
+    """Replaces the structure until it's closed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
-            "", icon=":material/close:", key=held.key("bar-close"), help="Back to tiles", on_click=open_part,
-            args=(held, ""),
+            "", icon=":material/close:", key=composing.key("bar-close"), help="Back to tiles", on_click=open_part,
+            args=(composing, ""),
         )  # fmt: skip
-    _name(held)
-    _filters(held, workspace)
-    edit_start(held, workspace)
+    _name(composing)
+    _filters(composing, workspace)
+    edit_start(composing, workspace)
 
 
-def _name(held: Composing) -> None:
-    title, note = held.key("board-title"), held.key("board-note")
+def _name(composing: Composing) -> None:
+    title, note = composing.key("board-title"), composing.key("board-note")
 
     def rename() -> None:
-        held.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
-        if held.refused:
-            held.generation += 1  # the field shows the title that stays
+        composing.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
+        if composing.refused:
+            composing.generation += 1  # the field shows the unchanged title
 
     def write() -> None:
-        held.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
+        composing.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
 
-    st.text_input("Title", value=held.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
+    st.text_input("Title", value=composing.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
     st.text_area(
-        "Subtitle", value=held.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
-        placeholder="What it's for, and for whom",
+        "Subtitle", value=composing.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
+        placeholder="Purpose and audience",
     )  # fmt: skip
 
 
 # The filters
 
 
-def _filters(held: Composing, workspace: Workspace) -> None:
-    visible = workspace.visible(held.actor)
-    takes, asking = takers(held, workspace)
+def _filters(composing: Composing, workspace: Workspace) -> None:
+    visible = workspace.visible(composing.actor)
+    takes, asking = takers(composing, workspace)
     labels = dimension_labels(visible)
-    shown = tuple(one.dim for one in held.board.filters)
+    shown = tuple(condition.dim for condition in composing.board.filters)
 
     def find(text: str) -> Found:
         return find_shared(text, visible, takes, asking, shown)
 
     def pick(name: str) -> None:
         if takes.get(name) and name not in shown:
-            held.change(lambda board: edit.set_filters(board, (*(one.dim for one in board.filters), name)))
+            composing.change(
+                lambda board: edit.set_filters(board, (*(condition.dim for condition in board.filters), name))
+            )
 
     with st.container(gap="xsmall"):
         search_box(
             "Viewer filters", find, pick, key="board-filter-search", placeholder="Search, such as market",
-            stamp=(held.actor, held.version, held.board.tiles, shown), more="Type to find more.",
+            stamp=(composing.actor, composing.version, composing.board.tiles, shown), more="Type to find more.",
             disabled=not asking or len(shown) >= MOST_FILTERS,
         )  # fmt: skip
         if not asking:
@@ -83,24 +85,28 @@ def _filters(held: Composing, workspace: Workspace) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 st.button(
                     plain(labels.get(name, name)), icon=":material/close:", icon_position="right",
-                    key=held.key(f"shared-{name}"), on_click=_drop, args=(held, name),
+                    key=composing.key(f"shared-{name}"), on_click=_drop, args=(composing, name),
                     help=plain(f"Remove {labels.get(name, name)}"),
                 )  # fmt: skip
                 st.markdown(f":small[:gray[{plain(taken_by(takes.get(name, 0), asking))}]]", width="stretch")
 
 
-def _drop(held: Composing, name: str) -> None:
-    held.change(lambda board: edit.set_filters(board, tuple(one.dim for one in board.filters if one.dim != name)))
+def _drop(composing: Composing, name: str) -> None:
+    composing.change(
+        lambda board: edit.set_filters(
+            board, tuple(condition.dim for condition in board.filters if condition.dim != name)
+        )
+    )
 
 
-def takers(held: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
-    """How many tiles take each dimension, and how many tiles ask anything."""
-    check, counts = held.check(workspace), dict[str, int]()
-    questions = [one.question for one in held.board.tiles if one.question is not None]
+def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
+    """How many tiles can be filtered by each dimension, and how many tiles have a question."""
+    check, counts = composing.check(workspace), dict[str, int]()
+    questions = [tile.question for tile in composing.board.tiles if tile.question is not None]
     for query in questions:
-        for one in check(query).available:
-            if one.name != DATE and "personal" not in one.tags:
-                counts[one.name] = counts.get(one.name, 0) + 1
+        for dimension in check(query).available:
+            if dimension.name != DATE and "personal" not in dimension.tags:
+                counts[dimension.name] = counts.get(dimension.name, 0) + 1
     return counts, len(questions)
 
 
@@ -114,12 +120,12 @@ def taken_by(count: int, asking: int) -> str:
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
 ) -> Found:
-    """The dimensions that at least one tile takes; those that most take first, where nothing is typed."""
+    """The dimensions that apply to at least one tile; until something is typed, those that apply to most come first."""
     hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
-    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
+    hits_and_dimensions = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
     rows = [
-        Row(hit.name, hit.label, unit=taken_by(takes[hit.name], asking), line=one.description, why=hit.why)
-        for hit, one in found
+        Row(hit.name, hit.label, unit=taken_by(takes[hit.name], asking), line=thing.description, why=hit.why)
+        for hit, thing in hits_and_dimensions
         if takes.get(hit.name) and hit.name not in shown
     ]
     if not text:

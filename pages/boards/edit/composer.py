@@ -1,4 +1,4 @@
-"""The page on which a board is composed: who may, what is kept, its three views, and its few actions."""
+"""The page for composing a board: access, the saved draft, its three views, and its few actions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from pages.boards.edit.versions import show_versions
 from pages.boards.edit.yaml import edit_yaml
 from pages.shell import keys, links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 
 if TYPE_CHECKING:
@@ -66,95 +67,96 @@ def _not_here(icon: str, title: str, sentence: str) -> None:
         st.page_link(links.BOARDS, label="All boards", icon=":material/dashboard:", width="content")
 
 
-def _actions(held: Composing, workspace: Workspace) -> None:
+def _actions(composition: Composing, workspace: Workspace) -> None:
     for name, icon, press, there, shortcut in (
-        ("Undo", "undo", held.undo, held.history.before, "Ctrl+Z"),
-        ("Redo", "redo", held.redo, held.history.after, "Ctrl+Shift+Z"),
+        ("Undo", "undo", composition.undo, composition.history.before, "Ctrl+Z"),
+        ("Redo", "redo", composition.redo, composition.history.after, "Ctrl+Shift+Z"),
     ):
         st.button(
             "", icon=f":material/{icon}:", key=f"compose-{icon}", help=plain(f"{name}, {shortcut}"), on_click=press,
             disabled=not there,
         )  # fmt: skip
-    more(held, workspace)
-    if held.published is not None and held.is_behind:
-        discard_button(held)
-    if held.published is not None:
+    more(composition, workspace)
+    if composition.published is not None and composition.is_behind:
+        discard_button(composition)
+    if composition.published is not None:
         st.page_link(
             links.BOARD, label="Preview", icon=":material/visibility:", width="content",
-            query_params={links.BOARD_ID: held.head.id},
+            query_params={links.BOARD_ID: composition.head.id},
         )  # fmt: skip
-    publish_button(held, workspace)
+    publish_button(composition, workspace)
 
 
-# What is to be known first
+# Notices that come first
 
 
-def _notices(held: Composing, workspace: Workspace) -> None:
-    if held.theirs is not None:
-        show_both(held, workspace)
-    if held.came:
-        said = "This draft changed in another window. You're seeing the latest; Undo restores yours."
-        notice("info", "group", said, key="compose-came")
-    if held.unkept:
-        said = f"{held.unkept} Your last change isn't saved yet."
-        notice("bad", "cloud_off", said, Act("Try again", held.keep), key="compose-unkept")
-    if held.refused:
-        notice("caution", "error", held.refused, key="compose-refused")
-    if held.head.is_archived:
+def _notices(composition: Composing, workspace: Workspace) -> None:
+    if composition.theirs is not None:
+        show_both(composition, workspace)
+    if composition.came:
+        text = "This draft changed in another window. You're seeing the latest; Undo restores yours."
+        notice("info", "group", text, key="compose-came")
+    if composition.unkept:
+        text = f"{composition.unkept} Your last change isn't saved yet."
+        notice("bad", "cloud_off", text, Act("Try again", composition.keep), key="compose-unkept")
+    if composition.refused:
+        notice("caution", "error", composition.refused, key="compose-refused")
+    if composition.head.is_archived:
         notice("quiet", "archive", "This board is archived. It's hidden from lists, but its link still works.",
                key="compose-archived")  # fmt: skip
-    if held.theirs is None and 0 < held.based_on < held.head.version and held.is_behind:
-        show_behind(held, workspace)
-    if newer := newer_tiles(held, workspace):
+    if composition.theirs is None and 0 < composition.based_on < composition.head.version and composition.is_behind:
+        show_behind(composition, workspace)
+    if newer := newer_tiles(composition, workspace):
         names = ", ".join(dict.fromkeys(quoted(origin.name) for _, origin in newer[:3]))
         more_of_them = f" and {len(newer) - 3} more" if len(newer) > 3 else ""
-        said = f"Saved questions on this board have changed: {names}{more_of_them}."
+        text = f"Saved questions on this board have changed: {names}{more_of_them}."
 
         def take() -> None:
             for tile, origin in newer:
-                take_newer(held, tile.id, origin)
+                take_newer(composition, tile.id, origin)
 
-        notice("info", "update", said, Act("Update to latest" if len(newer) == 1 else "Update all", take),
+        notice("info", "update", text, Act("Update to latest" if len(newer) == 1 else "Update all", take),
                key="compose-newer")  # fmt: skip
 
 
 # Composing
 
 
-def _compose(held: Composing, workspace: Workspace) -> None:
+def _compose(composition: Composing, workspace: Workspace) -> None:
     left, right = st.columns([1, 2.1], gap="medium")
 
     @st.fragment
+    @in_turn
     def parts() -> None:
         running, asking = session.require("viewer")
-        if asking != held.actor or composing.held_now(asking) is not held:
+        if asking != composition.actor or composing.held_now(asking) is not composition:
             st.rerun()
-        _part(held, running)
-        if held.changed:  # the preview and the header follow
+        _part(composition, running)
+        if composition.changed:  # the preview and the header follow
             st.rerun()
 
     with left:
         parts()
     with right:
-        preview(held, workspace)
+        preview(composition, workspace)
 
 
-def _part(held: Composing, workspace: Workspace) -> None:
-    match held.part:
+def _part(composition: Composing, workspace: Workspace) -> None:
+    match composition.part:
         case "add":
-            add_tile(held, workspace)
+            add_tile(composition, workspace)
         case "bar":
-            edit_bar(held, workspace)
+            edit_bar(composition, workspace)
         case "question":
-            build_question(held, workspace)
+            build_question(composition, workspace)
         case _:
-            _bar_line(held)
-            structure(held, workspace)
+            _bar_line(composition)
+            structure(composition, workspace)
 
 
-def _bar_line(held: Composing) -> None:
-    count = len(held.board.filters)
+def _bar_line(composition: Composing) -> None:
+    count = len(composition.board.filters)
     st.button(
-        f"Board settings{f' ({count})' if count else ''}", icon=":material/tune:", key=held.key("bar-open"),
-        on_click=open_part, args=(held, BAR), width="stretch",
+        f"Board settings{f' ({count})' if count else ''}", icon=":material/tune:", key=composition.key("bar-open"),
+        on_click=open_part, args=(composition, BAR), width="stretch",
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""The board that a person composes: its draft as it stands on the page, kept at every step, with undo and redo.
+"""The board being composed: the draft as shown on the page, saved at every step, with undo and redo.
 
-A draft is one for all who may change the board. Whoever keeps it last while somebody else did too is told, and both
-boards are there until one of the two is chosen.
+Everyone who may change the board shares one draft. If two people change it at once, the one who saves last is asked to
+choose, and both versions are available until then.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ KEY = "composing"
 
 @dataclass(slots=True)
 class Composing:
-    """What one session composes. Belongs to one actor, one board and one model version: another gets a new one."""
+    """What one session composes. Tied to one actor, board and model version; any other gets a new one."""
 
     actor: Actor
     version: str
     head: BoardHead
     board: Board
-    kept: Board  # what the draft holds, as far as this page knows
+    kept: Board  # what the draft contains, as far as this page knows
     revision: int
-    based_on: int  # the version that the draft was begun from
-    published: Board | None  # the newest version; None where there is none
-    published_number: int  # and its number; 0 where there is none
+    based_on: int  # the version that the draft started from
+    published: Board | None  # the newest version; None if there is none
+    published_number: int  # and its number; 0 if there is none
     history: History[Board] = field(default_factory=History[Board])
-    generation: int = 0  # part of the widgets' keys: a board from elsewhere makes new ones
+    generation: int = 0  # part of the widgets' keys: a board from elsewhere gets new widgets
     tab: int = 0
-    tile: str = ""  # the one that is open
+    tile: str = ""  # the open tile
     place: int | None = None  # the row that a tile is being added to
-    part: str = ""  # what of the page is open beside the structure
-    changed: bool = False  # in the run of a part alone, which the rest has to follow
-    refused: str = ""  # why the last step was not taken
-    unkept: str = ""  # why the board as it stands is not kept
-    theirs: OpenedDraft | None = None  # what somebody else keeps in the draft
-    came: bool = False  # the board became theirs since the page ran last
-    origins: dict[object, object] = field(default_factory=dict[object, object])  # kept by compose_origin
+    part: str = ""  # which part of the page is open next to the structure
+    changed: bool = False  # during a fragment's run, which the rest must follow
+    refused: str = ""  # why the last step was refused
+    unkept: str = ""  # why the board as shown isn't saved
+    theirs: OpenedDraft | None = None  # someone else's saved draft
+    came: bool = False  # the board became theirs since the page last ran
+    origins: dict[object, object] = field(default_factory=dict[object, object])  # filled by compose_origin
     members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by seen_members
 
     def change(self, step: Callable[[Board], Board]) -> None:
-        """A step by hand: kept at once, or not taken, with the reason."""
+        """A manual step: saved at once, or refused with the reason."""
         self.refused, self.came = "", False
         try:
             board = step(self.board)
@@ -88,24 +88,24 @@ class Composing:
             self._look()
 
     def open(self, tile: str) -> None:
-        """Shows a tile's fields, in the tab where it stands."""
+        """Shows a tile's fields, on its own tab."""
         place = place_of(self.board, tile)
         if place is not None:
             self.tab, self.tile, self.part = place.tab, tile, ""
             self.generation += 1
 
     def keep(self) -> None:
-        """Once more, after the store was away."""
+        """Saves again, after the store was unavailable."""
         self._go(self.board)
 
     def take_theirs(self) -> None:
-        """What somebody else keeps, in place of this board, which undo brings back."""
+        """Replaces this board with the other person's saved draft; undo restores this one."""
         if self.theirs is not None:
             self._take(self.theirs)
             self.theirs = None
 
     def keep_mine(self) -> None:
-        """This board, in place of what somebody else keeps: undo brings that back."""
+        """Replaces the other person's saved draft with this board; undo restores theirs."""
         if self.theirs is not None:
             theirs, self.theirs = self.theirs, None
             self.revision, self.based_on, self.kept = theirs.revision, theirs.based_on, theirs.board
@@ -113,8 +113,9 @@ class Composing:
                 self.history.step(theirs.board)
 
     def keep_both(self) -> None:
-        """This board and what somebody else keeps, where the two do not meet: undo brings back this one alone, and then
-        theirs."""
+        """Merges this board with the other person's draft if they don't conflict: undo restores this one, then
+        theirs.
+        """
         theirs, mine = self.theirs, self.board
         both = merge_boards(self.kept, mine, theirs.board).board if theirs is not None else None
         if theirs is None or both is None:
@@ -125,12 +126,12 @@ class Composing:
             self.history.step(theirs.board)
             self.history.step(mine)
             self.generation += 1
-        else:  # it cannot be kept, so both still stand to be chosen from
+        else:  # it can't be saved, so both remain to choose from
             self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
 
     def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
-        """A board that this session kept from another page, made of `draft`; `tile` is what was done there."""
-        if self.board != self.kept:  # what stands here meets it on the next run
+        """A board that this session saved from another page, based on `draft`; `tile` is what was edited there."""
+        if self.board != self.kept:  # the next run compares it with the board shown here
             return
         self.history.step(self.board)
         self.head, self.board, self.kept = draft.head, board, board
@@ -138,20 +139,18 @@ class Composing:
         self.open(tile)
 
     def begin_anew(self, work: BoardWork) -> None:
-        """What readers see, once this person has thrown the draft away or restored a version; undo brings back what
-        stood here."""
-        with suppress(StoreFailed):  # the next run of the page takes it up
+        """What viewers see, after this person discarded the draft or restored a version; undo brings back the draft."""
+        with suppress(StoreFailed):  # the next run of the page picks it up
             self._take(work.draft(self.head.id))
 
     def take_published(self) -> None:
-        """What readers see, in place of the draft, which undo brings back. The draft goes on from that version."""
+        """Replaces the draft with what viewers see; undo restores it. The draft continues from that version."""
         if self.published is not None:
             self.go_on(self.published)
 
     def keep_published_too(self, base: Board) -> None:
-        """The draft and what readers see, where the two do not meet; `base` is what the draft was begun from.
-
-        Brought together at the press: a field that is left by it changes the board in the same run.
+        """Merges draft and published version where they don't conflict; `base` is what the draft started from. Merged
+        on click: a field that loses focus by the click changes the board in the same run.
         """
         merged = merge_boards(base, self.board, self.published) if self.published is not None else None
         if merged is not None and merged.board is not None:
@@ -160,7 +159,7 @@ class Composing:
             self.refused, self.came = merged.conflicts[0], False
 
     def go_on(self, board: Board) -> None:
-        """A board that has in it what readers see, in place of the draft, which is no longer behind then."""
+        """Replaces the draft with a board that includes the published version, so the draft is no longer behind."""
         self.refused, self.came = "", False
         before = self.board
         if self._go(board, onto=self.published_number):
@@ -168,9 +167,8 @@ class Composing:
         self.generation += 1
 
     def follow(self, work: BoardWork) -> None:
-        """Takes up what the board has become elsewhere; where something here is not kept, both stay until chosen.
-
-        Raises SemanticError.
+        """Picks up changes made elsewhere; with unsaved changes here, both stay until one is chosen. Raises
+        SemanticError.
         """
         newest = work.draft(self.head.id)
         if newest.head.version != self.published_number:
@@ -190,7 +188,7 @@ class Composing:
 
     @property
     def is_behind(self) -> bool:
-        """Whether readers see something else than the draft."""
+        """Whether viewers see something different from the draft."""
         return self.published != self.board
 
     @property
@@ -198,16 +196,16 @@ class Composing:
         return find_tile(self.board, self.tile) if self.tile else None
 
     def key(self, name: str) -> str:
-        """A widget's key for as long as the page makes the board itself."""
+        """A widget's key while the page itself makes the board's changes."""
         return f"{name}-{self.head.id[:8]}-{self.generation}"
 
     def fresh_id(self, wish: str) -> str:
-        """An id for a tile that no tile has or had in the version that readers see."""
+        """An ID for a tile that no tile has or had in the published version."""
         published = self.published.tiles if self.published else ()
-        return fresh_id([one.id for one in (*self.board.tiles, *published)], wish)
+        return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 
     def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
-        """The preflight of a question of this person."""
+        """The preflight of a question, as this person."""
         return lambda query: workspace.preflight(query, self.actor)
 
     def _take(self, draft: OpenedDraft) -> None:
@@ -219,13 +217,13 @@ class Composing:
         self._look()
 
     def _look(self) -> None:
-        """Nothing is open that is not there any more."""
+        """Closes what no longer exists."""
         self.tab = max(0, min(self.tab, len(self.board.tabs) - 1))
         if self.open_tile is None:
             self.tile = ""
 
     def _go(self, board: Board, *, onto: int | None = None) -> bool:
-        """Keeps a board as the draft. False where it cannot be one, or nobody may: the board before stays."""
+        """Saves a board as the draft. False if it's invalid or access is missing: the earlier board stays."""
         work = work_of(self.actor)
         if work is None:
             return False
@@ -254,7 +252,7 @@ class Composing:
         self.based_on = self.based_on if onto is None else onto
 
     def _meet(self, theirs: OpenedDraft, board: Board) -> None:
-        """What somebody else keeps: to be chosen from, unless both came to the same."""
+        """The other person's saved draft, to choose from unless both are equal."""
         if theirs.board != board:
             self.theirs = theirs
             return
@@ -263,33 +261,42 @@ class Composing:
 
 
 def work_of(actor: Actor) -> BoardWork | None:
-    """The boards of who composes, asked for anew at each press; None once somebody else, or nobody, is signed in."""
+    """The boards as the editor finds them, looked up on every click; None once someone else, or no one, is signed
+    in.
+    """
     return session.board_work(session.workspace(), actor) if session.actor() == actor else None
 
 
 def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
-    """What this session composes of a board. Raises SemanticError where it is not this person's to change.
+    """What this session composes of a board. Raises SemanticError if it isn't this person's to change.
 
-    Nothing is carried from one actor or board to another.
+    Nothing is carried over from one actor or board to another.
     """
-    held: Composing | None = st.session_state.get(KEY)
+    composing: Composing | None = st.session_state.get(KEY)
     work = session.board_work(workspace, actor)
-    if held is None or held.actor != actor or held.version != workspace.model.version or held.head.id != board:
+    if (
+        composing is None
+        or composing.actor != actor
+        or composing.version != workspace.model.version
+        or composing.head.id != board
+    ):
         st.session_state.pop(KEY, None)
-        held = st.session_state[KEY] = _open(work, workspace, actor, board, (held.generation + 1) if held else 0)
-    elif not held.theirs:
+        composing = st.session_state[KEY] = _open(
+            work, workspace, actor, board, (composing.generation + 1) if composing else 0
+        )
+    elif not composing.theirs:
         try:
-            held.follow(work)
-        except StoreFailed as error:  # what stands here goes on; it is kept once the store is back
-            held.unkept = str(error)
-    held.changed = False
-    return held
+            composing.follow(work)
+        except StoreFailed as error:  # this board continues; it's saved once the store is back
+            composing.unkept = str(error)
+    composing.changed = False
+    return composing
 
 
 def held_now(actor: Actor) -> Composing | None:
-    """What this session composes, for a part of the page that runs alone."""
-    held: Composing | None = st.session_state.get(KEY)
-    return held if held is not None and held.actor == actor else None
+    """What this session composes, for a fragment of the page."""
+    composing: Composing | None = st.session_state.get(KEY)
+    return composing if composing is not None and composing.actor == actor else None
 
 
 def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
@@ -301,16 +308,16 @@ def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, gener
     )  # fmt: skip
 
 
-def change(held: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
-    """One tile as changed, if it is still there."""
+def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
+    """One tile as changed, if it still exists."""
 
     def step(board: Board) -> Board:
-        one = find_tile(board, tile)
-        return change_tile(board, make(one)) if one else board
+        current = find_tile(board, tile)
+        return change_tile(board, make(current)) if current else board
 
-    held.change(step)
+    composing.change(step)
 
 
 def dimension_labels(visible: VisibleModel) -> dict[str, str]:
-    """What dimensions are called, by name."""
-    return {one.name: one.label or one.name for one in visible.dimensions}
+    """The dimensions' labels, by name."""
+    return {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}

@@ -1,4 +1,4 @@
-"""Two changes of one board: what each of the two is in words, and both kept where they do not meet, else one chosen."""
+"""Two conflicting changes to a board: each in words, and a merge if they don't overlap, else a choice."""
 
 from __future__ import annotations
 
@@ -21,67 +21,67 @@ if TYPE_CHECKING:
 MOST = 8
 
 
-def show_both(held: Composing, workspace: Workspace) -> None:
-    """What somebody else keeps in the draft beside what stands here; undo brings back what is not chosen."""
-    theirs = held.theirs
+def show_both(composing: Composing, workspace: Workspace) -> None:
+    """The other person's saved draft next to this one; undo restores whichever isn't chosen."""
+    theirs = composing.theirs
     assert theirs is not None
     who = first_words(theirs.author_name) or "Someone"
-    merged = _merged(held.kept, held.board, theirs.board, held, workspace)
+    merged = _merged(composing.kept, composing.board, theirs.board, composing, workspace)
     with st.container(border=True, gap="xsmall", key="compose-both"):
         st.markdown(f":orange[:material/group:] **{plain(f'{who} edited this board too.')}**")
         if merged.board is not None:
             st.markdown("Your changes don't overlap, so you can keep both.")
-            _side_by_side(held.kept, held.board, theirs.board, who, held, workspace)
+            _side_by_side(composing.kept, composing.board, theirs.board, who, composing, workspace)
         else:
             st.markdown("Nothing is lost: your version is on this page and theirs is saved. They conflict here:")
             _conflicts(merged)
             st.markdown("In yours but not in theirs:")
-            show_difference(theirs.board, held.board, held, workspace)
+            show_difference(theirs.board, composing.board, composing, workspace)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if merged.board is not None:
-                st.button("Keep both", key="compose-keep-both", on_click=held.keep_both, type="primary")
+                st.button("Keep both", key="compose-keep-both", on_click=composing.keep_both, type="primary")
             kind = "secondary" if merged.board is not None else "primary"
-            st.button("Use theirs", key="compose-theirs", on_click=held.take_theirs, type=kind)
-            st.button("Use mine", key="compose-mine", on_click=held.keep_mine)
+            st.button("Use theirs", key="compose-theirs", on_click=composing.take_theirs, type=kind)
+            st.button("Use mine", key="compose-mine", on_click=composing.keep_mine)
             undone = "your version, then theirs" if merged.board is not None else "the other version"
             st.caption(f"Undo restores {undone}.")
 
 
-def show_behind(held: Composing, workspace: Workspace) -> None:
-    """A version that was published since the draft was begun, beside what the draft changes."""
-    number, published = held.head.version, held.published
+def show_behind(composing: Composing, workspace: Workspace) -> None:
+    """A version published since the draft started, next to the draft's changes."""
+    number, published = composing.head.version, composing.published
     if published is None:
         return
-    base = _begun_from(held, workspace)
-    merged = _merged(base, held.board, published, held, workspace) if base is not None else MergedBoard(None)
+    base = _begun_from(composing, workspace)
+    merged = _merged(base, composing.board, published, composing, workspace) if base is not None else MergedBoard(None)
     with st.container(border=True, gap="xsmall", key="compose-behind"):
         st.markdown(f":orange[:material/merge:] **Version {number:d} was published after you started this draft.**")
         if base is not None and merged.board is not None:
             st.markdown("Publishing now would replace it. The changes don't overlap, so you can keep both.")
-            _side_by_side(base, held.board, published, f"Version {number}", held, workspace)
+            _side_by_side(base, composing.board, published, f"Version {number}", composing, workspace)
         else:
             st.markdown("Publishing your draft would replace it.")
             _conflicts(merged)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if merged.board is not None:
                 st.button(
-                    "Keep both", key="compose-behind-both", type="primary", on_click=held.keep_published_too,
+                    "Keep both", key="compose-behind-both", type="primary", on_click=composing.keep_published_too,
                     args=(base,),
                 )  # fmt: skip
-            st.button(f"Use version {number}", key="compose-behind-take", on_click=held.take_published)
+            st.button(f"Use version {number}", key="compose-behind-take", on_click=composing.take_published)
             st.caption("Undo restores your draft.")
 
 
-def _begun_from(held: Composing, workspace: Workspace) -> Board | None:
-    """The version that the draft was begun from, where it can still be read."""
+def _begun_from(composing: Composing, workspace: Workspace) -> Board | None:
+    """The version that the draft started from, if it can still be read."""
     try:
-        return session.board_work(workspace, held.actor).version(held.head.id, held.based_on)
+        return session.board_work(workspace, composing.actor).version(composing.head.id, composing.based_on)
     except SemanticError:
         return None
 
 
-def _merged(base: Board, mine: Board, theirs: Board, held: Composing, workspace: Workspace) -> MergedBoard:
-    visible = workspace.visible(held.actor)
+def _merged(base: Board, mine: Board, theirs: Board, composing: Composing, workspace: Workspace) -> MergedBoard:
+    visible = workspace.visible(composing.actor)
     labels = dimension_labels(visible)
     return merge_boards(
         base, mine, theirs, called=lambda tile: name_of(tile, visible), name=lambda dim: labels.get(dim, dim)
@@ -89,16 +89,18 @@ def _merged(base: Board, mine: Board, theirs: Board, held: Composing, workspace:
 
 
 def _conflicts(merged: MergedBoard) -> None:
-    lines = [f"- {plain(one)}" for one in merged.conflicts[:MOST]]
+    lines = [f"- {plain(conflict)}" for conflict in merged.conflicts[:MOST]]
     if len(merged.conflicts) > MOST:
         lines.append(f"- and {len(merged.conflicts) - MOST} more")
     if lines:
         st.markdown("\n".join(lines))
 
 
-def _side_by_side(base: Board, mine: Board, theirs: Board, who: str, held: Composing, workspace: Workspace) -> None:
+def _side_by_side(
+    base: Board, mine: Board, theirs: Board, who: str, composing: Composing, workspace: Workspace
+) -> None:
     """What each of the two changed."""
     for column, name, board in zip(st.columns(2, gap="medium"), ("You", who), (mine, theirs), strict=True):
         with column, st.container(gap=None):
             st.markdown(f"**{plain(name)}**")
-            show_difference(base, board, held, workspace)
+            show_difference(base, board, composing, workspace)

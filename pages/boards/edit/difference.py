@@ -1,4 +1,4 @@
-"""What is different between two boards, as lines to read: for publishing, for versions, for two who edit at once."""
+"""The difference between two boards as lines of text: for publishing, versions and concurrent edits."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do
          "changed": ":blue[:material/change_circle:]"}  # fmt: skip
 
 
-def show_difference(before: Board, after: Board, held: Composing, workspace: Workspace) -> None:
-    """Each tile on a line, with what of it changed below; then the rest of the board, as who composes may hear it."""
-    visible = workspace.visible(held.actor)
+def show_difference(before: Board, after: Board, composing: Composing, workspace: Workspace) -> None:
+    """Each tile on a line with its changes below; then the rest of the board, as far as the editor may know it."""
+    visible = workspace.visible(composing.actor)
     names = dimension_labels(visible) | KEPT_LABELS
-    found = compare_boards(
-        before, after, lambda name: names.get(name, name), lambda one: values_words(held, workspace, one)
+    difference = compare_boards(
+        before, after, lambda name: names.get(name, name), lambda choice: values_words(composing, workspace, choice)
     )
-    if found.is_none:
+    if difference.is_none:
         st.markdown(":gray[No changes.]")
         return
-    lines = [line for one in found.tiles[:MOST] for line in _tile_lines(one, visible)]
-    if len(found.tiles) > MOST:
-        lines.append(f"- and {counted(len(found.tiles) - MOST, 'more tile')}")
-    st.markdown("\n".join([*lines, *(f"- {plain(one)}" for one in found.others)]))
+    lines = [line for tile in difference.tiles[:MOST] for line in _tile_lines(tile, visible)]
+    if len(difference.tiles) > MOST:
+        lines.append(f"- and {counted(len(difference.tiles) - MOST, 'more tile')}")
+    st.markdown("\n".join([*lines, *(f"- {plain(line)}" for line in difference.others)]))
 
 
 def _tile_lines(one: TileChange, visible: VisibleModel) -> Iterator[str]:
@@ -53,10 +53,10 @@ def _tile_lines(one: TileChange, visible: VisibleModel) -> Iterator[str]:
 
 
 def name_of(tile: Tile, visible: VisibleModel) -> str:
-    """A tile's title, else its metrics, else how its text begins."""
+    """A tile's title, else its metrics, else the start of its text."""
     if tile.title:
         return tile.title
     if tile.question is None:
         return first_line(tile.text) or "Text"
-    labels = {one.name: one.label or one.name for one in visible.metrics}
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     return ", ".join(labels.get(name, name) for name in tile.question.metrics)

@@ -1,4 +1,4 @@
-"""From a board into Explore to build a tile's question there, and back with it."""
+"""From a board to Explore, to build a tile's question there, and back with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 @dataclass(frozen=True, slots=True)
 class _For:
-    """What a question in Explore is built for: a tile of a board, by id, or with "" one that is not there yet."""
+    """What a question in Explore is for: a board's tile by ID, or "" for a new tile."""
 
     person: str
     board: str
@@ -38,79 +38,83 @@ class _For:
     row: int | None
 
 
-def build_in_explore(held: Composing, tile: Tile | None) -> None:
-    """The button that leaves for Explore with a tile's question, or with none."""
+def build_in_explore(composing: Composing, tile: Tile | None) -> None:
+    """The button that opens Explore with a tile's question, or with none."""
     name = tile.id if tile else ""
     st.button(
-        "Build in Explore", icon=":material/query_stats:", key=held.key(f"explore-{name}"), type="tertiary",
-        on_click=_leave, args=(held, tile), help="Your result is added to this board when you return.",
+        "Build in Explore", icon=":material/query_stats:", key=composing.key(f"explore-{name}"), type="tertiary",
+        on_click=_leave, args=(composing, tile), help="Your result is added to this board when you return.",
     )  # fmt: skip
 
 
-def _leave(held: Composing, tile: Tile | None) -> None:
-    row = held.place if tile is None and held.place is not None and held.place >= 0 else None
-    st.session_state[KEY] = _For(held.actor.id, held.head.id, held.board.title, tile.id if tile else "", held.tab, row)
+def _leave(composing: Composing, tile: Tile | None) -> None:
+    row = composing.place if tile is None and composing.place is not None and composing.place >= 0 else None
+    st.session_state[KEY] = _For(
+        composing.actor.id, composing.head.id, composing.board.title, tile.id if tile else "", composing.tab, row
+    )
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
     st.session_state[GO] = {name: list(texts) for name, texts in asked.items()}
-    held.part, held.place = "", None  # where one comes back to
-    held.changed = True  # this part of the page runs alone, and the whole page has to
+    composing.part, composing.place = "", None  # where to return
+    composing.changed = True  # a fragment is running, and the whole page must follow
 
 
 def follow() -> None:
-    """Goes where a press led to: only a run of the whole page can. First thing on the page of the board."""
+    """Follows a click to another page: only a run of the whole page can. Comes first on the board's page."""
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
-    st.session_state.pop(KEY, None)  # who is back here has left Explore
+    st.session_state.pop(KEY, None)  # back here means having left Explore
 
 
-def show_way_back(held: ExploreState, workspace: Workspace) -> None:
+def show_way_back(state: ExploreState, workspace: Workspace) -> None:
     """In Explore, above the answer: what the question is for, and the ways back to the board."""
-    if st.session_state.pop(BACK, False) and (found := _current(held)) is not None:
+    if st.session_state.pop(BACK, False) and (destination := _current(state)) is not None:
         st.session_state.pop(KEY, None)
-        st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: found.board})
-    found = _current(held)
-    if found is None:
+        st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: destination.board})
+    destination = _current(state)
+    if destination is None:
         return
-    ready = bool(held.draft.metrics) and held.check(workspace).ok
+    ready = bool(state.draft.metrics) and state.check(workspace).ok
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="explore-for"):
-        said = f"This question is for {'a tile' if found.tile else 'a new tile'} on {quoted(found.title)}."
-        st.markdown(f":violet[:material/dashboard_customize:] {plain(said)}", width="stretch")
+        text = f"This question is for {'a tile' if destination.tile else 'a new tile'} on {quoted(destination.title)}."
+        st.markdown(f":violet[:material/dashboard_customize:] {plain(text)}", width="stretch")
         st.button(
             "Add to this board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
-            args=(held,),
+            args=(state,),
         )  # fmt: skip
         st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_back)
     if trouble := st.session_state.pop(f"{KEY}_trouble", ""):
         st.warning(plain(trouble), icon=":material/error:")
 
 
-def _current(held: ExploreState) -> _For | None:
-    found: _For | None = st.session_state.get(KEY)
-    return found if found is not None and found.person == held.actor.id else None
+def _current(state: ExploreState) -> _For | None:
+    destination: _For | None = st.session_state.get(KEY)
+    return destination if destination is not None and destination.person == state.actor.id else None
 
 
 def _back() -> None:
     st.session_state[BACK] = True
 
 
-def _put(held: ExploreState) -> None:
-    """Onto the draft as it is by now, whoever changed it meanwhile."""
-    found, workspace = _current(held), session.workspace()
-    if found is None or session.actor() != held.actor:
+def _put(state: ExploreState) -> None:
+    """Adds to the current draft, including anyone's changes in the meantime."""
+    destination, workspace = _current(state), session.workspace()
+    if destination is None or session.actor() != state.actor:
         return
     chart = st.query_params.get(chart_choice.ADDRESS, "")
-    work = session.board_work(workspace, held.actor)
+    work = session.board_work(workspace, state.actor)
     try:
         for is_last in (False, True):
-            draft = work.draft(found.board)
+            draft = work.draft(destination.board)
             try:
-                board, tile = with_question(draft.board, found.tile, held.draft, chart, tab=found.tab, row=found.row)
-                revision = work.keep_draft(found.board, board, draft.revision, draft.based_on)
-                composed = held_now(held.actor)
-                if composed is not None and composed.head.id == found.board:
+                board, tile = with_question(
+                    draft.board, destination.tile, state.draft, chart, tab=destination.tab, row=destination.row
+                )
+                revision = work.keep_draft(destination.board, board, draft.revision, draft.based_on)
+                composed = held_now(state.actor)
+                if composed is not None and composed.head.id == destination.board:
                     composed.take_up(draft, board, revision, tile)
                 break
-            except ChangedMeanwhile:  # between the two: once more, on theirs
+            except ChangedMeanwhile:  # changed in between: try again on theirs
                 if is_last:
                     raise
     except SemanticError as error:
@@ -122,18 +126,15 @@ def _put(held: ExploreState) -> None:
 def with_question(
     board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
 ) -> tuple[Board, str]:
-    """The board with a tile asking `query`, or a further one that does, and the tile's id.
-
-    Raises InvalidQuery where there is no room.
-    """
-    one = edit.find_tile(board, tile) if tile else None
-    if one is not None:
-        return edit.change_tile(board, _with_chart(ask_instead(one, query), chart)), tile
+    """The board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no room."""
+    current = edit.find_tile(board, tile) if tile else None
+    if current is not None:
+        return edit.change_tile(board, _with_chart(ask_instead(current, query), chart)), tile
     name = fresh_id([other.id for other in board.tiles], query.metrics[0])
-    made, last = make_tile(query, name, chart=chart), max(0, len(board.tabs) - 1)
-    return edit.add_tile(board, made, tab=min(tab, last), row=row), name
+    new_tile, last = make_tile(query, name, chart=chart), max(0, len(board.tabs) - 1)
+    return edit.add_tile(board, new_tile, tab=min(tab, last), row=row), name
 
 
 def _with_chart(tile: Tile, chart: str) -> Tile:
-    """The kind of chart that was chosen in Explore, where the tile draws one."""
+    """The chart type chosen in Explore, if the tile draws one."""
     return replace(tile, chart=chart) if chart and chart != "table" and tile.kind is TileKind.CHART else tile

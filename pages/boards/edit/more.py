@@ -1,4 +1,4 @@
-"""Who finds a board, the archive, and a copy of one's own: what is done with a board as a whole."""
+"""Space, archive and copy: actions on the whole board."""
 
 from __future__ import annotations
 
@@ -26,95 +26,97 @@ MEANWHILE = "Someone else changed this board. Review the latest version; their c
 GO = "compose_go"
 
 
-def more(held: Composing, workspace: Workspace) -> None:
+def more(composing: Composing, workspace: Workspace) -> None:
     """The popover behind the three dots."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
     with st.popover(
         "", icon=":material/more_horiz:", key="compose-more", help="Space, archive, copy", on_change="rerun"
-    ) as one:
-        if not one.open:
+    ) as menu:
+        if not menu.open:
             return
         with st.container(width=320, gap="small"):
-            _space(held)
-            head = held.head
+            _space(composing)
+            head = composing.head
             st.button(
                 "Make a copy", icon=":material/content_copy:", key="compose-copy", width="stretch",
-                on_click=_copy, args=(held,),
+                on_click=_copy, args=(composing,),
             )  # fmt: skip
             label, icon = ("Restore", "unarchive") if head.is_archived else ("Archive", "archive")
             st.button(
                 plain(label), icon=f":material/{icon}:", key="compose-archive", width="stretch", on_click=_archive,
-                args=(held,), help=None if head.is_archived else "Hides it from lists. Its link still works.",
+                args=(composing,), help=None if head.is_archived else "Hides it from lists. Its link still works.",
             )  # fmt: skip
 
 
-def _space(held: Composing) -> None:
-    head, actor = held.head, held.actor
+def _space(composing: Composing) -> None:
+    head, actor = composing.head, composing.actor
     if not may_share(actor):
         st.caption("Only you can see it. Marketers and above can also share boards in spaces.")
         return
     current = head.space_name if head.space else ONLY_ME
     choose_space(
         "Visibility", key=f"compose-space-{head.id[:8]}-{head.revision}", current=current, is_mine=head.is_mine,
-        on_choice=lambda name: _move(held, name),
+        on_choice=lambda name: _move(composing, name),
     )  # fmt: skip
 
 
 def space_named(work: BoardWork, name: str) -> str:
-    """The id of a space, made where there is none of the name; one's own for "Only me". Raises SemanticError."""
+    """The ID of a space, created if there is none of that name; your own for "Only me". Raises SemanticError."""
     if name == ONLY_ME:
         return MINE
     with work.store.read() as connection:
-        there = next((one for one in list_spaces(connection) if one.name.casefold() == name.casefold()), None)
-    if there is not None:
-        return there.id
+        space = next(
+            (candidate for candidate in list_spaces(connection) if candidate.name.casefold() == name.casefold()), None
+        )
+    if space is not None:
+        return space.id
     with work.store.write() as transaction:
         return make_space(transaction, name[:LONGEST], work.actor, work.keys).id
 
 
-def _move(held: Composing, name: str) -> None:
-    work = work_of(held.actor)
+def _move(composing: Composing, name: str) -> None:
+    work = work_of(composing.actor)
     if work is None:
         return
     try:
-        work.move(held.head.id, space_named(work, name), held.head.revision)
+        work.move(composing.head.id, space_named(work, name), composing.head.revision)
     except ChangedMeanwhile:
-        held.refused = MEANWHILE
+        composing.refused = MEANWHILE
     except SemanticError as error:
-        held.refused = str(error)
+        composing.refused = str(error)
 
 
-def _archive(held: Composing) -> None:
-    work, head = work_of(held.actor), held.head
+def _archive(composing: Composing) -> None:
+    work, head = work_of(composing.actor), composing.head
     if work is None:
         return
     try:
         work.archive(head.id, head.revision, back=head.is_archived)
     except ChangedMeanwhile:
-        held.refused = MEANWHILE
+        composing.refused = MEANWHILE
     except SemanticError as error:
-        held.refused = str(error)
+        composing.refused = str(error)
     else:
         st.toast(plain("Board restored." if head.is_archived else "Board archived."), icon=":material/archive:")
 
 
-def _copy(held: Composing) -> None:
-    work = work_of(held.actor)
+def _copy(composing: Composing) -> None:
+    work = work_of(composing.actor)
     if work is None:
         return
     try:
-        st.session_state[GO] = copy_board(work, held.board, is_mine=held.head.is_mine)
+        st.session_state[GO] = copy_board(work, composing.board, is_mine=composing.head.is_mine)
     except SemanticError as error:
-        held.refused = str(error)
+        composing.refused = str(error)
 
 
 def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
-    """A board of one's own with the same in it, as far as it is open to this person; its id. Raises SemanticError."""
+    """A private copy of a board with everything available to this person; its ID. Raises SemanticError."""
     title = f"{board.title[: LONGEST_TITLE - 8]} (copy)"
     mine = work.for_copy(board, is_mine=is_mine)
-    made = work.make(replace(mine, title=title))
+    board_id = work.make(replace(mine, title=title))
     if left := len(board.tiles) - len(mine.tiles):
         what = "it shows" if left == 1 else "they show"
         st.toast(plain(f"Copied without {counted(left, 'tile')}: {what} something that isn't available to you."))
-    return made
+    return board_id

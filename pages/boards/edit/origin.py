@@ -1,4 +1,4 @@
-"""Tiles that were made of saved questions: which of these have changed since, and the way to the newer."""
+"""Tiles based on saved questions: which of these have changed since, and how to update."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_LOOKED_AT = 20
-"""Versions of a saved question, the newest first, in which a tile's question is looked for."""
+"""How many versions of a saved question to search for a tile's question, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The saved question of a tile as it is now. `is_newer` where the tile holds an earlier version of it, else the
-    tile was changed on its board."""
+    """The saved question of a tile, as it is now.
+
+    `is_newer` if the tile has an earlier version of it; otherwise the tile was changed on its board.
+    """
 
     name: str
     version: int
@@ -35,64 +37,63 @@ class Origin:
     is_newer: bool
 
 
-def origin_of(tile: Tile, held: Composing, workspace: Workspace) -> Origin | None:
-    """Where a tile's question is not that of the saved one any more; None where it is, or that one is not to be had.
+def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin | None:
+    """The saved question, where the tile's differs from it; None if they're equal, or it isn't available.
 
-    Looked for once for each question of a tile while a board is composed: what is saved meanwhile is found the next
-    time.
+    Looked up once for each question while a board is composed: anything saved in the meantime is found next time.
     """
     if not tile.origin or tile.question is None:
         return None
     key = (tile.origin, tile.question)
-    if key not in held.origins:
-        held.origins[key] = _found(tile, session.saved_work(workspace, held.actor))
-    found = held.origins[key]
-    return found if isinstance(found, Origin) else None
+    if key not in composing.origins:
+        composing.origins[key] = _found(tile, session.saved_work(workspace, composing.actor))
+    origin = composing.origins[key]
+    return origin if isinstance(origin, Origin) else None
 
 
 def _found(tile: Tile, work: SavedWork) -> Origin | None:
     try:
         opened = work.open(tile.origin)
-        if opened.said or opened.query == tile.question:  # what is not seen whole is nothing to take over
+        if opened.said or opened.query == tile.question:  # nothing to update to if it isn't visible as a whole
             return None
         earlier = work.versions(tile.origin)[1 : MOST_LOOKED_AT + 1]
-        is_newer = any(work.read(one).query == tile.question for one in earlier)
-    except SemanticError:  # it has been archived by its owner, or taken back: the tile has its own copy
+        is_newer = any(work.read(version).query == tile.question for version in earlier)
+    except SemanticError:  # archived or unshared by its owner: the tile has its own copy
         return None
     return Origin(opened.head.name, opened.head.version, opened.query, opened.chart, is_newer)
 
 
-def made_of(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The line that offers the newer, or what is saved in place of what was changed here."""
-    found = origin_of(tile, held, workspace)
-    if found is None:
+def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+    """The line that offers to update to the newer version, or to reset changes made here."""
+    origin = origin_of(tile, composing, workspace)
+    if origin is None:
         return
     with st.container(gap="xxsmall", key=f"compose-origin-{tile.id}"):
-        said = (
-            f"{quoted(found.name)} has changed since you added it (now version {found.version})."
-            if found.is_newer
-            else f"Based on {quoted(found.name)}, edited here."
+        text = (
+            f"{quoted(origin.name)} has changed since you added it (now version {origin.version})."
+            if origin.is_newer
+            else f"Based on {quoted(origin.name)}, edited here."
         )
-        icon = ":orange[:material/update:]" if found.is_newer else ":gray[:material/bookmark:]"
-        st.markdown(f":small[{icon} {plain(said)}]")
+        icon = ":orange[:material/update:]" if origin.is_newer else ":gray[:material/bookmark:]"
+        st.markdown(f":small[{icon} {plain(text)}]")
         st.button(
-            "Update to latest" if found.is_newer else "Reset to saved", key=held.key(f"newer-{tile.id}"),
-            type="tertiary", icon=":material/sync:", on_click=take_newer, args=(held, tile.id, found),
+            "Update to latest" if origin.is_newer else "Reset to saved", key=composing.key(f"newer-{tile.id}"),
+            type="tertiary", icon=":material/sync:", on_click=take_newer, args=(composing, tile.id, origin),
         )  # fmt: skip
 
 
-def take_newer(held: Composing, tile: str, found: Origin) -> None:
-    """The saved question as it is now, in place of the tile's."""
+def take_newer(composing: Composing, tile: str, origin: Origin) -> None:
+    """Replaces the tile's question with the saved one."""
 
-    def made(one: Tile) -> Tile:
-        taken = ask_instead(one, found.query)
-        return replace(taken, chart=found.chart) if taken.kind is TileKind.CHART and found.chart != "table" else taken
+    def made(own_tile: Tile) -> Tile:
+        taken = ask_instead(own_tile, origin.query)
+        return replace(taken, chart=origin.chart) if taken.kind is TileKind.CHART and origin.chart != "table" else taken
 
-    change(held, tile, made)
-    held.generation += 1
+    change(composing, tile, made)
+    composing.generation += 1
 
 
-def newer_tiles(held: Composing, workspace: Workspace) -> list[tuple[Tile, Origin]]:
-    """The tiles whose saved question has gone on since."""
-    found = [(tile, origin_of(tile, held, workspace)) for tile in held.board.tiles]
-    return [(tile, origin) for tile, origin in found if origin is not None and origin.is_newer]
+def newer_tiles(composing: Composing, workspace: Workspace) -> list[tuple[Tile, Origin]]:
+    """The tiles whose saved question has a newer version."""
+    origins = [(tile, origin_of(tile, composing, workspace)) for tile in composing.board.tiles]
+    return [(tile, origin) for tile, origin in origins if origin is not None and origin.is_newer]

@@ -1,4 +1,4 @@
-"""What readers will see of the draft: the open tab's tiles, drawn as theirs are, with what is set when it opens."""
+"""What viewers will see of the draft: the open tab's tiles, with the default view."""
 
 from __future__ import annotations
 
@@ -20,34 +20,40 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 
-def preview(held: Composing, workspace: Workspace) -> None:
-    """The draft as it opens for the person who composes: each reader's tiles are of the rows open to them."""
-    visible = workspace.visible(held.actor)
-    board = held.board
+def preview(composing: Composing, workspace: Workspace) -> None:
+    """The draft as it opens for the person editing: tiles show each viewer only their own rows."""
+    visible = workspace.visible(composing.actor)
+    board = composing.board
     if board.note:
         st.caption(plain(board.note))
-    st.markdown(f":small[:gray[:material/tune: {plain(bar_words(held, workspace))}]]")
-    tab = board.tabs[held.tab] if board.tabs else None
+    st.markdown(f":small[:gray[:material/tune: {plain(bar_words(composing, workspace))}]]")
+    tab = board.tabs[composing.tab] if board.tabs else None
     if tab is None or not tab.rows:
         sentence = "Add a tile: a saved question, a new one, or text."
         empty_state("dashboard_customize", "This board is empty", sentence, key="compose-empty")
         return
-    check = held.check(workspace)
+    check = composing.check(workspace)
     questions = [asked(tile, board.start, visible, check) for row in tab.rows for tile in row.tiles]
-    tiles.show_tab(tab, questions, key=f"preview-{held.head.id[:8]}")
+    tiles.show_tab(tab, questions, key=f"preview-{composing.head.id[:8]}")
 
 
-def bar_words(held: Composing, workspace: Workspace) -> str:
+def bar_words(composing: Composing, workspace: Workspace) -> str:
     """`Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and Channel.`"""
-    board, labels = held.board, dimension_labels(workspace.visible(held.actor))
+    board, labels = composing.board, dimension_labels(workspace.visible(composing.actor))
     start = board.start
-    said = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]
+    texts = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]
     if start.compare:
         names = names_for_many(start.compare)
-        said.append(f"Compared with {listed(one[:1].lower() + one[1:] for one in names)}")
+        texts.append(f"Compared with {listed(name[:1].lower() + name[1:] for name in names)}")
     if start.grain is not None:
-        said.append(f"By {start.grain.words}")
-    said += [f"{labels[one.dim]}: {values_words(held, workspace, one)}" for one in start.chosen if one.dim in labels]
+        texts.append(f"By {start.grain.words}")
+    texts += [
+        f"{labels[choice.dim]}: {values_words(composing, workspace, choice)}"
+        for choice in start.chosen
+        if choice.dim in labels
+    ]
     if board.filters:
-        said.append(f"Viewers can filter by {listed(labels.get(one.dim, one.dim) for one in board.filters)}")
-    return ". ".join(said) + "."
+        texts.append(
+            f"Viewers can filter by {listed(labels.get(condition.dim, condition.dim) for condition in board.filters)}"
+        )
+    return ". ".join(texts) + "."

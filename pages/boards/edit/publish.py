@@ -1,4 +1,4 @@
-"""Publishing a board: what changes for readers, in words, what stands in the way, the note; and throwing it away."""
+"""Publishing a board: the changes for viewers, in words, problems to fix, the note; and discarding the draft."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pages.boards.edit.difference import show_difference
 from pages.boards.edit.more import space_named
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
@@ -28,21 +29,21 @@ if TYPE_CHECKING:
 OPEN, TROUBLE = "publish_board_open", "publish_board_trouble"
 
 
-def publish_button(held: Composing, workspace: Workspace) -> None:
-    """The header's Publish, and its dialog for as long as that is open."""
-    nothing = not held.is_behind
+def publish_button(composing: Composing, workspace: Workspace) -> None:
+    """The header's Publish button, and its dialog while that is open."""
+    nothing = not composing.is_behind
     st.button(
-        "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(held,),
-        disabled=nothing or not held.board.tiles or held.theirs is not None or bool(held.unkept),
+        "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(composing,),
+        disabled=nothing or not composing.board.tiles or composing.theirs is not None or bool(composing.unkept),
         help="Already published" if nothing else None,
     )  # fmt: skip
-    if st.session_state.get(OPEN) == held.head.id:
-        _dialog(held, workspace)
+    if st.session_state.get(OPEN) == composing.head.id:
+        _dialog(composing, workspace)
 
 
-def _open(held: Composing) -> None:
+def _open(composing: Composing) -> None:
     st.session_state.pop(TROUBLE, None)
-    st.session_state[OPEN] = held.head.id
+    st.session_state[OPEN] = composing.head.id
 
 
 def _close() -> None:
@@ -50,23 +51,24 @@ def _close() -> None:
 
 
 @st.dialog("Publish this board", width="medium", icon=":material/publish:", on_dismiss=_close)
-def _dialog(held: Composing, workspace: Workspace) -> None:
-    work = work_of(held.actor)
-    if work is None or not held.is_behind or held.unkept or held.theirs is not None:
-        _close()  # else it would be opened again by every run that follows
+@in_turn
+def _dialog(composing: Composing, workspace: Workspace) -> None:
+    work = work_of(composing.actor)
+    if work is None or not composing.is_behind or composing.unkept or composing.theirs is not None:
+        _close()  # else every later run would open it again
         st.rerun()
-    is_first = held.published is None
-    st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
-    if held.published is not None:
-        show_difference(held.published, held.board, held, workspace)
+    is_first = composing.published is None
+    st.markdown(f"**{plain(composing.board.title)}** &nbsp;:gray[as version {composing.head.version + 1:d}]")
+    if composing.published is not None:
+        show_difference(composing.published, composing.board, composing, workspace)
     else:
-        st.markdown(plain(_holds(held.board)))
-    problems = work.problems(held.board)
-    _show_problems(problems, held)
-    if uncertified := uncertified_metrics(held.board, workspace.visible(held.actor)):
-        said = f"Uses uncertified metrics: {listed(uncertified)}. Their tiles are marked."
-        st.markdown(f":small[:orange[:material/shield_question:] {plain(said)}]")
-    space = _who_reads(held)
+        st.markdown(plain(_holds(composing.board)))
+    problems = work.problems(composing.board)
+    _show_problems(problems, composing)
+    if uncertified := uncertified_metrics(composing.board, workspace.visible(composing.actor)):
+        text = f"Uses uncertified metrics: {listed(uncertified)}. Their tiles are marked."
+        st.markdown(f":small[:orange[:material/shield_question:] {plain(text)}]")
+    space = _who_reads(composing)
     note = st.text_input(
         "Version note" if is_first else "What changes, and why", key="publish-board-note",
         max_chars=min(LONGEST_NOTE, 500), placeholder="First version" if is_first else "Spend by channel added",
@@ -78,13 +80,13 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
         "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space,
         help="Describe what changed." if waits else None if space else "Name the shared space first.",
     ):  # fmt: skip
-        _publish(held, work, (note or "").strip(), space)
+        _publish(composing, work, (note or "").strip(), space)
 
 
-def _who_reads(held: Composing) -> str:
-    """The name of the space that it is to stand in, "" while that has none. One's own is shared here, on the way."""
-    head = held.head
-    if head.space != MINE or not may_share(held.actor):
+def _who_reads(composing: Composing) -> str:
+    """The name of its space, "" while that's missing. A private board is shared here, on publishing."""
+    head = composing.head
+    if head.space != MINE or not may_share(composing.actor):
         only = (
             "Only you can view it."
             if head.space == MINE
@@ -100,31 +102,31 @@ def _holds(board: Board) -> str:
     return f"{counted(len(board.tiles), 'tile')}{tabs}. Viewers won't see later edits until you publish again."
 
 
-def _show_problems(problems: list[BoardProblem], held: Composing) -> None:
+def _show_problems(problems: list[BoardProblem], composing: Composing) -> None:
     if not problems:
         return
     st.markdown(f":red[:material/error:] **Fix {counted(len(problems), 'problem')}** before publishing")
-    for place, one in enumerate(problems):
+    for place, problem in enumerate(problems):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(plain(one.sentence), width="stretch")
-            if one.tile and st.button("Open tile", key=f"publish-mend-{place}", help="Opens the fields to fix"):
-                held.open(one.tile)
+            st.markdown(plain(problem.sentence), width="stretch")
+            if problem.tile and st.button("Open tile", key=f"publish-mend-{place}", help="Opens the fields to fix"):
+                composing.open(problem.tile)
                 _close()
                 st.rerun()
 
 
 def uncertified_metrics(board: Board, visible: VisibleModel) -> list[str]:
-    """The labels of a board's metrics that nobody has certified."""
-    known = {one.name: one for one in visible.metrics}
+    """The labels of a board's uncertified metrics."""
+    known = {metric.name: metric for metric in visible.metrics}
     names = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return [known[name].label or name for name in names if name in known and known[name].certified is None]
 
 
-def _publish(held: Composing, work: BoardWork, note: str, space: str) -> None:
+def _publish(composing: Composing, work: BoardWork, note: str, space: str) -> None:
     try:
-        if held.head.space == MINE and space != ONLY_ME:
-            work.move(held.head.id, space_named(work, space), held.head.revision)
-        number = work.publish(held.head.id, held.revision, note)
+        if composing.head.space == MINE and space != ONLY_ME:
+            work.move(composing.head.id, space_named(work, space), composing.head.revision)
+        number = work.publish(composing.head.id, composing.revision, note)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Someone else changed this draft. Close this to see both versions."
         session.rerun_part()
@@ -137,33 +139,33 @@ def _publish(held: Composing, work: BoardWork, note: str, space: str) -> None:
         st.rerun()
 
 
-# Throwing away
+# Discarding
 
 
-def discard_button(held: Composing) -> None:
-    """Back to what readers see; only where something was published, since else nothing would be left."""
+def discard_button(composing: Composing) -> None:
+    """Back to the published version; only if there is one, since otherwise nothing would be left."""
     with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
         if not asked.open:
             return
         with st.container(width=300, gap="small"):
             st.markdown("Discards every change in this draft. You can undo until you leave the page.")
-            st.button("Discard draft", key="discard-board-go", on_click=_discard, args=(held,))
+            st.button("Discard draft", key="discard-board-go", on_click=_discard, args=(composing,))
 
 
-def _discard(held: Composing) -> None:
-    work = work_of(held.actor)
+def _discard(composing: Composing) -> None:
+    work = work_of(composing.actor)
     if work is None:
         return
     try:
-        work.drop_draft(held.head.id, held.revision)
-        held.begin_anew(work)
+        work.drop_draft(composing.head.id, composing.revision)
+        composing.begin_anew(work)
     except SemanticError as error:
-        held.refused = str(error)
+        composing.refused = str(error)
 
 
-def state_words(held: Composing) -> str:
-    """Where the board stands and what readers see of it, for the line below the title."""
-    head = held.head
+def state_words(composing: Composing) -> str:
+    """Where the board is and what viewers see of it, for the line below the title."""
+    head = composing.head
     seen = f"Version {head.version} is live" if head.version else "Not published yet"
-    draft = ", with unpublished changes in this draft" if head.version and held.is_behind else ""
+    draft = ", with unpublished changes in this draft" if head.version and composing.is_behind else ""
     return f"{upper_first(where_words(head))}. {seen}{draft}. All changes saved."

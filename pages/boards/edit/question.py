@@ -1,4 +1,4 @@
-"""A tile's question in the builder that Explore has, in place of the structure: every valid step is on the board."""
+"""A tile's question in Explore's builder, in place of the structure: every valid step updates the board."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 KEY = "composing_question"
 STRIDE = 1_000
-"""Between the keys of one builder's fields and the next one's: a builder makes fields of its own some times."""
+"""Added to the key between one builder's fields and the next: a builder sometimes creates its own fields."""
 
 
 @dataclass(slots=True)
 class _Building:
-    """The builder's question, and what the board holds of it. `tile` is "" until the first valid question."""
+    """The builder's question, and the board's copy of it. `tile` is "" until the first valid question."""
 
     board: str
     tile: str
@@ -41,25 +41,25 @@ class _Building:
     on_board: Query
 
 
-def begin_question(held: Composing) -> None:
-    """A builder with nothing in it, for a tile that is not there yet."""
+def begin_question(composing: Composing) -> None:
+    """An empty builder, for a tile that doesn't exist yet."""
     st.session_state.pop(KEY, None)
-    held.tile, held.part = "", "question"
+    composing.tile, composing.part = "", "question"
 
 
-def build_question(held: Composing, workspace: Workspace) -> None:
-    """The builder's fields; what they come to is written to the tile as soon as it can be asked."""
-    building = _current(held, workspace)
+def build_question(composing: Composing, workspace: Workspace) -> None:
+    """The builder's fields; their question is written to the tile as soon as it's valid."""
+    building = _current(composing, workspace)
     asking = building.asking
     if asking.changed:
         asking.changed = False
-        _write(building, held, workspace)
-    tile = edit.find_tile(held.board, building.tile)
+        _write(building, composing, workspace)
+    tile = edit.find_tile(composing.board, building.tile)
     st.button(
-        "Done", icon=":material/check:", key=held.key("question-done"), type="primary", on_click=open_part,
-        args=(held, ""), width="stretch",
+        "Done", icon=":material/check:", key=composing.key("question-done"), type="primary", on_click=open_part,
+        args=(composing, ""), width="stretch",
     )  # fmt: skip
-    visible, settings = workspace.visible(held.actor), workspace.model.settings
+    visible, settings = workspace.visible(composing.actor), workspace.model.settings
     checked = asking.check(workspace) if asking.draft.metrics else None
     fiscal = is_fiscal(asking.draft, settings)
     with st.container(gap="small", key="builder"):
@@ -74,8 +74,8 @@ def build_question(held: Composing, workspace: Workspace) -> None:
                 period(asking, checked, settings, fiscal=fiscal)
                 comparisons(asking, checked)
     if checked is None:
-        said = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
-        st.markdown(f":small[:gray[:material/radio_button_unchecked: {said}]]")
+        text = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
+        st.markdown(f":small[:gray[:material/radio_button_unchecked: {text}]]")
     elif not checked.ok:
         refused(asking, checked)
         if tile is not None:
@@ -84,43 +84,43 @@ def build_question(held: Composing, workspace: Workspace) -> None:
         st.markdown(":small[:green[:material/check_circle:] Valid and on the board.]")
 
 
-def _current(held: Composing, workspace: Workspace) -> _Building:
-    """The builder of the open tile; another one where another is open, or the board has become another."""
-    found: _Building | None = st.session_state.get(KEY)
-    tile = held.open_tile
-    there = tile.question if tile is not None and tile.question is not None else Query()
+def _current(composing: Composing, workspace: Workspace) -> _Building:
+    """The builder of the open tile; replaced when another tile is open or the board changed elsewhere."""
+    building: _Building | None = st.session_state.get(KEY)
+    tile = composing.open_tile
+    query = tile.question if tile is not None and tile.question is not None else Query()
     name = tile.id if tile else ""
     if (
-        found is None
-        or found.board != held.head.id
-        or found.asking.actor != held.actor
-        or found.asking.version != held.version
-        or found.tile != name
-        or (tile is not None and found.on_board != there)
+        building is None
+        or building.board != composing.head.id
+        or building.asking.actor != composing.actor
+        or building.asking.version != composing.version
+        or building.tile != name
+        or (tile is not None and building.on_board != query)
     ):
         count = st.session_state[f"{KEY}_count"] = st.session_state.get(f"{KEY}_count", 0) + 1
-        asking = ExploreState(held.actor, workspace.model.version, there, generation=count * STRIDE)
-        found = st.session_state[KEY] = _Building(held.head.id, name, asking, there)
-    return found
+        asking = ExploreState(composing.actor, workspace.model.version, query, generation=count * STRIDE)
+        building = st.session_state[KEY] = _Building(composing.head.id, name, asking, query)
+    return building
 
 
-def _write(building: _Building, held: Composing, workspace: Workspace) -> None:
+def _write(building: _Building, composing: Composing, workspace: Workspace) -> None:
     query = building.asking.draft
     if not query.metrics or not building.asking.check(workspace).ok:
         return
     if building.tile:
-        change(held, building.tile, partial(ask_instead, query=query))
+        change(composing, building.tile, partial(ask_instead, query=query))
     else:
-        name = held.fresh_id(query.metrics[0])
-        held.change(partial(add_to, held=held, tile=make_tile(query, name)))
-        if edit.find_tile(held.board, name) is not None:
-            building.tile = held.tile = name
-    tile = edit.find_tile(held.board, building.tile)
+        name = composing.fresh_id(query.metrics[0])
+        composing.change(partial(add_to, held=composing, tile=make_tile(query, name)))
+        if edit.find_tile(composing.board, name) is not None:
+            building.tile = composing.tile = name
+    tile = edit.find_tile(composing.board, building.tile)
     if tile is not None and tile.question is not None:
         building.on_board = tile.question
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """The board with a further tile, where the person began to add one."""
+    """The board with a new tile, where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

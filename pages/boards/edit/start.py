@@ -1,4 +1,4 @@
-"""What is set when a board is opened: period, comparison, grain, and the values that it is narrowed to at first."""
+"""A board's default view: period, comparison, grain, and initial filter values."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ GRAINS: Mapping[str, Granularity | None] = {
 }  # fmt: skip
 
 
-def edit_start(held: Composing, workspace: Workspace) -> None:
-    """Period, comparison, grain, and the values of each filter. What is chosen is kept at once."""
-    start = held.board.start
+def edit_start(composing: Composing, workspace: Workspace) -> None:
+    """Period, comparison, grain, and the values of each filter. Changes are saved at once."""
+    start = composing.board.start
     fiscal = workspace.model.settings.fiscal_start != "january"
     periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
     named = OWN if start.period is None else period_name(start.period)
@@ -45,27 +45,29 @@ def edit_start(held: Composing, workspace: Workspace) -> None:
         periods = {f"{named} (current)": start.period, **periods}
         named = next(iter(periods))
     compares = dict(COMPARISONS)
-    compared = next((name for name, one in compares.items() if one == start.compare), "")
+    compared = next((name for name, comparison in compares.items() if comparison == start.compare), "")
     if not compared:
         compared = "Current setting"
         compares = {compared: start.compare, **compares}
     grains = dict(GRAINS)
-    by = next((name for name, one in grains.items() if one == start.grain), "")
+    by = next((name for name, grain in grains.items() if grain == start.grain), "")
     if not by:
         by = start.grain.words.capitalize() if start.grain else OWN
         grains[by] = start.grain
     st.markdown(":small[Default view]")
-    _choice(held, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
-    _choice(held, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name]))
-    _choice(held, SHOW_BY, list(grains), by, lambda state, name: replace(state, grain=grains[name]))
-    _values(held, workspace)
+    _choice(composing, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
+    _choice(
+        composing, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name])
+    )
+    _choice(composing, SHOW_BY, list(grains), by, lambda state, name: replace(state, grain=grains[name]))
+    _values(composing, workspace)
     st.caption("Viewers can change these. Tiles with their own settings keep them.")
 
 
 def _choice(
-    held: Composing, label: str, names: list[str], current: str, make: Callable[[BoardState, str], BoardState]
+    composing: Composing, label: str, names: list[str], current: str, make: Callable[[BoardState, str], BoardState]
 ) -> None:
-    key = held.key(f"start-{label}-{current}")
+    key = composing.key(f"start-{label}-{current}")
 
     def choose() -> None:
         chosen = st.session_state[key]
@@ -74,7 +76,7 @@ def _choice(
             return edit.set_start(board, make(board.start, chosen))
 
         if chosen in names:
-            held.change(step)
+            composing.change(step)
 
     st.selectbox(plain(label), names, index=names.index(current), key=key, on_change=choose)
 
@@ -82,58 +84,65 @@ def _choice(
 # The values of each filter
 
 
-def _values(held: Composing, workspace: Workspace) -> None:
-    """A field for each filter of the bar, and for what the board is narrowed by beside them."""
-    visible, start = workspace.visible(held.actor), held.board.start
-    every = dict.fromkeys((*held.board.filters, *(Shared(one.dim, one.via) for one in start.chosen)))
-    with st.container(horizontal=True, gap="xsmall", key=held.key("start-values")):
+def _values(composing: Composing, workspace: Workspace) -> None:
+    """A field for each viewer filter, and for any other filters of the board."""
+    visible, start = workspace.visible(composing.actor), composing.board.start
+    every = dict.fromkeys((*composing.board.filters, *(Shared(choice.dim, choice.via) for choice in start.chosen)))
+    with st.container(horizontal=True, gap="xsmall", key=composing.key("start-values")):
         for shared in every:
             if is_offered(shared.dim, visible):
-                _field(held, shared, workspace)
-    if closed := sum(not is_offered(one.dim, visible) for one in start.chosen):
+                _field(composing, shared, workspace)
+    if closed := sum(not is_offered(choice.dim, visible) for choice in start.chosen):
         stays = "It stays unchanged." if closed == 1 else "They stay unchanged."
         st.caption(f"Also filtered by {counted(closed, 'filter')} you can't see. {stays}")
 
 
-def _field(held: Composing, shared: Shared, workspace: Workspace) -> None:
-    """The values of one dimension, read when it is opened."""
-    label = dimension_labels(workspace.visible(held.actor))[shared.dim]
-    current = next((one for one in held.board.start.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
-    said = values_words(held, workspace, current) if current is not None else "all"
-    key = held.key(f"start-{shared.dim}-{shared.via or ''}")
-    with chip(f"{label}: {said}", "filter_alt", key) as popover:
+def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
+    """The values of one dimension, loaded when it's opened."""
+    label = dimension_labels(workspace.visible(composing.actor))[shared.dim]
+    current = next(
+        (choice for choice in composing.board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)),
+        None,
+    )
+    text = values_words(composing, workspace, current) if current is not None else "all"
+    key = composing.key(f"start-{shared.dim}-{shared.via or ''}")
+    with chip(f"{label}: {text}", "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            chosen = _chosen(held, shared, current, key, workspace)
+            chosen = _chosen(composing, shared, current, key, workspace)
     if chosen != current:
-        held.change(lambda board: edit.begin_with(board, shared, chosen))
-        if held.refused:
-            held.generation += 1  # the field shows the values that stay
+        composing.change(lambda board: edit.begin_with(board, shared, chosen))
+        if composing.refused:
+            composing.generation += 1  # the field shows the unchanged values
         st.rerun()
 
 
-def _chosen(held: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace) -> Chosen | None:
-    """What the open field says. What stands there and this person does not see stays, and is never told."""
-    if workspace.visible(held.actor).mask(shared.dim) is not None:
+def _chosen(
+    composing: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
+) -> Chosen | None:
+    """The field's selection. Values this person can't see stay, and are never revealed."""
+    if workspace.visible(composing.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current
-    found = seen_of(held, workspace, current)
-    if not found.is_known:
+    seen_values = seen_of(composing, workspace, current)
+    if not seen_values.is_known:
         st.caption("Couldn't load the values. The current selection stays.")
         return current
     op = current.op if current is not None else Operator.IN
-    if not found.hidden:  # else what is hidden would be left out with the others, or let in
+    if not seen_values.hidden:  # else the hidden values would be excluded with the others, or included
         excludes = choose_mode(key, is_excluded=op is Operator.NOT_IN)
         op = Operator.NOT_IN if excludes else Operator.IN
     elif op is Operator.NOT_IN:
         st.caption("Excluded:")
-    values = pick_members(shared.dim, about(held, workspace, shared.dim), found.values, key, workspace, held.actor)
-    if found.hidden:
-        stays = "it stays" if found.hidden == 1 else "they stay"
-        st.caption(f"Plus {counted(found.hidden, 'value')} you can't see: {stays}.")
-    if values is None or (current is not None and (current.op, set(found.values)) == (op, set(values))):
+    values = pick_members(
+        shared.dim, about(composing, workspace, shared.dim), seen_values.values, key, workspace, composing.actor
+    )
+    if seen_values.hidden:
+        stays = "it stays" if seen_values.hidden == 1 else "they stay"
+        st.caption(f"Plus {counted(seen_values.hidden, 'value')} you can't see: {stays}.")
+    if values is None or (current is not None and (current.op, set(seen_values.values)) == (op, set(values))):
         return current
-    kept = [one for one in current.values if one not in found.values] if current is not None else []
+    kept = [value for value in current.values if value not in seen_values.values] if current is not None else []
     every = (*values, *kept)
     return Chosen(shared.dim, every, op, shared.via) if every else None

@@ -1,4 +1,4 @@
-"""Which of the values that a board is narrowed to at first the person who composes sees; of the others, how many."""
+"""Which of a board's initial filter values the person editing can see, and how many they can't."""
 
 from __future__ import annotations
 
@@ -22,10 +22,8 @@ SAID = 4
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """The values that a person sees, in their order, and how many they do not; `is_known` is False while nothing can be
-    asked of the data.
-
-    A value without any row, and one whose rows are closed to them, are both not seen: nothing tells which.
+    """The values that a person can see, in order, and how many they can't; `is_known` is False while the data is
+    unavailable. A value without rows and one whose rows are hidden are both unseen: nothing tells which.
     """
 
     values: tuple[Value, ...] = ()
@@ -33,44 +31,45 @@ class SeenValues:
     is_known: bool = True
 
 
-def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenValues:
-    """What this person sees of a list of values."""
-    if one is None:
+def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -> SeenValues:
+    """What this person can see of a list of values."""
+    if choice is None:
         return SeenValues()
-    members = _members(held, workspace, one.dim)
+    members = _members(composing, workspace, choice.dim)
     if members is None:
-        return SeenValues(hidden=len(one.values), is_known=False)
-    seen = tuple(value for value in one.values if value in members)
-    return SeenValues(seen, len(one.values) - len(seen))
+        return SeenValues(hidden=len(choice.values), is_known=False)
+    seen = tuple(value for value in choice.values if value in members)
+    return SeenValues(seen, len(choice.values) - len(seen))
 
 
-def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
+def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> str:
     """`DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
-    found = seen_of(held, workspace, one)
-    said = ", ".join(value_text(value) for value in found.values[:SAID])
-    said += f" +{len(found.values) - SAID}" if len(found.values) > SAID else ""
-    hidden = counted(found.hidden, "value") if found.hidden else ""
-    hidden += " you can't see" if hidden and found.is_known else ""
+    values = seen_of(composing, workspace, choice)
+    said = ", ".join(value_text(value) for value in values.values[:SAID])
+    said += f" +{len(values.values) - SAID}" if len(values.values) > SAID else ""
+    hidden = counted(values.hidden, "value") if values.hidden else ""
+    hidden += " you can't see" if hidden and values.is_known else ""
     words = " and ".join(part for part in (said, hidden) if part)
-    return f"not {words}" if one.op is Operator.NOT_IN else words
+    return f"not {words}" if choice.op is Operator.NOT_IN else words
 
 
-def about(held: Composing, workspace: Workspace, dim: str) -> Query:
-    """A question of the board's that has this dimension, of the days that it begins with."""
-    return replace(question_about(dim, held.board, held.check(workspace)), time=held.board.start.period)
+def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
+    """A question of the board's that has this dimension, over the board's default days."""
+    return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
 
-def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
-    """The members of a dimension that are open to this person; looked up once for each question they are those of.
-    None where the data does not answer."""
-    visible = workspace.visible(held.actor)
-    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: no member of theirs is the one
+def _members(composing: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
+    """The values of a dimension that this person can see; looked up once per question. None if the data is
+    unavailable.
+    """
+    visible = workspace.visible(composing.actor)
+    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: none of their values is the real one
         return frozenset()
-    query = replace(about(held, workspace, dim), time=None)  # it may have had no row in the days that are shown
-    if (dim, query) not in held.members:
+    query = replace(about(composing, workspace, dim), time=None)  # it may have had no row in the days shown
+    if (dim, query) not in composing.members:
         try:
-            found, _ = workspace.values(dim, query, held.actor, limit=MOST_OPTIONS)
-        except SemanticError:  # not kept: the next run asks again
+            values, _ = workspace.values(dim, query, composing.actor, limit=MOST_OPTIONS)
+        except SemanticError:  # not cached: the next run tries again
             return None
-        held.members[dim, query] = frozenset(scalar(value) for value in found)
-    return held.members[dim, query]
+        composing.members[dim, query] = frozenset(scalar(value) for value in values)
+    return composing.members[dim, query]

@@ -1,4 +1,4 @@
-"""What a board is made of, beside its preview: tabs, rows and tiles, opened, moved, added and taken away."""
+"""A board's structure next to its preview: open, move, add and remove tabs, rows and tiles."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 ADD, BAR, QUESTION = "add", "bar", "question"
-"""What of the page can be open in place of the structure."""
+"""Which part of the page can replace the structure."""
 
 END = -1
-"""In place of a row: a tile is added in a row of its own at the end."""
+"""In place of a row: add the tile in a new row at the end."""
 
 
-def structure(held: Composing, workspace: Workspace) -> None:
+def structure(composing: Composing, workspace: Workspace) -> None:
     """The tabs, then the rows of the open one with their tiles."""
-    _tabs(held)
-    rows = held.board.tabs[held.tab].rows if held.board.tabs else ()
+    _tabs(composing)
+    rows = composing.board.tabs[composing.tab].rows if composing.board.tabs else ()
     for place, row in enumerate(rows):
         with st.container(border=True, gap="xxsmall", key=f"compose-row-{place}"):
-            _row(held, workspace, row, place, len(rows))
-    is_full = len(held.board.tiles) >= MOST_TILES
+            _row(composing, workspace, row, place, len(rows))
+    is_full = len(composing.board.tiles) >= MOST_TILES
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.button(
-            "Add a tile" if rows else "Add the first tile", icon=":material/add:", key=held.key("add-tile"),
-            on_click=open_part, args=(held, ADD, END), disabled=is_full, type="secondary" if rows else "primary",
+            "Add a tile" if rows else "Add the first tile", icon=":material/add:", key=composing.key("add-tile"),
+            on_click=open_part, args=(composing, ADD, END), disabled=is_full, type="secondary" if rows else "primary",
             help=f"A board can have at most {MOST_TILES} tiles." if is_full else "In a new row",
         )  # fmt: skip
-        if not held.board.tabs or len(held.board.tabs) == 1:
-            _new_tab(held)
+        if not composing.board.tabs or len(composing.board.tabs) == 1:
+            _new_tab(composing)
 
 
-def open_part(held: Composing, part: str, place: int | None = None) -> None:
-    """Shows another part in place of the structure, or the structure itself."""
-    held.part, held.place, held.refused = part, place, ""
+def open_part(composing: Composing, part: str, place: int | None = None) -> None:
+    """Replaces the structure with another part, or returns to it."""
+    composing.part, composing.place, composing.refused = part, place, ""
 
 
 # Tabs
 
 
-def _tabs(held: Composing) -> None:
-    tabs = held.board.tabs
+def _tabs(composing: Composing) -> None:
+    tabs = composing.board.tabs
     if len(tabs) < 2:
         return
-    key = held.key(f"compose-tab-{len(tabs)}")
-    st.session_state.setdefault(key, held.tab)
+    key = composing.key(f"compose-tab-{len(tabs)}")
+    st.session_state.setdefault(key, composing.tab)
 
     def choose() -> None:
-        held.tab, held.tile, held.changed = st.session_state[key], "", True
+        composing.tab, composing.tile, composing.changed = st.session_state[key], "", True
 
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.segmented_control(
@@ -68,40 +68,42 @@ def _tabs(held: Composing) -> None:
             format_func=lambda place: plain(tabs[place].title or f"Tab {place + 1}"), on_change=choose,
         )  # fmt: skip
         with st.popover(
-            "", icon=":material/edit:", key=held.key("tab-edit"), help="Edit tab", on_change="rerun"
-        ) as one:
-            if one.open:
+            "", icon=":material/edit:", key=composing.key("tab-edit"), help="Edit tab", on_change="rerun"
+        ) as menu:
+            if menu.open:
                 with st.container(width=280, gap="small"):
-                    _edit_tab(held)
-        _new_tab(held)
+                    _edit_tab(composing)
+        _new_tab(composing)
 
 
-def _edit_tab(held: Composing) -> None:
-    place, tabs = held.tab, held.board.tabs
-    key = held.key(f"tab-title-{place}")
+def _edit_tab(composing: Composing) -> None:
+    place, tabs = composing.tab, composing.board.tabs
+    key = composing.key(f"tab-title-{place}")
 
     def rename() -> None:
-        held.change(lambda board: edit.name_tab(board, place, as_text(st.session_state[key] or "")))
+        composing.change(lambda board: edit.name_tab(board, place, as_text(st.session_state[key] or "")))
 
     st.text_input("Heading", value=tabs[place].title, key=key, max_chars=LONGEST_TITLE, on_change=rename)
     with st.container(horizontal=True, gap="xsmall"):
         for way, icon, stays in (("left", "arrow_back", place > 0), ("right", "arrow_forward", place < len(tabs) - 1)):
             st.button(
-                "", icon=f":material/{icon}:", key=held.key(f"tab-{way}"), help=plain(f"Move {way}"),
-                disabled=not stays, on_click=_move_tab, args=(held, way),
+                "", icon=f":material/{icon}:", key=composing.key(f"tab-{way}"), help=plain(f"Move {way}"),
+                disabled=not stays, on_click=_move_tab, args=(composing, way),
             )  # fmt: skip
-        st.button("Remove", icon=":material/delete:", key=held.key("tab-remove"), on_click=_remove_tab, args=(held,))
+        st.button(
+            "Remove", icon=":material/delete:", key=composing.key("tab-remove"), on_click=_remove_tab, args=(composing,)
+        )
     st.caption("Also removes its tiles. You can undo this.")
 
 
-def _move_tab(held: Composing, way: Literal["left", "right"]) -> None:
-    held.change(lambda board: edit.move_tab(board, held.tab, way))
-    held.tab += 1 if way == "right" else -1
-    held.generation += 1
+def _move_tab(composing: Composing, way: Literal["left", "right"]) -> None:
+    composing.change(lambda board: edit.move_tab(board, composing.tab, way))
+    composing.tab += 1 if way == "right" else -1
+    composing.generation += 1
 
 
-def _remove_tab(held: Composing) -> None:
-    held.change(lambda board: edit.remove_tab(board, held.tab))
+def _remove_tab(composing: Composing) -> None:
+    composing.change(lambda board: edit.remove_tab(board, composing.tab))
 
 
 def _new_tab(held: Composing) -> None:
@@ -111,7 +113,7 @@ def _new_tab(held: Composing) -> None:
     )  # fmt: skip
 
 
-def _add_tab(held: Composing) -> None:
+def _add_tab(composing: Composing) -> None:
     def step(board: Board) -> Board:
         if not board.tabs:
             board = edit.add_tab(board, "Overview")
@@ -119,28 +121,28 @@ def _add_tab(held: Composing) -> None:
             board = edit.name_tab(board, 0, "Overview")
         return edit.add_tab(board, f"Tab {len(board.tabs) + 1}")
 
-    held.change(step)
-    held.tab, held.tile = len(held.board.tabs) - 1, ""
+    composing.change(step)
+    composing.tab, composing.tile = len(composing.board.tabs) - 1, ""
 
 
 # Rows
 
 
-def _row(held: Composing, workspace: Workspace, row: Row, place: int, rows: int) -> None:
+def _row(composing: Composing, workspace: Workspace, row: Row, place: int, rows: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"compose-row-head-{place}"):
         st.markdown(f":small[:gray[Row {place + 1:d}, {plain(HEIGHT_WORDS[row.height])}]]", width="stretch")
-        if len(row.tiles) < MOST_TILES_IN_A_ROW and len(held.board.tiles) < MOST_TILES:
+        if len(row.tiles) < MOST_TILES_IN_A_ROW and len(composing.board.tiles) < MOST_TILES:
             st.button(
-                "", icon=":material/add:", key=held.key(f"row-add-{held.tab}-{place}"), type="tertiary",
-                help=f"Add a tile to row {place + 1:d}", on_click=open_part, args=(held, ADD, place),
+                "", icon=":material/add:", key=composing.key(f"row-add-{composing.tab}-{place}"), type="tertiary",
+                help=f"Add a tile to row {place + 1:d}", on_click=open_part, args=(composing, ADD, place),
             )  # fmt: skip
-        _row_menu(held, row, place, rows)
+        _row_menu(composing, row, place, rows)
     for tile in row.tiles:
-        _tile(held, workspace, tile)
+        _tile(composing, workspace, tile)
 
 
-def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
-    at = edit.Place(held.tab, place)
+def _row_menu(composing: Composing, row: Row, place: int, rows: int) -> None:
+    at = edit.Place(composing.tab, place)
     offers: dict[str, Callable[[Board], Board]] = {}
     heights: tuple[Height, ...] = ("small", "medium", "large")
     for height in heights:
@@ -151,11 +153,11 @@ def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
     if place < rows - 1:
         offers["Move down"] = partial(edit.move_row, place=at, way="down")
     offers["Remove row"] = partial(edit.remove_row, place=at)
-    key = held.key(f"row-menu-{held.tab}-{place}-{'-'.join(sorted(offers))}")
+    key = composing.key(f"row-menu-{composing.tab}-{place}-{'-'.join(sorted(offers))}")
 
     def act() -> None:
         if (chosen := st.session_state.get(key)) in offers:
-            held.change(offers[chosen])
+            composing.change(offers[chosen])
 
     st.menu_button(
         "", list(offers), key=key, icon=":material/more_vert:", type="tertiary", on_click=act,
@@ -166,19 +168,19 @@ def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
 # Tiles
 
 
-def _tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """A line that opens the tile's fields below it and closes them again."""
-    is_open = held.tile == tile.id
-    title = title_of(tile, held, workspace) or "Text"
+def _tile(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+    """A line that opens and closes the tile's fields below it."""
+    is_open = composing.tile == tile.id
+    title = title_of(tile, composing, workspace) or "Text"
     with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):
         st.button(
             f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{KIND_ICONS[tile.kind]}:",
-            key=held.key(f"tile-{tile.id}"), type="tertiary", on_click=_turn, args=(held, tile.id), wrap=True,
+            key=composing.key(f"tile-{tile.id}"), type="tertiary", on_click=_turn, args=(composing, tile.id), wrap=True,
             help="Close" if is_open else "Edit tile",
         )  # fmt: skip
         if is_open:
-            edit_tile(held, workspace, tile)
+            edit_tile(composing, workspace, tile)
 
 
-def _turn(held: Composing, tile: str) -> None:
-    held.tile, held.refused = "" if held.tile == tile else tile, ""
+def _turn(composing: Composing, tile: str) -> None:
+    composing.tile, composing.refused = "" if composing.tile == tile else tile, ""

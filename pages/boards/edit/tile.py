@@ -1,4 +1,4 @@
-"""One tile's fields: where it stands, its title, how it shows its question, how wide it is, and what it keeps."""
+"""One tile's fields: place, title, chart type, width, and the settings it overrides."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ WIDTHS = {0: "Even", 3: "A quarter", 4: "A third", 6: "A half", 8: "Two thirds",
 KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 
 
-def title_of(tile: Tile, held: Composing, workspace: Workspace) -> str:
-    """The tile's own title, else its question's, else how its text begins."""
+def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
+    """The tile's own title, else its question's, else the start of its text."""
     if tile.title or tile.question is None:
         return tile.title or first_line(tile.text)
-    return held.check(workspace)(tile.question).title or "Question"
+    return composing.check(workspace)(tile.question).title or "Question"
 
 
 def first_line(text: str) -> str:
-    """How a text begins, without the marks of its emphasis."""
+    """The start of a text, without Markdown emphasis."""
     return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Every field of a tile; each change is kept at once."""
+    """Every field of a tile; each change is saved at once."""
     _tools(held, tile)
     key = held.key(f"title-{tile.id}")
     st.text_input(
@@ -77,92 +77,92 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
         _keeps(held, workspace, tile)
 
 
-def _set(held: Composing, tile: str, field: str, key: str) -> None:
+def _set(composing: Composing, tile: str, field: str, key: str) -> None:
     text = as_text(str(st.session_state.get(key) or ""), lines=field != "title")
-    change(held, tile, lambda one: replace(one, **{field: text}))
+    change(composing, tile, lambda each_tile: replace(each_tile, **{field: text}))
 
 
-# Where it stands
+# Its place
 
 
-def _tools(held: Composing, tile: Tile) -> None:
-    """The steps, by button: the keyboard is enough to move a tile anywhere."""
+def _tools(composing: Composing, tile: Tile) -> None:
+    """Move buttons, so the keyboard alone can move a tile anywhere."""
     ways: tuple[tuple[edit.Way, str], ...] = (
         ("left", "arrow_back"), ("right", "arrow_forward"), ("up", "arrow_upward"), ("down", "arrow_downward"),
     )  # fmt: skip
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="compose-tools"):
         for way, icon in ways:
             st.button(
-                "", icon=f":material/{icon}:", key=held.key(f"move-{way}-{tile.id}"), help=plain(f"Move {way}"),
-                disabled=not edit.can_move(held.board, tile.id, way), on_click=held.change,
+                "", icon=f":material/{icon}:", key=composing.key(f"move-{way}-{tile.id}"), help=plain(f"Move {way}"),
+                disabled=not edit.can_move(composing.board, tile.id, way), on_click=composing.change,
                 args=(partial(edit.move_tile, tile=tile.id, way=way),),
             )  # fmt: skip
         st.button(
-            "", icon=":material/content_copy:", key=held.key(f"twin-{tile.id}"), help="Duplicate",
-            on_click=_duplicate, args=(held, tile.id),
+            "", icon=":material/content_copy:", key=composing.key(f"twin-{tile.id}"), help="Duplicate",
+            on_click=_duplicate, args=(composing, tile.id),
         )  # fmt: skip
         st.button(
-            "", icon=":material/delete:", key=held.key(f"gone-{tile.id}"), help="Remove (you can undo)",
-            on_click=held.change, args=(partial(edit.remove_tile, tile=tile.id),),
+            "", icon=":material/delete:", key=composing.key(f"gone-{tile.id}"), help="Remove (you can undo)",
+            on_click=composing.change, args=(partial(edit.remove_tile, tile=tile.id),),
         )  # fmt: skip
 
 
-def _duplicate(held: Composing, tile: str) -> None:
-    twin = held.fresh_id(tile)
-    held.change(lambda board: edit.duplicate_tile(board, tile, twin))
-    if edit.find_tile(held.board, twin):
-        held.tile = twin
+def _duplicate(composing: Composing, tile: str) -> None:
+    twin = composing.fresh_id(tile)
+    composing.change(lambda board: edit.duplicate_tile(board, tile, twin))
+    if edit.find_tile(composing.board, twin):
+        composing.tile = twin
 
 
-def _room(held: Composing, tile: Tile) -> None:
-    """The width, and another row or tab."""
-    place = edit.place_of(held.board, tile.id)
+def _room(composing: Composing, tile: Tile) -> None:
+    """The width, and a move to another row or tab."""
+    place = edit.place_of(composing.board, tile.id)
     if place is None:
         return
     left, right = st.columns(2, gap="xsmall")
-    alone = len(held.board.tabs[place.tab].rows[place.row].tiles) == 1
+    alone = len(composing.board.tabs[place.tab].rows[place.row].tiles) == 1
     widths = list(dict.fromkeys([*WIDTHS, tile.width]))
-    key = held.key(f"width-{tile.id}-{tile.width}")
+    key = composing.key(f"width-{tile.id}-{tile.width}")
     with left:
         st.selectbox(
             "Width", widths, index=widths.index(tile.width), key=key, disabled=alone, on_change=_set_width,
-            args=(held, tile.id, key), format_func=lambda one: WIDTHS.get(one, f"{one} of 12"),
+            args=(composing, tile.id, key), format_func=lambda width: WIDTHS.get(width, f"{width} of 12"),
             help="Full width: the only tile in its row" if alone else None,
         )  # fmt: skip
-    places = dict(_places(held.board, place))
+    places = dict(_places(composing.board, place))
     here = (place.tab, place.row)
-    moving = held.key(f"place-{tile.id}-{place.tab}-{place.row}-{len(places)}")
+    moving = composing.key(f"place-{tile.id}-{place.tab}-{place.row}-{len(places)}")
     with right:
         st.selectbox(
             "Position", list(places), index=list(places).index(here), key=moving, format_func=lambda one: places[one],
-            on_change=_put, args=(held, tile.id, moving),
+            on_change=_put, args=(composing, tile.id, moving),
         )  # fmt: skip
 
 
-def _places(board: Board, here: edit.Place) -> Iterator[tuple[tuple[int, int | None], str]]:
-    """The rows that have room, this one, and one of its own in each tab."""
-    for tab, one in enumerate(board.tabs):
-        before = f"{one.title or f'Tab {tab + 1}'}, " if len(board.tabs) > 1 else ""
-        for row, line in enumerate(one.rows):
-            if len(line.tiles) < MOST_TILES_IN_A_ROW or (tab, row) == (here.tab, here.row):
+def _places(board: Board, place: edit.Place) -> Iterator[tuple[tuple[int, int | None], str]]:
+    """The rows with room, this one, and a new row in each tab."""
+    for tab, board_tab in enumerate(board.tabs):
+        before = f"{board_tab.title or f'Tab {tab + 1}'}, " if len(board.tabs) > 1 else ""
+        for row, line in enumerate(board_tab.rows):
+            if len(line.tiles) < MOST_TILES_IN_A_ROW or (tab, row) == (place.tab, place.row):
                 yield (tab, row), f"{before}row {row + 1}" if before else f"Row {row + 1}"
         yield (tab, None), f"{before}new row" if before else "New row"
 
 
-def _put(held: Composing, tile: str, key: str) -> None:
+def _put(composing: Composing, tile: str, key: str) -> None:
     tab, row = st.session_state[key]
-    held.change(lambda board: edit.put_tile(board, tile, tab=tab, row=row))
-    place = edit.place_of(held.board, tile)
-    held.tab = place.tab if place else held.tab
-    held.generation += 1
+    composing.change(lambda board: edit.put_tile(board, tile, tab=tab, row=row))
+    place = edit.place_of(composing.board, tile)
+    composing.tab = place.tab if place else composing.tab
+    composing.generation += 1
 
 
-def _set_width(held: Composing, tile: str, key: str) -> None:
+def _set_width(composing: Composing, tile: str, key: str) -> None:
     width = int(st.session_state[key])
-    change(held, tile, lambda one: replace(one, width=width))
+    change(composing, tile, lambda each_tile: replace(each_tile, width=width))
 
 
-# What it asks, and how that is shown
+# Its question, and how it's shown
 
 
 def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
@@ -173,8 +173,8 @@ def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
     if checked.ok:
         words = ". ".join(part for part in (checked.title, checked.period.words, checked.filters) if part)
         st.markdown(f":small[:gray[{plain(words)}]]")
-        for one in laid.ignored:
-            st.markdown(f":small[:gray[:material/filter_alt_off: {plain(f'{one.what}: {one.reason}')}]]")
+        for ignored in laid.ignored:
+            st.markdown(f":small[:gray[:material/filter_alt_off: {plain(f'{ignored.what}: {ignored.reason}')}]]")
     else:
         refused(held, workspace, tile)
     made_of(held, workspace, tile)
@@ -185,52 +185,59 @@ def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
         build_in_explore(held, tile)
 
 
-def _ask(held: Composing) -> None:
-    held.part, held.refused = "question", ""
+def _ask(composing: Composing) -> None:
+    composing.part, composing.refused = "question", ""
 
 
-def refused(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Why a tile's question cannot be asked, and the questions in its place that can."""
+def refused(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+    """Why a tile's question can't be asked, and alternatives that can."""
     assert tile.question is not None
-    checked = held.check(workspace)(tile.question)
+    checked = composing.check(workspace)(tile.question)
     if checked.error is None:
         return
-    notice("caution", "call_split", str(checked.error), key=held.key(f"refused-{tile.id}"))
+    notice("caution", "call_split", str(checked.error), key=composing.key(f"refused-{tile.id}"))
     for place, repair in enumerate(checked.repairs):
         st.button(
-            plain(repair.label), key=held.key(f"repair-{tile.id}-{place}"), help=plain(repair.effect) or None,
-            on_click=change, args=(held, tile.id, partial(ask_instead, query=repair.query)), wrap=True,
+            plain(repair.label), key=composing.key(f"repair-{tile.id}-{place}"), help=plain(repair.effect) or None,
+            on_click=change, args=(composing, tile.id, partial(ask_instead, query=repair.query)), wrap=True,
         )  # fmt: skip
 
 
-def _shown_as(held: Composing, workspace: Workspace, tile: Tile) -> None:
+def _shown_as(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     assert tile.question is not None
     fitting = kinds_for(tile.question)
     offered = [kind for kind in TileKind if kind in fitting]
-    key = held.key(f"kind-{tile.id}-{tile.kind}-{len(offered)}")
+    key = composing.key(f"kind-{tile.id}-{tile.kind}-{len(offered)}")
 
     def show() -> None:
-        change(held, tile.id, lambda one: show_as(one, TileKind(st.session_state[key])))
+        change(composing, tile.id, lambda each_tile: show_as(each_tile, TileKind(st.session_state[key])))
 
     if len(offered) > 1:
         st.segmented_control(
             "Shown as", offered, default=tile.kind if tile.kind in offered else None, key=key, required=True,
-            format_func=lambda one: KIND_LABELS[one], on_change=show,
+            format_func=lambda tile_kind: KIND_LABELS[tile_kind], on_change=show,
         )  # fmt: skip
     if tile.kind is TileKind.CHART:
-        _chart(held, workspace, tile)
+        _chart(composing, workspace, tile)
 
 
-def _chart(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The kinds that can show this answer honestly, once it is there; it is, since the preview shows it."""
-    found = {one.kind: one for one in _choices(held, workspace, tile)}
-    kinds = ["", *(kind for kind, one in found.items() if not one.reason and not one.is_rule and kind != "table")]
+def _chart(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+    """The chart types that can show this answer honestly, once it's there; it is, since the preview shows it."""
+    found_choices = {choice.kind: choice for choice in _choices(composing, workspace, tile)}
+    kinds = [
+        "",
+        *(
+            kind
+            for kind, choice in found_choices.items()
+            if not choice.reason and not choice.is_rule and kind != "table"
+        ),
+    ]
     if tile.chart and tile.chart not in kinds:
         kinds.append(tile.chart)
     if len(kinds) < 2:
         return
-    key = held.key(f"chart-{tile.id}-{tile.chart}-{'-'.join(kinds)}")
-    rule = next((LABELS[kind][0] for kind, one in found.items() if one.is_rule and kind in LABELS), "")
+    key = composing.key(f"chart-{tile.id}-{tile.chart}-{'-'.join(kinds)}")
+    rule = next((LABELS[kind][0] for kind, choice in found_choices.items() if choice.is_rule and kind in LABELS), "")
     labels = {kind: LABELS[kind][0] for kind in LABELS}
 
     def named(kind: str) -> str:
@@ -238,37 +245,39 @@ def _chart(held: Composing, workspace: Workspace, tile: Tile) -> None:
 
     st.selectbox(
         "Chart", kinds, index=kinds.index(tile.chart), key=key, format_func=named, on_change=_set,
-        args=(held, tile.id, "chart", key),
+        args=(composing, tile.id, "chart", key),
     )  # fmt: skip
 
 
-def _choices(held: Composing, workspace: Workspace, tile: Tile) -> tuple[Choice, ...]:
-    query = asked(tile, held.board.start, workspace.visible(held.actor), held.check(workspace)).query
+def _choices(composing: Composing, workspace: Workspace, tile: Tile) -> tuple[Choice, ...]:
+    query = asked(tile, composing.board.start, workspace.visible(composing.actor), composing.check(workspace)).query
     if query is None:
         return ()
     try:
-        pending = workspace.start(query, held.actor)
+        pending = workspace.start(query, composing.actor)
         if pending.done():
             return choices(pending.result())
         pending.leave()
-    except SemanticError:  # the preview says what is wrong
+    except SemanticError:  # the preview shows what is wrong
         pass
     return ()
 
 
-def _keeps(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """What of the board the tile does not take."""
-    kept = dimension_labels(workspace.visible(held.actor)) | KEPT_LABELS
-    offered = list(dict.fromkeys([*KEPT_LABELS, *(one.dim for one in held.board.filters), *sorted(tile.keeps)]))
-    key = held.key(f"keeps-{tile.id}-{len(offered)}")
+def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
+    """Which of the board's settings the tile overrides."""
+    kept_dimension_labels = dimension_labels(workspace.visible(composing.actor)) | KEPT_LABELS
+    offered = list(
+        dict.fromkeys([*KEPT_LABELS, *(condition.dim for condition in composing.board.filters), *sorted(tile.keeps)])
+    )
+    key = composing.key(f"keeps-{tile.id}-{len(offered)}")
 
     def keep() -> None:
         chosen = frozenset(st.session_state[key])
-        change(held, tile.id, lambda one: replace(one, keeps=chosen))
+        change(composing, tile.id, lambda each_tile: replace(each_tile, keeps=chosen))
 
     st.pills(
-        "Override board settings", offered, default=[one for one in offered if one in tile.keeps],
+        "Override board settings", offered, default=[name for name in offered if name in tile.keeps],
         selection_mode="multi", key=key,
-        format_func=lambda one: plain(str(kept.get(one, one))), on_change=keep,
+        format_func=lambda name: plain(str(kept_dimension_labels.get(name, name))), on_change=keep,
         help="These stay as set in this tile, whatever the board uses.",
     )  # fmt: skip

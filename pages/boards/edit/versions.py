@@ -1,4 +1,4 @@
-"""The versions of a board: who published each, when and why, what it changed; to look at, take up or bring back."""
+"""A board's versions: who published each, when and why, what changed; view or restore one."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ PAGE = 10
 SHOWN, TROUBLE = "board_versions_shown", "board_versions_trouble"
 
 
-def show_versions(held: Composing, workspace: Workspace) -> None:
+def show_versions(composing: Composing, workspace: Workspace) -> None:
     """Newest first, ten at a time."""
-    work = session.board_work(workspace, held.actor)
+    work = session.board_work(workspace, composing.actor)
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
     shown = st.session_state.get(SHOWN, PAGE)
-    try:  # with the one before the last, which it is compared with, and how many more there are to show
-        found = work.versions(held.head.id, most=shown + PAGE + 1)
+    try:  # including the next older one, for comparison, and how many more there are to show
+        versions = work.versions(composing.head.id, most=shown + PAGE + 1)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load the versions", str(error), key="no-board-versions")
         return
-    if not found:
+    if not versions:
         sentence = "Each version you publish appears here, with its author, date and note."
         empty_state("history", "Not published yet", sentence, key="no-board-versions")
         return
-    for place, version in enumerate(found[:shown]):
-        before = found[place + 1] if place + 1 < len(found) else None
+    for place, version in enumerate(versions[:shown]):
+        before = versions[place + 1] if place + 1 < len(versions) else None
         with st.container(border=True, gap="xsmall", key=f"board-version-{version.number}"):
-            _version(version, before, found[0].number, held, work, workspace)
-    if len(found) > shown:
+            _version(version, before, versions[0].number, composing, work, workspace)
+    if len(versions) > shown:
         st.button(
-            f"Show {min(PAGE, len(found) - shown)} more", key="board-versions-more", on_click=_more, args=(shown,)
+            f"Show {min(PAGE, len(versions) - shown)} more", key="board-versions-more", on_click=_more, args=(shown,)
         )
 
 
@@ -52,22 +52,22 @@ def _more(shown: int) -> None:
 
 
 def _version(
-    version: BoardVersion, before: BoardVersion | None, newest: int, held: Composing, work: BoardWork,
+    version: BoardVersion, before: BoardVersion | None, newest: int, composing: Composing, work: BoardWork,
     workspace: Workspace,
 ) -> None:  # fmt: skip
     who = first_words(version.author_name) or FORMER
     current = " :green-badge[Live]" if version.number == newest else ""
-    said = f"{who}, {when_words(version.published_at, workspace)}"
+    text = f"{who}, {when_words(version.published_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**Version {version.number}** :gray[{plain(said)}]{current}", width="stretch")
+        st.markdown(f"**Version {version.number}** :gray[{plain(text)}]{current}", width="stretch")
         st.button(
             "Restore to draft", key=f"board-version-take-{version.number}", type="tertiary", on_click=_take,
-            args=(held, version.number), help="Replaces your draft with this version. You can undo this.",
+            args=(composing, version.number), help="Replaces your draft with this version. You can undo this.",
         )  # fmt: skip
         if version.number != newest:
             st.button(
                 f"Restore as version {newest + 1:d}", key=f"board-version-restore-{version.number}", type="tertiary",
-                on_click=_restore, args=(held, version.number),
+                on_click=_restore, args=(composing, version.number),
                 help="Goes live at once. Your draft stays.",
             )  # fmt: skip
     if version.note:
@@ -75,37 +75,39 @@ def _version(
     if before is None:
         return
     label = f"What changed since version {before.number}"
-    with st.expander(label, key=f"board-diff-{version.number}", on_change="rerun") as one:
-        if one.open:
+    with st.expander(label, key=f"board-diff-{version.number}", on_change="rerun") as expander:
+        if expander.open:
             try:
-                older, newer = (work.version(held.head.id, it.number) for it in (before, version))
-                show_difference(older, newer, held, workspace)
+                older, newer = (
+                    work.version(composing.head.id, board_version.number) for board_version in (before, version)
+                )
+                show_difference(older, newer, composing, workspace)
             except SemanticError as error:
                 st.caption(plain(str(error)))
 
 
-def _take(held: Composing, number: int) -> None:
-    work = work_of(held.actor)
+def _take(composing: Composing, number: int) -> None:
+    work = work_of(composing.actor)
     if work is None:
         return
     try:
-        board = work.version(held.head.id, number)
+        board = work.version(composing.head.id, number)
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    held.change(lambda _: board)
-    held.generation += 1
+    composing.change(lambda _: board)
+    composing.generation += 1
     st.toast(f"Version {number} restored to the draft.", icon=":material/history:")
 
 
-def _restore(held: Composing, number: int) -> None:
-    work = work_of(held.actor)
+def _restore(composing: Composing, number: int) -> None:
+    work = work_of(composing.actor)
     if work is None:
         return
     try:
-        made = work.restore(held.head.id, number, held.head.revision)
-        if not held.revision and held.board == held.kept:  # there is no draft that stays
-            held.begin_anew(work)
+        made = work.restore(composing.head.id, number, composing.head.revision)
+        if not composing.revision and composing.board == composing.kept:  # there's no draft to keep
+            composing.begin_anew(work)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Someone else changed this board. Review the latest version, then restore again."
         return

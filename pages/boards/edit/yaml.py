@@ -1,4 +1,4 @@
-"""The draft as YAML: to read, copy and review, and to write, with each mistake where it stands."""
+"""The draft as YAML: read, copy, review or edit it, with each error on its line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pages.boards.edit.composing import Composing, held_now
 from pages.boards.edit.difference import show_difference
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.yaml_editor import Mark, edit_of, editor
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
@@ -25,27 +26,28 @@ MOST_PROBLEMS = 12
 
 
 @st.fragment
+@in_turn
 def edit_yaml() -> None:
-    """Runs alone at each pause in typing. Nothing is in the draft before it is taken."""
+    """Reruns alone at each pause in typing. Nothing reaches the draft until applied."""
     workspace, actor = session.require("viewer")
-    held = held_now(actor)
-    if held is None or held.changed:  # the rest of the page follows
+    composing = held_now(actor)
+    if composing is None or composing.changed:  # the rest of the page follows
         st.rerun()
-    text = board_to_yaml(held.board)
-    key = f"board-yaml-{held.head.id[:8]}-{held.revision}-{held.generation}"
+    text = board_to_yaml(composing.board)
+    key = f"board-yaml-{composing.head.id[:8]}-{composing.revision}-{composing.generation}"
     st.caption("The draft as YAML. Edit it here, or paste another version.")
     edit = edit_of(key, text)
     board, problems = read_board(edit.text)
     editor(
         text, label="Board YAML", key=key, height=520,
-        marks=[Mark(one.line, one.message) for one in problems if one.line],
+        marks=[Mark(problem.line, problem.message) for problem in problems if problem.line],
     )  # fmt: skip
     if problems:
         show_problems(problems)
-    elif board == held.board:
+    elif board == composing.board:
         st.caption(":green[:material/check_circle:] Matches the draft")
     else:
-        _take_up(held, board, workspace)
+        _take_up(composing, board, workspace)
 
 
 def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
@@ -57,23 +59,23 @@ def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
 
 
 def show_problems(problems: tuple[Problem, ...]) -> None:
-    """What is wrong, by line."""
+    """The errors, by line."""
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
-    for one in problems[:MOST_PROBLEMS]:
-        where = f"Line {one.line}" if one.line else "Whole board"
-        st.markdown(f":gray[{plain(where)}] &nbsp;{plain(one.message)} :gray[{plain(one.remedy)}]")
+    for problem in problems[:MOST_PROBLEMS]:
+        where = f"Line {problem.line}" if problem.line else "Whole board"
+        st.markdown(f":gray[{plain(where)}] &nbsp;{plain(problem.message)} :gray[{plain(problem.remedy)}]")
     if len(problems) > MOST_PROBLEMS:
         st.caption(f"And {len(problems) - MOST_PROBLEMS:,} more.")
 
 
-def _take_up(held: Composing, board: Board | None, workspace: Workspace) -> None:
+def _take_up(composing: Composing, board: Board | None, workspace: Workspace) -> None:
     if board is None:
         return
-    show_difference(held.board, board, held, workspace)
-    st.button("Apply to draft", key="board-yaml-take", type="primary", on_click=take, args=(held, board))
+    show_difference(composing.board, board, composing, workspace)
+    st.button("Apply to draft", key="board-yaml-take", type="primary", on_click=take, args=(composing, board))
 
 
-def take(held: Composing, board: Board) -> None:
-    """A board that was written, in place of the draft, which undo brings back."""
-    held.change(lambda _: board)
-    held.generation += 1
+def take(composing: Composing, board: Board) -> None:
+    """Replaces the draft with the board in the text; undo restores it."""
+    composing.change(lambda _: board)
+    composing.generation += 1

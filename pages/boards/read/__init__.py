@@ -1,4 +1,4 @@
-"""A board as its readers see it: filters, tabs, tiles in whatever state they are, what they rest on, and its files.
+"""A board as its viewers see it: filters, tabs, tiles in every state, trust, and exports.
 
-The preview of one who composes uses these too; changing a board is in `boards.edit`.
+The preview while editing uses these too; changing a board is in `boards.edit`.
 """

@@ -1,4 +1,4 @@
-"""A board for its readers: what it is, what is set, its tiles, and what they rest on; or why it cannot be shown."""
+"""A board for its viewers: title, settings, tiles and trust; or why it can't be shown."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pages.boards.read.words import state_words
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
 from semantic.errors import SemanticError, UnknownBoard
@@ -32,17 +33,17 @@ if TYPE_CHECKING:
     from semantic.store.boards.boards import BoardHead
     from semantic.workspace import Workspace
 
-LOOK_AGAIN = 60.0  # seconds between two looks at whether the board was published anew, or closed
+LOOK_AGAIN = 60.0  # seconds between checks for a new version or lost access
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
-    """The board in the address, in the one state that holds."""
+    """The board in the address, in its current state."""
     work, board = session.board_work(workspace, actor), st.query_params.get(links.BOARD_ID, "")
     is_presented = present.is_presented()
     try:
-        held = current(work, board)
-        if is_presented and held.newer:
-            show_newest(held, work)
+        reading = current(work, board)
+        if is_presented and reading.newer:
+            show_newest(reading, work)
     except UnknownBoard as error:
         _closed("search_off", "Board not found", str(error), key="board-unknown")
         return
@@ -50,8 +51,8 @@ def show(workspace: Workspace, actor: Actor) -> None:
         _unread(error, work, board)
         return
     if is_presented:
-        present.turn(held)
-    _draw(held, work)
+        present.turn(reading)
+    _draw(reading, work)
 
 
 def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
@@ -62,11 +63,11 @@ def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, k
 
 
 def _again() -> None:
-    """Pressing runs the page again, which is all there is to do."""
+    """Clicking already reruns the page."""
 
 
 def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
-    """Never published, of which only who may change it hears; no more to be read; or the store is away."""
+    """Not published yet, which only editors are told; no longer available; or the store is unavailable."""
     try:
         draft = work.draft(board) if not work.newest(board) else None
     except SemanticError:
@@ -84,58 +85,58 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
     )
 
 
-def _draw(held: BoardSession, work: BoardWork) -> None:
-    """Header, trust, controls, tiles, what they rest on: in this order always."""
+def _draw(reading: BoardSession, work: BoardWork) -> None:
+    """Header, trust, controls, tiles, sources: always in this order."""
     workspace, is_presented = work.workspace, present.is_presented()
-    seen = workspace.visible(held.actor)
-    held.shown = {}
-    questions = [work.asked(tile, held.state) for row in held.tab.rows for tile in row.tiles]
-    words = state_words(held.state, seen, today=workspace.today())
+    seen = workspace.visible(reading.actor)
+    reading.shown = {}
+    questions = [work.asked(tile, reading.state) for row in reading.tab.rows for tile in row.tiles]
+    words = state_words(reading.state, seen, today=workspace.today())
     if is_presented:
-        present.bar(held)
-    page_header(held.board.title, "", None if is_presented else lambda: _actions(held, work, words))
+        present.bar(reading)
+    page_header(reading.board.title, "", None if is_presented else lambda: _actions(reading, work, words))
     with st.container(gap=None, key="board-about"):
-        for text in (held.board.note, words):
+        for text in (reading.board.note, words):
             if text:
                 st.caption(plain(text))
-    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw the rest of
-    # the page anew, with what was there before in wrong places for a moment.
+    # What comes and goes has a fixed place: Streamlit knows elements by their place, and would otherwise redraw the
+    # rest of the page, with old content in the wrong places for a moment.
     with st.container(key="board-lines"):
-        _lines(held)
+        _lines(reading)
     trust = trust_place()
     if is_presented:
-        if len(held.board.tabs) > 1:
-            st.markdown(f"**{plain(held.tab.title)}**")
+        if len(reading.board.tabs) > 1:
+            st.markdown(f"**{plain(reading.tab.title)}**")
     else:
         filter_bar()
-        _tabs(held)
+        _tabs(reading)
         with st.container(key="board-narrowed"):
-            chips(held, questions, seen, lambda one: _title(one, held, workspace))
-    _body(held, questions, workspace)
-    foot(held, [one.tile.id for one in questions if one.tile.kind is not TileKind.TEXT], trust)
+            chips(reading, questions, seen, lambda question: _title(question, reading, workspace))
+    _body(reading, questions, workspace)
+    foot(reading, [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT], trust)
     if is_presented:
-        present.pulse(held)
+        present.pulse(reading)
     else:
-        _watch(held.id, held.opened.head.version)
+        _watch(reading.id, reading.opened.head.version)
 
 
-def _title(one: TileQuestion, held: BoardSession, workspace: Workspace) -> str:
+def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) -> str:
     """The tile's own title, else its question's."""
-    if one.tile.title or one.query is None:
-        return one.tile.title
-    return workspace.preflight(one.query, held.actor).title
+    if question.tile.title or question.query is None:
+        return question.tile.title
+    return workspace.preflight(question.query, reading.actor).title
 
 
-def _actions(held: BoardSession, work: BoardWork, words: str) -> None:
-    follow_button("board", held.id, held.actor, key="board")
-    share_board(held)
-    export_menu(held, work, words)
-    present.begin_button(held)
-    _edit(held.opened.head)
+def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
+    follow_button("board", reading.id, reading.actor, key="board")
+    share_board(reading)
+    export_menu(reading, work, words)
+    present.begin_button(reading)
+    _edit(reading.opened.head)
 
 
 def _edit(head: BoardHead) -> None:
-    """The way to change it, for who may."""
+    """The link for editing, for anyone who can."""
     file = file_of("compose")
     if head.may_change and file is not None:
         st.page_link(
@@ -143,49 +144,49 @@ def _edit(head: BoardHead) -> None:
         )
 
 
-def _lines(held: BoardSession) -> None:
-    """What is to be known before the board: archived, published anew, not all of what was asked for."""
-    if held.opened.head.is_archived:
+def _lines(reading: BoardSession) -> None:
+    """Notices above the board: archived, newly published, parts of the link that don't apply."""
+    if reading.opened.head.is_archived:
         notice(
             "quiet",
             "archive",
             "This board is archived. It's hidden from lists, but this link still works.",
             key="board-archived",
         )
-    if held.newer:
+    if reading.newer:
         notice(
             "info", "update", "A newer version of this board is available.",
             Act("Refresh", _show_newest), key="board-newer",
         )  # fmt: skip
-    for place, sentence in enumerate(held.banner):
+    for place, sentence in enumerate(reading.banner):
         notice("caution", "link_off", sentence, key=f"board-repaired-{place}")
 
 
 def _show_newest() -> None:
     workspace, actor = session.require("viewer")
-    held: BoardSession = st.session_state[KEY]
-    with suppress(SemanticError):  # the run that follows says why
-        show_newest(held, session.board_work(workspace, actor))
+    reading: BoardSession = st.session_state[KEY]
+    with suppress(SemanticError):  # the next run says why
+        show_newest(reading, session.board_work(workspace, actor))
 
 
-def _tabs(held: BoardSession) -> None:
-    """The tabs, where there are several; only the open one asks."""
-    if len(held.board.tabs) < 2:
+def _tabs(reading: BoardSession) -> None:
+    """The tabs, if there are several; only the open one asks its questions."""
+    if len(reading.board.tabs) < 2:
         return
-    key = held.key("tabs")
+    key = reading.key("tabs")
 
     def change() -> None:
-        held.open_tab(st.session_state[key])
+        reading.open_tab(st.session_state[key])
 
     with st.container(key="board-tabs-line"):
         st.segmented_control(
-        "Tab", range(len(held.board.tabs)), default=held.place, key=key, required=True, on_change=change,
-        format_func=lambda place: plain(held.board.tabs[place].title or f"Tab {place + 1}"),
+        "Tab", range(len(reading.board.tabs)), default=reading.place, key=key, required=True, on_change=change,
+        format_func=lambda place: plain(reading.board.tabs[place].title or f"Tab {place + 1}"),
         label_visibility="collapsed",
     )  # fmt: skip
 
 
-def _body(held: BoardSession, questions: Sequence[TileQuestion], workspace: Workspace) -> None:
+def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: Workspace) -> None:
     if not questions:
         empty_state(
             "dashboard",
@@ -194,50 +195,56 @@ def _body(held: BoardSession, questions: Sequence[TileQuestion], workspace: Work
             key="board-empty",
         )
         return
-    asking = [one for one in questions if one.tile.kind is not TileKind.TEXT]
-    if asking and all(one.query is None for one in asking):
+    asking = [question for question in questions if question.tile.kind is not TileKind.TEXT]
+    if asking and all(question.query is None for question in asking):
         notice(
             "caution",
             "visibility_off",
             "Nothing on this board is available to you.",
             key="board-hidden",
         )
-    held.forget_marks()
-    picked = None if present.is_presented() else _pick  # there are no chips that would take it away again
+    reading.forget_marks()
+    picked = None if present.is_presented() else _pick  # there are no chips to remove it with
     with st.container(key="board-tiles"):
         tiles.show_tab(
-            held.tab, questions, key=tiles_key(held.id), default=held.start.period, told=_telling(held), picked=picked
+            reading.tab,
+            questions,
+            key=tiles_key(reading.id),
+            default=reading.start.period,
+            told=_telling(reading),
+            picked=picked,
         )
 
 
-def _telling(held: BoardSession) -> Callable[[TileShown], None]:
-    """Notes what a tile shows, for as long as this state holds: one that comes late tells of a state that is gone."""
-    shown = held.shown
+def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
+    """Records what a tile shows, while this state lasts: a late one belongs to an old state."""
+    shown = reading.shown
 
-    def tell(one: TileShown) -> None:
-        shown[one.tile.id] = one
+    def tell(tile: TileShown) -> None:
+        shown[tile.tile.id] = tile
 
     return tell
 
 
-def _pick(one: Chosen) -> None:
-    """What a click on a mark does: it narrows the other tiles."""
-    held: BoardSession = st.session_state[KEY]
-    held.set(held.pick(one))
+def _pick(choice: Chosen) -> None:
+    """What a click on a mark does: it filters the other tiles."""
+    reading: BoardSession = st.session_state[KEY]
+    reading.set(reading.pick(choice))
 
 
 @st.fragment(run_every=LOOK_AGAIN)
+@in_turn
 def _watch(board: str, version: int) -> None:
-    """Looks every minute whether the board was published anew, or is open to this reader no more."""
+    """Checks every minute whether a new version was published, or this viewer lost access."""
     if not session.runs_alone():
         return
     workspace, actor = session.require("viewer")
-    held: BoardSession = st.session_state[KEY]
+    reading: BoardSession = st.session_state[KEY]
     try:
         newest = session.board_work(workspace, actor).newest(board)
     except UnknownBoard:
         st.rerun()
     except SemanticError:
-        return  # the store does not answer at the moment; what is shown stands
-    if newest not in (version, held.newer):
+        return  # the store is unavailable right now; the page stays as it is
+    if newest not in (version, reading.newer):
         st.rerun()

@@ -1,4 +1,4 @@
-"""A board's Export: all of its tabs as pages or as a spreadsheet, made when they are asked for."""
+"""A board's Export: all tabs as a PDF or spreadsheet, built on demand."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ SAID: dict[BoardKind, tuple[str, str]] = {
 NOTHING = "Nothing to export: no tile has data."
 
 
-def export_menu(held: BoardSession, work: BoardWork, words: str) -> None:
-    """The Export control of the board that is read, with what is set of it now; `words` say that."""
-    board, state = held.board, held.state
-    link = link_of(held.id, address_of(held), st.context.url or "")
+def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
+    """The Export control of the board shown, with its current settings; `words` describes them."""
+    board, state = reading.board, reading.state
+    link = link_of(reading.id, address_of(reading), st.context.url or "")
     menu(
-        held.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
+        reading.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
         work.actor,
     )  # fmt: skip
 
@@ -45,9 +45,10 @@ def export_menu(held: BoardSession, work: BoardWork, words: str) -> None:
 def menu(
     board: str, title: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, *, reason: str = ""
 ) -> None:
-    """The Export control of the board with this id; greyed where there is a `reason`.
+    """The Export control of the board with this ID; disabled if there's a `reason`.
 
-    `whole` gives all of it with its answers. It is called at the click, after the page's run: it reads nothing of that.
+    `whole` gives the board with its answers. It's called on click, after the page's run, so it can't read from that
+    run.
     """
     if actor.viewed_by is not None:
         reason = VIEWING
@@ -76,25 +77,25 @@ def _file(
     board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
     who: Callable[[], Actor | None],
 ) -> Callable[[], bytes]:  # fmt: skip
-    """Makes the file at the click, for the same person alone, while the board is open to them, and under the model that
-    runs: a page may stand open longer than a sign-in holds, than a board is shared, and than a policy does by which it
-    would ask."""
+    """Builds the file on click, for the same person only, while they have access, under the current model: a page can
+    stay open longer than a sign-in lasts, a board is shared, or a policy applies.
+    """
 
     def check() -> None:
         if who() != actor or actor.viewed_by is not None:
             raise SignedOut(session.EXPIRED)
         if session.workspace() is not workspace:
             raise SignedOut("Definitions changed while this page was open. Reload to continue.")
-        session.board_work(workspace, actor).newest(board)  # raises UnknownBoard for one that is not theirs to read
+        session.board_work(workspace, actor).newest(board)  # raises UnknownBoard if they can't read it
 
     def make() -> bytes:
         check()
-        found = whole()
+        export = whole()
         check()  # its questions may have taken minutes
-        answers = answers_in(found.shown, kind)
+        answers = answers_in(export.shown, kind)
         if not answers:
             raise StoreFailed(NOTHING)
-        content = export_board(found.shown, workspace.visible(actor), kind, found.remarks)
+        content = export_board(export.shown, workspace.visible(actor), kind, export.remarks)
         workspace.record_board_export(board, answers, actor, kind)  # no record, no file
         return content
 

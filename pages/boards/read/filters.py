@@ -1,4 +1,4 @@
-"""A board's filter bar: fields that say what they come to in words, and that change nothing before Apply."""
+"""A board's filter bar: fields that show their effect in words, and change nothing until Apply."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from pages.explore.builder.condition import choose_mode
 from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal
 from pages.shell import session
 from pages.shell.parts import chip, plain
+from pages.shell.turns import in_turn
 from semantic.boards.board import Chosen, Shared
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
@@ -39,91 +40,92 @@ if TYPE_CHECKING:
 GRAINS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
 COMPARISONS: tuple[tuple[Comparison, ...], ...] = ((), (Previous(),), (LastYear(),), (Previous(), LastYear()))
 Option = TypeVar("Option")
-_OWN = "own"  # a select box has a way to empty it where one of its options is None
+_OWN = "own"  # a select box can be cleared if one of its options is None
 UNFOLDED = "board_filters_unfolded"
-DAYS = "days"  # the option that opens two fields for days of one's own
+DAYS = "days"  # the option that opens two fields for custom days
 
 
 @st.fragment
+@in_turn
 def filter_bar() -> None:
-    """The fields. Runs alone at every change; Apply and Reset run the whole page."""
+    """The fields. Reruns alone on every change; Apply and Reset run the whole page."""
     workspace, actor = session.require("viewer")
-    held: BoardSession = st.session_state[KEY]
-    if held.actor != actor or held.changed:
+    reading: BoardSession = st.session_state[KEY]
+    if reading.actor != actor or reading.changed:
         session.rerun_whole()
     seen = workspace.visible(actor)
-    with _folding(held), st.container(border=True, gap="xsmall", key="board-bar"):
+    with _folding(reading), st.container(border=True, gap="xsmall", key="board-bar"):
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="board-fields"):
-            _period(held, workspace, seen)
-            _compare(held)
-            _grain(held)
-            for shared in shared_filters(held, seen):
-                _dimension(held, shared, workspace, seen)
-            _acts(held)
-        if isinstance(held.draft.period, Between):
-            _days(held, held.draft.period)
-        if held.draft != held.state:
-            words = state_words(held.draft, seen, today=workspace.today())
+            _period(reading, workspace, seen)
+            _compare(reading)
+            _grain(reading)
+            for shared in shared_filters(reading, seen):
+                _dimension(reading, shared, workspace, seen)
+            _acts(reading)
+        if isinstance(reading.draft.period, Between):
+            _days(reading, reading.draft.period)
+        if reading.draft != reading.state:
+            words = state_words(reading.draft, seen, today=workspace.today())
             st.caption(plain(f"Apply shows: {words}") if words else "Apply resets to each tile's own settings.")
 
 
-def shared_filters(held: BoardSession, seen: VisibleModel) -> list[Shared]:
-    """The dimensions of the bar that this reader may see; after the board's own those that a link narrows by."""
-    linked = [Shared(one.dim, one.via) for one in held.state.chosen]
-    every = dict.fromkeys((*held.board.filters, *linked))
-    return [one for one in every if is_offered(one.dim, seen)]
+def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
+    """The filter bar's dimensions that this viewer can see; after the board's own, those added by a link."""
+    linked = [Shared(choice.dim, choice.via) for choice in reading.state.chosen]
+    every = dict.fromkeys((*reading.board.filters, *linked))
+    return [shared for shared in every if is_offered(shared.dim, seen)]
 
 
 @contextmanager
-def _folding(held: BoardSession) -> Iterator[None]:
-    """On a phone the fields are folded away behind a button that says how many narrow the board."""
+def _folding(reading: BoardSession) -> Iterator[None]:
+    """On a phone the fields are folded behind a button that shows how many filters are set."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    label = "Hide filters" if is_open else _count_words(held)
+    label = "Hide filters" if is_open else _count_words(reading)
     with st.container(key=f"board-fold-{'open' if is_open else 'shut'}"):
         st.button(plain(label), icon=":material/tune:", key="board-fold", on_click=turn, width="stretch")
     yield
 
 
-def _count_words(held: BoardSession) -> str:
-    """How many filters narrow the board. Every board has a period, a comparison and a grain."""
-    count = sum(bool(one.values) for one in (*held.state.chosen, *held.state.picked))
+def _count_words(reading: BoardSession) -> str:
+    """How many filters are set. Every board has a period, a comparison and a grain."""
+    count = sum(bool(choice.values) for choice in (*reading.state.chosen, *reading.state.picked))
     return f"Filters, {count} set" if count else "Filters"
 
 
-def _acts(held: BoardSession) -> None:
+def _acts(reading: BoardSession) -> None:
     def apply() -> None:
-        held.set(held.draft)
-        keep(held)
+        reading.set(reading.draft)
+        keep(reading)
 
     def reset() -> None:
-        held.come_to(replace(held.start, tab=held.state.tab))
-        held.changed = True
-        keep(held)
+        reading.come_to(replace(reading.start, tab=reading.state.tab))
+        reading.changed = True
+        keep(reading)
 
-    is_same = held.draft == held.state
+    is_same = reading.draft == reading.state
     with st.container(horizontal=True, gap="xsmall", width="content", key="board-acts"):
         st.button("Apply", key="board-apply", type="primary", on_click=apply, disabled=is_same)
         st.button(
-            "Reset", key="board-reset", on_click=reset, disabled=is_same and not held.is_modified,
+            "Reset", key="board-reset", on_click=reset, disabled=is_same and not reading.is_modified,
             help="Reset to the default view",
         )  # fmt: skip
 
 
-def keep(held: BoardSession) -> None:
-    """Has what is set open the next time this reader comes."""
+def keep(reading: BoardSession) -> None:
+    """Saves the current settings for this viewer's next visit."""
     workspace, actor = session.require("viewer")
-    held.keep(session.board_work(workspace, actor))
+    reading.keep(session.board_work(workspace, actor))
 
 
 # Period, comparison, grain
 
 
-def _period(held: BoardSession, workspace: Workspace, seen: VisibleModel) -> None:
-    period = held.draft.period
+def _period(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> None:
+    period = reading.draft.period
     known: list[Period] = [*PERIODS.values()]
     if is_fiscal(Query(), workspace.model.settings):
         known += FISCAL_PERIODS.values()
@@ -132,34 +134,36 @@ def _period(held: BoardSession, workspace: Workspace, seen: VisibleModel) -> Non
 
     def change(chosen: Period | str) -> None:
         if not isinstance(chosen, str):
-            held.draft = replace(held.draft, period=chosen)
+            reading.draft = replace(reading.draft, period=chosen)
         else:
-            held.draft = replace(held.draft, period=_days_now(held, workspace, seen) if chosen == DAYS else None)
+            reading.draft = replace(
+                reading.draft, period=_days_now(reading, workspace, seen) if chosen == DAYS else None
+            )
 
-    def said(one: Period | str) -> str:
-        return OWN_DAYS if one == DAYS else period_words(None if isinstance(one, str) else one)
+    def said(option: Period | str) -> str:
+        return OWN_DAYS if option == DAYS else period_words(None if isinstance(option, str) else option)
 
     options: list[Period | str] = [_OWN, *dict.fromkeys(known), DAYS]
     current = DAYS if isinstance(period, Between) else period or _OWN
-    _select(held, "Period", options, current, change, said)
+    _select(reading, "Period", options, current, change, said)
 
 
-def _days_now(held: BoardSession, workspace: Workspace, seen: VisibleModel) -> Between:
-    """The days that are shown, as fixed ones."""
-    days = describe_period(Query(time=held.draft.period), seen, today=workspace.today())
+def _days_now(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> Between:
+    """The days shown, as fixed dates."""
+    days = describe_period(Query(time=reading.draft.period), seen, today=workspace.today())
     if days.start is None or days.end is None or days.end <= days.start:
         end = workspace.today() - timedelta(days=1)
         return Between(end - timedelta(days=27), end)
     return Between(days.start, days.end - timedelta(days=1))
 
 
-def _days(held: BoardSession, period: Between) -> None:
-    first, last = held.key("first-day"), held.key("last-day")
+def _days(reading: BoardSession, period: Between) -> None:
+    first, last = reading.key("first-day"), reading.key("last-day")
 
     def change() -> None:
         start, end = st.session_state[first], st.session_state[last]
         if isinstance(start, date) and isinstance(end, date) and start <= end:
-            held.draft = replace(held.draft, period=replace(period, start=start, end=end))
+            reading.draft = replace(reading.draft, period=replace(period, start=start, end=end))
 
     with st.container(horizontal=True, gap="xsmall"):
         for label, key, value in (("Start date", first, period.start), ("End date", last, period.end)):
@@ -169,39 +173,39 @@ def _days(held: BoardSession, period: Between) -> None:
             )  # fmt: skip
 
 
-def _compare(held: BoardSession) -> None:
-    compare = held.draft.compare
+def _compare(reading: BoardSession) -> None:
+    compare = reading.draft.compare
     known = [*COMPARISONS, *([compare] if compare is not None else [])]
 
     def change(chosen: tuple[Comparison, ...] | str) -> None:
-        held.draft = replace(held.draft, compare=None if isinstance(chosen, str) else chosen)
+        reading.draft = replace(reading.draft, compare=None if isinstance(chosen, str) else chosen)
 
-    def said(one: tuple[Comparison, ...] | str) -> str:
-        return compare_words(None if isinstance(one, str) else one)
+    def said(option: tuple[Comparison, ...] | str) -> str:
+        return compare_words(None if isinstance(option, str) else option)
 
     options: list[tuple[Comparison, ...] | str] = [_OWN, *dict.fromkeys(known)]
-    _select(held, "Compare with", options, _OWN if compare is None else compare, change, said)
+    _select(reading, "Compare with", options, _OWN if compare is None else compare, change, said)
 
 
-def _grain(held: BoardSession) -> None:
-    grain = held.draft.grain
+def _grain(reading: BoardSession) -> None:
+    grain = reading.draft.grain
     known = [*GRAINS, *([grain] if grain is not None else [])]
 
     def change(chosen: Granularity | str) -> None:
-        held.draft = replace(held.draft, grain=chosen if isinstance(chosen, Granularity) else None)
+        reading.draft = replace(reading.draft, grain=chosen if isinstance(chosen, Granularity) else None)
 
-    def said(one: Granularity | str) -> str:
-        return grain_words(one if isinstance(one, Granularity) else None)
+    def said(option: Granularity | str) -> str:
+        return grain_words(option if isinstance(option, Granularity) else None)
 
     options: list[Granularity | str] = [_OWN, *dict.fromkeys(known)]
-    _select(held, SHOW_BY, options, grain or _OWN, change, said)
+    _select(reading, SHOW_BY, options, grain or _OWN, change, said)
 
 
 def _select(
-    held: BoardSession, label: str, options: list[Option], current: Option, change: Callable[[Option], None],
+    reading: BoardSession, label: str, options: list[Option], current: Option, change: Callable[[Option], None],
     said: Callable[[Option], str],
 ) -> None:  # fmt: skip
-    key = held.key(label)
+    key = reading.key(label)
     st.selectbox(
         plain(label), options, index=options.index(current), key=key, format_func=said,
         on_change=lambda: change(st.session_state[key]),
@@ -211,32 +215,36 @@ def _select(
 # Dimensions
 
 
-def _dimension(held: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
-    """One dimension: its values are read when it is opened."""
+def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
+    """One dimension: its values are loaded when it's opened."""
     labels = dimension_labels(seen)
-    current = next((one for one in held.draft.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
-    key = held.key(f"dim-{shared.dim}-{shared.via or ''}")
+    current = next(
+        (choice for choice in reading.draft.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None
+    )
+    key = reading.key(f"dim-{shared.dim}-{shared.via or ''}")
     words = chosen_words(current, labels) if current else f"{labels[shared.dim]}: all"
     with chip(words, "filter_alt", key, width="stretch") as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            chosen = _chosen(held, shared, current, key, workspace)
+            chosen = _chosen(reading, shared, current, key, workspace)
     if chosen != current:
-        kept = [one for one in held.draft.chosen if one != current]
-        place = held.draft.chosen.index(current) if current else len(kept)
-        held.draft = replace(held.draft, chosen=(*kept[:place], *([chosen] if chosen else []), *kept[place:]))
+        choices = [choice for choice in reading.draft.chosen if choice != current]
+        place = reading.draft.chosen.index(current) if current else len(choices)
+        reading.draft = replace(
+            reading.draft, chosen=(*choices[:place], *([chosen] if chosen else []), *choices[place:])
+        )
         session.rerun_part()
 
 
 def _chosen(
-    held: BoardSession, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
+    reading: BoardSession, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
 ) -> Chosen | None:
-    """What the open field says; None where nothing is chosen."""
+    """The open field's selection; None if nothing is chosen."""
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
-    about = question_about(shared.dim, held.board, lambda query: workspace.preflight(query, held.actor))
-    query = replace(about, time=held.draft.period)
-    values = pick_members(shared.dim, query, current.values if current else (), key, workspace, held.actor)
+    about = question_about(shared.dim, reading.board, lambda query: workspace.preflight(query, reading.actor))
+    query = replace(about, time=reading.draft.period)
+    values = pick_members(shared.dim, query, current.values if current else (), key, workspace, reading.actor)
     if values is None:
         return current
     op = Operator.NOT_IN if excludes else Operator.IN

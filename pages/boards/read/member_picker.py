@@ -1,4 +1,4 @@
-"""The field for members of one dimension, as a reader narrows a board by them and as a board is narrowed at first."""
+"""The field for values of one dimension, for a viewer's filters and for the board's default view."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-MOST_VALUES = 50  # of one dimension: an address that says more of them breaks on its way
+MOST_VALUES = 50  # per dimension: a longer address breaks on its way
 
 
 def pick_members(
     dim: str, query: Query, before: Sequence[Value], key: str, workspace: Workspace, actor: Actor
 ) -> list[Value] | None:
-    """What the field says, of the values among the rows of `query` that are open to this person and of those that
-    stand there `before`. None where they cannot be listed, which it says."""
+    """The field's selection, from the values in this person's rows of `query` and those set `before`.
+
+    None if the values can't be loaded; the field says so.
+    """
     search = st.session_state.get(f"{key}-search", "")
     try:
-        found, more = workspace.values(dim, query, actor, search=search)
+        members, more = workspace.values(dim, query, actor, search=search)
     except SemanticError as error:
         st.caption(plain(f"Couldn't load the values. {error.title}"))
         return None
@@ -39,27 +41,27 @@ def pick_members(
         st.text_input(
             "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
         )
-    options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in found)]))
-    most = max(MOST_VALUES, len(before))  # a link, or the board's own start, may have more
+    options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in members)]))
+    most = max(MOST_VALUES, len(before))  # a link, or the default view, may have more
     values = st.multiselect(
         "Values", options, default=list(before), key=f"{key}-values", format_func=value_text, placeholder="All",
         select_all=False, max_selections=most, label_visibility="collapsed",
     )  # fmt: skip
     if more:
-        st.caption(f"Showing the first {len(found)}. Search for more.")
+        st.caption(f"Showing the first {len(members)}. Search for more.")
     return values
 
 
 def is_offered(dim: str, seen: VisibleModel) -> bool:
-    """Whether this person narrows a board by a dimension: one that they may see, and that is not of single persons."""
-    return is_known(seen.dimension, dim) and not any("personal" in one.tags for one in seen.dimension(dim))
+    """Whether this person can filter a board by a dimension: they can see it, and it isn't about individuals."""
+    return is_known(seen.dimension, dim) and not any("personal" in dimension.tags for dimension in seen.dimension(dim))
 
 
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
-    """A question of the board's that has this dimension: its values are those of the rows that it counts."""
+    """A question of the board's that has this dimension: its values come from the rows it counts."""
     for tile in board.tiles:
         if tile.question is not None and tile.question.metrics:
             query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)
-            if any(one.name == dim for one in check(query).available):
+            if any(dimension.name == dim for dimension in check(query).available):
                 return query
     return Query()

@@ -1,4 +1,4 @@
-"""What narrows a board beside its filter bar: chips of what was clicked; and which tiles do not take all of it."""
+"""Filters set by clicking, as chips; and which tiles don't apply all filters."""
 
 from __future__ import annotations
 
@@ -20,45 +20,47 @@ if TYPE_CHECKING:
 
 
 def chips(
-    held: BoardSession, questions: Sequence[TileQuestion], seen: VisibleModel, title: Callable[[TileQuestion], str]
+    reading: BoardSession, questions: Sequence[TileQuestion], seen: VisibleModel, title: Callable[[TileQuestion], str]
 ) -> None:
-    """One line: whether the board is modified, each pick with its way out, and what some tiles leave out."""
-    ignoring = [one for one in questions if one.ignored]
-    if not (held.state.picked or held.is_modified or ignoring):
+    """One line: whether the view is modified, each pick with a way to remove it, and what some tiles don't apply."""
+    ignoring = [question for question in questions if question.ignored]
+    if not (reading.state.picked or reading.is_modified or ignoring):
         return
     labels = dimension_labels(seen)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="board-chips"):
-        if held.is_modified:
+        if reading.is_modified:
             st.badge(
                 "Modified", icon=":material/tune:", color="orange", help="You changed the default view. Reset "
                     "brings it back.",
             )  # fmt: skip
-        for place, one in enumerate(held.state.picked):
+        for place, choice in enumerate(reading.state.picked):
             st.button(
-                plain(chosen_words(one, labels)), icon=":material/close:", icon_position="right",
-                key=f"board-pick-{place}", on_click=_without(held, one), help="Remove filter",
+                plain(chosen_words(choice, labels)), icon=":material/close:", icon_position="right",
+                key=f"board-pick-{place}", on_click=_without(reading, choice), help="Remove filter",
             )  # fmt: skip
-        if len(held.state.picked) > 1:
+        if len(reading.state.picked) > 1:
             st.button(
-                "Clear all", key="board-picks-clear", type="tertiary", on_click=_without(held, *held.state.picked)
+                "Clear all", key="board-picks-clear", type="tertiary", on_click=_without(reading, *reading.state.picked)
             )
         if ignoring:
             _ignoring(ignoring, title)
 
 
-def _without(held: BoardSession, *gone: Chosen) -> Callable[[], None]:
+def _without(reading: BoardSession, *gone: Chosen) -> Callable[[], None]:
     def take_away() -> None:
-        held.set(replace(held.state, picked=tuple(one for one in held.state.picked if one not in gone)))
+        reading.set(
+            replace(reading.state, picked=tuple(choice for choice in reading.state.picked if choice not in gone))
+        )
 
     return take_away
 
 
 def ignored_words(questions: Sequence[TileQuestion]) -> str:
-    """`2 tiles ignore Market`; "" where every tile takes all of it."""
-    ignoring = [one for one in questions if one.ignored]
+    """`2 tiles ignore Market`; "" if every tile applies all of it."""
+    ignoring = [question for question in questions if question.ignored]
     if not ignoring:
         return ""
-    what = listed(dict.fromkeys(it.what for one in ignoring for it in one.ignored))
+    what = listed(dict.fromkeys(ignored.what for question in ignoring for ignored in question.ignored))
     return f"Not applied to {counted(len(ignoring), 'tile')}: {what}"
 
 
@@ -70,6 +72,6 @@ def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], 
         ),
         st.container(width=360, gap="xsmall"),
     ):
-        for one in ignoring:
-            said = "  \n".join(f"{plain(it.what)}: :gray[{plain(it.reason)}]" for it in one.ignored)
-            st.markdown(f"**{plain(title(one))}**  \n{said}")
+        for question in ignoring:
+            said = "  \n".join(f"{plain(ignored.what)}: :gray[{plain(ignored.reason)}]" for ignored in question.ignored)
+            st.markdown(f"**{plain(title(question))}**  \n{said}")

@@ -1,4 +1,4 @@
-"""A board on a wall: no navigation, larger type, asked again every minute, its tabs one after another."""
+"""A board on a wall: no navigation, larger type, refreshed every minute, rotating through its tabs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.links import PRESENT, ROTATE
+from pages.shell.turns import in_turn
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
 
-REFRESH = 60.0  # seconds, at the most, between two looks at the data
+REFRESH = 60.0  # most seconds between two refreshes
 TURNS = {
     "Stay on this tab": 0,
     "Next tab every 15 seconds": 15,
@@ -28,14 +29,14 @@ def is_presented() -> bool:
 
 
 def seconds_of_a_turn() -> int:
-    """How long each tab stands; 0 where they do not turn. What an address says otherwise counts for nothing."""
+    """How long each tab is shown; 0 if they don't rotate. Other values in an address are ignored."""
     text = st.query_params.get(ROTATE, "")
-    return int(text) if text in {str(one) for one in TURNS.values()} else 0
+    return int(text) if text in {str(turn) for turn in TURNS.values()} else 0
 
 
-def begin_button(held: BoardSession) -> None:
-    """Begins at once; with several tabs, once it is said how they turn."""
-    if len(held.board.tabs) < 2:
+def begin_button(reading: BoardSession) -> None:
+    """Starts at once; with several tabs, after a choice of how they rotate."""
+    if len(reading.board.tabs) < 2:
         st.button("Present", icon=":material/slideshow:", key="board-present", on_click=_begin, args=(0,))
         return
     with st.popover("Present", icon=":material/slideshow:", key="board-present", on_change="rerun") as popover:
@@ -53,40 +54,40 @@ def _begin(turns: int) -> None:
     st.session_state.pop(_TURNED, None)
 
 
-def end(held: BoardSession) -> None:
-    """Leaves the presentation where it is: the tab in sight stays open."""
+def end(reading: BoardSession) -> None:
+    """Leaves the presentation on the tab shown."""
     for name in (PRESENT, ROTATE):
         st.query_params.pop(name, None)
-    held.stay()
+    reading.stay()
 
 
-def bar(held: BoardSession) -> None:
-    """The way out; its mark has the style sheet hide what is not the board's."""
+def bar(reading: BoardSession) -> None:
+    """The exit link; its mark makes the style sheet hide everything but the board."""
     with st.container(horizontal=True, horizontal_alignment="right", key="board-presenting"):
         st.button(
             "Leave", icon=":material/close_fullscreen:", key="board-leave", type="tertiary", shortcut="Esc",
-            on_click=end, args=(held,),
+            on_click=end, args=(reading,),
         )  # fmt: skip
 
 
-def turn(held: BoardSession) -> None:
-    """The next tab, where its time has come. Called once for each run of the page that is presented."""
+def turn(reading: BoardSession) -> None:
+    """The next tab, if it's due. Called once per run of a presented page."""
     seconds = seconds_of_a_turn()
-    count = len(held.board.tabs)
+    count = len(reading.board.tabs)
     if not seconds or count < 2:
         return
     began: float = st.session_state.setdefault(_TURNED, monotonic())
     if monotonic() - began >= seconds - 0.5:
         st.session_state[_TURNED] = monotonic()
-        held.turn_to((held.place + 1) % count)
+        reading.turn_to((reading.place + 1) % count)
 
 
-def pulse(held: BoardSession) -> None:
-    """Runs the page again when its time has come."""
+def pulse(reading: BoardSession) -> None:
+    """Reruns the page when it's due."""
     seconds = seconds_of_a_turn()
-    every = float(seconds) if seconds and len(held.board.tabs) > 1 else REFRESH
-    st.fragment(_beat, run_every=every)()
+    every = float(seconds) if seconds and len(reading.board.tabs) > 1 else REFRESH
+    st.fragment(in_turn(_beat), run_every=every)()
 
 
 def _beat() -> None:
-    session.rerun_whole()  # the first run is the page's own; each later one is the clock's
+    session.rerun_whole()  # the first run is the page's own; later ones are the timer's

@@ -1,4 +1,4 @@
-"""Why a tile is refused, in a sentence that names days only where its reader or its author picked them."""
+"""Why a tile is refused, in a sentence that names days only if the viewer or author picked them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 def refusal_words(
     error: SemanticError, tile: Tile, query: Query, default: Period | None, is_valid: Callable[[Query], bool]
 ) -> str:
-    """The refusal's own words, or what is wrong where the days in them are of the board's `default` or follow from it.
+    """The refusal's own words, or a general sentence if its days come from the board's `default`.
 
     `is_valid` says whether a question can be asked.
     """
-    said = str(error).removeprefix(error.title).lstrip(".: ")
+    refusal_words = str(error).removeprefix(error.title).lstrip(".: ")
     if not isinstance(error, PeriodNotWhole):
-        return said
-    whole = f"whole {error.names[1]}s"
+        return refusal_words
+    text = f"whole {error.names[1]}s"
     if query.compare and is_valid(replace(query, compare=())):
-        named = any(isinstance(one, Named) for one in query.compare)
-        return said if named else f"The comparison period isn't made up of {whole}. Choose another comparison."
+        named = any(isinstance(comparison, Named) for comparison in query.compare)
+        return refusal_words if named else f"The comparison period isn't made up of {text}. Choose another comparison."
     own = tile.question.time if tile.question is not None else None
     is_picked = query.time is not None and (query.time == own or query.time != default)
-    return said if is_picked else f"The board's period isn't made up of {whole}. Choose one that is."
+    return refusal_words if is_picked else f"The board's period isn't made up of {text}. Choose one that is."

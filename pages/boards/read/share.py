@@ -1,4 +1,4 @@
-"""Sharing a board: the link that opens it with what is set."""
+"""Sharing a board: the link that opens it with its current settings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 AS_SET, AS_IT_OPENS = "Current view", "Default view"
 
 
-def share_board(held: BoardSession) -> None:
-    """The popover with the link. A board filters by no person, so the address may always say what is set."""
+def share_board(reading: BoardSession) -> None:
+    """The popover with the link. A board never filters by a person, so the address can always contain its settings."""
     with st.popover("Share", icon=":material/link:", key="board-share", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -27,8 +27,8 @@ def share_board(held: BoardSession) -> None:
                 "Link opens", [AS_SET, AS_IT_OPENS], default=AS_SET, required=True, key="board-share-what",
                 width="stretch",
             )  # fmt: skip
-            said = address_of(held) if chosen == AS_SET else {}
-            link = link_of(held.id, said, st.context.url or "")
+            address = address_of(reading) if chosen == AS_SET else {}
+            link = link_of(reading.id, address, st.context.url or "")
             copy_field(key="board-share-copy", data={"link": link}, width="stretch")
             if len(link) > LONG:
                 st.caption("This link is long, and some email apps may break it. Fewer filter values make it shorter.")
@@ -40,5 +40,5 @@ def share_board(held: BoardSession) -> None:
 
 
 def link_of(board: str, said: dict[str, list[str]], page: str) -> str:
-    """The absolute address of a board, from that of the page it is on."""
+    """The absolute address of a board, based on that of the current page."""
     return f"{page.partition('?')[0]}?{urlencode({links.BOARD_ID: [board]} | said, doseq=True)}"

@@ -1,7 +1,7 @@
-"""A board as one session reads it: what is set, who set it, and the address that says so.
+"""A board as one session reads it: its settings, who made them, and the address that contains them.
 
-The address is read before any widget, and what it says wins over what this reader had set last, which wins over the
-board's own start. Whatever is set is written there, so a link, a bookmark and the Back button show the same.
+The address is read before any widget. It overrides this viewer's last settings, which override the default view. Every
+setting is written to the address, so a link, a bookmark and the Back button show the same.
 """
 
 from __future__ import annotations
@@ -43,27 +43,27 @@ UNREADABLE = "This link couldn't be read, so you're seeing the default view."
 
 @dataclass(slots=True)
 class BoardSession:
-    """What one session reads. Belongs to one reader, one board and one version of the model: another gets a new one."""
+    """What one session reads. Tied to one viewer, board and model version; any other gets a new one."""
 
     actor: Actor
     version: str
     opened: OpenedBoard
-    start: BoardState  # what the board begins with, as far as this reader may have it
+    start: BoardState  # the default view, as far as this viewer has access
     state: BoardState
-    draft: BoardState  # what the filter bar's fields say, until Apply
+    draft: BoardState  # the filter bar's fields, until Apply
     banner: tuple[str, ...] = ()
-    newer: int = 0  # the version that was published since this one was opened
-    generation: int = 0  # part of the fields' keys: a state from outside makes new ones
-    changed: bool = False  # the state was changed by a part of the page that runs alone
-    turn: int | None = None  # the tab that a presentation has turned to; no part of the state, nor of the address
-    shown: dict[str, TileShown] = field(default_factory=dict)  # what the tiles of this state show, by their ids
-    picked_in: frozenset[str] = frozenset()  # the tiles that have marks of what was picked in them
+    newer: int = 0  # the version published since this one was opened
+    generation: int = 0  # part of the fields' keys: an outside change gets new fields
+    changed: bool = False  # a fragment of the page changed the state
+    turn: int | None = None  # the tab a presentation has rotated to; neither in the state nor in the address
+    shown: dict[str, TileShown] = field(default_factory=dict)  # what this state's tiles show, by ID
+    picked_in: frozenset[str] = frozenset()  # the tiles with marks of what was picked in them
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
 
     def set(self, state: BoardState) -> None:
-        """What the reader sets. What the filter bar's fields say and nobody applied stays in them."""
+        """A change by the viewer. Filter fields that weren't applied keep their values."""
         if state == self.state:
             return
         keeps_fields = _fields(state) == _fields(self.state)
@@ -72,7 +72,7 @@ class BoardSession:
         self.changed, self.banner, self.shown = True, (), {}
 
     def come_to(self, state: BoardState) -> None:
-        """A state from outside the fields: a link, Back, Reset. They are made anew."""
+        """A state from outside the fields: a link, Back, Reset. The fields are recreated."""
         self.set(state)
         self.draft = state
         self.generation += 1
@@ -81,31 +81,31 @@ class BoardSession:
         self.set(replace(self.state, tab=place))
 
     def forget_marks(self) -> None:
-        """Has the tiles in which nothing is picked any more lose their marks. Called before they are drawn."""
-        now = frozenset(one.tile for one in self.state.picked)
+        """Removes the marks of tiles in which nothing is picked any more. Called before they're drawn."""
+        now = frozenset(choice.tile for choice in self.state.picked)
         for tile in self.picked_in - now:
             forget_pick(tiles_key(self.id), tile)
         self.picked_in = now
 
     def turn_to(self, place: int) -> None:
-        """The tab that stands in sight while the board is presented."""
+        """The tab shown while presenting."""
         self.turn, self.shown = place, {}
 
     def stay(self) -> None:
-        """The tab in sight is the open one."""
+        """Makes the tab shown the open one."""
         if self.turn is not None:
             self.set(replace(self.state, tab=self.turn))
             self.turn = None
             self.generation += 1
 
     def keep(self, work: BoardWork) -> None:
-        """Has what is set open the next time this reader comes, where it can be kept."""
-        # The board is read all the same. Whether it still is open to them, the run of the page that follows says.
+        """Saves the settings for this viewer's next visit, if possible."""
+        # The board is read all the same. Whether they still have access is for the next run of the page to say.
         with suppress(SemanticError):
             work.keep_state(self.id, self.state, self.start)
 
     def key(self, name: str) -> str:
-        """A field's key for as long as the state comes from the fields themselves."""
+        """A field's key as long as the state comes from the fields themselves."""
         return f"board-{name}-{self.generation}"
 
     @property
@@ -118,7 +118,7 @@ class BoardSession:
 
     @property
     def is_modified(self) -> bool:
-        """Whether something is set otherwise than the board begins with for this reader."""
+        """Whether any setting differs from this viewer's default view."""
         return is_modified(replace(self.board, start=self.start), self.state)
 
     @property
@@ -131,113 +131,119 @@ class BoardSession:
     def tab(self) -> Tab:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
-    def pick(self, one: Chosen) -> BoardState:
-        """The state with a member that was clicked, in place of what was picked of its dimension in the same tile."""
-        others = tuple(it for it in self.state.picked if (it.tile, it.dim, it.via) != (one.tile, one.dim, one.via))
-        return replace(self.state, picked=(*others, one)[-MOST_PICKED:])
+    def pick(self, choice: Chosen) -> BoardState:
+        """The state with a clicked value, replacing the tile's earlier pick for that dimension."""
+        others = tuple(
+            state_choice
+            for state_choice in self.state.picked
+            if (state_choice.tile, state_choice.dim, state_choice.via) != (choice.tile, choice.dim, choice.via)
+        )
+        return replace(self.state, picked=(*others, choice)[-MOST_PICKED:])
 
 
 def current(work: BoardWork, board: str) -> BoardSession:
     """This session's reading of a board. Call before any widget.
 
-    Its rights are looked up on every run; a version that was published meanwhile is noted beside the one that is shown.
-    Raises UnknownBoard, InvalidQuery where nothing is published, StoreFailed.
+    Access is checked on every run; a version published in the meantime is noted alongside the one shown. Raises
+    UnknownBoard, InvalidQuery if nothing is published, StoreFailed.
     """
-    held: BoardSession | None = st.session_state.get(KEY)
+    reading: BoardSession | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in STATE_PARAMS if name in st.query_params}
     actor, version = work.actor, work.workspace.model.version
-    if held is None or (held.actor, held.version, held.id) != (actor, version, board):
-        if held is not None:
-            _let_go(held)
+    if reading is None or (reading.actor, reading.version, reading.id) != (actor, version, board):
+        if reading is not None:
+            _let_go(reading)
         opened = work.open(board)
         start = _start(opened.board, work)
-        held = BoardSession(actor, version, opened, start, start, start, generation=held.generation + 1 if held else 0)
-        _read(held, params, work)
-        st.session_state[KEY] = held
+        reading = BoardSession(
+            actor, version, opened, start, start, start, generation=reading.generation + 1 if reading else 0
+        )
+        _read(reading, params, work)
+        st.session_state[KEY] = reading
     else:
         newest = work.newest(board)
-        held.newer = newest if newest != held.opened.head.version else 0
-        if params and params != held.address and not _is_echo(held, params):
-            _read(held, params, work)
-    held.changed = False  # the whole page follows now
-    _write(held)
-    return held
+        reading.newer = newest if newest != reading.opened.head.version else 0
+        if params and params != reading.address and not _is_echo(reading, params):
+            _read(reading, params, work)
+    reading.changed = False  # the whole page follows now
+    _write(reading)
+    return reading
 
 
 def tiles_key(board: str) -> str:
-    """What the keys of a board's tiles begin with."""
+    """The prefix of the keys of a board's tiles."""
     return f"board-{board}"
 
 
-def _let_go(held: BoardSession) -> None:
-    """What the tiles of a board hold, once another is read: a session that reads many does not keep them all."""
-    for name in [str(one) for one in st.session_state if str(one).startswith(f"{tiles_key(held.id)}-")]:
-        one: object = st.session_state[name]
-        if isinstance(one, TileState):
-            one.leave()
+def _let_go(reading: BoardSession) -> None:
+    """Drops a board's tiles when another board is read, so that a session doesn't keep them all."""
+    for name in [str(key) for key in st.session_state if str(key).startswith(f"{tiles_key(reading.id)}-")]:
+        kept_state: object = st.session_state[name]
+        if isinstance(kept_state, TileState):
+            kept_state.leave()
             del st.session_state[name]
 
 
-def show_newest(held: BoardSession, work: BoardWork) -> None:
-    """Shows the version that was published meanwhile, with what is set as far as it can be. Raises as `current`."""
-    opened = work.open(held.id)
-    held.opened, held.start, held.newer, held.shown = opened, _start(opened.board, work), 0, {}
-    held.come_to(state_over(opened.board, held.state, None))
+def show_newest(reading: BoardSession, work: BoardWork) -> None:
+    """Shows the version published in the meantime, keeping the settings that still apply. Raises as `current`."""
+    opened = work.open(reading.id)
+    reading.opened, reading.start, reading.newer, reading.shown = opened, _start(opened.board, work), 0, {}
+    reading.come_to(state_over(opened.board, reading.state, None))
 
 
-def _read(held: BoardSession, params: Params, work: BoardWork) -> None:
-    """The state of an address, else what this reader had set last, else the board's start."""
-    held.start = _start(held.board, work)
-    said: list[str] = []
+def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
+    """The state in the address, else this viewer's last one, else the default view."""
+    reading.start = _start(reading.board, work)
+    texts: list[str] = []
     address: BoardState | None = None
     last: BoardState | None = None
     try:
-        address = state_from_params(params, held.start)
+        address = state_from_params(params, reading.start)
     except InvalidQuery as error:
-        said.append(f"{UNREADABLE} {error.title}")
+        texts.append(f"{UNREADABLE} {error.title}")
     if address is None:
         with suppress(StoreFailed):
-            last = work.last_state(held.id, held.start)
-    over = state_over(replace(held.board, start=held.start), address, last)
+            last = work.last_state(reading.id, reading.start)
+    over = state_over(replace(reading.board, start=reading.start), address, last)
     is_mine = address is None and last is not None
-    state, repaired = repaired_state(over, work.workspace.visible(held.actor), is_mine=is_mine)
-    if not repaired and held.start != held.board.start and state.chosen == held.start.chosen:
+    state, repaired = repaired_state(over, work.workspace.visible(reading.actor), is_mine=is_mine)
+    if not repaired and reading.start != reading.board.start and state.chosen == reading.start.chosen:
         repaired = NOT_ALL_OF_BOARD
     if address is not None and address.tab != over.tab:
         repaired = NOT_ALL
-    held.come_to(state)
-    held.address = params
-    held.banner = (*said, repaired) if repaired else tuple(said)
+    reading.come_to(state)
+    reading.address = params
+    reading.banner = (*texts, repaired) if repaired else tuple(texts)
 
 
 def _start(board: Board, work: BoardWork) -> BoardState:
-    """What a board begins with, without what this reader may not narrow by: not even Reset names that to them."""
+    """A board's default view, without what this viewer can't filter by: not even Reset reveals that."""
     return repaired_state(board.start, work.workspace.visible(work.actor), is_mine=False)[0]
 
 
 def _fields(state: BoardState) -> BoardState:
-    """What the filter bar has fields for."""
+    """The dimensions that the filter bar has fields for."""
     return replace(state, picked=(), tab=0)
 
 
-def _is_echo(held: BoardSession, params: Params) -> bool:
-    return params == held.address_before and monotonic() - held.address_at < ECHO
+def _is_echo(reading: BoardSession, params: Params) -> bool:
+    return params == reading.address_before and monotonic() - reading.address_at < ECHO
 
 
-def address_of(held: BoardSession) -> Params:
-    """What the address says of the state: never nothing, since that would be what its reader had set last.
+def address_of(reading: BoardSession) -> Params:
+    """The state for the address: never empty, since that would mean the viewer's last state.
 
-    It differs from the board's own start, which others may have whole: a link shows them what its sender saw.
+    It differs from the board's default, which others may have in full: a link shows them what its sender saw.
     """
-    said = {name: list(texts) for name, texts in state_to_params(held.state, held.board.start).items()}
+    said = {name: list(texts) for name, texts in state_to_params(reading.state, reading.board.start).items()}
     return said or {"tab": ["0"]}
 
 
-def _write(held: BoardSession) -> None:
-    params = address_of(held)
-    if params != held.address:
-        held.address, held.address_before, held.address_at = params, held.address, monotonic()
+def _write(reading: BoardSession) -> None:
+    params = address_of(reading)
+    if params != reading.address:
+        reading.address, reading.address_before, reading.address_at = params, reading.address, monotonic()
         kept = {
             name: st.query_params.get_all(name) for name in (links.PRESENT, links.ROTATE) if name in st.query_params
         }
-        st.query_params.from_dict({links.BOARD_ID: [held.id]} | kept | params)
+        st.query_params.from_dict({links.BOARD_ID: [reading.id]} | kept | params)

@@ -1,4 +1,4 @@
-"""What to know before believing a board: its worst tile by name, how old the oldest answer is, each tile's receipt."""
+"""A board's trust at a glance: its worst tile by name, how old the oldest result is, each tile's receipt."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages.boards.read.state import KEY, BoardSession
 from pages.explore.result import show
 from pages.shell import links, session
 from pages.shell.parts import Fact, plain, trust_strip
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import when_words
 from semantic.display.rows import main_values
 from semantic.display.trust import board_trust
@@ -23,38 +24,38 @@ if TYPE_CHECKING:
     from semantic.model.definitions import Metric
     from semantic.workspace import Workspace
 
-LOOK = 2.0  # seconds between two looks at tiles that are late
+LOOK = 2.0  # seconds between checks of late tiles
 
 
 def trust_place() -> Any:
-    """Where the trust of the board stands, filled when its tiles have answered. Any: Streamlit's containers."""
+    """Where the board's trust is shown, filled when its tiles have answered. Any: Streamlit's containers."""
     return st.container(key="board-trust", gap="xsmall")
 
 
-def foot(held: BoardSession, tiles: Sequence[str], trust: Any) -> None:
-    """What the tiles rest on; where some are late, it looks until they have all answered."""
-    late = not _is_settled(held, tiles)
-    st.fragment(_summary, run_every=LOOK if late else None)(tuple(tiles), trust, late)
+def foot(reading: BoardSession, tiles: Sequence[str], trust: Any) -> None:
+    """What the tiles are based on; checks until late tiles have all answered."""
+    late = not _is_settled(reading, tiles)
+    st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), trust, late)
 
 
-def _is_settled(held: BoardSession, tiles: Iterable[str]) -> bool:
-    found = [held.shown.get(one) for one in tiles]
-    return all(one is not None and not one.is_earlier for one in found)
+def _is_settled(reading: BoardSession, tiles: Iterable[str]) -> bool:
+    found_tiles = [reading.shown.get(tile) for tile in tiles]
+    return all(tile is not None and not tile.is_earlier for tile in found_tiles)
 
 
 def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
     workspace, actor = session.require("viewer")
-    held: BoardSession = st.session_state[KEY]
-    if held.actor != actor or held.changed:
+    reading: BoardSession = st.session_state[KEY]
+    if reading.actor != actor or reading.changed:
         session.rerun_whole()
-    shown = [held.shown[one] for one in tiles if one in held.shown]
+    shown = [reading.shown[tile] for tile in tiles if tile in reading.shown]
     with trust:
         facts = board_facts(shown)
         if facts:
             trust_strip(facts)
-    answered = [one for one in shown if one.result is not None]
+    answered = [tile for tile in shown if tile.result is not None]
     if answered:
-        as_of = min(one.as_of for one in answered if one.as_of is not None)
+        as_of = min(tile.as_of for tile in answered if tile.as_of is not None)
         st.caption(
             plain(
                 f"As of {when_words(as_of, workspace)} {workspace.model.settings.time_zone}, the oldest result on "
@@ -63,13 +64,15 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
         )
         _definitions(answered, workspace)
         _receipts(answered, workspace)
-    if is_late and _is_settled(held, tiles):
+    if is_late and _is_settled(reading, tiles):
         _look_no_more()
 
 
 def _look_no_more() -> None:
-    """Ends `run_every` by the message that Streamlit has for it. A run of the whole page would end it too, and ask the
-    tiles that failed once more, again and again."""
+    """Ends `run_every` with Streamlit's own message for it.
+
+    A run of the whole page would end it too, and retry the failed tiles again and again.
+    """
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is not None and fragment:
         message = ForwardMsg()
@@ -78,54 +81,60 @@ def _look_no_more() -> None:
 
 
 def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
-    """What is true of the board: its worst tile by name, how far the oldest of its data goes, whose rows these are.
+    """The board's trust: its worst tile by name, how recent its oldest data is, whose rows these are.
 
-    A tile that this reader may not see is none of theirs; one that could not be read is as bad as any.
+    Tiles this viewer can't see don't count; one that failed counts as the worst.
     """
-    judged = [(one.title, _facts_of(one)) for one in shown if one.query is not None]
+    judged = [(tile.title, _facts_of(tile)) for tile in shown if tile.query is not None]
     judged = [(title, facts) for title, facts in judged if facts]
     if not judged:
         return []
-    said = [board_trust(judged)]
-    days = {one.tile.id: one.result.data_to for one in shown if one.result is not None}
+    board_facts = [board_trust(judged)]
+    days = {tile.tile.id: tile.result.data_to for tile in shown if tile.result is not None}
     oldest = min((day for day in days.values() if day is not None), default=None)
     for kind in ("fresh", "scope"):
-        told = [one for one in shown if kind == "scope" or (one.tile.id in days and days[one.tile.id] == oldest)]
-        said += [fact for one in told for fact in one.facts if fact.kind == kind][:1]
-    return said
+        tiles = [tile for tile in shown if kind == "scope" or (tile.tile.id in days and days[tile.tile.id] == oldest)]
+        board_facts += [fact for tile in tiles for fact in tile.facts if fact.kind == kind][:1]
+    return board_facts
 
 
-def _facts_of(one: TileShown) -> Sequence[Fact]:
-    if one.result is None and one.sentence:
-        return (Fact("No data", "cloud_off", "caution", one.sentence),)
-    return one.facts
+def _facts_of(tile: TileShown) -> Sequence[Fact]:
+    if tile.result is None and tile.sentence:
+        return (Fact("No data", "cloud_off", "caution", tile.sentence),)
+    return tile.facts
 
 
 def _definitions(shown: Sequence[TileShown], workspace: Workspace) -> None:
     with st.expander("Definitions", icon=":material/menu_book:", key="board-definitions", on_change="rerun") as opened:
         if opened.open:
-            held: BoardSession = st.session_state[KEY]
+            reading: BoardSession = st.session_state[KEY]
             show.definition_cards(
-                _metrics(shown), workspace.visible(held.actor), workspace.model, today=workspace.today()
+                _metrics(shown), workspace.visible(reading.actor), workspace.model, today=workspace.today()
             )
 
 
 def _metrics(shown: Sequence[TileShown]) -> list[Metric]:
-    found = [one.metric for tile in shown if tile.result for one in main_values(tile.result) if one.metric]
-    return [*dict.fromkeys(found)]
+    metrics = [
+        main_value.metric
+        for tile in shown
+        if tile.result
+        for main_value in main_values(tile.result)
+        if main_value.metric
+    ]
+    return [*dict.fromkeys(metrics)]
 
 
 def _receipts(shown: Sequence[TileShown], workspace: Workspace) -> None:
     with st.expander("Receipts", icon=":material/receipt_long:", key="board-receipts", on_change="rerun") as opened:
         if not opened.open:
             return
-        for one in shown:
-            result = one.result
-            if result is None or one.as_of is None:
+        for tile in shown:
+            result = tile.result
+            if result is None or tile.as_of is None:
                 continue
             with st.container(
-                horizontal=True, gap="small", vertical_alignment="center", key=f"list-of-receipts-{one.tile.id}"
+                horizontal=True, gap="small", vertical_alignment="center", key=f"list-of-receipts-{tile.tile.id}"
             ):
-                st.markdown(f"{plain(one.title)} :gray[{plain(when_words(one.as_of, workspace))}]", width="stretch")
+                st.markdown(f"{plain(tile.title)} :gray[{plain(when_words(tile.as_of, workspace))}]", width="stretch")
                 if result.receipt:
                     links.receipt_link(result.receipt, result.receipt)

@@ -1,4 +1,4 @@
-"""What one tile of a board asks and what has come of it, held by a session; how it is drawn is another file's."""
+"""One tile's question and answer, held by a session; another file draws it."""
 
 from __future__ import annotations
 
@@ -34,17 +34,18 @@ if TYPE_CHECKING:
     from semantic.services.targets import TargetWork
     from semantic.workspace import Workspace
 
-BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
-BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same
+BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks before it's drawn without them
+BESIDE_AGAIN = 30.0  # after which they're read again: people change remarks and targets while the data stays the same
 NOT_NEWEST = "Couldn't refresh the data."
 
 
 @dataclass(slots=True)
 class Marks:
-    """The marks of what was picked in a tile, whatever it asks: a browser has those of a click, and keeps them until it
-    is given another widget; those of a link are drawn."""
+    """The marks of picks in a tile, whatever its question: the browser keeps those of a click until it gets a new
+    widget; those of a link are drawn.
+    """
 
-    again: int = 0  # how often they were taken back
+    again: int = 0  # how often they were cleared
     clicked: tuple[Chosen, ...] = ()  # the last click
     are_drawn: bool = False
 
@@ -55,35 +56,35 @@ class Marks:
 
 @dataclass(slots=True)
 class TileState:
-    """One tile under one state of its board, for one person at one version of the model.
+    """One tile in one state of its board, for one person and model version.
 
-    `result` may be of before: then it is shown as of its own time until the newer answer has come.
+    `result` may be an earlier one: it's shown with its own time until the newer answer has come.
     """
 
     question: TileQuestion
     actor: Actor
     version: str
     checked: Preflight | None = None
-    labels: tuple[str, ...] = ()  # of the metrics that it asks for
+    labels: tuple[str, ...] = ()  # of its metrics
     pending: Pending | None = None
     course: Pending | None = None
     result: Result | None = None
     line: Result | None = None
     error: SemanticError | None = None
-    failed: SemanticError | None = None  # why the newest answer did not come; stays until one comes
+    failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False
     began: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
     reach: Future[Pace | NoPace | None] | None = None
-    beside_at: float = 0.0  # when the remarks and the pace were asked for
+    beside_at: float = 0.0  # when the remarks and the pace were requested
     pace: Pace | NoPace | None = None
     as_table: bool = False
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
     marks: Marks = field(default_factory=Marks)
-    default: Period | None = None  # the board's period unless a reader picks one
-    refusal: str = ""  # why it cannot be asked, after its title
+    default: Period | None = None  # the board's period unless a viewer picks one
+    refusal: str = ""  # why it can't be asked, after its title
 
     @property
     def kind(self) -> TileKind:
@@ -91,45 +92,44 @@ class TileState:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something is to come that would change what is drawn."""
-        return any(one is not None for one in (self.pending, self.course, self.beside, self.reach))
+        """Whether something pending would change the drawing."""
+        return any(pending is not None for pending in (self.pending, self.course, self.beside, self.reach))
 
     @property
     def is_drawable(self) -> bool:
-        """Whether what is there is worth drawing before the rest has come: the number before its course, a chart
-        before its remarks once they are late."""
+        """Whether what's there can be drawn first: the number before its trend, a chart without late remarks."""
         if self.pending is not None:
             return self.is_earlier
         return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether its reader did not want to wait for it: it is asked again when they say so."""
+        """Whether the viewer cancelled it: it's asked again on request."""
         return self.error is not None and self.error.code == "cancelled"
 
     @property
     def is_stale(self) -> bool:
-        """Whether what is shown is of before because the newest could not be had, though it may be asked for again."""
+        """Whether it shows an earlier result because the newest one failed, and a retry is possible."""
         return self.result is not None and (self.failed is not None or self.error is not None)
 
     @property
     def has_widgets(self) -> bool:
-        """Whether a drawing of it has widgets: a skeleton has none."""
+        """Whether its drawing has widgets: a skeleton has none."""
         return self.result is not None or self.error is not None
 
     @property
     def face(self) -> tuple[object, ...]:
-        """What a drawing of it depends on: another one has to be drawn."""
+        """Everything its drawing depends on: a different value means drawing it again."""
         return self.result, self.line, self.remarks, self.pace, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
-        """Asks, or asks anew: what is there stays until it is known to be of before, and says so where that failed."""
+        """Asks, or asks again: the earlier result stays until it's outdated, and says so if the refresh failed."""
         query = self.question.query
         if query is None:
             return
         self.leave()
         self.checked, self.error, self.began = workspace.preflight(query, self.actor), None, monotonic()
-        known = {one.name: one.label or one.name for one in workspace.visible(self.actor).metrics}
+        known = {metric.name: metric.label or metric.name for metric in workspace.visible(self.actor).metrics}
         self.labels = tuple(known[name] for name in query.metrics if name in known)
         if not self.checked.ok:
             self.error, self.failed, self.result = self.checked.error, None, None
@@ -155,7 +155,7 @@ class TileState:
         )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
-        """The answer of this session, else of anybody who is bound alike, if it is of other data than there is now."""
+        """This session's answer, else that of anyone with the same access, if the data has changed since."""
         query = self.question.query
         if self.result is None and query is not None:
             self.result = workspace.earlier(query, self.actor)
@@ -164,7 +164,7 @@ class TileState:
         self.is_earlier = self.result is not None
 
     def settle(self, workspace: Workspace) -> bool:
-        """Takes what has come; whether anything has."""
+        """Takes any answers that have come; whether there were any."""
         changed = False
         if self.pending is not None and self.pending.done():
             pending, self.pending, changed = self.pending, None, True
@@ -177,11 +177,11 @@ class TileState:
             try:
                 self.line = course.result()
             except SemanticError:
-                self.line = None  # the number stands without it
+                self.line = None  # the number is shown without it
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
             remarks = beside.result()
-            if remarks != self.remarks:  # what is drawn already need not be drawn again
+            if remarks != self.remarks:  # already drawn, so it needn't be drawn again
                 self.remarks = remarks
         if self.reach is not None and self.reach.done():
             reach, self.reach, changed = self.reach, None, True
@@ -190,79 +190,81 @@ class TileState:
                 self.pace = pace
         return changed
 
-    def _take(self, found: Result, workspace: Workspace) -> None:
-        is_same = self.result is not None and self.result.table is found.table
-        self.result, self.error, self.failed, self.is_earlier = found, None, None, False
+    def _take(self, result: Result, workspace: Workspace) -> None:
+        is_same = self.result is not None and self.result.table is result.table
+        self.result, self.error, self.failed, self.is_earlier = result, None, None, False
         if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
             return
         self.beside_at = monotonic()
-        if self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
-            self.beside = _beside().call(lambda: _remarks(found, workspace, self.actor), self.actor.id)
+        if self.kind is TileKind.CHART and any(key.grain is not None for key in result.keys):
+            self.beside = _beside().call(lambda: _remarks(result, workspace, self.actor), self.actor.id)
         query = self.question.query
         if self.kind is TileKind.NUMBER and query is not None:
             self.pace = self.pace if is_same else None
             work = session.target_work(workspace, self.actor)
-            self.reach = _beside().call(lambda: _pace(query, found, work), self.actor.id)
+            self.reach = _beside().call(lambda: _pace(query, result, work), self.actor.id)
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.failed, self.pending = error, error, None
-        if not self.is_earlier and not isinstance(error, EngineFailed):  # else what was there stays
+        if not self.is_earlier and not isinstance(error, EngineFailed):  # else the earlier value stays
             self.result = None
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """What is read beside the answer is read again when it is asked for next; until then it stands."""
+        """Remarks and pace are read again on the next request; until then they stay."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Waits so long for what is read beside an answer that is there."""
+        """Waits this long for remarks and pace, once the answer is there."""
         if self.beside is not None and self.pending is None:
             wait([self.beside], seconds)
 
     def leave(self) -> None:
-        """Waits for nothing any more: what nobody else waits for is stopped."""
-        for one in (self.pending, self.course):
-            if one is not None:
-                one.leave()
+        """Waits for nothing any more: whatever no one else waits for is stopped."""
+        for pending in (self.pending, self.course):
+            if pending is not None:
+                pending.leave()
         self.pending = self.course = None
 
     def cancel(self) -> None:
-        """The reader does not want to wait: what was there of before stays."""
+        """The viewer cancels waiting: the earlier result stays."""
         self.leave()
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
     def shown(self, workspace: Workspace) -> TileShown:
         """What is shown now, as plain data."""
-        question, found = self.question, self.result
+        question, result = self.question, self.result
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
         if self.is_stale:
             sentence = NOT_NEWEST
         elif self.error is not None:
             sentence = self.error.title
-        is_newest = found is not None and not is_before
+        is_newest = result is not None and not is_before
         return TileShown(
             tile=question.tile,
             title=self.title,
-            words=_words(found) if found is not None else self.checked.period.words if self.checked else "",
+            words=_words(result) if result is not None else self.checked.period.words if self.checked else "",
             query=question.query,
-            result=found,
+            result=result,
             sentence=sentence,
             ignored=question.ignored,
-            line=self.line if is_newest or (found is not None and self._is_of_one_time(found)) else None,
-            facts=self._facts(found, workspace) if found is not None else (),
+            line=self.line if is_newest or (result is not None and self._is_of_one_time(result)) else None,
+            facts=self._facts(result, workspace) if result is not None else (),
             pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
-            is_earlier=self.is_earlier or (found is None and self.pending is not None),
+            is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
-    def _is_of_one_time(self, found: Result) -> bool:
-        """Whether the course that is held is of the same data as an answer of before."""
-        return self.line is not None and found.data_version is not None and self.line.data_version == found.data_version
+    def _is_of_one_time(self, result: Result) -> bool:
+        """Whether the trend shown belongs to the same data as an earlier answer."""
+        return (
+            self.line is not None and result.data_version is not None and self.line.data_version == result.data_version
+        )
 
     @property
     def title(self) -> str:
-        """The tile's own; of a number, and of what cannot be asked, its metrics' names; else its question's."""
+        """The tile's own title; for a number or a refused question, its metrics' names; else the question's."""
         tile, checked = self.question.tile, self.checked
         if tile.title or checked is None:
             return tile.title
@@ -270,11 +272,11 @@ class TileState:
             return checked.title
         return listed(self.labels)
 
-    def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
-        # What a check found since the answer was read counts too: a tile may stand open for hours.
-        failed = workspace.failed(found, workspace.visible(self.actor))
-        known = trust.facts(found, today=workspace.today(), checks=failed)
-        word = f"As of {when_words(found.computed_at, workspace)}"
+    def _facts(self, result: Result, workspace: Workspace) -> tuple[Fact, ...]:
+        # Checks that failed since the answer was read count too: a tile may stay open for hours.
+        failed = workspace.failed(result, workspace.visible(self.actor))
+        known = trust.facts(result, today=workspace.today(), checks=failed)
+        word = f"As of {when_words(result.computed_at, workspace)}"
         if self.is_stale:
             return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
         if self.is_earlier:
@@ -282,12 +284,12 @@ class TileState:
         return known
 
 
-def _words(found: Result) -> str:
-    days = found.period.words
-    against = [one.words for one in found.compared.values() if one.words]
+def _words(result: Result) -> str:
+    days = result.period.words
+    against = [period.words for period in result.compared.values() if period.words]
     if days and against:
         days = f"{days}, compared with {' and '.join(against)}"
-    return ". ".join(part for part in (days, found.filters, found.period.time_zone) if part)
+    return ". ".join(part for part in (days, result.filters, result.period.time_zone) if part)
 
 
 @cache
@@ -297,16 +299,16 @@ def _beside() -> Workers:
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
-    """The remarks on an answer's days; none where they cannot be read: the numbers are whole without them."""
+    """The remarks on an answer's days; none if they can't be read: the numbers are complete without them."""
     try:
         return workspace.annotations(shown, actor)
     except SemanticError:
         return ()
 
 
-def _pace(query: Query, found: Result, work: TargetWork) -> Pace | NoPace | None:
-    """How far a number is on its way to a target, or why that cannot be told; None where there is none to know of."""
+def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | None:
+    """A number's progress towards its target, or why that can't be calculated; None if there is no target to show."""
     try:
-        return work.pace(query, found)
+        return work.pace(query, result)
     except SemanticError as error:
         return NoPace(f"Couldn't check for a target. {error.title}", "Couldn't load the target")

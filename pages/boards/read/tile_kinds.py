@@ -1,4 +1,4 @@
-"""What a tile shows of its answer: a number, a chart, or words of its own; tables are in a file of theirs."""
+"""What a tile shows of its answer: a number, a chart, or text; tables are in a separate file."""
 
 from __future__ import annotations
 
@@ -32,51 +32,53 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 TIGHTEST = {"bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
-"""How much lower than by itself a chart of a kind may be drawn; others keep the height that their rows need."""
+"""How far below its natural height a chart type can be drawn; others keep the height that their rows need."""
 
 OF_NUMBER, OF_LINE, OF_PACE = 72, 22, 56  # pixels of a number with its change, of a line below it, of its pace
-LOWEST_COURSE = 110  # pixels of a course that is worth an axis
+LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
-"""How much higher: one bar alone would be a slab."""
+"""How far above: a single bar would become a slab."""
 
 
 # A number
 
 
 def number(shown: TileShown, result: Result, name: str, height: int) -> None:
-    """The value with its change, its course and its pace; or why there is none. Where there is height, the course is a
-    chart that fills it, with its ends and its extremes in words."""
+    """The value with its change, trend and pace; or why there is none.
+
+    With enough height, the trend is a chart that fills it, with first, last, lowest and highest values in words.
+    """
     column = main_values(result)[0]
-    found = read_headline(column, only_row(result), result)
-    first = found.changes[0] if len(found.changes) == 1 else None
-    lines = max(1, len(found.changes)) + bool(found.days)
+    headline = read_headline(column, only_row(result), result)
+    first = headline.changes[0] if len(headline.changes) == 1 else None
+    lines = max(1, len(headline.changes)) + bool(headline.days)
     room = height - OF_NUMBER - OF_LINE * lines - (OF_PACE if shown.pace is not None else 0)
     line = shown.line
     drawn = pictures.course(line, current_tokens()) if line is not None and room >= LOWEST_COURSE else None
     st.metric(
         plain(shown.title),
-        found.value,
+        headline.value,
         change_mark(first) if first is not None and first.text != MISSING else None,
         delta_color="off",
         delta_arrow="off",
         label_visibility="collapsed",
         chart_data=course(line) if line is not None and drawn is None else None,
     )
-    if found.days:
-        _quiet(found.days)
-    if found.missing:
-        _quiet(found.missing)
+    if headline.days:
+        _quiet(headline.days)
+    if headline.missing:
+        _quiet(headline.missing)
     elif first is not None:
         nothing = f"No data in the {first.against}"
         _quiet(nothing if first.text == MISSING else f"vs {first.earlier}, {first.days or first.against}")
     else:
-        for one in found.changes:
-            st.markdown(change_line(one))
+        for change in headline.changes:
+            st.markdown(change_line(change))
     if drawn is not None and drawn.figure is not None:
         draw_chart(drawn.figure, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
         pace_meter(shown.pace, column, key=name)
-    elif shown.no_pace is not None and not found.missing:
+    elif shown.no_pace is not None and not headline.missing:
         st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
 
 
@@ -87,39 +89,39 @@ def _quiet(words: str) -> None:
 # A chart
 
 
-def chart(held: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The chart of the kind that was chosen, else of the rule's."""
-    tile = held.question.tile
-    found = pictures.picture(result, current_tokens(), tile.chart or None, held.remarks)
-    if found.kind == "tiles":
+def chart(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
+    """The chart of the chosen type, else the default one."""
+    tile = tile_state.question.tile
+    chart = pictures.picture(result, current_tokens(), tile.chart or None, tile_state.remarks)
+    if chart.kind == "tiles":
         _numbers(result)
-    elif found.figure is not None:
-        _figure(held, found, found.figure, result, name, height, workspace, picks)
-    elif found.kind == "table":
-        grid(held, result, name, height, workspace, picks)
+    elif chart.figure is not None:
+        _figure(tile_state, chart, chart.figure, result, name, height, workspace, picks)
+    elif chart.kind == "table":
+        grid(tile_state, result, name, height, workspace, picks)
     else:
-        st.caption(plain(found.reason))
-    if found.note:
-        st.markdown(f":small[:gray[{plain(found.note)}]]")
+        st.caption(plain(chart.reason))
+    if chart.note:
+        st.markdown(f":small[:gray[{plain(chart.note)}]]")
 
 
 def _numbers(result: Result) -> None:
-    """Numbers without a breakdown, beside each other."""
+    """Numbers without a breakdown, side by side."""
     row = only_row(result)
     with st.grid(4, min_column_width=130, gap="small"):
-        for one in main_values(result):
+        for main_value in main_values(result):
             with st.container(gap="xxsmall"):
-                found = read_headline(one, row, result)
-                st.metric(plain(one.label), found.value)
-                if found.days:
-                    _quiet(found.days)
-                for change in found.changes:
+                headline = read_headline(main_value, row, result)
+                st.metric(plain(main_value.label), headline.value)
+                if headline.days:
+                    _quiet(headline.days)
+                for change in headline.changes:
                     st.markdown(change_line(change))
 
 
 def _figure(
-    held: TileState,
-    found: Chart,
+    tile_state: TileState,
+    chart: Chart,
     figure: go.Figure,
     result: Result,
     name: str,
@@ -128,44 +130,44 @@ def _figure(
     picks: Picks,
 ) -> None:
     on_pick = None
-    if picks.take is not None and "points" in found.selectable and isinstance(figure, StillFigure):
+    if picks.take is not None and "points" in chart.selectable and isinstance(figure, StillFigure):
 
         def clicked(points: Sequence[Any]) -> None:
-            take(held, result, rows_of(points, result), "", workspace, picks)
+            take(tile_state, result, rows_of(points, result), "", workspace, picks)
 
         on_pick = clicked
-        figure = marked_figure(figure, marked_rows(held, result, workspace, picks))
+        figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))
     draw_chart(
-        figure, key=f"{name}-chart", alt=found.alt, height=_height(found, height), picking="points", on_pick=on_pick,
-        picks=held.marks.again,
+        figure, key=f"{name}-chart", alt=chart.alt, height=_height(chart, height), picking="points", on_pick=on_pick,
+        picks=tile_state.marks.again,
     )  # fmt: skip
 
 
-def _height(found: Chart, wanted: int) -> int | None:
+def _height(chart: Chart, wanted: int) -> int | None:
     """The row's height, as far as the chart can be drawn in it; None where it keeps its own."""
-    if found.kind not in TIGHTEST or not isinstance(found.figure, StillFigure):
+    if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
         return None
-    natural: int = found.figure.parts["layout"].get("height") or wanted
-    least, most = int(natural * TIGHTEST[found.kind]), int(natural * LOOSEST)
+    natural: int = chart.figure.parts["layout"].get("height") or wanted
+    least, most = int(natural * TIGHTEST[chart.kind]), int(natural * LOOSEST)
     return max(least, min(wanted, most))
 
 
-# Words
+# Text
 
 
 def text(written: str) -> None:
-    """A text tile: paragraphs and lists with bold and italic; everything else in it is text."""
+    """A text tile: paragraphs and lists with bold and italic; everything else is plain text."""
     st.markdown(text_markdown(written))
 
 
 def text_markdown(written: str) -> str:
-    """The same as Markdown in which nothing but that has a meaning."""
-    return "\n\n".join(_markdown(one) for one in blocks(written))
+    """The same as Markdown in which only those have a meaning."""
+    return "\n\n".join(_markdown(block) for block in blocks(written))
 
 
 def _markdown(block: Block) -> str:
     lines = ["".join(map(_span, spans)) for spans in block.lines]
-    # What nobody sees stands before each line, so that none of dashes or equals signs makes a heading, list or rule.
+    # An invisible character before each line keeps dashes or equals signs from becoming a heading, list or rule.
     match block.kind:
         case "bullet":
             return f"- {JOINER}{lines[0]}"
@@ -178,5 +180,5 @@ def _markdown(block: Block) -> str:
 JOINER = "\N{WORD JOINER}"
 
 
-def _span(one: Span) -> str:
-    return {"bold": f"**{plain(one.text)}**", "italic": f"*{plain(one.text)}*"}.get(one.style, plain(one.text))
+def _span(span: Span) -> str:
+    return {"bold": f"**{plain(span.text)}**", "italic": f"*{plain(span.text)}*"}.get(span.style, plain(span.text))

@@ -1,4 +1,4 @@
-"""The marks of what was picked in a tile: those of a click are the browser's own, those of a link are drawn here."""
+"""The marks of picks in a tile: the browser draws those of a click, this file those of a link."""
 
 from __future__ import annotations
 
@@ -21,54 +21,56 @@ if TYPE_CHECKING:
 
 OTHER = "Other groups everything else, so it can't be a filter. Use the filter bar instead."
 MOST_LOOKED_AT = 1_000
-"""Rows that are looked at one by one for what was picked; nobody picks in more."""
+"""Most rows searched for picks; no one picks among more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What a click on a mark does, if anything: `take` is given the members behind it."""
+    """What a click on a mark does, if anything: `take` gets the values behind it."""
 
     take: Callable[[Chosen], None] | None = None
 
 
-def take(held: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks) -> None:
-    """Gives the members behind some rows to the board, which then draws its other tiles anew."""
-    around = pictures.surroundings(result, workspace, held.actor)
-    seen = workspace.visible(held.actor)
-    found = picked(result, rows, around.asked, seen, tile=held.question.tile.id, column=column) if rows else ()
+def take(
+    tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks
+) -> None:
+    """Passes the values behind some rows to the board, which then redraws its other tiles."""
+    around = pictures.surroundings(result, workspace, tile_state.actor)
+    seen = workspace.visible(tile_state.actor)
+    choices = picked(result, rows, around.asked, seen, tile=tile_state.question.tile.id, column=column) if rows else ()
     if picks.take is None:
         return
-    if not found:
-        _refuse_other(held, result, rows)
+    if not choices:
+        _refuse_other(tile_state, result, rows)
         return
-    held.marks.clicked = () if held.marks.are_drawn else found
-    for one in found:
-        picks.take(one)
+    tile_state.marks.clicked = () if tile_state.marks.are_drawn else choices
+    for choice in choices:
+        picks.take(choice)
     st.rerun()
 
 
-def _refuse_other(held: TileState, result: Result, rows: Sequence[int]) -> None:
-    """Says why a click on Other narrows nothing, and takes its mark away, which would fade all that is not Other."""
+def _refuse_other(tile_state: TileState, result: Result, rows: Sequence[int]) -> None:
+    """Says why a click on Other can't filter, and clears its mark, which would fade everything but Other."""
     kinds = row_kinds(result)
     if any(is_other(kinds[row]) for row in rows):
         st.toast(OTHER, icon=":material/info:")
-        held.marks.forget()
+        tile_state.marks.forget()
 
 
-def marked_rows(held: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
-    """The rows of what was picked in this tile, as far as no click in this browser marks them already."""
-    left = [one for one in held.question.marked if one not in held.marks.clicked]
+def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
+    """The rows picked in this tile that no click in this browser marks already."""
+    left = [choice for choice in tile_state.question.marked if choice not in tile_state.marks.clicked]
     if picks.take is None or not left or result.table.num_rows > MOST_LOOKED_AT:
         return frozenset()
-    around = pictures.surroundings(result, workspace, held.actor)
-    seen = workspace.visible(held.actor)
-    found = frozenset(rows_picked(result, held.question.marked, around.asked, seen))
-    held.marks.are_drawn = held.marks.are_drawn or bool(found)
-    return found
+    around = pictures.surroundings(result, workspace, tile_state.actor)
+    seen = workspace.visible(tile_state.actor)
+    marked_rows = frozenset(rows_picked(result, tile_state.question.marked, around.asked, seen))
+    tile_state.marks.are_drawn = tile_state.marks.are_drawn or bool(marked_rows)
+    return marked_rows
 
 
 def marked_figure(figure: StillFigure, rows: Collection[int]) -> StillFigure:
-    """The figure with the marks of these rows as a click leaves them; the same where there are none."""
+    """The figure with these rows marked as a click would; unchanged if there are none."""
     if not rows:
         return figure
     # Any: a trace's own attributes.
@@ -81,5 +83,5 @@ def marked_figure(figure: StillFigure, rows: Collection[int]) -> StillFigure:
 
 
 def _has_rows(trace: dict[str, Any]) -> bool:
-    """Whether each of its marks is of one row: a grid's are of one in two directions, and cannot be told apart so."""
-    return all(isinstance(one, int) for one in trace.get("customdata") or ("",))
+    """Whether each mark belongs to one row: a grid's belong to two dimensions and can't be told apart this way."""
+    return all(isinstance(row, int) for row in trace.get("customdata") or ("",))

@@ -1,4 +1,4 @@
-"""A tile's menu: what there is to know before believing it, what it does not take, and ways on from it."""
+"""A tile's menu: its trust, which settings don't apply, and what to do next."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.explore.result import remark_form, show
 from pages.explore.result.passport import open_passport
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain
+from pages.shell.turns import in_turn
 from semantic.boards.board import TileKind
 from semantic.display.rows import main_values
 from semantic.display.words.kpi import only_row
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 
-def menu(held: TileState, shown: TileShown, name: str) -> None:
-    """A button with three dots. What it opens is made when it is opened."""
+def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
+    """A button with three dots. Its content is built when it's opened."""
     with st.popover(
         "", icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
         help=f"Actions for {plain(shown.title)}",
     ) as popover:  # fmt: skip
         if popover.open:
             with st.container(width=300, gap="xsmall"):
-                _opened(held, shown, name)
+                _opened(tile_state, shown, name)
 
 
 def _opened(held: TileState, shown: TileShown, name: str) -> None:
@@ -42,8 +43,10 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
     if shown.no_pace is not None:
         word, why = plain(shown.no_pace.word), plain(shown.no_pace.why)
         st.markdown(f":small[:gray[:material/flag:] {word}  \n:gray[{why}]]")
-    for one in shown.ignored:
-        st.markdown(f":small[:material/filter_alt_off: Not applied: {plain(one.what)}  \n:gray[{plain(one.reason)}]]")
+    for ignored in shown.ignored:
+        st.markdown(
+            f":small[:material/filter_alt_off: Not applied: {plain(ignored.what)}  \n:gray[{plain(ignored.reason)}]]"
+        )
     with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
         if shown.query is not None:
             links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
@@ -57,70 +60,73 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
             _open_origin(held)
 
 
-def _remarks(held: TileState, name: str) -> None:
-    """Ways to write a remark on a chart and to change those that are on it, for who may."""
-    found = held.result
-    if held.kind is not TileKind.CHART or held.is_earlier or found is None:
+def _remarks(tile_state: TileState, name: str) -> None:
+    """Ways to add a remark to a chart and edit existing ones, for anyone who can."""
+    result = tile_state.result
+    if tile_state.kind is not TileKind.CHART or tile_state.is_earlier or result is None:
         return
-    if not remark_form.may_remark(found, held.actor):
+    if not remark_form.may_remark(result, tile_state.actor):
         return
     st.button(
         "Add a remark", key=f"{name}-remark-new", type="tertiary", icon=":material/add_comment:",
-        on_click=_open_remarks, args=(held, remark_form.begin, name),
+        on_click=_open_remarks, args=(tile_state, remark_form.begin, name),
     )  # fmt: skip
-    if any(one.id for one in held.remarks):
+    if any(remark.id for remark in tile_state.remarks):
         st.button(
             "Edit remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
-            on_click=_open_remarks, args=(held, remark_form.begin_changes, name),
+            on_click=_open_remarks, args=(tile_state, remark_form.begin_changes, name),
         )  # fmt: skip
 
 
-def _open_remarks(held: TileState, begin: Callable[[Result, str], None], name: str) -> None:
-    """Begins the dialog and closes the menu, which would lie over it."""
-    if held.result is not None:
-        begin(held.result, _remark_key(held))
+def _open_remarks(tile_state: TileState, begin: Callable[[Result, str], None], name: str) -> None:
+    """Opens the dialog and closes the menu, which would cover it."""
+    if tile_state.result is not None:
+        begin(tile_state.result, _remark_key(tile_state))
         st.session_state[f"{name}-menu"] = False
 
 
-def remark_dialog(held: TileState, workspace: Workspace) -> bool:
-    """The dialog of remarks that is open over this tile, if one is. To be drawn once in a run, however often the tile
-    is, and not beside that of another tile: a page has one dialog."""
-    if held.result is None:
+def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
+    """The open remarks dialog of this tile, if any.
+
+    Call once per run, however often the tile is drawn, and for one tile only: a page can have one dialog.
+    """
+    if tile_state.result is None:
         return False
-    return remark_form.show(held.result, workspace, held.actor, _remark_key(held), _read_anew)
+    return remark_form.show(tile_state.result, workspace, tile_state.actor, _remark_key(tile_state), _read_anew)
 
 
-def _remark_key(held: TileState) -> str:
+def _remark_key(tile_state: TileState) -> str:
     """The same for every drawing of a tile."""
-    return f"tile-{held.question.tile.id}"
+    return f"tile-{tile_state.question.tile.id}"
 
 
 def _read_anew() -> None:
-    """Has every tile of this session read again what is beside its answer: a remark is on all charts of its days."""
-    for one in st.session_state.values():
-        if isinstance(one, TileState):
-            one.forget_beside()
+    """Makes every tile of this session reload its remarks: a remark is on all charts of its days."""
+    for state in st.session_state.values():
+        if isinstance(state, TileState):
+            state.forget_beside()
 
 
-def _turn(held: TileState) -> None:
-    held.as_table = not held.as_table
+def _turn(tile_state: TileState) -> None:
+    tile_state.as_table = not tile_state.as_table
 
 
-def _open_origin(held: TileState) -> None:
-    """The passport of a number; of many numbers what each of them means, and where all came from."""
-    result = held.result
+def _open_origin(tile_state: TileState) -> None:
+    """The passport of a number; for several numbers, what each means, and where all came from."""
+    result = tile_state.result
     if result is None:
         return
-    if held.kind is TileKind.NUMBER:
-        open_passport(session.workspace(), held.actor, result, only_row(result), main_values(result)[0].name)
+    if tile_state.kind is TileKind.NUMBER:
+        open_passport(session.workspace(), tile_state.actor, result, only_row(result), main_values(result)[0].name)
     else:
-        _origin(held, result)
+        _origin(tile_state, result)
 
 
 @st.dialog("Where these numbers come from", position="right", width="small")
-def _origin(held: TileState, result: Result) -> None:
+@in_turn
+def _origin(tile_state: TileState, result: Result) -> None:
     workspace, asking = session.require("viewer")
-    if asking != held.actor:
+    if asking != tile_state.actor:
         st.rerun()
     for note in result.notes:
         st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
@@ -130,8 +136,8 @@ def _origin(held: TileState, result: Result) -> None:
     show.provenance(result, asking, workspace)
 
 
-def open_clicked(held: TileState, result: Result, workspace: Workspace) -> None:
-    """Opens the passport of the cell that was clicked, once: a selection outlives reruns, a click does not."""
-    cell, held.cell = held.cell, None
-    if cell is not None and any(one.name == cell[1] and one.metric for one in result.values):
-        open_passport(workspace, held.actor, result, *cell)
+def open_clicked(tile_state: TileState, result: Result, workspace: Workspace) -> None:
+    """Opens the passport of the clicked cell, once: a selection survives reruns, a click doesn't."""
+    cell, tile_state.cell = tile_state.cell, None
+    if cell is not None and any(column.name == cell[1] and column.metric for column in result.values):
+        open_passport(workspace, tile_state.actor, result, *cell)

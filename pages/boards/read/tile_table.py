@@ -1,7 +1,7 @@
-"""A tile's table: each metric beside its change, the first rows with the totals below them, and a button for the rest.
+"""A tile's table: each metric next to its change, the first rows with the totals below, and a button for the rest.
 
-A page does not know how wide its screen is. Where a telephone has no room for what stands beside other tiles, a second
-table with fewer rows and columns is drawn, and the style sheet shows one of the two.
+A page doesn't know the screen's width. If a phone has no room for the table as it is next to other tiles, a second one
+with fewer rows and columns is drawn, and the style sheet shows one of the two.
 """
 
 from __future__ import annotations
@@ -30,76 +30,76 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-ROW, HEAD = 34, 37  # pixels of a table's rows and its heads
-FEWEST = 5  # rows that are shown in the lowest tile, and on a telephone beside the totals
+ROW, HEAD = 34, 37  # pixels of a table's rows and headers
+FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the totals
 TELEPHONE = 324  # pixels inside a card on a screen of 390
-LETTER, AROUND = 7.0, 22  # pixels of a letter in a cell, and of what stands around its text
-MOST_VERDICTS = 3  # changes in a row that say in words whether they are good: more of them would not fit
-LONGEST_KEY = 132  # pixels of a name on a telephone, where a longer one is cut
+LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
+MOST_VERDICTS = 3  # changes in a row that say in words whether they're good: more wouldn't fit
+LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
 
 
-def grid(held: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The first rows at the row's height. A click on a number opens its passport, one on a member picks it."""
-    changed = sum(one.kind == "change" for one in shown_columns(result))
-    whole = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
-    wide = whole if held.all_rows else _first(result, whole, max(FEWEST, (height - HEAD) // ROW))
-    narrow = whole if held.all_rows else _on_telephone(result, whole)
+def grid(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
+    """The first rows at the row's height. A click on a number opens its passport, one on a value filters by it."""
+    changed = sum(column.kind == "change" for column in shown_columns(result))
+    look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
+    wide = look if tile_state.all_rows else _first(result, look, max(FEWEST, (height - HEAD) // ROW))
+    narrow = look if tile_state.all_rows else _on_telephone(result, look)
     if wide == narrow:
-        _part(held, result, wide, name, "", workspace, picks)
+        _part(tile_state, result, wide, name, "", workspace, picks)
         return
     with st.container(key=f"table-wide-{name}", gap="xsmall"):
-        _part(held, result, wide, name, "", workspace, picks)
+        _part(tile_state, result, wide, name, "", workspace, picks)
     with st.container(key=f"table-narrow-{name}", gap="xsmall"):
-        _part(held, result, narrow, name, "-narrow", workspace, picks)
+        _part(tile_state, result, narrow, name, "-narrow", workspace, picks)
 
 
 def _part(
-    held: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
+    tile_state: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
 ) -> None:
-    """One table, and below it what opens the rest of it."""
-    made = pictures.grid(result, current_tokens(), look)
-    widget = f"{name}-table{which}-{held.marks.again}"
-    found = marked_rows(held, result, workspace, picks)
-    first = next((place for place, row in enumerate(made.places) if row in found), None)
-    marked = (first, made.order[0]) if first is not None else None
-    clicked = _clicked(held, result, made, widget, workspace, picks)
-    table(result, made, key=widget, on_select=clicked, is_wide=True, marked=marked)
+    """One table, and below it the button for the rest."""
+    grid = pictures.grid(result, current_tokens(), look)
+    widget = f"{name}-table{which}-{tile_state.marks.again}"
+    found_marked_rows = marked_rows(tile_state, result, workspace, picks)
+    first = next((place for place, row in enumerate(grid.places) if row in found_marked_rows), None)
+    marked = (first, grid.order[0]) if first is not None else None
+    clicked = _clicked(tile_state, result, grid, widget, workspace, picks)
+    table(result, grid, key=widget, on_select=clicked, is_wide=True, marked=marked)
     rest = _rest(result, look)
-    if rest or held.all_rows:
-        _more(held, result, made, rest and f"All {rest}", f"{name}{which}")
+    if rest or tile_state.all_rows:
+        _more(tile_state, result, grid, rest and f"All {rest}", f"{name}{which}")
 
 
 def _clicked(
-    held: TileState, result: Result, made: Grid, widget: str, workspace: Workspace, picks: Picks
+    tile_state: TileState, result: Result, grid: Grid, widget: str, workspace: Workspace, picks: Picks
 ) -> Callable[[], None]:
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
         cells: Any = st.session_state[widget].selection.cells
-        if cells and 0 <= cells[0][0] < len(made.places) and cells[0][1] in made.columns:
-            row, column = made.places[cells[0][0]], str(cells[0][1])
-            if any(one.name == column for one in result.keys):
-                take(held, result, [row], column, workspace, picks)
+        if cells and 0 <= cells[0][0] < len(grid.places) and cells[0][1] in grid.columns:
+            row, column = grid.places[cells[0][0]], str(cells[0][1])
+            if any(key.name == column for key in result.keys):
+                take(tile_state, result, [row], column, workspace, picks)
             else:
-                held.cell = row, _number_of(column, result)
+                tile_state.cell = row, _number_of(column, result)
 
     return clicked
 
 
 def _number_of(column: str, result: Result) -> str:
-    """The metric's column that a cell is of: of a change the one that has changed."""
+    """The metric's column for a cell: for a change, the metric that changed."""
     for end in (" share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
-        before = next((one for one in result.values if one.name == column.removesuffix(" change")), None)
+        before = next((value for value in result.values if value.name == column.removesuffix(" change")), None)
         return before.name.removesuffix(f"_{before.compare}") if before is not None else ""
     return column
 
 
-# What of it is shown
+# What is shown of it
 
 
 def _first(result: Result, look: Look, rows: int) -> Look:
-    """So many rows at most, the totals among them; all where they fit."""
+    """At most this many rows, including totals; all if they fit."""
     kinds = row_kinds(result)
     if len(kinds) <= rows:
         return look
@@ -108,14 +108,14 @@ def _first(result: Result, look: Look, rows: int) -> Look:
 
 
 def _on_telephone(result: Result, look: Look) -> Look:
-    """The first rows and the totals, and as many metrics as there is room for: at least one."""
+    """The first rows and the totals, and as many metrics as fit: at least one."""
     columns = grid_columns(result, look)
-    keys = [one for one in columns if one.kind == "key"]
+    keys = [grid_column for grid_column in columns if grid_column.kind == "key"]
     room = TELEPHONE - LONGEST_KEY * len(keys)
-    metrics = list(dict.fromkeys(one.column.name for one in columns if one.kind != "key"))
+    metrics = list(dict.fromkeys(grid_column.column.name for grid_column in columns if grid_column.kind != "key"))
     fitting = 0
     for metric in metrics:
-        room -= sum(_width(one, result) for one in columns if one.column.name == metric)
+        room -= sum(_width(grid_column, result) for grid_column in columns if grid_column.column.name == metric)
         if room < 0 and fitting:
             break
         fitting += 1
@@ -124,55 +124,55 @@ def _on_telephone(result: Result, look: Look) -> Look:
     return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True)
 
 
-def _width(one: GridColumn, result: Result) -> float:
+def _width(column: GridColumn, result: Result) -> float:
     """About how many pixels a column of numbers takes."""
-    numbers = numbers_beside(one.column, result)
-    if one.before is not None:
-        found = changes(one.column, one.before, result), verdicts(one.column, one.before, result)
-        texts = [change_words(change, one.column, said) for change, said in zip(*found, strict=True)]
-        head = one.label
+    numbers = numbers_beside(column.column, result)
+    if column.before is not None:
+        columns = changes(column.column, column.before, result), verdicts(column.column, column.before, result)
+        texts = [change_words(change, column.column, said) for change, said in zip(*columns, strict=True)]
+        head = column.label
     else:
-        write = writer(one.column, numbers, short=False)
-        texts = [write(number) for number in result.table.column(one.name).to_pylist()]
-        head = grid_label(one.column, numbers)
+        write = writer(column.column, numbers, short=False)
+        texts = [write(number) for number in result.table.column(column.name).to_pylist()]
+        head = grid_label(column.column, numbers)
     return AROUND + LETTER * max(map(len, (head, *texts)))
 
 
 def _rest(result: Result, look: Look) -> str:
-    """All that there is where some of it is not shown: "8 rows and 5 metrics"."""
+    """The full size, if some of it isn't shown: "8 rows and 5 metrics"."""
     kinds = row_kinds(result)
     rows = len(kinds) - sum(map(is_of_all, kinds))
-    said = [counted(rows, "row")] if look.first and look.first < rows else []
+    texts = [counted(rows, "row")] if look.first and look.first < rows else []
     if look.hidden:
-        said.append(counted(len(main_values(result)), "metric"))
-    return listed(said)
+        texts.append(counted(len(main_values(result)), "metric"))
+    return listed(texts)
 
 
-def _more(held: TileState, result: Result, made: Grid, label: str, name: str) -> None:
+def _more(tile_state: TileState, result: Result, grid: Grid, label: str, name: str) -> None:
     def turn() -> None:
-        held.all_rows = not held.all_rows
+        tile_state.all_rows = not tile_state.all_rows
 
     limit = result.query.limit
     is_cut = result.table.num_rows > ROWS_SHOWN or (limit is not None and limit < result.groups)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Fewer" if held.all_rows else plain(label), key=f"{name}-more", type="tertiary", on_click=turn)
+        st.button("Fewer" if tile_state.all_rows else plain(label), key=f"{name}-more", type="tertiary", on_click=turn)
         if is_cut:
-            st.markdown(f":small[:gray[{plain(made.note)}]]", width="content")
+            st.markdown(f":small[:gray[{plain(grid.note)}]]", width="content")
 
 
 # Across
 
 
-def pivot(held: TileState, result: Result, name: str, workspace: Workspace) -> None:
-    """Rows and columns of members."""
-    made = pictures.pivot(result, workspace, held.actor, current_tokens(), default_across(result))
-    widget = f"{name}-pivot-{held.marks.again}"
+def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
+    """Rows and columns of values."""
+    pivot = pictures.pivot(result, workspace, tile_state.actor, current_tokens(), default_across(result))
+    widget = f"{name}-pivot-{tile_state.marks.again}"
 
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
         cells: Any = st.session_state[widget].selection.cells
-        found = made.cells.get((cells[0][0], str(cells[0][1]))) if cells else None
-        if found is not None:
-            held.cell = found
+        cell = pivot.cells.get((cells[0][0], str(cells[0][1]))) if cells else None
+        if cell is not None:
+            tile_state.cell = cell
 
-    pivot_table(result, made, key=widget, on_select=clicked)
+    pivot_table(result, pivot, key=widget, on_select=clicked)

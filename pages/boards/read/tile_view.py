@@ -1,7 +1,6 @@
-"""One tile of a board drawn, whatever state it is in: its line with title, trust and menu, and below it what it shows.
+"""One tile of a board drawn in any state: its line with title, trust and menu, and its content below.
 
-It is a fragment: what is pressed in a tile runs this tile alone. While its answer is under way it looks twice a
-second.
+It's a fragment: a click in a tile reruns only this tile. While its answer is pending, it checks twice a second.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from pages.explore.result import no_answer
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
 from semantic.display.boards.shown import TileShown
@@ -38,50 +38,51 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-LOOK = 0.5  # seconds between two looks at an answer that is under way
-PATIENCE = 3.0  # seconds after which the tile says that it waits, and offers not to
+LOOK = 0.5  # seconds between two checks for a pending answer
+PATIENCE = 3.0  # seconds after which the tile says it's waiting, and offers to cancel
 HEIGHTS: dict[Height, int] = {"small": 142, "medium": 300, "large": 460}
-"""Pixels of what stands below a tile's title; a number needs the smallest of them."""
+"""Pixels of the content below a tile's title; a number needs the fewest."""
 
 Tell = Callable[[TileShown], None]
 
 
 @st.fragment
+@in_turn
 def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
-    """The tile that this session holds under `name`, as it stands now.
+    """The tile that this session holds under `name`, in its current state.
 
-    `drawing` tells it from its other drawings in one run of the page: no two of them may have widgets of one key. With
-    `looks` it goes on looking by itself while its answer is under way, as it does when it runs alone.
+    `drawing` distinguishes it from its other drawings in one run: no two may have widgets with the same key. With
+    `looks` it keeps checking by itself while its answer is pending, as it does when it reruns alone.
     """
     workspace, asking = session.require("viewer")
-    held: TileState = st.session_state[name]
-    if asking != held.actor:
+    tile_state: TileState = st.session_state[name]
+    if asking != tile_state.actor:
         st.rerun()
-    was_waiting = held.is_waiting
-    held.settle(workspace)
-    _look(is_waiting=held.is_waiting, was_waiting=was_waiting, looks=looks)
-    shown = held.shown(workspace)
+    was_waiting = tile_state.is_waiting
+    tile_state.settle(workspace)
+    _look(is_waiting=tile_state.is_waiting, was_waiting=was_waiting, looks=looks)
+    shown = tile_state.shown(workspace)
     told(shown)
     widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
-        if held.kind is not TileKind.TEXT or shown.title:
-            _head(held, shown, widgets)
-        _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
-    if _runs_alone():  # else whoever draws the tab does, in which a tile may be drawn twice
-        tile_menu.remark_dialog(held, workspace)
+        if tile_state.kind is not TileKind.TEXT or shown.title:
+            _head(tile_state, shown, widgets)
+        _body(tile_state, shown, widgets, HEIGHTS[height], workspace, picks)
+    if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
+        tile_menu.remark_dialog(tile_state, workspace)
 
 
 def _runs_alone() -> bool:
-    """Whether this run is of this tile's fragment, and not of the page or a fragment around it."""
+    """Whether this run is this tile's fragment, and not the page or an enclosing fragment."""
     context = get_script_run_ctx()
     return context is not None and ThreadState.get().fragment_id in (context.fragment_ids_this_run or ())
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
-    """Has the browser run this fragment again and again, or no more.
+    """Makes the browser rerun this fragment repeatedly, or stops it.
 
-    Streamlit's own `run_every` cannot be ended by the fragment itself but by running the whole page, so this sends the
-    messages that Streamlit sends for it.
+    A fragment can't end Streamlit's own `run_every` except by running the whole page, so this sends the same messages
+    that Streamlit sends.
     """
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is None or not fragment:
@@ -99,30 +100,30 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(held: TileState, shown: TileShown, name: str) -> None:
-    """Title, the gravest thing to know about it as an icon, and the menu; below it what the tile does not take."""
+def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
+    """Title, the most serious trust issue as an icon, and the menu; below, which settings don't apply."""
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
         title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
-        # No link: a page of links waits for their script before it shows a number. The menu has the way to Explore.
+        # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
-            tile_menu.menu(held, shown, name)
+            tile_menu.menu(tile_state, shown, name)
     notes = [plain(tile.note)] if tile.note else []
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
-        days = cut_days(shown.result)  # a number says its own below it, and what is over time at its periods
+        days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
     if shown.ignored:
-        what = listed(dict.fromkeys(one.what for one in shown.ignored))
+        what = listed(dict.fromkeys(ignored.what for ignored in shown.ignored))
         notes.append(f":material/filter_alt_off: Not applied: {plain(what)}")
-    if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its middle
-        # The board can be narrowed to values that its reader does not see, so the line above a tile names none.
+    if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its content
+        # A viewer may not see all values the board is filtered by, so the line above a tile names none.
         unknown = unknown_counts(shown.result.unknown)
         notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
-    if shown.is_earlier and shown.as_of is not None and not held.is_stale:
+    if shown.is_earlier and shown.as_of is not None and not tile_state.is_stale:
         notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
     if notes:
-        reasons = "  \n".join(f"{plain(one.what)}: {plain(one.reason)}" for one in shown.ignored)
+        reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
 
 
@@ -133,110 +134,110 @@ def _trust(shown: TileShown) -> str:
     return f" :{COLOURS[fact.state]}[:material/{fact.icon}:]"
 
 
-# What it shows
+# The content
 
 
-def _body(held: TileState, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The one state that holds: words, not available, refused, failed, under way, empty, or the answer."""
-    if held.kind is TileKind.TEXT:
+def _body(tile_state: TileState, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
+    """Its current state: text, not available, refused, failed, pending, empty, or the answer."""
+    if tile_state.kind is TileKind.TEXT:
         text(shown.tile.text)
-    elif held.question.query is None:
-        _calm("visibility_off", "Not available to you", held.question.missing, height)
-    elif shown.result is None and held.error is not None:
-        _failed(held, held.error, name, height)
+    elif tile_state.question.query is None:
+        _calm("visibility_off", "Not available to you", tile_state.question.missing, height)
+    elif shown.result is None and tile_state.error is not None:
+        _failed(tile_state, tile_state.error, name, height)
     elif shown.result is None:
-        _waiting(held, name, height)
+        _waiting(tile_state, name, height)
     elif no_answer.is_empty(shown.result):
         _empty(shown.result, height)
     else:
-        if held.is_stale:
-            _not_newest(held, shown.result, name, workspace)
-        if held.pending is not None and monotonic() - held.began > PATIENCE:
-            _progress(held, name)
-        _answer(held, shown, shown.result, name, height, workspace, picks)
+        if tile_state.is_stale:
+            _not_newest(tile_state, shown.result, name, workspace)
+        if tile_state.pending is not None and monotonic() - tile_state.began > PATIENCE:
+            _progress(tile_state, name)
+        _answer(tile_state, shown, shown.result, name, height, workspace, picks)
 
 
 def _answer(
-    held: TileState, shown: TileShown, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
+    tile_state: TileState, shown: TileShown, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
 ) -> None:
-    tile_menu.open_clicked(held, result, workspace)
-    if held.as_table:
-        grid(held, result, name, height, workspace, picks)
+    tile_menu.open_clicked(tile_state, result, workspace)
+    if tile_state.as_table:
+        grid(tile_state, result, name, height, workspace, picks)
         return
-    match held.kind:
+    match tile_state.kind:
         case TileKind.NUMBER:
             number(shown, result, name, height)
         case TileKind.CHART:
-            chart(held, result, name, height, workspace, picks)
+            chart(tile_state, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:
-            pivot(held, result, name, workspace)
+            pivot(tile_state, result, name, workspace)
         case _:
-            grid(held, result, name, height, workspace, picks)
+            grid(tile_state, result, name, height, workspace, picks)
 
 
 def _at_least(height: int) -> Any:
-    """A low tile is as high as its words: two abreast on a telephone they need more lines. Any: pixels or a word."""
+    """A low tile is as high as its text: two side by side on a phone need more lines. Any: pixels or a word."""
     return height if height >= HEIGHTS["medium"] else "content"
 
 
 def _calm(icon: str, title: str, sentence: str, height: int) -> None:
-    """What is so and why, in the place and at the height of what would be there."""
+    """What's wrong and why, in the place and at the height of the missing content."""
     with st.container(height=_at_least(height), border=False, gap="xxsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
 
 
-def _failed(held: TileState, error: SemanticError, name: str, height: int) -> None:
+def _failed(tile_state: TileState, error: SemanticError, name: str, height: int) -> None:
     icon, title = FAILED.get(error.code, ("call_split", ""))
-    sentence = str(error) if title else held.refusal or str(error).removeprefix(error.title).lstrip(".: ")
+    sentence = str(error) if title else tile_state.refusal or str(error).removeprefix(error.title).lstrip(".: ")
     with st.container(height=_at_least(height), border=False, gap="xsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
         if error.code in FAILED:
-            st.button("Try again", key=f"{name}-retry", on_click=_again, args=(held,))
-        elif held.question.query is not None:
-            links.explore_link("Fix in Explore", held.question.query)
+            st.button("Try again", key=f"{name}-retry", on_click=_again, args=(tile_state,))
+        elif tile_state.question.query is not None:
+            links.explore_link("Fix in Explore", tile_state.question.query)
 
 
-def _again(held: TileState) -> None:
-    if session.actor() == held.actor:  # else the page is drawn anew, for whom it is by now
-        held.ask(session.workspace())
+def _again(tile_state: TileState) -> None:
+    if session.actor() == tile_state.actor:  # else the page is redrawn for the person it is now
+        tile_state.ask(session.workspace())
 
 
-def _not_newest(held: TileState, result: Result, name: str, workspace: Workspace) -> None:
-    """An answer of before in place of a newer one that failed, also while that is asked for once more."""
-    what = "Refresh cancelled" if held.is_cancelled else "Couldn't refresh"
+def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
+    """An earlier answer in place of a newer one that failed, also while that is retried."""
+    what = "Refresh cancelled" if tile_state.is_cancelled else "Couldn't refresh"
     said = f"{what}. Showing data from {time_words(result.computed_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
-        why = plain(str(held.failed)) if held.failed is not None else None
+        why = plain(str(tile_state.failed)) if tile_state.failed is not None else None
         st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
-        if held.pending is None:
-            st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
+        if tile_state.pending is None:
+            st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(tile_state,))
 
 
-def _waiting(held: TileState, name: str, height: int) -> None:
-    """A skeleton at the final height; after a while what it waits for, and a way not to."""
+def _waiting(tile_state: TileState, name: str, height: int) -> None:
+    """A skeleton at the final height; after a while, what it's waiting for and a way to cancel."""
     with st.container(height=height, border=False, gap="xsmall"):
-        if monotonic() - held.began > PATIENCE:
-            _progress(held, name)
+        if monotonic() - tile_state.began > PATIENCE:
+            _progress(tile_state, name)
         st.skeleton("stretch")
 
 
-def _progress(held: TileState, name: str) -> None:
-    if held.pending is None:
+def _progress(tile_state: TileState, name: str) -> None:
+    if tile_state.pending is None:
         return
-    progress = held.pending.progress()
+    progress = tile_state.pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
     waiting = "Queued" if progress.state == "queued" else "Running"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f":small[:gray[{waiting}, {progress.elapsed_seconds:.0f} s{read}]]", width="stretch")
-        st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=held.cancel)
+        st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=tile_state.cancel)
 
 
 def _empty(result: Result, height: int) -> None:
-    """Why there is nothing: hidden since there is too little, left out by filters, or not there."""
+    """Why it's empty: hidden for privacy, excluded by filters, or no data."""
     days = f" in {result.period.words}" if result.period.words else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
     if any(any(rows) for rows in result.hidden.values()):

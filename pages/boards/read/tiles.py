@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
-BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
+BESIDE = 0.03  # seconds that a tile whose answer is there waits for its extras
 
 
 def _untold(_: TileShown) -> None:
-    """Nobody wants to know."""
+    """Ignores it."""
 
 
 def show_tab(
@@ -48,75 +48,84 @@ def show_tab(
     told: Callable[[TileShown], None] = _untold,
     picked: Callable[[Chosen], None] | None = None,
 ) -> None:
-    """Draws a tab. `questions` are those of its tiles under the board's state, `key` names the board; `default` is the
-    period that it has where its reader picks none.
+    """Draws a tab.
 
-    `told` hears what each tile shows, whenever that has changed; `picked` takes each member behind a mark that is
-    clicked, and then the whole page runs. Without it nothing is picked.
+    `questions` are those of its tiles under the board's state, `key` names the board; `default` is the board's own
+    period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes; `picked` gets each
+    value behind a clicked mark, and then the whole page runs. Without it nothing can be picked.
     """
     workspace, actor = session.require("viewer")
-    names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
-    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id], default) for one in questions}
+    names = {question.tile.id: _name(key, question, place) for place, question in enumerate(questions)}
+    tiles = {
+        question.tile.id: _asked(question, workspace, actor, names[question.tile.id], default) for question in questions
+    }
     picks = Picks(picked)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
         for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):
-            held = tiles.get(tile.id)
-            if held is None:
+            tile_state = tiles.get(tile.id)
+            if tile_state is None:
                 continue
             name = names[tile.id]
             with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
                 drawing = _Drawing(name, row.height, st.empty(), told, picks)
-            held.await_beside(BESIDE)
-            held.settle(workspace)
+            tile_state.await_beside(BESIDE)
+            tile_state.settle(workspace)
             drawing.draw()
-            if held.is_waiting:
+            if tile_state.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
-    any(remark_dialog(held, workspace) for held in tiles.values())  # the first that is open
+    any(remark_dialog(tile, workspace) for tile in tiles.values())  # the first open one
 
 
 def forget_pick(key: str, tile: str) -> None:
-    """Has a tile lose the marks of what was picked in it: to be called before it is drawn."""
-    held: TileState | None = st.session_state.get(f"{key}-{tile}")
-    if held is not None:
-        held.marks.forget()
+    """Clears a tile's picks: call before it's drawn."""
+    tile_state: TileState | None = st.session_state.get(f"{key}-{tile}")
+    if tile_state is not None:
+        tile_state.marks.forget()
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
-    """What a tile is called on the page. One that its reader may not see goes by its place: a browser is told what the
-    parts of a page are called, and an id may be called after the metric that is hidden (decision 34)."""
+    """A tile's name on the page.
+
+    One that its viewer can't see goes by its place: a browser learns the names of a page's parts, and an ID may be
+    named after the hidden metric (decision 34).
+    """
     is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
-    """The tile as this session holds it, asked anew: the same answer is in the cache while the data is the same."""
-    held: TileState | None = st.session_state.get(name)
+    """This session's tile, asked again: the same answer is in the cache while the data is the same."""
+    tile_state: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
-    if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
+    if (
+        tile_state is None
+        or (tile_state.actor, tile_state.version) != whose
+        or tile_state.question.query != question.query
+    ):
         marks = Marks()
-        if held is not None:
-            held.leave()
-            marks = held.marks
-        held = TileState(question, *whose, marks=marks)
-        st.session_state[name] = held
-    held.question, held.default, held.refusal = question, default, ""
-    if not held.is_cancelled:
-        held.ask(workspace)
-        held.settle(workspace)
-    return held
+        if tile_state is not None:
+            tile_state.leave()
+            marks = tile_state.marks
+        tile_state = TileState(question, *whose, marks=marks)
+        st.session_state[name] = tile_state
+    tile_state.question, tile_state.default, tile_state.refusal = question, default, ""
+    if not tile_state.is_cancelled:
+        tile_state.ask(workspace)
+        tile_state.settle(workspace)
+    return tile_state
 
 
 def _is_framed(tile: Tile, row: Row) -> bool:
-    """Words need no frame, but beside tiles that have one."""
-    return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
+    """Text needs no frame, except next to tiles that have one."""
+    return tile.kind is not TileKind.TEXT or any(row_tile.kind is not TileKind.TEXT for row_tile in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
-    """A place for each tile: numbers alone go two abreast on a phone, others one below another. Any: containers."""
+    """A place for each tile: numbers alone go two side by side on a phone, others stack. Any: containers."""
     with st.container(key=key):
-        if all(one.kind is TileKind.NUMBER for one in row.tiles) and not any(one.width for one in row.tiles):
+        if all(tile.kind is TileKind.NUMBER for tile in row.tiles) and not any(tile.width for tile in row.tiles):
             with st.grid(len(row.tiles), min_column_width=150, gap="small"):
                 return [st.container(height="stretch") for _ in row.tiles]
         return st.columns(list(row_widths(row.tiles)), gap="small")
@@ -124,7 +133,7 @@ def _places(row: Row, key: str) -> Sequence[Any]:
 
 @dataclass(slots=True)
 class _Drawing:
-    """A tile's place in one run of the page, and how it looks there."""
+    """A tile's place in one run of the page, and its state there."""
 
     name: str
     height: Height
@@ -133,42 +142,42 @@ class _Drawing:
     picks: Picks
     face: tuple[object, ...] = ()
     drawn: int = 0  # how often, in this run of the page
-    with_answer: int = 0  # of these, with more than that it waits
+    with_answer: int = 0  # of these, how many include its extras
 
     @property
     def held(self) -> TileState:
-        """The tile, from the session's state: a run that nobody waits for any more ends where it reads that."""
+        """The tile, from the session's state: a run that no one waits for ends where it reads that."""
         return st.session_state[self.name]
 
     @property
     def is_new(self) -> bool:
-        """Whether there is something to see that is not drawn."""
-        held = self.held
-        same = all(mine is drawn for mine, drawn in zip(held.face, self.face, strict=True))
-        return held.is_drawable and not same
+        """Whether there's something new to draw."""
+        tile_state = self.held
+        same = all(mine is drawn for mine, drawn in zip(tile_state.face, self.face, strict=True))
+        return tile_state.is_drawable and not same
 
     def draw(self, *, looks: bool = False) -> None:
-        held = self.held
-        # What has an answer is drawn under the same name on every page load, so that what is open in it stays open.
+        tile_state = self.held
+        # What has an answer is drawn under the same name on every page load, so that what's open in it stays open.
         again = f"-again-{self.with_answer}" if self.with_answer else ""
-        drawing = again if held.has_widgets else f"-wait-{self.drawn}"
+        drawing = again if tile_state.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
             draw_tile(self.name, self.height, self.told, self.picks, drawing=drawing, looks=looks)
-        self.face = held.face
+        self.face = tile_state.face
         self.drawn += 1
-        self.with_answer += held.has_widgets
+        self.with_answer += tile_state.has_widgets
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
-    """Draws what comes within a moment, and has the rest look for itself."""
+    """Draws what comes within a moment; the rest keeps checking by itself."""
     until = monotonic() + PATIENCE
     while waiting and monotonic() < until:
         sleep(0.01)
-        for one in list(waiting):
-            one.held.settle(workspace)
-            if one.is_new:
-                one.draw()
-            if not one.held.is_waiting:
-                waiting.remove(one)
-    for one in waiting:
-        one.draw(looks=True)
+        for drawing in list(waiting):
+            drawing.held.settle(workspace)
+            if drawing.is_new:
+                drawing.draw()
+            if not drawing.held.is_waiting:
+                waiting.remove(drawing)
+    for drawing in waiting:
+        drawing.draw(looks=True)

@@ -1,4 +1,4 @@
-"""A whole board with its answers: every tile of every tab, asked and waited for, as its reader would see them."""
+"""A whole board with its answers: every tile of every tab, asked and waited for, as its viewer would see them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_SECONDS = 120.0
-"""A question has a limit of its own; that of all of them is for what no limit ends."""
+"""Each question has its own limit; this total covers what has none."""
 
 LATE = "This took too long to load."
 
@@ -32,28 +32,31 @@ class Whole:
 
 
 def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
-    """All of a board under a state, for the one who works with it. Needs no page: a file is made after its run.
+    """All of a board under a state, for the person exporting it.
 
-    A tile that fails says so in its place; the others stand.
+    Needs no page: a file is built after the page's run. A tile that fails says so in its place; the others are
+    complete.
     """
     workspace = work.workspace
-    held = {tile.id: TileState(work.asked(tile, state), work.actor, workspace.model.version) for tile in board.tiles}
-    for one in held.values():
-        one.ask(workspace)
+    tile_states = {
+        tile.id: TileState(work.asked(tile, state), work.actor, workspace.model.version) for tile in board.tiles
+    }
+    for tile_state in tile_states.values():
+        tile_state.ask(workspace)
     until = monotonic() + MOST_SECONDS
-    while any(one.is_waiting for one in held.values()) and monotonic() < until:
-        for one in held.values():
-            one.settle(workspace)
+    while any(tile_state.is_waiting for tile_state in tile_states.values()) and monotonic() < until:
+        for tile_state in tile_states.values():
+            tile_state.settle(workspace)
         sleep(0.01)
-    for one in held.values():
-        one.leave()
-    tiles = {name: _shown(one, workspace) for name, one in held.items()}
+    for tile_state in tile_states.values():
+        tile_state.leave()
+    tiles = {name: _shown(tile_state, workspace) for name, tile_state in tile_states.items()}
     tabs = tuple(
         TabShown(
             title=tab.title,
             rows=tuple(
                 RowShown(
-                    tiles=tuple(tiles[one.id] for one in row.tiles), widths=row_widths(row.tiles), height=row.height
+                    tiles=tuple(tiles[tile.id] for tile in row.tiles), widths=row_widths(row.tiles), height=row.height
                 )
                 for row in tab.rows
             ),
@@ -61,11 +64,11 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
         for tab in board.tabs
     )
     shown = BoardShown(title=board.title, note=board.note, words=words, tabs=tabs, link=link)
-    return Whole(shown, {name: one.remarks for name, one in held.items()})
+    return Whole(shown, {name: tile_state.remarks for name, tile_state in tile_states.items()})
 
 
-def _shown(held: TileState, workspace: Workspace) -> TileShown:
-    """What a tile shows; one that asked in vain until the end says so."""
-    shown = held.shown(workspace)
+def _shown(tile_state: TileState, workspace: Workspace) -> TileShown:
+    """What a tile shows; one that never got an answer says so."""
+    shown = tile_state.shown(workspace)
     is_late = shown.query is not None and shown.result is None and not shown.sentence
     return replace(shown, sentence=LATE) if is_late else shown

@@ -1,4 +1,4 @@
-"""What is set on a board, in words: its days resolved, what they are compared with, its filters."""
+"""A board's settings in words: its resolved days, its comparison, its filters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
-    """A period as the field says it: "13 weeks", "1 Apr – 30 Jun 2026"."""
+    """A period as the field shows it: "13 weeks", "1 Apr – 30 Jun 2026"."""
     match period:
         case None:
             return OWN
@@ -37,12 +37,12 @@ def period_words(period: Period | None) -> str:
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
-    """The comparisons as the field names them, such as "Last year". Tiles differ in which days those are."""
+    """The comparisons as the field names them, such as "Last year". Their exact days differ by tile."""
     if compare is None:
         return OWN
     names = names_for_many(compare)
     return (
-        listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
+        listed(upper_first(names[0]) if not place else lower_first(name) for place, name in enumerate(names)) or NOTHING
     )
 
 
@@ -50,25 +50,25 @@ def grain_words(grain: Granularity | None) -> str:
     return OWN if grain is None else upper_first(grain.words)
 
 
-def chosen_words(one: Chosen, labels: Mapping[str, str]) -> str:
+def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
     """`Channel: Paid search, Display +1`."""
-    return filter_words(Condition(one.dim, one.op, one.values, one.via), dict(labels))
+    return filter_words(Condition(choice.dim, choice.op, choice.values, choice.via), dict(labels))
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    return {one.name: one.label or one.name for one in seen.dimensions}
+    return {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
 
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
-    """What is set of all tiles, in one line of sentences: days, comparison, grain, filters, zone."""
-    said: list[str] = []
+    """Settings shared by all tiles, in one line: days, comparison, grain, filters, time zone."""
+    texts: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)
-        said.append(f"{days.words}, {days.time_zone}" if days.words else "")
+        texts.append(f"{days.words}, {days.time_zone}" if days.words else "")
     if state.compare:
-        said.append(f"Compared with {lower_first(compare_words(state.compare))}")
+        texts.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:
-        said.append(f"By {state.grain.words}")
+        texts.append(f"By {state.grain.words}")
     labels = dimension_labels(seen)
-    said += [chosen_words(one, labels) for one in (*state.chosen, *state.picked)]
-    return "".join(f"{part}. " for part in said if part).rstrip()
+    texts += [chosen_words(choice, labels) for choice in (*state.chosen, *state.picked)]
+    return "".join(f"{part}. " for part in texts if part).rstrip()

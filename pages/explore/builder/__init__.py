@@ -1,5 +1,4 @@
-"""What a question is made with: metrics, breakdowns, filters, periods and the rest, each a piece for any page.
+"""Everything to build a question with: metrics, breakdowns, filters, periods and more, for use on any page.
 
-`question` holds the question of a session; the pieces change it. Whether a step is valid is for
-`semantic.explore.preflight` to say.
+`question` holds a session's question; the parts change it. `semantic.explore.preflight` says whether a step is valid.
 """

@@ -1,4 +1,4 @@
-"""What a question may have besides: totals, a top, calculations, an order. Each a chip that opens; the rest a menu."""
+"""Optional parts of a question: totals, top N, calculations, order. Each a chip that opens; the rest in a menu."""
 
 from __future__ import annotations
 
@@ -28,49 +28,51 @@ NOTHING = "None"
 TOP_N, ROWS = 5, 50
 
 
-def additions(held: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
-    """A chip for each thing that is set; then the menu of what could be added."""
-    draft = held.draft
+def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
+    """A chip for each part that's set; then the menu of parts to add."""
+    draft = state.draft
     has_currency = draft.currency is not None or draft.rates is not None
     if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None or has_currency):
-        _menu(held, visible.model, preflight)
+        _menu(state, visible.model, preflight)
         return
     labels = key_labels(draft, visible)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         if draft.totals:
-            _totals_chip(held, labels)
+            _totals_chip(state, labels)
         if draft.top is not None:
-            _top_chip(held, draft.top, visible, labels)
+            _top_chip(state, draft.top, visible, labels)
         if draft.calc:
-            calculation_chips(held, visible, labels, preflight)
+            calculation_chips(state, visible, labels, preflight)
         if draft.order or draft.limit is not None:
-            order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
+            order_chip(state, labels | {metric.name: metric.label or metric.name for metric in visible.metrics})
         if has_currency:
-            currency_chip(held, visible.model, preflight)
-        _menu(held, visible.model, preflight)
+            currency_chip(state, visible.model, preflight)
+        _menu(state, visible.model, preflight)
 
 
 def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """The breakdowns' labels by the names of their columns."""
-    known = {one.name: one.label or one.name for one in visible.dimensions}
-    return {column_name(one): _key_label(one, known, visible.model) for one in query.by}
+    """The breakdowns' labels, by column name."""
+    known = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
+    return {column_name(breakdown): _key_label(breakdown, known, visible.model) for breakdown in query.by}
 
 
-def _key_label(one: Breakdown, known: dict[str, str], model: Model) -> str:
-    if one.dim == DATE:
-        words = describe_split(one, model) or "day"
+def _key_label(breakdown: Breakdown, known: dict[str, str], model: Model) -> str:
+    if breakdown.dim == DATE:
+        words = describe_split(breakdown, model) or "day"
         return upper_first(words)
-    return known.get(one.dim, one.dim) + (f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else "")
+    return known.get(breakdown.dim, breakdown.dim) + (
+        f" ({breakdown.via.replace('_', ' ').replace('.', ', ')})" if breakdown.via else ""
+    )
 
 
-# What could be added
+# Parts to add
 
 
-def _menu(held: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """One press adds a thing as it is asked for most often; its chip then changes it."""
-    offered = _offers(held.draft, model) if preflight else {}
-    draft = held.draft
-    key = held.key(
+def _menu(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
+    """One click adds a part with its most common settings; its chip then changes it."""
+    offered = _offers(state.draft, model) if preflight else {}
+    draft = state.draft
+    key = state.key(
         f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}-{len(draft.calc)}"
         f"-{draft.currency}-{draft.rates}"
     )
@@ -78,7 +80,7 @@ def _menu(held: ExploreState, model: Model, preflight: Preflight | None) -> None
     def add() -> None:
         chosen = st.session_state[key]
         if chosen in offered:
-            held.replace(offered[chosen]())
+            state.replace(offered[chosen]())
 
     if offered:
         st.menu_button(
@@ -88,11 +90,11 @@ def _menu(held: ExploreState, model: Model, preflight: Preflight | None) -> None
 
 
 def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """What can be added, each with what gives the question that has it."""
+    """Each part that can be added, with a function that gives the question that has it."""
     offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
         offers["Totals"] = lambda: replace(query, totals=((),))
-    members = [column_name(one) for one in query.by if not one.runs]
+    members = [column_name(breakdown) for breakdown in query.by if not breakdown.runs]
     if members and query.top is None:
         top = Top(TOP_N, members[0], query.metrics[0])
         offers["Top values, rest as Other"] = lambda: replace(query, top=top)
@@ -106,21 +108,25 @@ def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
 # Totals
 
 
-def _totals_chip(held: ExploreState, labels: dict[str, str]) -> None:
-    """The grand total, and one for each value of a breakdown where there are several."""
-    draft, key = held.draft, held.key("totals")
+def _totals_chip(state: ExploreState, labels: dict[str, str]) -> None:
+    """The grand total, and subtotals for each breakdown if there are several."""
+    draft, key = state.draft, state.key("totals")
     kept = [(), *((name,) for name in labels if len(labels) > 1)]
-    options = {_total_name(one, labels): one for one in (*kept, *draft.totals)}
-    current = [_total_name(one, labels) for one in draft.totals]
-    label = "Totals" if current == [GRAND] else f"Totals: {listed([one[:1].lower() + one[1:] for one in current])}"
+    options = {_total_name(total, labels): total for total in (*kept, *draft.totals)}
+    current = [_total_name(total, labels) for total in draft.totals]
+    label = (
+        "Totals"
+        if current == [GRAND]
+        else f"Totals: {listed([total_name[:1].lower() + total_name[1:] for total_name in current])}"
+    )
     label = label if len(current) < 3 else f"{len(current)} kinds of totals"
 
     def change() -> None:
         chosen = tuple(options[name] for name in options if name in st.session_state[f"{key}-kept"])
         if chosen:
-            held.change(replace(held.draft, totals=chosen))
+            state.change(replace(state.draft, totals=chosen))
         else:
-            held.replace(replace(held.draft, totals=()))
+            state.replace(replace(state.draft, totals=()))
 
     with chip(label, "functions", key) as popover:
         if not popover.open:
@@ -132,32 +138,32 @@ def _totals_chip(held: ExploreState, labels: dict[str, str]) -> None:
                     on_change=change, format_func=plain,
                 )  # fmt: skip
             st.caption("Calculated from the underlying rows, so ratios and unique counts are correct.")
-            _remove(key, held, replace(draft, totals=()))
+            _remove(key, state, replace(draft, totals=()))
 
 
 def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
-    return f"Per {listed(lower_first(labels.get(one, one)) for one in kept)}" if kept else GRAND
+    return f"Per {listed(lower_first(labels.get(name, name)) for name in kept)}" if kept else GRAND
 
 
-# The top
+# Top N
 
 
-def _top_chip(held: ExploreState, top: Top, visible: VisibleModel, labels: dict[str, str]) -> None:
-    key = held.key("top")
+def _top_chip(state: ExploreState, top: Top, visible: VisibleModel, labels: dict[str, str]) -> None:
+    key = state.key("top")
     label = f"Top {top.n} of {lower_first(labels.get(top.dim, top.dim))}"
     with chip(label, "leaderboard", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            chosen = _choose_top(top, held.draft, visible, labels, key)
+            chosen = _choose_top(top, state.draft, visible, labels, key)
             if chosen != top:
-                held.change(replace(held.draft, top=chosen))
-            _remove(key, held, replace(held.draft, top=None))
+                state.change(replace(state.draft, top=chosen))
+            _remove(key, state, replace(state.draft, top=None))
 
 
 def _choose_top(top: Top, query: Query, visible: VisibleModel, labels: dict[str, str], key: str) -> Top:
-    members = [column_name(one) for one in query.by if not one.runs]
-    names = labels | {one.name: one.label or one.name for one in visible.metrics}
+    members = [column_name(breakdown) for breakdown in query.by if not breakdown.runs]
+    names = labels | {metric.name: metric.label or metric.name for metric in visible.metrics}
 
     def called(name: str) -> str:
         return names.get(name, name)
@@ -171,9 +177,9 @@ def _choose_top(top: Top, query: Query, visible: VisibleModel, labels: dict[str,
         metric = st.selectbox("By", ranked, index=ranked.index(metric), key=f"{key}-metric", format_func=called)
     outer = [name for name in members if name != dim]
     if outer:
-        kept = [one for one in within if one in outer]
+        texts = [name for name in within if name in outer]
         chosen = st.multiselect(
-            "Within each", outer, default=kept, key=f"{key}-within-{dim}", format_func=called, placeholder=NOTHING,
+            "Within each", outer, default=texts, key=f"{key}-within-{dim}", format_func=called, placeholder=NOTHING,
             select_all=False,
         )  # fmt: skip
         within = tuple(chosen)
@@ -181,5 +187,5 @@ def _choose_top(top: Top, query: Query, visible: VisibleModel, labels: dict[str,
     return Top(int(n), dim, metric, within, other)
 
 
-def _remove(key: str, held: ExploreState, query: Query) -> None:
-    st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(query,))
+def _remove(key: str, state: ExploreState, query: Query) -> None:
+    st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(query,))

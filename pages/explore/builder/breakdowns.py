@@ -1,4 +1,4 @@
-"""Picking breakdowns: those that fit these metrics by what they are about; the others in grey, with what to do."""
+"""Picking breakdowns: those that fit these metrics, grouped by subject; the others in grey, with a way to fix them."""
 
 from __future__ import annotations
 
@@ -31,71 +31,75 @@ NOT_WITH_THESE = "Not available with these metrics"
 
 
 def breakdowns(
-    held: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, beside: Callable[[], None]
+    state: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, beside: Callable[[], None]
 ) -> None:
-    """The search, what is picked as buttons that take it away again, and why something cannot be picked.
+    """The search, the picked breakdowns as buttons that remove them, and why something can't be picked.
 
-    `beside` stands in the row of what is picked.
+    `beside` is shown in the row of picked breakdowns.
     """
-    known = {one.name: one for one in visible.dimensions}
-    unavailable = {one.dimension.name: one for one in preflight.unavailable} if preflight else {}
-    asked_why = held.key("why-not")
+    known = {dimension.name: dimension for dimension in visible.dimensions}
+    unavailable = (
+        {preflight_unavailable.dimension.name: preflight_unavailable for preflight_unavailable in preflight.unavailable}
+        if preflight
+        else {}
+    )
+    asked_why = state.key("why-not")
 
     def find(text: str) -> Found:
-        return find_breakdowns(text, visible, preflight, model, [one.dim for one in held.draft.by])
+        return find_breakdowns(text, visible, preflight, model, [breakdown.dim for breakdown in state.draft.by])
 
     def pick(name: str) -> None:
         st.session_state[asked_why] = name if name in unavailable else ""
         if name in known and name not in unavailable:
-            add_breakdown(held, known[name])
+            add_breakdown(state, known[name])
 
     with st.container(gap="xsmall", key="breakdowns"):
         search_box(
             "Break down by", find, pick, key="breakdown-search", disabled=preflight is None,
-            stamp=(held.actor, held.version, held.draft.metrics, held.draft.by, stamp()),
+            stamp=(state.actor, state.version, state.draft.metrics, state.draft.by, stamp()),
             placeholder="Search, such as channel" if preflight else "Pick a metric first",
             more=f"Not available with these metrics: {len(unavailable)}. Type a name to see why.",
         )  # fmt: skip
-        picked = [one for one in held.draft.by if one.dim != DATE]
+        picked = [breakdown for breakdown in state.draft.by if breakdown.dim != DATE]
         if picked:
             with st.container(horizontal=True, gap="xsmall"):
-                for one in picked:
-                    _picked(held, one, known, model)
+                for breakdown in picked:
+                    _picked(state, breakdown, known, model)
                 beside()
         named = unavailable.get(st.session_state.get(asked_why, ""))
         if named is not None:
-            _why_not(held, named, asked_why)
+            _why_not(state, named, asked_why)
 
 
 def find_breakdowns(
     text: str, visible: VisibleModel, preflight: Preflight | None, model: Model, picked: Sequence[str]
 ) -> Found:
-    """What fits first, then what does not: those first that a press can mend.
+    """Available ones first, then unavailable ones, with those that one click can fix first.
 
-    Where nothing is typed it stands by what it is about: lists of things, such as campaigns, before the facts.
+    Until something is typed they're ordered by subject: long lists, such as campaigns, before other attributes.
     """
     if preflight is None:
         return Found(())
-    fits = {one.name for one in preflight.available}
+    fits = {dimension.name for dimension in preflight.available}
     unfit = {one.dimension.name: one for one in preflight.unavailable}
     hits = search(visible, text, kinds=("dimension",), recent=recent_names(recent()), limit=len(visible.dimensions))
     note = ""
     if text and not hits:
         hits = near(visible, text, kinds=("dimension",))
         note = f"No breakdown matches {quoted(text)}." + (" Did you mean:" if hits else "")
-    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension) and hit.name not in picked]
+    dimension_hits = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension) and hit.name not in picked]
     rows = [
-        Row(hit.name, hit.label, line=one.description, why=hit.why, group="" if text else _about(one, model))
-        for hit, one in found
+        Row(hit.name, hit.label, line=thing.description, why=hit.why, group="" if text else _about(thing, model))
+        for hit, thing in dimension_hits
         if hit.name in fits
     ]
     if text:
         rows = rows[:HITS]
     else:
-        facts = {one.label or one.name for one in model.datasets.values() if one.measures}
+        facts = {dataset.label or dataset.name for dataset in model.datasets.values() if dataset.measures}
         rows.sort(key=lambda row: (row.group in facts, row.group.casefold(), row.label.casefold()))
-    # Those first that a press can mend, which is worked out for no more than are shown.
-    grey = [unfit[hit.name] for hit, _ in found if hit.name in unfit]
+    # Fixable ones first; that's worked out only for as many as are shown.
+    grey = [unfit[hit.name] for hit, _ in dimension_hits if hit.name in unfit]
     mended = list(islice((one for one in grey if one.repairs), GREY))
     grey = mended if len(mended) == GREY else sorted(grey, key=lambda one: not one.repairs)
     off = [
@@ -113,49 +117,58 @@ def _about(dimension: Dimension, model: Model) -> str:
     return (dataset.label or dataset.name) if dataset else ""
 
 
-def add_breakdown(held: ExploreState, dimension: Dimension) -> None:
-    """Adds a dimension; a date that is not the metrics' own by months."""
-    if all(one.dim != dimension.name for one in held.draft.by):
+def add_breakdown(state: ExploreState, dimension: Dimension) -> None:
+    """Adds a dimension; a date other than the metrics' own by month."""
+    if all(breakdown.dim != dimension.name for breakdown in state.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None
-        held.change(fitted(replace(held.draft, by=(*held.draft.by, Breakdown(dimension.name, grain)))))
+        state.change(fitted(replace(state.draft, by=(*state.draft.by, Breakdown(dimension.name, grain)))))
 
 
-def drop_breakdown(held: ExploreState, breakdown: Breakdown) -> None:
-    held.change(fitted(replace(held.draft, by=tuple(one for one in held.draft.by if one != breakdown))))
+def drop_breakdown(state: ExploreState, breakdown: Breakdown) -> None:
+    state.change(
+        fitted(
+            replace(
+                state.draft,
+                by=tuple(draft_breakdown for draft_breakdown in state.draft.by if draft_breakdown != breakdown),
+            )
+        )
+    )
 
 
-def _picked(held: ExploreState, one: Breakdown, known: Mapping[str, Dimension], model: Model) -> None:
-    label = dimension_label(one, known, model)
+def _picked(state: ExploreState, breakdown: Breakdown, known: Mapping[str, Dimension], model: Model) -> None:
+    label = dimension_label(breakdown, known, model)
     st.button(
-        plain(label), icon=":material/close:", icon_position="right", key=f"drop-by-{column_name(one)}",
-        help=plain(f"Remove {label}"), on_click=drop_breakdown, args=(held, one),
+        plain(label), icon=":material/close:", icon_position="right", key=f"drop-by-{column_name(breakdown)}",
+        help=plain(f"Remove {label}"), on_click=drop_breakdown, args=(state, breakdown),
     )  # fmt: skip
 
 
-def dimension_label(one: Breakdown, known: Mapping[str, Dimension], model: Model) -> str:
-    """A dimension's label; of a date that is not the metrics' own with its grain, part or calendar's period."""
-    dimension = known.get(one.dim)
+def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model: Model) -> str:
+    """A dimension's label; for a date other than the metrics' own with its grain, part or calendar period."""
+    dimension = known.get(breakdown.dim)
     if dimension is None:
-        return one.dim
-    via = f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else ""
-    words = lower_first(describe_split(one, model) or TIME_GRAIN.words)
+        return breakdown.dim
+    via = f" ({breakdown.via.replace('_', ' ').replace('.', ', ')})" if breakdown.via else ""
+    words = lower_first(describe_split(breakdown, model) or TIME_GRAIN.words)
     by = f", by {words}" if dimension.kind == "time" else ""
-    return (dimension.label or one.dim) + via + by
+    return (dimension.label or breakdown.dim) + via + by
 
 
-def _why_not(held: ExploreState, one: Unavailable, key: str) -> None:
-    """Why this one does not fit, and the questions that would have it."""
+def _why_not(state: ExploreState, unavailable: Unavailable, key: str) -> None:
+    """Why this one doesn't fit, and alternative questions that would have it."""
 
     def close() -> None:
         st.session_state[key] = ""
 
-    label = one.dimension.label or one.dimension.name
+    label = unavailable.dimension.label or unavailable.dimension.name
     with st.container(gap="xsmall", key="why-not"):
         with st.container(horizontal=True, gap="xxsmall"):
-            st.markdown(f":small[:orange[:material/block:] **{plain(label)}**  \n{plain(one.reason)}]", width="stretch")
+            st.markdown(
+                f":small[:orange[:material/block:] **{plain(label)}**  \n{plain(unavailable.reason)}]", width="stretch"
+            )
             st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)
-        for place, repair in enumerate(one.repairs[:3]):
+        for place, repair in enumerate(unavailable.repairs[:3]):
             st.button(
                 plain(repair.label), key=f"{key}-{place}", help=plain(repair.effect) or None,
-                on_click=held.replace, args=(repair.query,), wrap=True, width="stretch",
+                on_click=state.replace, args=(repair.query,), wrap=True, width="stretch",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is computed over an answer's columns: shares, places, running totals. Each a chip that opens and changes it."""
+"""Calculations over an answer's columns: shares, ranks, running totals. Each a chip that opens and changes it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ USUAL_PERIODS = 3
 
 
 def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
-    """What gives the question with each kind of calculation that can be added to it, of its first metric."""
+    """For each calculation that can be added, a function that gives the question with it, on its first metric."""
     if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:
         return {}
 
@@ -48,8 +48,8 @@ def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
 
 
 def _kinds(query: Query) -> list[CalculationKind]:
-    """What this question has the breakdowns and columns for."""
-    dates = sum(one.runs for one in query.by)
+    """Whether this question has the breakdowns and columns for it."""
+    dates = sum(breakdown.runs for breakdown in query.by)
     values = len(query.metrics) * (1 + len(query.compare))
     pairs = [CalculationKind.DIFFERENCE, CalculationKind.RATIO] if values > 1 else []
     return [*(_OF_GROUPS if query.by else ()), *(_ALONG_DATES if dates == 1 else ()), *pairs]
@@ -57,96 +57,104 @@ def _kinds(query: Query) -> list[CalculationKind]:
 
 def _made(kind: CalculationKind, query: Query) -> Calculation:
     values = value_columns(query)
-    taken = {one.name for one in query.calc}
-    name = next(one for place in range(99) if (one := f"{kind.value}_{place + 1}") not in taken)
+    taken = {calculation.name for calculation in query.calc}
+    name = next(text for place in range(99) if (text := f"{kind.value}_{place + 1}") not in taken)
     periods = USUAL_PERIODS if kind is CalculationKind.MOVING_AVERAGE else 0
-    # What a metric is compared with is nearer to it than another metric.
-    other = next((one for one in values if one.startswith(f"{values[0]}_")), values[-1]) if "to" in TAKES[kind] else ""
+    # A metric's own comparison is closer to it than another metric.
+    other = (
+        next((value_column for value_column in values if value_column.startswith(f"{values[0]}_")), values[-1])
+        if "to" in TAKES[kind]
+        else ""
+    )
     return Calculation(name=name, do=kind, of=values[0], to=other, periods=periods)
 
 
 def value_columns(query: Query) -> list[str]:
-    """The columns that can be computed with: metrics, then those of each comparison."""
+    """The columns available to calculations: metrics, then their comparisons."""
     endings = comparison_names(query.compare)
     return [*query.metrics, *(f"{name}_{ending}" for ending in endings for name in query.metrics)]
 
 
 def calculation_chips(
-    held: ExploreState, visible: VisibleModel, keys: Mapping[str, str], preflight: Preflight | None
+    state: ExploreState, visible: VisibleModel, keys: Mapping[str, str], preflight: Preflight | None
 ) -> None:
     """A chip for each calculation. `keys` are the breakdowns' labels by column."""
-    metrics = {one.name: one.label or one.name for one in visible.metrics}
-    labels = {name: metrics.get(name, name) for name in held.draft.metrics}
-    words = comparison_labels(held.draft)
-    for ending, said in zip(comparison_names(held.draft.compare), words, strict=True):
-        labels |= {f"{name}_{ending}": f"{metrics.get(name, name)}, {said.lower()}" for name in held.draft.metrics}
-    for one in held.draft.calc:
-        _chip(held, one, labels, keys, preflight)
+    metrics = {metric.name: metric.label or metric.name for metric in visible.metrics}
+    labels = {name: metrics.get(name, name) for name in state.draft.metrics}
+    words = comparison_labels(state.draft)
+    for ending, comparison_label in zip(comparison_names(state.draft.compare), words, strict=True):
+        labels |= {
+            f"{name}_{ending}": f"{metrics.get(name, name)}, {comparison_label.lower()}" for name in state.draft.metrics
+        }
+    for calculation in state.draft.calc:
+        _chip(state, calculation, labels, keys, preflight)
 
 
 def _chip(
-    held: ExploreState,
-    one: Calculation,
+    state: ExploreState,
+    calculation: Calculation,
     labels: Mapping[str, str],
     keys: Mapping[str, str],
     preflight: Preflight | None,
 ) -> None:
-    key = held.key(f"calc-{one.name}")
-    with chip(_label(one, labels, preflight), "calculate", key) as popover:
+    key = state.key(f"calc-{calculation.name}")
+    with chip(_label(calculation, labels, preflight), "calculate", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            chosen = _choose(one, held.draft, labels, keys, key)
-            if chosen != one:
-                held.change(_with(held.draft, one, chosen))
-            rest = tuple(other for other in held.draft.calc if other.name != one.name)
-            order = tuple(by for by in held.draft.order if by.by != one.name)
-            without = replace(held.draft, calc=rest, order=order)
-            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(without,))
+            chosen = _choose(calculation, state.draft, labels, keys, key)
+            if chosen != calculation:
+                state.change(_with(state.draft, calculation, chosen))
+            rest = tuple(other for other in state.draft.calc if other.name != calculation.name)
+            order = tuple(by for by in state.draft.order if by.by != calculation.name)
+            without = replace(state.draft, calc=rest, order=order)
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(without,))
 
 
 def _with(query: Query, old: Calculation, new: Calculation) -> Query:
-    return replace(query, calc=tuple(new if one == old else one for one in query.calc))
+    return replace(query, calc=tuple(new if calculation == old else calculation for calculation in query.calc))
 
 
-def _label(one: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
-    """As the column is called; by its kind while the question cannot be asked."""
+def _label(calculation: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
+    """The column's label; its kind while the question can't be asked."""
     if preflight is not None and preflight.compiled is not None:
         asked = preflight.compiled.asked
-        found = next((it for it in asked.calc if it.name == one.name), None)
-        if found is not None:
-            return calculation_label(found, asked)
-    return f"{WORDS[one.do]}: {labels.get(one.of, one.of)}"
+        found_calculation = next((candidate for candidate in asked.calc if candidate.name == calculation.name), None)
+        if found_calculation is not None:
+            return calculation_label(found_calculation, asked)
+    return f"{WORDS[calculation.do]}: {labels.get(calculation.of, calculation.of)}"
 
 
 def _choose(
-    one: Calculation, query: Query, labels: Mapping[str, str], keys: Mapping[str, str], key: str
+    calculation: Calculation, query: Query, labels: Mapping[str, str], keys: Mapping[str, str], key: str
 ) -> Calculation:
-    values, takes = value_columns(query), TAKES[one.do]
+    values, takes = value_columns(query), TAKES[calculation.do]
 
     def called(name: str) -> str:
         return labels.get(name, keys.get(name, name))
 
     if len(values) > 1:
-        of = st.selectbox("Of", values, index=_place(one.of, values), key=f"{key}-of", format_func=called)
-        one = replace(one, of=of)
+        of = st.selectbox("Of", values, index=_place(calculation.of, values), key=f"{key}-of", format_func=called)
+        calculation = replace(calculation, of=of)
     if "to" in takes:
-        label = "Minus" if one.do is CalculationKind.DIFFERENCE else "Divided by"
-        to = st.selectbox(label, values, index=_place(one.to, values), key=f"{key}-to", format_func=called)
-        one = replace(one, to=to)
+        label = "Minus" if calculation.do is CalculationKind.DIFFERENCE else "Divided by"
+        to = st.selectbox(label, values, index=_place(calculation.to, values), key=f"{key}-to", format_func=called)
+        calculation = replace(calculation, to=to)
     outer = [column_name(by) for by in query.by]
-    if one.do in _OF_GROUPS and len(outer) > 1:
+    if calculation.do in _OF_GROUPS and len(outer) > 1:
         chosen = st.multiselect(
-            "Within each", outer, default=[name for name in one.within if name in outer], key=f"{key}-within",
+            "Within each", outer, default=[name for name in calculation.within if name in outer], key=f"{key}-within",
             format_func=called, placeholder="Across all groups", select_all=False, max_selections=len(outer) - 1,
         )  # fmt: skip
-        one = replace(one, within=tuple(chosen))
+        calculation = replace(calculation, within=tuple(chosen))
     if "periods" in takes:
-        periods = st.number_input("Number of periods", 2, MAX_WINDOW, one.periods, key=f"{key}-periods")
-        one = replace(one, periods=int(periods))
-    if one.do is CalculationKind.RANK:
-        one = replace(one, ascending=st.toggle("Lowest first", value=one.ascending, key=f"{key}-ascending"))
-    return one
+        periods = st.number_input("Number of periods", 2, MAX_WINDOW, calculation.periods, key=f"{key}-periods")
+        calculation = replace(calculation, periods=int(periods))
+    if calculation.do is CalculationKind.RANK:
+        calculation = replace(
+            calculation, ascending=st.toggle("Lowest first", value=calculation.ascending, key=f"{key}-ascending")
+        )
+    return calculation
 
 
 def _place(name: str, values: list[str]) -> int:

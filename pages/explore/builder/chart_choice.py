@@ -1,7 +1,7 @@
-"""Which kind of chart is drawn: the one its rule picks, or another that can show the answer honestly.
+"""The chart type: the default for a result, or another that shows it honestly.
 
-A choice holds for questions of the same make: so many dates, breakdowns and metrics. It stands in the address as
-`chart`, beside the question and not part of it: a link shows the same picture, and the number is the same without it.
+A choice applies to questions of the same shape: the same number of dates, breakdowns and metrics. It's in the address
+as `chart`, outside the question: a link shows the same picture, and the number is the same without it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Make = tuple[int, int, int, bool]
 
 
 def wanted_kind(shown: Result, key: str) -> str | None:
-    """The kind that was chosen for questions of this make, or came with the address; None for the rule's."""
+    """The type chosen for questions of this shape, or given in the address; None for the default."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
     linked, written = st.query_params.get(ADDRESS, ""), st.session_state.get(f"{key}-kind-written", "")
     if linked and linked != written:
@@ -32,7 +32,7 @@ def wanted_kind(shown: Result, key: str) -> str | None:
 
 
 def write_kind(kind: str | None, key: str) -> None:
-    """Puts the kind that was asked for into the address; none is there while the rule decides."""
+    """Writes the chosen type to the address; removes it while the default applies."""
     st.session_state[f"{key}-kind-written"] = kind or ""
     if st.query_params.get(ADDRESS, "") != (kind or ""):
         if kind:
@@ -42,7 +42,7 @@ def write_kind(kind: str | None, key: str) -> None:
 
 
 def open_kind(kind: str, key: str) -> None:
-    """Draws the next answer as it was saved: in this kind, or with "" as its rule has it."""
+    """Draws the next answer as saved: with this type, or with "" the default."""
     st.session_state.pop(f"{key}-kinds", None)
     st.session_state.pop(f"{key}-kind-written", None)
     if kind:
@@ -52,8 +52,8 @@ def open_kind(kind: str, key: str) -> None:
 
 
 def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
-    """A popover on the current kind: the others to choose, and those that cannot be had with their reason."""
-    current = next((one for one in offered if one.kind == chart.kind), None)
+    """A popover on the current type: other types to choose, and unavailable ones with the reason."""
+    current = next((choice for choice in offered if choice.kind == chart.kind), None)
     if current is None or len(offered) < 2:
         return
     with st.popover(
@@ -66,32 +66,32 @@ def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: st
 
 
 def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str) -> None:
-    for one in offered:
-        if not one.reason:
-            chosen = ":material/check:" if one == current else f":material/{one.icon}:"
+    for choice in offered:
+        if not choice.reason:
+            chosen = ":material/check:" if choice == current else f":material/{choice.icon}:"
             st.button(
-                plain(one.label) + (" &nbsp;:gray[auto]" if one.is_rule else ""), icon=chosen, type="tertiary",
-                key=f"{key}-kind-{one.kind}", on_click=_choose, args=(one, shown, key),
+                plain(choice.label) + (" &nbsp;:gray[auto]" if choice.is_rule else ""), icon=chosen, type="tertiary",
+                key=f"{key}-kind-{choice.kind}", on_click=_choose, args=(choice, shown, key),
             )  # fmt: skip
-    refused = [one for one in offered if one.reason]
+    refused = [choice for choice in offered if choice.reason]
     if refused:
         st.markdown(":small[:gray[Not available for this result]]")
-    for one in refused:
-        st.markdown(f":small[:material/{one.icon}: {plain(one.label)}  \n:gray[{plain(one.reason)}]]")
+    for choice in refused:
+        st.markdown(f":small[:material/{choice.icon}: {plain(choice.label)}  \n:gray[{plain(choice.reason)}]]")
 
 
-def _choose(one: Choice, shown: Result, key: str) -> None:
-    """Another kind, or none where the rule would pick it anyway."""
+def _choose(choice: Choice, shown: Result, key: str) -> None:
+    """Another type, or none if it's the default anyway."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
-    if one.is_rule:
+    if choice.is_rule:
         kinds.pop(_make(shown), None)
     else:
-        kinds[_make(shown)] = one.kind
+        kinds[_make(shown)] = choice.kind
     write_kind(kinds.get(_make(shown)), key)
 
 
 def _make(shown: Result) -> Make:
-    """What decides which kinds make sense."""
-    dates = sum(one.grain is not None for one in shown.keys)
-    compared = any(one.compare for one in shown.values)
+    """What decides which types make sense."""
+    dates = sum(column.grain is not None for column in shown.keys)
+    compared = any(column.compare for column in shown.values)
     return dates, len(shown.keys) - dates, len(main_values(shown)), compared

@@ -1,4 +1,4 @@
-"""What a question is compared with: several at once, each with its days in words."""
+"""A question's comparisons: several at once, each with its days in words."""
 
 from __future__ import annotations
 
@@ -30,42 +30,44 @@ PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
 )
 
 
-def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
-    """What can be compared with, to press or not; below, the days of each that is."""
-    draft = held.draft
+def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
+    """The available comparisons, to switch on or off; below, the days of each active one."""
+    draft = state.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
     offered = {
-        name: one for name, one in _offers(draft, preflight).items() if _kind(one) not in map(_kind, draft.compare)
+        name: offer
+        for name, offer in _offers(draft, preflight).items()
+        if _kind(offer) not in map(_kind, draft.compare)
     }
     known = {**offered, **current}
     options = [name for name in (PREVIOUS, WEEKDAYS, DATES, OWN_DAYS) if name in known]
     options += [name for name in known if name not in options]
-    # The names are part of the key: days that change their own name make another field of it.
-    key = held.key("compare-" + "-".join(options))
+    # The names are part of the key: when new days change a name, the field is a new one.
+    key = state.key("compare-" + "-".join(options))
 
     def change() -> None:
         chosen: Sequence[str] = st.session_state[key]
-        kept = [one for name, one in current.items() if name in chosen]
+        comparisons = [comparison for name, comparison in current.items() if name in chosen]
         added = [known[name] for name in chosen if name not in current]
-        held.change(replace(held.draft, compare=(*kept, *added)[:MAX_COMPARISONS]))
+        state.change(replace(state.draft, compare=(*comparisons, *added)[:MAX_COMPARISONS]))
 
     st.pills(
         "Compare with", options or [PREVIOUS, WEEKDAYS], default=list(current), selection_mode="multi", key=key,
         on_change=change, disabled=preflight is None,
     )  # fmt: skip
     days = _days_of(preflight)
-    for place, (name, one) in enumerate(current.items()):
-        if isinstance(one, Named):
-            _own_days(held, place, one)
+    for place, (name, comparison) in enumerate(current.items()):
+        if isinstance(comparison, Named):
+            _own_days(state, place, comparison)
         elif place < len(days):
             st.caption(plain(f"{name}: {days[place]}"))
 
 
 def comparison_names(query: Query) -> list[str]:
-    """What each comparison of a question is called; a second one with its own days by these days."""
+    """The label of each comparison; a second one with custom days is labelled by its days."""
     names: list[str] = []
-    for one in query.compare:
-        match one:
+    for comparison in query.compare:
+        match comparison:
             case Previous():
                 names.append(PREVIOUS)
             case LastYear():
@@ -80,23 +82,29 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """What comparisons of several questions are called: each question has the days of a year before by its own rows."""
+    """The labels of several questions' comparisons: each question finds a year earlier by its own rows."""
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
-    return ["Last year" if isinstance(one, LastYear) else name for one, name in names]
+    return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
 
 
 def year_name(query: Query) -> str:
-    """What is beside a year before: the same dates of months, whole or to date, and the same weekdays of other days."""
-    dated = [one for one in query.by if one.dim == DATE]
+    """The alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other days."""
+    dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
     if not dated:
         return DATES if _is_of_months(query.time) else WEEKDAYS
-    grains = tuple(one.grain or Granularity.DAY for one in dated if one.part is None and one.period is None)
-    split = Split(grains, tuple(one.part for one in dated if one.part), any(one.period for one in dated))
+    grains = tuple(
+        breakdown.grain or Granularity.DAY for breakdown in dated if breakdown.part is None and breakdown.period is None
+    )
+    split = Split(
+        grains,
+        tuple(breakdown.part for breakdown in dated if breakdown.part),
+        any(breakdown.period for breakdown in dated),
+    )
     return WEEKDAYS if split.pairs_weekdays else DATES
 
 
 def _is_of_months(time: Period | None) -> bool:
-    """Whether days are months, quarters or years as people speak of them, whole or to date."""
+    """Whether days are calendar months, quarters or years, whole or to date."""
     match time:
         case Last(_, unit) | ToDate(unit):
             return in_months(unit)
@@ -106,12 +114,12 @@ def _is_of_months(time: Period | None) -> bool:
             return False
 
 
-def _kind(one: Comparison) -> object:
-    return one if isinstance(one, Back) else type(one)
+def _kind(comparison: Comparison) -> object:
+    return comparison if isinstance(comparison, Back) else type(comparison)
 
 
 def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Comparison]:
-    """What can be compared with, by name; what needs a period with both ends only where there is one."""
+    """The available comparisons, by name; those that need both ends of a period only if it has them."""
     if preflight is None:
         return {}
     start, end = preflight.period.start, preflight.period.end
@@ -127,23 +135,25 @@ def _days_of(preflight: Preflight | None) -> list[str]:
     if preflight is None or preflight.compiled is None:
         return []
     asked = preflight.compiled.asked
-    compared = compared_with(asked.asked_days, None, asked)  # as asked, whatever of it is known
-    return [describe_range(one.days.start, one.days.end, open_end=True) for one in compared]
+    compared = compared_with(asked.asked_days, None, asked)  # as asked, even if unknown
+    return [
+        describe_range(each_compared.days.start, each_compared.days.end, open_end=True) for each_compared in compared
+    ]
 
 
-def _own_days(held: ExploreState, place: int, one: Named) -> None:
-    """The two days as they are chosen; those of before while the last is before the first."""
-    key = held.key(f"own-days-{place}")
+def _own_days(state: ExploreState, place: int, named: Named) -> None:
+    """The two days as chosen; the earlier ones while the last is before the first."""
+    key = state.key(f"own-days-{place}")
 
     def change() -> None:
         start, end = st.session_state[f"{key}-first"], st.session_state[f"{key}-last"]
         if isinstance(start, date) and isinstance(end, date) and start <= end:
-            changed = (*held.draft.compare[:place], Named(start, end), *held.draft.compare[place + 1 :])
+            changed = (*state.draft.compare[:place], Named(start, end), *state.draft.compare[place + 1 :])
             if len(set(changed)) == len(changed):
-                held.change(replace(held.draft, compare=changed))
+                state.change(replace(state.draft, compare=changed))
 
     with st.container(horizontal=True, gap="xsmall"):
-        for label, end, value in (("Start date", "first", one.start), ("End date", "last", one.end)):
+        for label, end, value in (("Start date", "first", named.start), ("End date", "last", named.end)):
             st.date_input(
                 label, value=value, key=f"{key}-{end}", format="DD/MM/YYYY", width=128, on_change=change,
                 min_value=min(date(2000, 1, 1), value), max_value=max(date(2100, 1, 1), value),

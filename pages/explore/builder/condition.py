@@ -1,4 +1,4 @@
-"""One condition being made or changed: values to include or leave out, a text, a range, days, a pasted list."""
+"""One filter being added or changed: values to include or exclude, a text, a range, days, a pasted list."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ PLUS = {ONE_OF: Operator.IN, CONTAINS: Operator.CONTAINS, STARTS: Operator.START
 MINUS = {ONE_OF: Operator.NOT_IN, CONTAINS: Operator.NOT_CONTAINS, STARTS: Operator.NOT_STARTS_WITH}
 SHOWN = 5
 PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
-"""Parts of the date that are offered as filters, each with how many there are: few, and each has a name."""
+"""Parts of the date offered as filters, with how many values each has: few, and all of them named."""
 
 
 def edit_condition(
-    held: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
+    state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """The condition as the fields have it; None until there is enough of it."""
+    """The condition in the fields; None while it's incomplete."""
     ways = ways_of(dimension)
     way = way_of(current.op) if current else ways[0]
     if len(ways) > 1:
@@ -47,14 +47,14 @@ def edit_condition(
     op = (MINUS if excludes else PLUS)[way]
     via = current.via if current else None
     if way == ONE_OF:
-        values = _values(held, dimension, key, list(before.values) if before else [], workspace, without=current)
+        values = _values(state, dimension, key, list(before.values) if before else [], workspace, without=current)
         return Condition(dimension.name, op, tuple(values), via) if values else None
     text = st.text_input("Text", value=str(before.values[0]) if before else "", key=f"{key}-text-{way}", live=True)
     return Condition(dimension.name, op, (text,), via) if text.strip() else None
 
 
 def ways_of(dimension: Dimension) -> list[str]:
-    """How a dimension can be compared."""
+    """The ways to compare a dimension."""
     if dimension.kind == "time":
         return [RANGE]
     if dimension.kind == "boolean":
@@ -63,12 +63,12 @@ def ways_of(dimension: Dimension) -> list[str]:
 
 
 def way_of(op: Operator) -> str:
-    """What a condition's operator is an instance of."""
+    """Which kind of condition an operator belongs to."""
     return next((way for way in PLUS if op in (PLUS[way], MINUS[way])), RANGE)
 
 
 def choose_mode(key: str, *, is_excluded: bool) -> bool:
-    """Whether these rows are to be left out."""
+    """Whether these rows are excluded."""
     chosen = st.segmented_control(
         "Match", [INCLUDE, EXCLUDE], default=EXCLUDE if is_excluded else INCLUDE,
         required=True, key=f"{key}-mode", width="stretch", label_visibility="collapsed",
@@ -80,14 +80,15 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
 
 
 def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
-    """Weekdays, months or quarters to keep or to leave out; None until one is chosen. What is there stays as it is
-    until another is."""
+    """Weekdays, months or quarters to keep or exclude; None until one is chosen. The current choice stays until
+    then.
+    """
     before = current.values if current else ()
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
     known = list(range(1, PARTS[part] + 1))
     chosen = st.pills(
         upper_first(part.words), known, default=[one for one in known if one in before], selection_mode="multi",
-        key=f"{key}-part", format_func=lambda one: part_text(one, part), label_visibility="collapsed",
+        key=f"{key}-part", format_func=lambda number: part_text(number, part), label_visibility="collapsed",
     )  # fmt: skip
     op = Operator.NOT_IN if excludes else Operator.IN
     if current is not None and (current.op, set(before)) == (op, set(chosen)):
@@ -96,9 +97,9 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 
 
 def can_edit_part(part: DatePart, current: Condition) -> bool:
-    """Whether the fields can hold a condition as it is: a list of numbers that are offered."""
+    """Whether the fields can show a condition as it is: a list of numbers from those offered."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
-    return listed and all(isinstance(one, int) and 1 <= one <= PARTS[part] for one in current.values)
+    return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
 
 # A range
@@ -128,7 +129,7 @@ def _range(dimension: Dimension, key: str, current: Condition | None) -> Conditi
 
 
 def _shown(value: Value, dimension: Dimension) -> Value:
-    """An end as its field shows it, which is what it gives back untouched."""
+    """An end as its field shows it, which the field returns unless edited."""
     if dimension.kind == "time":
         day = _day_of(value)
         return day.isoformat() if day else None
@@ -181,7 +182,7 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 
 
 def _values(
-    held: ExploreState,
+    state: ExploreState,
     dimension: Dimension,
     key: str,
     picked: list[Value],
@@ -189,11 +190,11 @@ def _values(
     *,
     without: Filter | None = None,
 ) -> list[Value]:
-    """The values as this person may see them, with a search where not all are listed, and a list to paste."""
-    query = without_part(held.draft, without) if without else held.draft
+    """The values this person can see, with a search if not all are listed, and a field to paste a list."""
+    query = without_part(state.draft, without) if without else state.draft
     search = st.session_state.get(f"{key}-search", "")
     try:
-        found, more = workspace.values(dimension.name, query, held.actor, search=search)
+        values, more = workspace.values(dimension.name, query, state.actor, search=search)
     except SemanticError as error:
         st.caption(plain(f"Couldn't load the values. {error.title}"))
         return picked
@@ -202,26 +203,26 @@ def _values(
             "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
         )
     pasted: list[Value] = st.session_state.get(f"{key}-pasted", [])
-    # A list of values is whatever type the dimension has; as filter values they are JSON scalars, dates as text.
-    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in found)]))
+    # Values can have any type the dimension has; as filter values they're JSON scalars, dates as text.
+    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in values)]))
     chosen = st.multiselect(
         plain(dimension.label or dimension.name), options, default=list(dict.fromkeys([*picked, *pasted])),
         key=f"{key}-values-{len(pasted)}", format_func=value_text, placeholder="Pick values", select_all=False,
     )  # fmt: skip
     if more:
-        st.caption(f"Showing the first {len(found)}. Search for more.")
+        st.caption(f"Showing the first {len(values)}. Search for more.")
     if dimension.kind == "categorical":
-        _paste(held, dimension, query, key, workspace)
+        _paste(state, dimension, query, key, workspace)
     return chosen
 
 
 def scalar(value: object) -> Value:
-    """A value of a result as a filter has it."""
+    """A result's value, as a filter has it."""
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
-    """A list from elsewhere: what is found goes among the picked values, what is not is said, with what is near."""
+def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
+    """A pasted list: matches are added to the picked values; for the rest it shows near matches."""
     open_key = f"{key}-paste"
     with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
         if not opened.open:
@@ -229,7 +230,7 @@ def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, wor
         text = st.text_area("One value per line", key=f"{open_key}-text", height=120)
         if not text.strip():
             return
-        known = known_values(dimension.name, query, held, workspace)
+        known = known_values(dimension.name, query, state, workspace)
         matched = match_list(text, known)
         count = len(matched.values)
 
@@ -252,10 +253,10 @@ def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, wor
             st.caption(f"{more} didn't match.")
 
 
-def known_values(dim: str, query: Query, held: ExploreState, workspace: Workspace) -> list[Value]:
-    """As many values as a list may have, as this person may see them."""
+def known_values(dim: str, query: Query, state: ExploreState, workspace: Workspace) -> list[Value]:
+    """As many values as a list can have, limited to what this person can see."""
     try:
-        found, _ = workspace.values(dim, replace(query, where=None), held.actor, limit=MOST)
+        values, _ = workspace.values(dim, replace(query, where=None), state.actor, limit=MOST)
     except SemanticError:
         return []
-    return [scalar(value) for value in found]
+    return [scalar(value) for value in values]

@@ -1,4 +1,4 @@
-"""In which currency money is shown, and by the rates of which day: a chip that opens, and what adds it."""
+"""The currency that money is shown in, and the exchange rates: a chip that opens, and the way to add it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ EACH_DAY, PERIOD_END, ONE_DAY = "Daily rates", "End-of-period rate", "Fixed date
 
 
 def currencies(model: Model) -> list[str]:
-    """Those that money can be shown in, the model's own first."""
+    """The available currencies, the model's own first."""
     rates = model.settings.rates
     return list(dict.fromkeys([model.settings.currency, *(rates.currencies if rates else ())]))
 
 
 def currency_offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """What gives the question in another currency, where it asks for money and the model has rates."""
+    """Gives the question in another currency, if it has money and the model has rates."""
     if not has_money(query, model) or query.currency is not None or query.rates is not None:
         return {}
     others = currencies(model)[1:]
@@ -42,9 +42,9 @@ def has_money(query: Query, model: Model) -> bool:
     return any(is_money(model.metrics[name]) for name in query.metrics if name in model.metrics)
 
 
-def currency_chip(held: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """The currency and its rates, as the chip says them and as they are chosen."""
-    draft, key = held.draft, held.key("currency")
+def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
+    """The currency and its rates, as the chip shows them and as fields."""
+    draft, key = state.draft, state.key("currency")
     own = model.settings.currency
     current = draft.currency or own
     with chip(_label(draft, current, preflight), "currency_exchange", key) as popover:
@@ -55,11 +55,11 @@ def currency_chip(held: ExploreState, model: Model, preflight: Preflight | None)
                 "Currency", currencies(model), default=current, key=f"{key}-code", format_func=currency_name,
             )  # fmt: skip
             rates = _choose_rates(draft.rates, key, preflight)
-            made = replace(draft, currency=_asked(currency or current, rates, own), rates=rates)
-            if made != draft:
-                held.change(made)
+            query = replace(draft, currency=_asked(currency or current, rates, own), rates=rates)
+            if query != draft:
+                state.change(query)
             without = replace(draft, currency=None, rates=None)
-            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(without,))
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(without,))
 
 
 def currency_name(code: str) -> str:
@@ -68,7 +68,7 @@ def currency_name(code: str) -> str:
 
 
 def _asked(currency: str, rates: object, own: str) -> str | None:
-    """The model's own is not said, unless nothing else is: a chip that is empty would be gone."""
+    """The model's own is omitted, unless nothing else is set: an empty chip would disappear."""
     return currency if currency != own or rates is None else None
 
 
@@ -90,7 +90,7 @@ def _choose_rates(
 
 
 def _last_day(preflight: Preflight | None) -> date | None:
-    """The day whose rates hold already, else the period's last."""
+    """The day whose rates apply already, else the period's last."""
     if preflight is None or preflight.compiled is None:
         return None
     end = preflight.period.end

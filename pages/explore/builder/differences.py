@@ -1,4 +1,4 @@
-"""What is different between two questions, in words: for who saves a change, and who looks at what was changed."""
+"""The difference between two questions in words: for saving a change, and for viewing an earlier one."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ SAME = "No changes"
 
 
 def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]:
-    """What `after` has that `before` has not, and the other way round; both as this person may ask them."""
+    """What changed from `before` to `after`; both as this person can ask them."""
     old, new = dict(_parts(before, visible)), dict(_parts(after, visible))
-    found: list[str] = []
+    differences: list[str] = []
     for kind in dict.fromkeys([*new, *old]):
         was, now = old.get(kind, ()), new.get(kind, ())
-        added = [one for one in now if one not in was]
-        gone = [one for one in was if one not in now]
-        found += [f"{kind} added: {one}" for one in added] + [f"{kind} removed: {one}" for one in gone]
+        added = [text for text in now if text not in was]
+        gone = [text for text in was if text not in now]
+        differences += [f"{kind} added: {text}" for text in added] + [f"{kind} removed: {text}" for text in gone]
         if not added and not gone and was != now:
-            found.append(f"{kind}s reordered")
+            differences.append(f"{kind}s reordered")
     for kind, was, now in _settings(before, after):
         if was != now:
-            found.append(f"{kind}: {now}, before: {was}")
-    return found
+            differences.append(f"{kind}: {now}, before: {was}")
+    return differences
 
 
 def period_words(time: Period | None) -> str:
-    """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; whatever day it is."""
+    """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; independent of today."""
     running = "" if time is None or time.complete or isinstance(time, Between) else ", including the current one"
     match time:
         case None:
@@ -47,23 +47,26 @@ def period_words(time: Period | None) -> str:
 
 
 def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each part that is a list, with what is in it."""
-    labels = {one.name: one.label or one.name for one in visible.metrics}
+    """Each part that is a list, with its entries."""
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     filters = filter_labels(visible)
     yield "Metric", tuple(labels.get(name, name) for name in query.metrics)
-    yield "Breakdown", tuple(_breakdown(one, filters, visible) for one in query.by)
-    yield "Filter", tuple(filter_words(one, filters) for one in parts_of(query))
-    yield "Condition", tuple(metric_filter_words(one, visible, query.currency) for one in query.having)
+    yield "Breakdown", tuple(_breakdown(breakdown, filters, visible) for breakdown in query.by)
+    yield "Filter", tuple(filter_words(part, filters) for part in parts_of(query))
+    yield "Condition", tuple(metric_filter_words(condition, visible, query.currency) for condition in query.having)
     yield "Comparison", tuple(comparison_names(query))
-    yield "Total", tuple(_listed(kept, "grand total") for kept in query.totals)
+    yield "Total", tuple(_listed(total, "grand total") for total in query.totals)
     yield (
         "Calculation",
-        tuple(f"{one.do.value.replace('_', ' ')} of {labels.get(one.of, one.of)}" for one in query.calc),
+        tuple(
+            f"{calculation.do.value.replace('_', ' ')} of {labels.get(calculation.of, calculation.of)}"
+            for calculation in query.calc
+        ),
     )
 
 
 def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
-    """Each part that is one thing, as it was and as it is."""
+    """Each single-valued part, before and after."""
     yield "Period", period_words(before.time), period_words(after.time)
     yield "Top", _top(before), _top(after)
     yield "Order", _order(before), _order(after)
@@ -85,12 +88,12 @@ def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
         yield name, "yes" if was else "no", "yes" if now else "no"
 
 
-def _breakdown(one: Breakdown, labels: dict[str, str], visible: VisibleModel) -> str:
-    split = describe_split(one, visible.model)
-    via = f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else ""
-    if one.dim == DATE:
+def _breakdown(breakdown: Breakdown, labels: dict[str, str], visible: VisibleModel) -> str:
+    split = describe_split(breakdown, visible.model)
+    via = f" ({breakdown.via.replace('_', ' ').replace('.', ', ')})" if breakdown.via else ""
+    if breakdown.dim == DATE:
         return upper_first(split or "date")
-    return labels.get(one.dim, one.dim) + (f", {lower_first(split)}" if split else "") + via
+    return labels.get(breakdown.dim, breakdown.dim) + (f", {lower_first(split)}" if split else "") + via
 
 
 def _top(query: Query) -> str:
@@ -98,7 +101,7 @@ def _top(query: Query) -> str:
 
 
 def _order(query: Query) -> str:
-    return _listed((f"{one.by}{', largest first' if one.desc else ''}" for one in query.order), "default")
+    return _listed((f"{order.by}{', largest first' if order.desc else ''}" for order in query.order), "default")
 
 
 def _listed(names: Iterable[str], nothing: str) -> str:

@@ -1,4 +1,4 @@
-"""The builder's filters: a search for what to filter by, and each filter that is set a chip that opens."""
+"""The builder's filters: a search for what to filter by, and each active filter as a chip that opens."""
 
 from __future__ import annotations
 
@@ -42,90 +42,95 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 SEGMENT, METRIC = "segment:", "metric:"
-"""What stands before the name of what is no dimension, where all are offered together."""
+"""The prefix of names that aren't dimensions, where all are offered together."""
 VALUES = 4
 WEEKEND = (6, 7)
 WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
 
 
-def filters(held: ExploreState, visible: VisibleModel, preflight: Preflight | None, workspace: Workspace) -> None:
-    labels = held.labels = held.labels or filter_labels(visible)
+def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | None, workspace: Workspace) -> None:
+    labels = state.labels = state.labels or filter_labels(visible)
     offers: dict[str, Filter] = {}
-    making = held.key("filter-new")
+    making = state.key("filter-new")
 
     def find(text: str) -> Found:
-        return find_filters(text, held, visible, preflight, offers)
+        return find_filters(text, state, visible, preflight, offers)
 
     def pick(name: str) -> None:
         if name not in offers and name not in labels:
-            find("")  # what stands there before anything is typed may have been found in a run before this
+            find("")  # the initial list may come from an earlier run
         if name in offers:
-            held.replace(with_parts(held.draft, [*parts_of(held.draft), offers[name]]))
+            state.replace(with_parts(state.draft, [*parts_of(state.draft), offers[name]]))
         elif name in labels:
             st.session_state[making] = name
 
     with st.container(gap="xsmall", key="filters"):
         search_box(
-            "Filter by", find, pick, key="filter-search", disabled=not held.draft.metrics,
-            stamp=(held.actor, held.version, held.draft.metrics, bool(held.draft.by)),
-            placeholder="Search fields and values, such as brand" if held.draft.metrics else "Pick a metric first",
+            "Filter by", find, pick, key="filter-search", disabled=not state.draft.metrics,
+            stamp=(state.actor, state.version, state.draft.metrics, bool(state.draft.by)),
+            placeholder="Search fields and values, such as brand" if state.draft.metrics else "Pick a metric first",
             more="Type to find more.",
         )  # fmt: skip
-        parts = parts_of(held.draft)
-        if parts or held.draft.having:
+        parts = parts_of(state.draft)
+        if parts or state.draft.having:
             with st.container(horizontal=True, gap="xsmall"):
                 for place, part in enumerate(parts):
-                    _chip(held, place, part, labels, visible, workspace)
-                for place, one in enumerate(held.draft.having):
-                    metric_filter_chip(held, place, one, visible)
+                    _chip(state, place, part, labels, visible, workspace)
+                for place, condition in enumerate(state.draft.having):
+                    metric_filter_chip(state, place, condition, visible)
         what = st.session_state.get(making, "")
-        if what in labels and held.draft.metrics:
-            _new_filter(held, what, labels, visible, workspace, making)
+        if what in labels and state.draft.metrics:
+            _new_filter(state, what, labels, visible, workspace, making)
 
 
 def filter_labels(visible: VisibleModel) -> dict[str, str]:
-    """What is filtered by, as it is called: dimensions by name, segments and metrics with what they are before it."""
-    labels = {one.name: one.label or one.name for one in visible.dimensions}
+    """The labels of everything to filter by: dimensions by name, segments and metrics with their prefix."""
+    labels = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
-    labels |= {SEGMENT + one.name: f"Segment: {one.label or one.name}" for one in visible.segments}
-    return labels | {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
+    labels |= {SEGMENT + segment.name: f"Segment: {segment.label or segment.name}" for segment in visible.segments}
+    return labels | {METRIC + metric.name: f"Value of {metric.label or metric.name}" for metric in visible.metrics}
 
 
 # Finding what to filter by
 
 
 def find_filters(
-    text: str, held: ExploreState, visible: VisibleModel, preflight: Preflight | None, offers: dict[str, Filter]
+    text: str, state: ExploreState, visible: VisibleModel, preflight: Preflight | None, offers: dict[str, Filter]
 ) -> Found:
-    """Values of the answer and yes-or-no things as ready filters, then dimensions, segments, values of metrics.
+    """Values and yes/no fields as ready filters, then dimensions, segments, values of metrics.
 
-    What is ready goes into `offers` by its row's name. Dimensions that do not fit these metrics are left out.
+    Ready filters go into `offers` by their row's name. Dimensions that don't fit these metrics are left out.
     """
-    labels, fits = filter_labels(visible), {one.name for one in preflight.available} if preflight else set[str]()
-    rows = [*_answer_rows(text, held, labels, offers)] if text else []
-    for hit in _hits(text, held, visible):
+    labels, fits = (
+        filter_labels(visible),
+        {dimension.name for dimension in preflight.available} if preflight else set[str](),
+    )
+    rows = [*_answer_rows(text, state, labels, offers)] if text else []
+    for hit in _hits(text, state, visible):
         match hit.thing:
-            case Dimension() as one if one.name not in fits:
+            case Dimension() as dimension if dimension.name not in fits:
                 continue
-            case Dimension() as one:
-                if one.kind == "boolean":
-                    rows += _yes_or_no(one, labels, offers)
-                rows.append(Row(one.name, labels[one.name], line=one.description, why=hit.why))
-            case Segment() as one:
-                rows.append(Row(SEGMENT + one.name, labels[SEGMENT + one.name], line=one.description, why=hit.why))
-            case one:
-                name = METRIC + one.name
+            case Dimension() as dimension:
+                if dimension.kind == "boolean":
+                    rows += _yes_or_no(dimension, labels, offers)
+                rows.append(Row(dimension.name, labels[dimension.name], line=dimension.description, why=hit.why))
+            case Segment() as segment:
+                rows.append(
+                    Row(SEGMENT + segment.name, labels[SEGMENT + segment.name], line=segment.description, why=hit.why)
+                )
+            case thing:
+                name = METRIC + thing.name
                 rows.append(
                     Row(name, labels[name], line="Show only groups where this metric meets a condition.", why=hit.why)
                 )
     if DATE in fits:
-        is_weekend = len(text) > 2 and any(text.casefold() in one for one in WEEKEND_WORDS)
+        is_weekend = len(text) > 2 and any(text.casefold() in word for word in WEEKEND_WORDS)
         rows += [*(_weekend_rows(labels, offers) if is_weekend and not rows else ()), *_part_rows(text, labels)]
     return Found(rows, "" if rows or not text else "No matching fields or values.")
 
 
 def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
-    """Weekends as ready filters, where the model has nothing of the name that was typed."""
+    """Weekends as ready filters, unless the typed name matches something in the model."""
     days = date_name(Breakdown(DATE, part=DatePart.DOW))
     for op, word in ((Operator.NOT_IN, "Weekdays only"), (Operator.IN, "Weekends only")):
         name = f"{op.value}:weekends"
@@ -134,105 +139,110 @@ def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator
 
 
 def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
-    """Parts of the date whose names have this text."""
+    """Parts of the date whose names contain this text."""
     for part in PARTS:
         name = date_name(Breakdown(DATE, part=part))
         if text.casefold() in labels[name].casefold():
             yield Row(name, labels[name], line="Uses each metric's own date.")
 
 
-def _hits(text: str, held: ExploreState, visible: VisibleModel) -> list[Hit]:
-    """Dimensions and segments; then metrics, where there are groups to choose among by their values."""
+def _hits(text: str, state: ExploreState, visible: VisibleModel) -> list[Hit]:
+    """Dimensions and segments; then metrics, if there are groups to filter by their values."""
     for said in ("segment:", "value of "):  # as their rows begin
         text = text[len(said) :].strip() if text.casefold().startswith(said) else text
     hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
-    if not held.draft.by:
+    if not state.draft.by:
         return hits
-    found = search(visible, text, kinds=("metric",), limit=len(visible.metrics))
-    asked = [hit for hit in found if hit.name in held.draft.metrics]
-    others = [hit for hit in found if hit.name not in held.draft.metrics]
+    found_hits = search(visible, text, kinds=("metric",), limit=len(visible.metrics))
+    asked = [hit for hit in found_hits if hit.name in state.draft.metrics]
+    others = [hit for hit in found_hits if hit.name not in state.draft.metrics]
     return [*hits, *asked, *others[: VALUES if text else len(others)]]
 
 
-def _answer_rows(text: str, held: ExploreState, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
-    """The members on the page whose names have this text: to leave out, or to keep alone."""
-    result, rows = held.result, list[Row]()
-    if result is None or held.answered != held.draft:
+def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
+    """The values on the page whose names contain this text: to exclude, or to keep only."""
+    result, rows = state.result, list[Row]()
+    if result is None or state.answered != state.draft:
         return rows
-    for one in held.draft.by:
-        if one.is_time:
+    for breakdown in state.draft.by:
+        if breakdown.is_time:
             continue
-        values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(one)).to_pylist())
+        values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(breakdown)).to_pylist())
         alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]
         for value in alike[:VALUES]:
             for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
-                name = f"{op.value}:{one.dim}:{value}"
-                offers[name] = Condition(one.dim, op, (value,), one.via)
-                rows.append(Row(name, f"{word} {value}", unit=labels.get(one.dim, one.dim)))
+                name = f"{op.value}:{breakdown.dim}:{value}"
+                offers[name] = Condition(breakdown.dim, op, (value,), breakdown.via)
+                rows.append(Row(name, f"{word} {value}", unit=labels.get(breakdown.dim, breakdown.dim)))
     return rows
 
 
-def _yes_or_no(one: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
+def _yes_or_no(dimension: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
     rows: list[Row] = []
     for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
-        name = f"{op.value}:{one.name}:yes"
-        offers[name] = Condition(one.name, op, (True,))
-        rows.append(Row(name, f"{word}: {labels[one.name]}", line=one.description))
+        name = f"{op.value}:{dimension.name}:yes"
+        offers[name] = Condition(dimension.name, op, (True,))
+        rows.append(Row(name, f"{word}: {labels[dimension.name]}", line=dimension.description))
     return rows
 
 
-# A filter that is being made
+# A new filter
 
 
 def _new_filter(
-    held: ExploreState, what: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace, making: str
+    state: ExploreState, what: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace, making: str
 ) -> None:
     def close() -> None:
         st.session_state[making] = ""
 
-    key = held.key(f"new-{what}")
+    key = state.key(f"new-{what}")
     with st.container(gap="xsmall", key="new-filter"):
         with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
             st.markdown(f"**{plain(labels[what])}**", width="stretch")
             st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)
-        query = _with_filter(held, what, key, visible, workspace)
+        query = _with_filter(state, what, key, visible, workspace)
         st.button(
-            "Add filter", type="primary", key=f"{key}-add", on_click=held.replace, args=(query,), disabled=query is None
+            "Add filter",
+            type="primary",
+            key=f"{key}-add",
+            on_click=state.replace,
+            args=(query,),
+            disabled=query is None,
         )
 
 
-def _with_filter(held: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace) -> Query | None:
-    """The question with the filter being made; None until there is enough of it."""
-    parts = parts_of(held.draft)
+def _with_filter(state: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace) -> Query | None:
+    """The question with the new filter; None while it's incomplete."""
+    parts = parts_of(state.draft)
     if what.startswith(SEGMENT):
-        return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
+        return with_parts(state.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
     if what.startswith(METRIC):
-        made = choose_metric_filter(key, what.removeprefix(METRIC), visible, held.draft.currency)
-        return replace(held.draft, having=(*held.draft.having, made)) if made else None
+        condition = choose_metric_filter(key, what.removeprefix(METRIC), visible, state.draft.currency)
+        return replace(state.draft, having=(*state.draft.having, condition)) if condition else None
     if (part := part_named(what)) is not None:
-        made = edit_part(part, what, key)
-        return with_parts(held.draft, [*parts, made]) if made else None
-    condition = edit_condition(held, visible.dimension(what)[0], key, workspace)
-    return with_parts(held.draft, [*parts, condition]) if condition else None
+        condition = edit_part(part, what, key)
+        return with_parts(state.draft, [*parts, condition]) if condition else None
+    condition = edit_condition(state, visible.dimension(what)[0], key, workspace)
+    return with_parts(state.draft, [*parts, condition]) if condition else None
 
 
-# A filter that is set
+# An active filter
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
-    """One filter as its chip says it: "Channel: Paid search, Display", "Brand: not (none)"."""
+    """One filter as its chip shows it: "Channel: Paid search, Display", "Brand: not (none)"."""
     match part:
         case Condition(op=Operator.IN | Operator.NOT_IN):
             values = [_value_words(value, part.dim) for value in part.values]
-            said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
-            return f"{_label(part.dim, labels)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
+            text = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
+            return f"{_label(part.dim, labels)}: {'not ' if part.op is Operator.NOT_IN else ''}{text}"
         case Condition():
-            said = [_value_words(value, part.dim) for value in part.values]
-            return f"{_label(part.dim, labels)} {_comparison_words(part.op, said)}"
+            texts = [_value_words(value, part.dim) for value in part.values]
+            return f"{_label(part.dim, labels)} {_comparison_words(part.op, texts)}"
         case AllOf(parts):
-            return " and ".join(_in_brackets(one, labels) for one in parts)
+            return " and ".join(_in_brackets(inner_part, labels) for inner_part in parts)
         case AnyOf(parts):
-            return " or ".join(_in_brackets(one, labels) for one in parts)
+            return " or ".join(_in_brackets(inner_part, labels) for inner_part in parts)
         case InSegment(segment):
             return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
         case Said(condition):
@@ -247,7 +257,7 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
 
 
 def _label(name: str, labels: dict[str, str]) -> str:
-    """What a filter is on: of a date also `Customer since, month of the year`, `Retail month`."""
+    """The field a filter is on: for a date also `Customer since, month of the year`, `Retail month`."""
     dim, _, how = name.rpartition("__")
     if name in labels or not dim:
         return labels.get(name, name)
@@ -263,7 +273,7 @@ def _part_of(name: str) -> DatePart | None:
 
 
 def _value_words(value: Value, name: str) -> str:
-    """A value as its chip says it: of a part of a date `Sat`, of a period its first day."""
+    """A value as its chip shows it: for a part of a date `Sat`, for a period its first day."""
     part = _part_of(name)
     if part is not None and isinstance(value, int):
         return part_text(value, part)
@@ -276,7 +286,7 @@ def _value_words(value: Value, name: str) -> str:
 
 
 def part_named(name: str) -> DatePart | None:
-    """The part of the date that a filter of that name is on, where it can be chosen."""
+    """The part of the date that a filter of that name is on, if it can be chosen."""
     return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
 
 
@@ -285,55 +295,55 @@ def _in_brackets(part: Filter, labels: dict[str, str]) -> str:
     return f"({words})" if isinstance(part, AllOf | AnyOf) else words
 
 
-def _comparison_words(op: Operator, said: Sequence[str]) -> str:
+def _comparison_words(op: Operator, texts: Sequence[str]) -> str:
     match op:
         case Operator.BETWEEN:
-            return f"from {said[0]} to {said[1]}"
+            return f"from {texts[0]} to {texts[1]}"
         case Operator.AT_LEAST:
-            return f"from {said[0]}"
+            return f"from {texts[0]}"
         case Operator.AT_MOST:
-            return f"up to {said[0]}"
+            return f"up to {texts[0]}"
         case Operator.MORE:
-            return f"above {said[0]}"
+            return f"above {texts[0]}"
         case Operator.LESS:
-            return f"below {said[0]}"
+            return f"below {texts[0]}"
         case _:
-            return f"{op.value.replace('_', ' ').replace('not contains', 'does not contain')} {said[0]}"
+            return f"{op.value.replace('_', ' ').replace('not contains', 'does not contain')} {texts[0]}"
 
 
 def segment_of(part: Filter) -> str | None:
-    """The segment that a filter is about alone: in it, or not in it."""
+    """The single segment that a filter is about: in it, or not in it."""
     inner = part.part if isinstance(part, NotAny) else part
     return inner.segment if isinstance(inner, InSegment) else None
 
 
 def _chip(
-    held: ExploreState, place: int, part: Filter, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
+    state: ExploreState, place: int, part: Filter, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> None:
-    key = held.key(f"filter-{place}")
+    key = state.key(f"filter-{place}")
     with chip(filter_words(part, labels), "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            chosen = _edited(held, part, key, labels, visible, workspace)
+            chosen = _edited(state, part, key, labels, visible, workspace)
             if chosen is not None and chosen != part:
-                parts = [chosen if at == place else one for at, one in enumerate(parts_of(held.draft))]
-                held.change(with_parts(held.draft, parts))
+                parts = [chosen if at == place else inner_part for at, inner_part in enumerate(parts_of(state.draft))]
+                state.change(with_parts(state.draft, parts))
             st.button(
-                "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace,
-                args=(without_part(held.draft, part),),
+                "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace,
+                args=(without_part(state.draft, part),),
             )  # fmt: skip
 
 
 def _edited(
-    held: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
+    state: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> Filter | None:
-    """The filter as its fields have it now; one without any value is not a filter yet, so the last that was stays."""
+    """The filter in the fields; without any value it isn't a filter yet, so the previous one stays."""
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
     if isinstance(part, Condition) and of_date is None and part.dim in labels:
-        return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
+        return edit_condition(state, visible.dimension(part.dim)[0], key, workspace, part)
     if (segment := segment_of(part)) is not None:
         return _segment(key, segment, visible, current=part)
     st.caption("You can only remove this filter as a whole.")
@@ -342,9 +352,9 @@ def _edited(
 
 
 def _segment(key: str, name: str, visible: VisibleModel, current: Filter | None = None) -> Filter:
-    """In a segment or not, with what it means below."""
+    """In a segment or not, with its meaning below."""
     excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
-    described = next((one.description for one in visible.segments if one.name == name), "")
+    described = next((segment.description for segment in visible.segments if segment.name == name), "")
     if described:
         st.caption(plain(described))
     return NotAny(InSegment(name)) if excludes else InSegment(name)

@@ -1,4 +1,4 @@
-"""What stands on the page before anything is asked: the steps, ways in, starters that run, what was asked before."""
+"""The page before anything is asked: the steps, ways to start, ready questions, recent questions."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 # The steps of a first visit
 
 
-def tour(held: ExploreState) -> None:
-    """Three steps in a row, each ticked once it is done; away when all are, or when it has been closed."""
-    done = [bool(held.draft.metrics), bool(held.draft.by), bool(st.session_state.get(SHARED))]
+def tour(state: ExploreState) -> None:
+    """Three steps in a row, each ticked when done; gone when all are, or when closed."""
+    done = [bool(state.draft.metrics), bool(state.draft.by), bool(st.session_state.get(SHARED))]
     if st.session_state.get(TOUR, all(done)):
         return
     first_open = next((place for place, is_done in enumerate(done) if not is_done), len(STEPS))
-    said: list[str] = []
+    texts: list[str] = []
     for place, (step, is_done) in enumerate(zip(STEPS, done, strict=True)):
         icon = ":green[:material/check_circle:]" if is_done else f":material/counter_{place + 1}:"
-        said.append(f"{icon} **{step}**" if place == first_open else f"{icon} :gray[{step}]")
+        texts.append(f"{icon} **{step}**" if place == first_open else f"{icon} :gray[{step}]")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour"):
-        st.markdown(f":small[{' &ensp; '.join(said)}]", width="content")
+        st.markdown(f":small[{' &ensp; '.join(texts)}]", width="content")
         st.button("", icon=":material/close:", help="Dismiss", type="tertiary", key="tour-close", on_click=_close_tour)
 
 
@@ -59,12 +59,12 @@ def open_tour() -> None:
     st.session_state[TOUR] = False
 
 
-# Three ways in
+# Three ways to start
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What somebody may have come for, and the question that answers it."""
+    """A common need, and the question that answers it."""
 
     title: str
     sentence: str
@@ -72,85 +72,94 @@ class Intent:
     query: Query
 
 
-def intents(held: ExploreState, workspace: Workspace) -> list[Intent]:
-    """Those of the three that this person can ask here, and whose answer has rows."""
-    metrics = _metrics(held, workspace)
+def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
+    """Those of the three that this person can ask, and whose answer has rows."""
+    metrics = _metrics(state, workspace)
     asked = [
-        one
+        starter
         for make in (_how_are_we_doing, _what_changed, _compare_campaigns)
-        if (one := make(metrics, held, workspace))
+        if (starter := make(metrics, state, workspace))
     ]
-    return [one for one in asked if _has_rows(one.query, held, workspace)]
+    return [starter for starter in asked if _has_rows(starter.query, state, workspace)]
 
 
-def _metrics(held: ExploreState, workspace: Workspace) -> list[Metric]:
+def _metrics(state: ExploreState, workspace: Workspace) -> list[Metric]:
     """Certified metrics, else all, by name."""
-    visible = workspace.visible(held.actor)
+    visible = workspace.visible(state.actor)
     today = workspace.today()
-    certified = [one for one in visible.metrics if standing(one, today) is Standing.CERTIFIED]
-    rest = [one for one in visible.metrics if standing(one, today) is not Standing.DEPRECATED]
-    return sorted(certified or rest or visible.metrics, key=lambda one: (one.label or one.name).casefold())
+    certified = [metric for metric in visible.metrics if standing(metric, today) is Standing.CERTIFIED]
+    rest = [metric for metric in visible.metrics if standing(metric, today) is not Standing.DEPRECATED]
+    return sorted(certified or rest or visible.metrics, key=lambda metric: (metric.label or metric.name).casefold())
 
 
-def _how_are_we_doing(metrics: Sequence[Metric], held: ExploreState, workspace: Workspace) -> Intent | None:
-    names = tuple(one.name for one in metrics[:TOGETHER])
+def _how_are_we_doing(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
+    names = tuple(metric.name for metric in metrics[:TOGETHER])
     query = Query(metrics=names, time=DEFAULT_PERIOD, compare=(Previous(),))
     sentence = "Certified metrics for the last 13 weeks, compared with the 13 before."
-    fits = bool(names) and check(query, held.actor, workspace).ok
+    fits = bool(names) and check(query, state.actor, workspace).ok
     return Intent("How are we doing?", sentence, "monitoring", query) if fits else None
 
 
-def _what_changed(metrics: Sequence[Metric], held: ExploreState, workspace: Workspace) -> Intent | None:
-    # Money that is better the more there is says most of how things stand.
-    best = sorted(metrics, key=lambda one: (one.format is not NumberFormat.MONEY, one.direction != "up"))
+def _what_changed(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
+    # Money that is better the more there is says most about the business.
+    best = sorted(
+        metrics, key=lambda each_metric: (each_metric.format is not NumberFormat.MONEY, each_metric.direction != "up")
+    )
     for metric in best:
-        found = _dimension("channel", metric, held, workspace)
-        if found is None:
+        dimension = _dimension("channel", metric, state, workspace)
+        if dimension is None:
             continue
-        query = Query(metrics=(metric.name,), by=(Breakdown(found.name),), time=DEFAULT_PERIOD, compare=(Previous(),))
-        if check(query, held.actor, workspace).ok:
-            label = (found.label or found.name).casefold()
+        query = Query(
+            metrics=(metric.name,), by=(Breakdown(dimension.name),), time=DEFAULT_PERIOD, compare=(Previous(),)
+        )
+        if check(query, state.actor, workspace).ok:
+            label = (dimension.label or dimension.name).casefold()
             sentence = f"{metric.label or metric.name} by {label}, compared with the previous 13 weeks."
             return Intent("What changed?", sentence, "compare_arrows", query)
     return None
 
 
-def _compare_campaigns(metrics: Sequence[Metric], held: ExploreState, workspace: Workspace) -> Intent | None:
-    """The metrics that know campaigns, by the ten largest."""
-    known = [(one, found) for one in metrics if (found := _dimension("campaign", one, held, workspace))]
+def _compare_campaigns(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
+    """The metrics that have campaigns, by the ten largest."""
+    known = [
+        (metric, dimension) for metric in metrics if (dimension := _dimension("campaign", metric, state, workspace))
+    ]
     if not known:
         return None
     first, dimension = known[0]
-    names = tuple(one.name for one, found in known if found.name == dimension.name)[:2]
+    names = tuple(metric.name for metric, found_dimension in known if found_dimension.name == dimension.name)[:2]
     top = Top(TOP, dimension.name, first.name)
     query = Query(metrics=names, by=(Breakdown(dimension.name),), time=DEFAULT_PERIOD, top=top)
     sentence = f"Top {TOP} by {(first.label or first.name).casefold()}, with the rest grouped."
-    fits = check(query, held.actor, workspace).ok
+    fits = check(query, state.actor, workspace).ok
     return Intent("Compare campaigns", sentence, "leaderboard", query) if fits else None
 
 
-def _dimension(word: str, metric: Metric, held: ExploreState, workspace: Workspace) -> Dimension | None:
-    """The dimension called so, else the first whose name has the word, that can break down a metric."""
-    checked = check(Query(metrics=(metric.name,), time=DEFAULT_PERIOD), held.actor, workspace)
-    usable = [one for one in usable_dimensions(checked) if word in one.name]
-    return next((one for one in usable if one.name == word), usable[0] if usable else None)
+def _dimension(word: str, metric: Metric, state: ExploreState, workspace: Workspace) -> Dimension | None:
+    """The dimension with this name, else the first whose name contains the word, that can break down a metric."""
+    checked = check(Query(metrics=(metric.name,), time=DEFAULT_PERIOD), state.actor, workspace)
+    usable = [usable_dimension for usable_dimension in usable_dimensions(checked) if word in usable_dimension.name]
+    return next(
+        (usable_dimension for usable_dimension in usable if usable_dimension.name == word),
+        usable[0] if usable else None,
+    )
 
 
 def usable_dimensions(checked: Preflight) -> list[Dimension]:
-    """What groups are made by: no dates, nothing personal, no numbers that only tell rows apart."""
+    """Dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
     return [
-        one
-        for one in checked.available
-        if one.name != DATE and one.kind == "categorical" and not one.tags & {"personal", "id"}
+        dimension
+        for dimension in checked.available
+        if dimension.name != DATE and dimension.kind == "categorical" and not dimension.tags & {"personal", "id"}
     ]
 
 
-def _has_rows(query: Query, held: ExploreState, workspace: Workspace) -> bool:
-    """Whether there is something to see; not asked where that would cost much."""
-    if check(query, held.actor, workspace).cost != "small":
+def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
+    """Whether there's something to see; not asked if that would be expensive."""
+    if check(query, state.actor, workspace).cost != "small":
         return True
     try:
-        return rows_of(workspace.ask(query, held.actor)) > 0
+        return rows_of(workspace.ask(query, state.actor)) > 0
     except SemanticError:
         return False
 
@@ -158,29 +167,29 @@ def _has_rows(query: Query, held: ExploreState, workspace: Workspace) -> bool:
 # The page
 
 
-def first_visit(held: ExploreState, workspace: Workspace) -> None:
-    """Three ways in, what was asked before, then metrics as cards."""
-    metrics = _metrics(held, workspace)
+def first_visit(state: ExploreState, workspace: Workspace) -> None:
+    """Three ways to start, recent questions, then metrics as cards."""
+    metrics = _metrics(state, workspace)
     if not metrics:
         sentence = "Ask an administrator for access."
         empty_state("lock", "You don't have access to any metrics yet", sentence, key="nothing-granted")
         return
     slot = st.empty()
-    if not _is_known("ways_in", held, workspace) or not _is_known("starters", held, workspace):
+    if not _is_known("ways_in", state, workspace) or not _is_known("starters", state, workspace):
         with slot.container():
             _being_looked_for()
-    ways = _once("ways_in", None, held, workspace, lambda: intents(held, workspace))
-    starters = _once("starters", None, held, workspace, lambda: _found(metrics, held, workspace))
-    # What is found stands beside the slot, not in it: filled anew in one breath, with less than it had, Streamlit's
-    # queue would leave the rest of the old places on the page, or break it.
+    ways = _once("ways_in", None, state, workspace, lambda: intents(state, workspace))
+    starters = _once("starters", None, state, workspace, lambda: _found(metrics, state, workspace))
+    # The results go next to the slot, not into it: refilled in one run with less than it had, Streamlit's
+    # queue would leave the rest of the old elements on the page, or break it.
     slot.empty()
-    _ways_in(ways, held)
-    _asked_before(held, workspace)
-    _starters(metrics, starters, held, workspace)
+    _ways_in(ways, state)
+    _asked_before(state, workspace)
+    _starters(metrics, starters, state, workspace)
 
 
 def _being_looked_for() -> None:
-    """The cards' places, at their height, while their questions are tried."""
+    """Placeholders for the cards, at their height, while their questions are tried."""
     _places(3, 144)
     with block("Start from a metric"):
         _places(STARTERS, 126)
@@ -192,32 +201,32 @@ def _places(count: int, height: int) -> None:
             st.skeleton(height)
 
 
-def _ways_in(ways: Sequence[Intent], held: ExploreState) -> None:
+def _ways_in(ways: Sequence[Intent], state: ExploreState) -> None:
     if ways:
         with st.grid(len(ways), min_column_width=220, gap="small"):
-            for one in ways:
+            for way in ways:
                 with st.container(border=True, height="stretch", gap="xsmall"):
-                    st.markdown(f"**{plain(one.title)}**")
-                    st.caption(plain(one.sentence))
+                    st.markdown(f"**{plain(way.title)}**")
+                    st.caption(plain(way.sentence))
                     st.space("stretch")
                     st.button(
-                        "Show", key=f"intent-{one.title}", icon=f":material/{one.icon}:",
-                        on_click=asking(held, one.query),
+                        "Show", key=f"intent-{way.title}", icon=f":material/{way.icon}:",
+                        on_click=asking(state, way.query),
                     )  # fmt: skip
 
 
-def _now(held: ExploreState, workspace: Workspace, depends_on: object) -> tuple[object, ...]:
-    return held.actor, held.version, workspace.today(), depends_on
+def _now(state: ExploreState, workspace: Workspace, depends_on: object) -> tuple[object, ...]:
+    return state.actor, state.version, workspace.today(), depends_on
 
 
-def _is_known(name: str, held: ExploreState, workspace: Workspace) -> bool:
+def _is_known(name: str, state: ExploreState, workspace: Workspace) -> bool:
     kept: tuple[object, object] | None = st.session_state.get(name)
-    return kept is not None and kept[0] == _now(held, workspace, None)
+    return kept is not None and kept[0] == _now(state, workspace, None)
 
 
-def _once(name: str, depends_on: object, held: ExploreState, workspace: Workspace, make: Callable[[], T]) -> T:
-    """Made once for each person, version of the model, day, and what else it depends on."""
-    now = _now(held, workspace, depends_on)
+def _once(name: str, depends_on: object, state: ExploreState, workspace: Workspace, make: Callable[[], T]) -> T:
+    """Made once for each person, version of the model, day, and its other dependencies."""
+    now = _now(state, workspace, depends_on)
     kept: tuple[object, T] | None = st.session_state.get(name)
     if kept is None or kept[0] != now:
         kept = (now, make())
@@ -225,19 +234,19 @@ def _once(name: str, depends_on: object, held: ExploreState, workspace: Workspac
     return kept[1]
 
 
-def _asked_before(held: ExploreState, workspace: Workspace) -> None:
+def _asked_before(state: ExploreState, workspace: Workspace) -> None:
     def find() -> list[tuple[Query, str, str]]:
-        checked = [(one, check(one, held.actor, workspace)) for one in recent()[:RECENT]]
-        return [(one, found.title, _about(found)) for one, found in checked if found.ok]
+        checked = [(query, check(query, state.actor, workspace)) for query in recent()[:RECENT]]
+        return [(query, preflight.title, _about(preflight)) for query, preflight in checked if preflight.ok]
 
-    queries = _once("asked_before", stamp(), held, workspace, find)
+    queries = _once("asked_before", stamp(), state, workspace, find)
     if not queries:
         return
     with block("Recent"), st.container(horizontal=True, gap="xsmall"):
         for place, (query, title, about) in enumerate(queries):
             st.button(
                 plain(title), key=f"recent-{place}", help=plain(about), icon=":material/history:",
-                on_click=asking(held, query),
+                on_click=asking(state, query),
             )  # fmt: skip
 
 
@@ -246,51 +255,51 @@ def _about(checked: Preflight) -> str:
 
 
 def _found(
-    metrics: Sequence[Metric], held: ExploreState, workspace: Workspace
+    metrics: Sequence[Metric], state: ExploreState, workspace: Workspace
 ) -> list[tuple[Metric, list[tuple[str, Query]]]]:
-    """Metrics with the questions that have passed the preflight, the first few that have any."""
-    asked = ((metric, _questions(metric, held, workspace)) for metric in metrics)
+    """Metrics with the questions that passed the preflight, for the first few that have any."""
+    asked = ((metric, _questions(metric, state, workspace)) for metric in metrics)
     return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
 
 
 def _starters(
     metrics: Sequence[Metric],
     starters: Sequence[tuple[Metric, list[tuple[str, Query]]]],
-    held: ExploreState,
+    state: ExploreState,
     workspace: Workspace,
 ) -> None:
     """Certified metrics as cards; a card offers only questions that can be asked."""
     today = workspace.today()
-    is_certified = any(standing(one, today) is Standing.CERTIFIED for one in metrics)
+    is_certified = any(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
     with (
         block("Start from a metric", "certified" if is_certified else ""),
         st.grid(3, min_column_width=220, gap="small"),
     ):
         for metric, questions in starters:
-            _starter(metric, questions, held, today)
+            _starter(metric, questions, state, today)
 
 
-def _starter(metric: Metric, questions: list[tuple[str, Query]], held: ExploreState, today: date) -> None:
+def _starter(metric: Metric, questions: list[tuple[str, Query]], state: ExploreState, today: date) -> None:
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(metric.label or metric.name)}**{standing_mark(metric, today)}")
         st.caption(plain(metric.description or metric.means or NO_DESCRIPTION))
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall"):
             for label, query in questions:
-                st.button(plain(label), key=f"start-{metric.name}-{label}", on_click=asking(held, query))
+                st.button(plain(label), key=f"start-{metric.name}-{label}", on_click=asking(state, query))
 
 
-def _questions(metric: Metric, held: ExploreState, workspace: Workspace) -> list[tuple[str, Query]]:
+def _questions(metric: Metric, state: ExploreState, workspace: Workspace) -> list[tuple[str, Query]]:
     weekly = Query(metrics=(metric.name,), by=(Breakdown(DATE, Granularity.WEEK),), time=DEFAULT_PERIOD)
-    checked = check(weekly, held.actor, workspace)
+    checked = check(weekly, state.actor, workspace)
     if not checked.ok:
         plainly = Query(metrics=(metric.name,))
-        return [("Show", plainly)] if check(plainly, held.actor, workspace).ok else []
+        return [("Show", plainly)] if check(plainly, state.actor, workspace).ok else []
     questions = [("Over time", weekly)]
     usable = usable_dimensions(checked)
     if usable:
-        first = next((one for one in usable if "channel" in one.name), usable[0])
+        first = next((usable_dimension for usable_dimension in usable if "channel" in usable_dimension.name), usable[0])
         by = replace(weekly, by=(Breakdown(first.name),))
-        if check(by, held.actor, workspace).ok:
+        if check(by, state.actor, workspace).ok:
             questions.append((f"By {(first.label or first.name).casefold()}", by))
     return questions

@@ -1,4 +1,4 @@
-"""Filters on a metric's value in a group: each a chip that opens, in the numbers a reader sees."""
+"""Filters on a metric's value in a group: each a chip that opens, in the units a reader sees."""
 
 from __future__ import annotations
 
@@ -22,37 +22,39 @@ OPERATORS = {
     "!=": "not",
 }  # fmt: skip
 OFFERED = (">", "<", "between")
-PLACES = 10  # decimals of a share that is chosen in per cent: 0.07 of 7, not 0.07000000000000001
+PLACES = 10  # decimals of a share entered in percent: 0.07 from 7, not 0.07000000000000001
 
 
-def metric_filter_words(one: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """One filter as its chip says it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
-    metric = _metric(one.metric, visible)
+def metric_filter_words(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
+    """One filter as its chip shows it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
+    metric = _metric(condition.metric, visible)
     if metric is None:
-        return one.metric
-    values = " and ".join(_value_text(value, metric, currency) for value in one.values)
-    return f"{metric.label or metric.name} {OPERATORS.get(one.op, one.op)} {values}"
+        return condition.metric
+    values = " and ".join(_value_text(value, metric, currency) for value in condition.values)
+    return f"{metric.label or metric.name} {OPERATORS.get(condition.op, condition.op)} {values}"
 
 
-def metric_filter_chip(held: ExploreState, place: int, one: MetricFilter, visible: VisibleModel) -> None:
-    key = held.key(f"having-{place}")
-    having = held.draft.having
-    words = metric_filter_words(one, visible, held.draft.currency)
+def metric_filter_chip(state: ExploreState, place: int, condition: MetricFilter, visible: VisibleModel) -> None:
+    key = state.key(f"having-{place}")
+    having = state.draft.having
+    words = metric_filter_words(condition, visible, state.draft.currency)
     with chip(words, "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            made = choose_metric_filter(key, one.metric, visible, held.draft.currency, current=one)
-            if made is not None and made != one:
-                held.change(replace(held.draft, having=(*having[:place], made, *having[place + 1 :])))
-            rest = replace(held.draft, having=(*having[:place], *having[place + 1 :]))
-            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(rest,))
+            metric_filter = choose_metric_filter(
+                key, condition.metric, visible, state.draft.currency, current=condition
+            )
+            if metric_filter is not None and metric_filter != condition:
+                state.change(replace(state.draft, having=(*having[:place], metric_filter, *having[place + 1 :])))
+            rest = replace(state.draft, having=(*having[:place], *having[place + 1 :]))
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(rest,))
 
 
 def choose_metric_filter(
     key: str, name: str, visible: VisibleModel, currency: str | None, current: MetricFilter | None = None
 ) -> MetricFilter | None:
-    """A comparison of the metric with one number or two, shares in per cent; None until the numbers are there."""
+    """A comparison of the metric with one number or two, shares in percent; None until the numbers are entered."""
     metric = _metric(name, visible)
     if metric is None:
         return current
@@ -64,14 +66,14 @@ def choose_metric_filter(
     )  # fmt: skip
     size = 100 if metric.format is NumberFormat.SHARE else 1
     count = 2 if op == "between" else 1
-    held = [value * size for value in current.values] if current else []
+    current_values = [value * size for value in current.values] if current else []
     values: list[float | None] = []
     shown = "%" if size == 100 else shown_unit(metric, currency)
     unit = named_with_unit("", shown, NumberFormat.NUMBER).strip(" \N{MIDDLE DOT}")
     with st.container(horizontal=True, gap="xsmall"):
         for place in range(count):
             label = (("From", "To")[place] if count == 2 else "Value") + (f", {plain(unit)}" if unit else "")
-            before = round(float(held[place]), PLACES) if place < len(held) else None
+            before = round(float(current_values[place]), PLACES) if place < len(current_values) else None
             values.append(st.number_input(label, value=before, key=f"{key}-value-{place}", placeholder="Number"))
     known = [_exact(value, size) for value in values if value is not None]
     if len(known) < count:
@@ -83,17 +85,17 @@ def choose_metric_filter(
 
 
 def _exact(value: float, size: int) -> int | float:
-    """The number as the question has it: whole where it is whole, so that a link reads well."""
-    given = round(value / size, PLACES + 2) if size != 1 else value
-    return int(given) if float(given).is_integer() else given
+    """The number as the question has it: whole if it is, so that a link reads well."""
+    given_value = round(value / size, PLACES + 2) if size != 1 else value
+    return int(given_value) if float(given_value).is_integer() else given_value
 
 
 def _metric(name: str, visible: VisibleModel) -> Metric | None:
-    return next((one for one in visible.metrics if one.name == name), None)
+    return next((metric for metric in visible.metrics if metric.name == name), None)
 
 
 def _value_text(value: float, metric: Metric, currency: str | None) -> str:
-    """In full, with no more decimals than it has."""
+    """In full, with only the decimals it has."""
     if metric.format is NumberFormat.SHARE:
         return f"{_short(round(100 * value, PLACES))}%"
     sign = currency_sign(shown_unit(metric, currency)) if metric.format is NumberFormat.MONEY else ""

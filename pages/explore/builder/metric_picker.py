@@ -1,4 +1,4 @@
-"""Picking metrics: a search over names, other names and typos; below it what is picked, with what it means."""
+"""Picking metrics: a search over names, synonyms and typos; below, what's picked and what it means."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 HITS = 12
 
 
-def metrics(held: ExploreState, visible: VisibleModel) -> None:
-    """The search, then one line for each metric that is picked."""
-    picked = held.draft.metrics
-    by_name = {one.name: one for one in visible.metrics}
+def metrics(state: ExploreState, visible: VisibleModel) -> None:
+    """The search, then one line for each picked metric."""
+    picked = state.draft.metrics
+    by_name = {metric.name: metric for metric in visible.metrics}
 
     def find(text: str) -> Found:
         return find_metrics(text, visible, picked)
 
     def pick(name: str) -> None:
         if name in by_name:
-            add_metric(held, name)
+            add_metric(state, name)
 
     with st.container(gap="xsmall", key="metrics"):
         search_box(
             "Metric", find, pick, key="metric-search",
-            stamp=(held.actor, held.version, picked, stamp()),
+            stamp=(state.actor, state.version, picked, stamp()),
             placeholder="Add a metric" if picked else "Search, such as CAC",
             more=f"{len(by_name) - START - len(picked)} more. Type to search.",
             disabled=len(picked) >= MAX_NAMES,
@@ -52,11 +52,11 @@ def metrics(held: ExploreState, visible: VisibleModel) -> None:
             with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top", key="picked"):
                 for name in picked:
                     if name in by_name:
-                        _picked(held, by_name[name], special_kind(by_name[name], visible.model))
+                        _picked(state, by_name[name], special_kind(by_name[name], visible.model))
 
 
 def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> Found:
-    """The metrics for a text, those picked left out; near ones, and that they are, where nothing is called so."""
+    """The metrics for a text, without picked ones; near matches, marked as such, if there's no exact one."""
     asked = recent_names(recent())
     limit = HITS if text else len(visible.metrics)
     hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
@@ -71,51 +71,53 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:
-    """A metric as it is found. But for `why` it is the model's alone, and is made once for each model."""
-    kept = visible.model.memo.get(("metric row", hit.name))
-    if not isinstance(kept, Row):
+    """A metric as a search result. Apart from `why` it depends only on the model, and is made once for each."""
+    row = visible.model.memo.get(("metric row", hit.name))
+    if not isinstance(row, Row):
         metric = hit.thing
         assert isinstance(metric, Metric)
         kind = lower_first(special_kind(metric, visible.model))
         unit = ", ".join(part for part in (unit_of(metric), kind) if part)
-        kept = Row(hit.name, hit.label, unit=unit, mark=_marks(metric), line=metric.description or metric.means)
-        visible.model.memo["metric row", hit.name] = kept
-    return replace(kept, why=hit.why) if hit.why else kept
+        row = Row(hit.name, hit.label, unit=unit, mark=_marks(metric), line=metric.description or metric.means)
+        visible.model.memo["metric row", hit.name] = row
+    return replace(row, why=hit.why) if hit.why else row
 
 
 def _marks(metric: Metric) -> str:
-    """Its state in a word, whatever the day: rows are kept for as long as the model runs."""
+    """Its state in a word, on any day: rows are cached as long as the model is in use."""
     if metric.deprecated is not None:
         return "Deprecated"
     return "Certified" if metric.certified else ""
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:
-    """What a metric's numbers are in, as it stands beside its name; money in the question's `currency`."""
+    """A metric's unit, as shown next to its name; money in the question's `currency`."""
     return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
 
 
-def add_metric(held: ExploreState, name: str) -> None:
-    """The first metric brings a period, so that the first answer is of days people know."""
-    draft = held.draft
+def add_metric(state: ExploreState, name: str) -> None:
+    """The first metric sets a period, so that the first answer covers a familiar one."""
+    draft = state.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:
-        held.change(fitted(replace(draft, metrics=(*draft.metrics, name), time=period)))
+        state.change(fitted(replace(draft, metrics=(*draft.metrics, name), time=period)))
 
 
-def drop_metric(held: ExploreState, name: str) -> None:
-    held.change(fitted(replace(held.draft, metrics=tuple(one for one in held.draft.metrics if one != name))))
+def drop_metric(state: ExploreState, name: str) -> None:
+    state.change(
+        fitted(replace(state.draft, metrics=tuple(metric for metric in state.draft.metrics if metric != name)))
+    )
 
 
-def _picked(held: ExploreState, metric: Metric, kind: str) -> None:
+def _picked(state: ExploreState, metric: Metric, kind: str) -> None:
     label = metric.label or metric.name
     certified = standing_mark(metric, session.require("viewer")[0].today())
-    said = plain(unit_of(metric, held.draft.currency))
-    unit = f" :gray[{said}]" if said else ""
+    text = plain(unit_of(metric, state.draft.currency))
+    unit = f" :gray[{text}]" if text else ""
     unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""
     sentence = metric.description or metric.means or NO_DESCRIPTION
     st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
     st.button(
         "", icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",
-        help=plain(f"Remove {label}"), on_click=drop_metric, args=(held, metric.name),
+        help=plain(f"Remove {label}"), on_click=drop_metric, args=(state, metric.name),
     )  # fmt: skip

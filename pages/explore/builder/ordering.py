@@ -1,4 +1,4 @@
-"""The order of an answer's rows and how many of them: one chip that opens."""
+"""The order of an answer's rows and the row limit: one chip that opens."""
 
 from __future__ import annotations
 
@@ -17,35 +17,39 @@ USUAL = "Default order"
 DOWN, UP = "Largest first", "Smallest first"
 
 
-def order_chip(held: ExploreState, labels: Mapping[str, str]) -> None:
-    """Says the order and the limit that are set, and changes them."""
-    draft, key = held.draft, held.key("order")
+def order_chip(state: ExploreState, labels: Mapping[str, str]) -> None:
+    """Shows the current order and limit, and changes them."""
+    draft, key = state.draft, state.key("order")
     with chip(order_words(draft, labels), "sort", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
             chosen = _choose(draft, labels, key)
             if chosen != draft:
-                held.change(chosen)
+                state.change(chosen)
             plainly = replace(draft, order=(), limit=None)
-            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(plainly,))
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(plainly,))
 
 
 def order_words(query: Query, labels: Mapping[str, str]) -> str:
     """`By Ad spend, largest first, 50 rows`."""
-    said: list[str] = []
+    texts: list[str] = []
     if query.order:
         first = query.order[0]
         more = f" and {len(query.order) - 1} more" if len(query.order) > 1 else ""
-        said.append(f"By {labels.get(first.by, first.by)}{more}, {(DOWN if first.desc else UP).lower()}")
+        texts.append(f"By {labels.get(first.by, first.by)}{more}, {(DOWN if first.desc else UP).lower()}")
     if query.limit is not None:
-        said.append(counted(query.limit, "row"))
-    words = ", ".join(said)
+        texts.append(counted(query.limit, "row"))
+    words = ", ".join(texts)
     return words if query.order else f"First {words}"
 
 
 def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
-    columns = [*query.metrics, *(column_name(one) for one in query.by), *(one.name for one in query.calc)]
+    columns = [
+        *query.metrics,
+        *(column_name(breakdown) for breakdown in query.by),
+        *(calculation.name for calculation in query.calc),
+    ]
     first = query.order[0] if query.order else None
     options: list[str] = list(dict.fromkeys([USUAL, *columns, *([first.by] if first else [])]))
     by = st.selectbox(

@@ -1,4 +1,4 @@
-"""When: the period and the grain of the builder, with the days they come to in words."""
+"""The builder's period and grain, with the resulting days in words."""
 
 from __future__ import annotations
 
@@ -62,42 +62,42 @@ FISCAL = (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
 
 
 def is_fiscal(query: Query, settings: Settings) -> bool:
-    """Whether the fiscal year is another than the calendar's."""
+    """Whether the fiscal year differs from the calendar year."""
     return (query.fiscal_start or settings.fiscal_start) != "january"
 
 
 # The period
 
 
-def period(held: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool) -> None:
-    """The period by name, its days in words, and whether what is running counts."""
-    draft = held.draft
+def period(state: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool) -> None:
+    """The period by name, its days in words, and whether the current one counts."""
+    draft = state.draft
     known = {**PERIODS, **(FISCAL_PERIODS if fiscal else {})}
     extra = period_name(draft.time if draft.metrics else DEFAULT_PERIOD)
     options = list(dict.fromkeys([*known, ALL_TIME, extra, CUSTOM]))
-    key = held.key("period")
+    key = state.key("period")
 
     def change() -> None:
-        held.change(replace(held.draft, time=_period_named(st.session_state[key], held.draft.time, preflight)))
+        state.change(replace(state.draft, time=_period_named(st.session_state[key], state.draft.time, preflight)))
 
     st.selectbox("Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None)
     if isinstance(draft.time, Between):
-        _days(held, draft.time)
+        _days(state, draft.time)
     if preflight and preflight.period.words:
         st.caption(plain(days_in_words(draft, preflight, settings)))
     if preflight and isinstance(draft.time, Last | ToDate):
-        _running(held, draft.time)
+        _running(state, draft.time)
 
 
 def period_name(time: Period | None) -> str:
-    """The name a period is picked by, whether or not what is running counts."""
+    """The name a period is picked by, whether or not the current one counts."""
     match time:
         case None:
             return ALL_TIME
         case Between():
             return CUSTOM
         case Last(count=count, unit=unit):
-            known = next((name for name, one in KNOWN.items() if one == replace(time, complete=True)), None)
+            known = next((name for name, period in KNOWN.items() if period == replace(time, complete=True)), None)
             return known or counted(count, unit.words)
         case ToDate(unit=unit):
             return f"This {unit.words} to date"
@@ -106,15 +106,15 @@ def period_name(time: Period | None) -> str:
 def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
     asked = preflight.compiled.asked if preflight.compiled else None
-    said = [describe_days(asked.asked_days) if asked else preflight.period.words, preflight.period.time_zone]
-    by_week = any(one.grain is Granularity.WEEK for one in query.by)
+    texts = [describe_days(asked.asked_days) if asked else preflight.period.words, preflight.period.time_zone]
+    by_week = any(breakdown.grain is Granularity.WEEK for breakdown in query.by)
     if by_week or (isinstance(query.time, Last | ToDate) and query.time.unit is Granularity.WEEK):
-        said.append(f"weeks from {(query.week_start or settings.week_start).capitalize()}")
-    return ", ".join(said)
+        texts.append(f"weeks from {(query.week_start or settings.week_start).capitalize()}")
+    return ", ".join(texts)
 
 
 def _period_named(name: str, time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period an option stands for; custom days begin as the days now shown."""
+    """The period of an option; custom days start as the days now shown."""
     if name == CUSTOM and not isinstance(time, Between):
         resolved = preflight.period if preflight else None
         start, end = (resolved.start, resolved.end) if resolved else (None, None)
@@ -122,23 +122,25 @@ def _period_named(name: str, time: Period | None, preflight: Preflight | None) -
     return None if name == ALL_TIME else KNOWN.get(name, time)
 
 
-def _running(held: ExploreState, time: Last | ToDate) -> None:
+def _running(state: ExploreState, time: Last | ToDate) -> None:
     is_day = isinstance(time, ToDate) or time.unit is Granularity.DAY
-    key = held.key("running")
+    key = state.key("running")
 
     def change() -> None:
-        if isinstance(held.draft.time, Last | ToDate):
-            held.change(replace(held.draft, time=replace(held.draft.time, complete=not st.session_state[key])))
+        if isinstance(state.draft.time, Last | ToDate):
+            state.change(replace(state.draft, time=replace(state.draft.time, complete=not st.session_state[key])))
 
     label = "Include today" if is_day else f"Include the current {time.unit.words}"
     st.toggle(label, value=not time.complete, key=key, on_change=change)
 
 
-def _days(held: ExploreState, time: Between) -> None:
-    first, last = held.key("first-day"), held.key("last-day")
+def _days(state: ExploreState, time: Between) -> None:
+    first, last = state.key("first-day"), state.key("last-day")
 
     def change() -> None:
-        held.change(replace(held.draft, time=replace(time, start=st.session_state[first], end=st.session_state[last])))
+        state.change(
+            replace(state.draft, time=replace(time, start=st.session_state[first], end=st.session_state[last]))
+        )
 
     with st.container(horizontal=True, gap="xsmall"):
         for label, key, value in (("From", first, time.start), ("To", last, time.end)):
@@ -151,25 +153,27 @@ def _days(held: ExploreState, time: Between) -> None:
 # The grain
 
 
-def grain(held: ExploreState, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool) -> None:
-    """A row of the grains asked for most; longer ones, own calendars and parts of the date in a list below it."""
-    current = next((one for one in held.draft.by if one.dim == DATE), None)
+def grain(state: ExploreState, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool) -> None:
+    """A row of the most common grains; longer ones, custom calendars and parts of the date in a list below."""
+    current = next((breakdown for breakdown in state.draft.by if breakdown.dim == DATE), None)
     shown = (current.grain or Granularity.DAY) if current and not current.part and not current.period else None
-    dated = current is not None or (preflight is not None and any(one.name == DATE for one in preflight.available))
+    dated = current is not None or (
+        preflight is not None and any(dimension.name == DATE for dimension in preflight.available)
+    )
     name = next((name for name, grain in GRAINS.items() if grain == shown), _OTHER) if shown or not current else _OTHER
     is_clock = shown is not None and shown.is_clock
     options = list(GRAINS)
     if shown is not None and is_clock:
         name = shown.words.capitalize()
         options.append(name)
-    key = held.key("grain-listed" if is_clock else "grain")
+    key = state.key("grain-listed" if is_clock else "grain")
 
     def change() -> None:
         chosen = st.session_state[key]
         if chosen in GRAINS:
-            held.change(with_grain(held.draft, GRAINS[chosen]))
+            state.change(with_grain(state.draft, GRAINS[chosen]))
 
-    if is_clock:  # one more is one too many for the column's width
+    if is_clock:  # one more is too many for the column's width
         st.selectbox(SHOW_BY, options, index=options.index(name), key=key, on_change=change, disabled=not dated)
     else:
         st.segmented_control(
@@ -177,35 +181,35 @@ def grain(held: ExploreState, visible: VisibleModel, preflight: Preflight | None
             disabled=not dated,
         )  # fmt: skip
     if current is not None and name == _OTHER:
-        _other_grain(held, current, visible, preflight, fiscal=fiscal)
+        _other_grain(state, current, visible, preflight, fiscal=fiscal)
     if current is not None and (current.grain is not None or current.part is None):
-        _every_period(held)
+        _every_period(state)
 
 
-def _every_period(held: ExploreState) -> None:
-    key = held.key("every-period")
+def _every_period(state: ExploreState) -> None:
+    key = state.key("every-period")
 
     def change() -> None:
-        held.change(replace(held.draft, every_period=bool(st.session_state[key])))
+        state.change(replace(state.draft, every_period=bool(st.session_state[key])))
 
     st.toggle(
-        "Show empty periods", value=held.draft.every_period, key=key, on_change=change,
+        "Show empty periods", value=state.draft.every_period, key=key, on_change=change,
         help="Adds a row for each period without data.",
     )  # fmt: skip
 
 
 def _other_grain(
-    held: ExploreState, current: Breakdown, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool
+    state: ExploreState, current: Breakdown, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool
 ) -> None:
-    grains = [Breakdown(DATE, one) for one in (*LONGER, *(FISCAL if fiscal else ()))]
+    grains = [Breakdown(DATE, granularity) for granularity in (*LONGER, *(FISCAL if fiscal else ()))]
     options = list(dict.fromkeys([*grains, *(preflight.splits if preflight else ()), current]))
-    key = held.key("grain-other")
+    key = state.key("grain-other")
 
     def change() -> None:
-        held.change(with_date(held.draft, st.session_state[key]))
+        state.change(with_date(state.draft, st.session_state[key]))
 
-    def said(one: Breakdown) -> str:
-        return upper_first(describe_split(one, visible.model))
+    def said(breakdown: Breakdown) -> str:
+        return upper_first(describe_split(breakdown, visible.model))
 
     st.selectbox(
         "Other periods", options, index=options.index(current), key=key, on_change=change, format_func=said,
@@ -214,19 +218,19 @@ def _other_grain(
 
 
 def with_grain(query: Query, grain: Granularity | None) -> Query:
-    """The question with the date at this grain: in its place where it has one, else first."""
+    """The question with the date at this grain: in its place if it has one, else first."""
     if grain is None:
-        return fitted(replace(query, by=tuple(one for one in query.by if one.dim != DATE)))
+        return fitted(replace(query, by=tuple(breakdown for breakdown in query.by if breakdown.dim != DATE)))
     return with_date(query, Breakdown(DATE, grain))
 
 
 def with_date(query: Query, after: Breakdown) -> Query:
-    """The question with this of the date, a grain, a part or a calendar's period: in its place, else first."""
-    before = next((one for one in query.by if one.dim == DATE), None)
+    """The question with this part of the date, a grain, a part or a calendar period: in its place, else first."""
+    before = next((breakdown for breakdown in query.by if breakdown.dim == DATE), None)
     if before is None:
         return fitted(replace(query, by=(after, *query.by)))
-    by = tuple(after if one.dim == DATE else one for one in query.by)
+    by = tuple(after if breakdown.dim == DATE else breakdown for breakdown in query.by)
     names = {column_name(before): column_name(after)}
-    totals = tuple(tuple(names.get(one, one) for one in kept) for kept in query.totals)
-    order = tuple(replace(one, by=names.get(one.by, one.by)) for one in query.order)
+    totals = tuple(tuple(names.get(name, name) for name in total) for total in query.totals)
+    order = tuple(replace(ordering, by=names.get(ordering.by, ordering.by)) for ordering in query.order)
     return fitted(replace(query, by=by, totals=totals, order=order, calc=renamed(query.calc, names)))

@@ -1,8 +1,8 @@
-"""The question a person is working on: one for each session, written into the address, and what was last answered.
+"""A session's question: kept in the address, with the last answer.
 
-The address says it all, so a link, a bookmark and the Back button open the same question. Widgets are made from the
-question and change it; they are never bound to the address themselves, since a bound widget drops what it does not know
-without a word.
+The whole question is in the address, so a link, a bookmark and the Back button open the same one. Widgets are made from
+the question and change it; they're never bound to the address directly, since a bound widget silently drops what it
+doesn't know.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
 
 KEY = "question"
 COSMETIC = ("chart",)
-"""What of the address says how an answer looks, and is no part of the question."""
+"""The parts of the address that affect how an answer looks, outside the question."""
 
-PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
-ECHO = 2.0  # seconds in which a browser may still send the address before the last change
+PATIENCE = 0.4  # seconds to wait for an answer before the page shows that it's running
+ECHO = 2.0  # seconds in which a browser may still send the previous address
 
-MOST_LEFT_OUT, LONGEST_PART = 5, 80  # parts of a link that are told, and letters of each
+MOST_LEFT_OUT, LONGEST_PART = 5, 80  # parts of a link that are mentioned, and their longest text
 
 Params = dict[str, list[str]]
 
 
 class Moment(NamedTuple):
-    """What stood on the page: a question, and the id of the saved one it began from, "" where it began from none."""
+    """An earlier state of the page: a question, and the ID of its saved question, "" if it has none."""
 
     query: Query
     saved: str = ""
@@ -58,32 +58,32 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class ExploreState:
-    """What one session asks and sees. Belongs to one actor at one model version: another gets a new one."""
+    """What one session asks and sees. Tied to one actor and model version: any other gets a new one."""
 
     actor: Actor
     version: str
     draft: Query
     banner: tuple[str, ...] = ()
-    generation: int = 0  # part of the widgets' keys: a question from outside makes new ones
-    pressed: bool = False  # Run was pressed for this draft
+    generation: int = 0  # part of the widgets' keys: a question from outside gets new ones
+    pressed: bool = False  # Run was clicked for this draft
     changed: bool = False  # the draft was changed in the builder's own run
     answered: Query | None = None
     result: Result | None = None
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
-    saved: str = ""  # the id of the saved question that the draft began from
-    opened: dict[str, Opened] = field(default_factory=dict)  # saved questions as they were last read, by id
-    link: tuple[Query, str] | None = None  # a question that is not written out in the address, and its link's id
-    labels: dict[str, str] | None = None  # what can be filtered by, as it is called
-    checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
+    saved: str = ""  # the ID of the saved question that the draft started from
+    opened: dict[str, Opened] = field(default_factory=dict)  # saved questions as last read, by ID
+    link: tuple[Query, str] | None = None  # a question that isn't in the address, and its link's ID
+    labels: dict[str, str] | None = None  # labels of everything to filter by
+    checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it applies
     history: History[Moment] = field(default_factory=History[Moment])
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
 
     def change(self, query: Query) -> None:
-        """The builder's own edits: the widgets stand as they are."""
+        """The builder's own edits: the widgets stay as they are."""
         if query != self.draft:
             self.history.step(self.moment)
             self._go(Moment(query, self.saved if query != Query() else ""))
@@ -102,14 +102,14 @@ class ExploreState:
         self.generation += 1
 
     def visit(self, query: Query, saved: str = "") -> None:
-        """A question from the address. The browser's Back and Forward are an undo and a redo."""
+        """A question from the address. The browser's Back and Forward count as undo and redo."""
         come = Moment(query, saved)
         if self.history.before[-1:] == [come]:
             self.undo()
         elif self.history.after[-1:] == [come]:
             self.redo()
         elif self.draft == Query() and not self.history.before:
-            self._go(come)  # the page has just been opened: there is nothing to return to
+            self._go(come)  # the page was just opened: there's nothing to return to
             self.generation += 1
         else:
             self._come_to(come)
@@ -126,17 +126,17 @@ class ExploreState:
 
     @property
     def began_from(self) -> Opened | None:
-        """The saved question that the draft began from."""
+        """The saved question that the draft started from."""
         return self.opened.get(self.saved)
 
     @property
     def is_changed(self) -> bool:
-        """Whether the draft is not what is saved, or nothing is."""
+        """Whether the draft differs from its saved question, or has none."""
         opened = self.began_from
         return opened is None or opened.query != self.draft
 
     def open(self, opened: Opened) -> None:
-        """Shows a saved question as it is kept; what stood there can be returned to."""
+        """Shows a saved question; undo returns to the previous one."""
         self.opened[opened.head.id] = opened
         self._come_to(Moment(opened.query, opened.head.id))
         self.banner = opened.said
@@ -148,11 +148,11 @@ class ExploreState:
             self.cancel()
 
     def key(self, name: str) -> str:
-        """A widget's key for as long as the builder makes the question itself."""
+        """A widget's key while the builder itself changes the question."""
         return f"{name}-{self.generation}"
 
     def home(self, workspace: Workspace) -> Workspace:
-        """The workspace of the version that the draft is asked as of; where there is none, of the one that runs."""
+        """The workspace of the version that the draft is asked as of, else the current one."""
         try:
             return workspace.at(self.draft)
         except SemanticError:  # the preflight says why
@@ -166,7 +166,7 @@ class ExploreState:
         return self.checked[2]
 
     def press(self) -> None:
-        """Run, whatever it costs; also asks again what has been answered."""
+        """Run, at any cost; also asks again what has been answered."""
         self.pressed, self.answered, self.result, self.error = True, None, None, None
 
     def cancel(self) -> None:
@@ -181,7 +181,7 @@ class ExploreState:
         self.error = Cancelled("Cancelled. Your question is still here.")
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Takes the answer of the running question if it is there within `wait` seconds. True when nothing runs."""
+        """Takes the answer of the running question if it's there within `wait` seconds. True when nothing runs."""
         until = monotonic() + wait
         while self.pending is not None and not self.pending.done():
             if monotonic() >= until:
@@ -196,7 +196,7 @@ class ExploreState:
         return True
 
     def start(self, workspace: Workspace) -> None:
-        """Lets go of what runs and asks the draft."""
+        """Drops the running question and asks the draft."""
         self.cancel()
         self.result, self.error, self.answered, self.asked = None, None, None, self.draft
         try:
@@ -206,7 +206,7 @@ class ExploreState:
 
 
 def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
-    """A question's preflight; where the data does not answer, one that says so."""
+    """A question's preflight; if the data is unavailable, one that says so."""
     try:
         return workspace.preflight(query, actor)
     except SemanticError as error:
@@ -218,68 +218,68 @@ def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
 
 
 def current(workspace: Workspace, actor: Actor) -> ExploreState:
-    """This session's question. Call before any widget: an address from outside wins over what the session held.
+    """This session's question. Call before any widget: a new address overrides the session's state.
 
-    Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
+    Nothing is carried over from one actor to another, nor across a change of the model: the address is read again.
     """
     recents.begin(actor)
-    held: ExploreState | None = st.session_state.get(KEY)
+    state: ExploreState | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
-    if held is None or held.actor != actor or held.version != workspace.model.version:
-        if held is not None:
-            held.cancel()
-        generation = held.generation + 1 if held else 0
-        held = ExploreState(actor, workspace.model.version, Query(), generation=generation)
-        st.session_state[KEY] = held
-        _read(held, params, workspace)
-    elif params and params != held.address and not _is_echo(held, params):
-        _read(held, params, workspace)
-    held.changed = False  # the whole page follows now
-    if held.checked is not None and not held.checked[2].ok:
-        held.checked = None  # what is wrong may have been the data's, and mended since
-    write_address(held, workspace)
-    return held
+    if state is None or state.actor != actor or state.version != workspace.model.version:
+        if state is not None:
+            state.cancel()
+        generation = state.generation + 1 if state else 0
+        state = ExploreState(actor, workspace.model.version, Query(), generation=generation)
+        st.session_state[KEY] = state
+        _read(state, params, workspace)
+    elif params and params != state.address and not _is_echo(state, params):
+        _read(state, params, workspace)
+    state.changed = False  # the whole page follows now
+    if state.checked is not None and not state.checked[2].ok:
+        state.checked = None  # the error may have been the data's, and fixed since
+    write_address(state, workspace)
+    return state
 
 
-def _is_echo(held: ExploreState, params: Params) -> bool:
-    return params == held.address_before and monotonic() - held.address_at < ECHO
+def _is_echo(state: ExploreState, params: Params) -> bool:
+    return params == state.address_before and monotonic() - state.address_at < ECHO
 
 
-def _read(held: ExploreState, params: Params, workspace: Workspace) -> None:
-    held.address = params
+def _read(state: ExploreState, params: Params, workspace: Workspace) -> None:
+    state.address = params
     if not params:
         return
-    come, said = _asked(held, params, workspace)
-    held.visit(come.query, come.saved)
-    held.banner = said
+    come, texts = _asked(state, params, workspace)
+    state.visit(come.query, come.saved)
+    state.banner = texts
 
 
-def _asked(held: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
-    """What an address asks, and sentences where that is not all of it.
+def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
+    """The question in an address, and sentences about any part that was left out.
 
-    A saved question, or a link's, is read from the store; where the address says a question too, that is what became
-    of the saved one.
+    A saved question, or a link's, is read from the store; if the address also contains a question, that's its edited
+    version.
     """
     come, said = Moment(Query()), tuple[str, ...]()
     own = {name: texts for name, texts in params.items() if name not in (links.SAVED, links.LINK)}
-    work = session.saved_work(workspace, held.actor) if own != params else None
+    work = session.saved_work(workspace, state.actor) if own != params else None
     try:
         if work and links.SAVED in params:
             opened = work.open(params[links.SAVED][-1])
-            held.opened[opened.head.id] = opened
+            state.opened[opened.head.id] = opened
             come, said = Moment(opened.query, opened.head.id), opened.said
             if not own and chart_choice.ADDRESS not in st.query_params:
                 chart_choice.open_kind(opened.chart, "answer")
         elif work:
             read = work.open_link(params[links.LINK][-1])
             come, said = Moment(read.query), read.said
-            held.link = None if said else (read.query, params[links.LINK][-1])
+            state.link = None if said else (read.query, params[links.LINK][-1])
     except SemanticError as error:
         said = (str(error),)
     if own:
         try:
             read, left = salvaged_from_params(own)
-            query, said_of_own = workspace.repair(fitted(read) if left else read, held.actor)
+            query, said_of_own = workspace.repair(fitted(read) if left else read, state.actor)
             if left and read == Query():
                 return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
@@ -289,35 +289,35 @@ def _asked(held: ExploreState, params: Params, workspace: Workspace) -> tuple[Mo
     return come, said
 
 
-def _left_out(one: LeftOut) -> str:
-    return f"Part of this link was ignored: {one.text[:LONGEST_PART]}. {one.why}"
+def _left_out(left_out: LeftOut) -> str:
+    return f"Part of this link was ignored: {left_out.text[:LONGEST_PART]}. {left_out.why}"
 
 
-def write_address(held: ExploreState, workspace: Workspace) -> None:
-    """Puts the draft into the address, unless it names a person: that stays out of logs and histories.
+def write_address(state: ExploreState, workspace: Workspace) -> None:
+    """Writes the draft to the address, unless it names a person: that stays out of logs and histories.
 
-    A saved question stands there by its id, and beside it what it has become; a link's by the link's.
+    A saved question is written as its ID, with any edits; a link's question by the link's ID.
     """
-    params: Params = {links.SAVED: [held.saved]} if held.saved else {}
-    if held.link is not None and held.link[0] == held.draft and not held.saved:
-        params[links.LINK] = [held.link[1]]
-    elif held.is_changed and held.draft != Query() and not names_a_person(held.draft, workspace):
-        params |= {name: list(values) for name, values in query_to_params(held.draft).items()}
-    if params != held.address:
-        held.address, held.address_before, held.address_at = params, held.address, monotonic()
+    params: Params = {links.SAVED: [state.saved]} if state.saved else {}
+    if state.link is not None and state.link[0] == state.draft and not state.saved:
+        params[links.LINK] = [state.link[1]]
+    elif state.is_changed and state.draft != Query() and not names_a_person(state.draft, workspace):
+        params |= {name: list(values) for name, values in query_to_params(state.draft).items()}
+    if params != state.address:
+        state.address, state.address_before, state.address_at = params, state.address, monotonic()
         kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
         st.query_params.from_dict(params | kept)
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Whether the question stays out of addresses, since it says values of a dimension tagged `personal`."""
+    """Whether the question stays out of addresses, since it contains values of a dimension tagged `personal`."""
     return personal.names_a_person(query, workspace.model)
 
 
-def asking(held: ExploreState, query: Query) -> Callable[[], None]:
-    """What a button does that asks `query` instead."""
-    return lambda: held.replace(query)
+def asking(state: ExploreState, query: Query) -> Callable[[], None]:
+    """The action of a button that asks `query` instead."""
+    return lambda: state.replace(query)
 
 
 def without_part(query: Query, part: Filter) -> Query:
-    return with_parts(query, [one for one in parts_of(query) if one != part])
+    return with_parts(query, [inner_part for inner_part in parts_of(query) if inner_part != part])

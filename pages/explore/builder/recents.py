@@ -1,4 +1,4 @@
-"""What this person asked before, in whatever session: for the way back to it, and for what a search lists first."""
+"""This person's recent questions, from any session: to return to, and to list first in a search."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ MOST = 50
 
 
 def begin(actor: Actor) -> None:
-    """For the top of a page: what this person asked in other sessions is read once, and belongs to nobody else."""
-    held, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
-    if own == held:
+    """For the top of a page: recent questions from other sessions are read once, and are for this person only."""
+    reader, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
+    if own == reader:
         return
     try:
-        before = [query_to_json(one) for one in session.recents().of(actor)]
-    except SemanticError:  # the store is away: what is asked from here on is known all the same
+        before = [query_to_json(query) for query in session.recents().of(actor)]
+    except SemanticError:  # the store is unavailable: questions asked from here on are remembered all the same
         before = []
     here = st.session_state.get(KEY, []) if own is None else []
-    st.session_state[OF], st.session_state[KEY] = held, list(dict.fromkeys([*here, *before]))[:MOST]
+    st.session_state[OF], st.session_state[KEY] = reader, list(dict.fromkeys([*here, *before]))[:MOST]
 
 
 def remember(query: Query, actor: Actor) -> None:
     """Puts a question first among the recent ones; each is kept once, as JSON, newest first.
 
-    It goes on to the store behind the page, so one that names a person is not for here.
+    It's also saved in the store in the background, so questions that name a person are excluded.
     """
     text = query_to_json(query)
     before: list[str] = st.session_state.get(KEY, [])
     if before[:1] != [text]:
-        st.session_state[KEY] = [text, *(one for one in before if one != text)][:MOST]
+        st.session_state[KEY] = [text, *(link for link in before if link != text)][:MOST]
         session.recents().asked(actor, query)
 
 
 def recent() -> list[Query]:
     """The recent questions, newest first."""
-    found = [_read(text) for text in st.session_state.get(KEY, [])]
-    return [one for one in found if one is not None]
+    queries = [_read(text) for text in st.session_state.get(KEY, [])]
+    return [query for query in queries if query is not None]
 
 
 @lru_cache(maxsize=1_000)
 def _read(text: str) -> Query | None:
-    """A question that was kept; None for what a session wrote that began under an older program."""
+    """A saved recent question; None if an older version of the program wrote it."""
     try:
         return query_from_json(text)
     except SemanticError:
@@ -58,10 +58,10 @@ def _read(text: str) -> Query | None:
 
 
 def stamp() -> tuple[str, ...]:
-    """What is equal as long as the recent questions are the same."""
+    """A stamp that changes with the recent questions."""
     return tuple(st.session_state.get(KEY, ()))
 
 
 def recent_names(queries: Sequence[Query]) -> list[str]:
     """The metrics and breakdowns of these questions, newest first."""
-    return list(dict.fromkeys(name for one in queries for name in (*one.metrics, *(by.dim for by in one.by))))
+    return list(dict.fromkeys(name for query in queries for name in (*query.metrics, *(by.dim for by in query.by))))

@@ -1,4 +1,4 @@
-"""Questions to start from that have passed the preflight, and those this person asked before."""
+"""Ready questions that passed the preflight, and this person's recent ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_RECENT, MOST_STARTERS = 4, 4
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A question that can be answered, what it is called, and its days."""
+    """A question that can be answered, its title, and its days."""
 
     title: str
     note: str
@@ -34,68 +34,68 @@ class Starter:
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
-    """What this person asked and can ask again, newest first; none that names a person."""
+    """This person's recent questions that can still be asked, newest first; none that names a person."""
     recents.begin(actor)
-    found: list[Starter] = []
+    recent_questions: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
         query, _ = workspace.repair(asked, actor)
         checked = check(query, actor, workspace)
         if checked.ok and not names_a_person(query, workspace):
-            found.append(Starter(checked.title, _note(query, checked), query, "history"))
-        if len(found) == MOST_RECENT:
+            recent_questions.append(Starter(checked.title, _note(query, checked), query, "history"))
+        if len(recent_questions) == MOST_RECENT:
             break
-    return found
+    return recent_questions
 
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
-    """A few questions that can be answered, made from the metrics and dimensions this person has."""
+    """A few questions that can be answered, made from this person's metrics and dimensions."""
     made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
-    held = st.session_state.get("starters")
-    if held is None or held[0] != made_for:
-        held = st.session_state["starters"] = (made_for, starters(metrics, workspace, actor))
+    held_starters = st.session_state.get("starters")
+    if held_starters is None or held_starters[0] != made_for:
+        held_starters = st.session_state["starters"] = (made_for, starters(metrics, workspace, actor))
     with block("Start from a question"), st.container(border=True, gap="small", key="list-of-starters"):
-        for one in held[1]:
-            row(one)
+        for starter in held_starters[1]:
+            row(starter)
 
 
-def row(one: Starter) -> None:
+def row(starter: Starter) -> None:
     """A question that opens in Explore, and its days."""
     with st.container(gap="xxsmall"):
-        links.explore_link(one.title, one.query, strong=True, icon=f":material/{one.icon}:")
-        st.markdown(f":small[:gray[{plain(one.note)}]]")
+        links.explore_link(starter.title, starter.query, strong=True, icon=f":material/{starter.icon}:")
+        st.markdown(f":small[:gray[{plain(starter.note)}]]")
 
 
 def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Every question has passed the preflight."""
-    found: list[Starter] = []
+    """Every question passed the preflight."""
+    starters: list[Starter] = []
     asked: set[Query] = set()
     for query, icon in _candidates(metrics, workspace, actor):
         checked = check(query, actor, workspace)
         if checked.ok and query not in asked:
             asked.add(query)
-            found.append(Starter(checked.title, _note(query, checked), query, icon))
-        if len(found) == MOST_STARTERS:
+            starters.append(Starter(checked.title, _note(query, checked), query, icon))
+        if len(starters) == MOST_STARTERS:
             break
-    return found
+    return starters
 
 
 def _note(query: Query, checked: Preflight) -> str:
-    """The days of a question, what it is compared with, and its filters."""
+    """The days of a question, its comparison, and its filters."""
     compared = checked.compiled.asked.compared if checked.compiled else ()
-    said = [describe_comparison(one) for one in compared]
+    texts = [describe_comparison(each_compared) for each_compared in compared]
     against = (
-        f"compared with {listed(f'the {one}' if one.startswith(('prev', 'same')) else one for one in said)}"
-        if said
+        f"compared with {listed(f'the {text}' if text.startswith(('prev', 'same')) else text for text in texts)}"
+        if texts
         else ""
     )
     return ", ".join(part for part in (checked.period.words, against, checked.filters) if part) or "All time"
 
 
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
-    """Against the period before by a dimension; over time; the top of the longest list; the year to date."""
+    """Against the previous period by a dimension; over time; the top of the longest list; the year to date."""
     seen = workspace.visible(actor)
-    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
-    ratios = sorted(dated, key=lambda one: not one.is_ratio)
+    dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
+    ratios = sorted(dated, key=lambda each_metric: not each_metric.is_ratio)
     for metric in ratios[:1]:
         for name in _dimensions(metric, workspace, actor, ("channel", "market", "country"))[:1]:
             by = (Breakdown(name),)
@@ -120,8 +120,8 @@ def _dimensions(metric: Metric, workspace: Workspace, actor: Actor, wanted: Sequ
     """Dimensions to break a metric down by, `wanted` ones first."""
     checked = check(Query(metrics=(metric.name,)), actor, workspace)
     usable = [
-        one.name
-        for one in checked.available
-        if one.name != DATE and one.kind == "categorical" and not one.tags & {"personal", "id"}
+        dimension.name
+        for dimension in checked.available
+        if dimension.name != DATE and dimension.kind == "categorical" and not dimension.tags & {"personal", "id"}
     ]
     return sorted(usable, key=lambda name: wanted.index(name) if name in wanted else len(wanted))

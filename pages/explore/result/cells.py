@@ -1,4 +1,4 @@
-"""An answer's rows as a grid is sent them: keys as people read them, numbers as numbers, and the styles of cells."""
+"""An answer's rows as sent to a grid: keys as people read them, numbers as numbers, and cell styles."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
 ROWS_SHOWN = 5_000
-STYLED = 300  # rows that are given bold and colour: more of them would cost every reader's browser
+STYLED = 300  # rows with bold and colour: more would slow down every reader's browser
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is looked at: what is added to it, and which of its columns and rows are left out.
+    """How a table is viewed: what is added, and which columns and rows are left out.
 
-    Without `earlier` a metric stands beside its change alone. Without `verdicts` no change says in words whether it is
-    for the better: its sign, its colour and its column's help do. With `first` there are so many rows, and below them
-    the totals of everything; 0 for all.
+    Without `earlier` a metric has only its change next to it. Without `verdicts` no change says in words whether it's
+    better: its sign, its colour and its column's help do. With `first` only that many rows are shown, followed by the
+    grand totals; 0 for all.
     """
 
     share: bool = False
@@ -74,7 +74,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """One column of the grid; what is not a key is of the metric in `column`."""
+    """One column of the grid; every non-key column belongs to the metric in `column`."""
 
     kind: Literal["key", "value", "change", "share", "interval"]
     name: str
@@ -88,72 +88,81 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     known = evidence(shown) if look.intervals else {}
     metrics = main_values(shown)
     alone = metrics[0].label if len(metrics) == 1 else ""
-    found: list[GridColumn] = []
-    for one in shown_columns(shown):
-        if one.kind == "value" and one.column.compare and not look.earlier:
+    grid_columns: list[GridColumn] = []
+    for column in shown_columns(shown):
+        if column.kind == "value" and column.column.compare and not look.earlier:
             continue
-        found.append(GridColumn(one.kind, one.name, _head(one, look, alone), one.column, one.before))
-        if one.kind != "value" or one.column.compare:
+        grid_columns.append(
+            GridColumn(column.kind, column.name, _head(column, look, alone), column.column, column.before)
+        )
+        if column.kind != "value" or column.column.compare:
             continue
-        if look.share and shares(one.column, shown) is not None:
-            found.append(GridColumn("share", f"{one.name} share", f"{one.label}, share", one.column))
-        if any(it is not None and it.low is not None for it in known.get(one.name, ())):
-            found.append(GridColumn("interval", f"{one.name} interval", f"{one.label}, 95% interval", one.column))
-    return found
+        if look.share and shares(column.column, shown) is not None:
+            grid_columns.append(GridColumn("share", f"{column.name} share", f"{column.label}, share", column.column))
+        if any(
+            each_evidence is not None and each_evidence.low is not None for each_evidence in known.get(column.name, ())
+        ):
+            grid_columns.append(
+                GridColumn("interval", f"{column.name} interval", f"{column.label}, 95% interval", column.column)
+            )
+    return grid_columns
 
 
-def _head(one: ShownColumn, look: Look, alone: str) -> str:
-    """A column's label. `alone` is the label of the only metric there is, which its comparisons needn't repeat; nor
-    need a change right beside its metric."""
-    beside = one.column.label if one.kind == "change" and not look.earlier else alone
-    return upper_first(one.label.removeprefix(f"{beside}, ")) if beside else one.label
+def _head(column: ShownColumn, look: Look, alone: str) -> str:
+    """A column's label.
+
+    `alone` is the label of the only metric there is, which its comparisons needn't repeat; nor need a change right next
+    to its metric.
+    """
+    beside = column.column.label if column.kind == "change" and not look.earlier else alone
+    return upper_first(column.label.removeprefix(f"{beside}, ")) if beside else column.label
 
 
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
-    """The rows as they are shown: keys as text where a row is not of a member, shares and changes in per cent."""
+    """The rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
     places, kinds = kept_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
     frame = whole if len(places) == whole.height else whole[places]
-    found = dict(zip((key.name for key in shown.keys), _keys(frame, kinds, shown), strict=True))
-    for one in grid_columns(shown, look):
-        if one.kind != "key":
-            found[one.name] = _cells(one, frame, places, shown)
-    return pl.DataFrame([series.alias(name) for name, series in found.items()])
+    keys = dict(zip((key.name for key in shown.keys), _keys(frame, kinds, shown), strict=True))
+    for grid_column in grid_columns(shown, look):
+        if grid_column.kind != "key":
+            keys[grid_column.name] = _cells(grid_column, frame, places, shown)
+    return pl.DataFrame([series.alias(name) for name, series in keys.items()])
 
 
-def _cells(one: GridColumn, frame: pl.DataFrame, places: Sequence[int], shown: Result) -> pl.Series:
+def _cells(column: GridColumn, frame: pl.DataFrame, places: Sequence[int], shown: Result) -> pl.Series:
     """A metric's cells of one kind."""
-    match one.kind:
+    match column.kind:
         case "change":
-            assert one.before is not None
-            every = changes(one.column, one.before, shown)
-            return pl.Series(one.name, [every[place] for place in places], dtype=pl.Float64) * 100
+            assert column.before is not None
+            every = changes(column.column, column.before, shown)
+            return pl.Series(column.name, [every[place] for place in places], dtype=pl.Float64) * 100
         case "share":
-            parts = shares(one.column, shown) or []
-            return pl.Series(one.name, [parts[place] for place in places], dtype=pl.Float64) * 100
+            parts = shares(column.column, shown) or []
+            return pl.Series(column.name, [parts[place] for place in places], dtype=pl.Float64) * 100
         case "interval":
-            return pl.Series(one.name, _interval_texts(one.column, places, shown), dtype=pl.String)
+            return pl.Series(column.name, _interval_texts(column.column, places, shown), dtype=pl.String)
         case _:
-            is_share = one.column.format is NumberFormat.SHARE
-            return frame[one.column.name] * 100 if is_share else frame[one.column.name]
+            is_share = column.column.format is NumberFormat.SHARE
+            return frame[column.column.name] * 100 if is_share else frame[column.column.name]
 
 
 def _interval_texts(value: ResultColumn, places: Sequence[int], shown: Result) -> list[str | None]:
     every = evidence(shown)[value.name]
     write = writer(value, shown.table.column(value.name).to_pylist(), short=False)
-    found = (every[place] for place in places)
-    return [_interval_text(one, write) for one in found]
+    intervals = (every[place] for place in places)
+    return [_interval_text(each_evidence, write) for each_evidence in intervals]
 
 
-def _interval_text(one: Evidence | None, write: Write) -> str | None:
-    if one is None or one.low is None or one.high is None:
+def _interval_text(interval: Evidence | None, write: Write) -> str | None:
+    if interval is None or interval.low is None or interval.high is None:
         return None
-    return f"{write(one.low)} \N{EN DASH} {write(one.high)}"
+    return f"{write(interval.low)} \N{EN DASH} {write(interval.high)}"
 
 
 def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
-    """Which rows are shown, and what they are: the first, and every total, which a reader looks for."""
+    """Which rows are shown, and their roles: the first ones, and every total, which a reader looks for."""
     kinds = row_kinds(shown)
     if look.first:
         others = [place for place, kind in enumerate(kinds) if not is_of_all(kind)][: look.first]
@@ -170,18 +179,18 @@ def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds
 
 
 def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
-    """Each key as it is; as text where it is text, where some row has no value of it, or counts a part of its period.
+    """Each key as it is; as text if it's text, or if some row has no value or covers part of its period.
 
-    Dates as text are ISO days, whose order is that of the dates; the grid shows their words.
+    Dates as text are ISO days, which sort like dates; the grid shows them in words.
     """
-    whole = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
+    keys = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
     marked = {name for name, _ in _marks(shown, kinds)}
-    special = [any(kind[place] != "member" for kind in kinds) for place in range(len(whole))]
-    special = [one or (place == 0 and any(map(is_total, kinds))) for place, one in enumerate(special)]
-    special = [one or key.name in marked for one, key in zip(special, shown.keys, strict=True)]
+    special = [any(kind[place] != "member" for kind in kinds) for place in range(len(keys))]
+    special = [is_special or (place == 0 and any(map(is_total, kinds))) for place, is_special in enumerate(special)]
+    special = [is_special or key.name in marked for is_special, key in zip(special, shown.keys, strict=True)]
     if not any(special) and not any(map(_is_text, shown.keys)):
-        return whole
-    values = list(zip(*(series.to_list() for series in whole), strict=True))
+        return keys
+    values = list(zip(*(series.to_list() for series in keys), strict=True))
     cells = [key_cells(value, kind, shown.keys) for value, kind in zip(values, kinds, strict=True)]
     series: list[pl.Series] = []
     for place, key in enumerate(shown.keys):
@@ -192,38 +201,38 @@ def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl
                 for value, kind, text in zip(values, kinds, texts, strict=True)
             ]
         is_text = special[place] or _is_text(key)
-        series.append(pl.Series(key.name, texts, dtype=pl.String) if is_text else whole[place])
+        series.append(pl.Series(key.name, texts, dtype=pl.String) if is_text else keys[place])
     return series
 
 
 def _marks(shown: Result, kinds: Sequence[Kinds]) -> Marks:
-    """The days that are counted of periods that are not whole; none where there are too many rows to be styled."""
+    """The days counted in incomplete periods; none if there are too many rows to style."""
     return marks_of(shown) if len(kinds) <= STYLED else NO_MARKS
 
 
-def key_letters(values: pl.Series, one: ResultColumn, shown: Result) -> int:
-    """Letters of the longest text of a key, as the grid shows it."""
-    marks = _marks(shown, row_kinds(shown)) if one.grain is not None else NO_MARKS
-    texts = (date_words(text, one, marks) if one.grain is not None else text for text in values.to_list())
+def key_letters(values: pl.Series, column: ResultColumn, shown: Result) -> int:
+    """The length of a key's longest text, as the grid shows it."""
+    marks = _marks(shown, row_kinds(shown)) if column.grain is not None else NO_MARKS
+    texts = (date_words(text, column, marks) if column.grain is not None else text for text in values.to_list())
     return max(map(len, texts), default=0)
 
 
-def _is_text(one: ResultColumn) -> bool:
-    return not (one.grain is not None or one.type.is_time or one.type.is_number)
+def _is_text(column: ResultColumn) -> bool:
+    return not (column.grain is not None or column.type.is_time or column.type.is_number)
 
 
 def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
-    """Instants as the clock of the question's zone shows them; a grid would show UTC."""
+    """Instants in the question's time zone; a grid would show UTC."""
     if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
         return values
     return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
 
 
-# What the browser is sent
+# What the browser gets
 
 
 def as_arrow(frame: pl.DataFrame) -> pa.Table:
-    """Arrow goes to the browser as it is; with the text type every reader of Arrow knows."""
+    """Arrow goes to the browser unchanged; with the text type every reader of Arrow knows."""
     rows = frame.to_arrow()
     large = {pa.large_string(), pa.string_view()}
     return rows.cast(
@@ -232,85 +241,101 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def is_styled(shown: Result, look: Look) -> bool:
-    """Whether some cell is bold, coloured, tinted, grey or of a part of its period: a plain grid is sent as it is,
-    which costs least."""
+    """Whether any cell needs a style or covers only part of its period: a plain grid is sent unchanged, the fastest
+    way.
+    """
     kinds = kept_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
-    special = any(one != "member" for kind in kinds for one in kind)
-    changed = any(one.kind == "change" for one in grid_columns(shown, look))
-    weak = any(one is not None and not one.is_enough for every in evidence(shown).values() for one in every)
-    named = any(one.part in NAMED_PARTS for one in shown.keys)
-    small = any(one.kind == "value" and own_digits(one, shown) is not None for one in grid_columns(shown, look))
+    special = any(level != "member" for kind in kinds for level in kind)
+    changed = any(grid_column.kind == "change" for grid_column in grid_columns(shown, look))
+    weak = any(
+        each_evidence is not None and not each_evidence.is_enough
+        for every in evidence(shown).values()
+        for each_evidence in every
+    )
+    named = any(column.part in NAMED_PARTS for column in shown.keys)
+    small = any(
+        grid_column.kind == "value" and own_digits(grid_column, shown) is not None
+        for grid_column in grid_columns(shown, look)
+    )
     cut = bool(_marks(shown, kinds))
     return special or changed or weak or named or small or cut or (look.scale and bool(shown.keys))
 
 
-def own_digits(one: GridColumn, shown: Result) -> Write | None:
-    """How to write a metric's cells where one of them is too small for the column's decimals; else None."""
-    return grid_write(one.column, numbers_beside(one.column, shown)) if one.kind == "value" else None
+def own_digits(column: GridColumn, shown: Result) -> Write | None:
+    """How to write a metric's cells if one is too small for the column's decimals; else None."""
+    return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
 
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
     """The rows with bold totals, grey Other and small numbers, coloured changes, tints, dates and changes in words."""
     places, kinds = kept_rows(shown, look)
     grey = f"color: {tokens.muted}"
-    plain_rows = ["font-weight: 600" if is_total(one) else grey if is_other(one) else "" for one in kinds]
+    plain_rows = ["font-weight: 600" if is_total(level) else grey if is_other(level) else "" for level in kinds]
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}
     in_words: list[tuple[GridColumn, list[Verdict]]] = []
     columns, marks = grid_columns(shown, look), _marks(shown, kinds)
-    for at, one in enumerate(columns):
+    for at, grid_column in enumerate(columns):
         # The first column is pinned, which greys it already: twice would be too pale to read.
-        styles[one.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
-        if one.kind == "change":
-            assert one.before is not None
-            every = verdicts(one.column, one.before, shown)
+        styles[grid_column.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
+        if grid_column.kind == "change":
+            assert grid_column.before is not None
+            every = verdicts(grid_column.column, grid_column.before, shown)
             said: list[Verdict] = [every[place] for place in places]
-            written[one.name] = lambda value, of=one.column: change_text(_part(value), of)
+            written[grid_column.name] = lambda value, of=grid_column.column: change_text(_part(value), of)
             if look.verdicts:
-                in_words.append((one, said))
-            styles[one.name] = _change_styles(said, kinds, tokens)
-        elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
-            written[one.name] = lambda value, of=one.column: date_words(value, of, marks)
-        elif one.kind == "key" and one.column.part in NAMED_PARTS and frame[one.name].dtype != pl.String:
-            written[one.name] = lambda value, of=one.column: key_text(int(value), of)
-        elif one.kind in ("value", "interval"):
-            if (write := own_digits(one, shown)) is not None:
-                written[one.name] = write
-            styles[one.name] = _value_styles(one, places, plain_rows, shown, look, tokens)
+                in_words.append((grid_column, said))
+            styles[grid_column.name] = _change_styles(said, kinds, tokens)
+        elif (
+            grid_column.kind == "key"
+            and grid_column.column.grain is not None
+            and frame[grid_column.name].dtype == pl.String
+        ):
+            written[grid_column.name] = lambda value, of=grid_column.column: date_words(value, of, marks)
+        elif (
+            grid_column.kind == "key"
+            and grid_column.column.part in NAMED_PARTS
+            and frame[grid_column.name].dtype != pl.String
+        ):
+            written[grid_column.name] = lambda value, of=grid_column.column: key_text(int(value), of)
+        elif grid_column.kind in ("value", "interval"):
+            if (write := own_digits(grid_column, shown)) is not None:
+                written[grid_column.name] = write
+            styles[grid_column.name] = _value_styles(grid_column, places, plain_rows, shown, look, tokens)
     css = pl.DataFrame(styles).to_pandas()
     styler = frame.to_pandas().style.apply(lambda _: css, axis=None).format(written)
-    for one, said in in_words:
+    for column, said in in_words:
         for which in dict.fromkeys(said):
-            rows = [at for at, it in enumerate(said) if it == which]
-            say = partial(_say_change, of=one.column, said=which)
-            styler = styler.format(say, subset=(rows, [one.name]))
-    names = [one.name for one in columns]
+            rows = [at for at, verdict in enumerate(said) if verdict == which]
+            say = partial(_say_change, of=column.column, said=which)
+            styler = styler.format(say, subset=(rows, [column.name]))
+    names = [grid_column.name for grid_column in columns]
     return still_styler(styler, {names.index(name) for name in written})
 
 
 def _value_styles(
-    one: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
+    column: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
 ) -> list[str]:
-    """A number's style: its row's, grey where too little stands behind it, tinted where a scale is asked for."""
-    found = list(rows)
-    if look.scale and one.kind == "value" and not one.column.compare:
-        scale = tints(one.column, shown, tokens)
+    """A number's style: its row's, grey if it's based on too little data, tinted if a colour scale is on."""
+    value_styles = list(rows)
+    if look.scale and column.kind == "value" and not column.column.compare:
+        scale = tints(column.column, shown, tokens)
         for at, place in enumerate(places):
             if (tint := scale[place]) is not None:
-                found[at] = f"background-color: {tint}; color: {ink_on(tint)}"
-    every = evidence(shown).get(one.column.name, ())
+                value_styles[at] = f"background-color: {tint}; color: {ink_on(tint)}"
+    every = evidence(shown).get(column.column.name, ())
     for at, place in enumerate(places):
         if every and (it := every[place]) is not None and not it.is_enough:
-            found[at] = f"color: {tokens.muted}; font-style: italic"
-    return found
+            value_styles[at] = f"color: {tokens.muted}; font-style: italic"
+    return value_styles
 
 
 def _change_styles(said: Sequence[Verdict], kinds: Sequence[Kinds], tokens: Tokens) -> list[str]:
     inks = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
     bold = ["; font-weight: 600" if is_total(kind) else "" for kind in kinds]
-    return [f"color: {inks[one]}{more}" for one, more in zip(said, bold, strict=True)]
+    return [f"color: {inks[verdict]}{more}" for verdict, more in zip(said, bold, strict=True)]
 
 
 def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
@@ -318,12 +343,12 @@ def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
 
 
 def _part(value: float | None) -> float | None:
-    """A change as it was before it was written in per cent; None where the grid has nothing."""
+    """A change before it was converted to percent; None if the grid has nothing."""
     return None if value is None or value != value else value / 100
 
 
 def date_words(text: str, of: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """An ISO day as its period is said, with the days that are counted of it; what is no day as it stands."""
+    """An ISO day as its period's name, with the days counted in it; anything else unchanged."""
     try:
         value = date.fromisoformat(text[:10])
     except ValueError:

@@ -1,6 +1,7 @@
-"""How the table is looked at: shares, colour scale, intervals, columns; and its order, which is the question's own.
+"""How the table is viewed: shares, colour scale, intervals, columns; and the order, which belongs to the question.
 
-A grid sorts what it was sent, totals among the groups. The order chosen here is asked for, so totals stay at the end.
+A grid sorts what it was sent, totals among the groups. The order chosen here is part of the question, so totals stay at
+the end.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ USUAL = "Default order"
 
 
 def current_look(shown: Result, key: str) -> Look:
-    """What was last chosen in this session; columns that this answer does not have stay as they were."""
-    held: Look | None = st.session_state.get(f"{key}-look")
-    return held or Look()
+    """The last choice in this session; columns that this answer lacks keep theirs."""
+    last_look: Look | None = st.session_state.get(f"{key}-look")
+    return last_look or Look()
 
 
 def controls(shown: Result, ask: Ask, *, key: str) -> None:
-    """One popover, built when it is opened."""
+    """One popover, built when it's opened."""
     with st.popover("Display", icon=":material/tune:", key=f"{key}-display", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -43,8 +44,8 @@ def controls(shown: Result, ask: Ask, *, key: str) -> None:
 
 
 def _order(shown: Result, ask: Ask, key: str) -> None:
-    """By which column, and which way: asked as a question."""
-    options = {one.name: one.label for one in shown.columns}
+    """The column and direction to sort by, as part of the question."""
+    options = {column.name: column.label for column in shown.columns}
     current = shown.query.order[0] if shown.query.order else None
     by, way = f"{key}-order-by", f"{key}-order-desc"
 
@@ -70,9 +71,13 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
 
 
 def _additions(shown: Result, key: str) -> None:
-    """Shares, tints and intervals; what cannot be had says why."""
+    """Shares, tints and intervals; unavailable ones say why."""
     look = current_look(shown, key)
-    has_interval = any(it is not None and it.low is not None for every in evidence(shown).values() for it in every)
+    has_interval = any(
+        each_evidence is not None and each_evidence.low is not None
+        for every in evidence(shown).values()
+        for each_evidence in every
+    )
     _toggle("Share of total", "share", look.share, _no_shares(shown), key)
     _toggle("Colour scale", "scale", look.scale, "" if shown.keys else "Needs more than one row.", key)
     if has_interval:
@@ -80,7 +85,7 @@ def _additions(shown: Result, key: str) -> None:
 
 
 def scale_switch(shown: Result, *, key: str) -> None:
-    """The colour scale alone, for the pivot."""
+    """The colour scale only, for the pivot."""
     _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
 
 
@@ -88,8 +93,8 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
     widget = f"{key}-look-{name}"
 
     def change() -> None:
-        held: Look = st.session_state.get(f"{key}-look") or Look()
-        st.session_state[f"{key}-look"] = replace(held, **{name: bool(st.session_state[widget])})
+        last_look: Look = st.session_state.get(f"{key}-look") or Look()
+        st.session_state[f"{key}-look"] = replace(last_look, **{name: bool(st.session_state[widget])})
 
     st.toggle(
         label,
@@ -102,29 +107,29 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
 
 
 def _no_shares(shown: Result) -> str:
-    """Why no metric here has a share of a total; "" where one has."""
+    """Why no metric here can be shown as a share of the total; "" if one can."""
     values = main_values(shown)
-    if any(whole(one, shown) is not None for one in values):
+    if any(whole(main_value, shown) is not None for main_value in values):
         return ""
-    additive = [one for one in values if adds_up(one, shown)]
+    additive = [main_value for main_value in values if adds_up(main_value, shown)]
     if not additive:
-        return f"{listed(one.label for one in values)} can't be summed, so shares aren't available."
+        return f"{listed(main_value.label for main_value in values)} can't be summed, so shares aren't available."
     return "Some groups are hidden. Turn on totals to see shares."
 
 
 def _columns(shown: Result, key: str) -> None:
-    """Which metrics are shown; a comparison goes with its metric's own switch."""
+    """Which metrics are shown; comparisons follow their metric's switch."""
     if len(shown.values) < 2:
         return
     look = current_look(shown, key)
-    labels = {one.name: one.label for one in shown.values}
+    labels = {column.name: column.label for column in shown.values}
     widget = f"{key}-look-columns"
 
     def change() -> None:
         chosen = set(st.session_state[widget])
-        held: Look = st.session_state.get(f"{key}-look") or Look()
-        others = held.hidden - labels.keys()
-        st.session_state[f"{key}-look"] = replace(held, hidden=others | (labels.keys() - chosen))
+        last_look: Look = st.session_state.get(f"{key}-look") or Look()
+        others = last_look.hidden - labels.keys()
+        st.session_state[f"{key}-look"] = replace(last_look, hidden=others | (labels.keys() - chosen))
 
     st.multiselect(
         "Columns", list(labels), default=[name for name in labels if name not in look.hidden], key=widget,

@@ -1,4 +1,4 @@
-"""An answer drawn: the chart its rule picks, or the numbers themselves, large."""
+"""An answer drawn: its default chart, or the numbers themselves, large."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def tiles(shown: Result) -> None:
-    """Each metric large, and a line for each period it is compared with."""
+    """Each metric large, and a line for each comparison period."""
     row = only_row(shown)
-    differ = len({one.counted_to for one in main_values(shown)}) > 1
-    compared = any(one.compare for one in shown.values)
+    differ = len({main_value.counted_to for main_value in main_values(shown)}) > 1
+    compared = any(column.compare for column in shown.values)
     with st.grid(3 if compared else 4, min_column_width=230 if compared else 160, gap="small"):
-        for one in main_values(shown):
+        for main_value in main_values(shown):
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                found = read_headline(one, row, shown)
-                means = plain(one.metric.means) if one.metric and one.metric.means else None
-                st.metric(plain(one.label), found.value, help=means)
-                st.caption(plain(" ".join(part for part in (found.full, found.unit) if part)) or "&nbsp;")
-                if differ and found.days:
-                    st.caption(plain(found.days))
-                for change in found.changes:
+                headline = read_headline(main_value, row, shown)
+                means = plain(main_value.metric.means) if main_value.metric and main_value.metric.means else None
+                st.metric(plain(main_value.label), headline.value, help=means)
+                st.caption(plain(" ".join(part for part in (headline.full, headline.unit) if part)) or "&nbsp;")
+                if differ and headline.days:
+                    st.caption(plain(headline.days))
+                for change in headline.changes:
                     st.markdown(change_line(change))

@@ -1,4 +1,4 @@
-"""The header's Export: the answer as a spreadsheet, CSV, Parquet or picture. A file is made when it is asked for."""
+"""The header's Export: the answer as a spreadsheet, CSV, Parquet or picture. A file is built on demand."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ _picture = component(
 
 
 class SignedOut(Exception):
-    """Who asks for the file is no longer who the answer was made for."""
+    """The person exporting is no longer the one the answer was made for."""
 
 
 def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
-    """The Export control for the answer on screen; greyed with the reason where there is none.
+    """The Export control for the answer on screen; disabled with the reason if there is none. Built when it's opened.
 
-    What is in it is made when it is opened. No fragment: one costs each run of the page as much as four elements, and
-    the page runs far more often than this is opened.
+    Not a fragment: one costs each run of the page as much as four elements, and the page runs far more often than this
+    is opened.
     """
     reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
     if actor.viewed_by is not None:
@@ -76,14 +76,14 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
     with popover, st.container(width=260, gap="xsmall"):
         files = st.container(gap="xsmall")
-        remarks = _remarks(shown, workspace, actor)  # below the files, which they are for
+        remarks = _remarks(shown, workspace, actor)  # below the files that it applies to
         for kind, about in KINDS.items():
             icon, says = SAID[kind]
             refused = why_not(shown, kind) or unkept
-            made = _file(shown, workspace, actor, kind, who, link, remarks)
+            file = _file(shown, workspace, actor, kind, who, link, remarks)
             with files:
                 st.download_button(
-                    about.label, made, file_name(shown, kind), about.mime,
+                    about.label, file, file_name(shown, kind), about.mime,
                     key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                     disabled=bool(refused), help=plain(refused or says),
                 )  # fmt: skip
@@ -96,15 +96,17 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
-    """The remarks on the answer's days, where there are any and they are wanted; a file is of the rows alone else."""
-    if all(one.grain is None for one in shown.keys):
+    """The remarks on the answer's days, if there are any and they're included; otherwise a file has only the rows."""
+    if all(column.grain is None for column in shown.keys):
         return ()
     try:
-        found = workspace.annotations(shown, actor)
+        found_annotations = workspace.annotations(shown, actor)
     except SemanticError:
-        return ()  # the chart says that they cannot be read
-    wanted = bool(found) and st.toggle("With remarks", key="export-remarks", help="Remarks on events in this period.")
-    return found if wanted else ()
+        return ()  # the chart says that they can't be read
+    wanted = bool(found_annotations) and st.toggle(
+        "With remarks", key="export-remarks", help="Remarks on events in this period."
+    )
+    return found_annotations if wanted else ()
 
 
 def _file(
@@ -116,7 +118,7 @@ def _file(
     link: str,
     remarks: Sequence[Annotation],
 ) -> Callable[[], bytes]:
-    """Makes the file at the click, for the same person alone: a page may stand open longer than a sign-in holds."""
+    """Builds the file on click, for the same person only: a page can stay open longer than a sign-in lasts."""
 
     def make() -> bytes:
         if who() != actor or actor.viewed_by is not None:
@@ -138,7 +140,7 @@ def _link(shown: Result, workspace: Workspace) -> str:
 
 
 def _draw_light(shown: Result) -> bool:
-    """The chart on screen again in light colours, unseen, where the screen is dark. Whether there is one."""
+    """A hidden copy of the chart in light colours, if the screen is dark. Whether there is one."""
     if current_tokens().mode == "light":
         return False
     chart = drawn_in(LIGHT, shown, "answer")
@@ -149,13 +151,13 @@ def _draw_light(shown: Result) -> bool:
     axes = {name: layout[name] | {"automargin": True} for name in layout if name.startswith(("xaxis", "yaxis"))}
     font = {"family": st.get_option("theme.font"), "color": LIGHT.ink}
     figure = still_figure(chart.figure, **axes, font=font, paper_bgcolor=LIGHT.page, plot_bgcolor=LIGHT.page)
-    with st.container(key="export-light"):  # pages/server/style.css keeps it out of sight
+    with st.container(key="export-light"):  # pages/server/style.css hides it
         draw_chart(figure, key="export-light-chart", alt=chart.alt, has_own_colours=True)
     return True
 
 
 def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
-    """What is written on the picture, and beside its button."""
+    """The text on the picture, and next to its button."""
     left_out = limit_words(shown)
     return {
         "label": "Picture (PNG)",
@@ -164,7 +166,7 @@ def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
         "file": file_name(shown, "png"),
         "title": shown.title,
         "lines": lines(shown, visible),
-        "notes": [*shown.notes, *(said for _, said in trust_lines(shown)), *([left_out] if left_out else [])],
+        "notes": [*shown.notes, *(text for _, text in trust_lines(shown)), *([left_out] if left_out else [])],
         "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
         "none": "This result has no chart to save.",
         "failed": "Your browser couldn't create the image.",

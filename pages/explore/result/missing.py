@@ -1,4 +1,4 @@
-"""Missing something? One asks for a member that is not in the answer and is told why, with a question that has it."""
+"""Missing something? Asks for a value that isn't in the answer and says why, with a question that includes it."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 
-def missing_something(held: ExploreState, visible: VisibleModel, workspace: Workspace) -> None:
-    """The popover, where there is an answer by something that has members."""
-    members = [one for one in held.draft.by if not one.is_time]
-    if not members or held.result is None or held.answered != held.draft:
+def missing_something(state: ExploreState, visible: VisibleModel, workspace: Workspace) -> None:
+    """The popover, if the answer has a breakdown with values."""
+    members = [breakdown for breakdown in state.draft.by if not breakdown.is_time]
+    if not members or state.result is None or state.answered != state.draft:
         return
-    key = held.key("missing")
+    key = state.key("missing")
     with st.popover(
         "Missing something?", icon=":material/search_insights:", type="tertiary", key=key, on_change="rerun"
     ) as popover:
         if not popover.open:
             return
         with st.container(width=340, gap="small", key="missing"):
-            _ask(held, held.result, members, visible, workspace, key)
+            _ask(state, state.result, members, visible, workspace, key)
 
 
 def _ask(
-    held: ExploreState,
+    state: ExploreState,
     result: Result,
     members: Sequence[Breakdown],
     visible: VisibleModel,
@@ -57,14 +57,14 @@ def _ask(
     def named(member: Breakdown) -> str:
         return labels.get(member.dim, member.dim)
 
-    one = members[0]
+    breakdown = members[0]
     if len(members) > 1:
-        one = st.selectbox("Missing in", members, key=f"{key}-of", format_func=named)
-    known = members_known(one, held, workspace)
-    absent = [value for value in known if value not in _with_a_value(one, result)]
-    label = labels.get(one.dim, one.dim)
+        breakdown = st.selectbox("Missing in", members, key=f"{key}-of", format_func=named)
+    known = members_known(breakdown, state, workspace)
+    absent = [value for value in known if value not in _with_a_value(breakdown, result)]
+    label = labels.get(breakdown.dim, breakdown.dim)
     chosen = st.selectbox(
-        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{one.dim}", format_func=value_text,
+        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{breakdown.dim}", format_func=value_text,
         placeholder="Pick one, or type a name", accept_new_options=True,
     )  # fmt: skip
     if chosen is None:
@@ -79,29 +79,29 @@ def _ask(
     typed: Value = matched.values[0] if matched.values else scalar(chosen)
     value = chosen if chosen in absent else typed
     try:
-        found = why_missing(held.draft, one, value, lambda query: workspace.ask(query, held.actor))
+        missing = why_missing(state.draft, breakdown, value, lambda query: workspace.ask(query, state.actor))
     except SemanticError as error:
         st.caption(plain(f"Couldn't find out why it's missing. {error.title}"))
         return
     near = matched.unmatched[0].near if matched.unmatched else ()
-    title, sentence = missing_words(found, one, value, held, visible, workspace)
+    title, sentence = missing_words(missing, breakdown, value, state, visible, workspace)
     with st.container(gap="xsmall", key="why-missing"):
         st.markdown(f"**{plain(title)}**  \n{plain(sentence)}")
-        if found.why is Why.NOT_A_VALUE and near:
+        if missing.why is Why.NOT_A_VALUE and near:
             st.caption(plain(f"Did you mean: {listed(value_text(other) for other in near)}."))
-        for place, act in enumerate(_ways(found, held, labels)):
+        for place, act in enumerate(_ways(missing, state, labels)):
             st.button(plain(act.label), key=f"{key}-way-{place}", on_click=act.press, width="stretch", wrap=True)
 
 
-def members_known(one: Breakdown, held: ExploreState, workspace: Workspace) -> list[Value]:
-    """Every member there is for this person: of the question's metrics on any day, then of none of them."""
-    ever = known_values(one.dim, replace(held.draft, time=None), held, workspace)
-    return list(dict.fromkeys([*ever, *known_values(one.dim, Query(), held, workspace)]))
+def members_known(breakdown: Breakdown, state: ExploreState, workspace: Workspace) -> list[Value]:
+    """Every value this person can see: of the question's metrics on any day, then those without any data."""
+    ever = known_values(breakdown.dim, replace(state.draft, time=None), state, workspace)
+    return list(dict.fromkeys([*ever, *known_values(breakdown.dim, Query(), state, workspace)]))
 
 
-def _with_a_value(one: Breakdown, result: Result) -> set[Value]:
-    names = [scalar(value) for value in result.table.column(column_name(one)).to_pylist()]
-    columns = [result.table.column(it.name).to_pylist() for it in result.values if it.calculation is None]
+def _with_a_value(breakdown: Breakdown, result: Result) -> set[Value]:
+    names = [scalar(value) for value in result.table.column(column_name(breakdown)).to_pylist()]
+    columns = [result.table.column(column.name).to_pylist() for column in result.values if column.calculation is None]
     return {
         name
         for name, row in zip(names, zip(*columns, strict=True), strict=True)
@@ -113,41 +113,52 @@ def _with_a_value(one: Breakdown, result: Result) -> set[Value]:
 
 
 def missing_words(
-    found: Missing, one: Breakdown, value: Value, held: ExploreState, visible: VisibleModel, workspace: Workspace
+    missing: Missing,
+    breakdown: Breakdown,
+    value: Value,
+    state: ExploreState,
+    visible: VisibleModel,
+    workspace: Workspace,
 ) -> tuple[str, str]:
-    """What is so, and why."""
+    """What's missing and why."""
     labels, name = filter_labels(visible), value_text(value)
-    metrics = listed(lower_first(it.label or it.name) for it in visible.metrics if it.name in held.draft.metrics)
-    match found.why:
+    metrics = listed(
+        lower_first(metric.label or metric.name) for metric in visible.metrics if metric.name in state.draft.metrics
+    )
+    match missing.why:
         case Why.PRESENT:
             return f"{name} is in this result", "It has a value there."
         case Why.NO_VALUE:
-            return f"{name} is in the table, with no value", _no_value_words(one, value, held, visible, workspace)
+            return f"{name} is in the table, with no value", _no_value_words(
+                breakdown, value, state, visible, workspace
+            )
         case Why.BELOW_TOP | Why.BELOW_LIMIT:
-            shown = held.draft.top.n if found.why is Why.BELOW_TOP and held.draft.top else held.draft.limit or 0
-            by = held.draft.top.metric if found.why is Why.BELOW_TOP and held.draft.top else ""
-            label = next((it.label or it.name for it in visible.metrics if it.name == by), "")
-            place = f"It ranks {found.place} of {found.of}" if found.place else "It has no value to rank by"
+            shown = state.draft.top.n if missing.why is Why.BELOW_TOP and state.draft.top else state.draft.limit or 0
+            by = state.draft.top.metric if missing.why is Why.BELOW_TOP and state.draft.top else ""
+            label = next((metric.label or metric.name for metric in visible.metrics if metric.name == by), "")
+            place = f"It ranks {missing.place} of {missing.of}" if missing.place else "It has no value to rank by"
             return f"{name} isn't in the top {shown}", f"{place}{f' by {lower_first(label)}' if label else ''}."
         case Why.METRIC_FILTER:
-            said = listed(quoted(metric_filter_words(it, visible, held.draft.currency)) for it in found.having)
-            return f"{name} is filtered out", f"Its value doesn't meet {said}."
+            text = listed(
+                quoted(metric_filter_words(condition, visible, state.draft.currency)) for condition in missing.having
+            )
+            return f"{name} is filtered out", f"Its value doesn't meet {text}."
         case Why.FILTER:
-            said = listed(quoted(filter_words(it, labels)) for it in found.filters)
-            if found.together:
-                return f"{name} is filtered out", f"No single filter removes it, but together they do: {said}."
-            each = "Each of these filters removes it" if len(found.filters) > 1 else "This filter removes it"
-            return f"{name} is filtered out", f"{each}: {said}."
+            text = listed(quoted(filter_words(condition, labels)) for condition in missing.filters)
+            if missing.together:
+                return f"{name} is filtered out", f"No single filter removes it, but together they do: {text}."
+            each = "Each of these filters removes it" if len(missing.filters) > 1 else "This filter removes it"
+            return f"{name} is filtered out", f"{each}: {text}."
         case Why.OTHER_DAYS:
-            days = held.check(workspace).period.words
-            return f"{name} has no data in this period", f"{_seen_words(found)}This question covers {days}."
+            days = state.check(workspace).period.words
+            return f"{name} has no data in this period", f"{_seen_words(missing)}This question covers {days}."
         case Why.NO_ROWS:
             return (
                 f"{name} has no {metrics}",
                 "It exists, but has no data for this metric at any time.",
             )
         case Why.NOT_A_VALUE:
-            label = lower_first(labels.get(one.dim, one.dim))
+            label = lower_first(labels.get(breakdown.dim, breakdown.dim))
             scope = visible.scope.removeprefix("Scope: ")
             if scope:
                 rest = f"You only have access to {scope}; this says nothing about other data."
@@ -155,41 +166,46 @@ def missing_words(
             return f"No {label} is called {quoted(name)}", "Nothing has that name at any time."
 
 
-def _seen_words(found: Missing) -> str:
-    if found.first is None or found.last is None:
+def _seen_words(missing: Missing) -> str:
+    if missing.first is None or missing.last is None:
         return ""
-    if found.first == found.last:
-        return f"Seen only on {describe_day(found.first)}. "
-    return f"First seen {describe_day(found.first)}, last seen {describe_day(found.last)}. "
+    if missing.first == missing.last:
+        return f"Seen only on {describe_day(missing.first)}. "
+    return f"First seen {describe_day(missing.first)}, last seen {describe_day(missing.last)}. "
 
 
 def _no_value_words(
-    one: Breakdown, value: Value, held: ExploreState, visible: VisibleModel, workspace: Workspace
+    breakdown: Breakdown, value: Value, state: ExploreState, visible: VisibleModel, workspace: Workspace
 ) -> str:
-    """What the parts of each metric are for this member, so that one sees which of them is not there."""
-    by_name = {it.name: it for it in visible.metrics}
-    said = [_parts_words(by_name[name], one, value, held, by_name, workspace) for name in held.draft.metrics]
-    return " ".join(words for words in said if words) or "There's nothing to count or sum for it."
+    """The parts of each metric for this value, to show which of them is missing."""
+    by_name = {metric.name: metric for metric in visible.metrics}
+    texts = [_parts_words(by_name[name], breakdown, value, state, by_name, workspace) for name in state.draft.metrics]
+    return " ".join(words for words in texts if words) or "There's nothing to count or sum for it."
 
 
 def _parts_words(
-    metric: Metric, one: Breakdown, value: Value, held: ExploreState, by_name: dict[str, Metric], workspace: Workspace
+    metric: Metric,
+    breakdown: Breakdown,
+    value: Value,
+    state: ExploreState,
+    by_name: dict[str, Metric],
+    workspace: Workspace,
 ) -> str:
     inputs = tuple(name for name in metric.inputs if name in by_name)
     label = metric.label or metric.name
     if not inputs:
         return f"{label} has no rows for it."
-    only = Condition(one.dim, Operator.IN, (value,), one.via)
-    parts = (*parts_of(held.draft), only)
-    plainly = replace(held.draft, having=(), compare=(), top=None, totals=(), order=(), calc=())
-    asked = replace(plainly, metrics=inputs, by=(one,))
+    only = Condition(breakdown.dim, Operator.IN, (value,), breakdown.via)
+    parts = (*parts_of(state.draft), only)
+    plainly = replace(state.draft, having=(), compare=(), top=None, totals=(), order=(), calc=())
+    asked = replace(plainly, metrics=inputs, by=(breakdown,))
     try:
-        result = workspace.ask(with_parts(asked, parts), held.actor)
+        result = workspace.ask(with_parts(asked, parts), state.actor)
     except SemanticError:
         return ""
     texts: list[str] = []
     for column in result.values:
-        # Any: pyarrow does not say what is in a cell.
+        # Any: pyarrow has no types for a cell's content.
         numbers: list[Any] = result.table.column(column.name).to_pylist()
         number, name = numbers[0] if numbers else None, lower_first(column.label)
         texts.append(f"no {name}" if number is None else f"{name} {writer(column, [number], short=False)(number)}")
@@ -199,24 +215,24 @@ def _parts_words(
     )
 
 
-def _ways(found: Missing, held: ExploreState, labels: dict[str, str]) -> list[Act]:
-    """Questions that have it."""
-    if found.with_it is None:
+def _ways(missing: Missing, state: ExploreState, labels: dict[str, str]) -> list[Act]:
+    """Questions that include it."""
+    if missing.with_it is None:
         return []
-    match found.why:
-        case Why.FILTER if not found.together:
-            return [Act(f"Remove {quoted(filter_words(found.filters[0], labels))}", asking(held, found.with_it))]
+    match missing.why:
+        case Why.FILTER if not missing.together:
+            return [Act(f"Remove {quoted(filter_words(missing.filters[0], labels))}", asking(state, missing.with_it))]
         case Why.FILTER:
-            return [Act("Remove all filters", asking(held, found.with_it))]
+            return [Act("Remove all filters", asking(state, missing.with_it))]
         case Why.METRIC_FILTER:
-            return [Act("Remove the condition on values", asking(held, found.with_it))]
+            return [Act("Remove the condition on values", asking(state, missing.with_it))]
         case Why.OTHER_DAYS:
             acts: list[Act] = []
-            if found.first is not None and found.last is not None:
-                end = max(found.last, found.first)
-                start = max(found.first, end - timedelta(days=90))
-                days = replace(found.with_it, time=Between(start, end), compare=held.draft.compare)
-                acts.append(Act(f"Show {describe_range(start, end)}", asking(held, days)))
-            return [*acts, Act("Show all time", asking(held, found.with_it))]
+            if missing.first is not None and missing.last is not None:
+                end = max(missing.last, missing.first)
+                start = max(missing.first, end - timedelta(days=90))
+                days = replace(missing.with_it, time=Between(start, end), compare=state.draft.compare)
+                acts.append(Act(f"Show {describe_range(start, end)}", asking(state, days)))
+            return [*acts, Act("Show all time", asking(state, missing.with_it))]
         case _:
-            return [Act("Show all", asking(held, found.with_it))]
+            return [Act("Show all", asking(state, missing.with_it))]

@@ -1,4 +1,4 @@
-"""The pace of an answer's one number: found once for each answer, shown as a meter below it."""
+"""The pace of an answer's single number: found once per answer, shown as a meter below it."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The pace of one answer, or why it has none; None where there is no target of it."""
+    """The pace of one answer, or why it has none; None if it has no target."""
 
     about: Result
     pace: Pace | NoPace | None
 
 
 def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
-    """The meter, or in its place why there is none; nothing where the metric has no target."""
+    """The meter, or why there is none; nothing if the metric has no target."""
     name = f"{key}-pace"
-    held: _Held | None = st.session_state.get(name)
-    if held is None or held.about is not shown:
+    cached: _Held | None = st.session_state.get(name)
+    if cached is None or cached.about is not shown:
         try:
-            held = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
+            cached = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
         except SemanticError as error:
-            held = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
-        st.session_state[name] = held
-    match held.pace:
+            cached = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
+        st.session_state[name] = cached
+    match cached.pace:
         case None:
             return
         case NoPace(why):
             st.caption(plain(f"No pace: {why}"))
-        case found:
+        case pace:
             with st.container(width=320):
-                pace_meter(found, main_values(shown)[0], key=key)
+                pace_meter(pace, main_values(shown)[0], key=key)
 
 
 def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
-    """What the answer's one metric is to reach in each of its periods, to be drawn beside it; read once."""
+    """The targets of the answer's only metric, one per period, for the chart; read once."""
     if len(shown.keys) != 1 or shown.keys[0].grain is None:
         return ()
     name = f"{key}-targets"
-    held: tuple[Result, Targets] | None = st.session_state.get(name)
-    if held is None or held[0] is not shown:
+    cached: tuple[Result, Targets] | None = st.session_state.get(name)
+    if cached is None or cached[0] is not shown:
         try:
-            found = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
+            lines = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
         except SemanticError:
-            found = ()  # the chart is whole without them
-        held = st.session_state[name] = shown, found
-    return held[1]
+            lines = ()  # the chart is complete without them
+        cached = st.session_state[name] = shown, lines
+    return cached[1]

@@ -1,4 +1,4 @@
-"""The passport of a number, at the right of the page: what it is, what it is made of, where it comes from."""
+"""A number's passport, on the right of the page: its meaning, its components, its origin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, plain
+from pages.shell.turns import in_turn
 from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.results.cell import ask_again, cell_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-INDENT = 16  # pixels for each step down the tree
+INDENT = 16  # pixels for each level of the tree
 
 
 def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
@@ -27,6 +28,7 @@ def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, c
 
 
 @st.dialog("Where this number comes from", position="right", width="small")
+@in_turn
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
     if asking != actor:
@@ -35,7 +37,7 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
 
 
 def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> Passport:
-    """The passport, its parts asked for under the actor's own policy."""
+    """The passport, with its components asked under the person's own policy."""
     visible, today = workspace.visible(actor), workspace.today()
     cell = cell_of(shown, row, column)
     assert cell.column.metric is not None
@@ -48,37 +50,39 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
     return describe_cell(shown, row, cell, tree, again, visible, today=today)
 
 
-def draw_passport(found: Passport, *, with_sql: bool) -> None:
+def draw_passport(passport: Passport, *, with_sql: bool) -> None:
     """The passport's parts, from the number to its origin."""
     with st.container(gap="xxsmall", key="passport-number"):
-        number = plain(found.value) if found.is_enough else f":gray[{plain(found.value)}]"
-        unit = f" :small[:gray[{plain(found.unit)}]]" if found.unit else ""
-        st.metric(plain(found.title), number + unit, delta=plain(found.place), delta_color="off", delta_arrow="off")
-        if found.remark:
-            st.markdown(f":small[:orange[:material/info:] {plain(found.remark)}]")
+        number = plain(passport.value) if passport.is_enough else f":gray[{plain(passport.value)}]"
+        unit = f" :small[:gray[{plain(passport.unit)}]]" if passport.unit else ""
+        st.metric(
+            plain(passport.title), number + unit, delta=plain(passport.place), delta_color="off", delta_arrow="off"
+        )
+        if passport.remark:
+            st.markdown(f":small[:orange[:material/info:] {plain(passport.remark)}]")
     with st.container(gap="xxsmall", key="passport-meaning"):
-        st.markdown(plain(found.means or NO_DESCRIPTION))
-        if found.does_not_mean:
-            st.markdown(f":gray[Not: {plain(found.does_not_mean)}]")
-    _formula(found)
-    if found.receipt:
-        links.receipt_link(found.receipt, "Re-run this number")
-    st.table({label: plain(text) for label, text in found.facts}, border="horizontal")
+        st.markdown(plain(passport.means or NO_DESCRIPTION))
+        if passport.does_not_mean:
+            st.markdown(f":gray[Not: {plain(passport.does_not_mean)}]")
+    _formula(passport)
+    if passport.receipt:
+        links.receipt_link(passport.receipt, "Re-run this number")
+    st.table({label: plain(text) for label, text in passport.facts}, border="horizontal")
     if with_sql:
         with st.expander("SQL of this number", icon=":material/code:"):
-            st.code(found.sql, language=None, wrap_lines=True)
+            st.code(passport.sql, language=None, wrap_lines=True)
 
 
-def _formula(found: Passport) -> None:
-    """The formula as a tree: one metric a line with its own number, and how it is computed under it."""
+def _formula(passport: Passport) -> None:
+    """The formula as a tree: one metric per line with its own number, and its calculation below."""
     with st.container(border=True, gap="xxsmall", key="passport-formula"):
         st.markdown("**How it's calculated**")
-        if not found.parts:
-            st.markdown(plain(found.computed_as))
-            if found.no_parts:
-                st.markdown(f":small[:orange[:material/sync_problem:] {plain(found.no_parts)}]")
+        if not passport.parts:
+            st.markdown(plain(passport.computed_as))
+            if passport.no_parts:
+                st.markdown(f":small[:orange[:material/sync_problem:] {plain(passport.no_parts)}]")
             return
-        for place, line in enumerate(found.parts):
+        for place, line in enumerate(passport.parts):
             _line(line, place)
 
 

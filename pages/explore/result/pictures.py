@@ -1,6 +1,6 @@
-"""What an answer looks like, made once for all who got the same answer: its chart, its table, where it came from.
+"""How an answer looks, made once for everyone with the same answer: chart, table, provenance.
 
-A session keeps what it shows; what is kept here besides spares the next session the same work.
+A session keeps what it shows; this cache also spares the next session the same work.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 Targets = tuple[tuple[date, float], ...]
-"""What a metric is to reach in each period, by the period's first day."""
+"""A metric's target for each period, by the period's first day."""
 
 MOST, LARGE = 240, 1_000_000
-"""How many charts and how many tables are kept for others, none of an answer of more bytes."""
+"""How many charts and tables are kept for others, none from an answer larger than this many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What stands around an answer's numbers, whatever the colours."""
+    """Everything around an answer's numbers that doesn't depend on colours."""
 
-    of: Sequence[object]  # what the key stands for: held, so that nothing else can have its number
+    of: Sequence[object]  # the objects behind the key: kept alive, so that no other can have their ID
     asked: Asked
     back: Back | None
     choices: tuple[Choice, ...]
@@ -57,7 +57,7 @@ _grids = Kept[tuple[Sequence[object], Grid]](MOST)
 
 
 def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundings:
-    """What is asked, offered and said around these numbers on this day."""
+    """The texts and actions around these numbers on this day."""
 
     def make() -> Surroundings:
         on = ground(shown, workspace, actor)
@@ -69,20 +69,20 @@ def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundi
 def picture(
     shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...], targets: Targets = ()
 ) -> Chart:
-    """The chart of the kind that was asked for, in one mode's colours; what is sent of it is made once."""
+    """The chart of the requested type, in one mode's colours; its serialized form is made once."""
 
     def make() -> tuple[Sequence[object], Chart]:
         chart = chart_for(shown, tokens, wanted=kind, annotations=remarks, targets=dict(targets))
         if chart.figure is None:
             return _parts(shown), chart
-        # A drag picks days, whatever stands on them.
+        # A drag picks days, whatever is on them.
         return _parts(shown), replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
     return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
 
 
 def course(line: Result, tokens: Tokens) -> Chart | None:
-    """The course of a number as a chart; None where no line is drawn."""
+    """The trend of a number as a chart; None if no line is drawn."""
     key = (*_key(line), tokens.mode, "course")
 
     def make() -> tuple[Sequence[object], Chart]:
@@ -95,13 +95,13 @@ def course(line: Result, tokens: Tokens) -> Chart | None:
 
 
 def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:
-    """The table as it is looked at, in one mode's colours."""
+    """The table as it's viewed, in one mode's colours."""
     key = (*_key(shown), tokens.mode, look)
     return _grids.get(key, lambda: (_parts(shown), make_grid(shown, tokens, look)), keeps=lambda _: _is_small(shown))[1]
 
 
 def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, across: tuple[str, ...]) -> PivotGrid:
-    """The grid of rows and columns, in one mode's colours and without a scale of colour."""
+    """The grid of rows and columns, in one mode's colours and without a colour scale."""
 
     def make() -> tuple[Sequence[object], PivotGrid]:
         on = surroundings(shown, workspace, actor).ground(shown, workspace, actor)
@@ -110,8 +110,8 @@ def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, acr
     return _pivots.get((*_key(shown), tokens.mode, across), make, keeps=lambda _: _is_small(shown))[1]
 
 
-# Two people with the same answer hold two results, since one may have waited longer; what the rows are and mean is one
-# object in both (`Pending.result`), made for one policy. Those objects are the key.
+# Two people with the same answer have two results, since one may have waited longer; the rows and their meaning are one
+# shared object (`Pending.result`), made for one policy. Those objects are the key.
 
 
 def _parts(shown: Result) -> Sequence[object]:
@@ -119,7 +119,7 @@ def _parts(shown: Result) -> Sequence[object]:
 
 
 def _key(shown: Result) -> tuple[int, ...]:
-    return tuple(id(one) for one in _parts(shown))
+    return tuple(id(part) for part in _parts(shown))
 
 
 def _is_small(shown: Result) -> bool:

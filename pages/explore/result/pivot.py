@@ -1,4 +1,4 @@
-"""An answer of two or more breakdowns as a grid of rows and columns. Its cells are the table's own."""
+"""An answer with two or more breakdowns as a grid of rows and columns. Its cells are the table's own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ column = st.column_config
 
 @dataclass(frozen=True, slots=True)
 class PivotGrid:
-    """The grid as it is sent. `cells` says which row and column of the answer a cell is of."""
+    """The grid as sent. `cells` maps each cell to its row and column in the answer."""
 
     rows: Any  # a Styler: tints need pandas
     columns: dict[int, Any]
@@ -38,12 +38,12 @@ class PivotGrid:
     height: int
     note: str
     across: tuple[str, ...]
-    with_totals: Query | None  # the question with the totals of this grid; None where it has them or cannot
+    with_totals: Query | None  # the question with the totals of this grid; None if it has them or can't
 
 
 def current_across(shown: Result, key: str) -> tuple[str, ...]:
-    """Which breakdowns go across: as chosen in this session where that still leaves one down."""
-    names = [one.name for one in shown.keys]
+    """Which breakdowns go across: as chosen in this session if that leaves at least one down."""
+    names = [column.name for column in shown.keys]
     chosen: Sequence[str] = st.session_state.get(f"{key}-across", ())
     held = tuple(name for name in names if name in chosen)
     return held if held and len(held) < len(names) else default_across(shown)
@@ -79,8 +79,8 @@ def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...
 
 
 def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> None:
-    """Which breakdowns go across, and whether totals are asked for."""
-    names = {one.name: one.label for one in shown.keys}
+    """Which breakdowns go across, and whether to add totals."""
+    names = {column.name: column.label for column in shown.keys}
     widget = f"{key}-across-chosen"
 
     def change() -> None:
@@ -99,7 +99,7 @@ def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> Non
 
 
 def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
-    """Totals are asked for: they are computed from the rows themselves, never from the cells."""
+    """Asks for totals: they're calculated from the rows themselves, never from the cells."""
     has_all = not set(pivot_totals(shown.query, grid.across)) - set(shown.query.totals)
     widget = f"{key}-totals-{has_all}"
 
@@ -118,9 +118,9 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
 
 
 def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None]) -> None:
-    """The grid, and below it what is not in it."""
+    """The grid, and below it what isn't in it."""
     # Any: Streamlit takes positions as well as names.
-    columns: Any = {place: one.copy() for place, one in grid.columns.items()}
+    columns: Any = {place: column.copy() for place, column in grid.columns.items()}
     st.dataframe(
         grid.rows, key=key, hide_index=True, row_height=34, placeholder="\N{EM DASH}", height=grid.height,
         column_config=columns,
@@ -131,20 +131,22 @@ def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable
 
 
 def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | None]:
-    """A column's numbers, shares in per cent as the grid writes them."""
+    """A column's numbers, shares in percent as the grid writes them."""
     values = shown.table.column(name).to_pylist()
-    is_share = next(one for one in shown.values if one.name == name).format is NumberFormat.SHARE
-    found = (values[row] if (row := pivot.cells.get((r, c))) is not None else None for r in range(len(pivot.rows)))
-    return [None if value is None else float(value) * 100 if is_share else float(value) for value in found]
+    is_share = next(column for column in shown.values if column.name == name).format is NumberFormat.SHARE
+    cell_values = (
+        values[row] if (row := pivot.cells.get((r, c))) is not None else None for r in range(len(pivot.rows))
+    )
+    return [None if value is None else float(value) * 100 if is_share else float(value) for value in cell_values]
 
 
 def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict[int, Any]:
-    """Heads by position, which counts the hidden index."""
-    found: dict[int, Any] = {}
+    """Headers by position, counting the hidden index."""
+    heads: dict[int, Any] = {}
     for place, key in enumerate(pivot.down):
         longest = max((len(line.names[place]) for line in pivot.rows), default=0)
         width = min(240, max(96, 28 + 7 * max(longest, len(key.label))))
-        found[len(found) + 1] = column.TextColumn(key.label, pinned=place == 0, width=width)
+        heads[len(heads) + 1] = column.TextColumn(key.label, pinned=place == 0, width=width)
     for line in pivot.columns:
         for metric in metrics:
             numbers = shown.table.column(metric.name).to_pylist()
@@ -153,14 +155,14 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
             if len(metrics) > 1:
                 label = f"{label}, {grid_label(metric, numbers)}"
                 width = min(240, max(width, 28 + 7 * len(label)))
-            in_words = grid_write(metric, numbers) is not None  # each number in its own digits, as the rows have it
+            in_words = grid_write(metric, numbers) is not None  # each number with its own digits, as in the rows
             written = None if in_words else grid_format(metric, numbers)
-            found[len(found) + 1] = column.NumberColumn(label, format=written, width=width)
-    return found
+            heads[len(heads) + 1] = column.NumberColumn(label, format=written, width=width)
+    return heads
 
 
 def _head(line: Line, pivot: Pivot) -> str:
-    """A column's name; a week is its first day, as in the table."""
+    """A column's name; a week is shown as its first day, as in the table."""
     return ", ".join(
         name.removeprefix("week of ") if kind == "member" and key.grain is Granularity.WEEK else name
         for name, (kind, _), key in zip(line.names, line.place, pivot.across, strict=True)
@@ -171,8 +173,8 @@ def _head(line: Line, pivot: Pivot) -> str:
 def _styles(
     pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result, tokens: Tokens, keys: Sequence[str], *, scale: bool
 ) -> dict[str, list[str]]:
-    """Totals bold, Other grey, small numbers grey, members tinted: as in the table."""
-    weak, tinted = evidence(shown), {one.name: tints(one, shown, tokens) if scale else [] for one in metrics}
+    """Totals bold, Other grey, small numbers grey, values tinted: as in the table."""
+    weak, tinted = evidence(shown), {metric.name: tints(metric, shown, tokens) if scale else [] for metric in metrics}
 
     def style(r: int, c: int, name: str) -> str:
         row, line, head = pivot.cells.get((r, c)), pivot.rows[r], pivot.columns[c]
@@ -187,26 +189,26 @@ def _styles(
             return "font-weight: 600"
         return f"color: {tokens.muted}" if line.is_other or head.is_other else ""
 
-    found = {name: ["font-weight: 600" if line.is_total else "" for line in pivot.rows] for name in keys}
+    styles = {name: ["font-weight: 600" if line.is_total else "" for line in pivot.rows] for name in keys}
     for c in range(len(pivot.columns)):
         for metric in metrics:
-            found[f"{c} {metric.name}"] = [style(r, c, metric.name) for r in range(len(pivot.rows))]
-    return found
+            styles[f"{c} {metric.name}"] = [style(r, c, metric.name) for r in range(len(pivot.rows))]
+    return styles
 
 
 def _note(pivot: Pivot, shown: Result) -> str:
-    """What is not in the grid, and what a dash in it says."""
-    said: list[str] = []
+    """What isn't in the grid, and what a dash means."""
+    texts: list[str] = []
     if pivot.columns_left_out:
-        said.append(f"Showing the first {ACROSS} columns. The table has {pivot.columns_left_out:,} more.")
+        texts.append(f"Showing the first {ACROSS} columns. The table has {pivot.columns_left_out:,} more.")
     if pivot.rows_left_out:
-        said.append(f"Showing the first {DOWN} rows. The table has {pivot.rows_left_out:,} more.")
+        texts.append(f"Showing the first {DOWN} rows. The table has {pivot.rows_left_out:,} more.")
     limit = shown.query.limit
     if limit is not None and limit < shown.groups:
-        said.append(f"Includes {count_words(shown)}, as the question asks.")
+        texts.append(f"Includes {count_words(shown)}, as the question asks.")
     if len(pivot.cells) < len(pivot.rows) * len(pivot.columns):
-        pair = listed(one.label for one in (*pivot.down, *pivot.across))
-        said.append(f"\N{EM DASH} means no data for that {pair.lower()}.")
-    if any(one.compare for one in shown.values):
-        said.append(NOT_COMPARED)
-    return " ".join(said)
+        pair = listed(column.label for column in (*pivot.down, *pivot.across))
+        texts.append(f"\N{EM DASH} means no data for that {pair.lower()}.")
+    if any(column.compare for column in shown.values):
+        texts.append(NOT_COMPARED)
+    return " ".join(texts)

@@ -1,6 +1,6 @@
-"""An answer read and gone on from: its chart, what is selected of it, and its numbers as table, pivot or definitions.
+"""Reading an answer and continuing from it: its chart, the selection, and its numbers as table, pivot or definitions.
 
-All of it is one fragment: a click in a chart runs this part of the page and nothing else.
+All of it is one fragment: a click in a chart reruns only this part of the page.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pages.explore.result.selection import Ask, Ground, bar, part_key, selected
 from pages.explore.result.table import Grid, table
 from pages.shell import session
 from pages.shell.parts import heading, plain
+from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
@@ -46,15 +47,15 @@ TABLE, PIVOT, DETAILS = "Table", "Pivot", "Details"
 
 @dataclass(slots=True)
 class Drawn:
-    """What an answer looks like in one mode's colours: held, since a page runs many times over one answer."""
+    """An answer's appearance in one mode's colours: cached, since a page runs many times over one answer."""
 
     result: Result
     tokens: Tokens
-    kind: str | None  # of chart, where it was chosen
+    kind: str | None  # of chart, if one was chosen
     chart: Chart
     ground: Ground
-    back: Back | None  # where a break down came from
-    choices: tuple[Choice, ...]  # of kinds of chart
+    back: Back | None  # where a breakdown came from
+    choices: tuple[Choice, ...]  # of chart types
     legend: tuple[str, ...]  # below its numbers
     remarks: tuple[Annotation, ...] = ()  # on its chart
     targets: pictures.Targets = ()
@@ -65,10 +66,11 @@ class Drawn:
 
 
 @st.fragment
+@in_turn
 def read(
     shown: Result, workspace: Workspace, actor: Actor, ask: Ask, definitions: Callable[[], None], key: str
 ) -> None:
-    """The chart, the bar of what is selected, and below them the view that was chosen."""
+    """The chart, the selection bar, and below them the chosen view."""
     _, asking = session.require("viewer")
     if asking != actor or st.session_state.pop(f"{key}-asked", False):
         st.rerun()
@@ -79,9 +81,9 @@ def read(
 
     drawn = _draw(shown, workspace, actor, key)
     _chart(drawn, go, key)
-    held = selected(shown, key)
-    if held is not None:
-        bar(held, drawn.ground, go, key=key)
+    marked = selected(shown, key)
+    if marked is not None:
+        bar(marked, drawn.ground, go, key=key)
     remark_form.show(shown, workspace, actor, key)
     if drawn.chart.kind == "tiles":
         heading("What these numbers mean")
@@ -91,37 +93,37 @@ def read(
 
 
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
-    """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
+    """The answer as drawn earlier in this session, if it's the same answer in the same colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
     remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
-    held: Drawn | None = st.session_state.get(name)
-    if held is None or held.result is not shown or held.tokens is not tokens:
-        if held is not None and held.result is not shown:
+    drawn: Drawn | None = st.session_state.get(name)
+    if drawn is None or drawn.result is not shown or drawn.tokens is not tokens:
+        if drawn is not None and drawn.result is not shown:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
         chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
-        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
-        st.session_state[name] = held
-    elif (held.kind, held.remarks, held.targets) != (kind, remarks, targets):
-        held.kind, held.remarks, held.targets = kind, remarks, targets
-        held.chart = pictures.picture(shown, tokens, kind, remarks, targets)
+        drawn = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
+        st.session_state[name] = drawn
+    elif (drawn.kind, drawn.remarks, drawn.targets) != (kind, remarks, targets):
+        drawn.kind, drawn.remarks, drawn.targets = kind, remarks, targets
+        drawn.chart = pictures.picture(shown, tokens, kind, remarks, targets)
     write_kind(kind, key)
-    return held
+    return drawn
 
 
 def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
-    """The chart that this answer has on screen, in other colours; None where it has not been drawn yet."""
-    held: Drawn | None = st.session_state.get(f"{key}-drawn")
-    if held is None or held.result is not shown:
+    """This answer's chart on screen, in other colours; None if it hasn't been drawn yet."""
+    drawn: Drawn | None = st.session_state.get(f"{key}-drawn")
+    if drawn is None or drawn.result is not shown:
         return None
-    return pictures.picture(shown, tokens, held.kind, held.remarks, held.targets)
+    return pictures.picture(shown, tokens, drawn.kind, drawn.remarks, drawn.targets)
 
 
 # The chart
 
 
 def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
-    """The chart, with the reason for its kind as the heading's help; or the numbers themselves, large."""
+    """The chart, with the reason for its type as the heading's help; or the numbers themselves, large."""
     chart = drawn.chart
     with st.container(gap="xsmall"):
         if chart.title:
@@ -148,7 +150,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
 
 
 def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
-    """Out of one member again, to all of its kind."""
+    """From one value back to all values."""
     label = label_of(back.dim, on.asked.visible)
     st.button(
         f"Back to {plain(lower_first(label))}", icon=":material/arrow_upward:", type="tertiary", key=f"{key}-back",
@@ -157,7 +159,7 @@ def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
 
 
 def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
-    """The figure, its points and its days to be picked where it lets them be."""
+    """The figure, whose points and days can be selected if it allows that."""
     chart = drawn.chart
     by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
     on_pick = None
@@ -174,15 +176,15 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
 
 
 def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) -> None:
-    """Table, pivot or definitions, with what can be set of them on the same line."""
+    """Table, pivot or definitions, with their settings on the same line."""
     shown = drawn.result
     views = [TABLE, *([PIVOT] if len(shown.keys) > 1 else []), DETAILS]
-    name, held = f"{key}-view", f"{key}-view-held"
-    if st.session_state.get(name) not in views:  # a widget's state goes when a page is drawn without it
-        st.session_state[name] = st.session_state[held] if st.session_state.get(held) in views else TABLE
+    name, text = f"{key}-view", f"{key}-view-held"
+    if st.session_state.get(name) not in views:  # a widget's state is lost when a page is drawn without it
+        st.session_state[name] = st.session_state[text] if st.session_state.get(text) in views else TABLE
 
     def keep() -> None:
-        st.session_state[held] = st.session_state[name]
+        st.session_state[text] = st.session_state[name]
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-views"):
         view = st.segmented_control(
@@ -217,7 +219,7 @@ def _legend(drawn: Drawn) -> None:
 
 def _show_pivot(drawn: Drawn, key: str) -> None:
     shown, grid = drawn.result, _pivot(drawn, key)
-    if NOT_COMPARED in drawn.chart.note:  # it is said above
+    if NOT_COMPARED in drawn.chart.note:  # already stated above
         grid = replace(grid, note=grid.note.removesuffix(NOT_COMPARED).rstrip())
 
     def find(row: int, column: str) -> tuple[int, str] | None:

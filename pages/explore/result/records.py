@@ -1,4 +1,4 @@
-"""The rows behind a number, in a dialog: those it was computed from, as far as this person may list them."""
+"""The rows behind a number, in a dialog: those it was calculated from, as far as this person can see them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import grid_format, grid_label
 from semantic.display.words.passport import place_of
 from semantic.display.words.records import describe_count, describe_notes
@@ -29,10 +30,10 @@ column = st.column_config
 
 
 def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> bool:
-    """Whether this person may list any row behind the cell under a metric's column."""
-    found = cell_of(shown, row, column).column
-    metric = found.metric
-    return metric is not None and found.calculation is None and bool(listable(metric, workspace.visible(actor)))
+    """Whether this person can see any row behind the cell under a metric's column."""
+    found_column = cell_of(shown, row, column).column
+    metric = found_column.metric
+    return metric is not None and found_column.calculation is None and bool(listable(metric, workspace.visible(actor)))
 
 
 def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
@@ -41,6 +42,7 @@ def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, co
 
 
 @st.dialog("Rows behind this number", width="large")
+@in_turn
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
     if asking != actor:
@@ -64,62 +66,64 @@ def _choose(choices: list[Metric]) -> Metric:
     """Which side of a ratio: the rows of one metric at a time."""
     if len(choices) == 1:
         return choices[0]
-    labels = {one.name: plain(one.label) for one in choices}
+    labels = {choice.name: plain(choice.label) for choice in choices}
     names = list(labels)
     picked = st.segmented_control(
         "Rows of", names, default=names[0], format_func=lambda name: labels[name], required=True, key="records-of"
     )
-    return next(one for one in choices if one.name == picked)
+    return next(choice for choice in choices if choice.name == picked)
 
 
 def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, metric: Metric) -> None:
     """The table of rows with its notes, or why there is none."""
     try:
-        found = workspace.records(shown.query, cell, metric.name, actor)
+        records = workspace.records(shown.query, cell, metric.name, actor)
     except SemanticError as error:
         empty_state("error", "Couldn't list these rows", str(error), key="records-failed")
         return
-    if not found.count:
+    if not records.count:
         sentence = "Nothing was counted, so there are no rows to list."
         empty_state("table_rows", "No rows behind this number", sentence, key="records-none")
         return
-    words = describe_count(found)
+    words = describe_count(records)
     st.markdown(f":small[{plain(words)}]")
     st.dataframe(
-        _frame(found), key="records-table", hide_index=True, row_height=34, placeholder="\N{EM DASH}",
-        height="content" if found.table.num_rows <= 12 else 34 * 13, alt=f"Rows behind {cell.column.label}: {words}",
-        column_order=_order(found),
-        column_config={one.name: _column(one, found, place) for place, one in enumerate(found.columns)},
+        _frame(records), key="records-table", hide_index=True, row_height=34, placeholder="\N{EM DASH}",
+        height="content" if records.table.num_rows <= 12 else 34 * 13, alt=f"Rows behind {cell.column.label}: {words}",
+        column_order=_order(records),
+        column_config={column.name: _column(column, records, place) for place, column in enumerate(records.columns)},
     )  # fmt: skip
-    for note in describe_notes(found):
+    for note in describe_notes(records):
         st.markdown(f":small[:gray[:material/info: {plain(note)}]]")
 
 
-def _order(found: Records) -> list[str]:
+def _order(records: Records) -> list[str]:
     """The key, what each row adds, then the rest: a narrow screen shows these first."""
-    names = [one.name for one in found.columns]
-    keys = len([one for one in names if one.startswith("_c")])
-    return sorted(names, key=lambda one: 0 if names.index(one) < keys else 1 if one == VALUE else 2)
+    names = [column.name for column in records.columns]
+    keys = len([name for name in names if name.startswith("_c")])
+    return sorted(names, key=lambda name: 0 if names.index(name) < keys else 1 if name == VALUE else 2)
 
 
-def _frame(found: Records) -> Any:
-    """The rows as the grid takes them: fractions as such, shares in per cent."""
+def _frame(records: Records) -> Any:
+    """The rows as the grid needs them: fractions unchanged, shares in percent."""
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
-    frame: Any = pl.from_arrow(found.table)
-    decimals = [one.name for one in found.columns if one.type.kind is TypeKind.DECIMAL]
-    shares = [one.name for one in found.columns if one.role == "value" and one.format is NumberFormat.SHARE]
+    frame: Any = pl.from_arrow(records.table)
+    decimals = [column.name for column in records.columns if column.type.kind is TypeKind.DECIMAL]
+    shares = [
+        column.name for column in records.columns if column.role == "value" and column.format is NumberFormat.SHARE
+    ]
     frame = frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame
     return frame.with_columns(pl.col(shares) * 100) if shares else frame
 
 
-def _column(one: ResultColumn, found: Records, place: int) -> Any:
-    if one.role == "value":
-        values = found.table.column(one.name).to_pylist()
-        return column.NumberColumn(grid_label(one, values), format=grid_format(one, values))
-    if one.type.is_time:
-        return column.DateColumn(one.label, format="D MMM YYYY", pinned=place == 0)
-    if one.type.kind is TypeKind.BOOLEAN:
-        return column.CheckboxColumn(one.label)
-    if one.type.is_number:
-        return column.NumberColumn(one.label, format="plain", pinned=place == 0)
-    return column.TextColumn(one.label, pinned=place == 0)
+def _column(shown_column: ResultColumn, records: Records, place: int) -> Any:
+    if shown_column.role == "value":
+        values = records.table.column(shown_column.name).to_pylist()
+        return column.NumberColumn(grid_label(shown_column, values), format=grid_format(shown_column, values))
+    if shown_column.type.is_time:
+        return column.DateColumn(shown_column.label, format="D MMM YYYY", pinned=place == 0)
+    if shown_column.type.kind is TypeKind.BOOLEAN:
+        return column.CheckboxColumn(shown_column.label)
+    if shown_column.type.is_number:
+        return column.NumberColumn(shown_column.label, format="plain", pinned=place == 0)
+    return column.TextColumn(shown_column.label, pinned=place == 0)

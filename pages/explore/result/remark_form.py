@@ -1,4 +1,4 @@
-"""Writing a remark on an answer's chart, in a dialog, and changing or removing those that are there."""
+"""Adding a remark to an answer's chart in a dialog, and editing or removing existing ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.member_choice import Whom, choose_member
 from semantic.annotations.remarks import KINDS, Remark
@@ -34,12 +35,12 @@ READERS = {
     "steward": "Stewards and above",
     "administrator": "Administrators",
 }
-KIND_WORDS = {one: upper_first(one) for one in KINDS}
+KIND_WORDS = {kind: upper_first(kind) for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What a remark is begun from: the days that were picked, and the member, if one was."""
+    """A new remark's defaults: the selected days, and the selected value, if any."""
 
     about: Result
     first: date
@@ -48,12 +49,12 @@ class Begun:
 
 
 def may_remark(shown: Result, actor: Actor) -> bool:
-    """Whether this person may write on this answer's chart: it has days."""
-    return may_write(actor) and any(one.grain is not None for one in shown.keys) and bool(_metrics(shown))
+    """Whether this person can add a remark to this answer's chart: it has days."""
+    return may_write(actor) and any(column.grain is not None for column in shown.keys) and bool(_metrics(shown))
 
 
 def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
-    """Opens the dialog, with what is picked filled in; else with the last day that the answer is of."""
+    """Opens the dialog, prefilled from the selection; else with the answer's last day."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
         whom = _whom(picked, shown)
@@ -64,23 +65,25 @@ def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
 
 
 def _at_the_end(shown: Result) -> Begun:
-    """Of the last day of an answer, and of the member that it is narrowed to."""
+    """The last day of an answer, and the value it's filtered to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
     return Begun(shown, last, last, _narrowed_to(shown.query.where))
 
 
 def begin_changes(shown: Result, key: str) -> None:
-    """Opens the dialog of those that are there."""
+    """Opens the dialog of existing remarks."""
     st.session_state[f"{key}-remarks-edited"] = shown
 
 
 def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> bool:
-    """The dialog that is open over this answer; whether one is. `after` is called when a remark was written, changed or
-    removed."""
+    """This answer's open remarks dialog; whether there is one.
+
+    `after` is called when a remark was added, changed or removed.
+    """
     begun: Begun | None = st.session_state.get(f"{key}-remark")
     edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
-    # By the question: the same answer may have been read again while somebody types.
+    # By the question: the answer may be read again while someone is typing.
     if begun is not None and begun.about.query == shown.query:
         _write(begun, workspace, actor, key, after)
     elif edited is not None and edited.query == shown.query:
@@ -91,17 +94,17 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
 
 
 def forget(key: str) -> None:
-    """The remarks are read again by the next run, since there are others now."""
+    """The next run reads the remarks again, since they changed."""
     for name in ("remark", "remarks-edited", "remarks"):
         st.session_state.pop(f"{key}-{name}", None)
 
 
 def _metrics(shown: Result) -> list[str]:
-    return list(dict.fromkeys(one.metric.name for one in shown.values if one.metric is not None))
+    return list(dict.fromkeys(column.metric.name for column in shown.values if column.metric is not None))
 
 
 def _whom(picked: Picked, shown: Result) -> Whom:
-    """The one member that was picked."""
+    """The only value that was selected."""
     if len(picked.groups) != 1 or len(picked.groups[0]) != 1:
         return "", None
     place, pin = picked.groups[0][0]
@@ -112,14 +115,14 @@ def _whom(picked: Picked, shown: Result) -> Whom:
 
 
 def _narrowed_to(where: Filter | None) -> Whom:
-    """The one member that filters narrow everything to; ("", None) where there is none, or not just one."""
+    """The only value that the filters allow; ("", None) if there is none, or more than one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
-    found = [_narrowed_to(one) for one in parts if isinstance(one, AllOf)]
-    for one in parts:
-        if isinstance(one, Condition) and one.op is Operator.IN and len(one.values) == 1 and one.via is None:
-            value = one.values[0]
-            found += [(one.dim, value)] if not isinstance(value, float) else []
-    named = [one for one in found if one[0]]
+    choices = [_narrowed_to(part) for part in parts if isinstance(part, AllOf)]
+    for part in parts:
+        if isinstance(part, Condition) and part.op is Operator.IN and len(part.values) == 1 and part.via is None:
+            value = part.values[0]
+            choices += [(part.dim, value)] if not isinstance(value, float) else []
+    named = [pair for pair in choices if pair[0]]
     return named[0] if len(named) == 1 else ("", None)
 
 
@@ -131,11 +134,12 @@ def _closing(key: str) -> Callable[[], None]:
     return close
 
 
-# Another one
+# A new remark
 
 
 def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
+    @in_turn
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
             st.rerun()
@@ -144,7 +148,9 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
         first, last = _days(begun.first, begun.last, f"{key}-remark")
         if begun.about.period.words:
             st.caption(plain(f"Chart period: {begun.about.period.words}"))
-        kind: str = st.selectbox("Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda one: KIND_WORDS[one])
+        kind: str = st.selectbox(
+            "Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda each_kind: KIND_WORDS[each_kind]
+        )
         whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
         metric = _which(names, workspace, actor, key)
         audience, whole = _readers(actor, key)
@@ -161,7 +167,7 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
 
 
 def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
-    """The first day and the last; the same where one day was chosen."""
+    """The first day and the last; the same if one day was chosen."""
     chosen: tuple[date, ...] = st.date_input("Days", (first, last), key=f"{key}-days", format="YYYY-MM-DD")
     if not chosen:
         return None, None
@@ -169,26 +175,26 @@ def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
 
 
 def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -> str:
-    """Of which metric; "" is every one."""
+    """The remark's metric; "" is every metric."""
     seen = workspace.visible(actor)
     labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
     chosen: str = st.selectbox(
-        "On charts of", list(labels), key=f"{key}-remark-metric", format_func=lambda one: labels[one]
+        "On charts of", list(labels), key=f"{key}-remark-metric", format_func=lambda name: labels[name]
     )
     return chosen
 
 
 def _readers(actor: Actor, key: str) -> tuple[str, bool]:
-    """The lowest role that reads it, none above the writer's own; and whether only who sees all rows does."""
-    roles = [one for one in ROLES if actor.is_at_least(one)]
+    """The lowest role that can see it, none above the author's own; and whether seeing it needs access to all rows."""
+    roles = [role for role in ROLES if actor.is_at_least(role)]
     audience: str = st.selectbox(
-        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda one: READERS[one]
+        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda role: READERS[role]
     )
     whole = st.toggle("Only people with access to all rows", key=f"{key}-remark-whole")
     return audience, whole
 
 
-def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None] | None) -> None:
+def _do(act: Callable[[], object], text: str, key: str, after: Callable[[], None] | None) -> None:
     try:
         act()
     except SemanticError as error:
@@ -197,29 +203,30 @@ def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None
     forget(key)
     if after is not None:
         after()
-    st.toast(plain(said), icon=":material/comment:")
+    st.toast(plain(text), icon=":material/comment:")
     st.rerun()
 
 
-# Those that are there
+# Existing remarks
 
 
 def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Remarks", width="medium", icon=":material/edit_note:", on_dismiss=_closing(key))
+    @in_turn
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
             st.rerun()
         work, names = session.remark_work(workspace, actor), _metrics(shown)
         try:
-            ids = [one.id for one in workspace.annotations(shown, actor) if one.id]
-            found = work.changeable(ids, names)
+            ids = [annotation.id for annotation in workspace.annotations(shown, actor) if annotation.id]
+            remarks = work.changeable(ids, names)
         except SemanticError as error:
             st.warning(plain(str(error)), icon=":material/cloud_off:")
             return
-        if not found:
+        if not remarks:
             st.caption("Only a remark's author or a steward can edit it.")
-        for one in found:
-            _one(one, work, names, key, after)
+        for pair in remarks:
+            _one(pair, work, names, key, after)
 
     dialog()
 

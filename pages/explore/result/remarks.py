@@ -1,4 +1,4 @@
-"""Remarks on an answer's chart: read once for each answer, switched off by who looks, listed below it in words."""
+"""Remarks on an answer's chart: read once per answer, with a switch for the reader, listed in words below."""
 
 from __future__ import annotations
 
@@ -24,44 +24,44 @@ FAILED = "Couldn't load remarks. The numbers are complete."
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The remarks about one answer; None where they could not be read."""
+    """The remarks about one answer; None if they couldn't be read."""
 
     about: Result
     remarks: tuple[Annotation, ...] | None
 
 
 def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> tuple[Annotation, ...]:
-    """The remarks to draw on an answer's chart: those of its days, unless they are switched off."""
-    if all(one.grain is None for one in shown.keys):
+    """The remarks to draw on an answer's chart: those of its days, unless they're switched off."""
+    if all(column.grain is None for column in shown.keys):
         return ()
     name = f"{key}-remarks"
-    held: _Held | None = st.session_state.get(name)
-    if held is None or held.about is not shown:
+    cached: _Held | None = st.session_state.get(name)
+    if cached is None or cached.about is not shown:
         try:
-            held = _Held(shown, workspace.annotations(shown, actor))
+            cached = _Held(shown, workspace.annotations(shown, actor))
         except SemanticError:
-            held = _Held(shown, None)
-        st.session_state[name] = held
-    return (held.remarks or ()) if st.session_state.get(f"{key}-events", True) else ()
+            cached = _Held(shown, None)
+        st.session_state[name] = cached
+    return (cached.remarks or ()) if st.session_state.get(f"{key}-events", True) else ()
 
 
 def events_switch(shown: Result, key: str) -> None:
-    """On or off, where there are any."""
-    held: _Held | None = st.session_state.get(f"{key}-remarks")
-    if held is not None and held.about is shown and held.remarks:
+    """A switch, if there are any."""
+    cached: _Held | None = st.session_state.get(f"{key}-remarks")
+    if cached is not None and cached.about is shown and cached.remarks:
         st.toggle("Events", value=True, key=f"{key}-events", help="Remarks on events in this period, as dotted lines.")
 
 
 def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
-    """Ways to write one and to change those that are there, for who may."""
+    """Buttons to add a remark and edit existing ones, for anyone who can."""
     if not remark_form.may_remark(shown, actor):
         return
     st.button(
         "", icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark",
         on_click=remark_form.begin, args=(shown, key),
     )  # fmt: skip
-    held: _Held | None = st.session_state.get(f"{key}-remarks")
-    if held is not None and held.about is shown and any(one.id for one in held.remarks or ()):
+    cached: _Held | None = st.session_state.get(f"{key}-remarks")
+    if cached is not None and cached.about is shown and any(remark.id for remark in cached.remarks or ()):
         st.button(
             "", icon=":material/edit_note:", key=f"{key}-remark-edit", help="Edit or remove remarks",
             on_click=remark_form.begin_changes, args=(shown, key),
@@ -69,11 +69,11 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:
-    """What the dotted lines are, with their days; folded where they are many."""
-    held: _Held | None = st.session_state.get(f"{key}-remarks")
-    if held is not None and held.about is shown and held.remarks is None:
+    """The dotted lines in words, with their days; folded if there are many."""
+    cached: _Held | None = st.session_state.get(f"{key}-remarks")
+    if cached is not None and cached.about is shown and cached.remarks is None:
         st.caption(FAILED)
-    lines = "  \n".join(plain(one) for one in chart.events)
+    lines = "  \n".join(plain(event) for event in chart.events)
     if 0 < len(chart.events) <= MOST_LISTED:
         st.caption(lines)
     elif chart.events:

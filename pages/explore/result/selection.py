@@ -1,7 +1,7 @@
-"""What of an answer is selected, by a click in the chart, the table or the pivot; and the bar that goes on from it.
+"""The selection in an answer, from a click in the chart, the table or the pivot; and the bar of next steps.
 
-A browser keeps its selection over many runs of the page. Only the callback of a click writes it down here, so that a
-click is taken once; it is dropped with the answer it was made on.
+A browser keeps its selection over many runs of the page. Only the click's callback records it here, so that each click
+counts once; it's dropped with its answer.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-OFFERED = 7  # ways down that stand in the menu at once; the rest is in a list below them
+OFFERED = 7  # breakdowns shown directly in the menu; the rest is in a list below
 
 Ask = Callable[["Query"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Rows of one answer. `column` is the clicked cell's, "" where rows alone are picked. `source`: which part."""
+    """Rows of one answer. `column` is the clicked cell's, "" if only rows are selected. `source`: which part."""
 
     result: Result
     rows: tuple[int, ...]
@@ -48,7 +48,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is asked about a selection: of which answer, by whom, where."""
+    """The context of a selection: which answer, who asks, where."""
 
     result: Result
     workspace: Workspace
@@ -66,28 +66,28 @@ def ground(result: Result, workspace: Workspace, actor: Actor) -> Ground:
     return Ground(result, workspace, actor, asked)
 
 
-# What is selected
+# The selection
 
 
 def selected(result: Result, key: str) -> Selection | None:
-    """The selection of this answer in this session."""
-    held: Selection | None = st.session_state.get(f"{key}-selection")
-    return held if held is not None and held.result is result else None
+    """This session's selection in this answer."""
+    selection: Selection | None = st.session_state.get(f"{key}-selection")
+    return selection if selection is not None and selection.result is result else None
 
 
 def select(result: Result, key: str, rows: Sequence[int], column: str, source: str) -> None:
-    """Writes a click down; without rows, that part's selection is gone."""
-    held = selected(result, key)
+    """Records a click; without rows, that part's selection is cleared."""
+    selection = selected(result, key)
     if rows:
         st.session_state[f"{key}-selection"] = Selection(result, tuple(rows), column, source)
-        if source != "chart" and held is not None and held.source == "chart":
+        if source != "chart" and selection is not None and selection.source == "chart":
             redraw(key, "chart")
-    elif held is not None and held.source == source:
+    elif selection is not None and selection.source == source:
         st.session_state.pop(f"{key}-selection", None)
 
 
 def clear(key: str) -> None:
-    """Nothing is selected: the chart and the tables are drawn again, since no call takes their own marks away."""
+    """Clears the selection: the chart and the tables are drawn again, since their marks can't be cleared otherwise."""
     st.session_state.pop(f"{key}-selection", None)
     for part in ("chart", "table", "pivot"):
         redraw(key, part)
@@ -103,27 +103,27 @@ def drawn_again(key: str, part: str) -> int:
 
 
 def part_key(key: str, part: str) -> str:
-    """The key of a part's widget: another one once it has to lose its selection."""
+    """The key of a part's widget: a new one whenever its selection must be cleared."""
     return f"{key}-{part}-{drawn_again(key, part)}"
 
 
 def cell_clicked(
     result: Result, key: str, part: str, widget: str, find: Callable[[int, str], tuple[int, str] | None]
 ) -> Callable[[], None]:
-    """What a grid's click does. `find` gives the answer's row and column of one of the grid's cells."""
+    """The action for a grid's click. `find` gives the answer's row and column for a cell of the grid."""
 
     def take() -> None:
         cells: list[tuple[int, str]] = st.session_state[widget].selection.cells
-        found = find(*cells[0]) if cells else None
-        select(result, key, [found[0]] if found else [], found[1] if found else "", part)
+        cell = find(*cells[0]) if cells else None
+        select(result, key, [cell[0]] if cell else [], cell[1] if cell else "", part)
 
     return take
 
 
 def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> Callable[[Sequence[Any]], None]:
-    """What a chart's click or box does: the rows of its points, which are their custom data.
+    """The action for a chart's click or box: selects the rows in its points' custom data.
 
-    With `days`, the column of the date, what is picked are the days alone.
+    With `days`, the column of the date, only the days are selected.
     """
 
     def take(picked: Sequence[Any]) -> None:
@@ -141,19 +141,21 @@ def rows_of(points: Sequence[Any], result: Result) -> list[int]:
 
 
 def _row_of(point: Any, result: Result) -> int | None:
-    """The row behind a point. What comes from a browser is looked at before it is believed."""
+    """The row behind a point. Everything a browser sends is validated first."""
     # Any: whatever JSON a browser sends.
-    found: Any = point.get("customdata")
-    if isinstance(found, list):
-        found = next(iter(found), None)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    is_row = isinstance(found, int) and not isinstance(found, bool) and 0 <= found < result.table.num_rows
-    return found if is_row else None
+    customdata: Any = point.get("customdata")
+    if isinstance(customdata, list):
+        customdata = next(iter(customdata), None)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    is_row = (
+        isinstance(customdata, int) and not isinstance(customdata, bool) and 0 <= customdata < result.table.num_rows
+    )
+    return customdata if is_row else None
 
 
 def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
-    """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is.
+    """The metric of a point's trace: the one whose numbers are all in that trace; "" if there is none.
 
-    Where there is one metric alone, it is that one: the points of a grid and of shares stand where no number says so.
+    With only one metric, it's that one: the points of a grid and of shares aren't matched by their numbers.
     """
     if len(result.values) == 1:
         return result.values[0].name
@@ -163,11 +165,11 @@ def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
     trace = traces[place]
     drawn = list(trace.get("x" if trace.get("orientation") == "h" else "y") or ())
     rows = list(trace.get("customdata") or ())
-    for one in result.values:
-        numbers = result.table.column(one.name).to_pylist()
+    for column in result.values:
+        numbers = result.table.column(column.name).to_pylist()
         pairs = [(numbers[row], it) for row, it in zip(rows, drawn, strict=False) if isinstance(row, int) and row >= 0]
         if any(number is not None for number, _ in pairs) and all(_is_same(*pair) for pair in pairs):
-            return one.name
+            return column.name
     return ""
 
 
@@ -180,12 +182,12 @@ def _is_same(number: float | None, drawn: Any) -> bool:
 # The bar
 
 
-def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
-    """What is selected, in words, and the questions that go on from it."""
-    picked = pick(held.result, held.rows, on.asked, column=held.column)
+def bar(selection: Selection, on: Ground, ask: Ask, *, key: str) -> None:
+    """The selection in words, and the questions that continue from it."""
+    picked = pick(selection.result, selection.rows, on.asked, column=selection.column)
     if picked is None:
         return
-    words = picked_words(picked, held.result, held.column)
+    words = picked_words(picked, selection.result, selection.column)
     with st.container(border=True, gap="xsmall", key=f"{key}-selected"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":gray[:material/arrow_selector_tool:] **{plain(words)}**", width="stretch")
@@ -193,54 +195,54 @@ def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
                 "Clear", icon=":material/close:", type="tertiary", key=f"{key}-clear", on_click=clear, args=(key,)
             )
         with st.container(horizontal=True, gap="xsmall"):
-            _actions(picked, held, on, ask, key)
-            cell = _cell(held)
+            _actions(picked, selection, on, ask, key)
+            cell = _cell(selection)
             if cell is not None:
-                _origin(cell, held, on, key)
-            if picked.days and not picked.compare and remark_form.may_remark(held.result, on.actor):
+                _origin(cell, selection, on, key)
+            if picked.days and not picked.compare and remark_form.may_remark(selection.result, on.actor):
                 st.button(
                     "Add a remark", icon=":material/add_comment:", key=f"{key}-remark-here",
-                    on_click=remark_form.begin, args=(held.result, key, picked),
+                    on_click=remark_form.begin, args=(selection.result, key, picked),
                 )  # fmt: skip
 
 
-def _cell(held: Selection) -> tuple[int, str] | None:
-    """The row and the metric's column of a single number; of a change the number that has changed."""
-    name = held.column
+def _cell(selection: Selection) -> tuple[int, str] | None:
+    """The row and the metric's column of a single number; for a change, the number that changed."""
+    name = selection.column
     if name.endswith(" change"):
-        before = next(one for one in held.result.values if one.name == name.removesuffix(" change"))
+        before = next(column for column in selection.result.values if column.name == name.removesuffix(" change"))
         name = before.name.removesuffix(f"_{before.compare}")
-    is_value = any(one.name == name for one in held.result.values)
-    return (held.rows[0], name) if is_value and len(held.rows) == 1 else None
+    is_value = any(column.name == name for column in selection.result.values)
+    return (selection.rows[0], name) if is_value and len(selection.rows) == 1 else None
 
 
-def _origin(cell: tuple[int, str], held: Selection, on: Ground, key: str) -> None:
-    """What the number is made of, and the rows it was counted from, each in a dialog of its own."""
+def _origin(cell: tuple[int, str], selection: Selection, on: Ground, key: str) -> None:
+    """The number's components, and the rows behind it, each in its own dialog."""
     if st.button("Where this number comes from", icon=":material/receipt_long:", key=f"{key}-passport"):
-        open_passport(on.workspace, on.actor, held.result, *cell)
-    listable = may_see_records(on.workspace, on.actor, held.result, *cell)
+        open_passport(on.workspace, on.actor, selection.result, *cell)
+    listable = may_see_records(on.workspace, on.actor, selection.result, *cell)
     if listable and st.button("Rows behind it", icon=":material/table_rows:", key=f"{key}-records"):
-        open_records(on.workspace, on.actor, held.result, *cell)
+        open_records(on.workspace, on.actor, selection.result, *cell)
 
 
-def _actions(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:
+def _actions(picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
     passes = on.passes
     ways = {
         "Zoom": ("zoom_in", "Zoom to these dates", zoom(picked, on.asked, passes)),
-        "Keep only": ("filter_alt", "Keep only these", keep_only(picked, held.result, on.asked, passes)),
-        "Exclude": ("filter_alt_off", "Exclude these", exclude(picked, held.result, on.asked, passes)),
+        "Keep only": ("filter_alt", "Keep only these", keep_only(picked, selection.result, on.asked, passes)),
+        "Exclude": ("filter_alt_off", "Exclude these", exclude(picked, selection.result, on.asked, passes)),
     }
     for label, (icon, effect, query) in ways.items():
         if label == "Keep only":
-            _break_down(picked, held, on, ask, key)
+            _break_down(picked, selection, on, ask, key)
         if query is not None:
             st.button(
                 label, icon=f":material/{icon}:", key=f"{key}-{label}", help=effect, on_click=_going(ask, query, key)
             )
 
 
-def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:
-    """The ways down, found when the menu is opened: each is tried before it is asked."""
+def _break_down(picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
+    """The further breakdowns, found when the menu is opened: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return
     with st.popover(
@@ -252,7 +254,7 @@ def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str)
     ) as popover:
         if not popover.open:
             return
-        ways = _ways_down(picked, held, on)
+        ways = _ways_down(picked, selection, on)
         with st.container(width=240, gap="xxsmall"):
             if not ways:
                 st.caption("No further breakdowns available.")
@@ -264,15 +266,15 @@ def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str)
                 _more_ways(dict(ways[OFFERED:]), ask, key)
 
 
-def _ways_down(picked: Picked, held: Selection, on: Ground) -> list[tuple[str, Query]]:
-    """Each way down by its label, with the question it leads to."""
+def _ways_down(picked: Picked, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
+    """Each further breakdown by its label, with its question."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes
-    found = [
-        (down.label, break_down(picked, down, held.result, on.asked, passes))
+    drills = [
+        (down.label, break_down(picked, down, selection.result, on.asked, passes))
         for down in ways_down(picked, on.asked, available)
     ]
-    return [(label, query) for label, query in found if query is not None]
+    return [(label, query) for label, query in drills if query is not None]
 
 
 def _more_ways(ways: Mapping[str, Query], ask: Ask, key: str) -> None:

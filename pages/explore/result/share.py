@@ -1,4 +1,4 @@
-"""Sharing a question by its link: what the link is, who will see what through it, and where it has to be made."""
+"""Sharing a question by link: what the link contains, who sees what through it, and when it must be created."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from semantic.results.result import Period
     from semantic.workspace import Workspace
 
-LONG = 1_500  # letters of a question in an address, above which it is kept and its link is short
+LONG = 1_500  # longest question in an address; a longer one is stored behind a short link
 PERSONAL = (
     "**This question filters by a person.**  \nTo keep names out of logs and browser history, the link doesn't contain "
     "the question."
@@ -65,65 +65,66 @@ export default function ({ parentElement, data }) {
 )
 
 
-def share(held: ExploreState, workspace: Workspace) -> None:
-    """The popover with the link of the question that stands on the page."""
-    key = held.key("share")
+def share(state: ExploreState, workspace: Workspace) -> None:
+    """The popover with the link of the question on the page."""
+    key = state.key("share")
     with st.popover("Share", icon=":material/link:", key=key, on_change="rerun") as popover:
         if not popover.open:
             return
         st.session_state[SHARED] = True
         with st.container(width=400, gap="small"):
-            query = _choose_days(held, workspace, key)
-            link = _link(held, query, workspace, key)
+            query = _choose_days(state, workspace, key)
+            link = _link(state, query, workspace, key)
             if link:
                 copy_field(key=f"{key}-copy", data={"link": link}, width="stretch")
                 st.caption(links.OWN_ACCESS)
 
 
-def _link(held: ExploreState, query: Query, workspace: Workspace, key: str) -> str:
-    """The question's own address; one to a kept question where that would be too long or name a person, once it is
-    made; "" until then."""
+def _link(state: ExploreState, query: Query, workspace: Workspace, key: str) -> str:
+    """The question's own address, or a link to a stored question if that's too long or names a person; "" until
+    created.
+    """
     page, own = st.context.url or "", link_of(query, st.context.url or "")
     is_personal = names_a_person(query, workspace)
     if not is_personal and len(own) - len(page.partition("?")[0]) <= LONG:
         return own
     try:
-        found = _find(query, held)
-        if found is None:
+        text = _find(query, state)
+        if text is None:
             st.markdown(PERSONAL if is_personal else TOO_LONG)
             if not st.button("Create link", key=f"{key}-make", icon=":material/add_link:", type="primary"):
                 return ""
-            found = _make(query, held, is_personal=is_personal)
+            text = _make(query, state, is_personal=is_personal)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
         return "" if is_personal else own
-    if query == held.draft:
-        held.link = query, found  # so that the address is the link from the next run on
-    return f"{page.partition('?')[0]}?{urlencode({links.LINK: found})}"
+    if query == state.draft:
+        state.link = query, text  # so that the address is the link from the next run on
+    return f"{page.partition('?')[0]}?{urlencode({links.LINK: text})}"
 
 
-def _find(query: Query, held: ExploreState) -> str | None:
+def _find(query: Query, state: ExploreState) -> str | None:
     store, keys = session.store()
     with store.read() as connection:
-        return find_link(connection, query, held.actor, keys)
+        return find_link(connection, query, state.actor, keys)
 
 
-def _make(query: Query, held: ExploreState, *, is_personal: bool) -> str:
+def _make(query: Query, state: ExploreState, *, is_personal: bool) -> str:
     store, keys = session.store()
     with store.write() as transaction:
-        return make_link(transaction, query, held.actor, keys, is_personal=is_personal)
+        return make_link(transaction, query, state.actor, keys, is_personal=is_personal)
 
 
-def _choose_days(held: ExploreState, workspace: Workspace, key: str) -> Query:
-    """The question as it stands, or with the days it has now, where they would move on."""
-    draft = held.draft
-    fixed = with_days_of(draft, held.check(workspace).period)
+def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
+    """The question as it is, or with today's days fixed, if they would move on."""
+    draft = state.draft
+    fixed = with_days_of(draft, state.check(workspace).period)
     if fixed == draft:
         return draft
     chosen = st.segmented_control(
         "Link opens", [NEWEST, THESE], default=NEWEST, required=True, key=f"{key}-days", width="stretch"
     )
-    words = held.check(workspace).period.words
+    words = state.check(workspace).period.words
     st.caption(
         plain(words if chosen == THESE else f"Updates when opened: the {_moving(draft)} at that time. Today: {words}.")
     )
@@ -141,7 +142,7 @@ def _moving(query: Query) -> str:
 
 
 def with_days_of(query: Query, period: Period) -> Query:
-    """The question with a period that moves on replaced by the days it has now."""
+    """The question with its rolling period replaced by today's days."""
     if not isinstance(query.time, Last | ToDate) or period.start is None or period.end is None:
         return query
     if period.end <= period.start:
@@ -150,5 +151,5 @@ def with_days_of(query: Query, period: Period) -> Query:
 
 
 def link_of(query: Query, page: str) -> str:
-    """The absolute address of a question on the page at this address."""
+    """The absolute address of a question, based on that of the current page."""
     return f"{page.partition('?')[0]}?{urlencode(query_to_params(query), doseq=True)}"

@@ -1,4 +1,4 @@
-"""How an answer is shown: trust, chart, table, definitions, where it came from; and a failure in plain sentences."""
+"""How an answer is shown: trust, chart, table, definitions, provenance; and failures in plain sentences."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FAILED = {
     "engine_failed": ("error", "Couldn't read the data"),
     "missing_rate": ("currency_exchange", "Missing exchange rate"),
 }
-"""What stands over a failed answer, by its code: icon and title. Others say their own first sentence."""
+"""The heading of a failed answer by its code: icon and title. Others use their own first sentence."""
 
 
 def result(
@@ -50,10 +50,7 @@ def result(
     actor: Actor,
     ask: Callable[[Query], None],
 ) -> None:
-    """Trust and notes of an answer; then its chart, its numbers and its definitions, to be read and gone on from.
-
-    `ask` asks another question in place of this one.
-    """
+    """Trust and notes of an answer; then its chart, its numbers and its definitions. `ask` replaces the question."""
     if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
         shown = replace(shown, failed=failed)
     trust_strip(facts(shown, today))
@@ -70,7 +67,7 @@ def result(
 
 
 def facts(shown: Result, today: date) -> tuple[Fact, ...]:
-    """What is known about these numbers; a fact that is not known is left out rather than guessed."""
+    """What is known about these numbers; an unknown fact is omitted, never guessed."""
     return trust.facts(shown, today=today)
 
 
@@ -78,8 +75,8 @@ def facts(shown: Result, today: date) -> tuple[Fact, ...]:
 
 
 def definitions(shown: Result, visible: VisibleModel, model: Model, *, today: date, columns: int = 3) -> None:
-    """What each number means, what it does not, how it is computed and who answers for it."""
-    metrics = [*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)]
+    """Each number's meaning, what it doesn't mean, its formula and its owner."""
+    metrics = [*dict.fromkeys(main_value.metric for main_value in main_values(shown) if main_value.metric)]
     definition_cards(metrics, visible, model, today=today, columns=columns)
 
 
@@ -87,7 +84,7 @@ def definition_cards(
     metrics: Iterable[Metric], visible: VisibleModel, model: Model, *, today: date, columns: int = 3
 ) -> None:
     """A card for each metric."""
-    labels = {one.name: one.label or one.name for one in visible.metrics}
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):
@@ -100,11 +97,11 @@ def definition_cards(
                     st.caption(f"Owner: {plain(metric.owner)}")
 
 
-# Where it came from
+# Provenance
 
 
 def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
-    """When and from what the rows were computed; the SQL for stewards and above, once it is opened."""
+    """When and from what the rows were computed; the SQL for stewards and above, once it's opened."""
     how = "cached" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
     is_late = workspace.recorder is not None and workspace.recorder.is_late(shown.receipt)
@@ -123,7 +120,7 @@ def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
 
 @contextmanager
 def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> Iterator[None]:
-    """What is raised on purpose inside becomes a card with a plain sentence, and Retry where that can help."""
+    """Turns errors raised on purpose into a card with a plain sentence, and Try again if that can help."""
     try:
         yield
     except SemanticError as error:
@@ -131,13 +128,13 @@ def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> I
 
 
 def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
-    """A failed answer: what is so, in the error's own sentence, and ways on."""
+    """A failed answer: what happened, in the error's own sentence, and next steps."""
     icon, title = FAILED.get(error.code, ("error", ""))
     sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(": ")
     empty_state(icon, title or error.title, sentence, acts, key=key)
 
 
 def period_words(shown: Result) -> str:
-    """What stands under the title: the days, the filters, the zone, a first weekday that was asked for."""
+    """The line under the title: the days, the filters, the time zone, any first weekday that was set."""
     weeks = f"Weeks begin on {shown.query.week_start.capitalize()}" if shown.query.week_start else ""
     return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone, weeks) if part)

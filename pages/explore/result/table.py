@@ -42,9 +42,9 @@ from semantic.query.describe import upper_first
 if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
-TALL = 20  # rows that are shown without a scroll bar
+TALL = 20  # rows shown without a scroll bar
 TALL_HEIGHT = 34 * 16  # pixels of a grid that has one
-FEW = 4  # columns that would stand too far apart over the whole width
+FEW = 4  # columns that would be too far apart over the full width
 LABELS = {
     Granularity.WEEK: "Week of",
     Granularity.FISCAL_QUARTER: "Fiscal quarter from",
@@ -63,12 +63,12 @@ column = st.column_config
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The rows as the grid is sent them, with their columns' heads and formats."""
+    """The rows as sent to the grid, with their columns' headers and formats."""
 
-    rows: Any  # Arrow, or a Styler over it: pandas comes in only where Streamlit reads cell styles from it
+    rows: Any  # Arrow, or a Styler over it: pandas is used only where Streamlit reads cell styles from it
     columns: dict[str, Any]
     order: tuple[str, ...]  # the columns that are not hidden
-    places: tuple[int, ...]  # which row of the answer each of its rows is
+    places: tuple[int, ...]  # each of its rows' row in the answer
     note: str  # how many rows, and of how many
 
 
@@ -76,9 +76,10 @@ def table(
     shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None, is_wide: bool = False,
     marked: tuple[int, str] | None = None,
 ) -> None:  # fmt: skip
-    """The grid, with a scroll bar where it has many rows; over the whole width with `is_wide`.
+    """The grid, with a scroll bar if it has many rows; over the full width with `is_wide`.
 
-    A click on a cell is told to `on_select`, which finds it in the session under `key`; `marked` is selected at first.
+    A click on a cell is passed to `on_select`, which finds it in the session under `key`; `marked` is selected at
+    first.
     """
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
     if on_select is not None and marked is not None:
@@ -86,7 +87,7 @@ def table(
     st.dataframe(
         grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order,
         width="stretch" if is_wide else _width(grid),
-        column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
+        column_config={name: column.copy() for name, column in grid.columns.items()},  # the grid writes into them
         placeholder="\N{EM DASH}",
         height="content" if len(grid.places) <= TALL else TALL_HEIGHT, alt=f"{shown.title}, {grid.note}", **picking,
     )  # fmt: skip
@@ -97,37 +98,45 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
     frame, columns = table_frame(shown, look), grid_columns(shown, look)
     has_styles = is_styled(shown, look)
     rows = styled(frame, shown, look, tokens) if has_styles else as_arrow(frame)
-    order = tuple(one.name for one in columns if one.column.name not in look.hidden and one.name not in look.hidden)
+    order = tuple(
+        grid_column.name
+        for grid_column in columns
+        if grid_column.column.name not in look.hidden and grid_column.name not in look.hidden
+    )
     return Grid(
         rows=rows,
         columns=_columns(shown, frame, columns, tokens, has_styles=has_styles),
-        order=order or tuple(one.name for one in columns),
+        order=order or tuple(grid_column.name for grid_column in columns),
         places=tuple(kept_rows(shown, look)[0]),
         note=_note(shown),
     )
 
 
 def _width(grid: Grid) -> Any:
-    """The whole width, or as much as a few columns need; no more than there is, in any case. Any: pixels or a word."""
+    """The full width, or as much as a few columns need. Any: pixels or a word."""
     if len(grid.order) > FEW:
         return "stretch"
     heads = [grid.columns[name] for name in grid.order]
-    return sum(max(one.get("width") or 0, 150, 48 + 7 * len(one.get("label") or "")) for one in heads)
+    return sum(max(column.get("width") or 0, 150, 48 + 7 * len(column.get("label") or "")) for column in heads)
 
 
 MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none": "remove"}
 
 
 def legend(shown: Result) -> tuple[str, ...]:
-    """What a grey number is, and what the total of each metric is, where there are such; lines of Markdown."""
+    """What grey numbers mean, and how each metric's total is calculated, if there are any; lines of Markdown."""
     lines: list[str] = []
-    small = sum(it is not None and not it.is_enough for every in evidence(shown).values() for it in every)
+    small = sum(
+        each_evidence is not None and not each_evidence.is_enough
+        for every in evidence(shown).values()
+        for each_evidence in every
+    )
     if small:
         words = "is based on too little data" if small == 1 else "are based on too little data"
         lines.append(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
-    said = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
-    if said:
-        lines.append(f":small[:gray[Totals: {'. &nbsp;'.join(said)}.]]")
+    texts = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
+    if texts:
+        lines.append(f":small[:gray[Totals: {'. &nbsp;'.join(texts)}.]]")
     return tuple(lines)
 
 
@@ -137,13 +146,13 @@ def _note(shown: Result) -> str:
     return ", ".join(part for part in (note, totals_words(shown)) if part)
 
 
-# Heads
+# Headers
 
 
 def _columns(
     shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, *, has_styles: bool
 ) -> dict[str, Any]:
-    """A column's head, width, help and how its cells are written."""
+    """A column's header, width, help and cell format."""
     configured: dict[str, Any] = {}
     for place, one in enumerate(columns):
         match one.kind:
@@ -158,7 +167,7 @@ def _columns(
                 configured[one.name] = column.TextColumn(one.label, help=_INTERVAL, alignment="right")
             case _:
                 numbers = numbers_beside(one.column, shown)
-                in_words = has_styles and own_digits(one, shown) is not None  # which a format would overrule
+                in_words = has_styles and own_digits(one, shown) is not None  # which a format would override
                 configured[one.name] = column.NumberColumn(
                     grid_label(replace(one.column, label=one.label), numbers), help=_help(one.column, shown),
                     format=None if in_words else grid_format(one.column, numbers),
@@ -170,13 +179,13 @@ _INTERVAL = "95% confidence interval."
 
 
 def _help(value: ResultColumn, shown: Result) -> str | None:
-    """What a metric means, what its total is, and what an empty cell says."""
+    """What a metric means, how its total is calculated, and what an empty cell means."""
     means = value.metric.means if value.metric and not value.compare else ""
     if value.calculation is not None:
         means = f"{upper_first(calculation_words(value.calculation, shown))}."
     empty = shown.table.column(value.name).null_count > 0
-    said = [means, total_words(value, shown), _empty_words(value) if empty else ""]
-    return plain(" ".join(part for part in said if part)) or None
+    texts = [means, total_words(value, shown), _empty_words(value) if empty else ""]
+    return plain(" ".join(part for part in texts if part)) or None
 
 
 def _empty_words(value: ResultColumn) -> str:
@@ -187,42 +196,50 @@ def _empty_words(value: ResultColumn) -> str:
     return f"\N{EM DASH} means {why}."
 
 
-def _share_column(one: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
-    """The number with a bar of its length; numbers alone where some are negative, which no bar from 0 shows."""
-    said = f"{one.column.label} as a share of the total. A full bar is 100%."
+def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
+    """The number with a bar of its length; only numbers if some are negative, which no bar from 0 shows."""
+    text = f"{grid_column.column.label} as a share of the total. A full bar is 100%."
     written = f"%,.{decimals_for_all(values, 1)}f%%"
     if any(value is not None and value < 0 for value in values):
-        return column.NumberColumn("Share", format=written, help=plain(f"{one.column.label} as a share of the total."))
+        return column.NumberColumn(
+            "Share", format=written, help=plain(f"{grid_column.column.label} as a share of the total.")
+        )
     return column.ProgressColumn(
-        one.label, format=written, min_value=0, max_value=100, color=tokens.series[0], help=plain(said), width=150
+        grid_column.label,
+        format=written,
+        min_value=0,
+        max_value=100,
+        color=tokens.series[0],
+        help=plain(text),
+        width=150,
     )
 
 
 def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> Any:
-    """A styled grid shows each change in words of its own, which a format would overrule."""
+    """A styled grid shows each change in its own words, which a format would override."""
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
-    said = "In percentage points." if is_share else "Change in %. \N{EM DASH} means no earlier value."
+    text = "In percentage points." if is_share else "Change in %. \N{EM DASH} means no earlier value."
     if one.before is not None:
-        said = f"{one.column.label} compared with {comparison_words(one.column, one.before)}. {said}"
+        text = f"{one.column.label} compared with {comparison_words(one.column, one.before)}. {text}"
     better = {"up": " Higher is better.", "down": " Lower is better.", "none": ""}[one.column.direction]
-    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(said + better))
+    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(text + better))
 
 
-def key_column(values: pl.Series, one: ResultColumn, longest: int, *, pinned: bool) -> Any:
-    """A key's head and width; `longest` are the letters of its longest text."""
-    label = LABELS.get(one.grain, one.grain.words.capitalize()) if one.grain else one.label
+def key_column(values: pl.Series, key: ResultColumn, longest: int, *, pinned: bool) -> Any:
+    """A key's header and width; `longest` is the length of its longest text."""
+    label = LABELS.get(key.grain, key.grain.words.capitalize()) if key.grain else key.label
     if values.dtype == pl.String:
-        label = label if one.grain is Granularity.WEEK else one.label
+        label = label if key.grain is Granularity.WEEK else key.label
         return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * max(longest, len(label)))))
-    if (one.grain is not None and one.grain.is_clock) or (
-        one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
+    if (key.grain is not None and key.grain.is_clock) or (
+        key.grain is None and key.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     ):
-        more = {Granularity.SECOND: ":ss", Granularity.MILLISECOND: ":ss.SSS"}.get(one.grain or Granularity.HOUR, "")
-        return column.DatetimeColumn(one.label, format=f"D MMM YYYY, HH:mm{more}", pinned=pinned)
-    if one.grain is not None or one.type.is_time:
-        words = FORMATS.get(one.grain or Granularity.DAY, "D MMM YYYY")
+        more = {Granularity.SECOND: ":ss", Granularity.MILLISECOND: ":ss.SSS"}.get(key.grain or Granularity.HOUR, "")
+        return column.DatetimeColumn(key.label, format=f"D MMM YYYY, HH:mm{more}", pinned=pinned)
+    if key.grain is not None or key.type.is_time:
+        words = FORMATS.get(key.grain or Granularity.DAY, "D MMM YYYY")
         return column.DateColumn(label, format=words, pinned=pinned, width=120)
-    if one.part in NAMED_PARTS:  # in words of its own, which a format would overrule
-        return column.NumberColumn(one.label, pinned=pinned)
-    return column.NumberColumn(one.label, format="plain" if one.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)
+    if key.part in NAMED_PARTS:  # in its own words, which a format would override
+        return column.NumberColumn(key.label, pinned=pinned)
+    return column.NumberColumn(key.label, format="plain" if key.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)

@@ -1,4 +1,4 @@
-"""Access: who sees which numbers and why; two people side by side; policy tests; view as somebody."""
+"""Access: who sees which numbers and why; two people side by side; policy tests; view as."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Two people on one question: what each may ask and why, and both answers with the differences marked."""
+"""Two people on one question: what each can ask and why, and both answers with the differences marked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERIODS = {"All time": None, "Last 13 complete weeks": live.WEEKS}
 
 
 def two_people(workspace: Workspace, actor: Actor) -> None:
-    """Two people and a question; then each one's way to it."""
+    """Two people and a question; then each one's access path."""
     seen = workspace.visible(actor)
     if len(session.people()) < 2 or not seen.metrics:
         empty_state(
@@ -45,34 +45,35 @@ def two_people(workspace: Workspace, actor: Actor) -> None:
         st.caption("Pick a metric to compare what both see.")
         return
     views = [
-        view_of(workspace.visible(one), query, workspace.dialect, today=workspace.today()) for one in (first, second)
+        view_of(workspace.visible(person), query, workspace.dialect, today=workspace.today())
+        for person in (first, second)
     ]
     for column, view in zip(st.columns(2, gap="small"), views, strict=True):
         with column, st.container(border=True, height="stretch", gap="xsmall"):
             _view(view)
-    if any(one.refused is not None for one in views):
+    if any(view.refused is not None for view in views):
         st.caption("One of them can't run this question, so there's nothing to compare.")
         return
     _answers(workspace, actor, (first, second), query)
 
 
 def _question(workspace: Workspace, actor: Actor, seen: VisibleModel) -> Query | None:
-    labels = {one.name: one.label for one in seen.metrics}
+    labels = {metric.name: metric.label for metric in seen.metrics}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="pair-question"):
         names = st.multiselect(
             "Metrics", list(labels), key="pair-metrics", max_selections=3, placeholder="Pick up to three",
-            format_func=lambda one: labels[one],
+            format_func=lambda name: labels[name],
         )  # fmt: skip
         metrics: list[Metric] = [seen.metric(name) for name in names]
         by = pick_dimensions(seen, "pair-by", workspace, actor, metrics) if metrics else ()
-        dated = bool(metrics) and all(live.is_dated(one, seen) for one in metrics)
+        dated = bool(metrics) and all(live.is_dated(metric, seen) for metric in metrics)
         options = list(PERIODS) if dated else ["All time"]
         period = st.selectbox("Days", options, key="pair-days", disabled=not dated)
     if not metrics:
         return None
     return Query(
         metrics=tuple(names),
-        by=tuple(Breakdown(one.name) for one in by),
+        by=tuple(Breakdown(dimension.name) for dimension in by),
         time=PERIODS[period],
         totals=((),) if by else (),
         limit=MOST_ROWS if by else None,
@@ -81,9 +82,9 @@ def _question(workspace: Workspace, actor: Actor, seen: VisibleModel) -> Query |
 
 def _view(view: View) -> None:
     heading(view.seen.actor.short_name, view.scope)
-    for one in view.names:
-        sentences = "".join(f"  \n:small[{plain(sentence)}]" for sentence in one.sentences)
-        st.markdown(f"{SIGNS[verdict_words(one)]} **{plain(one.label)}**{sentences}")
+    for name in view.names:
+        sentences = "".join(f"  \n:small[{plain(sentence)}]" for sentence in name.sentences)
+        st.markdown(f"{SIGNS[verdict_words(name)]} **{plain(name.label)}**{sentences}")
     if view.refused is not None:
         st.markdown(f":orange[:material/call_split:] {plain(view.refused.title)} :gray[Code {view.refused.code}]")
 
@@ -92,13 +93,13 @@ def _view(view: View) -> None:
 
 
 def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], query: Query) -> None:
-    """Both answers at a press, where a policy lets the asker view as both: they are shown what those see."""
+    """Both answers on click, if a policy lets the person view as both: they see what those two see."""
     try:
-        askers = [_asker(workspace, actor, one) for one in people]
+        askers = [_asker(workspace, actor, each_actor) for each_actor in people]
     except NotAllowed as error:
         st.markdown(f":gray[:material/lock: You can't see their results. {plain(str(error))}]")
         return
-    asked = (*(one.id for one in people), repr(query))
+    asked = (*(each_actor.id for each_actor in people), repr(query))
     if st.button("Compare results", key="pair-run", type="primary", icon=":material/compare:"):
         st.session_state["pair-asked"] = asked
         if not _recorded(actor, people):
@@ -106,7 +107,7 @@ def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], qu
     if st.session_state.get("pair-asked") != asked:
         return
     with st.spinner("Running as both"):
-        left, right = (live.answer(query, workspace, one) for one in askers)
+        left, right = (live.answer(query, workspace, asker) for asker in askers)
     for late in (left, right):
         if isinstance(late, live.Late):
             empty_state("error", "One of the two questions failed", late.sentence, key="pair-late")
@@ -122,11 +123,11 @@ def _asker(workspace: Workspace, actor: Actor, person: Actor) -> Actor:
 
 
 def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
-    """Whether the look is in the audit log: without it nothing is shown."""
+    """Whether the comparison is in the audit log: without that, nothing is shown."""
     served = session.live()
     try:
-        with served.store.write() as transaction:  # by their numbers, which say nothing once they are erased
-            first, second = (subject_of(transaction, one.id, one.name) for one in people)
+        with served.store.write() as transaction:  # by their numbers, which identify no one once they're erased
+            first, second = (subject_of(transaction, each_actor.id, each_actor.name) for each_actor in people)
             about, said = f"person:{first}", {"beside": f"person:{second}"}
             record(transaction, Act(kind="access.explained", actor=actor, about=about, said=said), served.keys)
     except StoreFailed as error:
@@ -140,17 +141,17 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
     if not pairs:
         empty_state("table_rows", "Neither person sees any rows", "No rows in either scope.", key="pair-empty")
         return
-    names = tuple(one.short_name for one in people)
+    names = tuple(actor.short_name for actor in people)
     marks = {"first only": f"Only {names[0]}", "second only": f"Only {names[1]}", "differs": "Differs", "": "Same"}
-    differing = sum(one.differs for one in pairs)
+    differing = sum(pair.differs for pair in pairs)
     same = len(pairs) - differing
     st.markdown(f"**{counted(differing, 'row')}** differ{'s' if differing == 1 else ''}, {same} the same.")
-    keys = [key_words(one, left) for one in pairs]
-    table = {"": [marks[mark_words(one)] for one in pairs]}
-    table |= {one.label: [row[place] for row in keys] for place, one in enumerate(left.keys)}
+    keys = [key_words(pair, left) for pair in pairs]
+    table = {"": [marks[mark_words(pair)] for pair in pairs]}
+    table |= {column.label: [row[place] for row in keys] for place, column in enumerate(left.keys)}
     for column in left.values:
-        table[f"{column.label}, {names[0]}"] = [number_words(one.left, column.name, left) for one in pairs]
-        table[f"{column.label}, {names[1]}"] = [number_words(one.right, column.name, right) for one in pairs]
+        table[f"{column.label}, {names[0]}"] = [number_words(pair.left, column.name, left) for pair in pairs]
+        table[f"{column.label}, {names[1]}"] = [number_words(pair.right, column.name, right) for pair in pairs]
     numbers = list(table)[1 + len(left.keys) :]
     st.dataframe(
         table, key="pair-table", hide_index=True, row_height=34, height="content" if len(pairs) <= 12 else 34 * 13,

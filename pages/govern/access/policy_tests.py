@@ -1,4 +1,4 @@
-"""Policy tests on the page: those that need no rows at once, all of them at a press."""
+"""Policy tests on the page: those that need no rows at once, all of them on click."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FOUND = "tests-found"
 
 
 def policy_tests(workspace: Workspace, actor: Actor) -> None:
-    """Each test with whom it asks as and what it found; failing ones first."""
+    """Each test with the person it asks as and its result; failing ones first."""
     seen = workspace.visible(actor)
     model = workspace.model
-    tests = [one for one in model.policy_tests if _may_know(names_in(one, model), seen)]
+    tests = [policy_test for policy_test in model.policy_tests if _may_know(names_in(policy_test, model), seen)]
     if not tests:
         empty_state(
             "rule", "No policy tests",
@@ -36,38 +36,38 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
     if st.button("Run all", key="tests-run", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Running as each person"):
             st.session_state[FOUND] = (model.version, workspace.run_policy_tests())
-    held: tuple[str, Sequence[PolicyFinding]] | None = st.session_state.get(FOUND)
-    if held is not None and held[0] == model.version:
-        found = held[1]
+    cached: tuple[str, Sequence[PolicyFinding]] | None = st.session_state.get(FOUND)
+    if cached is not None and cached[0] == model.version:
+        findings = cached[1]
     else:
-        found = run_policy_tests(model, workspace.people, today=workspace.today(), dialect=workspace.dialect)
-    shown = sorted((one for one in found if one.test in tests), key=lambda one: one.ok)
+        findings = run_policy_tests(model, workspace.people, today=workspace.today(), dialect=workspace.dialect)
+    shown = sorted((finding for finding in findings if finding.test in tests), key=lambda each_finding: each_finding.ok)
     _summary(shown)
     with st.container(border=True, gap="xsmall", key="list-of-tests"):
-        for one in shown:
-            _row(one, workspace, seen)
+        for finding in shown:
+            _row(finding, workspace, seen)
 
 
 def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
-    """Whether each name is one that the asker may see: a test says what it asks for (decision 34)."""
-    return names <= {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
+    """Whether the viewer can see every name in a test: a test reveals what it asks for (decision 34)."""
+    return names <= {field.name for field in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 
-def _summary(found: Sequence[PolicyFinding]) -> None:
-    failed = sum(not one.ok for one in found)
-    waiting = sum(one.verdict == "not_asked" for one in found)
-    words = [counted(len(found), "test")]
+def _summary(findings: Sequence[PolicyFinding]) -> None:
+    failed = sum(not finding.ok for finding in findings)
+    waiting = sum(finding.verdict == "not_asked" for finding in findings)
+    words = [counted(len(findings), "test")]
     words.append(f"**{failed} failed**" if failed else "all that ran passed" if waiting else "all passed")
     if waiting:
         words.append(f"{waiting} need data (choose Run all)")
     st.markdown(", ".join(words) + ".")
 
 
-def _row(found: PolicyFinding, workspace: Workspace, seen: VisibleModel) -> None:
-    test = found.test
-    says = says_to(found, seen)
+def _row(finding: PolicyFinding, workspace: Workspace, seen: VisibleModel) -> None:
+    test = finding.test
+    says = says_to(finding, seen)
     where = f"as {who_words(test, workspace.people)}, {test.file} line {test.line}"
     st.markdown(
-        f"{SIGNS[found.verdict]} **{plain(test.name)}**  \n:small[:gray[{plain(where)}]]"
+        f"{SIGNS[finding.verdict]} **{plain(test.name)}**  \n:small[:gray[{plain(where)}]]"
         + (f"  \n:small[{plain(says)}]" if says else "")
     )

@@ -1,4 +1,4 @@
-"""View as: the people whom a policy lets one view as, each with a button; the page then is theirs, to look at only."""
+"""View as: the people a policy lets you view as, each with a button; the app then shows theirs, read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = 20
 
 
 def view_as(workspace: Workspace, actor: Actor) -> None:
-    """Whom the asker may view as, or why nobody."""
+    """The people the viewer can view as, or why there are none."""
     if actor.viewed_by is not None:
         sentence = "Stop viewing first (red bar). You can't start a second view from here."
         empty_state("visibility", f"You're viewing as {actor.short_name}", sentence, key="view-already")
@@ -37,7 +37,7 @@ def view_as(workspace: Workspace, actor: Actor) -> None:
         "Find a person", key="view-find", icon=":material/search:", label_visibility="collapsed",
         placeholder="Find a person",
     )  # fmt: skip
-    wanted = [one for one in people if (text or "").casefold() in one.name.casefold()]
+    wanted = [person for person in people if (text or "").casefold() in person.name.casefold()]
     if not wanted:
         st.caption("No match among the people you can view as.")
         return

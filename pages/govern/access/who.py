@@ -1,4 +1,4 @@
-"""The first two parts of Access: who can see a number, and what one person sees, each with why."""
+"""The first two parts of Access: who can see a number, and what one person sees, each with the reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAID = {"yes": "can see it", "yes, no rows": "has access, but no rows", "no": "c
 
 
 def who_can_see(workspace: Workspace, actor: Actor) -> None:
-    """A metric, and by what; then every person, role and group with yes or no."""
+    """A metric and a breakdown; then every person, role and group with yes or no."""
     seen = workspace.visible(actor)
     if not seen.metrics:
         empty_state("visibility_off", "No metrics yet", "You don't have access to any metrics.", key="access-none")
@@ -38,18 +38,18 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="access-asked"):
         metric = pick_metric(seen, "access-metric")
         by = pick_dimensions(seen, "access-by", workspace, actor, (metric,))
-    found = [
-        (one, explain_metric(workspace.visible(one.actor), metric, by, is_open=one.is_open))
-        for one in subjects_of(workspace.model, session.people().values())
+    accesses = [
+        (subject, explain_metric(workspace.visible(subject.actor), metric, by, is_open=subject.is_open))
+        for subject in subjects_of(workspace.model, session.people().values())
     ]
-    people = [(one, access) for one, access in found if one.kind == "person"]
+    people = [(subject, access) for subject, access in accesses if subject.kind == "person"]
     number = sum(access.allowed for _, access in people)
     st.markdown(f"**{number} of {counted(len(people), 'person', 'people')}** can see {plain(metric.label)}.")
     text = st.text_input(
         "Find a person, role or group", key="access-find", icon=":material/search:", label_visibility="collapsed",
         placeholder="Find a person, role or group",
     )  # fmt: skip
-    wanted = [pair for pair in found if (text or "").casefold() in pair[0].label.casefold()]
+    wanted = [pair for pair in accesses if (text or "").casefold() in pair[0].label.casefold()]
     if not wanted:
         st.caption("No matches.")
         return
@@ -57,36 +57,38 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_metric(seen: VisibleModel, key: str) -> Metric:
-    """One metric of those that the asker may see."""
-    labels = {one.name: one.label for one in seen.metrics}
-    name = st.selectbox("Metric", list(labels), key=key, format_func=lambda one: labels[one])
+    """One of the metrics that the viewer can see."""
+    labels = {metric.name: metric.label for metric in seen.metrics}
+    name = st.selectbox("Metric", list(labels), key=key, format_func=lambda each_name: labels[each_name])
     return seen.metric(name)
 
 
 def pick_dimensions(
     seen: VisibleModel, key: str, workspace: Workspace, actor: Actor, metrics: Sequence[Metric]
 ) -> tuple[Dimension, ...]:
-    """Dimensions that break the metrics down, of those that the asker may see; none is picked at first."""
-    query = Query(metrics=tuple(one.name for one in metrics))
-    fitting = [one for one in workspace.preflight(query, actor).available if one.name != DATE]
-    labels = {one.name: one.label for one in fitting}
+    """Dimensions the viewer can see that break the metrics down; none is picked at first."""
+    query = Query(metrics=tuple(metric.name for metric in metrics))
+    fitting = [dimension for dimension in workspace.preflight(query, actor).available if dimension.name != DATE]
+    labels = {dimension.name: dimension.label for dimension in fitting}
     held = [name for name in st.session_state.get(key, []) if name in labels]
     if key in st.session_state and held != st.session_state[key]:  # another metric has other ones
         st.session_state[key] = held
     names = st.multiselect(
-        "By", list(labels), key=key, max_selections=3, format_func=lambda one: labels[one],
+        "By", list(labels), key=key, max_selections=3, format_func=lambda name: labels[name],
         placeholder="No breakdown",
     )  # fmt: skip
     return tuple(seen.dimension(name)[0] for name in names)
 
 
-def _rows(found: Sequence[tuple[Subject, Access]]) -> None:
+def _rows(accesses: Sequence[tuple[Subject, Access]]) -> None:
     shown = st.session_state.get("access-shown", PAGE)
     with st.container(border=True, gap="xsmall", key="list-of-who"):
-        for subject, access in found[:shown]:
+        for subject, access in accesses[:shown]:
             _row(subject, access)
-    if len(found) > shown:
-        st.button(f"Show {min(PAGE, len(found) - shown)} more", key="access-more", on_click=_more, args=(shown + PAGE,))
+    if len(accesses) > shown:
+        st.button(
+            f"Show {min(PAGE, len(accesses) - shown)} more", key="access-more", on_click=_more, args=(shown + PAGE,)
+        )
 
 
 def _more(count: int) -> None:
@@ -99,14 +101,14 @@ def _row(subject: Subject, access: Access) -> None:
     with who:
         st.markdown(f"{SIGNS[verdict]} **{plain(subject.label)}**  \n:small[:gray[{SAID[verdict]}]]")
     with why:
-        st.markdown("  \n".join(f":small[{plain(one)}]" for one in access.sentences))
+        st.markdown("  \n".join(f":small[{plain(sentence)}]" for sentence in access.sentences))
 
 
 # One person
 
 
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
-    """A person, the policies that bind them, their rows, and every name with why."""
+    """A person, their policies, their rows, and every name with the reason."""
     if not session.people():
         empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
         return
@@ -119,22 +121,22 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
             key="access-unbound",
         )  # fmt: skip
         return
-    st.markdown(f"Policies: {', '.join(f'**{plain(one.label)}**' for one in sight.policies)}.")
+    st.markdown(f"Policies: {', '.join(f'**{plain(policy.label)}**' for policy in sight.policies)}.")
     _scope(sight)
-    _names("Metrics", "metric", [one for one in sight.metrics if one.allowed])
-    _names("Dimensions", "dimension", [one for one in sight.dimensions if one.allowed])
-    _names("Single rows", "dataset", [one for one in sight.records if one.allowed])
-    _names("Hidden", "name", [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed])
+    _names("Metrics", "metric", [metric for metric in sight.metrics if metric.allowed])
+    _names("Dimensions", "dimension", [dimension for dimension in sight.dimensions if dimension.allowed])
+    _names("Single rows", "dataset", [record for record in sight.records if record.allowed])
+    _names("Hidden", "name", [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed])
 
 
 def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
-    """One of the people; `second` begins with another one than the first."""
+    """One of the people; `second` defaults to a different one than the first."""
     people = session.people()
-    names = {one.id: one.name or one.id for one in people.values()}
+    names = {person.id: person.name or person.id for person in people.values()}
     shared = {name for name, count in Counter(names.values()).items() if count > 1}
     names = {person: f"{name} ({person})" if name in shared else name for person, name in names.items()}
     index = 1 if second and len(names) > 1 else 0
-    chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda one: names[one])
+    chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda each_id: names[each_id])
     return people[chosen]
 
 
@@ -143,18 +145,18 @@ def _scope(sight: Sight) -> None:
         st.markdown(":small[:gray[No row restrictions.]]")
         return
     with st.expander(f"Rows: {counted(len(sight.rows), 'rule')}"):
-        st.markdown("\n".join(f"- {plain(one.text)}" for one in sight.rows))
+        st.markdown("\n".join(f"- {plain(row.text)}" for row in sight.rows))
 
 
-def _names(title: str, kind: str, found: Sequence[Access]) -> None:
-    if not found:
+def _names(title: str, kind: str, accesses: Sequence[Access]) -> None:
+    if not accesses:
         st.markdown(f"**{title}** &nbsp;:gray[none]")
         return
     with st.container(gap="xsmall"):
-        heading(title, counted(len(found), kind))
+        heading(title, counted(len(accesses), kind))
         st.dataframe(
-            {"Name": [one.label for one in found], "Why": [" ".join(one.sentences) for one in found]},
-            key=f"access-names-{title}", hide_index=True, height="content" if len(found) <= 8 else 34 * 9,
+            {"Name": [access.label for access in accesses], "Why": [" ".join(access.sentences) for access in accesses]},
+            key=f"access-names-{title}", hide_index=True, height="content" if len(accesses) <= 8 else 34 * 9,
             row_height=34, alt=f"{title} of this person and why.",
             column_config={"Name": st.column_config.TextColumn(width="medium", pinned=True)},
         )  # fmt: skip

@@ -1,1 +1,1 @@
-"""The checks of the data: all of them for stewards, and those behind one metric, which its page shows too."""
+"""Data checks: all of them for stewards, and those behind one metric, which its page shows too."""

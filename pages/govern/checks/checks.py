@@ -1,4 +1,4 @@
-"""The checks of the data on pages: all of them for stewards, those behind one metric for whoever sees it."""
+"""Data checks on pages: all of them for stewards, those behind one metric for anyone who can see it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import block, empty_state, heading, page_header, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted, moment
 from semantic.display.trust import check_words
 from semantic.display.words.stated_checks import stated_checks
@@ -33,7 +34,7 @@ MOST_LISTED: Final = 12  # failed checks, written out above the table
 
 
 def check_page() -> None:
-    """When they ran, what failed and which metrics it concerns, then every check."""
+    """When they ran, what failed and which metrics are affected, then every check."""
     workspace, actor = session.require("steward")
     checks = session.checks()
     checks.look()
@@ -41,8 +42,8 @@ def check_page() -> None:
     page_header("Checks", _schedule(checks, session.settings().check_minutes), press)
     _under_way(checks)
     seen = workspace.visible(actor)
-    known = [one for every in checks.known.found.values() for one in every]
-    shown = [one for one in known if _may_know(one.dataset, seen)]
+    known = [check for every in checks.known.found.values() for check in every]
+    shown = [check for check in known if _may_know(check.dataset, seen)]
     if not known and checks.is_looking:
         return
     if not known:
@@ -53,19 +54,19 @@ def check_page() -> None:
         return
     if len(shown) < len(known):
         hidden = counted(len(known) - len(shown), "check")
-        said = (
+        text = (
             f"{hidden} on data that you can see only in part, or not at all, {_are(len(known) - len(shown))} not "
             "listed."
         )
-        st.caption(plain(said))
+        st.caption(plain(text))
     past = {name: rows for name, rows in checks.past().items() if rows and _may_know(rows[0].dataset, seen)}
-    _failing([one for one in shown if one.state is CheckState.FAILS], shown, past, seen)
+    _failing([check for check in shown if check.state is CheckState.FAILS], shown, past, seen)
     _changes(changes(shown, past), seen)
     _table(shown, seen)
 
 
 def _may_know(dataset: str, seen: VisibleModel) -> bool:
-    """What is counted over all rows is for those who see them all."""
+    """Counts over all rows are shown only to people with access to all rows."""
     return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
 
 
@@ -91,7 +92,7 @@ def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False
 
 
 def _run(actor: Actor) -> None:
-    """Has the data looked at, for who is signed in at the press and may still ask for it."""
+    """Starts the checks as the person signed in at the click, if they still may."""
     if session.actor() == actor:
         session.checks().begin(actor)
 
@@ -102,10 +103,11 @@ def _under_way(checks: Checks) -> None:
 
 
 @st.fragment(run_every=1.0)
+@in_turn
 def _looking() -> None:
-    """Looks once a second whether they are done."""
+    """Checks once a second whether they're done."""
     checks = session.checks()
-    with suppress(StoreFailed):  # the next look may do, and what is known stands until then
+    with suppress(StoreFailed):  # the next look may succeed, and the known state stays until then
         checks.look()
     if not checks.is_looking:
         st.rerun()
@@ -115,8 +117,8 @@ def _looking() -> None:
 
 
 def _all_well(known: Sequence[FoundCheck]) -> str:
-    """The words where no check failed: all passed only if none warns either."""
-    warned = sum(one.state is CheckState.WARNS for one in known)
+    """The words if no check failed: "all passed" only if none has a warning either."""
+    warned = sum(check.state is CheckState.WARNS for check in known)
     if not warned:
         return "All checks passed."
     return f"No check failed. {counted(warned, 'relationship has', 'relationships have')} keys that match nothing."
@@ -128,29 +130,29 @@ def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: Pa
             st.markdown(f":green[:material/check:] {plain(_all_well(known))}")
             return
         with st.container(border=True, gap="xsmall", key="list-of-failing"):
-            for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
-                fed = sum(one.dataset in _facts_of(metric, seen) for metric in seen.metrics)
+            for check in sorted(checks, key=lambda each_check: each_check.since)[:MOST_LISTED]:
+                fed = sum(check.dataset in _facts_of(metric, seen) for metric in seen.metrics)
                 feeds = f"Used by {counted(fed, 'metric')}." if fed else "Not used directly by any metric."
-                held = last_held(one.id, past)
-                before = f", last passed {moment(held)} UTC" if held is not None else ""
-                concerns = f"{feeds} Failing since {moment(one.since)} UTC{before}."
-                said = f"{_label(one.dataset, seen)}: {one.what}"
-                st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{plain(concerns)}]]")
+                last_passed = last_held(check.id, past)
+                before = f", last passed {moment(last_passed)} UTC" if last_passed is not None else ""
+                concerns = f"{feeds} Failing since {moment(check.since)} UTC{before}."
+                text = f"{_label(check.dataset, seen)}: {check.what}"
+                st.markdown(f":orange[:material/rule:] {plain(text)} :small[:gray[{plain(concerns)}]]")
             if len(checks) > MOST_LISTED:
                 st.caption(f"{len(checks) - MOST_LISTED} more in the table.")
 
 
 def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
-    """What became otherwise, the newest first; nothing where everything is as it was first found."""
+    """State changes, newest first; nothing if everything is as first found."""
     if not made:
         return
     listed = made[:MOST_CHANGES]
     rows = {
-        "When": [moment(one.at) for one in listed],
-        "State": [WORDS[one.state] for one in listed],
-        "Dataset": [_label(one.dataset, seen) for one in listed],
-        "Check": [one.what for one in listed],
-        "Before": [_before(one.before) for one in listed],
+        "When": [moment(change.at) for change in listed],
+        "State": [WORDS[change.state] for change in listed],
+        "Dataset": [_label(change.dataset, seen) for change in listed],
+        "Check": [change.what for change in listed],
+        "Before": [_before(change.before) for change in listed],
     }
     few = f"the last {len(listed)} of {len(made):,}" if len(listed) < len(made) else counted(len(made), "change")
     with block("Recent changes", f"{few}, times in UTC"):
@@ -161,25 +163,25 @@ def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
         )  # fmt: skip
 
 
-def _before(one: PastFinding | None) -> str:
-    if one is None:
+def _before(finding: PastFinding | None) -> str:
+    if finding is None:
         return "Not run before"
-    word = WORDS[one.state]
-    return f"{word} from {moment(one.since)} to {moment(one.until)}"
+    word = WORDS[finding.state]
+    return f"{word} from {moment(finding.since)} to {moment(finding.until)}"
 
 
 def _facts_of(metric: Metric, seen: VisibleModel) -> set[str]:
-    return {one.dataset for one in measures_of(metric, seen.model)}
+    return {measure.dataset for measure in measures_of(metric, seen.model)}
 
 
 def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
-    ranked = sorted(checks, key=lambda one: (_ORDER.index(one.state), _label(one.dataset, seen).casefold()))
+    ranked = sorted(checks, key=lambda check: (_ORDER.index(check.state), _label(check.dataset, seen).casefold()))
     rows = {
-        "Dataset": [_label(one.dataset, seen) for one in ranked],
-        "State": [WORDS[one.state] for one in ranked],
-        "Check": [one.what for one in ranked],
-        "Since": [moment(one.since) for one in ranked],
-        "Last run": [moment(one.looked_at) for one in ranked],
+        "Dataset": [_label(check.dataset, seen) for check in ranked],
+        "State": [WORDS[check.state] for check in ranked],
+        "Check": [check.what for check in ranked],
+        "Since": [moment(check.since) for check in ranked],
+        "Last run": [moment(check.looked_at) for check in ranked],
     }
     with block("All checks", f"{counted(len(ranked), 'check')}, times in UTC"):
         st.dataframe(
@@ -193,33 +195,33 @@ def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
 
 
 def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
-    """What is stated of the data behind a metric, whether it held when somebody looked last, and a press to look."""
-    found = session.checks()
-    _under_way(found)
+    """The checks of the data behind a metric, their last results, and a button to run them."""
+    found_checks = session.checks()
+    _under_way(found_checks)
     facts = sorted(_facts_of(metric, seen))
     for name in facts:
         checks = seen.model.datasets[name].checks
         if checks:
             heading(_label(name, seen), counted(len(checks), "check"))
-            st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(checks)))
+            st.markdown("\n".join(f"- :small[{plain(stated_check)}]" for stated_check in stated_checks(checks)))
     if not any(seen.model.datasets[name].checks for name in facts):
         st.caption("No checks defined. Keys and columns are verified anyway.")
-    _last_look(metric, facts, found, seen)
+    _last_look(metric, facts, found_checks, seen)
     if actor.is_at_least("steward") and actor.viewed_by is None:
-        _run_button(found, actor, "metric-checks-run")
+        _run_button(found_checks, actor, "metric-checks-run")
 
 
-def _last_look(metric: Metric, facts: Sequence[str], found: Checks, seen: VisibleModel) -> None:
-    looked = [one for name in facts for one in found.known.found.get(name, ())]
-    failing = found.failing_for(metric, seen)
+def _last_look(metric: Metric, facts: Sequence[str], checks: Checks, seen: VisibleModel) -> None:
+    looked = [check for name in facts for check in checks.known.found.get(name, ())]
+    failing = checks.failing_for(metric, seen)
     if not looked:
         st.caption("Not run yet.")
         return
-    for one in failing:
-        said = check_words(one) if one.what else "A check of the data behind this failed."
-        st.markdown(f":orange[:material/rule:] {plain(said)}")
-    at = f"Checked {moment(min(one.looked_at for one in looked))} UTC."
-    well = "No check failed." if any(one.state is CheckState.WARNS for one in looked) else "All checks passed."
+    for check in failing:
+        text = check_words(check) if check.what else "A check of the data behind this failed."
+        st.markdown(f":orange[:material/rule:] {plain(text)}")
+    at = f"Checked {moment(min(check.looked_at for check in looked))} UTC."
+    well = "No check failed." if any(check.state is CheckState.WARNS for check in looked) else "All checks passed."
     st.caption(plain(at if failing else f"{well} {at}"))
 
 

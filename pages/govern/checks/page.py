@@ -1,4 +1,4 @@
-"""Checks: what must hold of the data, whether it does, and which metrics it feeds."""
+"""Checks: what must be true of the data, whether it is, and which metrics it feeds."""
 
 from pages.explore.result import show
 from pages.govern.checks import checks

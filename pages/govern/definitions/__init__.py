@@ -1,4 +1,4 @@
-"""The draft of the model, as stewards see and change it; its versions, and the way back to one.
+"""The draft of the model, for stewards to edit; its versions, and rolling back to one.
 
-The draft itself is kept and published by `semantic.services.drafts`.
+The draft itself is saved and published by `semantic.services.drafts`.
 """

@@ -1,4 +1,4 @@
-"""What a draft changes, in words and in SQL; bringing it up to date with what others published; publishing it."""
+"""A draft's changes, in words and in SQL; updating it to others' published versions; publishing it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
 
 
 def show_changes(workspace: Workspace) -> None:
-    """Everything the draft changes, and the way to publish it."""
+    """Everything the draft changes, and the button to publish it."""
     live, _, desk = desks.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
@@ -45,41 +45,41 @@ def show_changes(workspace: Workspace) -> None:
         return
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        found = _difference(desk)
-        if found is not None:
-            show_difference(found, workspace, key="draft")
+        diff = _difference(desk)
+        if diff is not None:
+            show_difference(diff, workspace, key="draft")
     with right, st.container(border=True, gap="small"):
         _publish(live, desk, workspace)
 
 
-def show_difference(found: ModelDiff, workspace: Workspace, *, key: str) -> None:
-    """A difference of two models: each object in words, and on demand as SQL and text."""
-    st.markdown(f"**{plain(found.words)}**")
-    for place, change in enumerate(found.objects[:_MOST]):
+def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
+    """The difference between two models: each object in words, with SQL and text on demand."""
+    st.markdown(f"**{plain(diff.words)}**")
+    for place, change in enumerate(diff.objects[:_MOST]):
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):
-            _object(change, found, workspace, key=f"{key}-{place}")
-    if len(found.objects) > _MOST:
-        st.caption(f"And {counted(len(found.objects) - _MOST, 'more definition')}.")
+            _object(change, diff, workspace, key=f"{key}-{place}")
+    if len(diff.objects) > _MOST:
+        st.caption(f"And {counted(len(diff.objects) - _MOST, 'more definition')}.")
 
 
-def _object(change: ObjectChange, found: ModelDiff, workspace: Workspace, *, key: str) -> None:
+def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
     st.markdown(plain(change.words))
     for field in change.fields:
         st.markdown(f"- {plain(field.words)}")
-    moved = affected_by(found, change.key)
-    others = [one.label for one in moved if one.name != change.key[1]]
+    moved = affected_by(diff, change.key)
+    others = [metric.label for metric in moved if metric.name != change.key[1]]
     if others:
         st.caption(plain("Also affects: " + ", ".join(others[:12]) + (" and more." if len(others) > 12 else ".")))
-    names = [one.name for one in moved]
+    names = [metric.name for metric in moved]
     with st.expander("SQL and text", key=f"{key}-sql", on_change="rerun") as opened:
         if not opened.open:
             return
         if names:
-            labels = {one.name: one.label for one in moved}
+            labels = {metric.name: metric.label for metric in moved}
             name = names[0] if len(names) == 1 else st.selectbox(
-                "Metric", names, key=f"{key}-metric", format_func=lambda one: labels[one], width=300
+                "Metric", names, key=f"{key}-metric", format_func=lambda each_name: labels[each_name], width=300
             )  # fmt: skip
-            sql = sql_difference(found, name, workspace.dialect, today=workspace.today())
+            sql = sql_difference(diff, name, workspace.dialect, today=workspace.today())
             st.code(
                 sql.lines or sql.after or sql.refused or "The SQL is the same.", language="diff" if sql.lines else "sql"
             )
@@ -88,7 +88,7 @@ def _object(change: ObjectChange, found: ModelDiff, workspace: Workspace, *, key
 
 @lru_cache(maxsize=200)
 def _text_difference(change: ObjectChange) -> str:
-    before, after = ((one or "").splitlines() for one in (change.before, change.after))
+    before, after = ((text or "").splitlines() for text in (change.before, change.after))
     return "\n".join(list(unified_diff(before, after, lineterm="", n=2))[2:]) or "The text is the same."
 
 
@@ -170,11 +170,11 @@ def _discard(live: Live, desk: Desk) -> None:
         st.session_state[_TROUBLE] = str(error)
 
 
-# What others published meanwhile
+# What others have published since
 
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
-    """Both changes object by object; where both changed the same one, whose it is to be."""
+    """Both changes object by object; for objects changed in both, a choice."""
     who = newer.author_name or "Someone"
     notice(
         "caution", "merge", f"{who} published version {newer.number} after you started this draft: {newer.note}",
@@ -190,10 +190,10 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
         st.button("Update draft", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
         return
     choices = [_choose(conflict, place) for place, conflict in enumerate(merged.conflicts)]
-    for one in merged.of_both:
-        st.markdown(f":red[:material/error:] {plain(f'{one.message} {one.remedy}')}")
+    for problem in merged.of_both:
+        st.markdown(f":red[:material/error:] {plain(f'{problem.message} {problem.remedy}')}")
     if merged.conflicts:
-        settled = {one.key: text for one, text in zip(merged.conflicts, choices, strict=True)}
+        settled = {conflict.key: text for conflict, text in zip(merged.conflicts, choices, strict=True)}
         st.button("Update draft", key="merge", type="primary", on_click=_settle, args=(live, desk, settled))
     else:
         st.button(
@@ -203,7 +203,7 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
 
 
 def _choose(conflict: Conflict, place: int) -> str | None:
-    """Both texts side by side, and which is to stay."""
+    """Both texts side by side, and which one to keep."""
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
         st.markdown(plain(conflict.message))

@@ -1,4 +1,4 @@
-"""The draft of the model that a steward has open, on every part of the page of definitions."""
+"""The model draft that a steward has open, shared by all parts of the definitions page."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """The desk of this session, opened when there is none. Raises StoreFailed, ModelError."""
-    held: Desk | None = st.session_state.get(_DESK)
-    if held is None or held.draft is None:  # nothing is lost by going on to the newest
-        held = st.session_state[_DESK] = open_desk(live, actor)
-    return held
+    """This session's desk, opened if there is none. Raises StoreFailed, ModelError."""
+    desk: Desk | None = st.session_state.get(_DESK)
+    if desk is None or desk.draft is None:  # moving on to the newest loses nothing
+        desk = st.session_state[_DESK] = open_desk(live, actor)
+    return desk
 
 
 def keep(desk: Desk) -> None:
@@ -42,12 +42,12 @@ def keep(desk: Desk) -> None:
 
 
 def let_go() -> None:
-    """The next run opens it anew."""
+    """The next run reopens it."""
     st.session_state.pop(_DESK, None)
 
 
 def chosen(desk: Desk) -> Key | None:
-    """The object in the address; None where it names none that is there."""
+    """The object in the address; None if it names none that exists."""
     kind, _, name = st.query_params.get(_OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None
@@ -56,7 +56,7 @@ def chosen(desk: Desk) -> Key | None:
 
 
 def choose(key: Key | None) -> None:
-    """Put an object into the address."""
+    """Writes an object to the address."""
     if key is None:
         st.query_params.pop(_OBJECT, None)
     else:
@@ -64,16 +64,16 @@ def choose(key: Key | None) -> None:
 
 
 def acting() -> Actor | None:
-    """Who presses, asked for again at the press, as a steward; None for who is none any more: the page then says so.
+    """The person clicking, checked again on click, as a steward; None if they no longer are, which the page then says.
 
-    A page may stand open longer than a sign-in or a role holds.
+    A page can stay open longer than a sign-in or a role lasts.
     """
     actor = session.actor()
     return actor if actor is not None and actor.is_at_least("steward") else None
 
 
 def require() -> tuple[Live, Actor, Desk]:
-    """Who edits, and what they have open; stops the run where this is not for them."""
+    """The editor, and what they have open; stops the run without access."""
     actor = session.require("steward")[1]
     live = session.live()
     return live, actor, current(live, actor)

@@ -1,4 +1,4 @@
-"""One object of the model as text: checked at every pause in typing, each pause kept in the draft."""
+"""One object of the model as text: checked at every pause in typing, and saved to the draft each time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.govern.definitions.list import label_of
 from pages.govern.definitions.preview import show_preview
 from pages.shell import session
 from pages.shell.parts import badge_text, notice, plain
+from pages.shell.turns import in_turn
 from pages.widgets.yaml_editor import Choice, Edit, Mark, edit_of, editor
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
@@ -29,8 +30,9 @@ _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 
 
 @st.fragment
+@in_turn
 def edit_object() -> None:
-    """Runs alone at each pause in typing."""
+    """Reruns alone at each pause in typing."""
     live, actor, desk = desks.require()
     key = desks.chosen(desk)
     if key is None:
@@ -47,7 +49,7 @@ def edit_object() -> None:
     completion = _complete(desk, key, edit)
     editor(
         text, label=f"Text of {key[1]}", key=name, height=_height(text),
-        marks=[Mark(one.line, one.problem.message) for one in problems if one.line],
+        marks=[Mark(problem.line, problem.problem.message) for problem in problems if problem.line],
         choices=[Choice(one.text, one.note) for one in completion.candidates[:_MOST_CHOICES]], answers=edit.asks,
         begun_at=completion.column,
     )  # fmt: skip
@@ -73,12 +75,12 @@ def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[D
 
 
 def _head(live: Live, desk: Desk, key: Key) -> None:
-    """What is edited, its state in the draft, and the two ways to undo all of it."""
+    """The edited object, its state in the draft, and the two ways to undo all of it."""
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
         state = f" &nbsp;:violet-badge[{badge_text(desks.STATES[word])}]" if word else ""
-        found = find_object(desk.files, *key)
-        label = label_of(found) if found else key[1]
+        thing = find_object(desk.files, *key)
+        label = label_of(thing) if thing else key[1]
         name = f"{key[0].words} {key[1]}" if key[0] is not ObjectKind.SETTINGS else ""
         st.markdown(f"**{plain(label)}** &nbsp;:gray[{plain(name)}]{state}", width="stretch")
         if word:
@@ -124,7 +126,7 @@ def _change(make: Callable[[], Desk], key: Key) -> None:
 
 
 def _begin_anew(key: Key) -> None:
-    """A new editor: the one before holds what was typed for something else."""
+    """A new editor: the previous one holds text typed for something else."""
     st.session_state[_AT] = key
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
@@ -134,15 +136,17 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
         st.caption(f":green[:material/check_circle:] {fine}")
         return
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
-    for one in problems[:_MOST_PROBLEMS]:
-        where = f"Line {one.line}" if one.line else one.problem.file
-        st.markdown(f":gray[{plain(where)}] &nbsp;{plain(one.problem.message)} :gray[{plain(one.problem.remedy)}]")
+    for problem in problems[:_MOST_PROBLEMS]:
+        where = f"Line {problem.line}" if problem.line else problem.problem.file
+        st.markdown(
+            f":gray[{plain(where)}] &nbsp;{plain(problem.problem.message)} :gray[{plain(problem.problem.remedy)}]"
+        )
     if len(problems) > _MOST_PROBLEMS:
         st.caption(f"And {len(problems) - _MOST_PROBLEMS:,} more.")
 
 
 def _complete(desk: Desk, key: Key, edit: Edit) -> Completion:
-    """What fits at the cursor, where that was asked for; names are those of the draft once it is in order."""
+    """Completions at the cursor, if requested; names are the draft's once it's valid."""
     if not edit.asks:
         return Completion(0, ())
     try:
@@ -154,7 +158,7 @@ def _complete(desk: Desk, key: Key, edit: Edit) -> Completion:
 
 @cache
 def _meanings() -> Meanings:
-    """What each key means, from the reference where it is there."""
+    """What each key means, from the reference if it's there."""
     page = Path(__file__).parents[3] / "docs" / "reference" / "model.md"
     return read_meanings(page.read_text(encoding="utf-8")) if page.is_file() else {}
 

@@ -1,4 +1,4 @@
-"""The objects of the model in the draft: searched and narrowed, one chosen by a click, what is changed marked."""
+"""The objects of the model in the draft: search, filter, select; changed ones are marked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIST = "definition-list"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object as the list shows it."""
+    """One object as listed."""
 
     key: Key
     label: str
@@ -30,19 +30,23 @@ class Entry:
 
 
 def entries(desk: Desk) -> list[Entry]:
-    """Every object of the draft by kind and label; those that it removes or has not finished too."""
+    """Every object of the draft by kind and label; including removed and unfinished ones."""
     changed = desk.changed()
-    there = [Entry(one.key, label_of(one), STATES.get(changed.get(one.key, ""), "")) for one in _objects(desk)]
+    entries = [
+        Entry(thing.key, label_of(thing), STATES.get(changed.get(thing.key, ""), "")) for thing in _objects(desk)
+    ]
     others = [
-        Entry(key, key[1], STATES[word]) for key, word in changed.items() if key not in {one.key for one in there}
+        Entry(key, key[1], STATES[word]) for key, word in changed.items() if key not in {entry.key for entry in entries}
     ]
     order = list(KIND_LABELS)
-    return sorted([*there, *others], key=lambda one: (order.index(one.key[0]), one.label.casefold(), one.key[1]))
+    return sorted(
+        [*entries, *others], key=lambda entry: (order.index(entry.key[0]), entry.label.casefold(), entry.key[1])
+    )
 
 
 @lru_cache(maxsize=2_000)
 def label_of(thing: ModelObject) -> str:
-    """What an object is called on screen; its name where it says nothing else."""
+    """An object's label on screen; its name if it has none."""
     if thing.kind is ObjectKind.SETTINGS:
         return "Model settings"
     data, _, _ = read_yaml(thing.text.replace("- ", "  ", 1) if thing.dash >= 0 else thing.text, thing.file)
@@ -51,50 +55,53 @@ def label_of(thing: ModelObject) -> str:
 
 
 def choose_object(desk: Desk) -> None:
-    """The list beside the editor; a click opens an object in it."""
+    """The list next to the editor; a click opens an object in it."""
     every = entries(desk)
-    kinds = [kind for kind in KIND_LABELS if any(one.key[0] is kind for one in every)]
+    kinds = [kind for kind in KIND_LABELS if any(entry.key[0] is kind for entry in every)]
     text = st.text_input(
         "Find a definition", key="definition-search", live=True, icon=":material/search:",
         label_visibility="collapsed", placeholder="Find a definition",
     )  # fmt: skip
     kind = st.selectbox(
-        "Kind", [_ALL, *(KIND_LABELS[one] for one in kinds)], key="definition-kind", label_visibility="collapsed"
+        "Kind",
+        [_ALL, *(KIND_LABELS[kind_label] for kind_label in kinds)],
+        key="definition-kind",
+        label_visibility="collapsed",
     )
     wanted = (text or "").casefold().strip()
-    found = [
-        one
-        for one in every
-        if kind in (_ALL, KIND_LABELS[one.key[0]])
-        and (wanted in one.label.casefold() or wanted in one.key[1].casefold())
+    found_entries = [
+        entry
+        for entry in every
+        if kind in (_ALL, KIND_LABELS[entry.key[0]])
+        and (wanted in entry.label.casefold() or wanted in entry.key[1].casefold())
     ]
-    if not found:
+    if not found_entries:
         st.caption("No definitions match.")
         return
-    _grid(found)
-    st.caption(f"{len(found):,} of {counted(len(every), 'definition')}" if len(found) < len(every) else
+    _grid(found_entries)
+    st.caption(f"{len(found_entries):,} of {counted(len(every), 'definition')}" if len(found_entries) < len(every) else
                counted(len(every), "definition"))  # fmt: skip
 
 
-def _grid(found: list[Entry]) -> None:
+def _grid(entries: list[Entry]) -> None:
     frame = pl.DataFrame(
         {
-            "Definition": [one.label for one in found],
-            "Kind": [one.key[0].words.capitalize() for one in found],
-            "State": [one.state for one in found],
+            "Definition": [entry.label for entry in entries],
+            "Kind": [entry.key[0].words.capitalize() for entry in entries],
+            "State": [entry.state for entry in entries],
         }
     )
 
     def picked() -> None:
-        state: Any = st.session_state.get(_LIST)  # Any: what a selection holds is a mapping of its own kind
+        state: Any = st.session_state.get(_LIST)  # Any: a selection holds its own kind of mapping
         rows = state["selection"]["rows"] if state else []
-        if rows and rows[0] < len(found):
-            desks.choose(found[rows[0]].key)
+        if rows and rows[0] < len(entries):
+            desks.choose(entries[rows[0]].key)
 
-    has_state = any(one.state for one in found)
+    has_state = any(entry.state for entry in entries)
     st.dataframe(
         frame.to_arrow(), key=_LIST, hide_index=True, selection_mode="single-row", on_select=picked,
-        height=min(35 * (len(found) + 1) + 3, 480), alt="The definitions of the model",
+        height=min(35 * (len(entries) + 1) + 3, 480), alt="The definitions of the model",
         column_order=("Definition", "Kind", "State") if has_state else ("Definition", "Kind"),
     )  # fmt: skip
 

@@ -1,8 +1,9 @@
-"""Begin a definition: a few choices make its text, which goes on in the editor."""
+"""Create a definition: a few choices produce its text, to continue in the editor."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import streamlit as st
 import yaml
@@ -11,12 +12,14 @@ from pages.govern.definitions import desk as desks
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
 from semantic.model.editing.objects import ObjectKind
+from semantic.model.kinds import KINDS
+from semantic.model.kinds.kind import Kind
 from semantic.model.model import Model
+from semantic.query.describe import upper_first
 from semantic.services.drafts import Desk, begin_object
 from semantic.services.process import Live
 
 _TROUBLE = "definition_new_trouble"
-_RATIO, _MEASURE, _FORMULA = "Ratio of two metrics", "Count or sum", "Formula"
 _KINDS = {
     "Metric": ObjectKind.METRIC,
     "Segment": ObjectKind.SEGMENT,
@@ -24,6 +27,8 @@ _KINDS = {
     "Dataset": ObjectKind.DATASET,
 }
 _FORMATS = {"Ratio (1.23)": "ratio", "Share (12.3%)": "share", "Number": "number", "Count": "count", "Money": "money"}
+_ARTICLES = {"metric": "a metric", "input": "a metric", "measure": "a measure", "entity": "an entity"}
+_MOST_STARTED = "ratio"
 _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
@@ -45,37 +50,44 @@ def new_object(live: Live, desk: Desk, model: Model) -> None:
 
 
 def _metric_fields(model: Model) -> dict[str, object] | None:
-    how = st.selectbox("Calculation", [_RATIO, _MEASURE, _FORMULA], key="new-how")
-    metrics = {one.label or one.name: one.name for one in sorted(model.metrics.values(), key=lambda one: one.label)}
-    found: dict[str, object]
-    if how == _RATIO:
-        above = st.selectbox("Numerator", list(metrics), index=None, key="new-above", placeholder="Choose a metric")
-        below = st.selectbox("Denominator", list(metrics), index=None, key="new-below", placeholder="Choose a metric")
-        if not above or not below:
-            return None
-        found = {"kind": "ratio", "numerator": metrics[above], "denominator": metrics[below]}
-    elif how == _MEASURE:
-        measures = {
-            f"{dataset.label or dataset.name}: {one.label or one.name}": f"{dataset.name}.{one.name}"
-            for dataset in model.datasets.values()
-            for one in dataset.measures.values()
-        }
-        measure = st.selectbox("Measure", sorted(measures), index=None, key="new-measure", placeholder="Choose one")
-        if not measure:
-            return None
-        found = {"kind": "simple", "measure": measures[measure]}
-    else:
-        first = st.selectbox("Start with", list(metrics), index=None, key="new-first", placeholder="Choose a metric")
-        if not first:
-            return None
-        found = {"kind": "derived", "expression": metrics[first]}
+    """A field for each key that the chosen kind needs; None until all of them have a value."""
+    kinds = {kind.title: kind for kind in KINDS.values()}
+    kind = kinds[st.selectbox("Calculation", list(kinds), index=[*KINDS].index(_MOST_STARTED), key="new-how")]
+    st.caption(plain(f"{upper_first(kind.means)}."))
+    chosen = {key: _named(kind, key, model) for key in kind.needs}
+    if not all(chosen.values()):
+        return None
     shown = st.selectbox("Shown as", list(_FORMATS), key="new-format")
     better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
-    return found | {"format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    return {"kind": kind.name, **chosen, "format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+
+
+def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each kind has keys of its own
+    """What a key of a kind names, chosen from the model; an expression starts with one metric."""
+    label = kind.words.get(key, upper_first(key.replace("_", " ")))
+    widget, what = f"new-{kind.name}-{key}", kind.names.get(key)
+    match what:
+        case "metric" | "input":
+            options = {metric.label or metric.name: metric.name for metric in model.metrics.values()}
+        case "measure":
+            options = {
+                f"{dataset.label or dataset.name}: {measure.label or measure.name}": f"{dataset.name}.{measure.name}"
+                for dataset in model.datasets.values()
+                for measure in dataset.measures.values()
+            }
+        case "entity":
+            options = {
+                entity.entity: entity.entity for dataset in model.datasets.values() for entity in dataset.entities
+            }
+        case _:
+            return st.text_input(label, key=widget, max_chars=400).strip()
+    shown = label if what != "input" else "Start with"
+    choice = st.selectbox(shown, sorted(options), index=None, key=widget, placeholder=f"Choose {_ARTICLES[what]}")
+    return options[choice] if choice else None
 
 
 def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
-    """Enough to begin with; the editor completes and checks the rest."""
+    """Enough to start with; the editor completes and checks the rest."""
     dataset = next(iter(model.datasets), "")
     match kind:
         case ObjectKind.SEGMENT:
@@ -98,13 +110,14 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
     try:
         written = begin_object(live, actor, desk, kind, text)
     except ModelError as error:
-        st.session_state[_TROUBLE] = " ".join(f"{one.message} {one.remedy}" for one in error.problems[:3])
+        st.session_state[_TROUBLE] = " ".join(f"{problem.message} {problem.remedy}" for problem in error.problems[:3])
         return
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
     desks.keep(written.desk)
     desks.choose(written.key)
-    for field in (_TROUBLE, "new-label", "new-above", "new-below", "new-measure", "new-first"):
+    needed = (f"new-{each_kind.name}-{key}" for each_kind in KINDS.values() for key in each_kind.needs)
+    for field in (_TROUBLE, "new-label", *needed):
         st.session_state.pop(field, None)
     st.session_state["definition-new"] = False

@@ -1,4 +1,4 @@
-"""Definitions: what every number means, edited as text, checked as one types, looked at before it is published."""
+"""Definitions: what every number means, edited as text, checked while typing, previewed before publishing."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ EDIT, CHANGES, VERSIONS = "Edit", "Changes", "Versions"
 
 
 def said(desk: Desk, workspace: Workspace) -> str:
-    """Which version runs, and what the draft is made from."""
+    """Which version is live, and what the draft is based on."""
     running = workspace.published.number if workspace.published else desk.base.number
     changed = len(desk.changed())
     draft = f" Your draft changes {counted(changed, 'definition')}." if changed else ""

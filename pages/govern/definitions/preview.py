@@ -1,6 +1,6 @@
-"""The numbers of a metric under the draft, beside those of the published version, as one person would see them.
+"""A metric's draft numbers next to the published ones, as one person would see them.
 
-As oneself, or as somebody whom one may view as: an entry of the log says so, as of every look through another's eyes.
+As yourself, or as someone you can view as: that's recorded in the audit log, like any view-as.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pages.govern.definitions import desk as desks
 from pages.shell import session
 from pages.shell.live import Late, answer, is_dated, span
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
 from semantic.errors import ModelError, SemanticError, UnknownName
@@ -34,7 +35,7 @@ _MOST = 15
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The workspace of a draft, for as long as the draft is the same."""
+    """The workspace of a draft, as long as the draft is unchanged."""
 
     desk: Desk
     running: Workspace
@@ -42,8 +43,9 @@ class _Kept:
 
 
 @st.fragment
+@in_turn
 def show_preview() -> None:
-    """Choose a person and a breakdown; see the published number and the draft's."""
+    """Choose a person and a breakdown; compare the published number with the draft's."""
     running = session.require("steward")[0]
     _, actor, desk = desks.require()
     key = desks.chosen(desk)
@@ -62,7 +64,7 @@ def show_preview() -> None:
     people = _people(running, actor)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         person = st.selectbox(
-            "As", list(people), key="preview-person", width=300, format_func=lambda one: people[one].name or one,
+            "As", list(people), key="preview-person", width=300, format_func=lambda name: people[name].name or name,
             index=list(people).index(actor.id),
         )  # fmt: skip
         shown = people[person]
@@ -71,9 +73,16 @@ def show_preview() -> None:
         except UnknownName:
             st.caption(f"{plain(session.name_of(shown))} can't see this metric.")
             return
-        options = [_TOTAL, *(one.label or one.name for one in drafted.visible(shown).dimensions if one.kind != "time")]
+        options = [
+            _TOTAL,
+            *(
+                dimension.label or dimension.name
+                for dimension in drafted.visible(shown).dimensions
+                if dimension.kind != "time"
+            ),
+        ]
         split = st.selectbox("By", options, key="preview-by", width=260)
-    dimensions = {one.label or one.name: one.name for one in drafted.visible(shown).dimensions}
+    dimensions = {dimension.label or dimension.name: dimension.name for dimension in drafted.visible(shown).dimensions}
     seen = drafted.visible(shown)
     time = span(metric, seen) if is_dated(metric, seen) else None
     by = () if split == _TOTAL else (Breakdown(dimensions[split]),)
@@ -91,22 +100,24 @@ def show_preview() -> None:
 
 
 def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
-    """The asker, and those whom a policy that runs lets them view as: numbers of others are shown to nobody."""
+    """The viewer, and people whom the live policies let them view as: no one else's numbers are shown."""
     now = datetime.now(UTC)
     others = viewable(running.model, actor, session.people().values(), now=now)
-    return {actor.id: actor} | {one.id: view_as(running.model, actor, one, now=now) for one in others}
+    return {actor.id: actor} | {
+        each_actor.id: view_as(running.model, actor, each_actor, now=now) for each_actor in others
+    }
 
 
 def _workspace(running: Workspace, desk: Desk) -> Workspace | None:
-    held: _Kept | None = st.session_state.get(_KEPT)
-    if held is not None and held.desk.files == desk.files and held.running is running:
-        return held.workspace
+    cached: _Kept | None = st.session_state.get(_KEPT)
+    if cached is not None and cached.desk.files == desk.files and cached.running is running:
+        return cached.workspace
     try:
-        made = preview(running, desk)
+        workspace = preview(running, desk)
     except ModelError:
         return None
-    st.session_state[_KEPT] = _Kept(desk, running, made)
-    return made
+    st.session_state[_KEPT] = _Kept(desk, running, workspace)
+    return workspace
 
 
 def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
@@ -117,22 +128,22 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
 
 
 def _compare(before: Result | Late, after: Result) -> None:
-    """One row a group: published, draft, and how far apart."""
+    """One row per group: published, draft, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
     write = writer(after.values[0])
     groups = list(dict.fromkeys([*new, *old]))
     rows: dict[str, list[Any]] = {
         " ": groups,
-        "Published": [write(old[one]) if old.get(one) is not None else None for one in groups],
-        "Draft": [write(new[one]) if new.get(one) is not None else None for one in groups],
-        "Change": [_change(old.get(one), new.get(one)) for one in groups],
+        "Published": [write(old[group]) if old.get(group) is not None else None for group in groups],
+        "Draft": [write(new[group]) if new.get(group) is not None else None for group in groups],
+        "Change": [_change(old.get(group), new.get(group)) for group in groups],
     }
     st.dataframe(
         pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True,
         placeholder="\N{EM DASH}", alt="Published and draft numbers side by side", key="preview-table",
     )  # fmt: skip
-    moved = sum(old.get(one) != new.get(one) for one in groups)
+    moved = sum(old.get(group) != new.get(group) for group in groups)
     if isinstance(before, Late):
         st.caption(f"Not in the published version: {plain(before.sentence)}")
     else:
@@ -140,7 +151,7 @@ def _compare(before: Result | Late, after: Result) -> None:
 
 
 def _numbers(result: Result) -> dict[str, float | None]:
-    keys = [result.table.column(one.name).to_pylist() for one in result.keys]
+    keys = [result.table.column(column.name).to_pylist() for column in result.keys]
     values = result.table.column(result.values[0].name).to_pylist()
     if not keys:
         return {_TOTAL: values[0] if values else None}

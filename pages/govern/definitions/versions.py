@@ -1,4 +1,4 @@
-"""The published versions of the model: who, when, why, what each changed, and the way back to one."""
+"""The model's published versions: who, when, why, what changed, and rolling back to one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def show_versions(workspace: Workspace) -> None:
         st.error(plain(trouble))
     shown = st.session_state.get(_SHOWN, _STEP)
     running = workspace.published.number if workspace.published else 0
-    for one in versions[:shown]:
-        with st.container(border=True, gap="xsmall", key=f"version-{one.number}"):
-            _version(live, one, workspace, head=versions[0].number, running=running)
+    for version in versions[:shown]:
+        with st.container(border=True, gap="xsmall", key=f"version-{version.number}"):
+            _version(live, version, workspace, head=versions[0].number, running=running)
     if len(versions) > shown:
         st.button(
             f"Show {counted(min(_STEP, len(versions) - shown), 'older version')}", key="versions-more", type="tertiary",
@@ -39,57 +39,57 @@ def show_versions(workspace: Workspace) -> None:
         )  # fmt: skip
 
 
-def _version(live: Live, one: Version, workspace: Workspace, *, head: int, running: int) -> None:
+def _version(live: Live, version: Version, workspace: Workspace, *, head: int, running: int) -> None:
     zone = ZoneInfo(workspace.model.settings.time_zone)
-    at = one.published_at.astimezone(zone)
-    who = one.author_name or "An erased person"
+    at = version.published_at.astimezone(zone)
+    who = version.author_name or "An erased person"
     state = ""
-    if one.number == running:
+    if version.number == running:
         state = " &nbsp;:green-badge[Live]"
-    elif one.effective_at > live.store.now():
-        starts = one.effective_at.astimezone(zone)
+    elif version.effective_at > live.store.now():
+        starts = version.effective_at.astimezone(zone)
         state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H.%M}]"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f"**Version {one.number}**{state} &nbsp;:gray[{plain(f'{who}, {at.day} {at:%b %Y, %H:%M}')}]",
+            f"**Version {version.number}**{state} &nbsp;:gray[{plain(f'{who}, {at.day} {at:%b %Y, %H:%M}')}]",
             width="stretch",
         )
-        if one.number != head:
-            _way_back(live, one, head)
-    st.markdown(plain(one.note or "No note."))
-    if one.parent is None:
+        if version.number != head:
+            _way_back(live, version, head)
+    st.markdown(plain(version.note or "No note."))
+    if version.parent is None:
         return
     with st.expander(
-        f"What changed since version {one.parent}", key=f"version-diff-{one.number}", on_change="rerun"
+        f"What changed since version {version.parent}", key=f"version-diff-{version.number}", on_change="rerun"
     ) as opened:
         if opened.open:
-            _difference(live, one, workspace)
+            _difference(live, version, workspace)
 
 
-def _difference(live: Live, one: Version, workspace: Workspace) -> None:
-    assert one.parent is not None
+def _difference(live: Live, version: Version, workspace: Workspace) -> None:
+    assert version.parent is not None
     try:
         with live.store.read() as connection:
-            before, after = files_of(connection, one.parent), files_of(connection, one.number)
-        show_difference(diff_models(before, after), workspace, key=f"version-{one.number}")
+            before, after = files_of(connection, version.parent), files_of(connection, version.number)
+        show_difference(diff_models(before, after), workspace, key=f"version-{version.number}")
     except ModelError:
         st.caption("This release can't read one of these versions, so they can't be compared.")
     except SemanticError as error:
         st.caption(plain(str(error)))
 
 
-def _way_back(live: Live, one: Version, head: int) -> None:
-    with st.popover("Roll back to this", key=f"roll-back-{one.number}", on_change="rerun") as asked:
+def _way_back(live: Live, version: Version, head: int) -> None:
+    with st.popover("Roll back to this", key=f"roll-back-{version.number}", on_change="rerun") as asked:
         if not asked.open:
             return
         with st.container(width=360, gap="small"):
             st.markdown(
-                f"Version {one.number} is published again as version {head + 1}. Later versions stay in the list."
+                f"Version {version.number} is published again as version {head + 1}. Later versions stay in the list."
             )
-            note = st.text_input("Why", key=f"roll-back-note-{one.number}", max_chars=500)
+            note = st.text_input("Why", key=f"roll-back-note-{version.number}", max_chars=500)
             st.button(
-                "Roll back", key=f"roll-back-go-{one.number}", type="primary", disabled=not (note or "").strip(),
-                on_click=_roll_back, args=(live, one.number, head),
+                "Roll back", key=f"roll-back-go-{version.number}", type="primary", disabled=not (note or "").strip(),
+                on_click=_roll_back, args=(live, version.number, head),
             )  # fmt: skip
 
 

@@ -131,11 +131,13 @@ _ALWAYS = (
 
 def campaigns(planted: Planted) -> list[Campaign]:
     """Every campaign of dim_campaign, oldest first, with its id and owner."""
-    found = [*_always_on(planted), *_seasonal(planted), *_launches(planted)]
-    found.sort(key=lambda each: (each.start, each.name))
+    campaigns = [*_always_on(planted), *_seasonal(planted), *_launches(planted)]
+    campaigns.sort(key=lambda campaign: (campaign.start, campaign.name))
     return [
-        replace(each, campaign_id=f"cmp-{number:04}", owner=OWNERS[(number * 7 + ord(each.market[0])) % len(OWNERS)])
-        for number, each in enumerate(found, start=1)
+        replace(
+            campaign, campaign_id=f"cmp-{number:04}", owner=OWNERS[(number * 7 + ord(campaign.market[0])) % len(OWNERS)]
+        )
+        for number, campaign in enumerate(campaigns, start=1)
     ]
 
 
@@ -165,7 +167,7 @@ def _always_on(planted: Planted) -> list[Campaign]:
 
 def _seasonal(planted: Planted) -> list[Campaign]:
     """Black week in every market, Christmas, spring and summer in the larger ones; whole weeks from a Monday."""
-    found: list[Campaign] = []
+    campaigns: list[Campaign] = []
     for year in range(planted.first_day.year, planted.until.year + 1):
         friday = black_friday(year)
         before, after = friday - timedelta(days=4), friday + timedelta(days=3)
@@ -180,7 +182,7 @@ def _seasonal(planted: Planted) -> list[Campaign]:
             end = start + timedelta(days=weeks * 7 - 1)
             for market in markets.split():
                 if start >= opening_day(market, planted) and start <= planted.until:
-                    found.append(
+                    campaigns.append(
                         Campaign(
                             name=f"{market} {name} {year}",
                             platform=platform,
@@ -194,7 +196,7 @@ def _seasonal(planted: Planted) -> list[Campaign]:
                             lift=lift,
                         )
                     )
-    return found
+    return campaigns
 
 
 def _launches(planted: Planted) -> list[Campaign]:

@@ -35,10 +35,10 @@ def _create_market(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
         "place INTEGER, market VARCHAR, currency_code VARCHAR, list_rate DOUBLE, share DOUBLE, trend DOUBLE,"
         " vat DECIMAL(4,2), shipping DECIMAL(18,4), free_above INTEGER, zone VARCHAR, regions VARCHAR[], opens INTEGER",
         [
-            (place, each.code, each.currency, LIST_RATES[each.currency], each.share, each.trend, each.vat,
-             each.shipping, each.free_above, each.zone, list(each.regions),
-             (opening_day(each.code, planted) - planted.first_day).days)
-            for place, each in enumerate(MARKETS)
+            (place, market.code, market.currency, LIST_RATES[market.currency], market.share, market.trend, market.vat,
+             market.shipping, market.free_above, market.zone, list(market.regions),
+             (opening_day(market.code, planted) - planted.first_day).days)
+            for place, market in enumerate(MARKETS)
         ],
     )  # fmt: skip
 
@@ -83,8 +83,8 @@ def _create_day(
     """
     fridays = [(black_friday(year),) for year in range(planted.first_day.year, planted.until.year + 1)]
     insert(connection, "black_friday", "friday DATE", fridays)
-    turns = {each.start for each in campaigns}
-    turns |= {each.end + timedelta(days=1) for each in campaigns if each.end}
+    turns = {campaign.start for campaign in campaigns}
+    turns |= {campaign.end + timedelta(days=1) for campaign in campaigns if campaign.end}
     insert(connection, "turn", "day DATE", [(day,) for day in sorted(turns)])
     connection.execute(
         f"""

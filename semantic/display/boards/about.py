@@ -1,6 +1,6 @@
-"""What a file of a board says beside its tiles: what is set, for whom, how far to believe it, and each tile's receipt.
+"""What a board's file says besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
-Everything is in the words of the person it is for, as in `export_about`; nothing here names what their policy hides.
+Everything is in its reader's own terms, as in `export_about`; nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NO_ANSWERS = "No tile has data for this viewer"
 
 
 def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
-    """Facts of the whole board as pairs of a word and a sentence, in the order in which they are read."""
-    return tuple((word, said) for word, said in _facts(shown, visible) if said)
+    """Facts about the whole board as pairs of a word and a sentence, in reading order."""
+    return tuple((word, text) for word, text in _facts(shown, visible) if text)
 
 
 def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
@@ -41,48 +41,48 @@ def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]
 
 
 def _missing(shown: BoardShown) -> str:
-    count = sum(bool(one.sentence) for one in shown.tiles)
+    count = sum(bool(tile.sentence) for tile in shown.tiles)
     beside = "it" if count == 1 else "each"
     return f"{counted(count, 'tile')}; the reason is shown on {beside}" if count else ""
 
 
 def scope_words(shown: BoardShown) -> str:
-    """Which rows the answers were computed from: the policy's own words, each once."""
-    results = [one.result for one in shown.tiles if one.result is not None]
-    scopes = dict.fromkeys(one.scope.removeprefix("Scope: ") for one in results)
+    """Which rows the answers were computed from, in the policy's words, each once."""
+    results = [tile.result for tile in shown.tiles if tile.result is not None]
+    scopes = dict.fromkeys(result.scope.removeprefix("Scope: ") for result in results)
     if not results:
         return ""
-    return upper_first("; ".join(one or "no row restrictions" for one in scopes))
+    return upper_first("; ".join(scope or "no row restrictions" for scope in scopes))
 
 
 def trust_fact(shown: BoardShown) -> Fact:
-    """The board is believed as far as its worst tile, which is named."""
+    """The board is as trustworthy as its worst tile, which is named."""
     return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
 
 
 def trust_words(shown: BoardShown) -> str:
-    """What stands against the board, in a sentence."""
+    """The board's main trust problem, in a sentence."""
     answered = any(tile.result is not None for tile in shown.tiles)
     return trust_fact(shown).sentence if answered else NO_ANSWERS
 
 
 def tile_trust(tile: TileShown) -> str:
-    """A tile's facts in a line: "Certified, Data to 27 Sep 2026"."""
+    """A tile's facts on one line: "Certified, Data to 27 Sep 2026"."""
     return ", ".join(_without_stop(fact.word) for fact in tile.facts)
 
 
 def ignored_words(tile: TileShown) -> str:
-    """What the board sets and this tile does not take, each with its reason."""
-    return " ".join(f"Without {one.what}: {_sentence(one.reason)}" for one in tile.ignored)
+    """The board's settings that this tile can't use, each with its reason."""
+    return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
     """Each metric of the board once, in the order of its tiles."""
-    found: dict[Definition, None] = {}
+    definitions: dict[Definition, None] = {}
     for tile in shown.tiles:
         if tile.result is not None:
-            found |= dict.fromkeys(about(tile.result, visible).definitions)
-    return tuple(found)
+            definitions |= dict.fromkeys(about(tile.result, visible).definitions)
+    return tuple(definitions)
 
 
 def _without_stop(text: str) -> str:

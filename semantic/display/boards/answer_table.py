@@ -1,4 +1,4 @@
-"""An answer as the cells of a table on paper: keys, numbers and changes as they are read on screen, totals bold."""
+"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, totals in bold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.model.definitions import Granularity
 from semantic.results.result import Result, ResultColumn
 
 MOST_ROWS = 200
-"""Rows of one table on paper; a file for reading is no place for more."""
+"""Rows of one table on paper; a document for reading isn't the place for more."""
 
 _WEEK = "week of "
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
@@ -29,25 +29,25 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """The table, and in a sentence what of the answer it leaves out; "" when nothing."""
+    """The table, and a sentence on what it leaves out; "" if nothing."""
 
     table: Table
     left_out: str = ""
 
 
 def answer_table(result: Result) -> AnswerTable:
-    """Every row, keys first; the first rows and every total where there are too many."""
+    """Every row, keys first; the first rows and every total if there are too many."""
     kinds = row_kinds(result)
     kept = _kept(kinds)
-    columns = [one for one in file_columns(result) if one.kind != "row"]
+    columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
     keys = _key_texts(result, kinds)
     cells: list[list[Cell]] = []
     heads: list[Head] = []
-    for one in columns:
-        is_key = one.kind == "key"
-        follows = one.kind == "change" or (one.column is not None and bool(one.column.compare))
-        heads.append(Head(column_head(one, result), "left" if is_key else "right", follows))
-        texts = keys[one.name] if is_key else _number_cells(one, result)
+    for file_column in columns:
+        is_key = file_column.kind == "key"
+        follows = file_column.kind == "change" or (file_column.column is not None and bool(file_column.column.compare))
+        heads.append(Head(column_head(file_column, result), "left" if is_key else "right", follows))
+        texts = keys[file_column.name] if is_key else _number_cells(file_column, result)
         cells.append([_as_row(texts[row], kinds[row]) for row in kept])
     rows = tuple(zip(*cells, strict=True))
     more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}; the spreadsheet has all rows."
@@ -55,7 +55,7 @@ def answer_table(result: Result) -> AnswerTable:
 
 
 def _kept(kinds: Sequence[Kinds]) -> list[int]:
-    """The first rows, and every total, which a reader looks for."""
+    """The first rows, and every total, which readers look for."""
     if len(kinds) <= MOST_ROWS:
         return list(range(len(kinds)))
     totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:MOST_ROWS]
@@ -64,7 +64,7 @@ def _kept(kinds: Sequence[Kinds]) -> list[int]:
 
 
 def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
-    """Each key's cells as they are read, by the clock of the question's zone."""
+    """Each key's cells as on screen, in the question's zone."""
     zone = ZoneInfo(result.period.time_zone)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     marks = marks_of(result)
@@ -73,44 +73,51 @@ def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
 
 
 def _day_alone(text: str, key: ResultColumn) -> str:
-    """A week's first day: that it is a week's is said by the head."""
+    """A week's first day: the header says that it is a week."""
     return text.removeprefix(_WEEK) if key.grain is Granularity.WEEK else text
 
 
-def _number_cells(one: FileColumn, result: Result) -> list[Cell]:
-    """A metric's numbers in full, grey where they rest on too little; or changes, coloured by what they mean."""
-    column = one.column
+def _number_cells(file_column: FileColumn, result: Result) -> list[Cell]:
+    """A metric's full numbers, grey if based on too little; or changes, coloured by their verdict."""
+    column = file_column.column
     assert column is not None
-    if one.kind == "change":
-        return [_change_cell(cell, one, column, said) for cell, said in zip(one.cells, one.verdicts, strict=True)]
-    known = evidence(result).get(column.name, (None,) * len(one.cells))
+    if file_column.kind == "change":
+        return [
+            _change_cell(cell, file_column, column, verdict)
+            for cell, verdict in zip(file_column.cells, file_column.verdicts, strict=True)
+        ]
+    known = evidence(result).get(column.name, (None,) * len(file_column.cells))
     write = writer(column, numbers_beside(column, result), short=False)
     weak = [behind is not None and not behind.is_enough for behind in known]
     numbers = result.table.column(column.name).to_pylist()
     return [Cell(write(number), LIGHT.muted if grey else "") for number, grey in zip(numbers, weak, strict=True)]
 
 
-def _change_cell(cell: object, one: FileColumn, column: ResultColumn, said: Verdict) -> Cell:
+def _change_cell(cell: object, file_column: FileColumn, column: ResultColumn, verdict: Verdict) -> Cell:
     if not isinstance(cell, float):
         return Cell(MISSING, LIGHT.muted)
-    change = cell / 100 if one.is_points else cell
-    return Cell(change_text(change, column), _INKS[said])
+    change = cell / 100 if file_column.is_points else cell
+    return Cell(change_text(change, column), _INKS[verdict])
 
 
 def _as_row(cell: Cell, kinds: Kinds) -> Cell:
-    """Totals are bold, Other is grey."""
+    """Totals in bold, Other in grey."""
     return replace(cell, bold=is_total(kinds), colour=cell.colour or (LIGHT.muted if is_other(kinds) else ""))
 
 
-# Across
+# Pivots
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Some breakdowns down, the others across, as the page lays it out; its cells are the answer's own."""
+    """Some breakdowns down, the others across, laid out as on the page; its cells are the answer's own."""
     if len(result.keys) < 2:
         return answer_table(result)
     pivot, metrics = pivoted(result, default_across(result)), main_values(result)
-    cells = {one.name: _number_cells(found, result) for one in metrics for found in _columns_of(one, result)}
+    cells = {
+        main_value.name: _number_cells(column, result)
+        for main_value in metrics
+        for column in _columns_of(main_value, result)
+    }
     heads = [Head(key.label) for key in pivot.down]
     several = len(metrics) > 1
     for line in pivot.columns:
@@ -121,7 +128,11 @@ def pivot_table(result: Result) -> AnswerTable:
 
 
 def _columns_of(metric: ResultColumn, result: Result) -> list[FileColumn]:
-    return [one for one in file_columns(result, judged=False) if one.kind == "value" and one.name == metric.name]
+    return [
+        file_column
+        for file_column in file_columns(result, judged=False)
+        if file_column.kind == "value" and file_column.name == metric.name
+    ]
 
 
 def _pivot_row(
@@ -133,13 +144,13 @@ def _pivot_row(
         row = pivot.cells.get((place, column))
         bold = line.is_total or across.is_total
         for metric in metrics:
-            found = Cell(MISSING, LIGHT.muted) if row is None else cells[metric.name][row]
-            numbers.append(replace(found, bold=bold))
+            cell = Cell(MISSING, LIGHT.muted) if row is None else cells[metric.name][row]
+            numbers.append(replace(cell, bold=bold))
     return (*names, *numbers)
 
 
 def _pivot_left_out(pivot: Pivot) -> str:
     rows = pivot.rows_left_out + max(0, len(pivot.rows) - MOST_ROWS)
     left = [(rows, "row"), (pivot.columns_left_out, "column")]
-    said = [counted(count, noun) for count, noun in left if count]
-    return f"{listed(said)} more: the spreadsheet has all rows." if said else ""
+    texts = [counted(count, noun) for count, noun in left if count]
+    return f"{listed(texts)} more: the spreadsheet has all rows." if texts else ""

@@ -1,4 +1,4 @@
-"""What a tile of a board is on paper: its title, what it is of, its number, figure, table or text, and its trust."""
+"""A board's tile on paper: its title, period and filters, its number, figure, table or text, and its trust."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.results.result import Result, ResultColumn
 TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 """Sizes of text, in points."""
 
-MOST_FIGURE = 640.0  # points; a figure that would be higher is drawn smaller
+MOST_FIGURE = 640.0  # points; a taller figure is scaled down
 AS_A_TABLE = "A PDF can't show this chart, so its numbers are in this table."
 NO_ROWS = "No data for these dates and filters."
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
@@ -34,7 +34,7 @@ _STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.fa
 
 @dataclass(frozen=True, slots=True)
 class TilePaper:
-    """A tile's parts: what stands above its table and below it. Without a table it is all in `above`."""
+    """A tile's parts: above its table and below it. Without a table everything is in `above`."""
 
     above: tuple[Piece, ...]
     table: AnswerTable | None = None
@@ -42,11 +42,11 @@ class TilePaper:
 
 
 def tile_on_paper(
-    tile: TileShown, remarks: Sequence[Annotation], said: Collection[str], *, is_high: bool = False
+    tile: TileShown, remarks: Sequence[Annotation], texts: Collection[str], *, is_high: bool = False
 ) -> TilePaper:
-    """The parts of one tile. `remarks` are those that its chart has on screen; `said` stands above all tiles. A number
-    beside what is high fills its card with its course, as on screen."""
-    head, foot = tuple(_head(tile, said)), tuple(_foot(tile, said))
+    """The parts of one tile. `remarks` are those on its chart on screen; `texts` is shown once above all tiles. A
+    number next to a tall tile fills its card with its sparkline, as on screen."""
+    head, foot = tuple(_head(tile, texts)), tuple(_foot(tile, texts))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return TilePaper((*_title(tile), Prose(tile.tile.text)))
@@ -70,44 +70,44 @@ def _title(tile: TileShown) -> Iterator[Piece]:
         yield Words(tile.title, TITLE, bold=True, above=0)
 
 
-def _head(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
+def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
     yield from _title(tile)
     for text in (tile.tile.note, tile.words):
-        if text and text not in said:
+        if text and text not in texts:
             yield Words(text, SMALL, LIGHT.muted, above=1)
 
 
-def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
-    """What must be read with the numbers: what is not applied, the answer's notes, what stands against it."""
+def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
+    """What must be read with the numbers: ignored settings, the answer's notes, trust problems."""
     notes = tile.result.notes if tile.result is not None else ()
     for text in (ignored_words(tile), *notes):
-        if text and not is_said(text, (*said, tile.words)):
+        if text and not is_said(text, (*texts, tile.words)):
             yield Words(text, SMALL, LIGHT.muted)
     if tile.is_earlier:
         yield Words("Newer data is available.", SMALL, LIGHT.caution)
-    against = [one for one in tile.facts if one.state in ("bad", "caution")]
-    for one in against:
-        yield Words(f"{one.word}: {one.sentence}", SMALL, _STATES[one.state])
-    quiet = [one for one in tile.facts if one not in against]
+    against = [fact for fact in tile.facts if fact.state in ("bad", "caution")]
+    for fact in against:
+        yield Words(f"{fact.word}: {fact.sentence}", SMALL, _STATES[fact.state])
+    quiet = [fact for fact in tile.facts if fact not in against]
     if quiet:
         yield Words(_words_of(quiet), SMALL, _STATES.get(quiet[0].state, LIGHT.muted))
 
 
-def is_said(text: str, said: Collection[str]) -> bool:
-    """Whether a sentence stands there, alone or in another: what a period is compared with stands beside its days."""
+def is_said(text: str, texts: Collection[str]) -> bool:
+    """Whether a sentence is already there, alone or in another: comparison periods are next to the days."""
     part = text.rstrip(".").casefold()
-    return any(part in one.casefold() for one in said)
+    return any(part in one.casefold() for one in texts)
 
 
 def _words_of(facts: Sequence[Fact]) -> str:
-    return " \N{MIDDLE DOT} ".join(one.word for one in facts)
+    return " \N{MIDDLE DOT} ".join(fact.word for fact in facts)
 
 
 # Numbers
 
 
 def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
-    """The metric large, with its change, its course and how far it is to its target."""
+    """The metric in large type, with its change, its sparkline and its progress to the target."""
     yield from _value(main_values(result)[0], result)
     if tile.line is not None and (values := course(tile.line)):
         drawn = course_chart(tile.line, LIGHT).figure if is_high else None
@@ -121,24 +121,24 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
 
 
 def _numbers(result: Result) -> Iterator[Piece]:
-    """Each metric of an answer without a breakdown, by its name."""
+    """Each metric of an answer without a breakdown, by name."""
     for column in main_values(result):
         yield Words(column.label, SMALL, LIGHT.muted, above=4)
         yield from _value(column, result)
 
 
 def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
-    """The number as tiles write it, or why there is none; below it the change from what it is compared with."""
-    found = read_headline(column, only_row(result), result)
-    yield Words(found.value, LARGE, bold=True, above=3)
-    if found.missing:
-        yield Words(found.missing, 8, LIGHT.muted)
+    """The number as on tiles, or why there is none; below it the change from the comparison."""
+    headline = read_headline(column, only_row(result), result)
+    yield Words(headline.value, LARGE, bold=True, above=3)
+    if headline.missing:
+        yield Words(headline.missing, 8, LIGHT.muted)
         return
-    for one in found.changes:
-        if one.text == MISSING:
-            yield Words(f"Nothing to compare with in the {one.against}", 8, LIGHT.muted)
+    for change in headline.changes:
+        if change.text == MISSING:
+            yield Words(f"Nothing to compare with in the {change.against}", 8, LIGHT.muted)
         else:
-            yield Words(f"{one.words} from {one.earlier}, {one.against}", 8, _INKS[one.verdict])
+            yield Words(f"{change.words} from {change.earlier}, {change.against}", 8, _INKS[change.verdict])
 
 
 # Figures and tables
@@ -147,7 +147,7 @@ def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
 def _chart(
     tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
 ) -> TilePaper:
-    """The figure of the screen; where there is none, the numbers themselves, the table, or why there is nothing."""
+    """The figure on screen; if there is none, the numbers, the table, or why there is nothing."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
     if chart.figure is None:
         match chart.kind:
@@ -157,14 +157,14 @@ def _chart(
                 return _table(answer_table(result), head, foot)
             case _:
                 return TilePaper((*head, Words(chart.reason, colour=LIGHT.muted, above=6), *foot))
-    said = [one for one in (chart.note, ". ".join(chart.events)) if one]
+    texts = [note for note in (chart.note, ". ".join(chart.events)) if note]
     if not is_drawable(chart.figure):
-        said.insert(0, AS_A_TABLE)
-        return _table(answer_table(result), head, (*(Words(one, SMALL, LIGHT.muted) for one in said), *foot))
-    notes = [Words(one, SMALL, LIGHT.muted) for one in said]
+        texts.insert(0, AS_A_TABLE)
+        return _table(answer_table(result), head, (*(Words(text, SMALL, LIGHT.muted) for text in texts), *foot))
+    notes = [Words(text, SMALL, LIGHT.muted) for text in texts]
     return TilePaper((*head, Picture(chart.figure, MOST_FIGURE), *notes, *foot))
 
 
-def _table(made: AnswerTable, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
-    left_out = (Words(made.left_out, SMALL, LIGHT.muted),) if made.left_out else ()
-    return TilePaper(head, made, (*left_out, *foot))
+def _table(table: AnswerTable, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
+    left_out = (Words(table.left_out, SMALL, LIGHT.muted),) if table.left_out else ()
+    return TilePaper(head, table, (*left_out, *foot))

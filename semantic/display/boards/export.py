@@ -30,7 +30,7 @@ BOARD_KINDS: Mapping[BoardKind, FileKind] = {
 def export_board(
     shown: BoardShown, visible: VisibleModel, kind: BoardKind, remarks: Mapping[str, Sequence[Annotation]]
 ) -> bytes:
-    """The file of a board for the person who sees `visible`. `remarks` are by tile those on its chart on screen."""
+    """The file of a board for the person who sees `visible`. `remarks` are those on each tile's chart on screen."""
     match kind:
         case "pdf":
             return board_pdf(shown, visible, remarks=remarks)
@@ -39,13 +39,13 @@ def export_board(
 
 
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
-    """Every answer that a file holds, each of which has a receipt to keep; the courses of numbers are drawn alone."""
-    found = [tile.result for tile in shown.tiles if tile.result is not None]
+    """Every answer in a file, each with a receipt to keep; sparklines are only drawn."""
+    answers = [tile.result for tile in shown.tiles if tile.result is not None]
     if kind == "pdf":
-        found += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
-    return found
+        answers += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
+    return answers
 
 
 def board_file_name(title: str, day: date, kind: BoardKind) -> str:
-    """The title and the day on which it is made: "Q3 acquisition, 2026-09-28.pdf"."""
+    """The title and the day it is made: "Q3 acquisition, 2026-09-28.pdf"."""
     return named(title, day.isoformat(), kind, "Board")

@@ -1,7 +1,7 @@
-"""A board as pages to read and print: drawn from its answers, in the order of the screen, with where they are from.
+"""A board as pages to read and print: drawn from its answers, in screen order, with their sources.
 
-Text can be selected, figures are vectors, tables go on over pages under the same heads. At the end stand what each
-metric means and the receipt of each tile. The same board gives the same bytes.
+Text can be selected, figures are vectors, tables continue over pages under the same headers. At the end are each
+metric's definition and each tile's receipt. The same board gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""What a file without any answer says of its age, since no clock is read here."""
+"""The date of a file without any answer, because no clock is read here."""
 
-MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages lie across
+MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages are landscape
 QUIET = (TileKind.NUMBER, TileKind.TEXT)
-TALLEST_BESIDE = 300.0  # points of a table that stands beside other tiles; a higher one stands alone
+TALLEST_BESIDE = 300.0  # points: the maximum for a table next to other tiles; a taller one gets its own row
 NOTHING: Mapping[str, Sequence[Annotation]] = {}
 
 
 def board_pdf(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
-    """The file, for the person who sees `visible`. `remarks` are by tile those that its chart has on screen."""
-    said = said_of_most(shown)
+    """The file, for the person who sees `visible`. `remarks` are those on each tile's chart on screen."""
+    texts = said_of_most(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
-    made = {
-        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), said, is_high=_is_high(row))
+    tiles = {
+        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), texts, is_high=_is_high(row))
         for row in rows
         for tile in row.tiles
     }
-    paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, made))
+    paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, tiles))
     flow = Flow(paper)
-    flow.put(list(_board_head(shown, visible, said)))
+    flow.put(list(_board_head(shown, visible, texts)))
     flow.y += GAP
     for tab in shown.tabs:
         if tab.title and len(shown.tabs) > 1:
@@ -57,30 +57,31 @@ def board_pdf(
             flow.put([Words(tab.title, 12, bold=True, above=4)])
             flow.y += GAP / 2
         for row in tab.rows:
-            _row(flow, row, made)
+            _row(flow, row, tiles)
     _definitions(flow, definitions_of(shown, visible))
     _sources(flow, shown)
     return paper.finish(lambda number, pages: _foot(paper, shown, number, pages))
 
 
 def _is_high(row: RowShown) -> bool:
-    """Whether some tile of a row is high on paper, whatever its numbers need."""
-    return any(one.tile.kind not in QUIET for one in row.tiles)
+    """Whether some tile of a row is tall on paper, whatever its numbers need."""
+    return any(tile.tile.kind not in QUIET for tile in row.tiles)
 
 
-def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
-    """Three charts or tables in a row, or a long table of many columns, ask for pages across."""
+def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
+    """Three charts or tables in a row, or a long table with many columns, need landscape pages."""
     rows = [row for tab in shown.tabs for row in tab.rows]
-    crowded = any(sum(one.tile.kind not in QUIET for one in row.tiles) > 2 for row in rows)
-    tables = [one.table.table for one in made.values() if one.table is not None]
-    wide = any(len(one.heads) > MANY_COLUMNS and len(one.rows) > MANY_ROWS for one in tables)
+    crowded = any(sum(tile.tile.kind not in QUIET for tile in row.tiles) > 2 for row in rows)
+    tables = [paper.table.table for paper in papers.values() if paper.table is not None]
+    wide = any(len(table.heads) > MANY_COLUMNS and len(table.rows) > MANY_ROWS for table in tables)
     return crowded or wide
 
 
 def said_of_most(shown: BoardShown) -> tuple[str, ...]:
-    """The days of more than half of the answers, since the others say theirs, and the notes of all: above all, once.
+    """The days of more than half the answers, because the others state theirs, and the notes common to all: shown once
+    at the top.
 
-    A note that one answer has not would be read as if it held of that one too.
+    A note that one answer lacks would be misread as applying to that one too.
     """
     answered = [tile for tile in shown.tiles if tile.result is not None]
     if len(answered) < 2:
@@ -91,14 +92,14 @@ def said_of_most(shown: BoardShown) -> tuple[str, ...]:
     return (*most, *(text for text, count in notes.items() if count == len(answered) and not is_said(text, most)))
 
 
-def _board_head(shown: BoardShown, visible: VisibleModel, said: Sequence[str]) -> Iterator[Piece]:
-    """What this is, what is set, for whom, how far to believe it; and what is so of all tiles that say nothing else."""
+def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
+    """What this is, its settings, its reader and its trust; and what applies to all tiles that say nothing else."""
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.note:
         yield Words(shown.note, 8.5, LIGHT.muted)
     if shown.words:
         yield Words(shown.words, 8.5)
-    for text in said:
+    for text in texts:
         if text != shown.words:
             yield Words(text, 8, LIGHT.muted)
     fact = trust_fact(shown)
@@ -111,7 +112,7 @@ def _board_head(shown: BoardShown, visible: VisibleModel, said: Sequence[str]) -
 
 
 def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
-    """On every page: which board, how old, which page of how many."""
+    """On every page: which board, how old, and the page number."""
     y = paper.height - 22
     as_of = f"as of {moment(shown.as_of)} UTC" if shown.as_of else ""
     said = ", ".join(part for part in ("Samepage", shown.title, as_of) if part)
@@ -124,12 +125,12 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 # Tiles
 
 
-def _row(flow: Flow, row: RowShown, made: Mapping[str, TilePaper]) -> None:
-    """The tiles beside each other, but for a table that needs the whole width or more height than the others have."""
+def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper]) -> None:
+    """The tiles next to each other, except for a table that needs the whole width or is taller than the others."""
     line: list[Card] = []
-    units = dict(zip((one.tile.id for one in row.tiles), row.widths, strict=True))
+    units = dict(zip((tile.tile.id for tile in row.tiles), row.widths, strict=True))
     for tile in row.tiles:
-        parts = made[tile.tile.id]
+        parts = papers[tile.tile.id]
         card = _card(flow, parts, units[tile.tile.id], sum(row.widths), len(row.tiles))
         if card is not None:
             line.append(card)
@@ -144,22 +145,22 @@ def _row(flow: Flow, row: RowShown, made: Mapping[str, TilePaper]) -> None:
 
 
 def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card | None:
-    """The tile as a card; None for a table that has to stand alone."""
+    """The tile as a card; None for a table that needs its own row."""
     if parts.table is None:
         return Card((*parts.above, *parts.below), units)
     width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
-    found = bands(parts.table.table, width)
-    pieces: list[Piece] = [*parts.above, Space(4), *found, *parts.below]
-    fits = len(found) == 1 and _is_readable(found[0]) and height_of(pieces, width) <= TALLEST_BESIDE
+    found_bands = bands(parts.table.table, width)
+    pieces: list[Piece] = [*parts.above, Space(4), *found_bands, *parts.below]
+    fits = len(found_bands) == 1 and _is_readable(found_bands[0]) and height_of(pieces, width) <= TALLEST_BESIDE
     return Card(tuple(pieces), units) if fits else None
 
 
 def _is_readable(band: Band) -> bool:
-    """Whether its text has the usual size: a table does not stand beside others at the price of small print."""
+    """Whether its text has the usual size: a table next to others must not shrink."""
     return band.size >= 7
 
 
-# What stands at the end
+# At the end
 
 
 def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
@@ -169,27 +170,31 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
     flow.make_room(90)
     flow.paper.bookmark("Definitions")
     flow.put([Words("Definitions", 12, bold=True, above=0)])
-    for one in definitions:
-        said = (
-            one.means,
-            one.does_not_mean and f"Does not mean: {one.does_not_mean}",
-            f"Computed as: {one.formula}",
-            ". ".join(part.rstrip(".") for part in (one.owner and f"Owner: {one.owner}", one.certified) if part),
+    for definition in definitions:
+        texts = (
+            definition.means,
+            definition.does_not_mean and f"Does not mean: {definition.does_not_mean}",
+            f"Computed as: {definition.formula}",
+            ". ".join(
+                part.rstrip(".")
+                for part in (definition.owner and f"Owner: {definition.owner}", definition.certified)
+                if part
+            ),
         )
-        lines = [Words(text, 7.5, LIGHT.muted, above=0) for text in said if text]
-        flow.put([Words(one.label, 8.5, bold=True, above=6), *lines], together=True)
+        lines = [Words(text, 7.5, LIGHT.muted, above=0) for text in texts if text]
+        flow.put([Words(definition.label, 8.5, bold=True, above=6), *lines], together=True)
 
 
 def _sources(flow: Flow, shown: BoardShown) -> None:
-    """Each answer's days, scope, freshness, versions and receipt; and the link that opens the board."""
+    """Each answer's days, scope, freshness, versions and receipt; and the board's link."""
     flow.y += GAP
     flow.make_room(90)
     flow.paper.bookmark("Sources")
     flow.put([Words("Sources", 12, bold=True, above=0)])
     for tile in shown.tiles:
-        said = list(_source(tile))
-        if said:
-            lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in said]
+        source = list(_source(tile))
+        if source:
+            lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in source]
             flow.put([Words(tile.title, TITLE - 1, bold=True, above=5), *lines], together=True)
     if shown.link:
         flow.put([Words(f"Live board: {shown.link}", SMALL, above=8)])

@@ -1,6 +1,6 @@
-"""A board as shown to one reader: each tile's words, answer and trust, for whatever draws it: page, workbook, PDF.
+"""A board as shown to one reader: each tile's words, answer and trust, for any output: page, workbook, PDF.
 
-Nothing is computed here: a number is what its question's answer says.
+Nothing is computed here: numbers come from the questions' answers.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from semantic.targets.pace import NoPace, Pace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileShown:
-    """One tile with its answer; `result` is None for text, and where `sentence` says why there is none.
+    """One tile with its answer; `result` is None for text, and if `sentence` says why there is none.
 
-    `is_earlier`: a newer answer is under way, and what is here, if anything is, may be of earlier data than there is.
+    `is_earlier`: a newer answer is in progress, and the one here, if any, may be from older data.
     """
 
     tile: Tile
-    title: str  # the tile's own, else its question's
-    words: str = ""  # its days, what they are compared with and its filters, resolved
-    query: Query | None = None  # what it asks once the board's state is laid over it
+    title: str  # the tile's own, otherwise its question's
+    words: str = ""  # its days, comparison and filters, resolved
+    query: Query | None = None  # its question under the board's state
     result: Result | None = None
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
-    line: Result | None = None  # the course of a number over its period
+    line: Result | None = None  # the sparkline of a number over its period
     facts: tuple[Fact, ...] = ()
     pace: Pace | None = None
-    no_pace: NoPace | None = None  # why a number that has targets has no pace
+    no_pace: NoPace | None = None  # why a number with targets has no pace
     is_earlier: bool = False
 
     @property
@@ -45,7 +45,7 @@ class TileShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowShown:
-    """Tiles beside each other; `widths` are units of a row's twelve, in the tiles' order."""
+    """Tiles next to each other; `widths` are twelfths of the row, in the tiles' order."""
 
     tiles: tuple[TileShown, ...]
     widths: tuple[int, ...]
@@ -54,7 +54,7 @@ class RowShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabShown:
-    """Rows under a heading; "" where a board has one tab alone."""
+    """Rows under a title; "" if a board has only one tab."""
 
     title: str = ""
     rows: tuple[RowShown, ...] = ()
@@ -62,13 +62,14 @@ class TabShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardShown:
-    """A board under a state, for one reader. `words` say what is set of all its tiles: period, comparison, filters."""
+    """A board under a state, for one reader. `words` describe the settings for all tiles: period, comparison,
+    filters."""
 
     title: str
     note: str = ""
     words: str = ""
     tabs: tuple[TabShown, ...] = ()
-    link: str = ""  # that opens it so
+    link: str = ""  # opens it in this state
 
     @property
     def tiles(self) -> Iterator[TileShown]:
@@ -77,7 +78,7 @@ class BoardShown:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the oldest of its answers was computed, UTC; None where there is none."""
+        """When the oldest of its answers was computed, UTC; None if there is none."""
         return min((tile.as_of for tile in self.tiles if tile.as_of is not None), default=None)
 
 

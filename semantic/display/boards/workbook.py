@@ -1,6 +1,6 @@
-"""A board as a spreadsheet: what is set, all numbers together, a sheet for each other tile, and where they are from.
+"""A board as a spreadsheet: its settings, all numbers together, a sheet for each other tile, and sources.
 
-The sheet of a tile is that of the tile's answer exported alone. Text stays text, as there.
+A tile's sheet is the same as its answer exported alone. Text stays text, as there.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result, ResultColumn
 
 BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL = "Board", "Numbers", "Definitions", "Scope and receipts", "SQL"
-"""The sheets that are of no one tile."""
+"""The sheets that don't belong to a tile."""
 
-LONGEST_NAME = 31  # letters of a sheet's name
-LONGEST_TEXT = LETTERS // 2  # of a cell, however wide its letters are
+LONGEST_NAME = 31  # characters of a sheet's name
+LONGEST_TEXT = LETTERS // 2  # of a cell, however its characters are encoded
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""What a book without any answer says of its age, since no clock is read here."""
+"""The date of a workbook without any answer, because no clock is read here."""
 
 WRAPPED: Look = {"text_wrap": True, "valign": "top"}
 
@@ -57,7 +57,8 @@ WRAPPED: Look = {"text_wrap": True, "valign": "top"}
 def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
     """The file, for the person who sees `visible`. The same board gives the same bytes.
 
-    A tile without an answer has no sheet and says why on the first; nor has one whose answer a sheet cannot hold.
+    A tile without an answer has no sheet, and the first sheet says why; likewise one whose answer doesn't fit on a
+    sheet.
     """
     out = BytesIO()
     book = open_book(out, shown.title, shown.as_of or NO_DAY)
@@ -79,28 +80,28 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
 
 
 def sheet_names(shown: BoardShown) -> Mapping[str, str]:
-    """By tile the sheet its answer is on; absent for a tile that has none."""
-    taken = {one.casefold() for one in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
-    found: dict[str, str] = {}
+    """Each tile's sheet; tiles without one are absent."""
+    taken = {sheet.casefold() for sheet in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
+    sheet_names: dict[str, str] = {}
     for tile in shown.tiles:
         if tile.result is None or why_no_sheet(tile.result):
             continue
         if _is_number(tile):
-            found[tile.tile.id] = NUMBERS
+            sheet_names[tile.tile.id] = NUMBERS
             continue
-        found[tile.tile.id] = name = _free_name(tile.title, taken)
+        sheet_names[tile.tile.id] = name = _free_name(tile.title, taken)
         taken.add(name.casefold())
-    return found
+    return sheet_names
 
 
 def _is_number(tile: TileShown) -> bool:
-    """Whether a line among the numbers holds all of a tile's answer."""
+    """Whether a line among the numbers has all of a tile's answer."""
     result = tile.result
     return tile.tile.kind is TileKind.NUMBER and result is not None and not result.keys and result.table.num_rows == 1
 
 
 def _free_name(title: str, taken: set[str]) -> str:
-    """The title as a sheet may be called: spreadsheets forbid some marks, and two of one name in any case."""
+    """The title as a valid sheet name: spreadsheets forbid some characters, and names that differ only in case."""
     plain = seen_only(re.sub(r"[\[\]:*?/\\]", " ", title))
     plain = _cut(plain.strip(" '=+-@"), LONGEST_NAME) or "Tile"
     name, place = plain, 2
@@ -111,7 +112,7 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """At most so many letters as spreadsheets count them: one outside the basic plane counts twice."""
+    """At most this many characters as spreadsheets count them: one outside the basic plane counts twice."""
     while len(text.encode("utf-16-le")) // 2 > most:
         text = text[:-1]
     return text.rstrip(" '")
@@ -130,8 +131,8 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
         sheet.set_column(place, place, width)
     write_text(sheet, 0, 0, shown.title, {"bold": True, "font_size": 15}, looks)
     row = 1
-    for word, said in (("Note", shown.note), *board_facts(shown, visible)):
-        for part in cell_parts(said) if said else ():
+    for word, text in (("Note", shown.note), *board_facts(shown, visible)):
+        for part in cell_parts(text) if text else ():
             write_text(sheet, row, 0, word, {"font_color": LIGHT.muted, "valign": "top"}, looks)
             write_text(sheet, row, 1, part, {"valign": "top"}, looks)
             row += 1
@@ -155,7 +156,7 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
 
 
 def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
-    """What the first sheet says of a tile; of text, the text."""
+    """A tile's line on the first sheet; for text, the text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.result is None:
         return tile.title, kind, "", tile.sentence or tile.tile.text, ignored_words(tile), "", "", ""
@@ -196,15 +197,19 @@ Pairs = list[tuple[FileColumn, FileColumn]]
 
 
 def _values(result: Result) -> list[tuple[FileColumn, Pairs]]:
-    """Each metric, with what it is compared with and the change from that."""
+    """Each metric, with its comparisons and the change from each."""
     columns = file_columns(result)
-    by_name = {one.name: one for one in columns}
-    found: list[tuple[FileColumn, Pairs]] = []
+    by_name = {file_column.name: file_column for file_column in columns}
+    values: list[tuple[FileColumn, Pairs]] = []
     for value in main_values(result):
-        befores = [one for one in columns if one.kind == "value" and _is_before(one.column, value)]
-        pairs = [(one, by_name[f"{one.name} change"]) for one in befores]
-        found.append((by_name[value.name], pairs))
-    return found
+        befores = [
+            file_column
+            for file_column in columns
+            if file_column.kind == "value" and _is_before(file_column.column, value)
+        ]
+        pairs = [(file_column, by_name[f"{file_column.name} change"]) for file_column in befores]
+        values.append((by_name[value.name], pairs))
+    return values
 
 
 def _is_before(column: ResultColumn | None, value: ResultColumn) -> bool:
@@ -215,7 +220,7 @@ def _number_row(
     sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
     change: FileColumn | None, looks: Looks,
 ) -> None:  # fmt: skip
-    """One number with one of the periods that it is compared with."""
+    """One number with one of its comparison periods."""
     assert value.column is not None
     write_text(sheet, row, 0, tile.title, {"bold": True}, looks)
     write_text(sheet, row, 1, value.label, {}, looks)
@@ -232,11 +237,15 @@ def _number_row(
     write_text(sheet, row, 8, result.receipt, {}, looks)
 
 
-def _number(sheet: Any, row: int, place: int, one: FileColumn, result: Result, look: Look, looks: Looks) -> None:
-    """The one cell of a column, with the format of its metric; nothing where there is none."""
-    cell = one.cells[0]
-    if isinstance(cell, (int, float, Decimal)) and math.isfinite(cell) and not (_is_long(cell) and one.kind == "value"):
-        written = number_format(one, usual_decimals(one, result), cell)
+def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
+    """The single cell of a column, in its metric's format; empty if there is none."""
+    cell = column.cells[0]
+    if (
+        isinstance(cell, (int, float, Decimal))
+        and math.isfinite(cell)
+        and not (_is_long(cell) and column.kind == "value")
+    ):
+        written = number_format(column, usual_decimals(column, result), cell)
         sheet.write_number(row, place, Exact(cell), looks(**look, num_format=written))
     elif cell is not None:
         write_text(sheet, row, place, str(cell), look | {"align": "right"}, looks)
@@ -246,16 +255,16 @@ def _is_long(cell: float | Decimal) -> bool:
     return isinstance(cell, int) and abs(cell) >= DIGITS
 
 
-def _ink(one: FileColumn) -> str:
-    said = one.verdicts[0] if one.verdicts else ""
-    return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[said]
+def _ink(column: FileColumn) -> str:
+    verdict = column.verdicts[0] if column.verdicts else ""
+    return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[verdict]
 
 
 # Sources
 
 
 def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks) -> None:
-    """What is known of each tile's answer: its days, scope, freshness, notes, versions, receipt, question."""
+    """What is known about each tile's answer: its days, scope, freshness, notes, versions, receipt, question."""
     for place, (head, width) in enumerate((("Tile", 34), ("What", 24), ("Says", 110))):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
@@ -264,8 +273,8 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
         if tile.result is None:
             continue
         facts = [*about(tile.result, visible).facts, *((fact.word, fact.sentence) for fact in tile.facts)]
-        for word, said in facts:
-            for part in cell_parts(said):
+        for word, text in facts:
+            for part in cell_parts(text):
                 row += 1
                 write_text(sheet, row, 0, tile.title, WRAPPED, looks)
                 write_text(sheet, row, 1, word, WRAPPED | {"font_color": LIGHT.muted}, looks)
@@ -275,7 +284,7 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
 
 
 def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:
-    """Each answer's SQL below the title of its tile."""
+    """Each answer's SQL below its tile's title."""
     sheet.set_column(0, 0, 140)
     row = 0
     for tile in shown.tiles:

@@ -1,4 +1,4 @@
-"""What a chart is: a figure with its reason and its sentence; and a choice of one, with why it cannot be had."""
+"""A chart: a figure with its reason and its sentence; and a choice of kind, with why it isn't available."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ POINTS: tuple[Literal["points", "box"], ...] = ("points",)
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure, or None where numbers say it better; why it looks so, and the same in a sentence.
+    """A figure, or None if numbers are better; why it was chosen, and a description in a sentence.
 
-    Each trace that can be selected has as `customdata` the row of `result.table` behind each point, -1 where none is.
+    Each selectable trace has as `customdata` the row of `result.table` behind each point, -1 for none.
     """
 
     figure: go.Figure | None
@@ -34,10 +34,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kind of chart that may be asked for. `reason` is why it cannot show this result; "" where it can."""
+    """A kind of chart to choose. `reason` is why it can't show this result; "" if it can."""
 
     kind: Kind
     label: str
     icon: str
     reason: str = ""
-    is_rule: bool = False  # what the rule picks
+    is_rule: bool = False  # the automatic choice

@@ -43,13 +43,14 @@ def chart_for(
     behind: Behind | None = None,
     targets: Mapping[date, float] = NO_TARGETS,
 ) -> Chart:
-    """The chart of a result: by rule, or the kind that is `wanted` where that can show it; else the note says why not.
+    """The chart of a result: automatic, or the `wanted` kind if it can show the result; otherwise the note says why
+    not.
 
-    Rows without a period or a value stay in the table; the note says what is left out. `behind` is what the numbers
-    rest on, where that is known already; `targets` what the one metric is to reach in each period, by its first day.
+    Rows without a period or a value are only in the table; the note says what is left out. `behind` is the numbers'
+    evidence, if already known; `targets` the only metric's target in each period, by first day.
     """
-    whole = take_apart(result, evidence(result) if behind is None else behind)
-    rows = of_one_period(whole)
+    whole_rows = take_apart(result, evidence(result) if behind is None else behind)
+    rows = of_one_period(whole_rows)
     if nothing := _nothing(rows):
         return nothing
     drawn = drawing(result, rows, tokens, annotations, targets)
@@ -60,14 +61,14 @@ def chart_for(
         chart = replace(_draw(rule, drawn), reason=_because(rule, drawn))
         if kind == rule:
             return chart
-        said = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
-        return replace(chart, note=said.rstrip())
+        text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
+        return replace(chart, note=text.rstrip())
     because = lower_first(_because(rule, drawn))
     return replace(_draw(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
-    """Every kind of chart in the order of the list, the one by rule marked; empty where there is nothing to draw."""
+    """Every kind of chart in list order, with the automatic one marked; empty if there is nothing to draw."""
     rows = of_one_period(take_apart(result))
     if _nothing(rows):
         return ()
@@ -79,7 +80,7 @@ def choices(result: Result) -> tuple[Choice, ...]:
 
 
 def rule_for(rows: Rows) -> Kind:
-    """The kind of chart that the rule picks."""
+    """The automatic kind of chart."""
     if rows.dated:
         most = together(rows)
         return "multiples" if rows.keys and len(rows.metrics) == 1 and len(set(rows.groups)) > most else "line"
@@ -94,13 +95,13 @@ def _known(wanted: str | None) -> Kind | None:
 
 
 def _nothing(rows: Rows) -> Chart | None:
-    """Why there is nothing to draw, where there is nothing."""
+    """Why there is nothing to draw, if so."""
     if not rows.groups:
         return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
-        said = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
-        return Chart(None, "none", "No row has a value.", said)
-    periods = {one for one in rows.periods if one is not None}
+        text = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
+        return Chart(None, "none", "No row has a value.", text)
+    periods = {period for period in rows.periods if period is not None}
     if rows.time and len(periods) > PERIODS:
         reason = f"{len(periods):,} periods are too many to draw."
         return Chart(None, "none", reason, f"{rows.title}: in the table only.")
@@ -138,7 +139,7 @@ def _draw(kind: Kind, drawn: Drawing) -> Chart:
 
 
 def _because(rule: Kind, drawn: Drawing) -> str:
-    """Why the rule picks what it picks."""
+    """Why this kind is automatic."""
     rows = drawn.rows
     several = len(rows.metrics) > 1
     match rule:

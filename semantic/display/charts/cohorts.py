@@ -1,4 +1,4 @@
-"""What a chart along time says of conversions: whose date its axis has, and which cohorts can still convert."""
+"""Notes on conversions in charts over time: whose date the axis shows, and which cohorts can still convert."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from semantic.plan.time.period_aggregation import singular
 from semantic.query.describe import describe_day, upper_first
 from semantic.results.finality import known_to
 
-AXIS_HEIGHT = 22  # pixels for a line under the axis
+AXIS_HEIGHT = 22  # pixels for a line below the axis
 
 
 def cohort_axis(drawing: Drawing) -> str:
-    """`By week of the visit`: whose date the axis has, where that is not the date of what is counted."""
-    found = {
-        f"By {_grain(drawing)} of the {singular(one.events)}"
+    """`By week of the visit`: whose date the axis shows, if it isn't the date of what is counted."""
+    texts = {
+        f"By {_grain(drawing)} of the {singular(cohort.events)}"
         for metric in drawing.rows.metrics
-        for one in metric.timing.cohorts
-        if one.rule.by == "cohort"
+        for cohort in metric.timing.cohorts
+        if cohort.rule.by == "cohort"
     }
-    return found.pop() if len(found) == 1 else ""
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def open_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which base events can still convert: their numbers are not final."""
+    """Which base events can still convert: their numbers aren't final."""
     notes: list[str] = []
     for metric in drawing.rows.metrics:
-        for one in metric.timing.cohorts:
-            if one.rule.by != "cohort":
+        for cohort in metric.timing.cohorts:
+            if cohort.rule.by != "cohort":
                 continue
-            events = one.events
-            if one.rule.window is None:
+            events = cohort.events
+            if cohort.rule.window is None:
                 notes.append(f"{upper_first(events)} can convert at any later time, so no value is final.")
             elif metric.name in drawing.still_open:
-                first = one.first_open(metric.loaded_to or known_to(drawing.result))
-                since = f"{events} since {describe_day(first)} can still convert within {one.rule.window.words}"
+                first = cohort.first_open(metric.loaded_to or known_to(drawing.result))
+                since = f"{events} since {describe_day(first)} can still convert within {cohort.rule.window.words}"
                 notes.append(upper_first(f"{mark}not final, {since}."))
     return list(dict.fromkeys(notes))
 
 
 def titled_axis(figure: go.Figure, text: str, tokens: Tokens) -> None:
-    """The words below the axis of time, with room for them."""
-    # Any: a layout's parts have no types.
+    """The title of the time axis, with room for it."""
+    # Any: parts of a layout are untyped.
     layout: Any = figure.layout
     margin = layout.margin.b or 40
     inner = (layout.height or 364) - (layout.margin.t or 24) - margin

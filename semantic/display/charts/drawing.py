@@ -1,4 +1,4 @@
-"""What every kind of chart is drawn from: the result taken apart, its colours, what it rests on, what happened."""
+"""The common input of all kinds of charts: the result taken apart, its colours, evidence and annotations."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A result on its way to a figure. `spine` is empty where there are no periods to draw along."""
+    """A result prepared for a figure. `spine` is empty if there are no periods to draw along."""
 
     result: Result
     rows: Rows
     tokens: Tokens
     spine: Sequence[date] = ()
-    # By metric the first period and the last one, where they are cut.
+    # By metric, the first and last period, if cut.
     begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
     running: Mapping[str, Part] = field(default_factory=dict[str, Part])
-    # By metric and period what a group without a row counts as.
+    # By metric and period, the fill for a group without a row.
     filled: Mapping[str, Mapping[date, float]] = field(default_factory=dict[str, Mapping[date, float]])
-    # By metric and place the periods that count back to days before the data.
+    # By metric and place, the periods that reach back before the data.
     short: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
-    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: its target
 
     @property
     def events(self) -> list[Event]:
@@ -48,7 +48,7 @@ class Drawing:
     def event_words(self) -> tuple[str, ...]:
         if not self.annotations:
             return ()
-        return tuple(words_of(one) for one in on_days(self.annotations, self.spine, self._grain))
+        return tuple(words_of(annotation) for annotation in on_days(self.annotations, self.spine, self._grain))
 
     @property
     def _grain(self) -> Granularity | None:
@@ -56,73 +56,73 @@ class Drawing:
 
     @property
     def start(self) -> str:
-        """How the sentence about a chart begins."""
+        """The start of the sentence about a chart."""
         return f"{self.result.title}, {self.result.period.words}."
 
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
-        """A metric's number of a group in every period; what a missing one means where others have a row there."""
+        """A metric's number for a group in every period; with the fill for missing ones where others have a row."""
         numbers, at = self.rows.numbers[metric.name], self.rows.at
         filled = self.filled.get(metric.name, {})
-        return [numbers[at[group, one]] if (group, one) in at else filled.get(one) for one in self.spine]
+        return [numbers[at[group, day]] if (group, day) in at else filled.get(day) for day in self.spine]
 
     def places(self, group: Group) -> list[int]:
-        """The row of the result behind each period of a group, -1 where none is."""
+        """The row of the result behind each period of a group, -1 for none."""
         rows = self.rows
-        return [rows.places[rows.at[group, one]] if (group, one) in rows.at else -1 for one in self.spine]
+        return [rows.places[rows.at[group, day]] if (group, day) in rows.at else -1 for day in self.spine]
 
     def cells(self, metric: ResultColumn, group: Group) -> Cells:
-        """What the numbers of a group rest on, period by period; nothing where the metric does not say."""
+        """The evidence of a group's numbers, period by period; empty if the metric defines none."""
         cells, at = self.rows.behind.get(metric.name), self.rows.at
         if cells is None:
             return ()
-        return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
+        return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """The place from which a metric's numbers are not final: its running period, or its first that can change."""
+        """The place from which a metric's numbers aren't final: its current period, or its first that can change."""
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
-        return min((one for one in places if one is not None), default=None)
+        return min((place for place in places if place is not None), default=None)
 
     def first_whole(self, metric: ResultColumn) -> int:
-        """The place of the first period that a metric counts whole."""
+        """The place of the first period that a metric counts in full."""
         first = self.begun.get(metric.name)
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """The places of the periods of which a metric does not count every day, at either end or before, and which it
-        counts."""
+        """The places of the periods of which a metric doesn't count every day, at either end or before, and which
+        days count."""
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         return days_by_place(first, last, self.short.get(metric.name, {}))
 
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
-        """Where on the axis none of the metrics counts a day: before the data begins, and from where days are not over
-        or not loaded. None where the whole axis is so."""
+        """Where on the axis no metric counts a day: before data begins, and from where days aren't over or loaded.
+        None if that is the whole axis."""
         if not self.spine or isinstance(self.spine[0], datetime):
             return ()
         parts = (self._before_data(metrics), self._to_come(metrics))
         return tuple(part for part in parts if part is not None and part.end - part.place < len(self.spine))
 
     def _before_data(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
-        begins = [one.data_from for one in metrics]
-        if any(one is None for one in begins):
+        begins = [metric.data_from for metric in metrics]
+        if any(data_from is None for data_from in begins):
             return None
-        first = min(one for one in begins if one is not None)
-        end = sum(next_period(one, self._grain) <= first for one in self.spine)
+        first = min(data_from for data_from in begins if data_from is not None)
+        end = sum(next_period(day, self._grain) <= first for day in self.spine)
         numbered = {when for metric in metrics for when in self._with_numbers(metric)}
-        has_numbers = any(one in numbered for one in self.spine[:end])
+        has_numbers = any(day in numbered for day in self.spine[:end])
         return EmptyPart(0, end, "no data yet") if end and not has_numbers else None
 
     def _to_come(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
-        ends = [one.counted_to or self.result.period.end for one in metrics]
+        ends = [metric.counted_to or self.result.period.end for metric in metrics]
         if any(end is None for end in ends):
             return None
         known = max(end for end in ends if end is not None)
-        place = next((at for at, one in enumerate(self.spine) if one >= known), None)
-        if place is None or any(self._has_number(one, place) for one in metrics):
+        place = next((at for at, day in enumerate(self.spine) if day >= known), None)
+        if place is None or any(self._has_number(metric, place) for metric in metrics):
             return None
         is_over = self.spine[place] < asked_day(self.result)
         words = "not loaded yet" if is_over else "not over yet"
-        if all(one.timing.counts_after for one, end in zip(metrics, ends, strict=True) if end == known):
+        if all(metric.timing.counts_after for metric, end in zip(metrics, ends, strict=True) if end == known):
             words = "too recent"
         return EmptyPart(place, len(self.spine), words)
 
@@ -151,21 +151,29 @@ class Drawing:
 def drawing(
     result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
 ) -> Drawing:
-    """The result with its periods in a row, where there are several."""
+    """The result with consecutive periods, if there are several."""
     if not rows.dated:
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
-    still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
+    still_open = {
+        metric.name: place for metric in rows.metrics if (place := open_from(metric, result, rows, spine)) is not None
+    }
     grain, known = rows.time.grain if rows.time else None, set(rows.periods)
-    cut = {one.name: part for one in rows.metrics if (part := running(one, result, grain, known, spine)) is not None}
-    first = {one.name: part for one in rows.metrics if (part := begun(one, result, grain, known, spine)) is not None}
-    short = {one.name: places for one in rows.metrics if (places := short_windows(one, grain, known, spine))}
-    filled = {one.name: _filled(one, result, rows, known) for one in rows.metrics}
+    cut = {
+        metric.name: part
+        for metric in rows.metrics
+        if (part := running(metric, result, grain, known, spine)) is not None
+    }
+    first = {
+        metric.name: part for metric in rows.metrics if (part := begun(metric, result, grain, known, spine)) is not None
+    }
+    short = {metric.name: places for metric in rows.metrics if (places := short_windows(metric, grain, known, spine))}
+    filled = {metric.name: _filled(metric, result, rows, known) for metric in rows.metrics}
     return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets)
 
 
 def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
-    """By period the metric's `fill`, which a group without a row counts as, such as 0 orders.
+    """By period, the metric's `fill` for a group without a row, such as 0 orders.
 
     Only in periods in which other groups have a row, and only if no row can be missing for another reason.
     """
@@ -174,7 +182,7 @@ def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[da
     if fill is None or metric.calculation is not None or can_lack:
         return {}
     grain = rows.time.grain if rows.time else None
-    return {one: fill for one in known if one is not None and _counts(metric, one, grain)}
+    return {day: fill for day in known if day is not None and _counts(metric, day, grain)}
 
 
 def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool:
@@ -186,7 +194,7 @@ def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which periods are not counted whole: the first and the last of each metric."""
+    """Which periods aren't counted in full: the first and last of each metric."""
     metrics = drawing.rows.metrics
     said: dict[str, list[str]] = {}
     for parts in (drawing.begun, drawing.running):
@@ -197,17 +205,17 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
         if metric.data_from is not None and drawing.short.get(metric.name):
             words = f"windows that start before {describe_day(metric.data_from)}, when data starts"
             said.setdefault(words, []).append(metric.label)
-    every = len(metrics)
+    count = len(metrics)
     return [
-        upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < every else ''}{words}.")
+        upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < count else ''}{words}.")
         for words, labels in said.items()
     ]
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which numbers can still change because their days have not had their time. Open cohorts say so themselves."""
+    """Which numbers can still change because their days aren't final yet. Open cohorts have their own note."""
     by_day: dict[date, list[str]] = {}
-    if mark.startswith("Dotted") and any(drawing.has_open_span(one) for one in drawing.rows.metrics):
+    if mark.startswith("Dotted") and any(drawing.has_open_span(metric) for metric in drawing.rows.metrics):
         mark = mark.replace("Dotted", "Hatched and dotted")
     for metric in drawing.rows.metrics:
         days = metric.timing.final_after
@@ -221,12 +229,12 @@ def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def undated(rows: Rows) -> list[str]:
-    count = sum(one is None for one in rows.periods)
+    count = sum(period is None for period in rows.periods)
     return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
 
 
 NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."
-"""Below what is drawn without it, wherever that stands: a tile has no table beside it."""
+"""The note on charts without comparisons; used in tiles too, which have no table."""
 
 
 def not_compared(rows: Rows) -> list[str]:
@@ -237,6 +245,6 @@ def dashed(rows: Rows) -> list[str]:
     """Which line is which period."""
     metric = rows.metrics[0]
     looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
-    drawn = [(look, one) for look, one in looks if any(value is not None for value in rows.numbers[one.name])]
-    said = "; ".join(f"{look}: {comparison_words(metric, one)}" for look, one in drawn)
+    drawn = [(look, column) for look, column in looks if any(value is not None for value in rows.numbers[column.name])]
+    said = "; ".join(f"{look}: {comparison_words(metric, column)}" for look, column in drawn)
     return [f"{upper_first(said)}."] if drawn else []

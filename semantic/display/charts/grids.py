@@ -1,4 +1,4 @@
-"""A tinted grid of two breakdowns, or of one along the periods."""
+"""A heat map of two breakdowns, or of one over time."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ HEAT_ROWS, HEAT_COLUMNS = 15, 7
 
 
 def grid(drawing: Drawing) -> Chart:
-    """The first metric by two breakdowns, large values above and to the left, Other last and without a tint."""
+    """The first metric by two breakdowns, large values at the top left, Other last and without a tint."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all, across_all = (ranked_values(rows, metric, place) for place in (0, 1))
     down, across = first_of(down_all, HEAT_ROWS), first_of(across_all, HEAT_COLUMNS)
-    at = [[rows.row_of((one, other)) for other in across] for one in down]
+    at = [[rows.row_of((thing, other)) for other in across] for thing in down]
     numbers, cells = rows.numbers[metric.name], rows.behind.get(metric.name)
     values = [[None if row is None else numbers[row] for row in line] for line in at]
     first, second = rows.keys
     write = rows.write(metric)
-    found = [[None if row is None or not cells else cells[row] for row in line] for line in at]
+    samples = [[None if row is None or not cells else cells[row] for row in line] for line in at]
     plain = [
-        [is_rest((one, other)) or sample_size.unsure([cell])[0] for other, cell in zip(across, line, strict=True)]
-        for one, line in zip(down, found, strict=True)
+        [is_rest((thing, other)) or sample_size.unsure([cell])[0] for other, cell in zip(across, line, strict=True)]
+        for thing, line in zip(down, samples, strict=True)
     ]
     figure = heat(
-        [key_text(one, first) for one in down], [key_text(one, second) for one in across], values, write,
-        drawing.tokens, plain=plain, words=[sample_size.words(line, write) for line in found] if cells else (),
+        [key_text(thing, first) for thing in down], [key_text(thing, second) for thing in across], values, write,
+        drawing.tokens, plain=plain, words=[sample_size.words(line, write) for line in samples] if cells else (),
         places=[[-1 if row is None else rows.places[row] for row in line] for line in at],
     )  # fmt: skip
     notes = [
-        f"{len(shown)} of {len(every)} values of {key.label} are drawn; {in_table(rows)}."
-        for key, shown, every in ((first, down, down_all), (second, across, across_all))
-        if len(shown) < len(every)
+        f"{len(shown)} of {len(keys)} values of {key.label} are drawn; {in_table(rows)}."
+        for key, shown, keys in ((first, down, down_all), (second, across, across_all))
+        if len(shown) < len(keys)
     ]
     notes += _drawn_only(rows.metrics)
     notes += not_compared(rows)
-    few = sum(sum(sample_size.unsure(line)) for line in found)
+    few = sum(sum(sample_size.unsure(line)) for line in samples)
     notes += [sample_size.unsure_words(few, "not tinted")] if few else []
     return Chart(figure, "heat", "", _highest_cell(drawing, metric), " ".join(notes), metric.label, POINTS)
 
@@ -75,19 +75,19 @@ def grid_over_time(drawing: Drawing) -> Chart:
     grain = rows.time.grain if rows.time else None
     axis = on_axis(drawing.spine, rows.zone)
     write = rows.write(metric)
-    found = [drawing.cells(metric, group) for group in down]
+    cells_by_group = [drawing.cells(metric, group) for group in down]
     values = [drawing.values(metric, group) for group in down]
-    unsure = [sample_size.unsure(line) or [False] * len(axis) for line in found]
-    plain = [[is_rest(group) or one for one in line] for group, line in zip(down, unsure, strict=True)]
+    unsure = [sample_size.unsure(line) or [False] * len(axis) for line in cells_by_group]
+    plain = [[is_rest(group) or is_unsure for is_unsure in line] for group, line in zip(down, unsure, strict=True)]
     ticks = time_ticks(axis, WRITTEN if len(axis) <= WRITTEN else 5)
-    places: dict[Hashable, int] = {id(one): place for place, one in enumerate(axis)}
-    named = list(zip([places[id(one)] for one in ticks], tick_dates(ticks, grain), strict=True))
+    places: dict[Hashable, int] = {id(day): place for place, day in enumerate(axis)}
+    named = list(zip([places[id(time_tick)] for time_tick in ticks], tick_dates(ticks, grain), strict=True))
     cut = drawing.in_part(metric)
-    names = [with_mark(period(one, grain), cut.get(place, "")) for place, one in enumerate(axis)]
+    names = [with_mark(period(day, grain), cut.get(place, "")) for place, day in enumerate(axis)]
     figure = heat(
         [rows.name(group) for group in down], names, values, write, drawing.tokens,
         plain=plain, places=[drawing.places(group) for group in down], ticks=named,
-        words=[sample_size.words(line, write) for line in found] if any(found) else (),
+        words=[sample_size.words(line, write) for line in cells_by_group] if any(cells_by_group) else (),
     )  # fmt: skip
     rest = ["Other isn't tinted, so it's in the table only."] if len(groups) < len(every) else []
     notes = [

@@ -1,4 +1,4 @@
-"""Which kinds of chart can show a result honestly, and why another cannot."""
+"""Which kinds of chart can show a result honestly, and why others can't."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LABELS: dict[Kind, tuple[str, str]] = {
     "tiles": ("Numbers", "123"),
     "table": ("Table only", "table_rows"),
 }
-"""Each kind by name and icon, in the order they are offered."""
+"""Each kind by name and icon, in the order offered."""
 
 COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
 
 
 def why_not(kind: Kind, rows: Rows, result: Result) -> str:
-    """Why a result cannot be drawn so, in a sentence; "" where it can."""
-    periods = len({one for one in rows.periods if one is not None})
+    """Why a result can't be drawn this way, in a sentence; "" if it can."""
+    periods = len({period for period in rows.periods if period is not None})
     match kind:
         case "line":
             return _without_dates(rows, "Lines")
@@ -66,12 +66,12 @@ def stackable(rows: Rows) -> ResultColumn | None:
 
 
 def stacking_place(rows: Rows) -> int | None:
-    """Which breakdown the parts of a bar are of; None: the whole group, where bars stand along the periods."""
+    """The breakdown of a bar's parts; None: the whole group, if bars are along time."""
     return None if rows.dated or len(rows.keys) < 2 else len(rows.keys) - 1
 
 
 def parts_of(rows: Rows) -> list[Hashable]:
-    """The different parts that a stack would have."""
+    """The distinct parts that a stack would have."""
     place = stacking_place(rows)
     return list(dict.fromkeys(group if place is None else group[place] for group in rows.groups))
 
@@ -106,7 +106,7 @@ def _nothing_to_stack(rows: Rows, periods: int) -> str:
 
 
 def _no_parts(rows: Rows) -> str:
-    """Why the metrics' values are not parts that can stand on each other."""
+    """Why the metrics' values aren't parts that can be stacked."""
     metric = stackable(rows)
     if metric is not None and rows.dated and metric.timing.balances:
         return f"{metric.label} is an end-of-period value, so stacking it over time would suggest it adds up."
@@ -119,7 +119,7 @@ def _no_parts(rows: Rows) -> str:
 
 
 def _what(metric: ResultColumn) -> str:
-    """Why a metric's numbers are no parts: what it is, and what such numbers are called."""
+    """Why a metric's numbers can't be parts: what it is, and what such numbers are called."""
     timing = metric.timing
     if timing.cohorts and metric.is_ratio:
         return "a conversion rate, and rates"
@@ -137,7 +137,7 @@ def _what(metric: ResultColumn) -> str:
 
 
 def _too_many_parts(rows: Rows) -> str:
-    members = sum(not is_rest(one) for one in parts_of(rows))
+    members = sum(not is_rest(key) for key in parts_of(rows))
     over = rows.keys[-1].label if rows.keys else ""
     few = f"Show the top {PARTS - 1} of {over} and Other."
     return f"{members:,} parts are too many to tell apart. {few}" if members > PARTS else ""
@@ -158,13 +158,13 @@ def _no_share(rows: Rows, result: Result, periods: int) -> str:
         return "Shares need a breakdown."
     if not rows.dated and len(rows.keys) > 2:
         return "Shares work with at most two breakdowns."
-    ranked = not rows.dated and len(rows.keys) == 1  # a bar for each, and no stack
+    ranked = not rows.dated and len(rows.keys) == 1  # one bar each, no stack
     many = "" if ranked else _too_many_parts(rows) or (_too_many_columns(periods) if rows.dated else "")
     return _no_parts(rows) or many or _not_whole(rows, result)
 
 
 def _not_whole(rows: Rows, result: Result) -> str:
-    """Why what is shown is not everything, so that no part can be given as a share of it."""
+    """Why not everything is shown, so that no part can be given as a share of it."""
     query = result.query
     if rows.cut:
         return "The limit hides groups, so this isn't the whole."
@@ -204,7 +204,7 @@ def _no_scatter(rows: Rows) -> str:
     if not rows.dated and not rows.keys:
         return "A scatter needs a breakdown or a date."
     first, second = (rows.numbers[metric.name] for metric in rows.metrics[:2])
-    both = sum(one is not None and other is not None for one, other in zip(first, second, strict=True))
+    both = sum(number is not None and other is not None for number, other in zip(first, second, strict=True))
     names = listed(metric.label for metric in rows.metrics[:2])
     return "" if both > 1 else f"{counted(both, 'group')} with both {names}: a scatter needs two."
 

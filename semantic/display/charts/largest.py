@@ -1,4 +1,4 @@
-"""Which groups each metric's panel of lines draws: its own largest, in colours that all panels share."""
+"""Which groups each metric's line panel draws: its own largest, in colours shared by all panels."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from semantic.display.format import listed
 from semantic.display.groups import Group, Rows, first_of, in_table, is_grey, is_rest, left_out, ranked_groups
 from semantic.results.result import ResultColumn
 
-NAMED = 7  # groups that a note names before it counts the rest
+NAMED = 7  # groups named by a note before it counts the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Largest:
     """One metric's groups: those drawn, those left out that have a number, and those that have none.
 
-    `by` is what ranks them. It is the metric itself; of a ratio what adds up, where the question has that: a ratio is
-    highest where there is least behind it.
+    `by` ranks them. It is the metric itself; for a ratio, one that adds up, if the question has it: a ratio is highest
+    where least is behind it.
     """
 
     metric: ResultColumn
@@ -28,10 +28,10 @@ class Largest:
 
 
 def largest_of_each(rows: Rows, metrics: Sequence[ResultColumn], most: int, colours: int) -> list[Largest]:
-    """Each metric's largest groups: `most`, or as many fewer as leave a colour for every member in all panels."""
-    found = [_largest(rows, metric, most) for metric in metrics]
-    members = {group for one in found for group in one.drawn if not is_grey(group)}
-    return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else found
+    """Each metric's largest groups: `most`, or fewer, so that all panels' members have a colour."""
+    largests = [_largest(rows, metric, most) for metric in metrics]
+    members = {group for largest in largests for group in largest.drawn if not is_grey(group)}
+    return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else largests
 
 
 def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
@@ -46,8 +46,8 @@ def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
 
 
 def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
-    """The groups that have a line of the metric: a number in some period, or in one that it is compared with."""
-    names = [metric.name, *(one.name for one in rows.before[metric.name])]
+    """The groups that have a line of the metric: a number in some period, or in a comparison."""
+    names = [metric.name, *(column.name for column in rows.before[metric.name])]
     return {
         group
         for name in names
@@ -57,26 +57,28 @@ def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
 
 
 def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
-    """Which groups are not drawn: in one sentence where that is the same in every panel, else metric by metric."""
-    first, is_cut = panels[0], any(one.left for one in panels)
-    are_alike = all(set(one.drawn) == set(first.drawn) for one in panels)
-    every = {group for one in panels for group in (*one.drawn, *one.left, *one.empty)}
-    if is_cut and are_alike and all(one.by is first.by for one in panels):
-        return left_out(rows, list(every), first.drawn, first.by)
+    """Which groups aren't drawn: in one sentence if it is the same in every panel, otherwise metric by metric."""
+    first, is_cut = panels[0], any(panel.left for panel in panels)
+    are_alike = all(set(panel.drawn) == set(first.drawn) for panel in panels)
+    groups = {group for panel in panels for group in (*panel.drawn, *panel.left, *panel.empty)}
+    if is_cut and are_alike and all(panel.by is first.by for panel in panels):
+        return left_out(rows, list(groups), first.drawn, first.by)
     notes: list[str] = []
     if is_cut:
-        most = max(_members(one.drawn) for one in panels)
-        largest = f"Each panel draws its largest {most} of {_members(every):,} {rows.noun}"
+        most = max(_members(panel.drawn) for panel in panels)
+        largest = f"Each panel draws its largest {most} of {_members(groups):,} {rows.noun}"
         notes.append(f"{largest}{_of_ratios(panels)}; {in_table(rows)}.")
     if is_cut and are_alike:
         return notes
-    notes += [f"{one.metric.label} leaves out {_some([*map(rows.name, one.left)])}." for one in panels if one.left]
-    return notes + [no_numbers(one.metric, map(rows.name, one.empty)) for one in panels if one.empty]
+    notes += [
+        f"{panel.metric.label} leaves out {_some([*map(rows.name, panel.left)])}." for panel in panels if panel.left
+    ]
+    return notes + [no_numbers(panel.metric, map(rows.name, panel.empty)) for panel in panels if panel.empty]
 
 
 def _of_ratios(panels: Sequence[Largest]) -> str:
-    ranked = [one for one in panels if one.by is not one.metric]
-    return f", {listed(one.metric.label for one in ranked)} those by {ranked[0].by.label}" if ranked else ""
+    ranked = [panel for panel in panels if panel.by is not panel.metric]
+    return f", {listed(panel.metric.label for panel in ranked)} those by {ranked[0].by.label}" if ranked else ""
 
 
 def no_numbers(metric: ResultColumn, names: Iterable[str]) -> str:
@@ -89,6 +91,6 @@ def _members(groups: Collection[Group]) -> int:
 
 
 def _some(names: Sequence[str]) -> str:
-    """The names; of many the first, and how many more there are."""
+    """The names; of many, the first, and how many more there are."""
     more = len(names) - NAMED
     return listed(names if more <= 1 else [*names[:NAMED], f"{more} more"])

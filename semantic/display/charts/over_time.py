@@ -1,4 +1,4 @@
-"""A result along its periods: lines, small multiples, areas, columns."""
+"""A result over time: lines, small multiples, areas, columns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from semantic.display.template import tick_dates, time_ticks
 from semantic.results.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
-TOGETHER_COMPARED = 2  # groups, or metrics, in one chart where each has a second line
+TOGETHER_COMPARED = 2  # groups, or metrics, in one chart if each has a second line
 DASHES = ("dash", "dashdot", "longdash")
 
 
@@ -44,7 +44,7 @@ def together(rows: Rows) -> int:
 
 
 def lines(drawing: Drawing) -> Chart:
-    """A line for each group, or for each metric where there is no breakdown; a panel for each unit."""
+    """A line for each group, or for each metric without a breakdown; a panel for each unit."""
     rows = drawing.rows
     if not rows.keys:
         panels, aimed = _metric_panels(drawing), _target_line(drawing)
@@ -54,30 +54,30 @@ def lines(drawing: Drawing) -> Chart:
         return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
     metrics = rows.metrics[:METRIC_PANELS]
     picked = largest_of_each(rows, metrics, together(rows), len(drawing.tokens.series))
-    colour = colours(list(dict.fromkeys(group for one in picked for group in one.drawn)), rows, drawing.tokens)
+    colour = colours(list(dict.fromkeys(group for largest in picked for group in largest.drawn)), rows, drawing.tokens)
     panels = [
         Panel(
-            one.metric.label,
-            tuple(line for group in one.drawn for line in _lines(drawing, one.metric, group, colour[group])),
-            rows.write(one.metric),
-            drawing.unknown(one.metric),
+            largest.metric.label,
+            tuple(line for group in largest.drawn for line in _lines(drawing, largest.metric, group, colour[group])),
+            rows.write(largest.metric),
+            drawing.unknown(largest.metric),
         )
-        for one in picked
+        for largest in picked
     ]
     notes = [*left_out_of_each(rows, picked), *_metrics_left(rows.metrics), *dashed(rows)]
     return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
 
 
 def _target_line(drawing: Drawing) -> Line | None:
-    """What the one metric is to reach in each period, where that is known of any."""
-    values = [drawing.targets.get(one) for one in drawing.spine]
+    """The only metric's target in each period, if any is known."""
+    values = [drawing.targets.get(day) for day in drawing.spine]
     if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
         return None
     return Line("Target", values, drawing.tokens.favourable, thin=True)
 
 
 def multiples(drawing: Drawing) -> Chart:
-    """A small chart of the first metric for each group; one of two breakdowns may be lines in the other's charts."""
+    """A small chart of the first metric for each group; one of two breakdowns can be lines in the other's charts."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
     inner = _inner_place(drawing)
@@ -101,7 +101,7 @@ def multiples(drawing: Drawing) -> Chart:
 
 
 def _inner_place(drawing: Drawing) -> int | None:
-    """Which of two breakdowns is drawn as lines in the small charts of the other: the one with fewer values."""
+    """Which of two breakdowns is drawn as lines in the other's small charts: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:
         return None
@@ -117,23 +117,23 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
         known = {group[place] for group in with_numbers(rows, metric)}
         empty = [value for value in every[place] if value not in known] if known else []
         if empty:
-            notes = [*notes, no_numbers(metric, (rows.value_name(one, place) for one in empty))]
+            notes = [*notes, no_numbers(metric, (rows.value_name(key, place) for key in empty))]
             every[place] = [value for value in every[place] if value in known]
     outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
     label = rows.keys[inner]
 
-    def pair(one: Hashable, other: Hashable) -> Group:
-        return (other, one) if inner else (one, other)
+    def pair(key: Hashable, other: Hashable) -> Group:
+        return (other, key) if inner else (key, other)
 
-    colour = colours([(one,) for one in members], rows, tokens, keys=(label,))
+    colour = colours([(member,) for member in members], rows, tokens, keys=(label,))
     panels = [
         Panel(
             rows.value_name(value, 1 - inner),
             tuple(
-                Line(rows.value_name(one, inner), drawing.values(metric, pair(one, value)), colour[(one,)],
-                     rows=drawing.places(pair(one, value)), running=drawing.still_open.get(metric.name),
+                Line(rows.value_name(member, inner), drawing.values(metric, pair(member, value)), colour[(member,)],
+                     rows=drawing.places(pair(member, value)), running=drawing.still_open.get(metric.name),
                      in_part=drawing.in_part(metric))
-                for one in members
+                for member in members
             ),
             rows.write(metric),
         )
@@ -148,7 +148,7 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
 
 
 def area(drawing: Drawing) -> Chart:
-    """Layers of a metric that adds up, Other on top; or the space under one line."""
+    """Layers of a metric that adds up, Other on top; or the area under one line."""
     rows, tokens = drawing.rows, drawing.tokens
     if not rows.keys:
         metric = rows.metrics[0]
@@ -159,7 +159,7 @@ def area(drawing: Drawing) -> Chart:
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
     values = [drawing.values(metric, group) for group in groups]
-    last = max((at for one in values for at, value in enumerate(one) if value is not None), default=-1) + 1
+    last = max((at for numbers in values for at, value in enumerate(numbers) if value is not None), default=-1) + 1
     layers = tuple(
         Line(
             rows.name(group),
@@ -180,13 +180,13 @@ def area(drawing: Drawing) -> Chart:
 
 
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
-    """What is stacked, and the layers from below: large ones first, Other last."""
-    metric = next(one for one in drawing.rows.metrics if one.additivity.value != "none")
+    """The groups to stack, and the layers from the bottom: large ones first, Other last."""
+    metric = next(column for column in drawing.rows.metrics if column.additivity.value != "none")
     return metric, ranked_groups(drawing.rows, metric)
 
 
 def columns(drawing: Drawing) -> Chart:
-    """A column for each period, with a pale one beside it for the period it is compared with."""
+    """A column for each period, with a pale one next to it for the comparison."""
     rows, tokens = drawing.rows, drawing.tokens
     metrics = rows.metrics[:METRIC_PANELS]
     panels: list[ColumnPanel] = []
@@ -195,9 +195,9 @@ def columns(drawing: Drawing) -> Chart:
         cells = drawing.cells(metric, ())
         before = rows.before[metric.name][:1]
         series = [
-            Series(f"{metric.label}, {comparison_words(metric, one)}", drawing.values(one, ()), tokens.series[0],
+            Series(f"{metric.label}, {comparison_words(metric, column)}", drawing.values(column, ()), tokens.series[0],
                    drawing.places(()), pale=True)
-            for one in before
+            for column in before
         ]  # fmt: skip
         main = Series(
             metric.label,
@@ -212,18 +212,18 @@ def columns(drawing: Drawing) -> Chart:
         panels.append(ColumnPanel(metric.label, (*series, main), write, unknown=drawing.unknown(metric)))
     figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
     partners = rows.before[metrics[0].name]
-    pale = [f"Pale: {comparison_words(metrics[0], one)}." for one in partners[:1]]
+    pale = [f"Pale: {comparison_words(metrics[0], partner)}." for partner in partners[:1]]
     return dated_chart(drawing, "bar", figure, [*_metrics_left(rows.metrics), *pale])
 
 
 def columns_of(drawing: Drawing) -> Columns:
-    """The periods as places for columns, each named in full, some of them below the axis."""
+    """The periods as places for columns, each with its full name, some of them below the axis."""
     grain = drawing.rows.time.grain if drawing.rows.time else None
     axis = on_axis(drawing.spine, drawing.rows.zone)
     ticks = time_ticks(axis, 5)
-    places = {id(one): at for at, one in enumerate(axis)}
-    at = [places[id(one)] for one in ticks]
-    names = [period(one, grain) for one in axis]
+    places = {id(day): at for at, day in enumerate(axis)}
+    at = [places[id(time_tick)] for time_tick in ticks]
+    names = [period(day, grain) for day in axis]
     ticks_below = list(zip(at, tick_dates(ticks, grain), strict=True))
     return Columns(names, ticks_below, along_columns(drawing.events, drawing.spine))
 
@@ -234,10 +234,10 @@ def along(drawing: Drawing) -> Along:
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:
-    """Metrics of one unit together, five at most; each other unit in a panel of its own.
+    """Metrics of one unit together, five at most; each other unit in its own panel.
 
-    What is computed for each of something stands apart from what is added up: beside a sum it is a line at 0. So do
-    balances and what gathers up to a day: beside them what was added in a period is one.
+    Metrics per something are separate from sums: next to a sum they are a line at 0. So are balances and to-date
+    metrics: next to them a period's sum is one.
     """
     rows, most = drawing.rows, together(drawing.rows)
     by_unit: dict[tuple[str, str, bool, bool, int], list[ResultColumn]] = {}
@@ -260,15 +260,15 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
 
 
 def _is_level(metric: ResultColumn) -> bool:
-    """Whether an amount is that which there is on a day, and not what comes in a period."""
-    gathers = any(one.window is None for one in metric.timing.windows)
+    """Whether an amount is a level on a day, instead of what is added in a period."""
+    gathers = any(window.window is None for window in metric.timing.windows)
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
 
 def _lines(
     drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
 ) -> tuple[Line, ...]:
-    """A group's line, then one dashed in its colour for each period that it is compared with."""
+    """A group's line, then a dashed one in its colour for each comparison."""
     rows = drawing.rows
     name = rows.name(group) if group else metric.label
     places, cells = drawing.places(group), drawing.cells(metric, group)
@@ -305,11 +305,11 @@ def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 def dated_chart(
     drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
 ) -> Chart:
-    """With what is true of every chart along periods: what has no date, what is not over, what happened."""
+    """Adds what applies to every chart over time: rows without a date, incomplete periods, annotations."""
     rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
-    said = [
+    texts = [
         *notes,
         *undated(rows),
         *in_part_notes(drawing, marks.get(kind, "")),
@@ -320,7 +320,7 @@ def dated_chart(
     title = metric.label if metric else rows.title
     if axis := cohort_axis(drawing):
         titled_axis(figure, axis, drawing.tokens)
-    return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
+    return Chart(figure, kind, "", finding(drawing, kind), " ".join(texts), title, LINES, drawing.event_words)
 
 
 UNSURE_LOOK: dict[str, str] = {
@@ -336,7 +336,7 @@ WORDS: dict[str, str] = {
 
 
 def finding(drawing: Drawing, kind: Kind) -> str:
-    """What a reader would see: how far it went, where it was highest and lowest."""
+    """What a reader would see: how it developed, where it was highest and lowest."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     place, begins = drawing.not_final(metric), drawing.first_whole(metric)
     unfinished = drawing.spine[place] if place is not None else None
@@ -348,14 +348,14 @@ def finding(drawing: Drawing, kind: Kind) -> str:
     ]
     if not dated:
         return drawing.start
-    highest, lowest = max(dated, key=lambda one: one[0]), min(dated, key=lambda one: one[0])
+    highest, lowest = max(dated, key=lambda pair: pair[0]), min(dated, key=lambda pair: pair[0])
     ends = f"Highest {metric.label}: {drawing.said(metric, *highest)}. Lowest: {drawing.said(metric, *lowest)}."
     over = f"{WORDS[kind]} over {counted(len(drawing.spine), 'period')}."
     return f"{drawing.start} {over} {_way(drawing, metric)}{ends}"
 
 
 def _way(drawing: Drawing, metric: ResultColumn) -> str:
-    """From the first complete period to the last, of a metric that is not broken down."""
+    """From the first complete period to the last, for a metric without a breakdown."""
     rows = drawing.rows
     if rows.keys:
         return ""

@@ -1,4 +1,4 @@
-"""Parts of a whole: stacks along periods, stacked bars, a pie. Only of a metric whose values add up."""
+"""Parts of a whole: stacks over time, stacked bars, a pie. Only for a metric whose values add up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.results.result import ResultColumn
 
 
 def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """A stack for each period; with `of_whole` each is a hundred per cent."""
+    """A stack for each period; with `of_whole` each is 100%."""
     rows, tokens = drawing.rows, drawing.tokens
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
@@ -37,12 +37,12 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
 def _heights(
     values: Sequence[float | None], wholes: Sequence[float], write: Write, *, of_whole: bool
 ) -> tuple[list[float | None], list[str]]:
-    """How high each part is, and what is said of it: of a share also the value it is."""
+    """How high each part is, and its text: for a share, also its value."""
     if not of_whole:
         return list(values), [write(value) for value in values]
     parts = [None if value is None or not whole else value / whole for value, whole in zip(values, wholes, strict=True)]
-    said = [f"{_per_cent(part)} ({write(value)})" for part, value in zip(parts, values, strict=True)]
-    return parts, said
+    texts = [f"{_per_cent(part)} ({write(value)})" for part, value in zip(parts, values, strict=True)]
+    return parts, texts
 
 
 def _per_cent(value: float | None) -> str:
@@ -50,23 +50,23 @@ def _per_cent(value: float | None) -> str:
 
 
 def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """Two breakdowns: a bar for each value of the first, made of the values of the second."""
+    """Two breakdowns: a bar for each value of the first, consisting of the values of the second."""
     rows, tokens = drawing.rows, drawing.tokens
     metric, _ = stacked_groups(drawing)
     down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)
     down = first_of(down_all, BARS)
-    colour = colours([(one,) for one in inner], rows, tokens, keys=rows.keys[1:])
+    colour = colours([(key,) for key in inner], rows, tokens, keys=rows.keys[1:])
     at = [[rows.row_of((bar, part)) for bar in down] for part in inner]
     numbers = rows.numbers[metric.name]
     values = [[None if row is None else numbers[row] for row in of_part] for of_part in at]
     wholes = [sum(value or 0 for value in bar) for bar in zip(*values, strict=True)]
     write = rows.write(metric)
     series: list[Series] = []
-    for part, of_part, found in zip(inner, at, values, strict=True):
-        heights, texts = _heights(found, wholes, write, of_whole=of_whole)
+    for part, of_part, numbers in zip(inner, at, values, strict=True):
+        heights, texts = _heights(numbers, wholes, write, of_whole=of_whole)
         places = [-1 if row is None else rows.places[row] for row in of_part]
         series.append(Series(rows.value_name(part, 1), heights, colour[(part,)], places, texts=texts))
-    names = [rows.value_name(one, 0) for one in down]
+    names = [rows.value_name(thing, 0) for thing in down]
     figure = stacked_bars(names, series, _per_cent if of_whole else write, tokens, height=1.0 if of_whole else None)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]
     if len(down) < len(down_all):

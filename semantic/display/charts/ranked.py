@@ -1,4 +1,4 @@
-"""A result without periods to draw along: ranked bars, bars in panels, shares, a scatter, numbers."""
+"""A result without a time axis: ranked bars, bars in panels, shares, a scatter, numbers."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
 
 
 def bars(drawing: Drawing) -> Chart:
-    """The largest groups' bars, a panel for each metric, with what each is first compared with."""
+    """The largest groups' bars, a panel for each metric, with its first comparison."""
     result, rows, tokens = drawing.result, drawing.rows, drawing.tokens
     metrics = rows.metrics[:BAR_PANELS]
     groups = _in_order(drawing)
-    drawable = [one.name for metric in metrics for one in (metric, *rows.before[metric.name][:1])]
+    drawable = [column.name for metric in metrics for column in (metric, *rows.before[metric.name][:1])]
     place = {group: at for at, group in enumerate(rows.groups)}
-    valued = [one for one in groups if any(rows.numbers[name][place[one]] is not None for name in drawable)] or groups
+    valued = [
+        group for group in groups if any(rows.numbers[name][place[group]] is not None for name in drawable)
+    ] or groups
     drawn = first_of(valued, ORDERED_BARS if _is_ordered(drawing) else BARS)
     at = [place[group] for group in drawn]
     panels = [_bar_panel(drawing, metric, at) for metric in metrics]
@@ -53,8 +55,8 @@ def bars(drawing: Drawing) -> Chart:
     notes += _before_notes(drawing)
     notes += _evidence_notes(drawing, metrics, at, names)
     first = rows.metrics[0]
-    said = [f"{name} {rows.write(first)(rows.numbers[first.name][row])}" for name, row in zip(names, at, strict=True)]
-    top = ", ".join(said[:3])
+    texts = [f"{name} {rows.write(first)(rows.numbers[first.name][row])}" for name, row in zip(names, at, strict=True)]
+    top = ", ".join(texts[:3])
     alt = f"{drawing.start} Bars, {order_words(drawing)}: {top}."
     return Chart(figure, "bar", "", alt, " ".join(notes), listed(m.label for m in metrics), POINTS)
 
@@ -71,13 +73,13 @@ def order_words(drawing: Drawing) -> str:
 
 
 def _is_ordered(drawing: Drawing) -> bool:
-    """Whether the one breakdown is a part of a date or a calendar's periods: the rows come in its order."""
+    """Whether the only breakdown is a date part or a calendar period: the rows are in its order."""
     keys = drawing.rows.keys
     return len(keys) == 1 and keys[0].is_ordered
 
 
 def _in_order(drawing: Drawing) -> list[Group]:
-    """The groups as asked for, Other after them; else by size."""
+    """The groups as asked for, Other after them; otherwise by size."""
     rows = drawing.rows
     if not drawing.result.query.order and not _is_ordered(drawing):
         return ranked_groups(rows, rows.metrics[0])
@@ -85,7 +87,7 @@ def _in_order(drawing: Drawing) -> list[Group]:
 
 
 def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> BarPanel:
-    """One metric's bars, each with a lighter one for the period it is first compared with, and the change."""
+    """One metric's bars, each with a lighter one for its first comparison, and the change."""
     rows, tokens = drawing.rows, drawing.tokens
     values, write = [rows.numbers[metric.name][row] for row in at], rows.write(metric)
     cells = _cells(drawing, metric, at)
@@ -102,7 +104,7 @@ def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> Bar
     ink = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
     return BarPanel(
         metric.label, values, write, earlier, comparison_words(metric, before),
-        [None if one is None else change_text(one, metric) for one in change],
+        [None if number is None else change_text(number, metric) for number in change],
         [ink[row_verdict(metric, before, drawing.result, rows.places[row])] for row in at], panel.places, panel.unsure,
         panel.words, low, high,
     )  # fmt: skip
@@ -123,16 +125,16 @@ def _before_notes(drawing: Drawing) -> list[str]:
 def _evidence_notes(
     drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
 ) -> list[str]:
-    """Of every panel; which groups cannot be ranked, of the metric that ranks them."""
-    found = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
-    if not found:
+    """Notes of every panel; which groups can't be ranked, for the ranking metric."""
+    cells_by_metric = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
+    if not cells_by_metric:
         return []
-    said = [sample_size.unsure_words(sum(sum(sample_size.unsure(cells)) for cells in found), "pale")]
+    texts = [sample_size.unsure_words(sum(sum(sample_size.unsure(cells)) for cells in cells_by_metric), "pale")]
     if first := _cells(drawing, metrics[0], at):
-        said.append(sample_size.unranked(names, first))
-    if any(any(sample_size.ends(cells)) for cells in found):
-        said.append("Error bars: 95% confidence interval.")
-    return [one for one in said if one]
+        texts.append(sample_size.unranked(names, first))
+    if any(any(sample_size.ends(cells)) for cells in cells_by_metric):
+        texts.append("Error bars: 95% confidence interval.")
+    return [unsure_words for unsure_words in texts if unsure_words]
 
 
 def panels_beside(drawing: Drawing) -> Chart:
@@ -142,7 +144,7 @@ def panels_beside(drawing: Drawing) -> Chart:
     down, across = first_of(down_all, BARS), ranked_values(rows, metric, 1)
     panels: list[BarPanel] = []
     for side in across:
-        at = [rows.row_of((one, side)) for one in down]
+        at = [rows.row_of((thing, side)) for thing in down]
         values: list[Number] = [None if row is None else rows.numbers[metric.name][row] for row in at]
         panels.append(
             BarPanel(
@@ -150,8 +152,8 @@ def panels_beside(drawing: Drawing) -> Chart:
                 places=[-1 if row is None else rows.places[row] for row in at],
             )
         )  # fmt: skip
-    names = [rows.value_name(one, 0) for one in down]
-    grey = [is_rest(one) or one is None for one in down]
+    names = [rows.value_name(thing, 0) for thing in down]
+    grey = [is_rest(thing) or thing is None for thing in down]
     figure = bar_chart(names, grey, panels, drawing.tokens, one_scale=True)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]
     if len(down) < len(down_all):
@@ -169,10 +171,10 @@ def shares(drawing: Drawing) -> Chart:
     place = {group: at for at, group in enumerate(rows.groups)}
     every = ranked_groups(rows, metric)
     groups = [group for group in every if rows.numbers[metric.name][place[group]] is not None]
-    whole = sum(value or 0 for value in rows.numbers[metric.name])
+    total = sum(value or 0 for value in rows.numbers[metric.name])
     drawn = first_of(groups, BARS)
     values = [rows.numbers[metric.name][place[group]] for group in drawn]
-    parts = [None if value is None else value / whole for value in values]
+    parts = [None if value is None else value / total for value in values]
     write = rows.write(metric)
     panel = BarPanel(
         metric.label, parts, lambda value: MISSING if value is None else share(value),
@@ -182,14 +184,14 @@ def shares(drawing: Drawing) -> Chart:
     figure = bar_chart(names, [is_grey(group) for group in drawn], [panel], drawing.tokens)
     notes = [*left_out(rows, groups, drawn, metric), *_without_value(len(every) - len(groups))]
     notes += [*only(rows.metrics, metric), *not_compared(rows)]
-    said = [f"{name} {share(part)}" for name, part in zip(names, parts, strict=True) if part is not None]
-    top = ", ".join(said[:3])
+    texts = [f"{name} {share(part)}" for name, part in zip(names, parts, strict=True) if part is not None]
+    top = ", ".join(texts[:3])
     alt = f"{drawing.start} Shares of {metric.label}, largest first: {top}."
     return Chart(figure, "share", "", alt, " ".join(notes), f"Share of {metric.label}", POINTS)
 
 
 def points(drawing: Drawing) -> Chart:
-    """The first two metrics against each other, a point for each group or each period."""
+    """The first two metrics against each other, a point for each group or period."""
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
     drawn: list[Point] = []
@@ -213,7 +215,7 @@ def points(drawing: Drawing) -> Chart:
         notes.append(f"The first {POINTS_DRAWN} of {len(drawn):,} points are drawn; {in_table(rows)}.")
         drawn = drawn[:POINTS_DRAWN]
     notes += not_compared(rows)
-    most = max(drawn, key=lambda one: one.across)
+    most = max(drawn, key=lambda point: point.across)
     alt = (
         f"{drawing.start} A point for each of {counted(len(drawn), 'group')}: {first.label} across, {second.label} up. "
         f"Most {first.label}: {most.name} with {writes[0](most.across)} and {second.label} {writes[1](most.up)}."
@@ -231,12 +233,12 @@ def _point_name(drawing: Drawing, row: int) -> str:
 
 
 def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
-    """The sentence of a chart of groups: which has the most."""
+    """The sentence for a chart of groups: which has the most."""
     rows = drawing.rows
     valued = [
         (value, group) for value, group in zip(rows.numbers[metric.name], rows.groups, strict=True) if value is not None
     ]
-    most = max([one for one in valued if not is_rest(one[1])] or valued, key=lambda one: one[0])
+    most = max([pair for pair in valued if not is_rest(pair[1])] or valued, key=lambda pair: pair[0])
     return f"{drawing.start} {what}. Highest {metric.label}: {drawing.said(metric, most[0], None, most[1])}."
 
 
@@ -246,10 +248,10 @@ def only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 
 
 def tiles(drawing: Drawing) -> Chart:
-    """No figure: the numbers themselves, with their changes in words."""
+    """No figure: the numbers, with their changes in words."""
     result, rows = drawing.result, drawing.rows
-    said: list[str] = []
-    place = next((at for at, one in enumerate(rows.periods) if one is not None), 0)
+    texts: list[str] = []
+    place = next((at for at, day in enumerate(rows.periods) if day is not None), 0)
     for metric in rows.metrics:
         value = rows.numbers[metric.name][place]
         text = f"{metric.label} {rows.write(metric)(value)}"
@@ -257,5 +259,5 @@ def tiles(drawing: Drawing) -> Chart:
             change = change_between(value, rows.numbers[before.name][place], metric)
             said_of = row_verdict(metric, before, result, rows.places[place])
             text += f" ({change_words(change, metric, said_of)} against {comparison_words(metric, before)})"
-        said.append(text)
-    return Chart(None, "tiles", "", f"{result.title}, {result.period.words}: {', '.join(said)}.")
+        texts.append(text)
+    return Chart(None, "tiles", "", f"{result.title}, {result.period.words}: {', '.join(texts)}.")

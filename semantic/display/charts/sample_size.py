@@ -1,4 +1,4 @@
-"""What a number rests on, as charts show it: points to rely on less, whiskers, and groups that cannot be ranked."""
+"""Evidence in charts: less reliable points, whiskers, and groups that can't be ranked."""
 
 from __future__ import annotations
 
@@ -12,51 +12,55 @@ NAMED_PAIRS = 3
 
 
 def unsure(cells: Cells) -> list[bool]:
-    return [one is not None and not one.is_enough for one in cells]
+    return [cell is not None and not cell.is_enough for cell in cells]
 
 
 def words(cells: Cells, write: Write) -> list[str]:
-    """What a point says on hover: too little behind it, and between which values it lies."""
-    return ["" if one is None else _said(one, write) for one in cells]
+    """A point's hover text: too little behind it, and its interval."""
+    return ["" if cell is None else _said(cell, write) for cell in cells]
 
 
-def _said(one: Evidence, write: Write) -> str:
-    interval = "" if one.low is None or one.high is None else f"between {write(one.low)} and {write(one.high)}"
-    enough = "" if one.is_enough else (one.words or "too little data")
+def _said(evidence: Evidence, write: Write) -> str:
+    interval = (
+        ""
+        if evidence.low is None or evidence.high is None
+        else f"between {write(evidence.low)} and {write(evidence.high)}"
+    )
+    enough = "" if evidence.is_enough else (evidence.words or "too little data")
     return ", ".join(part for part in (enough, interval) if part)
 
 
 def ends(cells: Cells) -> tuple[list[float | None], list[float | None]]:
-    """The low and the high ends of the intervals; nothing where no cell has one."""
-    if all(one is None or one.low is None or one.high is None for one in cells):
+    """The low and high ends of the intervals; empty if no cell has one."""
+    if all(cell is None or cell.low is None or cell.high is None for cell in cells):
         return [], []
-    return [one.low if one else None for one in cells], [one.high if one else None for one in cells]
+    return [cell.low if cell else None for cell in cells], [cell.high if cell else None for cell in cells]
 
 
 def unranked(names: Sequence[str], cells: Cells) -> str:
-    """Which neighbours in a ranking have intervals that overlap, so that their order may be chance."""
+    """Which neighbours in a ranking have overlapping intervals, so that their order may be chance."""
     pairs: list[tuple[str, str]] = []
-    for (name, one), (other, two) in zip(
+    for (name, cell), (other, two) in zip(
         zip(names, cells, strict=True), list(zip(names, cells, strict=True))[1:], strict=False
     ):
-        if one is not None and two is not None and _overlap(one, two):
+        if cell is not None and two is not None and _overlap(cell, two):
             pairs.append((name, other))
     if not pairs:
         return ""
     if len(pairs) > NAMED_PAIRS:
         return f"{len(pairs)} neighbouring values are too close to rank: their confidence intervals overlap."
-    said = [f"{name} and {other}" for name, other in pairs]
-    return f"{'; '.join(said)} are too close to rank: their confidence intervals overlap."
+    texts = [f"{name} and {other}" for name, other in pairs]
+    return f"{'; '.join(texts)} are too close to rank: their confidence intervals overlap."
 
 
-def _overlap(one: Evidence, other: Evidence) -> bool:
-    if one.low is None or one.high is None or other.low is None or other.high is None:
+def _overlap(evidence: Evidence, other: Evidence) -> bool:
+    if evidence.low is None or evidence.high is None or other.low is None or other.high is None:
         return False
-    return one.low <= other.high and other.low <= one.high
+    return evidence.low <= other.high and other.low <= evidence.high
 
 
 def unsure_words(count: int, look: str) -> str:
-    """The note under a chart that has numbers with too little behind them, and how those look."""
+    """The note below a chart with numbers based on too little, and how those look."""
     if not count:
         return ""
     return f"{counted(count, 'number')} {'has' if count == 1 else 'have'} too little data: {look}."

@@ -1,4 +1,4 @@
-"""The course of one number as a chart of its own: its ends and its extremes in words, without an axis to read."""
+"""A sparkline as a chart: one number over time, with its ends and extremes in words, without axes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day
 from semantic.results.result import Result
 
-HEIGHT, NARROW = 160, 230  # pixels: where no other height is asked for; the plot in the narrowest tile
-ABOVE, BELOW = 0.22, 0.22  # of what the values span: room for the numbers at the extremes
+HEIGHT, NARROW = 160, 230  # pixels: the default height; the plot in the narrowest tile
+ABOVE, BELOW = 0.22, 0.22  # of the range of values: room for the numbers at the extremes
 
 
 def course_chart(line: Result, tokens: Tokens) -> Chart:
-    """A metric over its whole periods; without a figure where `course_points` gives none.
+    """A metric over its complete periods; no figure if `course_points` gives none.
 
-    A line that floats is a line alone; the space under it is filled where its scale begins at 0, and there alone.
+    The area under the line is only filled if its scale begins at 0.
     """
     points = course_points(line)
     if not points:
@@ -50,46 +50,46 @@ def _line(
     days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write, tokens: Tokens,
     *, is_filled: bool,
 ) -> Attributes:  # fmt: skip
-    """Points answer the pointer; seen are the highest, the lowest and the last."""
+    """Points respond to the pointer; the highest, the lowest and the last are visible."""
     colour = tokens.series[0]
     seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}
     return {
-        "type": "scatter", "mode": "lines+markers", "x": [one.isoformat() for one in days], "y": list(values),
+        "type": "scatter", "mode": "lines+markers", "x": [day.isoformat() for day in days], "y": list(values),
         "line": {"color": colour, "width": 2}, "text": [write(value) for value in values],
-        "hovertext": [safe(period(one, grain)) for one in days], "hovertemplate": NAMED, "cliponaxis": False,
+        "hovertext": [safe(period(day, grain)) for day in days], "hovertemplate": NAMED, "cliponaxis": False,
         "marker": {"size": 6, "color": colour, "opacity": [int(place in seen) for place in range(len(values))]},
     } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {})  # fmt: skip
 
 
 def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> list[Attributes]:
-    """The first and the last period, below the line's ends."""
-    said = [describe_day(one) if grain is Granularity.WEEK else period(one, grain) for one in (days[0], days[-1])]
+    """The first and last period, below the line's ends."""
+    periods = [describe_day(day) if grain is Granularity.WEEK else period(day, grain) for day in (days[0], days[-1])]
     return [
         {
             "xref": "paper", "x": x, "yref": "paper", "y": 0, "xanchor": anchor, "yanchor": "top", "yshift": -3,
             "text": safe(text), "font": {"size": 12, "color": tokens.muted},
         }
-        for x, anchor, text in zip((0, 1), ("left", "right"), said, strict=True)
+        for x, anchor, text in zip((0, 1), ("left", "right"), periods, strict=True)
     ]  # fmt: skip
 
 
 def _extremes(days: Sequence[date], values: Sequence[float], write: Write, tokens: Tokens) -> list[Attributes]:
-    """The highest number above its point, the lowest below it; neither where all are alike."""
+    """The highest number above its point, the lowest below it; neither if all are the same."""
     if min(values) == max(values):
         return []
-    found = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
+    ends = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
     return [
         {
             "xref": "x", "x": days[place].isoformat(), "yref": "y", "y": values[place], "yanchor": anchor,
             "yshift": shift, "xanchor": _side(place / (len(days) - 1), pixels(write(values[place]))),
             "text": safe(write(values[place])), "font": {"size": 12, "color": tokens.ink},
         }
-        for place, anchor, shift in found
+        for place, anchor, shift in ends
     ]  # fmt: skip
 
 
 def _side(at: float, width: float) -> str:
-    """Where a number hangs at its point, so that it stays inside of the narrowest plot."""
+    """The side of a point's number that keeps it inside the narrowest plot."""
     if at * NARROW < width / 2:
         return "left"
     return "right" if (1 - at) * NARROW < width / 2 else "center"

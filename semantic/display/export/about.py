@@ -1,6 +1,6 @@
-"""What stands beside the rows of a file, so that they explain themselves: facts, definitions, SQL for those who may.
+"""What makes a file self-explanatory besides its rows: facts, definitions, and SQL for those who can see it.
 
-Everything is in the words of the person who exports: nothing here names what their policy hides.
+Everything is in the exporting person's own terms: nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _PLACES = 10
 _HEADS: dict[str, str] = {
     "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
 }  # fmt: skip
-"""By the kind of a fact, what it is called in a file. Small numbers have a line of their own."""
+"""By kind of fact, its name in a file. Small numbers have their own line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What one metric of the file means, in words."""
+    """The definition of one metric in the file, in words."""
 
     label: str
     means: str
@@ -50,7 +50,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Facts as pairs of a word and a sentence; `sql` is empty for who may not see it."""
+    """Facts as pairs of a word and a sentence; `sql` is empty for people who can't see it."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -59,14 +59,14 @@ class About:
 
 
 def about(result: Result, visible: VisibleModel, *, link: str = "") -> About:
-    """What a file says of its rows, to the person whose view of the model is `visible`."""
-    metrics = dict.fromkeys(one.metric for one in main_values(result) if one.metric)
-    labels = {one.name: one.label or one.name for one in visible.metrics}
+    """A file's description of its rows, for the person whose view of the model is `visible`."""
+    metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     sees_sql = visible.actor.is_at_least("steward")
     return About(
         result.title,
-        tuple((word, said) for word, said in _facts(result, visible, labels, link) if said),
-        tuple(_definition(one, labels, visible, result) for one in metrics),
+        tuple((word, text) for word, text in _facts(result, visible, labels, link) if text),
+        tuple(_definition(metric, labels, visible, result) for metric in metrics),
         result.readable_sql if sees_sql else "",
     )
 
@@ -81,8 +81,11 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
     yield "Weeks begin on", query.week_start.capitalize() if query.week_start else ""
     yield "Fiscal year begins in", query.fiscal_start.capitalize() if query.fiscal_start else ""
     yield "Filters", result.filters or "None"
-    for one in query.having:
-        yield "Only groups where", f"{labels.get(one.metric, one.metric)} is {_having(one, visible, query.currency)}"
+    for condition in query.having:
+        yield (
+            "Only groups where",
+            f"{labels.get(condition.metric, condition.metric)} is {_having(condition, visible, query.currency)}",
+        )
     yield "Compared with", _compared(result)
     yield "Top N", _top(result, labels)
     for column in result.values:
@@ -106,16 +109,16 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
-    """What a reader must know beside the numbers: as of the day of the question, what is more than quiet."""
-    for one in facts(result, today=result.asked_on or result.computed_at.date()):
-        if one.kind in _HEADS and one.state not in ("good", "quiet"):
-            yield _HEADS[one.kind], one.sentence
+    """What a reader must know with the numbers: facts that aren't quiet, as of the question's day."""
+    for fact in facts(result, today=result.asked_on or result.computed_at.date()):
+        if fact.kind in _HEADS and fact.state not in ("good", "quiet"):
+            yield _HEADS[fact.kind], fact.sentence
 
 
 def lines(result: Result, visible: VisibleModel) -> list[str]:
-    """What must be read with the numbers, for where there is room for a few lines alone: a picture."""
+    """What must be read with the numbers, if there is only room for a few lines: a picture."""
     weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
-    labels = {one.name: one.label or one.name for one in visible.metrics}
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
     groups = [
         f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible, result.query.currency)}"
@@ -126,12 +129,12 @@ def lines(result: Result, visible: VisibleModel) -> list[str]:
 
 
 def data_version(result: Result) -> str:
-    """Which data was read; for who sees only some rows nothing, since it changes with rows that are hidden too."""
+    """Which data was read; empty for people who see only some rows, because it changes with hidden rows too."""
     return "" if result.scope else result.data_version or ""
 
 
 def limit_words(result: Result) -> str:
-    """A sentence where a limit left groups out, else nothing."""
+    """A sentence if a limit left groups out, otherwise empty."""
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""
@@ -141,12 +144,12 @@ def limit_words(result: Result) -> str:
 
 
 def _small_numbers(result: Result) -> str:
-    """Which metrics have numbers that too little stands behind; the spreadsheet has them grey and slanted."""
-    found = evidence(result)
+    """Which metrics have numbers based on too little; the spreadsheet has them in grey italics."""
+    evidence_by_column = evidence(result)
     named = [
-        one.label
-        for one in result.values
-        if any(behind is not None and not behind.is_enough for behind in found.get(one.name, ()))
+        column.label
+        for column in result.values
+        if any(behind is not None and not behind.is_enough for behind in evidence_by_column.get(column.name, ()))
     ]
     return f"{listed(named)}: some values have too little data. They are grey and slanted." if named else ""
 
@@ -165,11 +168,11 @@ def _top(result: Result, labels: dict[str, str]) -> str:
     return f"{top.n:,} of {of}, by {labels.get(top.metric, top.metric)}; {rest}"
 
 
-def _having(one: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
+def _having(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
     """ "more than €100", "between 1% and 2%"."""
-    metric = next((it for it in visible.metrics if it.name == one.metric), None)
-    values = " and ".join(_value(value, metric, currency) for value in one.values)
-    return f"{_OPERATORS.get(one.op, one.op)} {values}"
+    metric = next((candidate for candidate in visible.metrics if candidate.name == condition.metric), None)
+    values = " and ".join(_value(value, metric, currency) for value in condition.values)
+    return f"{_OPERATORS.get(condition.op, condition.op)} {values}"
 
 
 def _value(value: float, metric: Metric | None, currency: str | None) -> str:
@@ -184,12 +187,12 @@ def _value(value: float, metric: Metric | None, currency: str | None) -> str:
 
 
 def _definition(metric: Metric, labels: dict[str, str], visible: VisibleModel, result: Result) -> Definition:
-    said = formula(metric, labels, visible.model)
+    text = formula(metric, labels, visible.model)
     return Definition(
         metric.label or metric.name,
         metric.means or metric.description or "No definition yet.",
         metric.does_not_mean,
-        f"{upper_first(said)}.",
+        f"{upper_first(text)}.",
         "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
         metric.owner,
         _certified(metric, result),
@@ -197,11 +200,11 @@ def _definition(metric: Metric, labels: dict[str, str], visible: VisibleModel, r
 
 
 def _certified(metric: Metric, result: Result) -> str:
-    day, found = result.computed_at.date(), metric.certified
+    day, certified = result.computed_at.date(), metric.certified
     if standing(metric, day) is Standing.DEPRECATED:
         return deprecation_words(metric, result.instead.get(metric.name))
-    if found is None:
+    if certified is None:
         return "Not certified"
-    if found.until < day:
-        return f"Certification by {found.by} expired on {describe_day(found.until)}"
-    return f"By {found.by} until {describe_day(found.until)}"
+    if certified.until < day:
+        return f"Certification by {certified.by} expired on {describe_day(certified.until)}"
+    return f"By {certified.by} until {describe_day(certified.until)}"

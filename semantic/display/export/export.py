@@ -24,12 +24,12 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result
 
 Kind = Literal["xlsx", "csv", "parquet"]
-LONGEST = 120  # letters of a file's name, which some systems cut at 255 bytes
+LONGEST = 120  # characters of a file's name; some systems allow 255 bytes
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A kind of file as people choose it."""
+    """A file format that people can choose."""
 
     label: str
     mime: str
@@ -45,7 +45,7 @@ KINDS: Mapping[Kind, FileKind] = {
 def export(
     result: Result, visible: VisibleModel, kind: Kind, *, link: str = "", remarks: Sequence[Annotation] = ()
 ) -> bytes:
-    """The file of an answer for the person who sees `visible`. Raises TooManyRows; `why_not` knows before.
+    """The file of an answer for the person who sees `visible`. Raises TooManyRows; `why_not` tells in advance.
 
     With `remarks` a spreadsheet has a sheet of them, Parquet a list in its metadata, CSV a last column.
     """
@@ -59,26 +59,26 @@ def export(
 
 
 def why_not(result: Result, kind: Kind) -> str:
-    """Why an answer does not fit into this kind of file, in a sentence; empty when it does."""
+    """Why an answer doesn't fit into this format, in a sentence; empty if it does."""
     return why_no_sheet(result) if kind == "xlsx" else ""
 
 
 def file_name(result: Result, ending: str) -> str:
-    """The title, the days and, where a limit leaves groups out, how many there are: safe on every system.
+    """The title, the days and, if a limit leaves groups out, how many there are: safe on every system.
 
-    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". CSV has no place for its receipt but there.
+    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". CSV has no other place for its receipt.
     """
     start, end = result.period.start, result.period.end
     first = start.isoformat() if start else ""
     last = (end - timedelta(days=1)).isoformat() if end else ""
-    days = " to ".join(one for one in (first, last) if one) if first != last else first
+    days = " to ".join(text for text in (first, last) if text) if first != last else first
     rows = count_words(result) if limit_words(result) else ""
-    tail = ", ".join(one for one in (days, rows, result.receipt if ending == "csv" else "") if one)
+    tail = ", ".join(part for part in (days, rows, result.receipt if ending == "csv" else "") if part)
     return named(result.title, tail, ending, "Answer")
 
 
 def named(title: str, tail: str, ending: str, instead: str) -> str:
-    """A file's name from a title that may hold anything, and `instead` of one that leaves nothing."""
+    """A file's name from any title, or `instead` if nothing of the title is left."""
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
-    return ", ".join(one for one in (title, tail) if one) + f".{ending}"
+    return ", ".join(part for part in (title, tail) if part) + f".{ending}"

@@ -1,4 +1,4 @@
-"""The remarks on an answer's days, as a file has them: beside each row of these days, and all of them in words."""
+"""The remarks on an answer's days in a file: next to each row of these days, and all of them in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REMARKS = "Remarks"
 
 
 def remark_cells(result: Result, remarks: Sequence[Annotation]) -> list[str] | None:
-    """For each row the remarks that touch its period; None where the answer has no periods of days."""
+    """For each row, the remarks that overlap its period; None if the answer has no periods of days."""
     dated = [place for place, key in enumerate(result.keys) if key.grain is not None and not key.grain.is_clock]
     if not dated or not remarks:
         return None
@@ -30,28 +30,28 @@ def remark_cells(result: Result, remarks: Sequence[Annotation]) -> list[str] | N
 
 def _touching(remarks: Sequence[Annotation], first: date, grain: Granularity | None) -> str:
     end = next_period(first, grain)
-    return "; ".join(said(one) for one in remarks if one.first < end and one.last >= first)
+    return "; ".join(said(remark) for remark in remarks if remark.first < end and remark.last >= first)
 
 
-def said(one: Annotation) -> str:
+def said(annotation: Annotation) -> str:
     """Autumn launch on social (Paid social)."""
-    return f"{one.text} ({one.about})" if one.about else one.text
+    return f"{annotation.text} ({annotation.about})" if annotation.about else annotation.text
 
 
 def remark_rows(remarks: Sequence[Annotation]) -> list[tuple[str, str, str, str]]:
-    """Each remark as days, text, what it is about, and kind."""
-    return [(describe_range(one.first, one.last), one.text, one.about, one.kind) for one in remarks]
+    """Each remark as days, text, subject, and kind."""
+    return [(describe_range(remark.first, remark.last), remark.text, remark.about, remark.kind) for remark in remarks]
 
 
 def remark_data(remarks: Sequence[Annotation]) -> list[dict[str, str]]:
-    """The same for programs: days as ISO, both included."""
+    """The same for programs: days as ISO text, both included."""
     return [
         {
-            "from": one.first.isoformat(),
-            "to": one.last.isoformat(),
-            "text": one.text,
-            "about": one.about,
-            "kind": one.kind,
+            "from": remark.first.isoformat(),
+            "to": remark.last.isoformat(),
+            "text": remark.text,
+            "about": remark.about,
+            "kind": remark.kind,
         }
-        for one in remarks
+        for remark in remarks
     ]

@@ -1,7 +1,8 @@
-"""The rows and columns of a file: those of the table on screen, all rows of the answer, each number as it was computed.
+"""The rows and columns of a file: those of the table on screen, all rows of the answer, each number as computed.
 
-Keys are typed where every reader can take it (text, days, instants, whole numbers); a row that is no group says in its
-keys what it is, as on screen. A share is a part of 1; its change is in percent points, any other change a part of 1.
+Keys are typed where every reader supports it (text, days, instants, whole numbers); a row that isn't a group says so in
+its keys, as on screen. A share is a fraction of 1; its change is in percentage points, any other change a fraction of
+1.
 """
 
 from __future__ import annotations
@@ -31,49 +32,49 @@ from semantic.model.definitions import Granularity, NumberFormat
 from semantic.results.result import Result, ResultColumn
 
 ROW = "Row"
-"""The head of the column that tells groups, Other and totals apart."""
+"""The header of the column that distinguishes groups, Other and totals."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a file. `cells` has a value per row, None where there is nothing; `label` is without a unit."""
+    """One column of a file. `cells` has a value per row, None if there is none; `label` has no unit."""
 
     kind: Literal["key", "value", "change", "row"]
     label: str
     cells: Sequence[object]
-    column: ResultColumn | None = None  # None for the kind of row alone
+    column: ResultColumn | None = None  # None for the row kind column
     name: str = ""  # as in ShownColumn
     verdicts: Sequence[Verdict] = ()  # of a change, row by row
 
     @property
     def is_points(self) -> bool:
-        """Whether it is the change of a share, in percent points."""
+        """Whether it is the change of a share, in percentage points."""
         return self.kind == "change" and self.column is not None and self.column.format is NumberFormat.SHARE
 
 
 def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
-    """Keys, values, comparisons and changes in the order of the screen; last, where needed, the kind of each row. With
-    `judged` each change has its verdict."""
+    """Keys, values, comparisons and changes in screen order; last, if needed, the kind of each row. With `judged`
+    each change has its verdict."""
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
-    found: list[FileColumn] = []
-    for one in shown_columns(result):
-        cells = keys[one.name] if one.kind == "key" else _numbers(one, result)
-        has_verdict = judged and one.kind == "change"
-        said = verdicts(one.column, one.before, result) if has_verdict and one.before is not None else ()
-        found.append(FileColumn(one.kind, _label(one), cells, one.column, one.name, said))
+    file_columns: list[FileColumn] = []
+    for column in shown_columns(result):
+        cells = keys[column.name] if column.kind == "key" else _numbers(column, result)
+        has_verdict = judged and column.kind == "change"
+        said = verdicts(column.column, column.before, result) if has_verdict and column.before is not None else ()
+        file_columns.append(FileColumn(column.kind, _label(column), cells, column.column, column.name, said))
     if needs_kinds(result, kinds):
-        found.append(FileColumn("row", ROW, [_kind_word(one) for one in kinds]))
-    return found
+        file_columns.append(FileColumn("row", ROW, [_kind_word(row_kind) for row_kind in kinds]))
+    return file_columns
 
 
 def is_grown(kinds: Kinds) -> bool:
-    """Whether a row was made beside the groups: Other or a total."""
+    """Whether a row was added to the groups: Other or a total."""
     return is_total(kinds) or is_other(kinds)
 
 
 def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
-    """Whether keys alone cannot say what each row is: with Other and totals, or a member called like one of them."""
+    """Whether keys alone can't identify each row: with Other and totals, or a member with one of their names."""
     if any(is_grown(one) for one in set(kinds)):
         return True
     special = {NONE, Rest.OTHER.value, Rest.TOTAL.value}
@@ -92,23 +93,23 @@ def _kind_word(kinds: Kinds) -> str:
     return "no value" if "none" in kinds else "group"
 
 
-def _label(one: ShownColumn) -> str:
-    """A week is written as its first day, which its head says."""
-    is_week = one.kind == "key" and one.column.grain is Granularity.WEEK
-    return "Week of" if is_week and one.label == "Week" else one.label
+def _label(column: ShownColumn) -> str:
+    """A week is written as its first day, which its header says."""
+    is_week = column.kind == "key" and column.column.grain is Granularity.WEEK
+    return "Week of" if is_week and column.label == "Week" else column.label
 
 
-def _numbers(one: ShownColumn, result: Result) -> Sequence[object]:
-    if one.before is None:
-        return result.table.column(one.column.name).to_pylist()
-    found = changes(one.column, one.before, result)
-    if one.column.format is not NumberFormat.SHARE:
-        return found
-    return [None if change is None else 100 * change for change in found]
+def _numbers(column: ShownColumn, result: Result) -> Sequence[object]:
+    if column.before is None:
+        return result.table.column(column.column.name).to_pylist()
+    numbers = changes(column.column, column.before, result)
+    if column.column.format is not NumberFormat.SHARE:
+        return numbers
+    return [None if change is None else 100 * change for change in numbers]
 
 
 def _key_columns(result: Result, kinds: Sequence[Kinds]) -> list[list[object]]:
-    """Each key's cells: typed for a member, in words for what is none."""
+    """Each key's cells: typed for a member, in words for anything else."""
     if not result.keys:
         return []
     zone = ZoneInfo(result.period.time_zone)
@@ -128,7 +129,7 @@ def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn
 
 
 def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
-    """A member's value: instants by the clock of the question's zone; truth and empty text as they are read."""
+    """A member's value: instants in the question's zone; booleans and empty text in display form."""
     match value:
         case datetime():
             return value.astimezone(zone) if value.tzinfo else value

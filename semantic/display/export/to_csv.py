@@ -1,7 +1,7 @@
-"""An answer as CSV: heads and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
+"""An answer as CSV: header and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
 
-Nothing goes above or below them. Notes are in a last column, in the first row.
-Nothing in it is ever run as a formula: text that a spreadsheet would take for one has an apostrophe before it.
+Nothing is above or below them. Notes are in a last column, in the first row. Nothing in it is ever run as a formula:
+text that a spreadsheet would take for one is prefixed with an apostrophe.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from semantic.model.definitions import NumberFormat
 from semantic.results.result import Result
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Tells Excel that the file is UTF-8; others take it for nothing."""
+"""Tells Excel that the file is UTF-8; other programs ignore it."""
 
 NOTES = "Notes"
 EXACT = 2**53
@@ -31,18 +31,18 @@ _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file: with the mark of UTF-8 and the line ends of the standard. Remarks and notes are last columns."""
+    """The file: with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last columns."""
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
     """The same rows as text, for a terminal or a pipe."""
     columns = file_columns(result, judged=False)
-    heads, cells = [_head(one) for one in columns], [one.cells for one in columns]
+    heads, cells = [_head(file_column) for file_column in columns], [file_column.cells for file_column in columns]
     if (beside := remark_cells(result, remarks)) is not None:
         heads, cells = [*heads, REMARKS], [*cells, beside]
     if notes := notes_of(result):
-        rows = max(1, result.table.num_rows)  # without rows it has one of its own
+        rows = max(1, result.table.num_rows)  # without rows, the notes get a row
         cells = [column or [None] for column in cells] if not result.table.num_rows else cells
         heads, cells = [*heads, NOTES], [*cells, [notes, *[None] * (rows - 1)]]
     out = io.StringIO()
@@ -53,8 +53,8 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 
 
 def notes_of(result: Result) -> str:
-    """The answer's notes, which periods are not whole, and how many groups a limit leaves out; "" if there is nothing
-    to say."""
+    """The answer's notes, which periods are incomplete, and how many groups a limit leaves out; "" if there is
+    nothing to say."""
     return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 
 
@@ -69,7 +69,7 @@ def harmless(text: str) -> str:
 
 
 def starts_formula(text: str) -> bool:
-    """Whether the first letter that is seen starts a formula somewhere, in full width too."""
+    """Whether the first visible character starts a formula somewhere, even in full width."""
     for letter in text:
         if letter.isspace() or category(letter) in ("Cf", "Cc"):
             continue
@@ -77,33 +77,33 @@ def starts_formula(text: str) -> bool:
     return False
 
 
-def _head(one: FileColumn) -> str:
-    """The label with the unit in brackets: a cell is a number alone."""
-    column = one.column
-    if column is None or one.kind == "key":
-        return one.label
-    if one.kind == "change":
-        return f"{one.label} ({'pp' if one.is_points else '1 = 100%'})"
+def _head(file_column: FileColumn) -> str:
+    """The label with the unit in brackets: a cell is only a number."""
+    column = file_column.column
+    if column is None or file_column.kind == "key":
+        return file_column.label
+    if file_column.kind == "change":
+        return f"{file_column.label} ({'pp' if file_column.is_points else '1 = 100%'})"
     if column.format is NumberFormat.SHARE:
-        return f"{one.label} (1 = 100%)"
-    is_said = not column.unit or column.unit.casefold() in one.label.casefold()
-    return one.label if is_said else f"{one.label} ({column.unit})"
+        return f"{file_column.label} (1 = 100%)"
+    is_said = not column.unit or column.unit.casefold() in file_column.label.casefold()
+    return file_column.label if is_said else f"{file_column.label} ({column.unit})"
 
 
 def _apart(heads: list[str]) -> list[str]:
-    """No head twice."""
-    found: list[str] = []
+    """Unique headers."""
+    texts: list[str] = []
     for head in heads:
         place = 2
-        told = head
-        while told in found:
-            told, place = f"{head} ({place})", place + 1
-        found.append(told)
-    return found
+        text = head
+        while text in texts:
+            text, place = f"{head} ({place})", place + 1
+        texts.append(text)
+    return texts
 
 
 def _text(value: object) -> str:
-    """A cell: days and instants ISO, numbers with every digit they have."""
+    """A cell: days and instants as ISO text, numbers with all their digits."""
     match value:
         case None:
             return ""

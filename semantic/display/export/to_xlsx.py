@@ -1,7 +1,7 @@
-"""An answer as a spreadsheet: typed cells, totals bold, and sheets of what the numbers mean and where they are from.
+"""An answer as a spreadsheet: typed cells, bold totals, and sheets with the numbers' definitions and sources.
 
 Text stays text: nothing becomes a formula or a link. Numbers keep every digit of the answer; a whole number with more
-digits than a spreadsheet has (15) is written as text, since as a number its last ones would be wrong.
+digits than a spreadsheet supports (15) is written as text, because its last digits would be wrong.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -38,21 +38,21 @@ from semantic.model.definitions import Granularity, NumberFormat, TypeKind
 from semantic.results.result import Result
 
 ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
-"""What a sheet holds: rows, columns, letters of a cell, and the first whole number it cannot hold exactly."""
+"""A sheet's limits: rows, columns, characters of a cell, and the first whole number it can't hold exactly."""
 
 FIRST_DAY = date(1900, 3, 1)
-"""Before this day spreadsheets count a leap day that never was."""
+"""Before this day spreadsheets count a leap day that never existed."""
 
-MEASURED = 1_000  # rows that a column's width is taken from
+MEASURED = 1_000  # rows used to measure a column's width
 NARROWEST, WIDEST = 10, 46
 SHEETS = ("Answer", "Definitions", "About this answer", "SQL")
 
 Look = dict[str, Any]
-"""A cell's format in XlsxWriter's own words."""
+"""A cell's format, as XlsxWriter takes it."""
 
 
-def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file. Raises TooManyRows where a sheet cannot hold the answer. The same result gives the same bytes."""
+def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
+    """The file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
     reason = why_no_sheet(result)
     if reason:
         raise TooManyRows(reason)
@@ -60,29 +60,29 @@ def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> 
     book = open_book(out, result.title, result.computed_at)
     looks = Looks(book)
     answer_sheet(book.add_worksheet(SHEETS[0]), result, looks)
-    definitions_sheet(book.add_worksheet(SHEETS[1]), said.definitions, looks)
-    _about(book.add_worksheet(SHEETS[2]), said, looks)
+    definitions_sheet(book.add_worksheet(SHEETS[1]), about.definitions, looks)
+    _about(book.add_worksheet(SHEETS[2]), about, looks)
     if remarks:
         _remarks(book.add_worksheet(REMARKS), remarks, looks)
-    if said.sql:
+    if about.sql:
         sheet = book.add_worksheet(SHEETS[3])
         sheet.set_column(0, 0, 140)
-        write_sql(sheet, 0, said.sql, looks)
+        write_sql(sheet, 0, about.sql, looks)
     book.close()
     return out.getvalue()
 
 
-def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
-    """A book in which text stays text; `made` is what it says of its own age, so that no clock is read."""
+def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
+    """A workbook in which text stays text; `moment` is its creation date, so that no clock is read."""
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
-    created = made.astimezone(UTC).replace(tzinfo=None)
+    created = moment.astimezone(UTC).replace(tzinfo=None)
     book.set_properties({"title": seen_only(title), "author": "Samepage", "created": created})
     return book
 
 
 def why_no_sheet(result: Result) -> str:
-    """Why a spreadsheet cannot hold this answer, in a sentence; empty when it can."""
+    """Why a spreadsheet can't hold this answer, in a sentence; empty if it can."""
     if result.table.num_rows + 3 > ROWS:
         return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
     if 2 * len(result.columns) + 1 > COLUMNS:
@@ -93,20 +93,24 @@ def why_no_sheet(result: Result) -> str:
             and key.type.kind is TypeKind.STRING
             and _longest(result.table.column(key.name)) > LETTERS
         ):
-            said = f"{key.label} has a value too long for a spreadsheet cell ({LETTERS:,} characters)."
-            return f"{said} Use CSV."
+            text = f"{key.label} has a value too long for a spreadsheet cell ({LETTERS:,} characters)."
+            return f"{text} Use CSV."
     return ""
 
 
 def _longest(texts: pa.ChunkedArray) -> int:
-    """Letters of the longest text as spreadsheets count them, in halves of UTF-32."""
+    """The length of the longest text as spreadsheets count it, in UTF-16 units."""
     most: int = pc.max(pc.utf8_length(texts)).as_py() or 0
-    return most if 2 * most <= LETTERS else max(len(one.encode("utf-16-le")) // 2 for one in texts.to_pylist() if one)
+    return (
+        most
+        if 2 * most <= LETTERS
+        else max(len(value.encode("utf-16-le")) // 2 for value in texts.to_pylist() if value)
+    )
 
 
 @dataclass(slots=True)
 class Looks:
-    """The formats of a book, each made once."""
+    """The formats of a workbook, each created once."""
 
     book: Workbook
     made: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict[tuple[tuple[str, Any], ...], Any])
@@ -119,7 +123,7 @@ class Looks:
 
 
 class Exact(float):
-    """A number that is written with as many digits as bring it back; XlsxWriter asks for sixteen, one too few."""
+    """A number written with as many digits as restore it exactly; XlsxWriter uses sixteen, one too few."""
 
     def __format__(self, spec: str) -> str:
         return repr(float(self))
@@ -129,21 +133,21 @@ class Exact(float):
 
 
 def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
-    """Every row of an answer below its heads; totals at the end, outside of the filter."""
+    """Every row of an answer below its header; totals at the end, outside the filter."""
     columns, kinds = file_columns(result), row_kinds(result)
-    first_total = next((place for place, one in enumerate(kinds) if is_total(one)), len(kinds))
-    for place, one in enumerate(columns):
-        head, width = column_head(one, result), _width(one, result)
+    first_total = next((place for place, row_kind in enumerate(kinds) if is_total(row_kind)), len(kinds))
+    for place, file_column in enumerate(columns):
+        head, width = column_head(file_column, result), _width(file_column, result)
         sheet.set_column(place, place, min(WIDEST, max(NARROWEST, width, len(head) + 4)))
-        side = "right" if one.kind in ("value", "change") else "left"
+        side = "right" if file_column.kind in ("value", "change") else "left"
         sheet.write_string(0, place, head, looks(**HEAD, align=side))
-        _write(sheet, place, one, result, kinds, first_total, looks)
+        _write(sheet, place, file_column, result, kinds, first_total, looks)
     left_out = limit_words(result)
     if left_out:
         sheet.write_string(len(kinds) + 2, 0, left_out, looks(italic=True, font_color=LIGHT.muted))
     sheet.freeze_panes(1, 1 if result.keys else 0)
     if first_total:
-        # Totals stay out of it, or sorting would carry them in among the groups.
+        # Totals are excluded, or sorting would mix them into the groups.
         sheet.autofilter(0, 0, first_total, max(0, len(columns) - 1))
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -164,34 +168,43 @@ HEAD: Look = {
 
 
 def on_paper(text: str) -> str:
-    """Text of a header on paper, where & begins a code and room is short."""
+    """Text of a printed header, where & begins a code and room is limited."""
     text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
 
 def seen_only(text: str) -> str:
-    """Letters that are seen, on one line: in names and heads others would make a file that no program opens."""
-    return " ".join("".join(" " if category(one)[0] in "CZ" else one for one in text).split())
+    """Visible characters on one line: others in names and headers would make a file that no program opens."""
+    return " ".join("".join(" " if category(character)[0] in "CZ" else character for character in text).split())
 
 
-def column_head(one: FileColumn, result: Result) -> str:
-    """As on screen: with the unit where the cells do not show it."""
-    if one.kind == "value" and one.column is not None:
-        return grid_label(one.column)
-    grain = one.column.grain if one.kind == "key" and one.column is not None else None
+def column_head(file_column: FileColumn, result: Result) -> str:
+    """As on screen: with the unit if the cells don't show it."""
+    if file_column.kind == "value" and file_column.column is not None:
+        return grid_label(file_column.column)
+    grain = file_column.column.grain if file_column.kind == "key" and file_column.column is not None else None
     if grain in (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR):
-        return f"{one.label} from"
-    return one.label
+        return f"{file_column.label} from"
+    return file_column.label
 
 
 def _write(
-    sheet: Any, place: int, one: FileColumn, result: Result, kinds: Sequence[Kinds], first_total: int, looks: Looks
+    sheet: Any,
+    place: int,
+    file_column: FileColumn,
+    result: Result,
+    kinds: Sequence[Kinds],
+    first_total: int,
+    looks: Looks,
 ) -> None:
-    """One column's cells below its head."""
-    decimals = usual_decimals(one, result)
-    as_text = one.kind != "change" and _is_too_long(one.cells)
-    known, marks = evidence(result).get(one.name, ()), marks_of(result) if one.kind == "key" else NO_MARKS
-    for row, (cell, kind) in enumerate(zip(one.cells, kinds, strict=True), start=1):
+    """One column's cells below its header."""
+    decimals = usual_decimals(file_column, result)
+    as_text = file_column.kind != "change" and _is_too_long(file_column.cells)
+    known, marks = (
+        evidence(result).get(file_column.name, ()),
+        marks_of(result) if file_column.kind == "key" else NO_MARKS,
+    )
+    for row, (cell, kind) in enumerate(zip(file_column.cells, kinds, strict=True), start=1):
         look = _row_look(kind, is_first_total=row == first_total + 1)
         if known and (behind := known[row - 1]) is not None and not behind.is_enough:
             look |= {"font_color": LIGHT.muted, "italic": True}
@@ -202,20 +215,23 @@ def _write(
             case str():
                 write_text(sheet, row, place, cell, look, looks)
             case datetime() | date() if _day(cell) >= FIRST_DAY:
-                mark = marks.get((one.name, cell), "")
-                look["num_format"], look["align"] = _date_format(cell, one) + (f' "({mark})"' if mark else ""), "left"
+                mark = marks.get((file_column.name, cell), "")
+                look["num_format"], look["align"] = (
+                    _date_format(cell, file_column) + (f' "({mark})"' if mark else ""),
+                    "left",
+                )
                 naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
                 sheet.write_datetime(row, place, naive, looks(**look))
             case int() | float() | Decimal() if not as_text and math.isfinite(cell):
-                look |= {"num_format": number_format(one, decimals, cell)} | _verdict(one, row - 1)
+                look |= {"num_format": number_format(file_column, decimals, cell)} | _verdict(file_column, row - 1)
                 sheet.write_number(row, place, Exact(cell), looks(**look))
             case _:
-                side = "right" if one.kind == "value" else "left"
+                side = "right" if file_column.kind == "value" else "left"
                 write_text(sheet, row, place, _in_words(cell), look | {"align": side}, looks)
 
 
 def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
-    """As text, whatever it looks like; marked so that it stays text when somebody edits the cell."""
+    """As text, whatever it looks like; marked so that it stays text when someone edits the cell."""
     if starts_formula(text):
         look = look | {"quote_prefix": True}
     if text:
@@ -230,15 +246,19 @@ def _row_look(kinds: Kinds, *, is_first_total: bool) -> Look:
     return {"font_color": LIGHT.muted} if is_other(kinds) else {}
 
 
-def _verdict(one: FileColumn, row: int) -> Look:
+def _verdict(file_column: FileColumn, row: int) -> Look:
     """The colour of a change."""
-    if not one.verdicts:
+    if not file_column.verdicts:
         return {}
-    return {"font_color": {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[one.verdicts[row]]}
+    return {
+        "font_color": {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[
+            file_column.verdicts[row]
+        ]
+    }
 
 
 def _in_words(cell: object) -> str:
-    """A day before the calendar of spreadsheets, a number they cannot hold."""
+    """A day before the calendar of spreadsheets, or a number they can't hold."""
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -250,27 +270,27 @@ def _day(cell: date) -> date:
     return cell.date() if isinstance(cell, datetime) else cell
 
 
-# How cells are written
+# Cell formats
 
 
-def usual_decimals(one: FileColumn, result: Result) -> int:
+def usual_decimals(file_column: FileColumn, result: Result) -> int:
     """The decimals of a column's numbers; smaller numbers get more."""
-    if one.column is None or one.kind == "key":
+    if file_column.column is None or file_column.kind == "key":
         return 0
-    if one.kind == "change":
-        return decimals_of(one.column) if one.is_points else 1
-    return decimals_of(one.column, numbers_beside(one.column, result))
+    if file_column.kind == "change":
+        return decimals_of(file_column.column) if file_column.is_points else 1
+    return decimals_of(file_column.column, numbers_beside(file_column.column, result))
 
 
-def number_format(one: FileColumn, decimals: int, cell: float | Decimal) -> str:
-    """The same as on screen, in the notation of spreadsheets: a small number gets more decimals."""
-    column = one.column
-    if column is None or one.kind == "key":
+def number_format(file_column: FileColumn, decimals: int, cell: float | Decimal) -> str:
+    """The same as on screen, as a spreadsheet format: a small number gets more decimals."""
+    column = file_column.column
+    if column is None or file_column.kind == "key":
         return "General"
-    is_part = not one.is_points and (one.kind == "change" or column.format is NumberFormat.SHARE)
+    is_part = not file_column.is_points and (file_column.kind == "change" or column.format is NumberFormat.SHARE)
     decimals = decimals_for(float(cell) * (100 if is_part else 1), decimals)
-    if one.kind == "change":
-        body = f"0{_places(decimals)}" + ('" pp"' if one.is_points else "%")
+    if file_column.kind == "change":
+        body = f"0{_places(decimals)}" + ('" pp"' if file_column.is_points else "%")
         return f"+{body};-{body};{body}"
     match column.format:
         case NumberFormat.SHARE:
@@ -286,12 +306,12 @@ def _places(decimals: int) -> str:
     return "." + "0" * decimals if decimals else ""
 
 
-def _date_format(cell: date, one: FileColumn) -> str:
-    """A period as its grain says it. No format knows quarters, so each cell names its own.
+def _date_format(cell: date, file_column: FileColumn) -> str:
+    """A period's format by granularity. No format knows quarters, so each cell has its own.
 
-    The days that are counted of a period follow as text of the format, so that the cell stays a date for formulas.
+    A period's counted days are literal text in the format, so that the cell stays a date for formulas.
     """
-    match one.column.grain if one.column else None:
+    match file_column.column.grain if file_column.column else None:
         case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
             return "mmm yyyy"
         case Granularity.QUARTER:
@@ -302,47 +322,55 @@ def _date_format(cell: date, one: FileColumn) -> str:
             return "d mmm yyyy, hh:mm" if isinstance(cell, datetime) else "d mmm yyyy"
 
 
-def _width(one: FileColumn, result: Result) -> int:
-    """Letters of the longest cell as it is shown."""
-    return 2 + max((len(text) for text in _shown(one, result)), default=0)
+def _width(file_column: FileColumn, result: Result) -> int:
+    """The displayed length of the longest cell."""
+    return 2 + max((len(text) for text in _shown(file_column, result)), default=0)
 
 
-def _shown(one: FileColumn, result: Result) -> Iterator[str]:
-    column, cells = one.column, one.cells[:MEASURED]
+def _shown(file_column: FileColumn, result: Result) -> Iterator[str]:
+    column, cells = file_column.column, file_column.cells[:MEASURED]
     if column is None:
         yield from (str(cell) for cell in cells)
-    elif one.kind == "key":
+    elif file_column.kind == "key":
         marks = marks_of(result)
         yield from (cell if isinstance(cell, str) else key_text(cell, column, marks) for cell in cells)
-    elif one.kind == "change":
+    elif file_column.kind == "change":
         yield from (change_text(cell, column) for cell in cells if isinstance(cell, float))
     else:
         write = writer(column, numbers_beside(column, result), short=False)
         yield from (write(cell) for cell in cells if isinstance(cell, (int, float)))
 
 
-# What stands beside the rows
+# Other sheets
 
 
 def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
-    """A row for each metric: what its numbers mean, how they come about and who answers for them."""
+    """A row for each metric: its definition, its calculation and its owner."""
     heads = ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
-    for row, one in enumerate(definitions, start=1):
-        cells = (one.label, one.means, one.does_not_mean, one.formula, one.unit, one.owner, one.certified)
+    for row, definition in enumerate(definitions, start=1):
+        cells = (
+            definition.label,
+            definition.means,
+            definition.does_not_mean,
+            definition.formula,
+            definition.unit,
+            definition.owner,
+            definition.certified,
+        )
         for place, text in enumerate(cells):
             look: Look = {"text_wrap": True, "valign": "top"} | ({"bold": True} if place == 0 else {})
             write_text(sheet, row, place, text[:LETTERS], look, looks)
     sheet.freeze_panes(1, 1)
 
 
-def _about(sheet: Any, said: About, looks: Looks) -> None:
+def _about(sheet: Any, about: About, looks: Looks) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 110)
     row = 0
-    for word, text in said.facts:
+    for word, text in about.facts:
         for place, part in enumerate(cell_parts(text)):
             look: Look = {"text_wrap": True, "valign": "top"}
             write_text(sheet, row, 0, word if place == 0 else "", look | {"font_color": LIGHT.muted}, looks)
@@ -362,13 +390,13 @@ def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Long text in pieces that a cell holds, however wide its letters are."""
+    """Long text in pieces that fit a cell, however its characters are encoded."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
 def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
-    """One line of SQL in each row from `first` on; the row after the last."""
+    """One line of SQL per row from `first` on; returns the row after the last."""
     lines = [part for line in sql.split("\n") for part in cell_parts(line)]
     for row, line in enumerate(lines, start=first):
         write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)

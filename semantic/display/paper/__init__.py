@@ -1,4 +1,4 @@
-"""What is drawn on pages of a PDF: text, figures and tables as vectors, in points from the upper left corner.
+"""What is drawn on pages of a PDF: text, figures and tables as vectors, in points from the top left corner.
 
-Knows figures and tables of text; what a page of a board holds is in `display.boards`.
+Knows figures and tables of text; what a board's page has is in `display.boards`.
 """

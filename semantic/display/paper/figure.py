@@ -1,6 +1,6 @@
 """A figure on paper, as vectors: the same numbers, names, colours and notes as on screen, from the same object.
 
-What it knows is what `semantic/display/charts/figures` draws; the tests draw every kind of it.
+It supports what `semantic/display/charts/figures` draws; the tests draw every kind of it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right"
 
 
 def is_drawable(figure: go.Figure) -> bool:
-    """Whether every mark of a figure can be drawn on paper; if not, a table has to say it."""
+    """Whether every mark of a figure can be drawn on paper; if not, a table is used instead."""
     drawn: Attributes = figure.to_dict()
-    return all(one["type"] in DRAWN for one in drawn["data"])
+    return all(trace["type"] in DRAWN for trace in drawn["data"])
 
 
 def figure_height(figure: go.Figure, most: float = math.inf) -> float:
-    """How high it will be, in points: `most` where it is drawn smaller to fit."""
-    # Any: a layout's parts have no types.
+    """Its height, in points: `most` if it is scaled down to fit."""
+    # Any: parts of a layout are untyped.
     layout: Any = figure.layout
     return min(most, SCALE * float(layout.height))
 
@@ -39,20 +39,20 @@ def figure_height(figure: go.Figure, most: float = math.inf) -> float:
 def draw_figure(
     paper: Paper, figure: go.Figure, left: float, top: float, width: float, most: float = math.inf
 ) -> float:
-    """Draws the figure into a width of the open page; how high it is, in points."""
+    """Draws the figure into a width of the open page; returns its height, in points."""
     drawn: Attributes = figure.to_dict()
     height = figure_height(figure, most)
     scale = height / drawn["layout"]["height"]
     plot = plot_of(paper, drawn, left, top, width, scale)
-    for one in plot.layout.get("shapes") or ():
-        _shape(plot, one)
+    for shape in plot.layout.get("shapes") or ():
+        _shape(plot, shape)
     for name, axis in plot.axes.items():
         _grid(plot, name, axis)
     draw_marks(plot)
     for name, axis in plot.axes.items():
         _labels(plot, name, axis)
-    for one in plot.layout.get("annotations") or ():
-        _note(plot, one)
+    for annotation in plot.layout.get("annotations") or ():
+        _note(plot, annotation)
     if plot.layout.get("showlegend"):
         _legend(plot, left, top, width)
     return height
@@ -62,7 +62,7 @@ def draw_figure(
 
 
 def _grid(plot: Plot, name: str, axis: Axis) -> None:
-    """Lines across the plot at each tick, and a stronger one at nothing where numbers lie on both sides."""
+    """Lines across the plot at each tick, and a stronger one at 0 if there are numbers on both sides."""
     about = axis.about
     if not axis.is_shown:
         return
@@ -83,7 +83,7 @@ def _across(plot: Plot, name: str, axis: Axis, place: float | None, colour: str,
 
 
 def _labels(plot: Plot, name: str, axis: Axis) -> None:
-    """The text of the ticks, beside the plot."""
+    """The text of the ticks, next to the plot."""
     if not axis.has_labels:
         return
     font = axis.about.get("tickfont", {})
@@ -91,8 +91,8 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
     other = plot.ref(str(axis.about.get("anchor", "x" if name.startswith("y") else "y")))
     assert other is not None
     room = _room(axis) if axis.about.get("side") == "top" and "tickangle" not in axis.about else 0.0
-    for place, said in axis.labels:
-        lines = _on_two(said, room, size) if room else runs_of(said)
+    for place, text in axis.labels:
+        lines = _on_two(text, room, size) if room else runs_of(text)
         for at, line in enumerate(lines):
             if name.startswith("y"):
                 x, y, align = (
@@ -108,27 +108,27 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
 
 
 def _room(axis: Axis) -> float:
-    """How wide a name above a column may be, so that neighbours stay apart."""
+    """How wide a name above a column can be without touching its neighbours."""
     places = sorted(place for place, _ in axis.labels)
     gaps = [after - before for before, after in pairwise(places)]
     return 0.94 * min(gaps, default=abs(axis.end - axis.start))
 
 
-def _on_two(said: str, room: float, size: float) -> list[list[Run]]:
-    """A name on as many lines as it needs, one or two, each cut where it is too wide even so."""
-    words = "".join(run.text for line in runs_of(said) for run in line).split(" ")
+def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
+    """A name on one or two lines, as needed, each cut if it is still too wide."""
+    words = "".join(run.text for line in runs_of(text) for run in line).split(" ")
     first = 1
     while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
         first += 1
     lines = (" ".join(words[:first]), " ".join(words[first:]))
-    return [[Run(fitting(one, room, size))] for one in lines if one]
+    return [[Run(fitting(line, room, size))] for line in lines if line]
 
 
-# What stands on the plot
+# On the plot
 
 
 def _place(plot: Plot, ref: str, value: object) -> float:
-    """Where a mark stands: by the values of an axis, by its length, or by that of all the plot."""
+    """Where a mark is: by the values of an axis, or relative to it or to the whole plot."""
     axis = plot.ref(ref)
     if axis is None or ref.endswith("domain"):
         part = float(str(value))
@@ -144,40 +144,48 @@ def _height(plot: Plot, ref: str, value: object) -> float:
     return plot.bottom - float(str(value)) * plot.height if ref == "paper" else _place(plot, ref, value)
 
 
-def _shape(plot: Plot, one: Attributes) -> None:
+def _shape(plot: Plot, attributes: Attributes) -> None:
     """A line through the plot, or a faint band."""
-    ends = [(_place(plot, one["xref"], one[f"x{end}"]), _height(plot, one["yref"], one[f"y{end}"])) for end in (0, 1)]
-    pen = one.get("line", {})
-    if one["type"] == "line":
+    ends = [
+        (
+            _place(plot, attributes["xref"], attributes[f"x{end}"]),
+            _height(plot, attributes["yref"], attributes[f"y{end}"]),
+        )
+        for end in (0, 1)
+    ]
+    pen = attributes.get("line", {})
+    if attributes["type"] == "line":
         colour, dash = str(pen.get("color", LIGHT.muted)), str(pen.get("dash", ""))
         plot.paper.line(ends, colour=colour, width=plot.scale * pen.get("width", 1), dash=dash)
         return
     (left, right), (top, bottom) = sorted((ends[0][0], ends[1][0])), sorted((ends[0][1], ends[1][1]))
-    plot.paper.box(left, top, right - left, bottom - top, colour=one["fillcolor"], opacity=one.get("opacity", 1))
+    plot.paper.box(
+        left, top, right - left, bottom - top, colour=attributes["fillcolor"], opacity=attributes.get("opacity", 1)
+    )
 
 
-def _note(plot: Plot, one: Attributes) -> None:
-    """Text at a place: a name at a line's end, the title of a panel, what happened."""
-    font = one.get("font", {})
+def _note(plot: Plot, attributes: Attributes) -> None:
+    """Text at a place: a name at a line's end, the title of a panel, an annotation."""
+    font = attributes.get("font", {})
     size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.ink))
-    x = _place(plot, one["xref"], one["x"]) + plot.scale * one.get("xshift", 0)
-    y = _height(plot, one["yref"], one["y"]) - plot.scale * one.get("yshift", 0)
-    lines = runs_of(str(one["text"]))
+    x = _place(plot, attributes["xref"], attributes["x"]) + plot.scale * attributes.get("xshift", 0)
+    y = _height(plot, attributes["yref"], attributes["y"]) - plot.scale * attributes.get("yshift", 0)
+    lines = runs_of(str(attributes["text"]))
     step = 1.2 * size
     first = {"bottom": -step * (len(lines) - 1) - 0.25 * size, "top": 0.9 * size}.get(
-        str(one.get("yanchor", "middle")), 0.35 * size - step * (len(lines) - 1) / 2
+        str(attributes.get("yanchor", "middle")), 0.35 * size - step * (len(lines) - 1) / 2
     )
     for at, line in enumerate(lines):
-        align = _ALIGN[str(one.get("xanchor", "auto"))]
+        align = _ALIGN[str(attributes.get("xanchor", "auto"))]
         draw_line(plot.paper, line, x, y + first + at * step, size=size, colour=ink, align=align)
 
 
 def _legend(plot: Plot, left: float, top: float, width: float) -> None:
-    """Names in a row above the plot, each with its colour; on a further line where they do not fit."""
+    """A legend above the plot; on further lines if needed."""
     size = plot.scale * 12
     x, y = left + plot.scale * 8, top + size
-    for colour, said in _named(plot.data):
-        (line,) = runs_of(said)[:1]
+    for colour, text in _named(plot.data):
+        (line,) = runs_of(text)[:1]
         wide = line_width(line, size) + 2.2 * size
         if x + wide > left + width and x > left + plot.scale * 8:
             x, y = left + plot.scale * 8, y + 1.4 * size
@@ -187,10 +195,14 @@ def _legend(plot: Plot, left: float, top: float, width: float) -> None:
 
 
 def _named(data: Sequence[Attributes]) -> list[tuple[str, str]]:
-    """Colour and name of what the legend has."""
+    """Colour and name of each legend entry."""
     named: dict[str, str] = {}
-    for one in data:
-        if one.get("name") and one.get("showlegend", True):
-            colour = one.get("marker", {}).get("color") if one["type"] == "bar" else one.get("line", {}).get("color")
-            named.setdefault(str(one["name"]), str(colour))
+    for attributes in data:
+        if attributes.get("name") and attributes.get("showlegend", True):
+            colour = (
+                attributes.get("marker", {}).get("color")
+                if attributes["type"] == "bar"
+                else attributes.get("line", {}).get("color")
+            )
+            named.setdefault(str(attributes["name"]), str(colour))
     return [(colour, name) for name, colour in named.items()]

@@ -1,4 +1,4 @@
-"""Pages filled from above: cards beside each other, tables over as many pages as they need."""
+"""Pages filled from the top: cards next to each other, tables over as many pages as they need."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from semantic.display.tokens import LIGHT
 MARGIN, TOP, BOTTOM = 36.0, 40.0, 46.0
 GAP, PAD = 9.0, 9.0
 UNTORN = 0.6  # of a page
-FEW_ROWS = 3  # a table does not begin where so many would not fit under its heads
+FEW_ROWS = 3  # a table doesn't begin where this many rows would not fit below its headers
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A framed part of a page; its part of the width is by `units`."""
+    """A framed part of a page; `units` is its share of the width."""
 
     pieces: tuple[Piece, ...]
     units: int
 
 
 class Flow:
-    """The open page and how far it is filled."""
+    """The open page and how much of it is filled."""
 
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
@@ -37,7 +37,7 @@ class Flow:
 
     @property
     def body(self) -> float:
-        """How high what stands on one page can be."""
+        """The maximum height of content on one page."""
         return self.paper.height - TOP - BOTTOM
 
     @property
@@ -45,44 +45,46 @@ class Flow:
         return self.paper.height - BOTTOM - self.y
 
     def make_room(self, height: float) -> None:
-        """Turns the page where so much does not fit; what fits on none begins where it stands at the top."""
+        """Starts a new page if this much doesn't fit; anything taller than a page starts at the top of one."""
         if height > self.room and self.y > TOP:
             self.paper.turn()
             self.y = TOP
 
     def put(self, pieces: Sequence[Piece], *, together: bool = False) -> None:
-        """Pieces over the whole width; `together` on one page where they fit on one."""
+        """Pieces over the whole width; `together` on one page if they fit."""
         if together:
             self.make_room(height_of(pieces, self.width))
-        for one in pieces:
-            height = one.height(self.width)
+        for piece in pieces:
+            height = piece.height(self.width)
             self.make_room(height)
-            one.draw(self.paper, MARGIN, self.y, self.width)
+            piece.draw(self.paper, MARGIN, self.y, self.width)
             self.y += height
 
     def put_cards(self, cards: Sequence[Card]) -> None:
-        """Cards beside each other, all as high as the highest."""
-        units = sum(one.units for one in cards)
+        """Cards next to each other, all as high as the highest."""
+        units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)
-        widths = [free * one.units / units for one in cards]
-        height = max(height_of(one.pieces, width - 2 * PAD) + 2 * PAD for one, width in zip(cards, widths, strict=True))
+        widths = [free * card.units / units for card in cards]
+        height = max(
+            height_of(card.pieces, width - 2 * PAD) + 2 * PAD for card, width in zip(cards, widths, strict=True)
+        )
         self.make_room(height)
         left = MARGIN
-        for one, width in zip(cards, widths, strict=True):
+        for card, width in zip(cards, widths, strict=True):
             self.paper.box(left, self.y, width, height, edge=LIGHT.line, corner=3)
-            draw_pieces(self.paper, one.pieces, left + PAD, self.y + PAD, width - 2 * PAD)
+            draw_pieces(self.paper, card.pieces, left + PAD, self.y + PAD, width - 2 * PAD)
             left += width + GAP
         self.y += height + GAP
 
     def put_table(self, above: Sequence[Piece], table: Table, below: Sequence[Piece]) -> None:
-        """A table over the whole width, on as many pages as it needs, its heads on each."""
+        """A table over the whole width, on as many pages as it needs, with its headers on each."""
         for place, band in enumerate(bands(table, self.width)):
             first = list(above) if place == 0 else []
             above_it = height_of(first, self.width) + band.head_height
-            whole = above_it + band.row_height * len(table.rows) + GAP
-            # A table that fits on a page is not torn, unless that would leave much of the page before it empty.
+            height = above_it + band.row_height * len(table.rows) + GAP
+            # A table that fits on a page isn't split, unless that would leave much of the previous page empty.
             least = above_it + band.row_height * min(FEW_ROWS, len(table.rows))
-            self.make_room(whole if whole < UNTORN * self.body else least)
+            self.make_room(height if height < UNTORN * self.body else least)
             self.put(first)
             self.y += 4
             done = 0

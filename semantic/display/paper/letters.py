@@ -1,7 +1,7 @@
-"""The letters of paper: Hanken Grotesk in two weights, and text made of what they have.
+"""The fonts of paper: Hanken Grotesk in two weights, and text limited to their characters.
 
-The files are cut to the letters of Latin scripts, with a box under the replacement character. What they have no letter
-for stands as that box, so that it is seen to be missing; a few signs are written out instead.
+The files are reduced to Latin scripts, with a box as replacement character. Characters without a glyph appear as that
+box, so that they are visibly missing; a few symbols are written out instead.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _SELECTORS = range(0xFE00, 0xFE10)
 
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
-    """Both weights, made known to the library once."""
-    made = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
-    for one in made:
-        pdfmetrics.registerFont(one)
-    return made
+    """Both weights, registered with the library once."""
+    fonts = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
+    for font in fonts:
+        pdfmetrics.registerFont(font)
+    return fonts
 
 
 @lru_cache(maxsize=8_000)
@@ -44,34 +44,34 @@ def printable(text: str) -> str:
     ('Größe İstanbul', '\ufffd\ufffd', 'ab')
     """
     known = _known()
-    return "".join(_letter(one, known) for one in normalize("NFC", text))
+    return "".join(_letter(letter, known) for letter in normalize("NFC", text))
 
 
-def _letter(one: str, known: frozenset[int]) -> str:
-    if one in _INSTEAD and ord(one) not in known:
-        return _INSTEAD[one]
-    if one.isspace():
-        return one if one == "\N{NO-BREAK SPACE}" else " "
-    if category(one) in _UNSEEN or ord(one) in _SELECTORS:
+def _letter(letter: str, known: frozenset[int]) -> str:
+    if letter in _INSTEAD and ord(letter) not in known:
+        return _INSTEAD[letter]
+    if letter.isspace():
+        return letter if letter == "\N{NO-BREAK SPACE}" else " "
+    if category(letter) in _UNSEEN or ord(letter) in _SELECTORS:
         return ""
-    return one if ord(one) in known else MISSING_LETTER
+    return letter if ord(letter) in known else MISSING_LETTER
 
 
 @cache
 def _known() -> frozenset[int]:
-    """What both weights have."""
+    """The characters in both weights."""
     regular, bold = fonts()
     return frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
 
 
 @lru_cache(maxsize=20_000)
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """How wide printable text is, in points."""
+    """The width of printable text, in points."""
     return float(fonts()[bold].stringWidth(text, size))
 
 
 def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
-    """The text, cut with an ellipsis to what fits."""
+    """The text, cut with an ellipsis to fit."""
     if width_of(text, size, bold=bold) <= most:
         return text
     cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]
@@ -79,7 +79,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Printable lines no wider than `most`; a word that is wider alone is broken."""
+    """Printable lines no wider than `most`; a word that is wider by itself is broken."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
@@ -97,7 +97,7 @@ def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[
 
 
 def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
-    """A word in pieces that fit; at least one letter each, or there would be no end."""
+    """A word in pieces that fit; at least one character each, so that it ends."""
     parts: list[str] = []
     while len(word) > 1 and (count := max(1, _fits(word, most, size, bold=bold))) < len(word):
         parts.append(word[:count])
@@ -106,7 +106,7 @@ def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
 
 
 def _fits(text: str, most: float, size: float, *, bold: bool) -> int:
-    """How many letters of the text fit."""
+    """How many characters of the text fit."""
     wide = 0.0
     for count, letter in enumerate(text):
         wide += width_of(letter, size, bold=bold)

@@ -1,4 +1,4 @@
-"""The marks of a plot on paper: lines, points and areas, bars, grids and rings, from the figure's own numbers."""
+"""The marks of a plot on paper: lines, points and areas, bars, heat maps and rings, from the figure's own numbers."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from semantic.display.paper.plot import Axis, Plot
 from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
-TEXT = 12  # pixels of the text of figures
+TEXT = 12  # pixels of the text in figures
 
 DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
 """The types of traces that can be drawn on paper."""
 
 
 def draw_marks(plot: Plot) -> None:
-    """Every trace of the figure, in its order. Raises ValueError for a type that isn't among DRAWN."""
-    unknown = {one["type"] for one in plot.data} - DRAWN
+    """Every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
+    unknown = {attributes["type"] for attributes in plot.data} - DRAWN
     if unknown:
         raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
     heights: dict[tuple[str, str], list[float]] = {}
-    _bars(plot, [one for one in plot.data if one["type"] == "bar"])
+    _bars(plot, [attributes for attributes in plot.data if attributes["type"] == "bar"])
     for trace in plot.data:
         match trace["type"]:
             case "scatter":
@@ -40,7 +40,7 @@ def draw_marks(plot: Plot) -> None:
 
 
 def of_each(value: Any, place: int) -> Any:
-    """An attribute that is one for all points or one for each."""
+    """An attribute that is the same for all points or set for each."""
     return value[place] if isinstance(value, (list, tuple)) else value
 
 
@@ -83,20 +83,20 @@ def _point(x: Axis, y: Axis, across: Any, up: Any) -> Point | None:
 
 
 def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
-    """The runs of points between which nothing is missing."""
+    """The runs of points without gaps."""
     runs: list[list[Point]] = [[]]
-    for one in points:
-        if one is None:
+    for point in points:
+        if point is None:
             runs.append([])
         else:
-            runs[-1].append(one)
+            runs[-1].append(point)
     return [run for run in runs if run]
 
 
 def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
-    """Under a run of a line: to what it stands on, to nothing, or its own outline."""
+    """Under a run of a line: to the layer below, to 0, or its own outline."""
     colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
     if pattern:
         (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
@@ -108,7 +108,7 @@ def _fill(
     if trace.get("fill") == "toself":
         plot.paper.area(part, colour=colour)
     elif floor is not None:
-        feet = [(one[0], y.of(below)) for one, below in zip(points, floor, strict=True) if one is not None]
+        feet = [(point[0], y.of(below)) for point, below in zip(points, floor, strict=True) if point is not None]
         plot.paper.area([*part, *reversed(feet)], colour=colour)
     elif trace.get("fill") == "tozeroy":
         zero = y.of(min(max(0.0, y.low), y.high))
@@ -121,13 +121,13 @@ def _reach(numbers: Sequence[float]) -> tuple[float, float]:
 
 def _markers(plot: Plot, marker: Attributes, points: Sequence[Point | None], opacity: float) -> None:
     edge = marker.get("line", {})
-    for place, one in enumerate(points):
+    for place, point in enumerate(points):
         seen = of_each(marker.get("opacity", 1), place) * opacity
-        if one is None or not seen:
+        if point is None or not seen:
             continue
         width = of_each(edge.get("width", 0), place)
         plot.paper.dot(
-            *one, plot.scale * of_each(marker.get("size", 6), place) / 2, colour=of_each(marker.get("color"), place),
+            *point, plot.scale * of_each(marker.get("size", 6), place) / 2, colour=of_each(marker.get("color"), place),
             edge=of_each(edge.get("color", ""), place) if width else "", edge_width=plot.scale * width, opacity=seen,
         )  # fmt: skip
 
@@ -139,32 +139,32 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 
 
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
-    """Text beside points, or in the middle of cells; without a space where the text brings its own."""
+    """Text next to points, or in the middle of cells; without a space if the text has its own."""
     font = trace.get("textfont", {})
     size = plot.scale * font.get("size", TEXT)
-    for place, one in enumerate(points):
-        said = str(of_each(trace.get("text", ""), place) or "")
-        if one is None or not said:
+    for place, point in enumerate(points):
+        text = str(of_each(trace.get("text", ""), place) or "")
+        if point is None or not text:
             continue
         align, aside, down = _SIDES[of_each(trace.get("textposition", "middle center"), place)]
-        lines = runs_of(said)
+        lines = runs_of(text)
         own = 0 if trace.get("mode") == "text" else aside
         for at, line in enumerate(lines):
-            top = one[1] + size * (down + 1.15 * (at - (len(lines) - 1) / 2))
+            top = point[1] + size * (down + 1.15 * (at - (len(lines) - 1) / 2))
             ink = of_each(font.get("color", LIGHT.ink), place)
-            draw_line(plot.paper, line, one[0] + plot.scale * own, top, size=size, colour=ink, align=align)
+            draw_line(plot.paper, line, point[0] + plot.scale * own, top, size=size, colour=ink, align=align)
 
 
 # Bars
 
 
 def _bars(plot: Plot, bars: Sequence[Attributes]) -> None:
-    """Bars side by side, on each other, or each where it says, by the figure's own mode."""
+    """Bars side by side, stacked, or each at its own position, by the figure's mode."""
     mode, gap = plot.layout.get("barmode", "overlay"), plot.layout.get("bargap", 0.3)
     ends: dict[tuple[str, float, bool], float] = {}
     panels: dict[tuple[str, str], list[Attributes]] = {}
-    for one in bars:
-        panels.setdefault((one.get("xaxis", "x"), one.get("yaxis", "y")), []).append(one)
+    for bar in bars:
+        panels.setdefault((bar.get("xaxis", "x"), bar.get("yaxis", "y")), []).append(bar)
     for (x_name, y_name), group in panels.items():
         for place, trace in enumerate(group):
             size, shift = 1 - gap, 0.0
@@ -200,7 +200,7 @@ def _bar_trace(
 
 
 def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, width: float, height: float) -> None:
-    """One bar with its own text, hatched where its pattern says so."""
+    """One bar with its own text, hatched if its pattern says so."""
     marker = trace.get("marker", {})
     colour = of_each(marker.get("color", LIGHT.series[0]), place)
     opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
@@ -226,7 +226,7 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
 
 
 def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
-    """Rising lines as far apart and as thick as the pattern says."""
+    """Rising lines with the pattern's distance and thickness."""
     step, opacity = plot.scale * pattern.get("size", 6), pattern.get("fgopacity", 1)
     with plot.paper.within(left, top, width, height):
         for at in range(int((width + height) / step) + 2):
@@ -253,7 +253,7 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
         plot.paper.line([(end, middle - cap), (end, middle + cap)], colour=error["color"], width=width)
 
 
-# Grids and rings
+# Heat maps and rings
 
 
 def _heat(plot: Plot, trace: Attributes) -> None:
@@ -271,14 +271,14 @@ def _heat(plot: Plot, trace: Attributes) -> None:
 
 
 def _ring(plot: Plot, trace: Attributes) -> None:
-    """Clockwise from the top, each part with its text beside it."""
+    """Clockwise from the top, each part with its text next to it."""
     middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
     outer = 0.42 * min(plot.height, plot.width * 0.62)
     inner = outer * trace.get("hole", 0)
-    whole, turned = sum(trace["values"]), 0.0
+    total, turned = sum(trace["values"]), 0.0
     size = plot.scale * trace["textfont"]["size"]
     for place, value in enumerate(trace["values"]):
-        first, last = turned, turned + 2 * pi * value / whole
+        first, last = turned, turned + 2 * pi * value / total
         turned = last
         arc = [first + (last - first) * step / 60 for step in range(61)]
         around = [*(_on(middle, outer, one) for one in arc), *(_on(middle, inner, one) for one in reversed(arc))]

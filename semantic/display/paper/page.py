@@ -1,6 +1,6 @@
-"""Pages being drawn: text, lines and shapes in points from the upper left corner, and the finished file.
+"""Drawing pages: text, lines and shapes in points from the top left corner, and the finished file.
 
-The one place that knows the library. Nothing that comes from outside is handed to its markup or read by it from disk.
+The only place that knows the library. Nothing from outside is passed to its markup or read by it from disk.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ DASHES: dict[str, tuple[float, ...]] = {"dash": (4.5, 3.0), "dot": (1.2, 2.2), "
 
 
 class Paper:
-    """A file of pages, upright or across; the first stands open. What is drawn later lies on top.
+    """A file of portrait or landscape pages; the first is open. Later drawings are on top.
 
-    Marks are kept until the end, when it is known how many pages there are.
+    Drawings are kept until the end, when the number of pages is known.
     """
 
-    def __init__(self, title: str, made: datetime, *, across: bool) -> None:
+    def __init__(self, title: str, moment: datetime, *, across: bool) -> None:
         fonts()
         self.width, self.height = reversed(A4) if across else A4
         self._out = BytesIO()
-        # Any: the library carries no types. Invariant: no clock and no chance in the file.
+        # Any: the library is untyped. Invariant: no clock and no randomness in the file.
         self._canvas: Any = Canvas(
             self._out, pagesize=(self.width, self.height), pageCompression=1, invariant=1, lang="en"
         )
@@ -40,16 +40,16 @@ class Paper:
         self._canvas.setAuthor("Samepage")
         self._canvas.setCreator("Samepage")
         self._canvas.setSubject("")
-        stamp = made.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+        stamp = moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
         self._canvas.setDateFormatter(lambda *_: stamp)
         self._pages: list[list[partial[Any]]] = [[]]
 
     def turn(self) -> None:
-        """Begins the next page."""
+        """Starts the next page."""
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """The file; nothing can be drawn any more. `foot` draws what every page has, told its number of how many."""
+        """The file; nothing can be drawn any more. `foot` draws every page's footer, given its number and the total."""
         pages = self._pages
         for number, marks in enumerate(pages, start=1):
             self._pages = [marks]
@@ -61,7 +61,7 @@ class Paper:
         return self._out.getvalue()
 
     def bookmark(self, title: str) -> None:
-        """The page that stands open, in the outline beside the pages."""
+        """The open page, in the document outline."""
         key = f"page-{len(self._pages)}-{len(self._pages[-1])}"
         self._put(self._canvas.bookmarkPage, key)
         self._put(self._canvas.addOutlineEntry, printable(title), key, level=0)
@@ -69,7 +69,7 @@ class Paper:
     def text(
         self, x: float, y: float, text: str, *, size: float, colour: str, bold: bool = False, align: Align = "left"
     ) -> float:
-        """One line on the baseline `y`; how wide it is."""
+        """One line on the baseline `y`; returns its width."""
         shown = printable(text)
         wide = width_of(shown, size, bold=bold)
         left = x if align == "left" else x - wide if align == "right" else x - wide / 2
@@ -87,7 +87,7 @@ class Paper:
     def area(
         self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
     ) -> None:
-        """A filled shape, with an edge where its colour is named."""
+        """A filled shape, with an edge if its colour is given."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -121,7 +121,7 @@ class Paper:
 
     @contextmanager
     def within(self, left: float, top: float, width: float, height: float) -> Generator[None]:
-        """What is drawn meanwhile is cut at these edges."""
+        """Clips drawing to these edges."""
         path = self._canvas.beginPath()
         path.rect(left, self.height - top - height, width, height)
         self._put(self._canvas.saveState)

@@ -1,4 +1,4 @@
-"""What stands below each other in a part of a page: words, figures, the course of a number, how far it is to go."""
+"""Pieces below each other in a part of a page: words, figures, a sparkline, progress."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from semantic.display.paper.page import Paper
 from semantic.display.tokens import LIGHT
 
 LEADING = 1.3
-"""From one line of text to the next, in parts of its size."""
+"""The line height, relative to the text size."""
 
 
 class Piece(Protocol):
-    """Something that knows how high it is in a width."""
+    """Something that knows its height for a width."""
 
     def height(self, width: float) -> float: ...
 
@@ -28,7 +28,7 @@ class Piece(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text on as many lines as it needs, `most` at most; above it a little space."""
+    """Text on as many lines as it needs, at most `most`; with a little space above."""
 
     text: str
     size: float = 8
@@ -39,10 +39,10 @@ class Words:
     most: int = 200
 
     def lines(self, width: float) -> list[str]:
-        found = wrapped(self.text, width - self.indent, self.size, bold=self.bold)
-        if len(found) <= self.most:
-            return found
-        return [*found[: self.most - 1], f"{found[self.most - 1]} \N{HORIZONTAL ELLIPSIS}"]
+        lines = wrapped(self.text, width - self.indent, self.size, bold=self.bold)
+        if len(lines) <= self.most:
+            return lines
+        return [*lines[: self.most - 1], f"{lines[self.most - 1]} \N{HORIZONTAL ELLIPSIS}"]
 
     def height(self, width: float) -> float:
         return self.above + LEADING * self.size * len(self.lines(width))
@@ -55,7 +55,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, made smaller where it would be higher than `most`; above it a little space."""
+    """A figure, scaled down if higher than `most`; with a little space above."""
 
     figure: go.Figure
     most: float = math.inf
@@ -70,7 +70,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The course of a number: a line between its least and its most, without an axis."""
+    """A sparkline: a line between its minimum and its maximum, without an axis."""
 
     values: Sequence[float]
     tall: float = 30
@@ -90,7 +90,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A thin bar as long as a part is of what was to be expected, with a tick where that is reached."""
+    """A thin bar of progress relative to what was expected, with a tick where that is reached."""
 
     index: float
     ends_at: float = 1.25
@@ -108,7 +108,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Nothing, so high."""
+    """Empty space of this height."""
 
     tall: float
 
@@ -120,11 +120,11 @@ class Space:
 
 
 def height_of(pieces: Sequence[Piece], width: float) -> float:
-    return sum(one.height(width) for one in pieces)
+    return sum(piece.height(width) for piece in pieces)
 
 
 def draw_pieces(paper: Paper, pieces: Sequence[Piece], left: float, top: float, width: float) -> None:
     """The pieces one below the other."""
-    for one in pieces:
-        one.draw(paper, left, top, width)
-        top += one.height(width)
+    for piece in pieces:
+        piece.draw(paper, left, top, width)
+        top += piece.height(width)

@@ -1,4 +1,4 @@
-"""The plot of a figure on paper: its axes, each from values to points on the page."""
+"""The plot of a figure on paper: its axes, each mapping values to points on the page."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from semantic.display.paper.page import Paper
 from semantic.display.template import Attributes
 
 SCALE = 0.7
-"""Points of paper for a pixel of the screen, where nothing has to be made smaller."""
+"""Points on paper per pixel on screen, if nothing must be scaled down."""
 
 PAD = 6  # pixels between an axis and its text
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: where its range begins and ends on the page. Down the page, `start` is below `end`."""
+    """One axis: where its range begins and ends on the page. Vertically, `start` is below `end`."""
 
     about: Attributes
     kind: Literal["date", "category", "number"]
@@ -30,7 +30,7 @@ class Axis:
     places: dict[str, int] = field(default_factory=dict[str, int])  # of categories
 
     def number(self, value: Any) -> float | None:
-        """A value as the axis counts: seconds of a date, the place of a category."""
+        """A value as a number on the axis: seconds of a date, the index of a category."""
         if value is None:
             return None
         if self.kind == "date":
@@ -40,7 +40,7 @@ class Axis:
         return float(value)
 
     def at(self, value: Any) -> float | None:
-        """Where a value is on the page; the middle where the range has no length."""
+        """A value's position on the page; the middle if the range has no length."""
         number = self.number(value)
         return None if number is None else self.of(number)
 
@@ -59,17 +59,17 @@ class Axis:
 
     @property
     def labels(self) -> list[tuple[float, str]]:
-        """Where each label stands, and what it says."""
+        """The position and text of each label."""
         pairs = zip(self.about.get("tickvals") or (), self.about.get("ticktext") or (), strict=False)
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 
     def tick(self, value: Any) -> float | None:
-        """Ticks of categories are told by their place."""
+        """Ticks of categories are given by index."""
         return self.of(float(value)) if self.kind == "category" else self.at(value)
 
 
 def _seconds(value: object) -> float:
-    """Days and instants, as themselves or as ISO text, on one clock."""
+    """Days and instants, as such or as ISO text, as seconds on one scale."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
@@ -80,7 +80,7 @@ def _seconds(value: object) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A figure on its way onto paper: where the plot lies, in points, and its axes by name."""
+    """A figure being laid out on paper: the plot's position, in points, and its axes by name."""
 
     paper: Paper
     data: Sequence[Attributes]
@@ -90,7 +90,7 @@ class Plot:
     width: float
     height: float
     axes: dict[str, Axis]
-    scale: float  # points for a pixel
+    scale: float  # points per pixel
 
     @property
     def bottom(self) -> float:
@@ -106,7 +106,7 @@ class Plot:
 
 
 def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: float, scale: float) -> Plot:
-    """The figure laid out in a width of the page: text beside the axes has the room that it needs."""
+    """The figure laid out in a width of the page: text next to the axes gets the room it needs."""
     layout, margin = figure["layout"], figure["layout"].get("margin", {})
     inner_left = left + scale * margin.get("l", 8) + _beside(layout, scale)
     inner_right = left + width - scale * margin.get("r", 16)

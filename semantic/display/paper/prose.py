@@ -1,4 +1,4 @@
-"""Text with emphasis and lists on paper: what a text tile may have, and nothing else."""
+"""Text with emphasis and lists on paper: what a text tile supports, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INDENT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """The words of a text tile. There is no slanted letter here, so what is slanted on screen is upright."""
+    """The words of a text tile. There is no italic font here, so italics are upright."""
 
     text: str
     size: float = 8.5
@@ -35,25 +35,25 @@ class Prose:
             top += LEADING * self.size
 
     def _lines(self, width: float) -> list[tuple[float, float, str, list[Run]]]:
-        """Lines with the space above them, how far they are set in, and what stands before an item of a list."""
-        found: list[tuple[float, float, str, list[Run]]] = []
+        """Lines with the space above them, their indentation, and the marker of a list item."""
+        lines: list[tuple[float, float, str, list[Run]]] = []
         for block in blocks(self.text):
             above = 4.0 if block.kind == "paragraph" else 1.0
             indent = 0.0 if block.kind == "paragraph" else INDENT
             mark = {"bullet": "\N{BULLET}", "number": f"{block.number}."}.get(block.kind, "")
             for spans in block.lines:
                 for line in _wrapped(_runs(spans), width - indent, self.size):
-                    found.append((above, indent, mark, line))
+                    lines.append((above, indent, mark, line))
                     above, mark = 0.0, ""
-        return found
+        return lines
 
 
 def _runs(spans: Sequence[Span]) -> list[Run]:
-    return [Run(printable(one.text), one.style == "bold") for one in spans]
+    return [Run(printable(span.text), span.style == "bold") for span in spans]
 
 
 def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
-    """Runs in lines that fit; a word that is wider than a line is cut."""
+    """Runs in lines that fit; a word wider than a line is cut."""
     lines: list[list[Run]] = [[]]
     taken = 0.0
     for run in runs:
@@ -65,7 +65,7 @@ def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
             word = fitting(word, width, size, bold=run.bold)
             taken += width_of(word, size, bold=run.bold)
             line = lines[-1]
-            # Words of one weight are one text, or they could not be selected as a sentence.
+            # Consecutive words of one weight are one text, or they could not be selected as a sentence.
             joined = line.pop().text if line and line[-1].bold == run.bold else ""
             line.append(Run(joined + word, run.bold))
     return lines

@@ -1,4 +1,4 @@
-"""Tables on paper: rows under heads that every page repeats; columns that do not fit come below, in parts."""
+"""Tables on paper: rows below headers repeated on every page; columns that don't fit come below, in parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAD, WIDEST, NARROWEST, STRETCH = 5.0, 170.0, 24.0, 90.0
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is read in a cell; no colour is that of ink."""
+    """A cell's text; without a colour, in ink."""
 
     text: str
     colour: str = ""
@@ -28,16 +28,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column's head, and on which side its cells stand."""
+    """A column's header, and the alignment of its cells."""
 
     text: str
     align: Align = "left"
-    follows: bool = False  # it is read with the column before it, and stays beside that
+    follows: bool = False  # belongs to the column before it, and stays next to it
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells. The first `keys` columns say what a row is: they stand before every part of the others."""
+    """Rows of cells. The first `keys` columns identify a row: they are repeated in every part."""
 
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -46,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Columns of a table that fit beside each other: their places, their widths, the size of the text."""
+    """Columns of a table that fit next to each other: their indexes, their widths, the size of the text."""
 
     table: Table
     places: tuple[int, ...]
@@ -59,7 +59,7 @@ class Band:
 
     @property
     def head_height(self) -> float:
-        return self.size * (LEADING * max(len(one) for one in self._heads()) + 0.8)
+        return self.size * (LEADING * max(len(head) for head in self._heads()) + 0.8)
 
     def height(self, width: float) -> float:
         return self.head_height + self.row_height * len(self.table.rows)
@@ -68,7 +68,7 @@ class Band:
         self.draw_rows(paper, left, top, 0, len(self.table.rows))
 
     def draw_rows(self, paper: Paper, left: float, top: float, first: int, count: int) -> float:
-        """Some rows under the heads; how high that is."""
+        """Some rows below the headers; returns their height."""
         self._draw_heads(paper, left, top)
         y = top + self.head_height
         for row in self.table.rows[first : first + count]:
@@ -81,14 +81,14 @@ class Band:
         return y - top
 
     def _heads(self) -> list[list[str]]:
-        """Each head on two lines at most."""
-        found: list[list[str]] = []
+        """Each header on two lines at most."""
+        heads: list[list[str]] = []
         for place, width in zip(self.places, self.widths, strict=True):
             room = width - 2 * PAD
             lines = wrapped(self.table.heads[place].text, room, self.size, bold=True)
             rest = fitting(" ".join(lines[1:]), room, self.size, bold=True)
-            found.append([one for one in (lines[0], rest) if one] or [""])
-        return found
+            heads.append([line for line in (lines[0], rest) if line] or [""])
+        return heads
 
     def _draw_heads(self, paper: Paper, left: float, top: float) -> None:
         paper.box(left, top, sum(self.widths), self.head_height, colour=LIGHT.panel)
@@ -115,36 +115,39 @@ def _edge(x: float, width: float, align: Align) -> float:
 
 
 def bands(table: Table, width: float) -> list[Band]:
-    """The table in a width: whole where a size of text allows it, else in parts with the keys before each."""
+    """The table in a width: whole if a text size allows it, otherwise in parts with the keys before each."""
     for size in SIZES:
         natural = _widths(table, size)
         if sum(natural) <= width:
             spare = min(STRETCH, (width - sum(natural)) / max(len(natural), 1))
-            return [Band(table, tuple(range(len(natural))), tuple(one + spare for one in natural), size)]
+            return [Band(table, tuple(range(len(natural))), tuple(each_width + spare for each_width in natural), size)]
     return _parts(table, width)
 
 
 def _parts(table: Table, width: float) -> list[Band]:
-    """As many columns as fit after the keys, one at least; keys that fill the width alone are made narrower."""
+    """As many columns as fit after the keys, at least one; keys that fill the width are made narrower."""
     size = SIZES[1]
     natural = _widths(table, size)
     keys = list(range(min(table.keys, len(natural))))
     most = 0.6 * width / max(len(keys), 1)
-    cut = [min(one, most) if place in keys else min(one, width * 0.4) for place, one in enumerate(natural)]
+    cut = [
+        min(each_width, most) if place in keys else min(each_width, width * 0.4)
+        for place, each_width in enumerate(natural)
+    ]
     room = width - sum(cut[place] for place in keys)
     rest = [part for group in _groups(table, len(keys)) for part in _torn(group, cut, room)]
-    found: list[Band] = []
-    while rest or not found:
+    parts: list[Band] = []
+    while rest or not parts:
         taken: list[int] = []
         while rest and (not taken or sum(cut[place] for place in (*taken, *rest[0])) <= room):
             taken += rest.pop(0)
         places = (*keys, *taken)
-        found.append(Band(table, places, tuple(cut[place] for place in places), size))
-    return found
+        parts.append(Band(table, places, tuple(cut[place] for place in places), size))
+    return parts
 
 
 def _groups(table: Table, keys: int) -> list[list[int]]:
-    """The columns after the keys, those together that are read together."""
+    """The columns after the keys, with those together that belong together."""
     groups: list[list[int]] = []
     for place in range(keys, len(table.heads)):
         if table.heads[place].follows and groups:
@@ -155,24 +158,24 @@ def _groups(table: Table, keys: int) -> list[list[int]]:
 
 
 def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[int]]:
-    """A group that fits nowhere comes apart."""
+    """A group that fits nowhere is split."""
     fits = sum(widths[place] for place in group) <= room
     return [group] if fits else [[place] for place in group]
 
 
 def _widths(table: Table, size: float) -> list[float]:
-    """What each column needs: its longest cell, and its head on two lines."""
-    found: list[float] = []
+    """Each column's width: its longest cell, and its header on two lines."""
+    widths: list[float] = []
     for place, head in enumerate(table.heads):
         cells = (width_of(printable(row[place].text), size, bold=row[place].bold) for row in table.rows)
         needed = max(NARROWEST, _two_lines(printable(head.text), size), max(cells, default=0.0))
-        found.append(min(WIDEST, needed) + 2 * PAD)
-    return found
+        widths.append(min(WIDEST, needed) + 2 * PAD)
+    return widths
 
 
 def _two_lines(text: str, size: float) -> float:
-    """How wide text is on two lines, broken where both are shortest."""
+    """The width of text on two lines, broken where the longer is shortest."""
     words = text.split(" ")
     breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
-    # A hair more, since a sum of widths is not always the width of the sum.
+    # A tiny bit more, because a sum of widths isn't always the width of the sum.
     return 0.1 + min(max(width_of(line, size, bold=True) for line in pair) for pair in breaks)

@@ -1,4 +1,4 @@
-"""What can be said about an answer, a metric or a target, in words: for pages, files and the shell alike.
+"""Descriptions of an answer, a metric or a target, in words: for pages, files and the shell.
 
-Numbers and dates are written by `display.format`; charts have their own words beside them.
+Numbers and dates are written by `display.format`; charts have their own words.
 """

@@ -18,29 +18,29 @@ NOTHING = "\N{EM DASH}"
 
 
 def verdict_words(access: Access) -> str:
-    """`yes`, `no`, or that the name is seen and no row of it."""
+    """`yes`, `no`, or that the name is visible but none of its rows."""
     return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
 
 
-def metric_access_text(found: Sequence[tuple[Subject, Access]]) -> str:
+def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
     """Each subject with yes or no, and every reason below it."""
-    width = max(len(subject.label) for subject, _ in found)
+    width = max(len(subject.label) for subject, _ in accesses)
     lines: list[str] = []
-    for subject, access in found:
+    for subject, access in accesses:
         lines.append(f"{subject.label.ljust(width)}  {verdict_words(access)}")
         lines += [f"  {sentence}" for sentence in access.sentences]
     return "\n".join(lines)
 
 
 def sight_text(sight: Sight) -> str:
-    """What one person sees: policies, rows, then names with why; what is hidden last."""
-    shown = [one for one in sight.metrics if one.allowed]
-    dimensions = [one for one in sight.dimensions if one.allowed]
-    hidden = [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed]
-    records = [one for one in sight.records if one.allowed]
-    policies = ", ".join(one.label for one in sight.policies) or "none"
+    """What one person sees: policies, rows, then names with why; hidden ones last."""
+    shown = [metric for metric in sight.metrics if metric.allowed]
+    dimensions = [dimension for dimension in sight.dimensions if dimension.allowed]
+    hidden = [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed]
+    records = [record for record in sight.records if record.allowed]
+    policies = ", ".join(policy.label for policy in sight.policies) or "none"
     lines = [f"Policies for {sight.actor.short_name}: {policies}", ""]
-    lines += ["Rows", *(f"  {one.text}" for one in sight.rows), *([] if sight.rows else ["  No row rules."]), ""]
+    lines += ["Rows", *(f"  {row.text}" for row in sight.rows), *([] if sight.rows else ["  No row rules."]), ""]
     for title, group in (("metric", shown), ("dimension", dimensions)):
         lines += [counted(len(group), title), *_named(group), ""]
     lines += ["Individual rows", *(_named(records) if records else ["  None can be viewed."]), ""]
@@ -49,22 +49,22 @@ def sight_text(sight: Sight) -> str:
 
 
 def _named(group: Sequence[Access]) -> Iterator[str]:
-    for one in group:
-        yield f"  {one.name}: {' '.join(one.sentences)}"
+    for field in group:
+        yield f"  {field.name}: {' '.join(field.sentences)}"
 
 
 def view_text(view: View) -> str:
-    """One person before a question: their scope, each name with why, and the refusal if there is one."""
+    """One person's view of a question: their scope, each name with why, and the refusal if there is one."""
     lines = [f"{view.seen.actor.short_name}: {view.scope}"]
-    lines += [f"  {one.name}: {verdict_words(one)}. {' '.join(one.sentences)}" for one in view.names]
+    lines += [f"  {name.name}: {verdict_words(name)}. {' '.join(name.sentences)}" for name in view.names]
     if view.refused is not None:
         lines.append(f"  Refused: {view.refused.title} ({view.refused.code})")
     return "\n".join(lines)
 
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
-    """Both answers in one table, each row that differs marked."""
-    heads = ["", *(one.label for one in left.keys)]
+    """Both answers in one table, each differing row marked."""
+    heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
     rows = [[mark_words(pair), *key_words(pair, left), *_numbers(pair, left, right)] for pair in pairs]
@@ -76,14 +76,14 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
 
 
 def mark_words(pair: RowPair) -> str:
-    """How the two sides of a group stand: nothing where they are the same."""
+    """How the two sides of a group compare: empty if they are the same."""
     if pair.left is None:
         return "second only"
     return "first only" if pair.right is None else "differs" if pair.differing else ""
 
 
 def key_words(pair: RowPair, result: Result) -> list[str]:
-    """A group's keys as they are written on screen; none where the answer has no breakdown."""
+    """A group's keys as on screen; none if the answer has no breakdown."""
     if not result.keys:
         return []
     return key_cells(pair.key[:-1], tuple(str(pair.key[-1]).split(",")), result.keys)
@@ -96,19 +96,19 @@ def _numbers(pair: RowPair, left: Result, right: Result) -> Iterator[str]:
 
 
 def number_words(side: Numbers | None, name: str, result: Result) -> str:
-    """One number of one side as on screen; a dash where the side does not have the group."""
+    """One number of one side as on screen; a dash if the side doesn't have the group."""
     if side is None:
         return NOTHING
-    column = next(one for one in result.values if one.name == name)
+    column = next(value for value in result.values if value.name == name)
     return writer(column, numbers_beside(column, result), short=False)(side[name])
 
 
 def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
-    """What one person sees as far as another may know of it: the names that they may see themself (decision 34)."""
+    """What one person sees as far as another can know it: the names that both can see (decision 34)."""
     model = asker.model
     return replace(
         sight,
-        metrics=tuple(one for one in sight.metrics if asker.shows_metric(model.metrics[one.name])),
-        dimensions=tuple(one for one in sight.dimensions if asker.places(one.name)),
-        records=tuple(one for one in sight.records if asker.shows_fact(one.name)),
+        metrics=tuple(metric for metric in sight.metrics if asker.shows_metric(model.metrics[metric.name])),
+        dimensions=tuple(dimension for dimension in sight.dimensions if asker.places(dimension.name)),
+        records=tuple(record for record in sight.records if asker.shows_fact(record.name)),
     )

@@ -1,4 +1,4 @@
-"""How long ago something was, in words; the moment itself stands beside or behind them."""
+"""How long ago something was, in words; the exact time is shown with it or on hover."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 def ago(then: datetime, now: datetime) -> str:
     """ "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago"; from a month on the day itself, in UTC.
 
-    A moment that is yet to come, by another machine's clock, is now.
+    A time in the future, by another machine's clock, counts as now.
     """
     passed = now - then
     if passed < timedelta(minutes=1):
@@ -27,7 +27,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def left(until: datetime, now: datetime) -> str:
-    """How long until then: "4 h left", "12 min left", "over"."""
+    """The time left: "4 h left", "12 min left", "over"."""
     remaining = until - now
     if remaining <= timedelta():
         return "over"
@@ -39,5 +39,5 @@ def left(until: datetime, now: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """The moment itself; moments are in UTC."""
+    """The exact time, in UTC."""
     return f"{moment:%-d %b %Y %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""Which member of a dimension contributed most to a metric's unusual week, where the parts add up to the whole."""
+"""Which member of a dimension contributed most to a metric's unusual week, if the parts add up to the whole."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from semantic.query.describe import lower_first
 from semantic.results.result import Result, ResultColumn
 
 Numbers = Mapping[object, Mapping[date, float]]
-"""By member, its number in each week in which it has one."""
+"""By member, its number in each week that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one member added to the change of the whole from the mean of the weeks before, in the metric's unit."""
+    """One member's contribution to the change of the whole from the mean of earlier weeks, in the metric's unit."""
 
     of: Judged
     key: ResultColumn
-    member: object  # None for what has no member
+    member: object  # None for no member
     part: float
 
     @property
@@ -37,62 +37,62 @@ class Contribution:
 
     @property
     def sentence(self) -> str:
-        """What contributed, in numbers that are signed. That it was the cause is not claimed."""
+        """What contributed, in signed numbers. It doesn't claim a cause."""
         column = self.of.column
         write = writer(column, (self.of.value, *self.of.before))
         who = f"What has no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         unit = f" {column.unit}" if column.unit and column.format is not NumberFormat.MONEY else ""
-        part, whole = (f"{'+' if one > 0 else ''}{write(one)}" for one in (self.part, self.whole))
-        return f"{who} contributed {part} of {whole}{unit}."
+        part, text = (f"{'+' if amount > 0 else ''}{write(amount)}" for amount in (self.part, self.whole))
+        return f"{who} contributed {part} of {text}{unit}."
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:
-    """Whether a metric's numbers add up over every dimension, so that a change of it has parts."""
+    """Whether a metric's numbers add up over every dimension, so that its change has parts."""
     return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
 
 
-def contribution(one: Judged, parts: Result) -> Contribution | None:
-    """The member with the largest part of the change that goes the way the whole goes.
+def contribution(judged: Judged, parts: Result) -> Contribution | None:
+    """The member with the largest share of the change in the direction of the whole.
 
-    `parts` asks for the same metric and weeks by one more dimension. A member without a row had nothing in that week.
-    None where the members do not add up to what the whole had in every week, as where small ones are not shown; where
-    there is only one; and where the member's own week rests on too little.
+    `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. None if
+    the members don't add up to the whole in every week, as when small ones are hidden; if there is only one; and if the
+    member's own week is based on too little.
     """
-    found = _numbers(one, parts)
-    if found is None or len(found) < 2:
+    found_numbers = _numbers(judged, parts)
+    if found_numbers is None or len(found_numbers) < 2:
         return None
-    for week, whole in ((one.week, one.value), *zip(one.weeks_before, one.before, strict=True)):
-        every = [numbers.get(week, 0.0) for numbers in found.values()]
+    for week, whole in ((judged.week, judged.value), *zip(judged.weeks_before, judged.before, strict=True)):
+        every = [numbers.get(week, 0.0) for numbers in found_numbers.values()]
         if not isclose(fsum(every), whole, rel_tol=1e-9, abs_tol=1e-9 * fsum(map(abs, every))):
             return None
-    whole = one.value - one.mean
-    changes = {member: _change(numbers, one) for member, numbers in found.items()}
-    member, part = max(changes.items(), key=lambda pair: pair[1] if whole > 0 else -pair[1])
-    if part * whole <= 0 or not _is_enough(member, one, parts):
+    whole_value = judged.value - judged.mean
+    changes = {member: _change(numbers, judged) for member, numbers in found_numbers.items()}
+    member, part = max(changes.items(), key=lambda pair: pair[1] if whole_value > 0 else -pair[1])
+    if part * whole_value <= 0 or not _is_enough(member, judged, parts):
         return None
-    return Contribution(one, _member_key(parts), member, part)
+    return Contribution(judged, _member_key(parts), member, part)
 
 
-def _change(numbers: Mapping[date, float], one: Judged) -> float:
-    before = fsum(numbers.get(week, 0.0) for week in one.weeks_before) / len(one.weeks_before)
-    return numbers.get(one.week, 0.0) - before
+def _change(numbers: Mapping[date, float], judged: Judged) -> float:
+    before = fsum(numbers.get(week, 0.0) for week in judged.weeks_before) / len(judged.weeks_before)
+    return numbers.get(judged.week, 0.0) - before
 
 
-def _numbers(one: Judged, parts: Result) -> Numbers | None:
-    """What each member had by week; None where a row is of no one member. A number that is not shown counts as nothing:
-    the members then do not add up."""
-    found: dict[object, dict[date, float]] = defaultdict(dict)
-    for member, week, value, kinds in _rows(one, parts):
+def _numbers(judged: Judged, parts: Result) -> Numbers | None:
+    """Each member's numbers by week; None if a row isn't a single member. A hidden number counts as 0: the members
+    then don't add up."""
+    numbers: dict[object, dict[date, float]] = defaultdict(dict)
+    for member, week, value, kinds in _rows(judged, parts):
         if week is None or "other" in kinds or "total" in kinds:
             return None
-        found[member][week] = 0.0 if value is None else float(value)
-    return found
+        numbers[member][week] = 0.0 if value is None else float(value)
+    return numbers
 
 
-def _rows(one: Judged, parts: Result) -> list[tuple[object, date | None, float | None, tuple[str, ...]]]:
+def _rows(judged: Judged, parts: Result) -> list[tuple[object, date | None, float | None, tuple[str, ...]]]:
     week = next(key for key in parts.keys if key.grain is not None)
     table = parts.table
-    columns = (table.column(name).to_pylist() for name in (_member_key(parts).name, week.name, one.column.name))
+    columns = (table.column(name).to_pylist() for name in (_member_key(parts).name, week.name, judged.column.name))
     return [*zip(*columns, row_kinds(parts), strict=True)]
 
 
@@ -100,11 +100,11 @@ def _member_key(parts: Result) -> ResultColumn:
     return next(key for key in parts.keys if key.grain is None)
 
 
-def _is_enough(member: object, one: Judged, parts: Result) -> bool:
-    behind = evidence(parts).get(one.column.name)
+def _is_enough(member: object, judged: Judged, parts: Result) -> bool:
+    behind = evidence(parts).get(judged.column.name)
     if behind is None:
         return True
-    rows = zip(_rows(one, parts), behind, strict=True)
+    rows = zip(_rows(judged, parts), behind, strict=True)
     return all(
-        known is None or known.is_enough for (who, week, _, _), known in rows if who == member and week == one.week
+        known is None or known.is_enough for (who, week, _, _), known in rows if who == member and week == judged.week
     )

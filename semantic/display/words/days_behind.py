@@ -1,4 +1,4 @@
-"""Which days a cell's number is of, in words: a window's own, the one that stands for a period, cohorts still open."""
+"""Which days a cell's number is from, in words: a window's own, the day representing a period, open cohorts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def calendar_of(shown: Result, settings: Settings) -> Calendar:
 
 
 def cell_days(cell: Cell, shown: Result) -> Days | None:
-    """The days that a cell is of, as far as the question reaches; None where they are no row of days."""
+    """A cell's days, inside the question's period; None if they aren't consecutive."""
     if any(key.column.is_ordered for key in cell.keys):
         return None
     dated = [key for key in cell.keys if key.column.grain is not None and key.kind == "member"]
@@ -45,11 +45,11 @@ def is_by_period(cell: Cell) -> bool:
     return any(key.column.grain is not None for key in cell.keys)
 
 
-# Windows and days that stand for a period
+# Windows, and days that represent a period
 
 
 def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a reader must know of the days of a number, beside the question's period."""
+    """What a reader must know about a number's days, besides the question's period."""
     timing, days = cell.column.timing, cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     if days is not None:
@@ -57,8 +57,8 @@ def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tupl
             yield "Counts", _window_words(rule, days, calendar)
         for over_time in timing.balances:
             yield "Day used", _balance_words(over_time, days)
-    for one in timing.cohorts:
-        yield from _cohort_facts(one, days, shown)
+    for cohort in timing.cohorts:
+        yield from _cohort_facts(cohort, days, shown)
 
 
 def _window_words(rule: Cumulative, days: Days, calendar: Calendar) -> str:
@@ -69,10 +69,10 @@ def _window_words(rule: Cumulative, days: Days, calendar: Calendar) -> str:
     day = _day_of(rule.at, days)
     if day is None:
         return f"{name} to date"
-    found = window_days(rule, day, calendar)
-    if found.start is None:
+    found_days = window_days(rule, day, calendar)
+    if found_days.start is None:
         return f"All time until {describe_day(day)}"
-    return f"{describe_range(found.start, found.end, open_end=True)}, {lower_first(name)}"
+    return f"{describe_range(found_days.start, found_days.end, open_end=True)}, {lower_first(name)}"
 
 
 def _window_name(rule: Cumulative) -> str:
@@ -101,65 +101,68 @@ def _balance_words(over_time: OverTime, days: Days) -> str:
 
 
 def part_words(around: Sequence[Metric | Input], cell: Cell, shown: Result, visible: VisibleModel) -> str:
-    """From which days a part of the formula is taken: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
+    """Which days a part of the formula is from: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
     days = cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
-    said: list[str] = []
-    for one in around:
-        if isinstance(one, Input) and (one.offset is not None or one.offset_to is not None):
-            days = _earlier(one, days, calendar, by_period=is_by_period(cell))
-            before = f"{one.offset.words} before" if one.offset else f"the start of the {_start_of(one)}"
+    texts: list[str] = []
+    for outer in around:
+        if isinstance(outer, Input) and (outer.offset is not None or outer.offset_to is not None):
+            days = _earlier(outer, days, calendar, by_period=is_by_period(cell))
+            before = f"{outer.offset.words} before" if outer.offset else f"the start of the {_start_of(outer)}"
             words = lower_first(describe_range(days.start, days.end, open_end=True)) if days else ""
-            said.append(f"from {before}" + (f", {words}" if days and (days.start or days.end) else ""))
-        elif isinstance(one, Metric) and one.cumulative is not None:
-            said.append(f"over {lower_first(_window_words(one.cumulative, days, calendar))}" if days else "")
-    return "; ".join(one for one in said if one)
+            texts.append(f"from {before}" + (f", {words}" if days and (days.start or days.end) else ""))
+        elif isinstance(outer, Metric) and outer.cumulative is not None:
+            texts.append(f"over {lower_first(_window_words(outer.cumulative, days, calendar))}" if days else "")
+    return "; ".join(text for text in texts if text)
 
 
-def _start_of(one: Input) -> str:
-    return one.offset_to.words if one.offset_to else ""
+def _start_of(metric_input: Input) -> str:
+    return metric_input.offset_to.words if metric_input.offset_to else ""
 
 
-def _earlier(one: Input, days: Days | None, calendar: Calendar, *, by_period: bool) -> Days | None:
-    if days is None or isinstance(one.offset, CalendarSpan):
+def _earlier(metric_input: Input, days: Days | None, calendar: Calendar, *, by_period: bool) -> Days | None:
+    if days is None or isinstance(metric_input.offset, CalendarSpan):
         return None
-    if one.offset is not None:
-        back = steps(one.offset)
+    if metric_input.offset is not None:
+        back = steps(metric_input.offset)
         return None if back.seconds else moved_back(days, back.days, back.months)
     day = days.start if by_period else _day_of(OverTime.LAST, days)
-    if day is None or one.offset_to is None:
+    if day is None or metric_input.offset_to is None:
         return None
-    first = first_day(day, one.offset_to, calendar)
+    first = first_day(day, metric_input.offset_to, calendar)
     return Days(first, first + timedelta(days=1))
 
 
 # Cohorts
 
 
-def _cohort_facts(one: Cohorts, days: Days | None, shown: Result) -> Iterator[tuple[str, str]]:
-    events = one.events
-    if one.rule.by == "period":
+def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterator[tuple[str, str]]:
+    events = cohorts.events
+    if cohorts.rule.by == "period":
         yield "Dated by", f"Date of the conversion, whenever its {singular(events)} was"
     else:
         yield "Dated by", f"Date of the {singular(events)}: a cohort is all {events} of its days"
-    yield "Window", f"{one.rule.window.words} after the {singular(events)}" if one.rule.window else "Any time after"
-    if one.rule.by == "cohort":
-        yield "Still open", open_words(one, days, shown) or f"No: all {events} have had their time"
+    yield (
+        "Window",
+        f"{cohorts.rule.window.words} after the {singular(events)}" if cohorts.rule.window else "Any time after",
+    )
+    if cohorts.rule.by == "cohort":
+        yield "Still open", open_words(cohorts, days, shown) or f"No: all {events} have had their time"
 
 
-def open_words(one: Cohorts, days: Days | None, shown: Result) -> str:
-    """Which base events of some days can still convert; "" where none can."""
-    known, events = known_to(shown), upper_first(one.events)
-    if one.rule.by != "cohort":
+def open_words(cohorts: Cohorts, days: Days | None, shown: Result) -> str:
+    """Which base events of some days can still convert; "" if none can."""
+    known, events = known_to(shown), upper_first(cohorts.events)
+    if cohorts.rule.by != "cohort":
         return ""
-    if one.rule.window is None:
+    if cohorts.rule.window is None:
         return f"{events} can convert at any later time, so no value is final"
-    first = one.first_open(known)
+    first = cohorts.first_open(known)
     if days is not None and days.end is not None and days.end <= first:
         return ""
     begin = max(first, days.start) if days is not None and days.start is not None else first
     last = min(days.end, known) if days is not None and days.end is not None else known
-    until = one.settled(last - timedelta(days=1)) - timedelta(days=1)
+    until = cohorts.settled(last - timedelta(days=1)) - timedelta(days=1)
     if begin >= last:
         return ""
     return f"{events} since {describe_day(begin)} can still convert, until {describe_day(until)}"

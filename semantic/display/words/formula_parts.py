@@ -1,4 +1,4 @@
-"""A metric's formula as parts to lay out: its inputs, each as it is read there, and the signs between them."""
+"""A metric's formula as parts to lay out: its inputs, each as used there, and the operators between them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the tree, or the signs that stand before the next one."""
+    """A part of the tree, or the operators before the next one."""
 
     node: Node | None = None
     sign: str = ""
 
     @property
     def metric(self) -> str:
-        """The name of the metric that the part is of; "" for signs."""
+        """The part's metric; "" for operators."""
         return self.node.metric.name if self.node is not None and self.node.metric is not None else ""
 
 
 def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
-    """`net_revenue`, `÷`, `spend`, of the metric at the top of a tree. Empty where it has no inputs that are laid out,
-    some are hidden, or more is done with them than arithmetic."""
+    """`net_revenue`, `÷`, `spend`, for the metric at the top of a tree. Empty if it has no inputs to lay out, some
+    are hidden, or it uses more than arithmetic."""
     nodes = tree.parts
-    if not nodes or any(one.metric is None for one in nodes):
+    if not nodes or any(node.metric is None for node in nodes):
         return ()
-    if [one.role for one in nodes] == ["numerator", "denominator"]:
+    if [node.role for node in nodes] == ["numerator", "denominator"]:
         return Part(nodes[0]), Part(sign="÷"), Part(nodes[1])
     metric = _computed(tree.metric, model)
     if metric is None or metric.expression is None:
@@ -42,18 +42,18 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
         tokens = list(_tokens(metric.expression.tree))
     except KeyError:
         return ()
-    return tuple(_together(tokens, [one.name for one in metric.uses], nodes))
+    return tuple(_together(tokens, [use.name for use in metric.uses], nodes))
 
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:
-    """The metric whose formula it is: a window over a formula is that of its parts over the window."""
+    """The metric with the formula: a window over a formula is that of its parts over the window."""
     while metric is not None and metric.cumulative is not None:
         metric = model.metrics[metric.inputs[0]]
     return metric
 
 
 def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]) -> Iterator[Part]:
-    """Signs and brackets that follow each other are one part."""
+    """Consecutive operators and brackets are one part."""
     signs: list[str] = []
     for token in tokens:
         if token in names:
@@ -68,7 +68,8 @@ def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]
 
 
 def _tokens(tree: exp.Expr) -> Iterator[str]:
-    """Raises KeyError for what is no arithmetic. A guard against dividing by zero is not said: it gives no value."""
+    """Raises KeyError for anything but arithmetic. A guard against dividing by zero is left out, because it adds no
+    value."""
     match tree:
         case exp.Column():
             yield tree.name

@@ -1,4 +1,4 @@
-"""One number large: its value, why there is none, and each change with its verdict, in words for every surface."""
+"""A headline number: its value, why there is none, and each change with its verdict, in words for every surface."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A change from one comparison: "+8.4%", which way, whether that is good, and from what; `text` is a dash where
+    """A change from one comparison: "+8.4%", its direction, whether that is good, and from what; `text` is a dash if
     there is nothing to compare with."""
 
     text: str
-    rises: bool | None  # None where it does not change
+    rises: bool | None  # None if unchanged
     verdict: Verdict
     earlier: str  # "€3.89M"
     against: str  # "previous period"
-    days: str = ""  # "1 – 24 May 2026", where they are those of the whole answer
+    days: str = ""  # "1 – 24 May 2026", if they apply to the whole answer
 
     @property
     def words(self) -> str:
@@ -34,37 +34,39 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A metric's one value. `missing` says why there is none; "" where there is one. `days` are those it counts."""
+    """A metric's only value. `missing` says why there is none; "" if there is one. `days` are those it counts."""
 
     column: ResultColumn
     value: str  # "€4.23M", "43 days"
-    full: str  # "€4,231,904", or "" where the value says it all
-    unit: str  # that the value does not show
+    full: str  # "€4,231,904", or "" if the value says it all
+    unit: str  # if the value doesn't show it
     changes: tuple[Changed, ...]
     missing: str
     days: str = ""  # "1 – 24 Jun 2026"
 
 
 def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
-    """A column's value in a row of its result, beside what it is compared with."""
+    """A column's value in a row of its result, with its comparisons."""
     value, partners = _number(column, row, result), compared_with(column, result)
-    every = [value, *(_number(one, row, result) for one in partners)]
-    write = writer(column, every)
-    short, full = (with_span(one(value), column) for one in (write, writer(column, every, short=False)))
+    numbers = [value, *(_number(partner, row, result) for partner in partners)]
+    write = writer(column, numbers)
+    short, full = (
+        with_span(each_writer(value), column) for each_writer in (write, writer(column, numbers, short=False))
+    )
     return Headline(
         column=column,
         value=short,
         full=full if full != short else "",
         unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
-        changes=tuple(_changed(column, one, row, result, write) for one in partners),
+        changes=tuple(_changed(column, partner, row, result, write) for partner in partners),
         missing=_why_missing(column, row, result) if value is None else "",
         days=_days_words(column, row, result),
     )
 
 
 def _days_words(column: ResultColumn, row: int, result: Result) -> str:
-    """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` of what is as of a
-    last day, `Until 24 Jun 2026` without a first one. "" where its row is of no days that follow each other."""
+    """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` for a value as
+    of a last day, `Until 24 Jun 2026` without a first one. "" if its row's days aren't consecutive."""
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
     period = _row_period(row, result)
     if period is None:
@@ -96,8 +98,8 @@ def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | Non
 
 
 def cut_days(result: Result) -> str:
-    """The days that an answer without a date counts, where it was asked for more: `1 – 24 Jun 2026`; else ""."""
-    period, ends = result.period, {one.counted_to or result.period.end for one in main_values(result)}
+    """The days that an answer without a date breakdown counts, if more were asked for: `1 – 24 Jun 2026`; else ""."""
+    period, ends = result.period, {main_value.counted_to or result.period.end for main_value in main_values(result)}
     is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
     if not is_cut or any(key.is_dated for key in result.keys) or ends != {period.end}:
         return ""
@@ -110,30 +112,32 @@ def _number(column: ResultColumn, row: int, result: Result) -> float | None:
 
 
 def only_row(result: Result) -> int:
-    """The one row there is to show large: of the period, where there is one; a total, or what has no date, stands below
+    """The only row to show large: that of the period, if there is one; a total, or a row without a date, comes below
     it. The result has a row."""
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
-    whole = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
-    return next(whole, 0)
+    numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
+    return next(numbers, 0)
 
 
 def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write) -> Changed:
     value, before = _number(column, row, result), _number(partner, row, result)
     text = change_text(change_between(value, before, column), column)
     rises = {"+": True, MINUS: False}.get(text[0])
-    said, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
-    return Changed(text, rises, said, with_span(write(before), column), against, _earlier_days(column, partner, result))
+    verdict, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
+    return Changed(
+        text, rises, verdict, with_span(write(before), column), against, _earlier_days(column, partner, result)
+    )
 
 
 def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
-    """The days that a number is compared with; "" in rows of dates, and of a metric known for less than the answer."""
-    found, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
+    """The days that a number is compared with; "" in rows of dates, and for a metric known for less than the answer."""
+    period, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
     if partner.as_of is not None and not is_dated:
         return f"as of {describe_day(partner.as_of)}"
-    if found is None or found.start is None or found.end is None or is_dated:
+    if period is None or period.start is None or period.end is None or is_dated:
         return ""
     is_of_all = column.counted_to in (None, result.period.end)
-    return describe_range(found.start, found.end, open_end=True) if is_of_all else ""
+    return describe_range(period.start, period.end, open_end=True) if is_of_all else ""
 
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
@@ -152,20 +156,20 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def course(line: Result) -> list[float] | None:
-    """A metric's values over its whole periods, in order; only as they are: without a gap, else no line is drawn.
+    """A metric's values over its complete periods, in order; without gaps, or no line is drawn.
 
-    A period of which the question or the data has only some days would look like a fall, so those at the ends
-    are left out: where a load is late, several.
+    A period of which the question or the data has only some days would look like a drop, so incomplete ones at the ends
+    are left out: several if a load is late.
     """
     return [value for _, value in course_points(line)] or None
 
 
 def course_points(line: Result) -> list[tuple[date, float]]:
-    """The same with each period's start; empty where no line is drawn."""
+    """The same with each period's start; empty if no line is drawn."""
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
     starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]
-    first = next((place for place, one in enumerate(whole) if one), 0)
+    first = next((place for place, is_whole in enumerate(whole) if is_whole), 0)
     last = next((place for place in range(len(whole), 0, -1) if whole[place - 1]), 0)
     points = zip(starts[first:last], values[first:last], strict=True)
     known = [(start, float(value)) for start, value in points if start is not None and value is not None]
@@ -173,7 +177,7 @@ def course_points(line: Result) -> list[tuple[date, float]]:
 
 
 def _is_whole(start: object, line: Result) -> bool:
-    """Whether a period lies within the days that were asked for and that are over."""
+    """Whether a period is inside the days that were asked for and are over."""
     if not isinstance(start, date) or isinstance(start, datetime):
         return True
     end, over = line.period.end, next_period(start, line.keys[0].grain)

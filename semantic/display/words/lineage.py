@@ -17,7 +17,7 @@ OUTSIDE = "Outside your scope"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One box: what it says, and the metric a press on it opens, if any."""
+    """One box: its text, and the metric it opens when clicked, if any."""
 
     id: str
     label: str
@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Columns from left to right; edges go from a card to one that is computed from it. `alt` says it in a sentence."""
+    """Columns from left to right; edges go from a card to one computed from it. `alt` describes it in a sentence."""
 
     columns: tuple[Column, ...]
     edges: tuple[tuple[str, str], ...]
@@ -42,21 +42,23 @@ class Flow:
 
 
 def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool) -> Flow:
-    """The lineage of `metric` for this person. Tables and columns are for those `with_tables`; names of what the
-    person may not know are never there."""
-    found = lineage(metric, seen.model, seen.shows_metric)
-    users = [one for one in used_by(metric, seen.model) if seen.shows_metric(one)]
+    """The lineage of `metric` for this person. Tables and columns are for those `with_tables`; hidden names never
+    appear."""
+    found_lineage = lineage(metric, seen.model, seen.shows_metric)
+    users = [each_metric for each_metric in used_by(metric, seen.model) if seen.shows_metric(each_metric)]
     kinds = ("table", "dataset") if with_tables else ("dataset",)
-    columns = [_column(_title(kind), [node for node in found.nodes if node.kind == kind], metric) for kind in kinds]
-    columns.append(_column("Measures", [node for node in found.nodes if node.kind == "measure"], metric))
-    columns += _metric_columns(found, metric)
-    edges = [*found.edges]
+    columns = [
+        _column(_title(kind), [node for node in found_lineage.nodes if node.kind == kind], metric) for kind in kinds
+    ]
+    columns.append(_column("Measures", [node for node in found_lineage.nodes if node.kind == "measure"], metric))
+    columns += _metric_columns(found_lineage, metric)
+    edges = [*found_lineage.edges]
     if users:
         columns.append(_users(users))
-        edges += [(f"metric:{metric.name}", f"user:{one.name}") for one in users[:MOST_USERS]]
+        edges += [(f"metric:{metric.name}", f"user:{user.name}") for user in users[:MOST_USERS]]
     drawn = {card.id for column in columns for card in column.cards}
-    kept = tuple(edge for edge in edges if edge[0] in drawn and edge[1] in drawn)
-    return Flow(tuple(one for one in columns if one.cards), kept, _alt(metric, found, users))
+    kept_edges = tuple(edge for edge in edges if edge[0] in drawn and edge[1] in drawn)
+    return Flow(tuple(column for column in columns if column.cards), kept_edges, _alt(metric, found_lineage, users))
 
 
 def _title(kind: str) -> str:
@@ -76,36 +78,36 @@ def _card(node: Node, metric: Metric) -> Card:
     return Card(node.id, node.label or node.name.replace("_", " ").capitalize(), note, opens, is_subject)
 
 
-def _metric_columns(found: Lineage, metric: Metric) -> list[Column]:
-    """The metrics between measures and the subject, each as far left as the longest way to the subject asks for."""
+def _metric_columns(graph: Lineage, metric: Metric) -> list[Column]:
+    """The metrics between measures and the subject, each as far left as the longest path to the subject requires."""
     depth: dict[str, int] = {}
     waiting = [(f"metric:{metric.name}", 0)]
     while waiting:
-        here, level = waiting.pop()
-        if level >= depth.get(here, 0):
-            depth[here] = level
-            waiting += [(one.id, level + 1) for one in found.below(here) if one.kind in ("metric", "hidden")]
+        text, level = waiting.pop()
+        if level >= depth.get(text, 0):
+            depth[text] = level
+            waiting += [(node.id, level + 1) for node in graph.below(text) if node.kind in ("metric", "hidden")]
     columns: list[Column] = []
     for level in range(max(depth.values()), -1, -1):
-        nodes = [node for node in found.nodes if depth.get(node.id) == level]
+        nodes = [node for node in graph.nodes if depth.get(node.id) == level]
         columns.append(_column("Metrics" if level else "This metric", nodes, metric))
     return columns
 
 
 def _users(users: list[Metric]) -> Column:
-    cards = [Card(f"user:{one.name}", one.label or one.name, "", one.name) for one in users[:MOST_USERS]]
+    cards = [Card(f"user:{user.name}", user.label or user.name, "", user.name) for user in users[:MOST_USERS]]
     if len(users) > MOST_USERS:
         cards.append(Card("users:more", f"{len(users) - MOST_USERS} more"))
     return Column("Used by", tuple(cards))
 
 
-def _alt(metric: Metric, found: Lineage, users: list[Metric]) -> str:
+def _alt(metric: Metric, graph: Lineage, users: list[Metric]) -> str:
     label = metric.label or metric.name
-    inputs = [node.label or HIDDEN for node in found.below(f"metric:{metric.name}")]
-    data = [node.label or node.name for node in found.nodes if node.kind == "dataset"]
-    said = f"{label} is calculated from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
-    return said + (
-        f". Used by {counted(len(users), 'metric')}: {listed(one.label or one.name for one in users)}."
+    inputs = [node.label or HIDDEN for node in graph.below(f"metric:{metric.name}")]
+    data = [node.label or node.name for node in graph.nodes if node.kind == "dataset"]
+    text = f"{label} is calculated from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
+    return text + (
+        f". Used by {counted(len(users), 'metric')}: {listed(user.label or user.name for user in users)}."
         if users
         else "."
     )

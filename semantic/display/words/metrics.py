@@ -1,4 +1,4 @@
-"""A metric's computation in words that a marketer reads, naming only what this person may see."""
+"""A metric's calculation in words for marketers, naming only what this person can see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HIDDEN = "a metric outside your scope"
 
 
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
-    """How a metric is computed, without a full stop. `labels` are those of the metrics this person may see.
+    """How a metric is calculated, without a full stop. `labels` are those of the metrics this person can see.
 
     "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
     """
@@ -31,7 +31,7 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """What formulas are made of, in the words of one reader."""
+    """The parts of formulas, in one reader's words."""
 
     labels: Mapping[str, str]
     model: Model
@@ -42,17 +42,17 @@ class _Wording:
     def inside(self, name: str) -> str:
         return lower_first(self.label(name))
 
-    def input(self, one: Input) -> str:
-        return _input(one, self.labels)
+    def input(self, metric_input: Input) -> str:
+        return _input(metric_input, self.labels)
 
     def measured(self, metric: Metric) -> str:
-        tests = [condition(one) for one in (metric.filter, metric.where) if one]
+        tests = [condition(expression) for expression in (metric.filter, metric.where) if expression]
         of = _aggregate(metric, self.model) + _of_day(self.model.measure(metric.measure))
         return of + (f", where {' and '.join(tests)}" if tests else "")
 
     def computed(self, metric: Metric) -> str:
         assert metric.expression is not None
-        named = {one.name: _input(one, self.labels) for one in metric.uses}
+        named = {use.name: _input(use, self.labels) for use in metric.uses}
         return _computed(metric, metric.expression.tree, named)
 
 
@@ -61,7 +61,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Over what a metric adds up, and what its totals are where it does not."""
+    """Over what a metric adds up, and what its totals are if it doesn't."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
@@ -78,24 +78,24 @@ _ADDS = {
 }
 
 
-def _input(one: Input, labels: Mapping[str, str]) -> str:
+def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
     """`revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where market is DE`."""
-    words = labels.get(one.metric, HIDDEN)
-    if one.where is not None:
-        words += f" where {condition(one.where)}"
-    if one.offset is not None:
-        words += f" {one.offset.words} before"
-    if one.offset_to is not None:
-        words += f" at the start of the {one.offset_to.words}"
+    words = labels.get(metric_input.metric, HIDDEN)
+    if metric_input.where is not None:
+        words += f" where {condition(metric_input.where)}"
+    if metric_input.offset is not None:
+        words += f" {metric_input.offset.words} before"
+    if metric_input.offset_to is not None:
+        words += f" at the start of the {metric_input.offset_to.words}"
     return words
 
 
 def around_words(around: Sequence[Metric | Input]) -> str:
-    """What a part of a formula stands in: `28 days to each day`, `1 month before`, `where market is DE`."""
-    said: list[str] = []
-    for one in around:
-        if isinstance(one, Metric) and one.cumulative is not None:
-            rule = one.cumulative
+    """The context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
+    texts: list[str] = []
+    for outer in around:
+        if isinstance(outer, Metric) and outer.cumulative is not None:
+            rule = outer.cumulative
             day = (
                 "the first day"
                 if rule.at is OverTime.FIRST
@@ -104,14 +104,14 @@ def around_words(around: Sequence[Metric | Input]) -> str:
                 else "the last day"
             )
             name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all time"
-            said.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
-        if isinstance(one, Input) and one.offset is not None:
-            said.append(f"{one.offset.words} before")
-        if isinstance(one, Input) and one.offset_to is not None:
-            said.append(f"at the start of the {one.offset_to.words}")
-        if one.where is not None:
-            said.append(f"where {condition(one.where)}")
-    return "; ".join(said)
+            texts.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
+        if isinstance(outer, Input) and outer.offset is not None:
+            texts.append(f"{outer.offset.words} before")
+        if isinstance(outer, Input) and outer.offset_to is not None:
+            texts.append(f"at the start of the {outer.offset_to.words}")
+        if outer.where is not None:
+            texts.append(f"where {condition(outer.where)}")
+    return "; ".join(texts)
 
 
 def _aggregate(metric: Metric, model: Model) -> str:
@@ -143,23 +143,23 @@ def _aggregate(metric: Metric, model: Model) -> str:
 
 
 def _of_day(measure: Measure) -> str:
-    """Which day of a period counts, of what is not added up over days."""
+    """Which day of a period counts, for a metric that isn't summed over days."""
     if measure.over_time is None:
         return ""
     if measure.over_time is OverTime.AVERAGE:
         return ", as the average of a period's days"
-    each = f" that each {listed(_spaced(one) for one in measure.per)} has" if measure.per else ""
-    return f" on the {measure.over_time.value} day{each or ' of a period'}"
+    text = f" that each {listed(_spaced(dimension) for dimension in measure.per)} has" if measure.per else ""
+    return f" on the {measure.over_time.value} day{text or ' of a period'}"
 
 
 def percentile_words(measure: Measure) -> str:
     """`the median`, `the 95th percentile, estimated,`."""
-    said = "the median"
+    text = "the median"
     if measure.agg is Aggregation.PERCENTILE:
         place = f"{100 * measure.percentile:.10g}"
         ending = "th" if "." in place or place[-2:] in ("11", "12", "13") else _ENDINGS.get(place[-1], "th")
-        said = f"the {place}{ending} percentile"
-    return said + (", estimated," if measure.approximate else "")
+        text = f"the {place}{ending} percentile"
+    return text + (", estimated," if measure.approximate else "")
 
 
 _ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
@@ -185,7 +185,7 @@ _COMPARED: dict[type[exp.Expr], str] = {
 
 
 def _said(tree: exp.Expr) -> str:
-    """Raises KeyError for a form it has no words for."""
+    """Raises KeyError for an unsupported form."""
     match tree:
         case exp.And():
             return f"{_said(tree.left)} and {_said(tree.right)}"
@@ -219,9 +219,9 @@ def _flag(column: exp.Column, *, holds: bool) -> str:
 
 
 def _either(values: exp.In) -> str:
-    if not values.expressions or not all(isinstance(one, exp.Literal) for one in values.expressions):
+    if not values.expressions or not all(isinstance(expression, exp.Literal) for expression in values.expressions):
         raise KeyError("in")
-    return listed(str(one.this) for one in values.expressions).replace(" and ", " or ")
+    return listed(str(expression.this) for expression in values.expressions).replace(" and ", " or ")
 
 
 def _computed(metric: Metric, tree: exp.Expr, labels: Mapping[str, str]) -> str:
@@ -235,7 +235,8 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 
 def _arithmetic(tree: exp.Expr, labels: Mapping[str, str]) -> str:
-    """Sums and products of metrics by their labels. A guard against dividing by zero is not said: it gives no value."""
+    """Sums and products of metrics by their labels. A guard against dividing by zero is left out, because it adds no
+    value."""
     match tree:
         case exp.Column():
             return labels[tree.name]

@@ -1,6 +1,6 @@
-"""Why none of the targets that people have set for a metric is that of a question's number, in words.
+"""Why none of the targets set by people for a metric matches a question's number, in words.
 
-Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision 34).
+Only targets visible to the actor are passed in, so nothing hidden can be revealed (decision 34).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ ONE = timedelta(days=1)
 MOST_NAMED = 3
 
 Whom = tuple[str, Member]
-"""Whom a target is for: a dimension with one of its members; ("", None) is everything."""
+"""A target's scope: a dimension with one of its members; ("", None) is everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAsked:
-    """The number that has no target: its days, [first, end), and what it is of.
+    """The number without a target: its days, [first, end), and what it covers.
 
-    `of` are the members of one dimension that make it up, by its filter or by the asker's own rules; None where it is
-    of everything, or narrowed by anything else. `words` say the filter.
+    `of` are the members of one dimension it consists of, by its filter or by the actor's own rules; None if it covers
+    everything, or is filtered by anything else. `words` describe the filter.
     """
 
     first: date
@@ -41,23 +41,23 @@ class NumberAsked:
 
 
 def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
-    """Why none of these targets of one metric, of which there is at least one, is that of the number."""
+    """Why none of these targets of one metric, of which there is at least one, matches the number."""
     days = _days_words(number.first, number.end - ONE, calendar)
-    whoms = list(dict.fromkeys((one.dim, one.member) for one in targets))
-    fitting = [one for one in whoms if _covers(targets, one, number, adds_up=number.adds_up)]
+    whoms = list(dict.fromkeys((target.dim, target.member) for target in targets))
+    fitting = [whom for whom in whoms if _covers(targets, whom, number, adds_up=number.adds_up)]
     mine = _whoms_of(number)
-    alike = [one for one in targets if (one.dim, one.member) in mine]
-    if not fitting or (alike and not any(one in fitting for one in mine)):
+    alike = [target for target in targets if (target.dim, target.member) in mine]
+    if not fitting or (alike and not any(whom in fitting for whom in mine)):
         return _of_other_days(alike or targets, number, days, calendar)
-    if mine and all(one in fitting for one in mine):
+    if mine and all(whom in fitting for whom in mine):
         why = (
             f"The targets for {days} are for {_named(mine, seen)} separately, and this metric doesn't add up "
             "across them."
         )
         return NoPace(why, "Targets don't add up")
     if ("", None) in fitting:
-        said = f": {number.words}" if number.words else ""
-        why = f"The target for {days} covers everything, but this number is filtered{said}."
+        text = f": {number.words}" if number.words else ""
+        why = f"The target for {days} covers everything, but this number is filtered{text}."
         return NoPace(why, "Target covers everything")
     subject = "target" if len(fitting) == 1 else "targets"
     why = f"The {subject} for {days} {_is(fitting)} for {_named(fitting, seen)} only"
@@ -67,33 +67,33 @@ def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleM
 
 
 def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, calendar: Calendar) -> NoPace:
-    """The periods that come nearest."""
-    spans = sorted({(one.first, one.last) for one in targets}, key=lambda one: _days_apart(one, number))
-    named = [_days_words(*one, calendar) for one in sorted(spans[:MOST_NAMED])]
+    """The nearest periods."""
+    spans = sorted({(target.first, target.last) for target in targets}, key=lambda span: _days_apart(span, number))
+    named = [_days_words(*span, calendar) for span in sorted(spans[:MOST_NAMED])]
     subject = "target is" if len(spans) == 1 else "targets are"
     why = f"The {subject} for {_listed(named, len(spans))}, not for {days}."
-    if not number.adds_up and any(_covers(targets, one, number, adds_up=True) for one in _whoms_of(number)):
+    if not number.adds_up and any(_covers(targets, whom, number, adds_up=True) for whom in _whoms_of(number)):
         why += " This metric doesn't add up across them."
     return NoPace(why, "Target is for other days")
 
 
 def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:
-    """Whether there is a target of the number's days for this one whom."""
-    mine = [one for one in targets if (one.dim, one.member) == whom]
+    """Whether there is a target with these days and this scope."""
+    mine = [target for target in targets if (target.dim, target.member) == whom]
     of = (whom[0], (whom[1],)) if whom[0] else None
-    found = pieces_for(mine, mine[0].metric, of, first=number.first, end=number.end, adds_up=adds_up) if mine else None
-    return found is not None
+    pieces = pieces_for(mine, mine[0].metric, of, first=number.first, end=number.end, adds_up=adds_up) if mine else None
+    return pieces is not None
 
 
 def _whoms_of(number: NumberAsked) -> list[Whom]:
     if number.of is None:
         return [] if number.is_narrowed else [("", None)]
     dim, members = number.of
-    return [(dim, one) for one in members]
+    return [(dim, member) for member in members]
 
 
 def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
-    """How far a period is from the number's days; 0 where they meet."""
+    """How far a period is from the number's days; 0 if they overlap."""
     first, last = span
     return max(0, (first - number.end).days + 1, (number.first - last).days), first
 

@@ -1,4 +1,4 @@
-"""Which metrics moved out of their usual range: the newest week that changes no more against up to twelve before it."""
+"""Which metrics moved out of their usual range: the newest final week against up to twelve before it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from semantic.query.describe import describe_day
 from semantic.results.finality import first_open, known_to
 from semantic.results.result import Result, ResultColumn
 
-BEFORE, FEWEST = 12, 8  # weeks compared with; at least as many must have a value
+BEFORE, FEWEST = 12, 8  # weeks compared with; at least this many must have a value
 SPREADS = 2.0  # standard deviations from the mean that are unusual
 _WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A metric in its newest week that is final, beside the weeks before that have a number to be relied on."""
+    """A metric in its newest final week, and in the earlier weeks with reliable numbers."""
 
     column: ResultColumn
     week: date
@@ -41,13 +41,13 @@ class Judged:
 
     @property
     def spreads(self) -> float:
-        """How many standard deviations from the mean; infinite where the weeks before were all the same."""
+        """How many standard deviations from the mean; infinite if the earlier weeks were all the same."""
         spread = stdev(self.before)
         return abs(self.value - self.mean) / spread if spread else math.inf
 
     @property
     def is_notable(self) -> bool:
-        """Whether the week lies outside of all before, and far from their mean."""
+        """Whether the week is outside all earlier ones, and far from their mean."""
         return not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
 
     @property
@@ -60,12 +60,12 @@ class Judged:
 
     @property
     def change(self) -> str:
-        """The change from the mean of the weeks before: "+13.5%"."""
+        """The change from the mean of the earlier weeks: "+13.5%"."""
         return change_text(change_between(self.value, self.mean, self.column), self.column)
 
     @property
     def sentence(self) -> str:
-        """What is so, with its numbers: no cause is claimed."""
+        """What happened, with numbers: it doesn't claim a cause."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
         is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
@@ -78,29 +78,32 @@ class Judged:
 
 
 def judged(result: Result) -> list[Judged]:
-    """The metrics of a weekly result of which it can be told whether they moved.
+    """The metrics of a weekly result for which it is known whether they moved.
 
-    `result` is broken down by week alone and ends with a complete week. None is judged where the data does not reach
-    to that end, or does not say how far it reaches: what is half loaded is never called a fall. A week that can still
-    change is not compared with weeks that cannot, so a metric whose days take their time is judged by an earlier week.
-    Nor is a week counted that rests on too little.
+    `result` is broken down by week only and ends with a complete week. None is judged if the data doesn't extend to
+    that end, or its extent is unknown: half-loaded data is never called a drop. A week that can still change isn't
+    compared with final ones, so a metric whose days take time is judged by an earlier week. Weeks based on too little
+    don't count.
     """
     end = result.period.whole_end
     if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
         return []
-    return [one for column in main_values(result) for one in _judged(column, result, end)]
+    return [judged for column in main_values(result) for judged in _judged(column, result, end)]
 
 
 def notable(result: Result) -> list[Judged]:
     """Those of them that changed notably, most unusual first."""
-    return sorted((one for one in judged(result) if one.is_notable), key=lambda one: -one.spreads)
+    return sorted(
+        (each_judged for each_judged in judged(result) if each_judged.is_notable),
+        key=lambda each_judged: -each_judged.spreads,
+    )
 
 
 def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]:
-    if any(one.rule.by == "cohort" and one.rule.window is None for one in column.timing.cohorts):
-        return  # of these no number is ever final, and the latest had the least time
+    if any(cohort.rule.by == "cohort" and cohort.rule.window is None for cohort in column.timing.cohorts):
+        return  # none of these numbers is ever final, and the latest had the least time
     final_to = min(end, first_open(column, result) or end)
-    over = -(-(end - final_to).days // 7)  # whole weeks that hold a day that is not final
+    over = -(-(end - final_to).days // 7)  # whole weeks that contain a day that isn't final
     last = end - (over + 1) * _WEEK
     weeks: list[date | None] = result.table.column(result.keys[0].name).to_pylist()
     known = {
@@ -114,9 +117,12 @@ def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]
 
 
 def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
-    """A metric's values, those left out that rest on less than it asks for."""
+    """A metric's values, without those based on less than it requires."""
     values: list[float | None] = result.table.column(column.name).to_pylist()
     behind = evidence(result).get(column.name)
     if behind is None:
         return values
-    return [value if one is None or one.is_enough else None for value, one in zip(values, behind, strict=True)]
+    return [
+        value if each_evidence is None or each_evidence.is_enough else None
+        for value, each_evidence in zip(values, behind, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""A pace in words: how far, where it is heading, what is needed; written as the metric's own numbers are."""
+"""A pace in words: how far, where it is heading, what is needed; written like the metric's own numbers."""
 
 from __future__ import annotations
 
@@ -18,61 +18,61 @@ VERDICTS = {
     Verdict.BELOW: "Projected below target",
     Verdict.OPEN: "",
 }
-"""What is said of each; nothing where nothing can be."""
+"""The words for each verdict; empty if there is nothing to say."""
 
 
-def pace_words(found: Pace, column: ResultColumn) -> str:
-    """`102% of plan to date, €4.15M`; of days that are over and of what has no pace the target itself."""
-    write = _write(found, column)
-    if found.index is not None and found.expected is not None and found.days_left:
-        return f"{share(found.index, 0)} of plan to date, {write(found.expected)}"
-    if found.expected is None or found.attained is None:
-        days = f" for {describe_range(found.first, found.last)}" if found.days_left else ""
-        return f"{write(found.value)} against a target of {write(found.target)}{days}"
-    if found.days_left:
-        return f"The target is {write(found.target)}"
-    return f"{share(found.attained, 0)} of the target, {write(found.target)}"
+def pace_words(pace: Pace, column: ResultColumn) -> str:
+    """`102% of plan to date, €4.15M`; for days that are over, and without a pace, the target itself."""
+    write = _write(pace, column)
+    if pace.index is not None and pace.expected is not None and pace.days_left:
+        return f"{share(pace.index, 0)} of plan to date, {write(pace.expected)}"
+    if pace.expected is None or pace.attained is None:
+        days = f" for {describe_range(pace.first, pace.last)}" if pace.days_left else ""
+        return f"{write(pace.value)} against a target of {write(pace.target)}{days}"
+    if pace.days_left:
+        return f"The target is {write(pace.target)}"
+    return f"{share(pace.attained, 0)} of the target, {write(pace.target)}"
 
 
-def verdict_words(found: Pace, column: ResultColumn) -> str:
-    """The verdict as a sentence has it; "" where there is none."""
-    if found.verdict is Verdict.MISSES and column.direction == "up":
+def verdict_words(pace: Pace, column: ResultColumn) -> str:
+    """The verdict for a sentence; "" if there is none."""
+    if pace.verdict is Verdict.MISSES and column.direction == "up":
         return "Projected below target"
-    if found.verdict is Verdict.MISSES:
+    if pace.verdict is Verdict.MISSES:
         return "Projected above target"
-    if not found.days_left and found.verdict in (Verdict.ABOVE, Verdict.BELOW):
-        return "Above the target" if found.verdict is Verdict.ABOVE else "Below the target"
-    return VERDICTS[found.verdict]
+    if not pace.days_left and pace.verdict in (Verdict.ABOVE, Verdict.BELOW):
+        return "Above the target" if pace.verdict is Verdict.ABOVE else "Below the target"
+    return VERDICTS[pace.verdict]
 
 
-def pace_sentences(found: Pace, column: ResultColumn) -> Iterator[str]:
-    """Everything there is to say of it, each a sentence: the target, the end that is likely, what is needed, how."""
-    write = _write(found, column)
-    yield f"The target for {describe_range(found.first, found.last)} is {write(found.target)}."
-    if found.days_left and found.until > found.first:
-        yield f"Counts days through {describe_day(found.until - timedelta(days=1))}."
-    if found.waits_for_data:
-        later = counted(found.days_left, "later day")
-        yield f"{later} {'is' if found.days_left == 1 else 'are'} over but not loaded yet."
-    if found.projection is not None and found.days_left:
+def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
+    """Everything about it, in sentences: the target, the likely result, what is needed, how it was computed."""
+    write = _write(pace, column)
+    yield f"The target for {describe_range(pace.first, pace.last)} is {write(pace.target)}."
+    if pace.days_left and pace.until > pace.first:
+        yield f"Counts days through {describe_day(pace.until - timedelta(days=1))}."
+    if pace.waits_for_data:
+        later = counted(pace.days_left, "later day")
+        yield f"{later} {'is' if pace.days_left == 1 else 'are'} over but not loaded yet."
+    if pace.projection is not None and pace.days_left:
         around = ""
-        if found.low is not None and found.high is not None:
-            around = f", likely {write(found.low)} to {write(found.high)}"
-        yield f"Projected {write(found.projection)} by {describe_day(found.last)}{around}."
-    if found.required_per_day is not None:
-        days = counted(found.days_left, "day")
-        if found.required_per_day > 0:
-            yield f"Needs {write(found.required_per_day)} a day for the remaining {days}."
+        if pace.low is not None and pace.high is not None:
+            around = f", likely {write(pace.low)} to {write(pace.high)}"
+        yield f"Projected {write(pace.projection)} by {describe_day(pace.last)}{around}."
+    if pace.required_per_day is not None:
+        days = counted(pace.days_left, "day")
+        if pace.required_per_day > 0:
+            yield f"Needs {write(pace.required_per_day)} a day for the remaining {days}."
         elif column.direction == "up":
             yield f"Reached with {days} left."
         else:
             yield f"Used up with {days} left."
-    if found.method:
-        yield found.method
+    if pace.method:
+        yield pace.method
 
 
-def _write(found: Pace, column: ResultColumn) -> Write:
-    values = [found.value, found.target, found.required_per_day]
-    if column.decimals is None and found.required_per_day is not None:
-        values = [found.value, found.target]
+def _write(pace: Pace, column: ResultColumn) -> Write:
+    values = [pace.value, pace.target, pace.required_per_day]
+    if column.decimals is None and pace.required_per_day is not None:
+        values = [pace.value, pace.target]
     return writer(column, values)

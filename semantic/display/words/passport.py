@@ -1,4 +1,4 @@
-"""Everything to know of one cell, in words: its value, its formula with its own numbers, where it comes from."""
+"""Everything about one cell, in words: its value, its formula with its own numbers, its sources."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One metric of the formula with its number in this very cell; `how` is its computation in words."""
+    """One metric of the formula with its number in this cell; `how` is its calculation in words."""
 
     depth: int
     sign: str
@@ -38,14 +38,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. `parts` is empty where they cannot be shown, and `no_parts` then says why,
-    except of a number that is hidden: its remark says it."""
+    """One cell in words. `parts` is empty if they can't be shown, and `no_parts` then says why, except for a hidden
+    number: its remark says it."""
 
     title: str
     place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
     value: str
     unit: str
-    remark: str  # what a reader must know before the number: that it is missing, rests on little, fills a gap
+    remark: str  # what a reader must know first: that it is missing, based on little, a fill
     is_enough: bool
     means: str
     does_not_mean: str
@@ -60,14 +60,14 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """The passport of a cell. `again` is the answer that has it once more, with its parts; None if there is none."""
+    """The passport of a cell. `again` is the answer that has it again, with its parts; None if there is none."""
     metric = cell.column.metric
     assert metric is not None
-    labels = {one.name: one.label for one in visible.metrics}
+    labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}
     hidden = shown.hidden.get(cell.column.name)
     is_hidden = hidden is not None and hidden[row]
-    # Asked for alone, a number that is hidden for the sake of another would be shown.
-    found, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
+    # Asked for alone, a number that is hidden because of another would be shown.
+    parts_row, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
     rests = evidence(shown).get(cell.column.name)
     mine = rests[row] if rests else None
     return Passport(
@@ -77,30 +77,32 @@ def describe_cell(
         unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
         remark=TOO_FEW
         if is_hidden
-        else _remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
+        else _remark(cell, shown, mine, tree, again if parts_row is not None else None, parts_row, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
         does_not_mean=metric.does_not_mean,
         computed_as=_computed(cell, shown) or formula(metric, labels, visible.model),
-        parts=tuple(_lines(tree, cell, shown, again, found, labels, visible)) if again and found is not None else (),
+        parts=tuple(_lines(tree, cell, shown, again, parts_row, labels, visible))
+        if again and parts_row is not None
+        else (),
         no_parts=no_parts,
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
-        sql=again.readable_sql if again and found is not None else shown.readable_sql,
+        sql=again.readable_sql if again and parts_row is not None else shown.readable_sql,
         receipt=shown.receipt,
     )
 
 
 def _computed(cell: Cell, shown: Result) -> str:
-    """How a calculation comes about; "" for a metric."""
-    one = cell.column.calculation
-    return calculation_words(one, shown) if one is not None else ""
+    """How a calculation is made; "" for a metric."""
+    calculation = cell.column.calculation
+    return calculation_words(calculation, shown) if calculation is not None else ""
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
-    """The cell's row in the second answer, if it has the same value there; else why its parts are not shown."""
+    """The cell's row in the second answer, if it has the same value there; otherwise why its parts aren't shown."""
     if again is None:
         return None, "Couldn't load this number's components."
-    # Windows add up fractions in no order: of calculations, nine digits are the same.
+    # Windows add fractions in no fixed order: for calculations, nine digits must match.
     row = find_row(again, cell)
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
     if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
@@ -110,7 +112,7 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """A value in full, money to the cent, so that a formula can be reckoned again; text and days as they are read."""
+    """A value in full, money to the cent, so that a formula can be checked by hand; text and days in display form."""
     if value is None or isinstance(value, (int, float)):
         number = value if value is None else float(value)
         cents = column.format is NumberFormat.MONEY and (column.decimals or 0) < 2
@@ -118,11 +120,11 @@ def _write(column: ResultColumn, value: object) -> str:
     return key_text(value, column)
 
 
-# Where it stands
+# Position
 
 
 def place_of(cell: Cell, shown: Result) -> str:
-    """Which breakdowns and days a cell is of: "Paid search, week of 21 Sep 2026"."""
+    """A cell's breakdowns and days: "Paid search, week of 21 Sep 2026"."""
     keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
     if cell.has("total"):
         keys.insert(0, Rest.TOTAL.value)
@@ -153,11 +155,11 @@ def _lines(
     visible: VisibleModel,
     depth: int = 0,
 ) -> Iterator[Line]:
-    one = cell.column.calculation
-    if one is not None and not depth:
-        yield Line(0, "", cell.column.label, _write(cell.column, cell.value), calculation_words(one, again))
-        for name in (one.of, one.to):
-            column = next((it for it in again.values if it.name == name), None)
+    calculation = cell.column.calculation
+    if calculation is not None and not depth:
+        yield Line(0, "", cell.column.label, _write(cell.column, cell.value), calculation_words(calculation, again))
+        for name in (calculation.of, calculation.to):
+            column = next((candidate for candidate in again.values if candidate.name == name), None)
             if column is not None and column.metric is not None:
                 value = again.table.column(name)[row].as_py()
                 yield Line(
@@ -191,25 +193,29 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the same
-    days."""
-    part = next(one.counted_to for one in again.columns if one.name == asked.name)
-    whole = next((one.counted_to for one in again.columns if one.name == cell.column.name and not one.compare), None)
-    whole = whole or next((one.counted_to for one in again.columns if one.metric == cell.column.metric), None)
-    if part is None or whole is None or part <= whole:
+    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the
+    same days."""
+    part = next(column.counted_to for column in again.columns if column.name == asked.name)
+    day = next(
+        (column.counted_to for column in again.columns if column.name == cell.column.name and not column.compare), None
+    )
+    whole_day = day or next(
+        (column.counted_to for column in again.columns if column.metric == cell.column.metric), None
+    )
+    if part is None or whole_day is None or part <= whole_day:
         return ""
     starts = [(key.value, key.column.grain) for key in cell.keys if key.kind == "member" and key.column.grain]
     ends = [next_period(day, grain) for day, grain in starts if isinstance(day, date) and not isinstance(day, datetime)]
     asked_end = min(ends, default=shown.period.whole_end)
-    if asked_end is not None and asked_end <= whole:
+    if asked_end is not None and asked_end <= whole_day:
         return ""
-    last, of_all = (describe_day(day - timedelta(days=1)) for day in (part, whole))
+    last, of_all = (describe_day(day - timedelta(days=1)) for day in (part, whole_day))
     return f"counted to {last}; the formula as a whole, to {of_all}"
 
 
 def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
     name = f"{asked.name}_{cell.column.compare}" if cell.column.compare else asked.name
-    return next(one for one in again.columns if one.name == name)
+    return next(column for column in again.columns if column.name == name)
 
 
 # What to know before the number
@@ -236,8 +242,8 @@ def _remark(
         return f"{mine.words}: too little data." if mine.count is not None else f"{mine.words}."
     if cell.value == metric.fill:
         return f"Shows {metric.fill} where there's nothing to count."
-    for one in cell.column.timing.cohorts:
-        still_open = open_words(one, cell_days(cell, shown), shown)
+    for cohort in cell.column.timing.cohorts:
+        still_open = open_words(cohort, cell_days(cell, shown), shown)
         if still_open:
             return f"Not final: {lower_first(still_open)}."
     return ""
@@ -260,9 +266,9 @@ def _why_missing(
     below = next((part for part in tree.parts if part.role == "denominator"), None)
     if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
         value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
-        said = "has no value" if value is None else "is 0" if value == 0 else ""
-        if said:
-            return f"No value: {lower_first(below.metric.label)} {said} here."
+        text = "has no value" if value is None else "is 0" if value == 0 else ""
+        if text:
+            return f"No value: {lower_first(below.metric.label)} {text} here."
     when = " in the period compared" if cell.column.compare else ""
     return f"No value: nothing to calculate from{when}."
 
@@ -307,7 +313,7 @@ def _facts(
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a total or Other is of, and how it was computed."""
+    """What a total or Other covers, and how it was calculated."""
     over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
     if over:
         yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"

@@ -1,4 +1,4 @@
-"""What is picked of an answer, in words: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
+"""A selection in an answer, in words: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from semantic.explore.selection import Picked
 from semantic.query.describe import describe_range
 from semantic.results.result import Result, ResultColumn
 
-NAMED = 2  # groups that are named; more are counted
+NAMED = 2  # groups named; more are counted
 
 
 def picked_words(picked: Picked, result: Result, column: str = "") -> str:
-    """What is picked, and its number where it is one cell."""
+    """What is selected, with its number if it is one cell."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))
     elif picked.is_undated:
         what.append("without a date")
-    said = ", ".join(what) or "Total"
+    text = ", ".join(what) or "Total"
     number = _number(picked.rows[0], result, column) if len(picked.rows) == 1 else ""
-    return f"{said}: {number}" if number else said
+    return f"{text}: {number}" if number else text
 
 
 def _members(picked: Picked, result: Result, column: str) -> list[str]:
-    """The members of the picked groups, without their days."""
+    """The members of the selected groups, without their days."""
     kinds, names = row_kinds(result), []
     alone = [key for key in result.keys if key.name == column]
     for row in picked.rows:
@@ -46,24 +46,26 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
-    """Whether a key of time is the date whose days are said: one that no group pins."""
+    """Whether a time key is the date whose days are stated: one that no group fixes."""
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)
 
 
 def _number(row: int, result: Result, column: str) -> str:
-    """The picked cell with its metric's name."""
-    one = next((it for it in shown_columns(result) if it.name == column and it.kind != "key"), None)
-    if one is None:
+    """The selected cell with its metric's name."""
+    shown_column = next(
+        (candidate for candidate in shown_columns(result) if candidate.name == column and candidate.kind != "key"), None
+    )
+    if shown_column is None:
         return ""
-    value = result.table.column(one.column.name)[row].as_py()
-    if one.before is not None:
-        change = change_between(value, result.table.column(one.before.name)[row].as_py(), one.column)
-        since = comparison_words(one.column, one.before)
-        said = row_verdict(one.column, one.before, result, row)
-        words = change_words(change, one.column, said) if change is not None else MISSING
-        return f"{one.column.label} {words} against {since}"
-    return f"{one.label} {_written(value, one.column, result)}"
+    value = result.table.column(shown_column.column.name)[row].as_py()
+    if shown_column.before is not None:
+        change = change_between(value, result.table.column(shown_column.before.name)[row].as_py(), shown_column.column)
+        since = comparison_words(shown_column.column, shown_column.before)
+        verdict = row_verdict(shown_column.column, shown_column.before, result, row)
+        words = change_words(change, shown_column.column, verdict) if change is not None else MISSING
+        return f"{shown_column.column.label} {words} against {since}"
+    return f"{shown_column.label} {_written(value, shown_column.column, result)}"
 
 
 def _written(value: float | None, column: ResultColumn, result: Result) -> str:

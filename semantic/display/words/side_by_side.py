@@ -1,4 +1,4 @@
-"""Two metrics side by side: what is the same and what differs, as rows and as sentences."""
+"""Compare two metrics: what is the same and what differs, as rows and as sentences."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from semantic.query.describe import describe_day, upper_first
 
 NOTHING = "\N{EM DASH}"
 _BETTER = {"up": "Higher", "down": "Lower", "none": "Neither"}
-_MANY = 6  # dimensions that are named; more are counted
+_MANY = 6  # dimensions named; more are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One thing to compare by, as text of both."""
+    """One aspect to compare, as text for both."""
 
     name: str
     one: str
@@ -33,20 +33,20 @@ class Facet:
         return self.one == self.other
 
 
-def facets(one: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
-    """Both metrics, thing by thing, in words; what neither has is left out."""
-    both = (_facts(one, seen), _facts(other, seen))
+def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
+    """Both metrics, aspect by aspect, in words; what neither has is left out."""
+    both = (_facts(metric, seen), _facts(other, seen))
     names = list(dict.fromkeys([*both[0], *both[1]]))
-    found = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
+    facets = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
     return tuple(
-        Facet(facet.name, facet.one or NOTHING, facet.other or NOTHING) for facet in found if facet.one or facet.other
+        Facet(facet.name, facet.one or NOTHING, facet.other or NOTHING) for facet in facets if facet.one or facet.other
     )
 
 
 def sentences(
     one: Metric, other: Metric, seen: VisibleModel, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
 ) -> tuple[list[str], list[str]]:
-    """What is the same, and what differs. `dimensions` are those that each can be broken down by."""
+    """What is the same, and what differs. `dimensions` are the available breakdowns of each."""
     same, differs = _parts(one, other, seen)
     for facet in facets(one, other, seen):
         if facet.name in ("Unit", "Better", "Owner", "Date"):
@@ -66,7 +66,7 @@ def sentences(
 
 
 def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], list[str]]:
-    """Of two ratios the numerators and denominators; else how each is computed."""
+    """For two ratios, the numerators and denominators; otherwise how each is calculated."""
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     same: list[str] = []
     differs: list[str] = []
@@ -104,15 +104,15 @@ def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], l
     return same, differs
 
 
-def _rows(one: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
-    """What both metrics' filters ask of a row, and what each asks alone, in words."""
-    mine, theirs = _asked(one), _asked(other)
+def _rows(metric: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
+    """The filter conditions common to both metrics, and those of each alone, in words."""
+    mine, theirs = _asked(metric), _asked(other)
     alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
     return [text for text in mine if text in theirs], alone
 
 
 def _asked(metric: Metric) -> list[str]:
-    """The parts of a filter that all have to hold."""
+    """The AND-joined parts of a filter."""
     if metric.filter is None:
         return []
     tree = metric.filter.tree
@@ -125,30 +125,30 @@ def _measured(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _facts(metric: Metric, seen: VisibleModel) -> dict[str, str]:
-    labels = {one.name: one.label or one.name for one in seen.metrics}
-    found = {"Meaning": metric.means or metric.description, "Does not mean": metric.does_not_mean}
+    labels = {each_metric.name: each_metric.label or each_metric.name for each_metric in seen.metrics}
+    facts = {"Meaning": metric.means or metric.description, "Does not mean": metric.does_not_mean}
     if metric.is_ratio:
         top, bottom = (labels.get(name, HIDDEN) for name in metric.inputs)
-        found |= {"Numerator": top, "Denominator": bottom}
+        facts |= {"Numerator": top, "Denominator": bottom}
     else:
-        said = formula(metric, labels, seen.model)
-        found["Calculation"] = upper_first(said)
-    found["Kind"] = kind_of(metric, seen.model)
+        text = formula(metric, labels, seen.model)
+        facts["Calculation"] = upper_first(text)
+    facts["Kind"] = kind_of(metric, seen.model)
     measures = list(measures_of(metric, seen.model))
-    dates = [_date_of(one.dataset, one.time, seen) for one in measures if one.time]
-    found["Counts rows of"] = listed(sorted({_label(one.dataset, seen) for one in measures}))
-    found["Date"] = listed(sorted({text for text in dates if text}))
-    found["Unit"] = metric.unit or {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio"}.get(metric.format, "")
-    found["Better"] = _BETTER[metric.direction]
-    found["Owner"] = metric.owner
-    found["Certified"] = f"By {metric.certified.by}" if metric.certified else "No"
-    found["Deprecated"] = f"Since {describe_day(metric.deprecated.since)}" if metric.deprecated else ""
-    return found
+    dates = [_date_of(measure.dataset, measure.time, seen) for measure in measures if measure.time]
+    facts["Counts rows of"] = listed(sorted({_label(measure.dataset, seen) for measure in measures}))
+    facts["Date"] = listed(sorted({text for text in dates if text}))
+    facts["Unit"] = metric.unit or {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio"}.get(metric.format, "")
+    facts["Better"] = _BETTER[metric.direction]
+    facts["Owner"] = metric.owner
+    facts["Certified"] = f"By {metric.certified.by}" if metric.certified else "No"
+    facts["Deprecated"] = f"Since {describe_day(metric.deprecated.since)}" if metric.deprecated else ""
+    return facts
 
 
 def _label(dataset: str, seen: VisibleModel) -> str:
-    found = seen.model.datasets[dataset]
-    return found.label or found.name.replace("_", " ")
+    found_dataset = seen.model.datasets[dataset]
+    return found_dataset.label or found_dataset.name.replace("_", " ")
 
 
 def _date_of(dataset: str, time: str, seen: VisibleModel) -> str:

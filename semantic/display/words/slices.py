@@ -1,4 +1,4 @@
-"""By what a metric can be broken down and filtered, how its totals come about, and why the rest is not possible."""
+"""What a metric can be broken down and filtered by, how its totals are made, and why other dimensions don't work."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from semantic.query.query import DATE, Query
 
 OWN_DATE = "Its own date"
 Filters = Literal["all", "part", "none"]
-"""Whether a filter reaches every fact of a metric, some of them, or cannot be asked."""
+"""Whether a filter reaches every fact of a metric, some of them, or can't be used."""
 
 SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
-"""How the total over a dimension comes about: from the parts, or from the rows again."""
+"""How the total over a dimension is made: from the parts, or from the rows again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One dimension beside a metric. `ways` are questions that choose a path where there are several."""
+    """One dimension for a metric. `ways` are questions that choose a path if there are several."""
 
     dimension: Dimension
-    group: str  # what it describes: the label of its dataset
+    group: str  # what it describes: its dataset's label
     fits: bool
     filters: Filters
     grains: str = ""  # of a time dimension: "Day to year"
@@ -38,34 +38,34 @@ class Slice:
 
 
 def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slice, ...]:
-    """Every dimension this person may use: the metric's own date, what fits, then what does not, by group and label.
+    """Every dimension this person can use: the metric's own date, what works, then what doesn't, by group and label.
 
     `checked` is the preflight of the metric alone.
     """
     adds = additivity(metric, seen.model)
     shortest = _shortest_of_its_dates(metric, seen)
-    fitting = [_fitting(one, adds, shortest, seen) for one in checked.available]
+    fitting = [_fitting(dimension, adds, shortest, seen) for dimension in checked.available]
     bases = _bases(metric, seen)
-    facts = list(dict.fromkeys(one.dataset for one in measures_split(metric, seen.model)))
-    filters: dict[tuple[str, ...], Filters] = {}  # by where a dimension stands, which decides it
+    facts = list(dict.fromkeys(measure.dataset for measure in measures_split(metric, seen.model)))
+    filters: dict[tuple[str, ...], Filters] = {}  # by a dimension's dataset, which determines it
     others: list[Slice] = []
-    for one in checked.unavailable:
-        places = tuple(same.dataset for same in seen.places(one.dimension.name))
+    for unavailable in checked.unavailable:
+        places = tuple(same.dataset for same in seen.places(unavailable.dimension.name))
         if places not in filters:
-            filters[places] = _filters(one.dimension, facts, bases, seen)
-        barred = is_barred(metric, one.dimension.name, seen)
-        others.append(_other(one, "none" if barred else filters[places], seen))
+            filters[places] = _filters(unavailable.dimension, facts, bases, seen)
+        barred = is_barred(metric, unavailable.dimension.name, seen)
+        others.append(_other(unavailable, "none" if barred else filters[places], seen))
     return tuple(sorted([*fitting, *others], key=_order))
 
 
-def _order(one: Slice) -> tuple[bool, bool, str, str]:
-    label = one.dimension.label or one.dimension.name
-    return not one.fits, one.dimension.name != DATE, one.group.casefold(), label.casefold()
+def _order(slice_: Slice) -> tuple[bool, bool, str, str]:
+    label = slice_.dimension.label or slice_.dimension.name
+    return not slice_.fits, slice_.dimension.name != DATE, slice_.group.casefold(), label.casefold()
 
 
 def _shortest_of_its_dates(metric: Metric, seen: VisibleModel) -> Granularity:
-    """The shortest period that every part of a metric is known by: a budget by the month."""
-    times = [(one.dataset, one.time) for one in measures_of(metric, seen.model) if one.time]
+    """The shortest period that every part of a metric is known by: a month for a budget."""
+    times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     return max(grains, key=list(Granularity).index, default=Granularity.DAY)
 
@@ -76,25 +76,27 @@ def _fitting(dimension: Dimension, adds: Additivity, shortest: Granularity, seen
     return Slice(dimension, _group(dimension, seen), True, "all", _grains(dimension, shortest), total)
 
 
-def _other(one: Unavailable, filters: Filters, seen: VisibleModel) -> Slice:
-    ways = tuple((repair.label, repair.query) for repair in one.repairs)
-    return Slice(one.dimension, _group(one.dimension, seen), False, filters, reason=one.reason, ways=ways)
+def _other(unavailable: Unavailable, filters: Filters, seen: VisibleModel) -> Slice:
+    ways = tuple((repair.label, repair.query) for repair in unavailable.repairs)
+    return Slice(
+        unavailable.dimension, _group(unavailable.dimension, seen), False, filters, reason=unavailable.reason, ways=ways
+    )
 
 
 def _bases(metric: Metric, seen: VisibleModel) -> frozenset[str]:
-    """The facts whose rows lead to conversions, for every conversion that the metric is made of."""
-    waiting, found = [metric], set[str]()
+    """The facts whose rows lead to conversions, for every conversion that the metric uses."""
+    waiting, names = [metric], set[str]()
     while waiting:
-        one = waiting.pop()
-        inputs = [seen.model.metrics[name] for name in one.inputs]
-        if one.conversion is not None:
-            found.update(measure.dataset for measure in measures_of(inputs[0], seen.model))
+        current = waiting.pop()
+        inputs = [seen.model.metrics[name] for name in current.inputs]
+        if current.conversion is not None:
+            names.update(measure.dataset for measure in measures_of(inputs[0], seen.model))
         waiting += inputs
-    return frozenset(found)
+    return frozenset(names)
 
 
 def _filters(dimension: Dimension, facts: Sequence[str], bases: frozenset[str], seen: VisibleModel) -> Filters:
-    """A filter applies to each fact that has a path to it, and is refused where it would repeat rows of one, or where
+    """A filter applies to each fact that has a path to it, and is refused if it would repeat a fact's rows, or if
     rows that lead to conversions (`bases`) have no path."""
     reached = 0
     for name in facts:
@@ -117,7 +119,7 @@ def _group(dimension: Dimension, seen: VisibleModel) -> str:
 
 
 def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
-    """The periods that a time dimension can be asked by, shortest and longest; "" where it is no time."""
+    """The shortest and longest period for a time dimension; "" for other dimensions."""
     if dimension.kind != "time":
         return ""
     if dimension.name == DATE:
@@ -130,10 +132,13 @@ def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
 
 
 def filtered(found: Sequence[Slice], text: str) -> list[Slice]:
-    """Those whose label, group or other names have every word of `text`."""
+    """Those whose label, group or synonyms have every word of `text`."""
     words = text.casefold().split()
     return [
-        one
-        for one in found
-        if all(word in " ".join([one.dimension.label, one.group, *one.dimension.synonyms]).casefold() for word in words)
+        each_slice
+        for each_slice in found
+        if all(
+            word in " ".join([each_slice.dimension.label, each_slice.group, *each_slice.dimension.synonyms]).casefold()
+            for word in words
+        )
     ]

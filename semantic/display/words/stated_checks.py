@@ -1,4 +1,4 @@
-"""The checks a dataset states, counted and in words; no column is named, since not everybody may know all of them."""
+"""A dataset's checks, counted and in words; columns aren't named, because not everyone can see all of them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _MOSTLY = {
 
 
 def stated_checks(checks: Sequence[Check]) -> list[str]:
-    """What must hold of a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
-    found: list[str] = []
-    if any(one.kind is CheckKind.UNIQUE for one in checks):
-        found.append("No duplicate rows")
-    for kind, (one, several) in _ALWAYS.items():
+    """The conditions on a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
+    stated_checks: list[str] = []
+    if any(check.kind is CheckKind.UNIQUE for check in checks):
+        stated_checks.append("No duplicate rows")
+    for kind, (single, several) in _ALWAYS.items():
         count = sum(check.kind is kind and check.at_least >= 1 for check in checks)
         if count:
-            found.append(counted(count, one, several))
-    for kind, (one, several) in _MOSTLY.items():
+            stated_checks.append(counted(count, single, several))
+    for kind, (single, several) in _MOSTLY.items():
         shares = [check.at_least for check in checks if check.kind is kind and check.at_least < 1]
         if shares:
-            found.append(f"{counted(len(shares), one, several)} {share(min(shares), 0)} of rows")
+            stated_checks.append(f"{counted(len(shares), single, several)} {share(min(shares), 0)} of rows")
     for check in checks:
         if check.kind is CheckKind.ROWS:
-            found.append(
+            stated_checks.append(
                 f"There {'is' if check.at_least == 1 else 'are'} at least {counted(round(check.at_least), 'row')}"
             )
-    return found
+    return stated_checks

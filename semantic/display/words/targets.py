@@ -1,4 +1,4 @@
-"""A target in words: its period as people say it, for whom it is, and its number as the metric's are written."""
+"""A target in words: its period in everyday form, its scope, and its number in the metric's format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.
 
 
 def span_words(first: date, last: date, calendar: Calendar) -> str:
-    """`Sep 2026`, `Q3 2026`, `2026`, `week of 7 Sep 2026`; else the days, both included."""
+    """`Sep 2026`, `Q3 2026`, `2026`, `week of 7 Sep 2026`; otherwise the days, both included."""
     for unit in _UNITS:
         if first_day(first, unit, calendar) == first and shift(first, unit, 1) == last + timedelta(days=1):
             return period(first, unit)
@@ -27,7 +27,7 @@ def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
     """`Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"
-    label = next((one.label or one.name for one in seen.places(dim)), dim)
+    label = next((place.label or place.name for place in seen.places(dim)), dim)
     return f"{label}: {value_text(member)}"
 
 
@@ -41,12 +41,12 @@ def number_words(value: Decimal | None, metric: Metric) -> str:
 
 
 def typed_words(value: Decimal) -> str:
-    """A target's number as it is typed."""
+    """A target's number for an input field."""
     return f"{value:f}"
 
 
 def column_of(metric: Metric) -> ResultColumn:
-    """A column of a metric's numbers, for what writes them where there is no answer."""
+    """A column for a metric's numbers, to write them without an answer."""
     return ResultColumn(
         name=metric.name, label=metric.label or metric.name, role="value", type=DataType(TypeKind.DOUBLE),
         format=metric.format, unit=metric.unit, decimals=metric.decimals, direction=metric.direction, metric=metric,

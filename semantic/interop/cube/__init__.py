@@ -1,4 +1,4 @@
-"""Cube projects: read by `importing`, written by `exporting`.
+"""Cube projects: imported by `importing`, exported by `exporting`.
 
-Tables and joins that Cube and OSI say alike are in `interop.star`.
+Tables and joins common to Cube and OSI are in `interop.star`.
 """

@@ -1,4 +1,4 @@
-"""A model of ours as files of a Cube project; what Cube has no word for stays under `meta.samepage`."""
+"""Export a model to a Cube project; what Cube can't express is kept under `meta.samepage`."""
 
 from __future__ import annotations
 
@@ -23,27 +23,22 @@ _UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as Cube's YAML; a file of what an import kept beside them.
+    """The model in these files, by path, as Cube's YAML; includes what an import kept next to them.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    words = {key: mine.named(key) for key in ("datasets", "metrics", "segments")}
-    words |= {
-        f"dimensions {one['name']}": {part["name"]: part for part in one.get("dimensions") or []}
-        for one in mine.things("datasets")
-    }
-    writer = CubeWriter(model, words, losses)
-    cubes = {one.name: writer.cube(one) for one in model.datasets.values()}
+    writer = CubeWriter(model, mine.by_name("datasets", "metrics", "segments"), losses)
+    cubes = {dataset.name: writer.cube(dataset) for dataset in model.datasets.values()}
     for name, measures in writer.measures().items():
         cubes[name] |= {"measures": measures} if measures else {}
     for name, why in writer.unsaid.items():
         losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
     _keep_the_rest(cubes, writer, mine, model, losses)
     _put_beside(cubes, read_beside("cube", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    who_sees_what_is_lost("Cube", mine, {one.name: one.file for one in model.policies}, losses)
+    who_sees_what_is_lost("Cube", mine, {policy.name: policy.file for policy in model.policies}, losses)
     return ExportedModel(_files(cubes, writer), losses.all)
 
 
@@ -54,38 +49,42 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
 
 
 def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
+    """Imports what was written, and stores with each thing whatever the import would not restore."""
     read = Written(import_cube(_files(cubes, writer)).files)
-    ours, there = mine.named("datasets"), read.named("datasets")
+    ours, docs = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
-        lost = _keep(cube, ours[name], there.get(name, {}))
+        lost = _keep(cube, ours[name], docs.get(name, {}))
         if lost:
             losses.add(f"dataset {name}", f"{lost}: {_UNREAD}", model.datasets[name].file)
-    ours, there = mine.named("metrics"), read.named("metrics")
+    ours, docs = mine.named("metrics"), read.named("metrics")
     for cube in cubes.values():
         for measure in cube.get("measures", []):
             name = measure["name"]
-            lost = _keep(measure, ours[name], there.get(name, {}))
+            lost = _keep(measure, ours[name], docs.get(name, {}))
             if lost:
                 losses.add(f"metric {name}", f"{lost}: {_UNREAD}", model.metrics[name].file)
-    whole: Doc = {"model": mine.settings} if mine.settings else {}
+    doc: Doc = {"model": mine.settings} if mine.settings else {}
     unsaid = [ours[name] for name in writer.unsaid]
-    whole |= {"metrics": unsaid} if unsaid else {}
-    said = read.named("segments")
+    doc |= {"metrics": unsaid} if unsaid else {}
+    docs = read.named("segments")
     for key in WHOLE:
-        files = {one.name: one.file for one in things_of(model, key)}
-        kept = [one for one in mine.things(key) if key != "segments" or said.get(one["name"]) != one]
-        for one in kept:
-            if one["name"] not in said:
-                losses.add(spelled(key, one), f"Cube has nothing like it; {_UNREAD}", files.get(one["name"], ""))
-        whole |= {key: kept} if kept else {}
+        files = {described.name: described.file for described in things_of(model, key)}
+        kept_docs = [
+            each_doc for each_doc in mine.things(key) if key != "segments" or docs.get(each_doc["name"]) != each_doc
+        ]
+        for each_doc in kept_docs:
+            if each_doc["name"] not in docs:
+                losses.add(
+                    spelled(key, each_doc), f"Cube has no equivalent; {_UNREAD}", files.get(each_doc["name"], "")
+                )
+        doc |= {key: kept_docs} if kept_docs else {}
     first = next(iter(cubes.values()), None)
-    if whole and first is not None:
-        first["meta"] = {**first.get("meta", {}), OF_MODEL: whole}
+    if doc and first is not None:
+        first["meta"] = {**first.get("meta", {}), OF_MODEL: doc}
 
 
 def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
-    """Keeps under `meta` what an import would not give back, and says what of it has a meaning that is lost there."""
+    """Stores under `meta` what an import would not restore, and reports what of it loses its meaning in Cube."""
     rest = difference(mine, read)
     if rest:
         meta = cast(Doc, doc.get("meta", {}))
@@ -94,11 +93,11 @@ def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
 
 
 def _put_beside(cubes: Mapping[str, Doc], kept: Mapping[str, Any]) -> None:
-    """`meta:` that an import from Cube found, where the thing is still there."""
+    """The `meta:` that an import from Cube found, if the thing still exists."""
     for name, cube in cubes.items():
         places = {f"dataset {name}": cube}
-        places |= {f"metric {one['name']}": one for one in cube.get("measures", [])}
-        places |= {f"dimension {one['name']} of {name}": one for one in cube["dimensions"]}
+        places |= {f"metric {measure['name']}": measure for measure in cube.get("measures", [])}
+        places |= {f"dimension {dimension['name']} of {name}": dimension for dimension in cube["dimensions"]}
         for thing, doc in places.items():
             meta = cast(Mapping[str, Any], kept.get(thing, {}).get("meta") or {})
             if meta:

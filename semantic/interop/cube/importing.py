@@ -1,4 +1,4 @@
-"""A Cube project's data model as a model of ours: files, and what could not be carried."""
+"""Import a Cube project's data model: files, and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -25,46 +25,46 @@ from semantic.interop.star import Link, Part, Star, Table
 Doc = dict[str, Any]
 
 WHOLE = f"{OURS}_model"
-"""Under `meta:` of one cube, what it kept of the whole model."""
+"""Under `meta:` of one cube: what is kept for the whole model."""
 
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
 _TO_MANY = ("one_to_many", "has_many", "hasMany")
 _NOT_YET = {
-    "pre_aggregations": ("pre-aggregation", "stored roll-ups do not exist here yet; left out"),
-    "hierarchies": ("hierarchy", "breakdowns have no order of levels; left out"),
-    "access_policy": ("access policy", "who sees what is written in `policies:`; left out"),
+    "pre_aggregations": ("pre-aggregation", "stored roll-ups are not supported yet; left out"),
+    "hierarchies": ("hierarchy", "breakdowns have no levels; left out"),
+    "access_policy": ("access policy", "access is defined in `policies:`; left out"),
 }
 _KINDS = {"time": "time", "boolean": "boolean", "number": "number", "string": "string"}
 
 
 def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML, and for files
-    that are templates.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML, and for files that
+    are templates.
     """
     losses = Losses()
     cubes = read_cubes(files, losses)
     if not cubes:
-        losses.add("the project", "it has no cube, so there is no dataset")
+        losses.add("the project", "it has no cube, so no dataset is made")
     reader = _Reader(cubes, columns, losses)
     return finish("Cube", reader.read(name), losses)
 
 
 class _Reader:
-    """Reads all cubes together: names are unique in a model, in Cube they are unique in a cube."""
+    """Reads all cubes together: names are unique in a model, but in Cube only within a cube."""
 
     def __init__(self, cubes: Mapping[str, Cube], columns: Columns, losses: Losses) -> None:
-        self._roles = {one.name: role for one in cubes.values() if (role := _meta(one.data, OURS).get("role"))}
+        self._roles = {cube.name: role for cube in cubes.values() if (role := _meta(cube.data, OURS).get("role"))}
         self._all = cubes
-        self._cubes = {name: one for name, one in cubes.items() if name not in self._roles}
+        self._cubes = {name: cube for name, cube in cubes.items() if name not in self._roles}
         self._columns, self._losses = columns, losses
         self._beside: dict[str, Any] = {}
 
     def read(self, name: str) -> Gathered:
         measures = CubeMeasures(self._cubes, self._losses)
-        tables = {one.name: table for one in self._cubes.values() if (table := self._table(one))}
-        links = [link for one in self._cubes.values() if one.name in tables for link in self._links(one, tables)]
+        tables = {cube.name: table for cube in self._cubes.values() if (table := self._table(cube))}
+        links = [link for cube in self._cubes.values() if cube.name in tables for link in self._links(cube, tables)]
         for link in links:
             for owner, keys in ((link.table, link.columns), (link.to, link.to_columns)):
                 for key in keys:
@@ -72,30 +72,30 @@ class _Reader:
         measures.read(tables)
         star = Star(list(tables.values()), links, set(measures.names.values()), self._losses)
         metrics = measures.docs(star)
-        segments = self._segments(tables, star, {one["name"] for one in metrics})
+        segments = self._segments(tables, star, {doc["name"] for doc in metrics})
         kept: dict[str, Mapping[str, Any]] = {}
-        whole: Mapping[str, Any] = {}
+        meta: Mapping[str, Any] = {}
         for cube in self._cubes.values():
             if cube.name in tables:
                 kept[f"dataset {star.names[cube.name]}"] = _meta(cube.data, OURS)
                 self._beside_of(f"dataset {star.names[cube.name]}", cube, cube.data)
-            whole = _meta(cube.data, WHOLE) or whole
-            for one, data in cube.measures.items():
-                kept[f"metric {measures.names[cube.name, one]}"] = _meta(data, OURS)
-                self._beside_of(f"metric {measures.names[cube.name, one]}", cube, data)
-            for one, data in cube.dimensions.items():
-                if ours := star.part(cube.name, one):
+            meta = _meta(cube.data, WHOLE) or meta
+            for measure, data in cube.measures.items():
+                kept[f"metric {measures.names[cube.name, measure]}"] = _meta(data, OURS)
+                self._beside_of(f"metric {measures.names[cube.name, measure]}", cube, data)
+            for dimension, data in cube.dimensions.items():
+                if ours := star.part(cube.name, dimension):
                     self._beside_of(f"dimension {ours} of {star.names[cube.name]}", cube, data)
         return Gathered(
             name=name, datasets=star.docs(), metrics=metrics, segments=segments, kept_of=kept,
-            whole=whole, beside=self._beside,
+            whole=meta, beside=self._beside,
         )  # fmt: skip
 
     def _beside_of(self, thing: str, cube: Cube, data: Doc) -> None:
         meta = {key: value for key, value in (data.get("meta") or {}).items() if key not in (OURS, WHOLE)}
         if meta:
             self._beside[thing] = {"meta": meta}
-            why = "`meta:` is kept beside the model, for an export to Cube; nothing here reads it"
+            why = "`meta:` is kept next to the model for an export to Cube and not used otherwise"
             self._losses.add(thing, why, cube.file)
 
     def _table(self, cube: Cube) -> Table | None:
@@ -112,11 +112,11 @@ class _Reader:
             return None
         if node.text("data_source", "default") != "default":
             self._losses.add(
-                cube.what, f"its data source {node.text('data_source')} is read as the one there is", cube.file
+                cube.what, f"its data source {node.text('data_source')} is ignored: a model has one", cube.file
             )
         for key, (what, why) in _NOT_YET.items():
-            for at, one in enumerate(node.parts(key)):
-                label = one.text("name") or one.text("group") or one.text("role") or str(at + 1)
+            for at, part in enumerate(node.parts(key)):
+                label = part.text("name") or part.text("group") or part.text("role") or str(at + 1)
                 self._losses.add(f"{what} {label} of {cube.what}", why, cube.file)
         keys: list[str] = []
         parts: list[Part] = []
@@ -140,7 +140,7 @@ class _Reader:
         node = Node(data, f"dimension {name} of {cube.what}", cube.file, self._losses)
         kind = node.text("type", "string")
         if kind not in _KINDS:
-            raise CannotSay(f"its type is {kind}, which has no counterpart")
+            raise CannotSay(f"its type is {kind}, which has no equivalent")
         sql = cube.sql(cube.expression(name))
         words = _words(node, name)
         node.skip("name", "sql", "case", "primary_key", "title", "description", "public", "shown", "meta", "sub_query")
@@ -149,7 +149,7 @@ class _Reader:
         return Part(name=name, sql=sql, kind=_KINDS[kind], words=words, here=str(_meta(data, OURS).get("name") or ""))
 
     def _links(self, cube: Cube, tables: Mapping[str, Table]) -> list[Link]:
-        found: list[Link] = []
+        links: list[Link] = []
         for node in Node(cube.data, cube.what, cube.file, self._losses).parts("joins"):
             to = node.text("name")
             what = f"join {to} of {cube.what}"
@@ -158,57 +158,57 @@ class _Reader:
             relationship = node.text("relationship")
             try:
                 if target not in tables:
-                    raise CannotSay(f"{to} is not a cube that was read")
+                    raise CannotSay(f"{to} is not among the cubes")
                 mine, theirs = self._equal(cube, to, target, node.text("sql"))
                 if relationship in _TO_ONE:
-                    found.append(Link(table=cube.name, columns=mine, to=target, to_columns=theirs, role=role))
+                    links.append(Link(table=cube.name, columns=mine, to=target, to_columns=theirs, role=role))
                 elif relationship in _TO_MANY:
-                    found.append(Link(table=target, columns=theirs, to=cube.name, to_columns=mine))
+                    links.append(Link(table=target, columns=theirs, to=cube.name, to_columns=mine))
                 else:
-                    raise CannotSay(f"its relationship {relationship!r} is none that is known")
+                    raise CannotSay(f"its relationship {relationship!r} is unknown")
             except CannotSay as error:
                 self._losses.add(what, f"left out: {error}", cube.file)
-        return found
+        return links
 
     def _equal(self, cube: Cube, to: str, target: str, text: str) -> tuple[Sequence[str], Sequence[str]]:
         """The columns of both sides of `{CUBE}.a = {other}.b AND …`. Raises CannotSay for any other condition."""
         there = self._all[target]
         sides: list[tuple[str, str]] = []  # owner and SQL, by number
 
-        said: list[str] = []
+        pieces: list[str] = []
         for piece in read_template(text):
             if isinstance(piece, str):
-                said.append(piece)
+                pieces.append(piece)
                 continue
             owner, member = (to, piece.column) if piece.parts == (to,) else cube.split(piece)
             if owner not in (cube.name, to):
-                raise CannotSay(f"it reads the cube {owner} too")
-            said.append(f"side_{len(sides)}")
+                raise CannotSay(f"it also reads the cube {owner}")
+            pieces.append(f"side_{len(sides)}")
             side = cube if owner == cube.name else there
             sql = as_column(piece.column or member)
             if not piece.column and member in side.dimensions:
                 sql = side.sql(f"{{{member}}}")
             sides.append((owner, sql))
         try:
-            tree = sqlglot.parse_one("".join(said), read="duckdb")
+            tree = sqlglot.parse_one("".join(pieces), read="duckdb")
         except (SqlglotError, RecursionError) as error:
             raise CannotSay(f"{text!r} is not SQL") from error
         pairs: list[tuple[str, str]] = []
-        for one in tree.flatten() if isinstance(tree, exp.And) else [tree]:
-            bare = one.unnest()
+        for operand in tree.flatten() if isinstance(tree, exp.And) else [tree]:
+            bare = operand.unnest()
             names = [bare.left.sql(), bare.right.sql()] if isinstance(bare, exp.EQ) else []
-            found = [sides[int(name[5:])] for name in names if name.startswith("side_") and name[5:].isdigit()]
-            if len(found) != 2 or found[0][0] == found[1][0]:
-                raise CannotSay(f"{text!r} is more than equal columns of two cubes")
-            first, second = found if found[0][0] == cube.name else found[::-1]
+            found_sides = [sides[int(name[5:])] for name in names if name.startswith("side_") and name[5:].isdigit()]
+            if len(found_sides) != 2 or found_sides[0][0] == found_sides[1][0]:
+                raise CannotSay(f"{text!r} is more than a comparison of columns of two cubes")
+            first, second = found_sides if found_sides[0][0] == cube.name else found_sides[::-1]
             pairs.append((first[1], second[1]))
         return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
 
     def _segments(self, tables: Mapping[str, Table], star: Star, metrics: set[str]) -> list[Doc]:
-        made: list[Doc] = []
+        segments: list[Doc] = []
         taken = {
             *metrics,
-            *(name for one in tables.values() for part in one.parts if (name := star.part(one.name, part.name))),
+            *(name for table in tables.values() for part in table.parts if (name := star.part(table.name, part.name))),
         }
         for cube in self._cubes.values():
             table = tables.get(cube.name)
@@ -225,16 +225,16 @@ class _Reader:
                     continue
                 taken.add(name)
                 thing = star.names[cube.name]
-                made.append(
+                segments.append(
                     {"name": name, **_words(node, node.text("name")), "entity": thing, "dataset": thing, "where": where}
                 )
-        return made
+        return segments
 
 
 def _meta(data: Doc, key: str) -> Mapping[str, Any]:
     meta = data.get("meta")
-    found = cast(Doc, meta).get(key) if isinstance(meta, dict) else None
-    return cast(Mapping[str, Any], found) if isinstance(found, dict) else {}
+    ours = cast(Doc, meta).get(key) if isinstance(meta, dict) else None
+    return cast(Mapping[str, Any], ours) if isinstance(ours, dict) else {}
 
 
 def _words(node: Node, name: str) -> Doc:

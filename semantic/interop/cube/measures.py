@@ -1,4 +1,4 @@
-"""The measures of cubes as metrics of ours: simple ones, formulas, rolling windows, shifts in time."""
+"""The measures of cubes as metrics: simple ones, formulas, rolling windows, time shifts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from semantic.interop.star import Measured, Star, Table
 Doc = dict[str, Any]
 
 _AGGREGATIONS = {"count_distinct_approx": "approx_count_distinct"} | {
-    one: one for one in ("count", "count_distinct", "sum", "avg", "min", "max")
+    name: name for name in ("count", "count_distinct", "sum", "avg", "min", "max")
 }
 _FORMULAS = ("number", "number_agg")
 _STAGES = ("group_by", "reduce_by", "add_group_by", "order_by", "case", "keep_filters")
@@ -45,25 +45,25 @@ class CubeMeasures:
                 self.names[cube.name, name] = ours
                 if ours != name:
                     self.synonyms[ours] = f"{cube.name}.{name}"
-                    losses.add(f"measure {name} of {cube.what}", f"is the metric {ours} here", cube.file)
+                    losses.add(f"measure {name} of {cube.what}", f"becomes the metric {ours}", cube.file)
         self._docs: list[tuple[Cube, Doc, list[str]]] = []
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Gives each table its measures, and keeps what its metrics say."""
+        """Gives each table its measures, and keeps what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
-            for name, one in cube.measures.items():
+            for name, measure in cube.measures.items():
                 if cube.name not in tables:
                     continue
                 try:
-                    self._measure(cube, name, one)
+                    self._measure(cube, name, measure)
                 except CannotSay as error:
                     self._losses.add(f"measure {name} of {cube.what}", f"left out: {error}", cube.file)
 
     def docs(self, star: Star) -> list[Doc]:
         """The metrics, with their filters over columns or over dimensions of other cubes."""
-        made: list[Doc] = []
+        docs: list[Doc] = []
         for cube, doc, filters in self._docs:
             try:
                 condition = self._condition(cube, filters, star, doc["name"]) if filters else {}
@@ -72,44 +72,44 @@ class CubeMeasures:
                 continue
             if "measure" in doc:
                 doc["measure"] = f"{star.names[cube.name]}.{doc['measure']}"
-            made.append(doc | condition)
-        return made
+            docs.append(doc | condition)
+        return docs
 
     def _condition(self, cube: Cube, filters: list[str], star: Star, name: str) -> Doc:
         source = self._tables[cube.name].source
         try:
-            text = _all_of([cube.sql(one) for one in filters])
+            text = _all_of([cube.sql(condition) for condition in filters])
             return {"filter": source.plain(text) or source.column(text, f"{name}_counts", "boolean")}
         except CannotSay as error:
             if any(
-                isinstance(one, Name) and cube.split(one)[0] != cube.name
-                for each in filters
-                for one in read_template(each)
+                isinstance(piece, Name) and cube.split(piece)[0] != cube.name
+                for condition in filters
+                for piece in read_template(condition)
             ):
-                return {"where": _all_of([self._over_dimensions(cube, one, star) for one in filters])}
+                return {"where": _all_of([self._over_dimensions(cube, condition, star) for condition in filters])}
             raise error
 
     def _over_dimensions(self, cube: Cube, text: str, star: Star) -> str:
         """A filter that reads other cubes, over names of dimensions."""
-        said: list[str] = []
+        pieces: list[str] = []
         for piece in read_template(text):
             if isinstance(piece, str):
-                said.append(piece)
+                pieces.append(piece)
                 continue
             owner, member = cube.split(piece)
             there = self._cubes.get(owner)
             if there is None:
                 raise CannotSay(f"it reads {owner}, which is not a cube")
             sought = piece.column or member
-            found = next(
+            found_name = next(
                 (name for name in there.dimensions if name == sought or there.dimensions[name].get("sql") == sought), ""
             )
-            ours = star.part(owner, found)
+            ours = star.part(owner, found_name)
             if not ours:
                 raise CannotSay(f"it reads {owner}.{sought}, which is not a dimension")
             role = star.role(cube.name, owner) if owner != cube.name else ""
-            said.append(f"{role}__{ours}" if role else ours)
-        return "".join(said)
+            pieces.append(f"{role}__{ours}" if role else ours)
+        return "".join(pieces)
 
     def _measure(self, cube: Cube, name: str, data: Doc) -> None:
         node = Node(data, f"measure {name} of {cube.what}", cube.file, self._losses)
@@ -117,11 +117,11 @@ class CubeMeasures:
         kind = node.text("type", "number")
         staged = next((key for key in _STAGES if node.has(key)), "")
         if staged:
-            raise CannotSay(f"`{staged}:` has no counterpart")
+            raise CannotSay(f"`{staged}:` has no equivalent")
         doc: Doc = {"name": ours, **_words(node, name)}
         if ours in self.synonyms:
             doc["synonyms"] = [self.synonyms[ours]]
-        filters = [one.text("sql") for one in node.parts("filters")]
+        filters = [part.text("sql") for part in node.parts("filters")]
         node.skip(*_READ, "rolling_window", "time_shift", "multi_stage")
         node.left_out()
         if node.has("rolling_window"):
@@ -131,7 +131,7 @@ class CubeMeasures:
         elif kind in _FORMULAS:
             self._formula(cube, name, node, doc, filters)
         else:
-            raise CannotSay(f"its type is {kind}, and a metric is a number")
+            raise CannotSay(f"its type is {kind}, and a metric must be a number")
 
     def _simple(self, cube: Cube, doc: Doc, agg: str, text: str, filters: list[str]) -> None:
         sql = cube.sql(text) if text else ""
@@ -141,55 +141,55 @@ class CubeMeasures:
 
     def _add(self, cube: Cube, doc: Doc, measure: Measured, filters: list[str]) -> None:
         table = self._tables[cube.name]
-        for one in filters:
+        for condition in filters:
             try:
-                table.source.hint(cube.sql(one), "boolean")
+                table.source.hint(cube.sql(condition), "boolean")
             except CannotSay:
-                continue  # it reads another cube, or is listed when it is written
+                continue  # it reads another cube, or is reported when written
         table.measures.append(measure)
         self._docs.append((cube, doc | {"measure": measure.name}, filters))
 
     def _formula(self, cube: Cube, name: str, node: Node, doc: Doc, filters: list[str]) -> None:
-        found: list[str] = []
+        texts: list[str] = []
 
         def measure(owner: str, member: str) -> str:
             ours = self.names.get((owner, member))
             if ours is None or (owner, member) == (cube.name, name):
                 return ""
-            if ours not in found:
-                found.append(ours)
-            return f"{_REFERENCE}{found.index(ours)}"
+            if ours not in texts:
+                texts.append(ours)
+            return f"{_REFERENCE}{texts.index(ours)}"
 
         text = cube.sql(node.text("sql"), measure)
         formula = take_apart(text)
         shift = list(node.parts("time_shift"))
         if shift:
-            self._shifted(cube, formula.tree, found, shift, doc)
+            self._shifted(cube, formula.tree, texts, shift, doc)
         elif formula.is_one:
             self._aggregate(cube, doc, formula.parts[0], filters)
         elif filters:
-            raise CannotSay("filters of a formula have no counterpart; filter what it is made of")
+            raise CannotSay("filters on a formula have no equivalent; filter its parts")
         else:
-            self._computed(cube, doc, text, formula, found)
+            self._computed(cube, doc, text, formula, texts)
 
-    def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, found: list[str]) -> None:
-        """A ratio or a formula; each aggregate in it is a metric of its own."""
-        names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(found)}
-        for at, one in enumerate(formula.parts):
-            part = fit_name(f"{doc['name']}_{one.agg}", self._taken())
-            self._aggregate(cube, {"name": part}, one, [])
+    def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, texts: list[str]) -> None:
+        """A ratio or a formula; each of its aggregates becomes a metric."""
+        names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(texts)}
+        for at, aggregated in enumerate(formula.parts):
+            part = fit_name(f"{doc['name']}_{aggregated.agg}", self._taken())
+            self._aggregate(cube, {"name": part}, aggregated, [])
             names[f"{MARK}{at}"] = part
         for column in formula.tree.find_all(exp.Column):
             if column.sql() not in names:
-                raise CannotSay(f"it computes with {column.sql()}, which is no measure")
+                raise CannotSay(f"it uses {column.sql()}, which is not a measure")
         sides = _sides(formula.tree)
-        if sides and all(one in names for one in sides):
+        if sides and all(side in names for side in sides):
             doc |= {"kind": "ratio", "numerator": names[sides[0]], "denominator": names[sides[1]]}
         else:
             written = text if not formula.parts else formula.tree.sql("duckdb")
             doc |= {
                 "kind": "derived",
-                "expression": re.sub(r"\b(?:samepage_metric|aggregate)_\d+\b", lambda one: names[one[0]], written),
+                "expression": re.sub(r"\b(?:samepage_metric|aggregate)_\d+\b", lambda match: names[match[0]], written),
             }
         self._docs.append((cube, doc, []))
 
@@ -204,49 +204,49 @@ class CubeMeasures:
         condition = [one.filter.sql("duckdb")] if one.filter is not None else []
         self._add(cube, doc, measured, [*filters, *condition])
 
-    def _shifted(self, cube: Cube, tree: exp.Expr, found: list[str], shifts: list[Node], doc: Doc) -> None:
-        if len(shifts) != 1 or len(found) != 1 or not isinstance(tree, exp.Column):
-            raise CannotSay("a shift in time is of one measure, by one length")
+    def _shifted(self, cube: Cube, tree: exp.Expr, texts: list[str], shifts: list[Node], doc: Doc) -> None:
+        if len(shifts) != 1 or len(texts) != 1 or not isinstance(tree, exp.Column):
+            raise CannotSay("a time shift needs one measure and one interval")
         shift = shifts[0]
         interval = shift.text("interval")
         if shift.text("type", "prior") != "prior" or not _TO_WINDOW.match(interval):
-            raise CannotSay(f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no counterpart")
+            raise CannotSay(f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no equivalent")
         if shift.has("time_dimension"):
-            why = f"is shifted by {shift.text('time_dimension')}; here that is the metric's own date"
+            why = f"is shifted by {shift.text('time_dimension')}; here it uses the metric's own date"
             self._losses.add(f"measure {doc['name']} of {cube.what}", why, cube.file)
-        doc |= {"kind": "derived", "expression": found[0], "inputs": [{"metric": found[0], "offset": interval}]}
+        doc |= {"kind": "derived", "expression": texts[0], "inputs": [{"metric": texts[0], "offset": interval}]}
         self._docs.append((cube, doc, []))
 
     def _rolling(self, cube: Cube, name: str, node: Node, doc: Doc, filters: list[str]) -> None:
         window = node.part("rolling_window")
         kind = _AGGREGATIONS.get(node.text("type"))
         if kind is None:
-            raise CannotSay("a rolling window is of a count, a sum or another aggregate")
-        said: Doc = {}
+            raise CannotSay("a rolling window needs a count, a sum or another aggregate")
+        texts: Doc = {}
         if window.text("type", "fixed") == "to_date":
-            said["to_date"] = window.text("granularity")
+            texts["to_date"] = window.text("granularity")
         else:
             if window.text("offset", "end") != "end":
-                raise CannotSay("a window from the start of a period has no counterpart")
+                raise CannotSay("a window from the start of a period has no equivalent")
             if window.has("leading") and window.text("leading") not in ("0", "0 days", "0 day"):
-                raise CannotSay("a window that reaches into the future has no counterpart")
+                raise CannotSay("a window that reaches into the future has no equivalent")
             trailing = window.text("trailing")
             if trailing != "unbounded":
                 if not _TO_WINDOW.match(trailing):
-                    raise CannotSay(f"a window of {trailing!r} has no counterpart")
-                said["window"] = trailing
+                    raise CannotSay(f"a window of {trailing!r} has no equivalent")
+                texts["window"] = trailing
         base = self._same(cube, name, node)
         if not base:
             base = fit_name(f"{doc['name']}_of_day", self._taken())
             self._simple(cube, {"name": base}, kind, node.text("sql"), filters)
-        self._docs.append((cube, doc | {"kind": "cumulative", "metric": base} | said, []))
+        self._docs.append((cube, doc | {"kind": "cumulative", "metric": base} | texts, []))
 
     def _same(self, cube: Cube, name: str, node: Node) -> str:
         """The measure of this cube that counts the same without a window."""
         mine = cube.measures[name]
-        for other, one in cube.measures.items():
-            alike = all(one.get(key) == mine.get(key) for key in ("type", "sql", "filters"))
-            if alike and other != name and "rolling_window" not in one:
+        for other, measure in cube.measures.items():
+            alike = all(measure.get(key) == mine.get(key) for key in ("type", "sql", "filters"))
+            if alike and other != name and "rolling_window" not in measure:
                 return self.names[cube.name, other]
         return ""
 
@@ -264,11 +264,11 @@ def _words(node: Node, name: str) -> Doc:
 
 
 def _all_of(conditions: list[str]) -> str:
-    return conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
+    return conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """The two names of `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
+    """The two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
     if not isinstance(tree, exp.Div):
         return None
     over, under = tree.this, tree.expression

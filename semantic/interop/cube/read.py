@@ -1,4 +1,4 @@
-"""Reads the YAML of a Cube project into cubes, with what they extend, and the SQL of their members."""
+"""Reads the YAML of a Cube project into cubes, including what they extend, and the SQL of their members."""
 
 from __future__ import annotations
 
@@ -41,13 +41,15 @@ class Cube:
         return f"cube {self.name}"
 
     def sql(self, text: str, measure: Callable[[str, str], str] | None = None, level: int = 0) -> str:
-        """`text` over the columns of the cube's own table; `measure` gives what stands for a measure of a cube.
+        """`text` over the columns of the cube's own table; `measure` gives the replacement for a measure of a cube.
 
-        Raises OtherCube, or CannotSay for what is more than names.
+        Raises OtherCube, or CannotSay for more than names.
         """
         if level > MOST_LEVELS:
-            raise CannotSay(f"{text!r} is made of itself")
-        return "".join(one if isinstance(one, str) else self._name(one, measure, level) for one in read_template(text))
+            raise CannotSay(f"{text!r} refers to itself")
+        return "".join(
+            piece if isinstance(piece, str) else self._name(piece, measure, level) for piece in read_template(text)
+        )
 
     def _name(self, name: Name, measure: Callable[[str, str], str] | None, level: int) -> str:
         cube, member = self.split(name)
@@ -56,10 +58,10 @@ class Cube:
                 raise OtherCube(f"it reads {cube}.{name.column}")
             return as_column(name.column)
         if cube == self.name and member in self.dimensions:
-            found = self.sql(self.expression(member), measure, level + 1)
-            return found if column_of(found) else f"({found})"
-        if measure is not None and (found := measure(cube, member)):
-            return found
+            sql = self.sql(self.expression(member), measure, level + 1)
+            return sql if column_of(sql) else f"({sql})"
+        if measure is not None and (sql := measure(cube, member)):
+            return sql
         if cube != self.name:
             raise OtherCube(f"it reads {cube}.{member}")
         if member in self.measures:
@@ -67,21 +69,21 @@ class Cube:
         return member
 
     def split(self, name: Name) -> tuple[str, str]:
-        """The cube and the member that a name in braces means."""
+        """The cube and the member that a name in braces refers to."""
         first, rest = name.parts[0], name.parts[1:]
         if first == "CUBE" or (first == self.name and (rest or name.column)):
             return self.name, rest[0] if rest else ""
         return (first, rest[-1]) if rest else (first, "") if name.column else (self.name, first)
 
     def expression(self, name: str) -> str:
-        """The SQL of a dimension as it is written; a `case:` as SQL. Raises CannotSay."""
-        one = self.dimensions[name]
+        """The SQL of a dimension as written; a `case:` as SQL. Raises CannotSay."""
+        dimension = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
-            if str(one.get(key, "")).lower() == "true":
-                raise CannotSay(f"`{key}: true` makes a dimension of a measure; left out")
-        if isinstance(one.get("case"), dict):
-            return _case(cast(Doc, one["case"]))
-        return str(one.get("sql") or name)
+            if str(dimension.get(key, "")).lower() == "true":
+                raise CannotSay(f"`{key}: true` turns a measure into a dimension; left out")
+        if isinstance(dimension.get("case"), dict):
+            return _case(cast(Doc, dimension["case"]))
+        return str(dimension.get("sql") or name)
 
 
 def _case(case: Doc) -> str:
@@ -90,49 +92,51 @@ def _case(case: Doc) -> str:
             return str(cast(Doc, value).get("sql", "NULL"))
         return "'" + str(value).replace("'", "''") + "'"
 
-    branches = [f"WHEN {one.get('sql', '')} THEN {label(one.get('label'))}" for one in case.get("when", [])]
+    branches = [f"WHEN {branch.get('sql', '')} THEN {label(branch.get('label'))}" for branch in case.get("when", [])]
     other = case.get("else")
     last = f" ELSE {label(cast(Doc, other).get('label'))}" if isinstance(other, dict) else ""
     return f"CASE {' '.join(branches)}{last} END"
 
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
-    """The cubes of these files by name. Raises ModelError for text that is no YAML."""
-    found: dict[str, tuple[str, Doc]] = {}
+    """The cubes in these files by name. Raises ModelError for invalid YAML."""
+    found_cubes: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
         document = _document(text, file)
-        for one in document.get("cubes") or []:
-            if isinstance(one, dict) and cast(Doc, one).get("name"):
-                cube = cast(Doc, one)
-                if cube["name"] in found:
-                    losses.add(f"cube {cube['name']}", f"is also in {found[cube['name']][0]}; the first is read", file)
+        for each_cube in document.get("cubes") or []:
+            if isinstance(each_cube, dict) and cast(Doc, each_cube).get("name"):
+                cube = cast(Doc, each_cube)
+                if cube["name"] in found_cubes:
+                    losses.add(
+                        f"cube {cube['name']}", f"is also in {found_cubes[cube['name']][0]}; the first is used", file
+                    )
                     continue
-                found[str(cube["name"])] = (file, cube)
-        for one in Node(document, file, file, losses).parts("views"):
-            why = "a view has no counterpart: questions name metrics and dimensions, and joins follow; left out"
-            losses.add(f"view {one.text('name')}", why, file)
+                found_cubes[str(cube["name"])] = (file, cube)
+        for node in Node(document, file, file, losses).parts("views"):
+            why = "views have no equivalent: questions name metrics and dimensions, and joins follow; left out"
+            losses.add(f"view {node.text('name')}", why, file)
         rest = Node(document, file, file, losses)
         rest.skip("cubes", "views")
         rest.left_out()
-    data = {name: cube for name, (_, cube) in found.items()}
+    data = {name: cube for name, (_, cube) in found_cubes.items()}
     cubes: dict[str, Cube] = {}
-    for name, (file, _) in found.items():
+    for name, (file, _) in found_cubes.items():
         try:
-            whole = _extended(name, data, ())
+            doc = _extended(name, data, ())
         except CannotSay as error:
             losses.add(f"cube {name}", f"left out: {error}", file)
             continue
-        cubes[name] = Cube(name, file, whole, _named(whole, "dimensions"), _named(whole, "measures"))
+        cubes[name] = Cube(name, file, doc, _named(doc, "dimensions"), _named(doc, "measures"))
     return cubes
 
 
 def _document(text: str, file: str) -> Doc:
     if re.search(r"\{%", text):
         raise ModelError(
-            [Problem(file, 0, "This file is a Jinja template.", "Write out what it makes: nothing is run.")]
+            [Problem(file, 0, "This file is a Jinja template.", "Import its rendered output: templates are not run.")]
         )
     try:
-        # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+        # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
         data = cast(object, yaml.load(text, Loader=_Loader))
     except yaml.YAMLError as error:
         raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
@@ -140,27 +144,27 @@ def _document(text: str, file: str) -> Doc:
 
 
 def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc:
-    """A cube with everything of the cube that it extends; members of one name are its own."""
+    """A cube with everything of the cube it extends; its own members win."""
     mine = data[name]
     parent = str(mine.get("extends") or "").strip("{} ")
     if not parent:
         return mine
     if parent not in data or parent in (*trail, name):
-        raise CannotSay(f"it extends {parent!r}, which is not there")
+        raise CannotSay(f"it extends {parent!r}, which does not exist")
     above = _extended(parent, data, (*trail, name))
     whole = {key: value for key, value in above.items() if key not in ("meta", "public")} | mine
     for key in _LISTS:
-        members = {str(one.get("name")): one for doc in (above, mine) for one in doc.get(key) or []}
+        members = {str(item.get("name")): item for doc in (above, mine) for item in doc.get(key) or []}
         if members:
             whole[key] = list(members.values())
     return {key: value for key, value in whole.items() if key != "extends"}
 
 
 def _named(data: Doc, key: str) -> dict[str, Doc]:
-    return {str(one["name"]): one for one in _mappings(data.get(key)) if one.get("name")}
+    return {str(mapping["name"]): mapping for mapping in _mappings(data.get(key)) if mapping.get("name")}
 
 
 def _mappings(value: object) -> Iterator[Doc]:
-    for one in cast(list[object], value) if isinstance(value, list) else []:
-        if isinstance(one, dict):
-            yield cast(Doc, one)
+    for item in cast(list[object], value) if isinstance(value, list) else []:
+        if isinstance(item, dict):
+            yield cast(Doc, item)

@@ -1,4 +1,4 @@
-"""SQL of Cube with names in braces, `{CUBE}.price`, `{customers.country}`, taken apart; no template is ever run."""
+"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`; templates are never run."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTE
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in braces, by its parts: ("CUBE", "status"). `column` is what stands behind it: `{CUBE}.status`."""
+    """One name in braces, by its parts: ("CUBE", "status"). `column` is what follows it: `{CUBE}.status`."""
 
     parts: tuple[str, ...]
     column: str = ""
 
 
 def read_template(text: str) -> tuple[str | Name, ...]:
-    """SQL and names in turn. Raises CannotSay for braces that hold more than a name."""
+    """SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:
-        found = _NAME.match(text, brace)
-        parts = tuple(found[1].split(".")) if found else ()
-        if found is None or found[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
-            raise CannotSay(f"{text!r} is a template that is more than names. Write the SQL out")
+        match = _NAME.match(text, brace)
+        parts = tuple(match[1].split(".")) if match else ()
+        if match is None or match[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
+            raise CannotSay(f"{text!r} is a template with more than names in it. Write plain SQL")
         pieces.append(text[at:brace])
-        at = found.end()
+        at = match.end()
         column = _COLUMN.match(text, at) if len(parts) == 1 else None
         pieces.append(Name(parts, column[1] or column[2].replace('""', '"') if column else ""))
         at = column.end() if column else at
     pieces.append(text[at:])
-    if any(isinstance(one, str) and "}" in one for one in pieces):
-        raise CannotSay(f"{text!r} has a brace that was not opened")
-    return tuple(one for one in pieces if one != "")
+    if any(isinstance(piece, str) and "}" in piece for piece in pieces):
+        raise CannotSay(f"{text!r} has an unmatched closing brace")
+    return tuple(piece for piece in pieces if piece != "")

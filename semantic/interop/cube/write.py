@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Cube: cubes for datasets, measures for metrics, and what cannot be said."""
+"""A model as plain data for Cube: cubes for datasets, measures for metrics, and what can't be expressed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
-from semantic.interop.ours import OURS
+from semantic.interop.ours import OURS, datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
@@ -33,8 +34,8 @@ from semantic.query.query import DATE
 Doc = dict[str, Any]
 
 _TYPES = {Aggregation.APPROX_COUNT_DISTINCT: "count_distinct_approx"} | {
-    one: one.value
-    for one in (
+    aggregation: aggregation.value
+    for aggregation in (
         Aggregation.SUM,
         Aggregation.COUNT,
         Aggregation.COUNT_DISTINCT,
@@ -48,38 +49,33 @@ _FORMATS = {NumberFormat.MONEY: "currency", NumberFormat.SHARE: "percent"}
 
 
 class CubeWriter:
-    """Writes one model. `words` are labels and descriptions as the model's files have them, by kind and name."""
+    """Writes one model. `words` are labels and descriptions from the model's files, by kind and name."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
-        self._owners = {
-            one.entity: dataset.name
-            for dataset in model.datasets.values()
-            for one in dataset.entities
-            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
-        }
+        self._owners = datasets_by_key(model)
         self._often = Counter(name for dataset in model.datasets.values() for name in dataset.dimensions)
-        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube that is joined by it
+        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube it is joined by
         self.roles: dict[str, list[Doc]] = {}
         for dataset in model.datasets.values():
             self._name_roles(dataset)
-        self.unsaid: dict[str, str] = {}  # metric -> why Cube cannot say it
+        self.unsaid: dict[str, str] = {}  # metric -> why Cube can't express it
 
     def _name_roles(self, dataset: Dataset) -> None:
-        """Cube joins one cube once: a second way to it leads to a cube that extends it."""
+        """Cube joins a cube once: a second path to it leads to a cube that extends it."""
         reached: set[str] = set()
-        for one in dataset.entities:
-            to = self._owners.get(one.entity, "")
-            if one.kind is not EntityKind.FOREIGN or not to:
+        for entity in dataset.entities:
+            to = self._owners.get(entity.entity, "")
+            if entity.kind is not EntityKind.FOREIGN or not to:
                 continue
             alias = to
             if to in reached or to == dataset.name:
-                alias = f"{to}_as_{one.name}"
-                doc = {"name": alias, "extends": to, "meta": {OURS: {"role": one.name, "of": to}}}
+                alias = f"{to}_as_{entity.name}"
+                doc = {"name": alias, "extends": to, "meta": {OURS: {"role": entity.name, "of": to}}}
                 if doc not in self.roles.setdefault(to, []):
                     self.roles[to].append(doc)
             reached.add(to)
-            self._aliases[dataset.name, one.name] = alias
+            self._aliases[dataset.name, entity.name] = alias
 
     def cube(self, dataset: Dataset) -> Doc:
         """The cube of a dataset, without its measures."""
@@ -87,56 +83,60 @@ class CubeWriter:
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
         doc["meta"] = {OURS: {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
-        joins = [join for one in dataset.entities if (join := self._join(dataset, one))]
-        dimensions = sorted(dataset.dimensions.values(), key=lambda one: one.name != dataset.time)
+        joins = [join for entity in dataset.entities if (join := self._join(dataset, entity))]
+        dimensions = sorted(dataset.dimensions.values(), key=lambda dimension: dimension.name != dataset.time)
         doc |= {"joins": joins} if joins else {}
         doc["dimensions"] = self._dimensions(dataset, dimensions)
-        segments = [self.segment(one) for one in self._model.segments.values() if self.can_choose(one, dataset)]
+        segments = [
+            self.segment(segment) for segment in self._model.segments.values() if self.can_choose(segment, dataset)
+        ]
         return doc | ({"segments": segments} if segments else {})
 
     def _said(self, key: str, name: str) -> Doc:
-        """Title, description and whether it is hidden, as a file of ours says them."""
+        """Title, description and visibility, from the model's files."""
         words = self._words[key].get(name, {})
         doc: Doc = {"title": words["label"]} if words.get("label") else {}
         doc |= {"description": words["description"]} if words.get("description") else {}
         return doc | ({"public": False} if "hidden" in (words.get("tags") or []) else {})
 
-    def _join(self, dataset: Dataset, one: Entity) -> Doc | None:
-        if one.kind is not EntityKind.FOREIGN or (dataset.name, one.name) not in self._aliases:
-            if one.kind is EntityKind.FOREIGN:
-                why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+    def _join(self, dataset: Dataset, entity: Entity) -> Doc | None:
+        if entity.kind is not EntityKind.FOREIGN or (dataset.name, entity.name) not in self._aliases:
+            if entity.kind is EntityKind.FOREIGN:
+                why = f"not joined by {entity.name}: no dataset has its key, or one with versions has it"
                 self._losses.add(f"dataset {dataset.name}", why, dataset.file)
             return None
-        target = self._model.datasets[self._owners[one.entity]]
+        target = self._model.datasets[self._owners[entity.entity]]
         key = next(
-            each for each in target.entities if each.entity == one.entity and each.kind is not EntityKind.FOREIGN
+            target_entity
+            for target_entity in target.entities
+            if target_entity.entity == entity.entity and target_entity.kind is not EntityKind.FOREIGN
         )
-        alias = self._aliases[dataset.name, one.name]
-        pairs = zip(one.columns, key.columns, strict=True)
+        alias = self._aliases[dataset.name, entity.name]
+        pairs = zip(entity.columns, key.columns, strict=True)
         equal = " AND ".join(f"{{CUBE}}.{as_column(mine)} = {{{alias}}}.{as_column(theirs)}" for mine, theirs in pairs)
         if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
-            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} over all partitions", dataset.file)
+            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} across all partitions", dataset.file)
         return {"name": alias, "relationship": "many_to_one", "sql": equal}
 
     def _dimensions(self, dataset: Dataset, dimensions: Sequence[Dimension]) -> list[Doc]:
         docs: list[Doc] = []
         keys = list(dataset.grain)
-        for one in dimensions:
-            doc: Doc = {"name": one.name} | self._said(f"dimensions {dataset.name}", one.name)
+        for dimension in dimensions:
+            doc: Doc = {"name": dimension.name} | self._said(f"dimensions {dataset.name}", dimension.name)
             doc |= {
-                "sql": said(one.sql, _own),
-                "type": "number" if one.type.is_number else _KINDS.get(one.kind, "string"),
+                "sql": said(dimension.sql, _own),
+                "type": "number" if dimension.type.is_number else _KINDS.get(dimension.kind, "string"),
             }
-            if one.kind == "time" and one.type.kind is TypeKind.DATE:
+            if dimension.kind == "time" and dimension.type.kind is TypeKind.DATE:
                 doc["type"] = "time"
-            if is_column(one.sql) and one.sql.columns[0] in keys:
-                keys.remove(one.sql.columns[0])
+            if is_column(dimension.sql) and dimension.sql.columns[0] in keys:
+                keys.remove(dimension.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
-            if one.only_for:
-                why = f"is only for {', '.join(one.only_for)}; Cube splits any measure by it"
-                self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
-            if self._often[one.name] > 1:
-                doc["meta"] = {OURS: {"name": one.name}}
+            if dimension.only_for:
+                why = f"is only for {', '.join(dimension.only_for)}; Cube groups any measure by it"
+                self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
+            if self._often[dimension.name] > 1:
+                doc["meta"] = {OURS: {"name": dimension.name}}
             docs.append(doc)
         for column in keys:
             name = fit_name(column, [*self._model.dimensions, *self._model.metrics], "key")
@@ -150,68 +150,72 @@ class CubeWriter:
             docs.append(doc | {"meta": {OURS: {"key_only": True}}})
         return docs
 
-    def can_choose(self, one: Segment, dataset: Dataset) -> bool:
-        """Whether a segment chooses rows of this dataset, by what stands in them."""
-        key = next((each for each in dataset.entities if each.kind is EntityKind.PRIMARY), None)
+    def can_choose(self, segment: Segment, dataset: Dataset) -> bool:
+        """Whether a segment selects rows of this dataset by their own values."""
+        key = next((entity for entity in dataset.entities if entity.kind is EntityKind.PRIMARY), None)
         return (
-            one.dataset == dataset.name
+            segment.dataset == dataset.name
             and key is not None
-            and one.entity == key.entity
-            and bool(one.where)
-            and not one.count
+            and segment.entity == key.entity
+            and bool(segment.where)
+            and not segment.count
         )
 
-    def segment(self, one: Segment) -> Doc:
-        doc: Doc = {"name": one.name} | self._said("segments", one.name)
-        return doc | {"sql": said(one.where, _own) if one.where else ""}
+    def segment(self, segment: Segment) -> Doc:
+        doc: Doc = {"name": segment.name} | self._said("segments", segment.name)
+        return doc | {"sql": said(segment.where, _own) if segment.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
-        """The measures by dataset; metrics that Cube cannot say are in `unsaid`."""
+        """The measures by dataset; metrics that Cube can't express are in `unsaid`."""
         made: dict[str, list[Doc]] = {}
-        for one in self._model.metrics.values():
+        for metric in self._model.metrics.values():
             try:
-                doc = {"name": one.name} | self._said("metrics", one.name) | self._measure(one)
+                doc = {"name": metric.name} | self._said("metrics", metric.name) | self._measure(metric)
             except CannotSay as error:
-                self.unsaid[one.name] = str(error)
+                self.unsaid[metric.name] = str(error)
                 continue
-            form = _FORMATS.get(one.format)
-            made.setdefault(self._home(one), []).append(doc | ({"format": form} if form else {}))
-        for metric in [one for docs in made.values() for one in docs]:
+            form = _FORMATS.get(metric.format)
+            made.setdefault(self._home(metric), []).append(doc | ({"format": form} if form else {}))
+        for metric in [doc for docs in made.values() for doc in docs]:
             trouble = self._leans_on_unsaid(metric["name"])
             if trouble:
-                self.unsaid[metric["name"]] = f"it is made of {trouble}, which Cube cannot say"
-        return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
+                self.unsaid[metric["name"]] = f"it uses {trouble}, which Cube can't express"
+        return {home: [doc for doc in docs if doc["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
-        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows that meet none."""
-        homes = {home, *(self._home(self._model.metrics[one]) for one in metric.inputs)}
+        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows without a match."""
+        homes = {home, *(self._home(self._model.metrics[metric_input]) for metric_input in metric.inputs)}
         if len(homes) == 1:
             return
-        root = next((one for one in sorted(homes) if homes <= self._reached(one)), "")
+        root = next((candidate for candidate in sorted(homes) if homes <= self._reached(candidate)), "")
         others = ", ".join(sorted(homes - {root or home}))
         if not root:
-            raise CannotSay(f"Cube finds no way from {home} to {others}")
-        raise CannotSay(f"Cube would count those rows of {others} alone that a row of {root} leads to")
+            raise CannotSay(f"Cube has no join path from {home} to {others}")
+        raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
-        """The datasets that Cube joins to one, itself among them."""
-        found, waiting = {dataset}, [dataset]
+        """The datasets that Cube joins to one, including itself."""
+        datasets, waiting = {dataset}, [dataset]
         while waiting:
             here = waiting.pop()
-            to = {self._owners[one.entity] for one in self._model.datasets[here].entities if self._is_join(here, one)}
-            waiting += sorted(to - found)
-            found |= to
-        return found
+            to = {
+                self._owners[entity.entity]
+                for entity in self._model.datasets[here].entities
+                if self._is_join(here, entity)
+            }
+            waiting += sorted(to - datasets)
+            datasets |= to
+        return datasets
 
-    def _is_join(self, dataset: str, one: Entity) -> bool:
-        """Whether an entity leads to the cube of its key itself: another way there leads to a cube that extends it."""
-        return self._aliases.get((dataset, one.name)) == self._owners.get(one.entity, "")
+    def _is_join(self, dataset: str, entity: Entity) -> bool:
+        """Whether an entity leads to the cube of its key directly: other paths lead to a cube that extends it."""
+        return self._aliases.get((dataset, entity.name)) == self._owners.get(entity.entity, "")
 
     def _leans_on_unsaid(self, name: str) -> str:
         metric = self._model.metrics[name]
-        for one in metric.inputs:
-            if one in self.unsaid or self._leans_on_unsaid(one):
-                return one
+        for metric_input in metric.inputs:
+            if metric_input in self.unsaid or self._leans_on_unsaid(metric_input):
+                return metric_input
         return ""
 
     def _home(self, metric: Metric) -> str:
@@ -226,15 +230,15 @@ class CubeWriter:
     def _measure(self, metric: Metric) -> Doc:
         home = self._home(metric)
         if not metric.is_simple and metric.where:
-            raise CannotSay("Cube filters a measure, and no formula of measures")
+            raise CannotSay("Cube filters measures, but not formulas of measures")
         match metric.form:
             case Form.SIMPLE:
                 return self._simple(metric)
             case Form.RATIO:
                 self._check_rows(metric, home)
-                if any(one.where or one.offset or one.offset_to for one in metric.uses):
-                    raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
-                over, under = (self._reference(one, home) for one in metric.inputs)
+                if any(use.where or use.offset or use.offset_to for use in metric.uses):
+                    raise CannotSay("Cube has no filters or offsets on the sides of a ratio")
+                over, under = (self._reference(metric_input, home) for metric_input in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case Form.DERIVED:
                 self._check_rows(metric, home)
@@ -242,7 +246,7 @@ class CubeWriter:
             case Form.CUMULATIVE:
                 return self._cumulative(metric)
             case _:
-                raise CannotSay("Cube has no conversions")
+                raise CannotSay("Cube has no conversion metrics")
 
     def _simple(self, metric: Metric) -> Doc:
         home, _, name = metric.measure.partition(".")
@@ -254,74 +258,73 @@ class CubeWriter:
             why = f"adds up within {', '.join(measure.within)} only; Cube adds it up anywhere"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         if metric.counts_after:
-            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it at once"
+            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it immediately"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [said(metric.filter, _own)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
         if measure.agg in _TYPES:
             doc: Doc = {"type": _TYPES[measure.agg]}
             doc |= {"sql": said(measure.sql, _own)} if measure.sql else {}
-            return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
+            return doc | ({"filters": [{"sql": condition} for condition in conditions]} if conditions else {})
         return self._other_aggregate(measure, conditions)
 
     def _other_aggregate(self, measure: Measure, conditions: Sequence[str]) -> Doc:
         sql = said(measure.sql, _own) if measure.sql else "1"
         if measure.agg is Aggregation.SUM_BOOLEAN:
             doc: Doc = {"type": "sum", "sql": f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"}
-            return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
-            sql = f"CASE WHEN {both} THEN {sql} END"
-        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
-            return {"type": "number", "sql": f"MEDIAN({sql})"}
-        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
-        return {"type": "number", "sql": f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"}
+            return doc | ({"filters": [{"sql": condition} for condition in conditions]} if conditions else {})
+        return {"type": "number", "sql": percentile_text(measure, only_where(sql, conditions))}
 
     def _derived(self, metric: Metric, home: str) -> Doc:
         assert metric.expression is not None  # a derived metric has one
-        changed = [one for one in metric.uses if one.where or one.offset or one.offset_to or one.name != one.metric]
+        changed = [use for use in metric.uses if use.where or use.offset or use.offset_to or use.name != use.metric]
         if not changed:
             return {"type": "number", "sql": said(metric.expression, lambda name: self._reference(name, home))}
-        one = changed[0]
-        if len(metric.uses) == 1 and is_column(metric.expression) and isinstance(one.offset, Span) and not one.where:
-            shift = {"interval": one.offset.words, "type": "prior"}
+        metric_input = changed[0]
+        if (
+            len(metric.uses) == 1
+            and is_column(metric.expression)
+            and isinstance(metric_input.offset, Span)
+            and not metric_input.where
+        ):
+            shift = {"interval": metric_input.offset.words, "type": "prior"}
             return {
                 "type": "number",
                 "multi_stage": True,
-                "sql": self._reference(one.metric, home),
+                "sql": self._reference(metric_input.metric, home),
                 "time_shift": [shift],
             }
-        raise CannotSay("Cube computes with measures as they are: no filter, no offset of one of several")
+        raise CannotSay("Cube has no filter or offset on one of several measures")
 
     def _cumulative(self, metric: Metric) -> Doc:
         inner, window = self._model.metrics[metric.inputs[0]], metric.cumulative
         if not inner.is_simple or window is None or metric.where:
-            raise CannotSay("Cube rolls over one measure")
+            raise CannotSay("Cube has rolling windows over a single measure only")
         if window.at is not OverTime.LAST:
             raise CannotSay(f"Cube shows the last day of a period, not its {window.at.value}")
         doc = self._simple(inner)
         if "type" not in doc or doc["type"] == "number":
-            raise CannotSay("Cube rolls over counts and sums, and no percentile")
+            raise CannotSay("Cube has rolling windows over counts and sums, but not percentiles")
         if window.to_date is not None:
             return doc | {"rolling_window": {"type": "to_date", "granularity": window.to_date.value}}
         return doc | {"rolling_window": {"trailing": window.window.words if window.window else "unbounded"}}
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("Cube does not filter by a metric of each thing")
+            raise CannotSay("Cube can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or "." in (named.via or ""):
-                raise CannotSay(f"Cube cannot say {text} in a filter")
+                raise CannotSay(f"Cube can't express {text} in a filter")
             if not named.via and named.dim in dataset.dimensions:
                 return f"{{CUBE.{named.dim}}}"
-            owners = [one.dataset for one in self._model.dimensions[named.dim]]
+            owners = [dimension.dataset for dimension in self._model.dimensions[named.dim]]
             alias = (
                 self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
             )
             if alias is None:
-                raise CannotSay(f"Cube cannot say which way {text} is reached")
+                raise CannotSay(f"Cube can't state the join path to {text}")
             return f"{{{alias}.{named.dim}}}"
 
         return said(condition, say)

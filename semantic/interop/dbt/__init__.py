@@ -1,4 +1,4 @@
-"""dbt projects (MetricFlow's semantic layer): read by `importing`, written by `exporting`.
+"""dbt projects (MetricFlow's semantic layer): imported by `importing`, exported by `exporting`.
 
-Also questions as dbt asks them. Nothing of dbt's templates is run.
+Also questions as dbt asks them. dbt's templates are never run.
 """

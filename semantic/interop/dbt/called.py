@@ -1,4 +1,4 @@
-"""What things of a model are called in a dbt project, where one name is one kind of thing in all of it."""
+"""The names of a model's things in a dbt project, where a name is unique across the project."""
 
 from __future__ import annotations
 
@@ -16,97 +16,97 @@ _FITS = re.compile(r"[a-z](?:(?!__)[a-z0-9_])*[a-z0-9]")
 
 
 def is_refused(name: str) -> bool:
-    """Whether dbt keeps a name for itself, or takes none like it: a period, one letter, a last underscore."""
+    """Whether dbt reserves or rejects a name: a period, one letter, a trailing underscore."""
     return name in (*GRANULARITIES, METRIC_TIME) or not _FITS.fullmatch(name)
 
 
-def is_sayable(one: Entity) -> bool:
-    """Whether dbt joins by an entity: by one column, and by no role of a thing."""
-    if is_refused(one.name):
+def is_sayable(entity: Entity) -> bool:
+    """Whether dbt joins by an entity: it needs one column and no role."""
+    if is_refused(entity.name):
         return False
-    return len(one.columns) == 1 and (one.entity == one.name or one.kind is not EntityKind.FOREIGN)
+    return len(entity.columns) == 1 and (entity.entity == entity.name or entity.kind is not EntityKind.FOREIGN)
 
 
 class Called:
-    """dbt's names of dimensions and measures. `renamed` are those that are other than ours: what, its name, and why.
+    """dbt's names of dimensions and measures. `renamed` are those that differ from ours: the thing, its name, and why.
 
-    A dimension with an entity's name gets `_name` behind it, one of two with the same key and name its dataset's name;
-    a measure with a name that is taken gets its dataset's before it. A column that is a key is no dimension there: dbt
+    A dimension with an entity's name gets the suffix `_name`; of two with the same key and name, one gets its dataset's
+    name as suffix; a measure with a taken name gets it as prefix. A column that is a key isn't a dimension there: dbt
     groups by the entity.
     """
 
     def __init__(self, model: Model, datasets: Collection[Dataset]) -> None:
         self._model = model
-        self._entities = {one.name for each in datasets for one in each.entities if is_sayable(one)}
+        self._entities = {entity.name for dataset in datasets for entity in dataset.entities if is_sayable(entity)}
         self._taken = {*self._entities, *model.dimensions}
         self._dimensions: dict[tuple[str, str], str] = {}
         self._measures: dict[tuple[str, str], str] = {}
         self.renamed: list[tuple[str, str, str]] = []
         pairs: set[tuple[str, str]] = set()
         for dataset in datasets:
-            keys = {one.name: one.columns[0] for one in dataset.entities if is_sayable(one)}
-            for one in dataset.dimensions.values():
-                is_key = is_column(one.sql) and keys.get(one.name) == one.sql.columns[0]
-                name = "" if is_key else self._dimension(one, pairs)
-                self._dimensions[dataset.name, one.name] = name
+            keys = {entity.name: entity.columns[0] for entity in dataset.entities if is_sayable(entity)}
+            for dimension in dataset.dimensions.values():
+                is_key = is_column(dimension.sql) and keys.get(dimension.name) == dimension.sql.columns[0]
+                name = "" if is_key else self._dimension(dimension, pairs)
+                self._dimensions[dataset.name, dimension.name] = name
                 pairs.add((self.key(dataset.name), name))
         self._name_measures(datasets)
 
-    def _dimension(self, one: Dimension, pairs: Collection[tuple[str, str]]) -> str:
-        name, why = one.name, ""
+    def _dimension(self, dimension: Dimension, pairs: Collection[tuple[str, str]]) -> str:
+        name, why = dimension.name, ""
         if name in self._entities:
-            name, why = f"{name}_name", "dbt has an entity of that name"
+            name, why = f"{name}_name", "dbt has an entity with that name"
         elif is_refused(name):
-            name, why = fit_name(f"{name}_value"), "dbt keeps that name for itself"
+            name, why = fit_name(f"{name}_value"), "dbt reserves that name"
         if why and name in self._taken:
-            name = fit_name(name, self._taken, one.dataset)
-        if (self.key(one.dataset), name) in pairs:
-            why = f"dbt has one {name} of each {self.key(one.dataset)}"
-            name = fit_name(f"{name}_of_{one.dataset}", self._taken)
+            name = fit_name(name, self._taken, dimension.dataset)
+        if (self.key(dimension.dataset), name) in pairs:
+            why = f"dbt allows one {name} for each {self.key(dimension.dataset)}"
+            name = fit_name(f"{name}_of_{dimension.dataset}", self._taken)
         if why:
-            self.renamed.append((f"dimension {one.name} of {one.dataset}", name, why))
+            self.renamed.append((f"dimension {dimension.name} of {dimension.dataset}", name, why))
         return name
 
     def _name_measures(self, datasets: Collection[Dataset]) -> None:
         taken = {*self._taken, *self._dimensions.values()}
         for dataset in datasets:
-            for one in dataset.measures.values():
-                is_free = one.name not in taken and not is_refused(one.name)
-                name = one.name if is_free else fit_name(f"{dataset.name}_{one.name}", taken)
-                self._measures[dataset.name, one.name] = name
+            for measure in dataset.measures.values():
+                is_free = measure.name not in taken and not is_refused(measure.name)
+                name = measure.name if is_free else fit_name(f"{dataset.name}_{measure.name}", taken)
+                self._measures[dataset.name, measure.name] = name
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """The entity that stands before a dataset's own dimensions: its key, else its name."""
+        """The entity that prefixes a dataset's own dimensions: its key, otherwise its name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
-            for one in entities:
-                if one.kind is kind and not is_refused(one.name):
-                    return one.name
+            for entity in entities:
+                if entity.kind is kind and not is_refused(entity.name):
+                    return entity.name
         return fit_name(dataset)
 
     def is_entity(self, name: str) -> bool:
         return name in self._entities
 
     def dimension(self, dataset: str, name: str) -> str:
-        """dbt's name of a dimension; "" for one that an entity stands for."""
+        """dbt's name of a dimension; "" for one that an entity represents."""
         return self._dimensions.get((dataset, name), name)
 
     def measure(self, dataset: str, name: str) -> str:
         return self._measures[dataset, name]
 
     def measures(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's measures by ours."""
+        """dbt's names of a dataset's measures, by ours."""
         return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
 
     def dimensions(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's dimensions by ours, without those that an entity stands for."""
+        """dbt's names of a dataset's dimensions, by ours, without those that an entity represents."""
         return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
 
     def fresh_measure(self, stem: str) -> str:
-        """A name for one more measure, and nobody else's from now on."""
+        """Reserves a name for one more measure."""
         taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
-        name = next(one for one in _numbered(stem) if one not in taken)
+        name = next(candidate for candidate in _numbered(stem) if candidate not in taken)
         self._measures["", name] = name
         return name
 

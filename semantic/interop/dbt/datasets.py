@@ -1,4 +1,4 @@
-"""Semantic models of dbt as datasets of the model language."""
+"""dbt's semantic models as datasets of the model language."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 @dataclass(slots=True)
 class Datasets:
-    """The datasets of a manifest, and how each thing of it is called here.
+    """The datasets of a manifest, and the name of each of its things here.
 
     `measures` by the source's name: the dataset's and ours. `called`: the source's names by dataset and dimension,
-    where an export of ours wrote other names than ours.
+    where our export had to rename them.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
@@ -40,37 +40,37 @@ class Datasets:
 
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
-    """One dataset for each semantic model, in their order, each with what its rows are, and meets, and measure."""
-    metrics = {one.name for one in manifest.metrics}
-    created = {one.name for model in manifest.models for one in model.measures if one.create_metric}
-    made = Datasets()
+    """One dataset for each semantic model, in order, each with its grain, joins and measures."""
+    metrics = {metric.name for metric in manifest.metrics}
+    created = {measure.name for model in manifest.models for measure in model.measures if measure.create_metric}
+    datasets = Datasets()
     models = [_without_templates(model, losses) for model in manifest.models]
     keys = find_keys(models)
     for model in models:
-        made.models[model.name] = fit_name(model.name, made.models.values())
-        if made.models[model.name] != model.name:
-            losses.add(f"semantic model {model.name}", f"is called {made.models[model.name]} here", model.file)
+        datasets.models[model.name] = fit_name(model.name, datasets.models.values())
+        if datasets.models[model.name] != model.name:
+            losses.add(f"semantic model {model.name}", f"is named {datasets.models[model.name]} here", model.file)
     names = _DimensionNames(metrics | created, losses)
     tables = {model.name: _table(model, columns, losses) for model in models}
     _agree_on_keys(models, tables)
     models = [_without_unreadable(model, tables[model.name], losses) for model in models]
     for model in models:
-        made.docs.append(_Dataset(model, keys, made, tables[model.name], losses, names).doc())
-    return made
+        datasets.docs.append(_Dataset(model, keys, datasets, tables[model.name], losses, names).doc())
+    return datasets
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
-    """Without parts whose SQL is a template: nothing is run, so nobody can say what it becomes."""
+    """Without parts whose SQL is a template: nothing is run, so its result is unknown."""
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
-        return "its `expr:` is a template; left out. Write the SQL out" if is_template else ""
+        return "its `expr:` is a template; left out. Write plain SQL" if is_template else ""
 
     return _without(model, reason, losses)
 
 
 def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
-    """Without parts whose SQL reads what is no column of the table, or more than one row."""
+    """Without parts whose SQL reads something that isn't a column of the table, or more than one row."""
 
     def reason(expr: str) -> str:
         try:
@@ -83,31 +83,31 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
 
 
 def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
-    """Without the parts for whose SQL there is a reason to leave them out; each is a loss."""
+    """Without the parts whose SQL has a reason to be left out; each is a loss."""
 
-    def is_kept(one: Entity | Dimension | Measure) -> bool:
-        why = reason(one.expr)
+    def is_kept(element: Entity | Dimension | Measure) -> bool:
+        why = reason(element.expr)
         if why:
-            losses.add(f"{one.name} of {model.name}", why, one.file)
+            losses.add(f"{element.name} of {model.name}", why, element.file)
         return not why
 
     return replace(
         model,
-        entities=tuple(one for one in model.entities if is_kept(one)),
-        dimensions=tuple(one for one in model.dimensions if is_kept(one)),
-        measures=tuple(one for one in model.measures if is_kept(one)),
+        entities=tuple(entity for entity in model.entities if is_kept(entity)),
+        dimensions=tuple(dimension for dimension in model.dimensions if is_kept(dimension)),
+        measures=tuple(measure for measure in model.measures if is_kept(measure)),
     )
 
 
 def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTable:
-    """Its table. Types are guessed from use: what is added up is a number, a time dimension an instant, a key text."""
+    """Its table. Types are guessed from use: summed columns are numbers, time dimensions instants, keys text."""
     what, said = f"semantic model {model.name}", model.carried.get("columns", {})
     table = SourceTable(what, model.table, "", said, columns, losses, model.file)
-    uses = [(one.expr, "timestamp" if one.kind == "time" else "string") for one in model.dimensions]
-    uses += [(one.expr, "string") for one in model.entities]
-    for one in model.measures:
-        kind = "boolean" if one.agg == "sum_boolean" else "double" if one.agg in _NUMBERS else "string"
-        uses.append((one.expr, kind))
+    uses = [(dimension.expr, "timestamp" if dimension.kind == "time" else "string") for dimension in model.dimensions]
+    uses += [(entity.expr, "string") for entity in model.entities]
+    for measure in model.measures:
+        kind = "boolean" if measure.agg == "sum_boolean" else "double" if measure.agg in _NUMBERS else "string"
+        uses.append((measure.expr, kind))
     for expr, kind in sorted(uses, key=lambda use: not column_of(use[0])):  # an expression says less than a column
         table.hint(expr, kind)
     table.guessed()
@@ -115,21 +115,21 @@ def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTabl
 
 
 def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceTable]) -> None:
-    """Where types are guessed, every column of one entity has one: text, unless its use elsewhere says more."""
+    """If types are guessed, every column of one entity gets the same: text, unless its use elsewhere says more."""
     columns: dict[str, list[tuple[SourceTable, str]]] = {}
     for model in models:
-        for one in model.entities:
-            if (column := column_of(one.expr)) in tables[model.name].types:
-                columns.setdefault(one.name, []).append((tables[model.name], column))
-    for found in columns.values():
-        types = sorted({table.types[column] for table, column in found}, key=lambda text: text == "string")
-        for table, column in found:
+        for entity in model.entities:
+            if (column := column_of(entity.expr)) in tables[model.name].types:
+                columns.setdefault(entity.name, []).append((tables[model.name], column))
+    for found_column in columns.values():
+        types = sorted({table.types[column] for table, column in found_column}, key=lambda text: text == "string")
+        for table, column in found_column:
             if not table.is_known:
                 table.types[column] = types[0]
 
 
 class _DimensionNames:
-    """One name has one kind, type and label in the whole model: a dimension that differs has another name."""
+    """A name has one kind, type and label in the whole model: a dimension that differs gets another name."""
 
     def __init__(self, metrics: set[str], losses: Losses) -> None:
         self._metrics, self._losses = metrics, losses
@@ -142,44 +142,46 @@ class _DimensionNames:
             name = fit_name(source, {*self._metrics, *self._known}, model.name)
             self._known[name] = (kind, type_text)
         if name != source:
-            self._losses.add(f"dimension {source} of {model.name}", f"is called {name} here", model.file)
+            self._losses.add(f"dimension {source} of {model.name}", f"is named {name} here", model.file)
         return name
 
     def label(self, name: str, label: str) -> Doc:
-        """The label that this name was given first: a dimension has one in the whole model."""
+        """The first label given to this name: a dimension has one in the whole model."""
         first = self._labels.setdefault(name, label)
         return {"label": first} if _says_more(first, name) else {}
 
 
 class _Dataset:
-    """One semantic model on its way to a dataset."""
+    """One semantic model being turned into a dataset."""
 
     def __init__(
         self,
         model: SemanticModel,
         keys: Keys,
-        made: Datasets,
+        datasets: Datasets,
         table: SourceTable,
         losses: Losses,
         names: _DimensionNames,
     ) -> None:
-        self._model, self._keys, self._made, self._losses, self._names = model, keys, made, losses, names
+        self._model, self._keys, self._made, self._losses, self._names = model, keys, datasets, losses, names
         self._table = table
         self._renamed: dict[str, str] = {}
-        self.name = made.models[model.name]
+        self.name = datasets.models[model.name]
 
     def doc(self) -> Doc:
         model = self._model
-        dimensions = [self._dimension(one) for one in model.dimensions]
-        dimensions += [self._entity_dimension(one) for one in model.entities if not self._has_dimension(one.name)]
-        measures = [doc for one in model.measures if (doc := self._measure(one))]
+        dimensions = [self._dimension(dimension) for dimension in model.dimensions]
+        dimensions += [
+            self._entity_dimension(entity) for entity in model.entities if not self._has_dimension(entity.name)
+        ]
+        measures = [doc for measure in model.measures if (doc := self._measure(measure))]
         entities = self._entities(dimensions)
         grain = self._grain()
         entities += self._virtual_entity(grain)
         partitions = [
-            {"name": self._renamed[one.name], "column": self._table.column(one.expr, one.name)}
-            for one in model.dimensions
-            if one.is_partition
+            {"name": self._renamed[dimension.name], "column": self._table.column(dimension.expr, dimension.name)}
+            for dimension in model.dimensions
+            if dimension.is_partition
         ]
         doc = {"name": self.name} | described(model) | dict(self._table.doc())
         doc |= {"grain": grain, "columns": self._table.types}
@@ -195,23 +197,23 @@ class _Dataset:
         return with_carried(doc, model)
 
     def _has_dimension(self, name: str) -> bool:
-        return any(name in (one.name, one.carried.get("name")) for one in self._model.dimensions)
+        return any(name in (dimension.name, dimension.carried.get("name")) for dimension in self._model.dimensions)
 
     def _grain(self) -> list[str]:
         key = primary(self._model)
         if key is not None:
             return [self._table.column(key.expr, key.name)]
-        unique = next((one for one in self._model.entities if one.kind == "unique"), None)
+        unique = next((entity for entity in self._model.entities if entity.kind == "unique"), None)
         if unique is not None and not has_virtual_key(self._model):
             return [self._table.column(unique.expr, unique.name)]
         if validity := self._validity():
             return [*validity["key"], validity["start"]]
-        why = "no column is its key; its grain is written as all columns: write the real one"
+        why = "it has no key column; its grain is set to all columns: correct it"
         self._losses.add(f"semantic model {self._model.name}", why, self._model.file)
         return list(self._table.types)
 
     def _virtual_entity(self, grain: Sequence[str]) -> list[Doc]:
-        """The key that no column is: rows are told apart by their grain, and nothing is joined by it."""
+        """A key without a column: rows are identified by their grain, and nothing is joined by it."""
         if not has_virtual_key(self._model):
             return []
         name = fit_name(self._model.primary_entity)
@@ -220,122 +222,130 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self, dimensions: Sequence[Doc]) -> list[Doc]:
-        """The entities that are a key somewhere or met by two models, and those that a dimension shows."""
+        """The entities that are a key somewhere or shared by two models, and those that a dimension shows."""
         shown = {(doc["name"], doc.get("sql", doc["name"])) for doc in dimensions}
-        versions = self._validity()  # a natural key is met by time; without one it is a key as any other
+        versions = self._validity()  # a natural key is joined by time; without validity it is a key like any other
         return [
             with_carried(
                 {
-                    "name": fit_name(one.name),
-                    "kind": "unique" if one.kind == "natural" and not versions else one.kind,
-                    "columns": [self._table.column(one.expr, one.name)],
+                    "name": fit_name(entity.name),
+                    "kind": "unique" if entity.kind == "natural" and not versions else entity.kind,
+                    "columns": [self._table.column(entity.expr, entity.name)],
                 },
-                one,
+                entity,
             )
-            for one in self._model.entities
-            if self._keys.is_met(one) or (fit_name(one.name), as_column(column_of(one.expr))) in shown
+            for entity in self._model.entities
+            if self._keys.is_met(entity) or (fit_name(entity.name), as_column(column_of(entity.expr))) in shown
         ]
 
-    def _dimension(self, one: Dimension) -> Doc:
-        is_time = one.kind == "time"
-        sql = self._table.expression(one.expr, one.name, "timestamp" if is_time else "string")
-        found = self._table.type_of(sql)
-        type_text = str(found) if found else "string"
-        if is_time and (found is None or not found.is_time):
+    def _dimension(self, dimension: Dimension) -> Doc:
+        is_time = dimension.kind == "time"
+        sql = self._table.expression(dimension.expr, dimension.name, "timestamp" if is_time else "string")
+        data_type = self._table.type_of(sql)
+        type_text = str(data_type) if data_type else "string"
+        if is_time and (data_type is None or not data_type.is_time):
             sql, type_text = f"CAST({sql} AS TIMESTAMP)", "timestamp"
         kind = "time" if is_time else "boolean" if type_text == "boolean" else "categorical"
-        name = self._names.find(one.name, kind, type_text, self._model)
-        self._renamed[one.name] = str(one.carried.get("name", name))
-        if "name" in one.carried:
-            self._made.called[self.name, self._renamed[one.name]] = one.name
-        doc = {"name": name} | self._names.label(name, one.label) | _description(one) | _synonyms(one.name, name)
+        name = self._names.find(dimension.name, kind, type_text, self._model)
+        self._renamed[dimension.name] = str(dimension.carried.get("name", name))
+        if "name" in dimension.carried:
+            self._made.called[self.name, self._renamed[dimension.name]] = dimension.name
+        doc = (
+            {"name": name}
+            | self._names.label(name, dimension.label)
+            | _description(dimension)
+            | _synonyms(dimension.name, name)
+        )
         doc |= {"kind": kind} if kind != "categorical" else {}
         doc |= {"sql": sql} if sql != name else {}
-        doc |= {"type": type_text} if found is None or found != read_type(type_text) else {}
-        if one.granularity in _OWN_GRAINS:
-            doc["grain"] = one.granularity
-        return with_carried(doc, one)
+        doc |= {"type": type_text} if data_type is None or data_type != read_type(type_text) else {}
+        if dimension.granularity in _OWN_GRAINS:
+            doc["grain"] = dimension.granularity
+        return with_carried(doc, dimension)
 
-    def _entity_dimension(self, one: Entity) -> Doc:
+    def _entity_dimension(self, entity: Entity) -> Doc:
         """dbt groups by an entity as by a dimension."""
-        sql = self._table.expression(one.expr, one.name, "string")
-        found = self._table.type_of(sql)
-        kind = "boolean" if str(found) == "boolean" else "categorical"
-        name = self._names.find(one.name, kind, str(found or "string"), self._model)
+        sql = self._table.expression(entity.expr, entity.name, "string")
+        data_type = self._table.type_of(sql)
+        kind = "boolean" if str(data_type) == "boolean" else "categorical"
+        name = self._names.find(entity.name, kind, str(data_type or "string"), self._model)
         doc: Doc = (
             {"name": name}
             | self._names.label(name, "")
-            | _synonyms(one.name, name)
+            | _synonyms(entity.name, name)
             | ({"kind": kind} if kind != "categorical" else {})
         )
         doc |= {"sql": sql} if sql != name else {}
-        return doc | ({"type": "string"} if found is None else {})
+        return doc | ({"type": "string"} if data_type is None else {})
 
-    def _measure(self, one: Measure) -> Doc | None:
-        agg = _AGGREGATIONS.get(one.agg, one.agg)
-        sql = self._table.expression(one.expr, one.name, "boolean" if agg == "sum_boolean" else "double")
-        name = fit_name(one.name, [mine for dataset, mine in self._made.measures.values() if dataset == self.name])
-        doc: Doc = {"name": name} | described(one) | {"agg": agg, "sql": sql}
+    def _measure(self, measure: Measure) -> Doc | None:
+        agg = _AGGREGATIONS.get(measure.agg, measure.agg)
+        sql = self._table.expression(measure.expr, measure.name, "boolean" if agg == "sum_boolean" else "double")
+        name = fit_name(measure.name, [mine for dataset, mine in self._made.measures.values() if dataset == self.name])
+        doc: Doc = {"name": name} | described(measure) | {"agg": agg, "sql": sql}
         if agg in ("percentile", "median"):
-            doc |= {"percentile": float(one.percentile)} if one.percentile else {}
-            doc |= {"discrete": True} if one.is_discrete else {}
-            doc |= {"approximate": True} if one.is_approximate else {}
+            doc |= {"percentile": float(measure.percentile)} if measure.percentile else {}
+            doc |= {"discrete": True} if measure.is_discrete else {}
+            doc |= {"approximate": True} if measure.is_approximate else {}
         elif agg in [known.value for known in Aggregation]:
             value = self._table.type_of(sql)
             if value is not None and aggregate_type(Aggregation(agg), value) is None:
-                why = f"takes the {one.agg} of {value} and is left out"
-                self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
+                why = f"takes the {measure.agg} of {value} and is left out"
+                self._losses.add(f"measure {measure.name} of {self._model.name}", why, measure.file)
                 return None
-        time = one.agg_time_dimension or self._model.agg_time_dimension
-        if one.agg_time_dimension and one.agg_time_dimension in self._renamed:
-            doc["time"] = self._renamed[one.agg_time_dimension]
-        if one.over:
-            doc |= {"additivity": "semi", "over_time": _AT.get(one.window_choice, "last")}
-            if one.window_groupings:
-                doc["per"] = [self._renamed.get(each, fit_name(each)) for each in one.window_groupings]
-            if one.over != time:
-                why = f"is not added up over {one.over}; here that is its own date {time}"
-                self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
-        if one.name in self._made.measures:
-            why = f"has the name of a measure of {self._made.measures[one.name][0]}; metrics use that one"
-            self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
-        self._made.measures.setdefault(one.name, (self.name, str(one.carried.get("name", name))))
-        return with_carried(doc, one)
+        time = measure.agg_time_dimension or self._model.agg_time_dimension
+        if measure.agg_time_dimension and measure.agg_time_dimension in self._renamed:
+            doc["time"] = self._renamed[measure.agg_time_dimension]
+        if measure.over:
+            doc |= {"additivity": "semi", "over_time": _AT.get(measure.window_choice, "last")}
+            if measure.window_groupings:
+                doc["per"] = [
+                    self._renamed.get(window_grouping, fit_name(window_grouping))
+                    for window_grouping in measure.window_groupings
+                ]
+            if measure.over != time:
+                why = f"does not add up over {measure.over}; here that is its own date {time}"
+                self._losses.add(f"measure {measure.name} of {self._model.name}", why, measure.file)
+        if measure.name in self._made.measures:
+            why = f"has the same name as a measure of {self._made.measures[measure.name][0]}; metrics use that one"
+            self._losses.add(f"measure {measure.name} of {self._model.name}", why, measure.file)
+        self._made.measures.setdefault(measure.name, (self.name, str(measure.carried.get("name", name))))
+        return with_carried(doc, measure)
 
     def _validity(self) -> Doc:
-        """From when to when a row holds, and the key of the thing it is a version of."""
-        ends = {one.validity: one for one in self._model.dimensions if one.validity}
-        natural = next((one for one in self._model.entities if one.kind == "natural"), None)
+        """When a row is valid, and the key of the thing it is a version of."""
+        ends = {dimension.validity: dimension for dimension in self._model.dimensions if dimension.validity}
+        natural = next((entity for entity in self._model.entities if entity.kind == "natural"), None)
         if natural is None or set(ends) != {"start", "end"}:
             return {}
         start, end = (self._table.column(ends[side].expr, ends[side].name) for side in ("start", "end"))
         return {"key": [self._table.column(natural.expr, natural.name)], "start": start, "end": end}
 
 
-def with_carried(doc: Doc, one: Noun) -> Doc:
-    """With what an export of ours kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
-    made = doc | {key: value for key, value in one.carried.items() if key not in ("more", "without")}
-    gone: Mapping[str, list[str]] = one.carried.get("without", {})
-    more: Mapping[str, list[Doc]] = one.carried.get("more", {})
+def with_carried(doc: Doc, noun: Noun) -> Doc:
+    """With what our export kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
+    new_doc = doc | {key: value for key, value in noun.carried.items() if key not in ("more", "without")}
+    gone: Mapping[str, list[str]] = noun.carried.get("without", {})
+    more: Mapping[str, list[Doc]] = noun.carried.get("more", {})
     for key in dict.fromkeys((*gone, *more)):
-        kept = [part for part in made.get(key, []) if part["name"] not in gone.get(key, [])]
-        made[key] = [*kept, *more.get(key, [])]
-    return {key: value for key, value in made.items() if value not in (None, "", "null", [])}
+        parts = [part for part in new_doc.get(key, []) if part["name"] not in gone.get(key, [])]
+        new_doc[key] = [*parts, *more.get(key, [])]
+    return {key: value for key, value in new_doc.items() if value not in (None, "", "null", [])}
 
 
-def described(one: Noun) -> Doc:
-    """Its label and description, where they say more than the name."""
-    label = {"label": one.label} if _says_more(one.label, one.name) else {}
-    return label | _description(one)
+def described(noun: Noun) -> Doc:
+    """Its label and description, if they say more than the name."""
+    label = {"label": noun.label} if _says_more(noun.label, noun.name) else {}
+    return label | _description(noun)
 
 
 def _says_more(label: str, name: str) -> bool:
-    """Whether a label is another than the one that a name has by itself."""
+    """Whether a label differs from the default one of a name."""
     return bool(label) and label not in (name, name.replace("_", " ").capitalize())
 
 
-def _description(one: Noun) -> Doc:
-    return {"description": one.description} if one.description and one.description != one.name else {}
+def _description(noun: Noun) -> Doc:
+    return {"description": noun.description} if noun.description and noun.description != noun.name else {}
 
 
 def _synonyms(source: str, name: str) -> Doc:

@@ -1,4 +1,4 @@
-"""A model of ours as files of a dbt project; what dbt has no word for stays under `config.meta.samepage`."""
+"""Export a model to a dbt project; what dbt can't express is kept under `config.meta.samepage`."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ Doc = dict[str, Any]
 
 _UNREAD = UNREAD["dbt"]
 _SAID = ("sql", "table", "filter", "where", "grain")
-"""Keys that a project says elsewhere or otherwise: a view is a model of its own, a filter may be in a measure. So does
-`day:` of a dimension, which is its column there."""
+"""Keys that a project expresses elsewhere or differently: a view is its own model, a filter may be in a measure.
+Likewise a dimension's `day:`, which is a column there."""
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as dbt's YAML; a file of questions beside them as saved queries.
+    """The model in these files, by path, as dbt's YAML; includes a file of questions as saved queries.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
     datasets = DatasetWriter(model, losses)
     writer = Writer(model, datasets, losses)
-    metrics = writer.metrics()  # first: a metric may need a measure of its own
+    metrics = writer.metrics()  # first: a metric may need an additional measure
     made: dict[str, list[Doc]] = {"semantic_models": datasets.datasets(), "metrics": metrics}
     questions = cast(Mapping[str, Doc], json.loads(files[QUESTIONS])) if QUESTIONS in files else {}
     if questions:
@@ -48,24 +48,24 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     _keep_the_rest(made, mine, datasets.called, model, losses)
     _say_rules(model, losses)
     for key in WHOLE:
-        there = {one.name: one.file for one in things_of(model, key)}
-        for one in mine.things(key) if key != "calendars" else ():
-            losses.add(spelled(key, one), "dbt has nothing like it; left out", there[one["name"]])
-    who_sees_what_is_lost("dbt", mine, {one.name: one.file for one in model.policies}, losses)
+        there = {described.name: described.file for described in things_of(model, key)}
+        for doc in mine.things(key) if key != "calendars" else ():
+            losses.add(spelled(key, doc), "dbt has no equivalent; left out", there[doc["name"]])
+    who_sees_what_is_lost("dbt", mine, {policy.name: policy.file for policy in model.policies}, losses)
     return ExportedModel(_files(made, model), losses.all)
 
 
 def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back.
+    """Imports what was written, and stores with each thing whatever the import would not restore.
 
-    Datasets first: names in metrics are read over datasets with everything that is kept of them. What is then missing,
-    as it counts with a measure that was made for it, is kept whole.
+    Datasets first: names in metrics are read over datasets with everything kept for them. Whatever is then missing,
+    because it uses a measure made for it, is kept whole.
     """
     first = Written(import_dbt(_files(made, None)).files)
-    ours, there = mine.named("datasets"), first.named("datasets")
+    ours, docs = mine.named("datasets"), first.named("datasets")
     for doc in made["semantic_models"]:
         name = doc["name"]
-        read = there.get(name, {})
+        read = docs.get(name, {})
         settings = {key: mine.settings[key] for key in ("currency", "rates") if key in mine.settings}
         is_of_rates = model.settings.rates is not None and model.settings.rates.dataset == name
         of_model = {OF_MODEL: settings} if is_of_rates else {}
@@ -78,30 +78,32 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
             losses,
         )
     again = Written(import_dbt(_files(made, None)).files).named("metrics")
-    ours, there = mine.named("metrics"), first.named("metrics")
+    ours, docs = mine.named("metrics"), first.named("metrics")
     for doc in made["metrics"]:
         name = doc["name"]
-        read = there.get(name, {})
+        read = docs.get(name, {})
         _carry(doc, _difference(ours[name], again.get(name, dict.fromkeys(read, ""))))
         _say_words(f"metric {name}", ours[name], read, model.metrics[name].file, losses)
 
 
 def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> None:
     is_default = mine.get("label") == mine["name"].replace("_", " ").capitalize()
-    said = (*_SAID, "label") if is_default else _SAID
-    words = [one for one in words_lost(mine, read) if one not in said and not one.startswith("day of ")]
+    texts = (*_SAID, "label") if is_default else _SAID
+    words = [word for word in words_lost(mine, read) if word not in texts and not word.startswith("day of ")]
     if words:
         losses.add(what, f"{', '.join(words)}: {_UNREAD}", file)
 
 
 def _in_our_names(read: Doc, called: Called) -> Doc:
-    """A dataset that was read, with its dimensions and measures as they are called here."""
-    made = dict(read)
+    """A dataset that was read, with its dimensions and measures under our names."""
+    doc = dict(read)
     for key, names in (("dimensions", called.dimensions(read["name"])), ("measures", called.measures(read["name"]))):
         ours = {theirs: mine for mine, theirs in names.items()}
-        parts = sorted(read.get(key) or [], key=lambda one: one["name"] in ours)  # a key before what has its name here
-        made[key] = [{**one, "name": ours.get(one["name"], one["name"])} for one in parts]
-    return made
+        parts = sorted(
+            read.get(key) or [], key=lambda item: item["name"] in ours
+        )  # a key before anything with its name
+        doc[key] = [{**part, "name": ours.get(part["name"], part["name"])} for part in parts]
+    return doc
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
@@ -110,19 +112,19 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
     without: dict[str, list[str]] = {}
     names = {"measures": called.measures(doc["name"]), "dimensions": called.dimensions(doc["name"])}
     for key in PARTS:
-        there = {one["name"]: one for one in read.get(key) or []}
-        here = {one["name"]: one for one in mine.get(key) or []}
-        written = {one["name"]: one for one in doc.get(key, [])}
+        there = {item["name"]: item for item in read.get(key) or []}
+        here = {item["name"]: item for item in mine.get(key) or []}
+        written = {item["name"]: item for item in doc.get(key, [])}
         theirs: Mapping[str, str] = names.get(key, {})
-        for ours, one in here.items():
+        for ours, item in here.items():
             name = theirs.get(ours, ours)
-            rest = _difference(one, there.get(name, {}))
+            rest = _difference(item, there.get(name, {}))
             if name in there and name in written and rest:
                 _carry(written[name], rest)
             elif name not in there or rest:
-                more.setdefault(key, []).append(one)
+                more.setdefault(key, []).append(item)
         known = {*here, *(theirs.get(name, name) for name in here)}
-        again = {one["name"] for one in more.get(key, [])}
+        again = {item["name"] for item in more.get(key, [])}
         gone = [name for name in there if name not in known or name in again]
         gone = [str(written.get(name, {}).get("name", name)) for name in gone]
         if gone:
@@ -131,7 +133,7 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
 
 
 def _difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of ours that the import gives otherwise; a key that it alone gives is kept as nothing."""
+    """Keys of ours that the import changes; a key that only the import has is kept as nothing."""
     keys = [key for key in (*mine, *(key for key in read if key not in mine)) if key not in PARTS]
     mine = {"kind": read["kind"]} | mine if read.get("kind") in ("simple", "categorical") else mine
     return {key: mine.get(key) for key in keys if mine.get(key) != read.get(key)}
@@ -144,80 +146,80 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 
 _RULES = {
-    "grain_mismatch": "a metric known by months makes the whole question monthly; here it is refused",
+    "grain_mismatch": "a metric known only by month makes the whole question monthly; here it is refused",
     "offset": "a period longer than the offset pairs its days one by one, so it misses or repeats days where months "
     "differ in length, and the start of a period is its first week or month where the question shows those; here such "
     "a period is refused, and the start of a period is its first day",
     "last_day": "the last day of a balance is chosen after filters; here before them",
     "conversions": "a conversion belongs to the latest base event that passes the filters; here to the latest of all",
     "missing_conversions": "a group without conversions shows nothing; here 0",
-    "every_period": "missing periods are shown once; here for each group",
+    "every_period": "missing periods are filled in once; here for each group",
     "window_day": "a period shows a window of the first or last of its days with rows; here of its first or last day",
-    "fill": "inside a formula a fill holds only where the formula has rows; here for every group",
-    "lists": "members that several datasets have are listed by the one with fewest dimensions; here they are refused",
-    "known_days": "days count that are not over, or not loaded; here only days that are both",
+    "fill": "inside a formula, a fill applies only where the formula has rows; here to every group",
+    "lists": "members of several datasets are listed from the one with the fewest dimensions; here they are refused",
+    "known_days": "days that are not over or not loaded count too; here only days that are both",
 }
 
 
 def _say_rules(model: Model, losses: Losses) -> None:
-    """Where the model's rules are not dbt's, and a metric is there that they concern."""
+    """Where the model's rules differ from dbt's, if a metric is affected."""
     metrics = tuple(model.metrics.values())
-    uses = [use for one in metrics for use in one.uses]
-    measures = [model.measure(one.measure) for one in metrics if one.measure]
+    uses = [use for metric in metrics for use in metric.uses]
+    measures = [model.measure(metric.measure) for metric in metrics if metric.measure]
     concerned = {
-        "grain_mismatch": [one.name for one in metrics if one.grain],
-        "offset": [one.name for one in metrics if any(use.offset or use.offset_to for use in one.uses)],
-        "last_day": [one.name for one in metrics if one.measure and model.measure(one.measure).over_time],
-        "conversions": [one.name for one in metrics if one.conversion],
-        "missing_conversions": [one.name for one in metrics if one.conversion],
-        "every_period": [one.name for one in metrics if one.every_period],
-        "window_day": [one.name for one in metrics if one.cumulative and one.cumulative.window],
+        "grain_mismatch": [metric.name for metric in metrics if metric.grain],
+        "offset": [metric.name for metric in metrics if any(use.offset or use.offset_to for use in metric.uses)],
+        "last_day": [metric.name for metric in metrics if metric.measure and model.measure(metric.measure).over_time],
+        "conversions": [metric.name for metric in metrics if metric.conversion],
+        "missing_conversions": [metric.name for metric in metrics if metric.conversion],
+        "every_period": [metric.name for metric in metrics if metric.every_period],
+        "window_day": [metric.name for metric in metrics if metric.cumulative and metric.cumulative.window],
         "fill": sorted({use.metric for use in uses if model.metrics[use.metric].fill is not None}),
     }
     for rule, names in concerned.items():
         if names and getattr(model.settings.rules, rule) != RULES[rule]:
-            losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. It concerns {', '.join(names)}")
-    is_dated = any(one.time and not model.datasets[one.dataset].forward for one in measures)
+            losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. This affects {', '.join(names)}")
+    is_dated = any(measure.time and not model.datasets[measure.dataset].forward for measure in measures)
     if is_dated and model.settings.rules.known_days != RULES["known_days"]:
-        losses.add("rule known_days", f"in dbt {_RULES['known_days']}. It concerns every metric that has a date")
+        losses.add("rule known_days", f"in dbt {_RULES['known_days']}. This affects every metric with a date")
 
 
 def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
-    """The days of a model, its calendars, and its hours and less, as models of dbt's with `time_spine:`.
+    """The model's days, calendars, and hours and shorter, as dbt models with `time_spine:`.
 
-    dbt reads no project without a table of days: where the model has none, one is written that no import reads.
+    dbt rejects a project without a table of days: if the model has none, one is written that imports ignore.
     """
     ours = mine.named("datasets")
     docs = [_spine(model, unit.value, text, ours) for unit, text in model.settings.clock_spines]
     name = model.settings.spine.partition(".")[0]
     calendars = mine.named("calendars")
-    for one in model.calendars.values():
-        if one.dataset != name:
-            why = "dbt has calendars of its table of days alone; left out"
-            losses.add(spelled("calendars", calendars[one.name]), why, one.file)
+    for calendar in model.calendars.values():
+        if calendar.dataset != name:
+            why = "dbt has calendars only in its table of days; left out"
+            losses.add(spelled("calendars", calendars[calendar.name]), why, calendar.file)
     if name in model.datasets:
         doc = _spine(model, "day", model.settings.spine, ours)
-        there = [one for one in model.calendars.values() if one.dataset == name]
+        tables = [calendar for calendar in model.calendars.values() if calendar.dataset == name]
         dimensions = model.datasets[name].dimensions
         custom = [
             {"name": period.name, "column_name": as_column(dimensions[period.dimension].sql.columns[0])}
-            for table in there
+            for table in tables
             for period in table.periods
         ]
         if custom:
             doc["time_spine"]["custom_granularities"] = custom
-            _carry(doc, {"calendars": [calendars[one.name] for one in there]})
+            _carry(doc, {"calendars": [calendars[calendar.name] for calendar in tables]})
         return [*docs, doc]
-    why = f"dbt wants a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Put yours there"
+    why = f"dbt needs a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Replace it with yours"
     losses.add("time spine", why)
-    made: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
-    made["time_spine"] = {"standard_granularity_column": "date_day"}
-    _carry(made, {"made": True})
-    return [*docs, made]
+    new_doc: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
+    new_doc["time_spine"] = {"standard_granularity_column": "date_day"}
+    _carry(new_doc, {"made": True})
+    return [*docs, new_doc]
 
 
 def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
-    """A table of one row for each `unit`; `text` names its dataset and the dimension that is the time."""
+    """A table with one row for each `unit`; `text` names its dataset and its time dimension."""
     name, _, time = text.partition(".")
     dataset = model.datasets[name]
     column = as_column(dataset.dimensions[time].sql.columns[0])
@@ -230,7 +232,7 @@ def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
 
 
 DAYS = "samepage_days"
-_YEARS = "of 2000 to 2049"
+_YEARS = "for 2000 to 2049"
 _DAYS_SQL = """\
 select cast(date_day as date) as date_day
 from ({{ dbt.date_spine('day', "cast('2000-01-01' as date)", "cast('2050-01-01' as date)") }}) as days
@@ -242,9 +244,9 @@ def _files(made: Mapping[str, list[Doc]], model: Model | None) -> dict[str, str]
     if model is None:
         return files
     for doc in made["semantic_models"]:
-        one = model.datasets[doc["name"]]
-        if one.query is not None:
-            files[f"{model_of(one)}.sql"] = one.query.text.strip() + "\n"
-    if any(one["name"] == DAYS for one in made["models"]):
+        dataset = model.datasets[doc["name"]]
+        if dataset.query is not None:
+            files[f"{model_of(dataset)}.sql"] = dataset.query.text.strip() + "\n"
+    if any(doc["name"] == DAYS for doc in made["models"]):
         files[f"{DAYS}.sql"] = _DAYS_SQL
     return files

@@ -1,4 +1,4 @@
-"""dbt's filters, SQL with names in braces, as SQL over names of ours. Nothing of the template is run."""
+"""dbt's filters, SQL with names in braces, as SQL over our names. Templates are never run."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ _MARK = "samepage_name_"
 def translate_filter(text: str, say: Callable[[Reference], str], custom: Collection[str] = ()) -> str:
     """The filter with each name as `say` writes it; a metric of an entity becomes `metric_of('orders', 'customer')`.
 
-    A name outside of braces is a column of dbt's result, `listing__ds__month`. Raises InvalidFilter, UnknownName.
+    A name outside braces is a column of dbt's result, `listing__ds__month`. Raises InvalidFilter, UnknownName.
     """
     references: list[Reference] = []
 
-    def mark(found: re.Match[str]) -> str:
-        references.append(read_call(found[1], custom))
+    def mark(match: re.Match[str]) -> str:
+        references.append(read_call(match[1], custom))
         return f"{_MARK}{len(references) - 1}"
 
     plain = _BRACES.sub(mark, text)
     if "{{" in plain or "{%" in plain or "{#" in plain:
-        raise InvalidFilter(f"{text.strip()[:80]!r} has a template that is more than names. Write the SQL out.")
+        raise InvalidFilter(f"{text.strip()[:80]!r} has a template with more than names in it. Write plain SQL.")
     tree = _parse(plain, text)
     for column in list(tree.find_all(exp.Column)):
         name = column.name
         known = name.startswith(_MARK) and name.removeprefix(_MARK).isdigit()
         reference = references[int(name.removeprefix(_MARK))] if known else read_dunder(name, custom)
-        said = _parse(say(reference), text)
+        expression = _parse(say(reference), text)
         if column is tree:
-            tree = said
+            tree = expression
         else:
-            column.replace(said)
+            column.replace(expression)
     return tree.sql("duckdb", comments=False, normalize_functions=False)
 
 
@@ -52,5 +52,5 @@ def _parse(plain: str, text: str) -> exp.Expr:
 
 
 def all_hold(parts: Collection[str]) -> str:
-    """Filters that all have to hold, as one."""
-    return " AND ".join(f"({one})" for one in parts) if len(parts) > 1 else "".join(parts)
+    """Filters joined by AND."""
+    return " AND ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)

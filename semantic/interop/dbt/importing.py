@@ -1,4 +1,4 @@
-"""A dbt project's semantic layer as a model of ours: files, questions, and what could not be carried."""
+"""Import a dbt project's semantic layer: files, questions, and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from semantic.query.data import query_to_data
 Doc = dict[str, Any]
 
 QUESTIONS = "questions.json"
-"""Beside the model's files: the saved queries, name -> question."""
+"""Next to the model's files: the saved queries, name -> question."""
 
 RULES: Doc = {
     "grain_mismatch": "widen",
@@ -40,12 +40,13 @@ RULES: Doc = {
     "lists": "joined",
     "known_days": "all",
 }
-"""Where dbt is less safe than we are, a model says so (decision 31)."""
+"""Where dbt is less safe than Samepage, the model states it (decision 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """`files` are a model's, by path; `questions` the saved queries as questions of ours; `names` are dbt's for it."""
+    """`files` are a model's, by path; `questions` the saved queries as our questions; `names` are dbt's for the
+    model."""
 
     files: Mapping[str, str]
     questions: Mapping[str, Doc]
@@ -55,7 +56,7 @@ class Imported:
     names: Names
 
     def written(self) -> dict[str, str]:
-        """Every file of the import, the questions too."""
+        """Every file of the import, including the questions."""
         asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
         return {**self.files, **asked}
 
@@ -63,14 +64,14 @@ class Imported:
 def import_dbt(
     files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
 ) -> Imported:
-    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
     """
     losses = Losses()
     manifest = read_manifest(files, losses, schema=schema)
     if not manifest.models:
-        losses.add("the project", "it has no semantic model, so there is no dataset")
+        losses.add("the project", "it has no semantic model, so no dataset is made")
     datasets = make_datasets(manifest, columns, losses)
     first: Doc = {"model": {"name": name or default_name("dbt"), "rules": RULES}}
     for doc in datasets.docs:
@@ -103,10 +104,10 @@ def import_dbt(
 
 def _questions(manifest: Manifest, names: Names, losses: Losses) -> dict[str, Doc]:
     asking = Questions(names, custom_names(manifest.spines))
-    found: dict[str, Doc] = {}
-    for one in manifest.queries:
+    questions: dict[str, Doc] = {}
+    for query in manifest.queries:
         try:
-            found[one.name] = query_to_data(question_text(asking.query(asking.saved(one))))
+            questions[query.name] = query_to_data(question_text(asking.query(asking.saved(query))))
         except SemanticError as error:
-            losses.add(f"saved query {one.name}", f"left out: {error}", one.file)
-    return found
+            losses.add(f"saved query {query.name}", f"left out: {error}", query.file)
+    return questions

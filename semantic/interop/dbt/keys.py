@@ -1,4 +1,4 @@
-"""The keys of semantic models: those that are columns, and those that `primary_entity:` names and no column is."""
+"""The keys of semantic models: those with a column, and those named by `primary_entity:` without one."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from semantic.interop.dbt.nouns import Entity, SemanticModel
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Which entities are a key somewhere, how many models have each, and how many name one that no column is."""
+    """Which entities are a key somewhere, how many models have each, and how many name one without a column."""
 
     owned: frozenset[str]
     holders: dict[str, int]
     virtual: dict[str, int]
 
     def is_met(self, entity: Entity) -> bool:
-        """Whether an entity leads to a key, or two models have it: segments and conversions meet on it then."""
+        """Whether an entity leads to a key, or two models have it: segments and conversions then use it."""
         return entity.kind != "foreign" or entity.name in self.owned or self.holders[entity.name] > 1
 
     def stands_alone(self, model: SemanticModel) -> bool:
-        """Whether nobody else has an entity of the name of this model's key without a column."""
+        """Whether no other model has an entity with the name of this model's key without a column."""
         name = model.primary_entity
         return self.holders.get(name, 0) == 0 and self.virtual[name] == 1
 
@@ -30,19 +30,19 @@ def find_keys(models: Sequence[SemanticModel]) -> Keys:
     holders: dict[str, int] = {}
     virtual: dict[str, int] = {}
     for model in models:
-        for one in model.entities:
-            holders[one.name] = holders.get(one.name, 0) + 1
+        for entity in model.entities:
+            holders[entity.name] = holders.get(entity.name, 0) + 1
         if has_virtual_key(model):
             virtual[model.primary_entity] = virtual.get(model.primary_entity, 0) + 1
-    owned = frozenset(one.name for model in models for one in model.entities if one.kind != "foreign")
+    owned = frozenset(entity.name for model in models for entity in model.entities if entity.kind != "foreign")
     return Keys(owned, holders, virtual)
 
 
 def has_virtual_key(model: SemanticModel) -> bool:
-    """Whether `primary_entity:` names a key that no column is."""
-    return bool(model.primary_entity) and not any(one.name == model.primary_entity for one in model.entities)
+    """Whether `primary_entity:` names a key without a column."""
+    return bool(model.primary_entity) and not any(entity.name == model.primary_entity for entity in model.entities)
 
 
 def primary(model: SemanticModel) -> Entity | None:
-    """The entity that is the model's grain, when one is a column."""
-    return next((one for one in model.entities if one.kind == "primary"), None)
+    """The entity that is the model's grain, if it is a column."""
+    return next((entity for entity in model.entities if entity.kind == "primary"), None)

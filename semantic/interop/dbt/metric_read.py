@@ -1,4 +1,4 @@
-"""Reads a metric of a dbt project, of the older spec (`type_params:`) and of the newer, without it."""
+"""Reads a metric of a dbt project, in the older spec (`type_params:`) and the newer one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from semantic.interop.node import Node
 
 
 def read_metric(node: Node) -> Metric:
-    """A metric of any type; `window:` of a cumulative one may stand in either of two places."""
+    """A metric of any type; `window:` of a cumulative one can be in either of two places."""
     params = node.part("type_params") if node.has("type_params") else node
     cumulative = params.part("cumulative_type_params")
     name, kind = node.text("name"), node.text("type", "simple").lower()
@@ -45,9 +45,9 @@ def read_metric(node: Node) -> Metric:
 def _measure_input(node: Node, key: str) -> MeasureInput:
     if not node.is_mapping(key):
         return MeasureInput(node.text(key))
-    one = node.part(key)
+    part = node.part(key)
     return MeasureInput(
-        one.text("name"), one.texts("filter"), one.text("fill_nulls_with"), one.truth("join_to_timespine")
+        part.text("name"), part.texts("filter"), part.text("fill_nulls_with"), part.truth("join_to_timespine")
     )
 
 
@@ -56,7 +56,7 @@ def _metric_input(node: Node, key: str) -> MetricInput:
 
 
 def _metric_inputs(node: Node, key: str) -> list[MetricInput]:
-    return [_input(one) for one in node.parts(key)]
+    return [_input(part) for part in node.parts(key)]
 
 
 def _input(node: Node) -> MetricInput:
@@ -82,6 +82,7 @@ def _conversion(params: Node) -> Conversion:
         window=about.text("window").lower(),
         calculation=about.text("calculation", "conversion_rate").lower(),
         constant=tuple(
-            (one.text("base_property"), one.text("conversion_property")) for one in about.parts("constant_properties")
+            (node.text("base_property"), node.text("conversion_property"))
+            for node in about.parts("constant_properties")
         ),
     )

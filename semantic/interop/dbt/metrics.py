@@ -1,4 +1,4 @@
-"""Metrics of dbt as metrics of the model language, with the simple metrics that cumulative and conversion ones need."""
+"""dbt's metrics as metrics of the model language, with the simple metrics that cumulative and conversion ones need."""
 
 from __future__ import annotations
 
@@ -23,49 +23,54 @@ _SPAN = re.compile(r"^\s*(\d+)\s+(\w+?)s?\s*$")
 
 
 class Metrics:
-    """The metrics of a manifest on their way. `docs` are theirs, in order, helpers first; `names` by the source's."""
+    """The metrics of a manifest being imported. `docs` are the results in order, helpers first; `names` by the
+    source's."""
 
     def __init__(self, manifest: Manifest, datasets: Datasets, names: Names, losses: Losses) -> None:
         self._datasets, self._names, self._losses = datasets, names, losses
         self._custom = custom_names(manifest.spines)
-        self._sources = {one.name: one for one in (*_created(manifest), *manifest.metrics)}
-        self._measures = {one.name: one for model in reversed(manifest.models) for one in model.measures}
+        self._sources = {metric.name: metric for metric in (*_created(manifest), *manifest.metrics)}
+        self._measures = {measure.name: measure for model in reversed(manifest.models) for measure in model.measures}
         self._facts: dict[str, tuple[str, ...]] = {}
         self.names: dict[str, str] = {}
         self._plain: dict[MeasureInput, str] = {}
         self.docs: list[Doc] = []
         for name in self._sources:
             self.names[name] = fit_name(name, self.names.values())
-        for one in self._sources.values():
-            if one.kind == "simple" and one.measure and not one.filters and not one.granularity:
-                self._plain.setdefault(one.measure, one.name)
-        for one in list(self._sources.values()):
-            self._add(one)
+        for source in self._sources.values():
+            if source.kind == "simple" and source.measure and not source.filters and not source.granularity:
+                self._plain.setdefault(source.measure, source.name)
+        for source in list(self._sources.values()):
+            self._add(source)
 
     def facts_of(self, name: str, within: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """The datasets that a metric's rows are of; of a conversion those of its base, which its filters are about."""
+        """The datasets of a metric's rows; for a conversion those of its base, which its filters are about."""
         if name not in self._facts:
-            one = self._sources.get(name)
-            if one is None or name in within:
+            source = self._sources.get(name)
+            if source is None or name in within:
                 return ()
-            measured = list(_measures(one))[:1] if one.conversion else _measures(one)
-            found = [self._datasets.measures[part.name][0] for part in measured if part.name in self._datasets.measures]
-            for part in list(_inputs(one))[:1] if one.conversion else _inputs(one):
-                found += self.facts_of(part.name, within | {name})
-            self._facts[name] = tuple(dict.fromkeys(found))
+            measured = list(_measures(source))[:1] if source.conversion else _measures(source)
+            texts = [self._datasets.measures[part.name][0] for part in measured if part.name in self._datasets.measures]
+            for part in list(_inputs(source))[:1] if source.conversion else _inputs(source):
+                texts += self.facts_of(part.name, within | {name})
+            self._facts[name] = tuple(dict.fromkeys(texts))
         return self._facts[name]
 
     def grain_of(self, name: str) -> str:
-        """The period of a metric's date where none is asked: its own, else the coarsest of its measures' dates."""
-        one = self._sources.get(name)
-        return one.granularity if one and one.granularity else max(self._grains_of(name), key=length, default="day")
+        """The default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
+        source = self._sources.get(name)
+        return (
+            source.granularity
+            if source and source.granularity
+            else max(self._grains_of(name), key=length, default="day")
+        )
 
     def _grains_of(self, name: str, within: frozenset[str] = frozenset()) -> list[str]:
-        one = self._sources.get(name)
-        if one is None or name in within:
+        source = self._sources.get(name)
+        if source is None or name in within:
             return []
-        found = [self._measure_grain(part.name) for part in _measures(one)]
-        return [*found, *(grain for part in _inputs(one) for grain in self._grains_of(part.name, within | {name}))]
+        texts = [self._measure_grain(part.name) for part in _measures(source)]
+        return [*texts, *(grain for part in _inputs(source) for grain in self._grains_of(part.name, within | {name}))]
 
     def _measure_grain(self, name: str) -> str:
         known = self._datasets.measures.get(name)
@@ -75,58 +80,60 @@ class Metrics:
         time = self._names.model.datasets[known[0]].dimensions.get(measure.time or "") if measure else None
         return time.days_grain.value if time else "day"
 
-    def _add(self, one: Metric) -> None:
+    def _add(self, metric: Metric) -> None:
         try:
-            made = self._doc(one)
+            new_doc = self._doc(metric)
         except SemanticError as error:
-            self._losses.add(f"metric {one.name}", f"left out: {error}", one.file)
+            self._losses.add(f"metric {metric.name}", f"left out: {error}", metric.file)
             return
-        if made is None:
+        if new_doc is None:
             return
-        doc = {"name": self.names[one.name]} | described(one) | made
-        if one.granularity:
-            doc["grain"] = one.granularity
-        if self.names[one.name] != one.name:
-            doc["synonyms"] = [one.name]
-            self._losses.add(f"metric {one.name}", f"is called {self.names[one.name]} here", one.file)
-        self.docs.append(with_carried(doc, one))
+        doc = {"name": self.names[metric.name]} | described(metric) | new_doc
+        if metric.granularity:
+            doc["grain"] = metric.granularity
+        if self.names[metric.name] != metric.name:
+            doc["synonyms"] = [metric.name]
+            self._losses.add(f"metric {metric.name}", f"is named {self.names[metric.name]} here", metric.file)
+        self.docs.append(with_carried(doc, metric))
 
-    def _doc(self, one: Metric) -> Doc | None:
-        match one.kind:
+    def _doc(self, metric: Metric) -> Doc | None:
+        match metric.kind:
             case "simple":
-                return self._simple(one)
+                return self._simple(metric)
             case "ratio":
-                return self._ratio(one)
+                return self._ratio(metric)
             case "derived":
-                return self._derived(one)
+                return self._derived(metric)
             case "cumulative":
-                return self._cumulative(one)
+                return self._cumulative(metric)
             case "conversion":
-                return self._conversion(one)
+                return self._conversion(metric)
             case _:
-                self._losses.add(f"metric {one.name}", f"left out: {one.kind!r} is no kind of metric", one.file)
+                self._losses.add(
+                    f"metric {metric.name}", f"left out: {metric.kind!r} is not a kind of metric", metric.file
+                )
                 return None
 
-    def _simple(self, one: Metric) -> Doc | None:
-        if one.measure is None or not self._has_measure(one, one.measure):
+    def _simple(self, metric: Metric) -> Doc | None:
+        if metric.measure is None or not self._has_measure(metric, metric.measure):
             return None
-        return {"kind": "simple"} | self._of_measure(one, one.measure, self._where(one.filters, one.name))
+        return {"kind": "simple"} | self._of_measure(metric, metric.measure, self._where(metric.filters, metric.name))
 
-    def _has_measure(self, one: Metric, measure: MeasureInput) -> bool:
+    def _has_measure(self, metric: Metric, measure: MeasureInput) -> bool:
         known = self._datasets.measures.get(measure.name)
         if known is not None and (
-            known[1] in self._names.model.datasets[known[0]].measures or "measure" in one.carried
+            known[1] in self._names.model.datasets[known[0]].measures or "measure" in metric.carried
         ):
             return True
-        self._losses.add(f"metric {one.name}", f"left out: there is no measure {measure.name!r}", one.file)
+        self._losses.add(f"metric {metric.name}", f"left out: there is no measure {measure.name!r}", metric.file)
         return False
 
-    def _of_measure(self, one: Metric, measure: MeasureInput, where: str) -> Doc:
-        """`filter` holds of rows before they are aggregated; `where` also of the periods they are joined to."""
+    def _of_measure(self, metric: Metric, measure: MeasureInput, where: str) -> Doc:
+        """`filter` applies to rows before they are aggregated; `where` also to the periods they are joined to."""
         doc: Doc = {"measure": ".".join(self._datasets.measures[measure.name])}
         own = self._own_filter(measure) if measure.filters else ""
         if measure.filters and not own:
-            parts = [self._where(measure.filters, one.name), *([where] if where else [])]
+            parts = [self._where(measure.filters, metric.name), *([where] if where else [])]
             where = all_hold(parts)
         if own:
             doc["filter"] = own
@@ -134,10 +141,11 @@ class Metrics:
 
     def _where(self, filters: Sequence[str], metric: str) -> str:
         speaker = Speaker(self._names, self.facts_of(metric), self.grain_of(metric), self.names)
-        return all_hold([translate_filter(one, speaker.say, self._custom) for one in filters])
+        return all_hold([translate_filter(condition, speaker.say, self._custom) for condition in filters])
 
     def _own_filter(self, measure: MeasureInput) -> str:
-        """A measure's filters over its own columns; "" where they read another dataset's, or a period but the day."""
+        """A measure's filters over its own columns; "" if they read another dataset's, or a granularity other than
+        day."""
         dataset = self._names.model.datasets[self._datasets.measures[measure.name][0]]
         time = dataset.measures[self._datasets.measures[measure.name][1]].time
 
@@ -147,122 +155,130 @@ class Metrics:
             if asked.name == METRIC_TIME and not asked.path:
                 dimension = dataset.dimensions.get(time or "")
             else:
-                found = self._names.find(asked, [dataset.name])
-                dimension = found.dimension if found.via is None else None
+                field = self._names.find(asked, [dataset.name])
+                dimension = field.dimension if field.via is None else None
             if dimension is None or dimension.dataset != dataset.name or dimension.grain:
                 raise _NotOwn
             sql = dimension.sql.text
             return f"CAST({sql} AS DATE)" if dimension.kind == "time" else sql
 
         try:
-            return all_hold([translate_filter(one, column, self._custom) for one in measure.filters])
+            return all_hold([translate_filter(condition, column, self._custom) for condition in measure.filters])
         except _NotOwn:
             return ""
 
-    def _input(self, one: MetricInput, name: str, owner: Metric) -> Doc:
-        doc: Doc = {"name": name, "metric": self.names.get(one.name, one.name)}
-        if one.filters:
-            doc["where"] = self._where(one.filters, one.name)
-        if one.offset_window:
-            doc["offset"] = span_text(one.offset_window)
-        if one.offset_to_grain:
-            doc["offset_to"] = one.offset_to_grain
-        if one.offset_window and one.offset_to_grain:
-            self._losses.add(f"metric {owner.name}", f"{one.name} has two offsets", owner.file)
+    def _input(self, metric_input: MetricInput, name: str, owner: Metric) -> Doc:
+        doc: Doc = {"name": name, "metric": self.names.get(metric_input.name, metric_input.name)}
+        if metric_input.filters:
+            doc["where"] = self._where(metric_input.filters, metric_input.name)
+        if metric_input.offset_window:
+            doc["offset"] = span_text(metric_input.offset_window)
+        if metric_input.offset_to_grain:
+            doc["offset_to"] = metric_input.offset_to_grain
+        if metric_input.offset_window and metric_input.offset_to_grain:
+            self._losses.add(f"metric {owner.name}", f"{metric_input.name} has two offsets", owner.file)
         return doc
 
-    def _ratio(self, one: Metric) -> Doc | None:
-        if one.numerator is None or one.denominator is None:
-            self._losses.add(f"metric {one.name}", "left out: it has no numerator or no denominator", one.file)
+    def _ratio(self, metric: Metric) -> Doc | None:
+        if metric.numerator is None or metric.denominator is None:
+            self._losses.add(f"metric {metric.name}", "left out: it lacks a numerator or a denominator", metric.file)
             return None
-        named = [part.alias or self.names.get(part.name, part.name) for part in (one.numerator, one.denominator)]
+        named = [part.alias or self.names.get(part.name, part.name) for part in (metric.numerator, metric.denominator)]
         if named[0] == named[1]:
             named = [f"{named[0]}_numerator"[:63], f"{named[1]}_denominator"[:63]]
         named = [fit_name(name) for name in named]
         inputs = [
-            self._input(part, name, one) for part, name in zip((one.numerator, one.denominator), named, strict=True)
+            self._input(part, name, metric)
+            for part, name in zip((metric.numerator, metric.denominator), named, strict=True)
         ]
         doc: Doc = {"kind": "ratio", "numerator": named[0], "denominator": named[1]}
-        return doc | self._own_where(one) | _inputs_key(inputs)
+        return doc | self._own_where(metric) | _inputs_key(inputs)
 
-    def _derived(self, one: Metric) -> Doc | None:
-        inputs = [self._input(part, fit_name(part.alias or part.name), one) for part in one.inputs]
-        expression = one.expr
-        for part, doc in zip(one.inputs, inputs, strict=True):
+    def _derived(self, metric: Metric) -> Doc | None:
+        inputs = [self._input(part, fit_name(part.alias or part.name), metric) for part in metric.inputs]
+        expression = metric.expr
+        for part, doc in zip(metric.inputs, inputs, strict=True):
             if doc["name"] != (part.alias or part.name):
                 expression = re.sub(rf"\b{re.escape(part.alias or part.name)}\b", doc["name"], expression)
         used = [doc for doc in inputs if re.search(rf"\b{re.escape(doc['name'])}\b", expression)]
         if len(used) < len(inputs):
-            self._losses.add(f"metric {one.name}", "an input that its formula does not read is left out", one.file)
-        return {"kind": "derived", "expression": expression} | self._own_where(one) | _inputs_key(used)
+            self._losses.add(f"metric {metric.name}", "an input that its formula does not use is left out", metric.file)
+        return {"kind": "derived", "expression": expression} | self._own_where(metric) | _inputs_key(used)
 
-    def _own_where(self, one: Metric) -> Doc:
-        where = self._where(one.filters, one.name)
+    def _own_where(self, metric: Metric) -> Doc:
+        where = self._where(metric.filters, metric.name)
         return {"where": where} if where else {}
 
-    def _cumulative(self, one: Metric) -> Doc | None:
+    def _cumulative(self, metric: Metric) -> Doc | None:
         doc: Doc = {"kind": "cumulative"}
-        filters = list(one.filters)
-        if one.measure is not None:
-            if not self._has_measure(one, one.measure):
+        filters = list(metric.filters)
+        if metric.measure is not None:
+            if not self._has_measure(metric, metric.measure):
                 return None
-            doc["metric"] = self.names[self._plain_metric(MeasureInput(one.measure.name), one)]
-            filters = [*one.measure.filters, *filters]
-        elif one.inputs:
-            doc["metric"] = self.names.get(one.inputs[0].name, one.inputs[0].name)
-            filters = [*one.inputs[0].filters, *filters]
-        if one.window:
-            doc["window"] = span_text(one.window)
-        if one.grain_to_date:
-            doc["to_date"] = one.grain_to_date
-        if one.period_agg != "last":
-            doc["at"] = one.period_agg or "first"  # MetricFlow's default
-        where = self._where(filters, one.name)
-        return doc | ({"where": where} if where else {}) | (_filled(one.measure) if one.measure else {})
+            doc["metric"] = self.names[self._plain_metric(MeasureInput(metric.measure.name), metric)]
+            filters = [*metric.measure.filters, *filters]
+        elif metric.inputs:
+            doc["metric"] = self.names.get(metric.inputs[0].name, metric.inputs[0].name)
+            filters = [*metric.inputs[0].filters, *filters]
+        if metric.window:
+            doc["window"] = span_text(metric.window)
+        if metric.grain_to_date:
+            doc["to_date"] = metric.grain_to_date
+        if metric.period_agg != "last":
+            doc["at"] = metric.period_agg or "first"  # MetricFlow's default
+        where = self._where(filters, metric.name)
+        return doc | ({"where": where} if where else {}) | (_filled(metric.measure) if metric.measure else {})
 
-    def _conversion(self, one: Metric) -> Doc | None:
-        found = one.conversion
-        if found is None:
+    def _conversion(self, metric: Metric) -> Doc | None:
+        conversion = metric.conversion
+        if conversion is None:
             return None
         sides: list[str] = []
-        for side in (found.base, found.converted):
+        for side in (conversion.base, conversion.converted):
             if isinstance(side, MeasureInput):
-                # An export of ours keeps what a metric counts with the metric, and takes its made measure back.
+                # Our export keeps a metric's inputs with the metric, and removes the measure made for it on import.
                 plain = self._sources.get(self._plain.get(side, ""))
-                if not (plain and "measure" in plain.carried) and not self._has_measure(one, side):
+                if not (plain and "measure" in plain.carried) and not self._has_measure(metric, side):
                     return None
-                sides.append(self.names[self._plain_metric(side, one)])
+                sides.append(self.names[self._plain_metric(side, metric)])
             else:
                 sides.append(self.names.get(side.name, side.name))
-        doc: Doc = {"kind": "conversion", "base": sides[0], "conversion": sides[1], "entity": fit_name(found.entity)}
-        if found.window:
-            doc["window"] = span_text(found.window)
-        if found.constant:
-            doc["constant"] = [self._constant(found.base.name, found.converted.name, pair) for pair in found.constant]
-        doc["gives"] = "count" if found.calculation == "conversions" else "rate"
-        return doc | self._own_where(one)
+        doc: Doc = {
+            "kind": "conversion",
+            "base": sides[0],
+            "conversion": sides[1],
+            "entity": fit_name(conversion.entity),
+        }
+        if conversion.window:
+            doc["window"] = span_text(conversion.window)
+        if conversion.constant:
+            doc["constant"] = [
+                self._constant(conversion.base.name, conversion.converted.name, pair) for pair in conversion.constant
+            ]
+        doc["gives"] = "count" if conversion.calculation == "conversions" else "rate"
+        return doc | self._own_where(metric)
 
     def _constant(self, base: str, converted: str, pair: tuple[str, str]) -> Doc:
-        """Columns of both sides' datasets: a property is a dimension or an entity, and its column is what is equal."""
+        """Columns of both sides' datasets: a property is a dimension or an entity, and its column is compared."""
         columns: list[str] = []
         for name, source in zip(pair, (base, converted), strict=True):
             dataset = self._names.model.datasets[
                 self.facts_of(source)[0] if source in self._sources else self._datasets.measures[source][0]
             ]
-            found = self._names.find(Reference(name), [dataset.name])
-            read = found.dimension.sql.columns if found.dimension else ()
+            field = self._names.find(Reference(name), [dataset.name])
+            read = field.dimension.sql.columns if field.dimension else ()
             columns.append(read[0] if len(read) == 1 else name)
         return {"base": columns[0], "conversion": columns[1]}
 
-    def _plain_metric(self, measure: MeasureInput, one: Metric) -> str:
-        """The first metric that is this measure and nothing else; else one that is made for it."""
+    def _plain_metric(self, measure: MeasureInput, metric: Metric) -> str:
+        """The first metric that is just this measure; otherwise one made for it."""
         if measure not in self._plain:
-            stem = measure.name if measure == MeasureInput(measure.name) else f"{measure.name}_of_{one.name}"
+            stem = measure.name if measure == MeasureInput(measure.name) else f"{measure.name}_of_{metric.name}"
             name = fit_name(stem, self.names.values(), "measure")
-            self._sources[name] = Metric(name=name, kind="simple", measure=measure, file=one.file)
+            self._sources[name] = Metric(name=name, kind="simple", measure=measure, file=metric.file)
             self.names[name], self._plain[measure] = name, name
             self.docs.append(
-                {"name": name, "description": f"The measure {measure.name}, which {one.name} is made of."}
+                {"name": name, "description": f"The measure {measure.name}, used by {metric.name}."}
                 | {"kind": "simple"}
                 | self._of_measure(self._sources[name], measure, "")
             )
@@ -274,8 +290,8 @@ class _NotOwn(Exception):
 
 
 def _created(manifest: Manifest) -> Iterator[Metric]:
-    """A metric for each measure that asks for one and has none."""
-    known = {one.name for one in manifest.metrics}
+    """A metric for each measure with `create_metric` that has none."""
+    known = {metric.name for metric in manifest.metrics}
     for model in manifest.models:
         for one in model.measures:
             if one.create_metric and one.name not in known:
@@ -285,17 +301,21 @@ def _created(manifest: Manifest) -> Iterator[Metric]:
                 )  # fmt: skip
 
 
-def _measures(one: Metric) -> Iterator[MeasureInput]:
-    if one.measure is not None:
-        yield one.measure
-    if one.conversion is not None:
-        yield from (side for side in (one.conversion.base, one.conversion.converted) if isinstance(side, MeasureInput))
+def _measures(metric: Metric) -> Iterator[MeasureInput]:
+    if metric.measure is not None:
+        yield metric.measure
+    if metric.conversion is not None:
+        yield from (
+            side for side in (metric.conversion.base, metric.conversion.converted) if isinstance(side, MeasureInput)
+        )
 
 
-def _inputs(one: Metric) -> Iterator[MetricInput]:
-    yield from (side for side in (one.numerator, one.denominator, *one.inputs) if side is not None)
-    if one.conversion is not None:
-        yield from (side for side in (one.conversion.base, one.conversion.converted) if isinstance(side, MetricInput))
+def _inputs(metric: Metric) -> Iterator[MetricInput]:
+    yield from (side for side in (metric.numerator, metric.denominator, *metric.inputs) if side is not None)
+    if metric.conversion is not None:
+        yield from (
+            side for side in (metric.conversion.base, metric.conversion.converted) if isinstance(side, MetricInput)
+        )
 
 
 def _filled(measure: MeasureInput) -> Doc:
@@ -304,20 +324,26 @@ def _filled(measure: MeasureInput) -> Doc:
 
 
 def _inputs_key(inputs: Sequence[Doc]) -> Doc:
-    """`inputs:`, unless each is a metric by its own name and nothing more."""
-    plain = all(set(one) == {"name", "metric"} and one["name"] == one["metric"] for one in inputs)
-    short = [{key: value for key, value in one.items() if key != "name" or value != one["metric"]} for one in inputs]
+    """`inputs:`, unless each is a metric under its own name without modifications."""
+    plain = all(
+        set(metric_input) == {"name", "metric"} and metric_input["name"] == metric_input["metric"]
+        for metric_input in inputs
+    )
+    short = [
+        {key: value for key, value in metric_input.items() if key != "name" or value != metric_input["metric"]}
+        for metric_input in inputs
+    ]
     return {} if plain else {"inputs": short}
 
 
 def span_text(text: str) -> str:
-    """`14 days`, `1 month`: a length of time as the model language writes it."""
-    found = _SPAN.match(text)
-    if found is None:
+    """`14 days`, `1 month`: a length of time in the model language."""
+    match = _SPAN.match(text)
+    if match is None:
         return text
-    return f"{found[1]} {found[2].lower()}{'' if found[1] == '1' else 's'}"
+    return f"{match[1]} {match[2].lower()}{'' if match[1] == '1' else 's'}"
 
 
 def length(grain: str) -> int:
-    """For ordering periods by their length; those of one's own are days."""
+    """For ordering periods by their length; custom ones count as days."""
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")

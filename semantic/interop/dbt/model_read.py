@@ -1,4 +1,4 @@
-"""Reads a semantic model of a dbt project: entities, dimensions and measures, of the older and of the newer spec."""
+"""Reads a semantic model of a dbt project: entities, dimensions and measures, in the older and the newer spec."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.interop.node import Node
 
 
 def read_model(node: Node, table: str) -> SemanticModel:
-    """A semantic model as MetricFlow's YAML and dbt's `semantic_models:` write it."""
+    """A semantic model as in MetricFlow's YAML and dbt's `semantic_models:`."""
     name = node.text("name")
     defaults = node.part("defaults")
     model = SemanticModel(
@@ -20,9 +20,9 @@ def read_model(node: Node, table: str) -> SemanticModel:
         table=table,
         agg_time_dimension=defaults.text("agg_time_dimension"),
         primary_entity=node.text("primary_entity"),
-        entities=tuple(_entity(one) for one in node.parts("entities", "entity")),
-        dimensions=tuple(_dimension(one) for one in node.parts("dimensions", "dimension")),
-        measures=tuple(_measure(one) for one in node.parts("measures", "measure")),
+        entities=tuple(_entity(part) for part in node.parts("entities", "entity")),
+        dimensions=tuple(_dimension(part) for part in node.parts("dimensions", "dimension")),
+        measures=tuple(_measure(part) for part in node.parts("measures", "measure")),
     )
     node.skip("node_relation", "model", "metadata")
     node.left_out()
@@ -94,22 +94,22 @@ def _measure(node: Node) -> Measure:
 
 
 def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric]]:
-    """A dbt model with `semantic_model:`, whose columns say what they are and whose simple metrics are measures."""
+    """A dbt model with `semantic_model:`, whose columns declare their roles and whose simple metrics are measures."""
     about = node.part("semantic_model")
     name = about.text("name") or node.text("name")
     entities, dimensions = list[Entity](), list[Dimension]()
     for column in node.parts("columns", "column"):
         _column(column, entities, dimensions)
     derived = node.part("derived_semantics")
-    entities += [_entity(one) for one in derived.parts("entities", "entity")]
-    dimensions += [_dimension(one) for one in derived.parts("dimensions", "dimension")]
+    entities += [_entity(part) for part in derived.parts("entities", "entity")]
+    dimensions += [_dimension(part) for part in derived.parts("dimensions", "dimension")]
     measures, metrics = list[Measure](), list[Metric]()
-    for one in node.parts("metrics", "metric"):
-        if one.text("type", "simple").lower() == "simple" and one.has("agg"):
-            measures.append(_measure_of(one))
-            metrics.append(_simple_metric(one))
+    for part in node.parts("metrics", "metric"):
+        if part.text("type", "simple").lower() == "simple" and part.has("agg"):
+            measures.append(_measure_of(part))
+            metrics.append(_simple_metric(part))
         else:
-            metrics.append(read_metric(one))
+            metrics.append(read_metric(part))
     model = SemanticModel(
         name=name,
         label=about.text("label"),
@@ -127,7 +127,7 @@ def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric
 
 
 def _column(node: Node, entities: list[Entity], dimensions: list[Dimension]) -> None:
-    """What a column says it is; `entity: primary` is short for its kind."""
+    """The role a column declares; `entity: primary` is short for its kind."""
     column = node.text("name")
     if node.has("entity"):
         entity = node.part("entity")

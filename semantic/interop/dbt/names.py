@@ -1,7 +1,7 @@
-"""dbt's names in a question over a model of ours: `listing__user__home_state` is a dimension, a way to it, a column.
+"""dbt's names in a question over our model: `listing__user__home_state` is a dimension, its path, and a column.
 
-A name is found from each fact that is asked for, by the entities it spells, and said by the shortest `via` that leads
-every fact to the place that dbt means.
+A name is resolved from each fact of the question, along the entities it spells, and expressed by the shortest `via`
+that leads every fact to the place dbt means.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from semantic.query.query import DATE
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A dimension, where it is, and how one fact reaches it."""
+    """A dimension, its dataset, and how one fact reaches it."""
 
     dimension: Dimension
     path: JoinPath
-    spelled: tuple[str, ...]  # the entities as dbt writes them, its own key included where it was asked so
+    spelled: tuple[str, ...]  # the entities as dbt writes them, including its own key if spelled
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name in our words. `dim` is `date` for metric_time; `column` is what dbt calls the result, without a period."""
+    """A name in our terms. `dim` is `date` for metric_time; `column` is dbt's name of the result, without
+    granularity."""
 
     dim: str
     via: str | None
@@ -38,23 +39,23 @@ class Found:
 
     @property
     def default_grain(self) -> str:
-        """The period of a time dimension where none is asked: its own, and no shorter than a day."""
+        """The default granularity of a time dimension: its own, but at least a day."""
         if self.dimension is None or self.dimension.kind != "time":
             return ""
         return self.dimension.days_grain.value
 
 
 class Names:
-    """The names of a model as dbt's users write them; `called` are those that an export of ours wrote, by dataset."""
+    """The names of a model as dbt's users write them; `called` are those our export wrote, by dataset."""
 
     def __init__(self, model: Model, called: Mapping[tuple[str, str], str] | None = None) -> None:
         self.model = model
         self._called: dict[str, list[Dimension]] = {}
         for group in model.dimensions.values():
-            for one in group:
-                there = (called or {}).get((one.dataset, one.name), one.name)
-                for name in {one.name, there, *one.synonyms}:
-                    self._called.setdefault(name, []).append(one)
+            for dimension in group:
+                there = (called or {}).get((dimension.dataset, dimension.name), dimension.name)
+                for name in {dimension.name, there, *dimension.synonyms}:
+                    self._called.setdefault(name, []).append(dimension)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
         """What a name means from these datasets. Raises UnknownName, NoPath."""
@@ -65,31 +66,33 @@ class Names:
             return self._without_facts(asked)
         places = [self._place(asked, fact) for fact in facts]
         first = places[0]
-        via = next((one for one in _ways(places) if self._all_lead(one, places, facts)), None)
+        via = next((way for way in _ways(places) if self._all_lead(way, places, facts)), None)
         spelled = max((place.spelled for place in places), key=len)
         return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
 
     def _in_lower_case(self, asked: Reference) -> Reference:
-        """The name as dbt reads it: capitals say nothing, unless a name of ours has them."""
+        """The name as dbt reads it: case doesn't matter, unless one of our names has capitals."""
         if asked.name in self._called:
             return asked
-        return replace(asked, name=asked.name.lower(), path=tuple(one.lower() for one in asked.path))
+        return replace(asked, name=asked.name.lower(), path=tuple(step.lower() for step in asked.path))
 
     def _without_facts(self, asked: Reference) -> Found:
-        """Where no metric is asked: in the dataset whose key the last entity is."""
+        """Without a metric: in the dataset whose key the last entity is."""
         dimensions = self._known(asked)
-        if not asked.path and any(asked.name in own_keys(self.model.datasets[one.dataset]) for one in dimensions):
+        if not asked.path and any(
+            asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
+        ):
             return Found(dimensions[0].name, asked.name, asked.name, dimensions[0])  # members, where they are the key
-        for one in dimensions:
-            dataset = self.model.datasets[one.dataset]
+        for dimension in dimensions:
+            dataset = self.model.datasets[dimension.dataset]
             if not asked.path or fit_name(asked.path[-1]) in own_keys(dataset):
-                alone = len(self.model.dimensions[one.name]) == 1
+                alone = len(self.model.dimensions[dimension.name]) == 1
                 via = None if alone or not asked.path else ".".join(asked.path)
-                return Found(one.name, via, "__".join((*asked.path, asked.name)), one)
+                return Found(dimension.name, via, "__".join((*asked.path, asked.name)), dimension)
         return self._far(asked, dimensions)
 
     def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> Found:
-        """Where no metric is asked and the name is spelled from a dataset that points there."""
+        """Without a metric, if the name is spelled from a dataset that points there."""
         for dataset in self.model.datasets.values():
             if fit_name(asked.path[0]) in own_keys(dataset):
                 for place in self._places(asked, dataset, dimensions):
@@ -98,59 +101,61 @@ class Names:
         raise self._unknown(asked)
 
     def _known(self, asked: Reference) -> list[Dimension]:
-        found = self._called.get(asked.name)
-        if not found:
+        dimensions = self._called.get(asked.name)
+        if not dimensions:
             raise self._unknown(asked)
-        return found
+        return dimensions
 
     def _unknown(self, asked: Reference) -> UnknownName:
         return UnknownName("__".join((*asked.path, asked.name)), self._called, kind="dimension")
 
     def _place(self, asked: Reference, fact: str) -> Place:
-        """Where one fact finds it: spelled in full, from its own key on, or from a thing it points at."""
+        """Where one fact finds it: spelled in full, from its own key on, or from an entity it points at."""
         known = self._known(asked)
-        found = list(self._places(asked, self.model.datasets[fact], known))
-        if not found:
+        places = list(self._places(asked, self.model.datasets[fact], known))
+        if not places:
             name = "__".join((*asked.path, asked.name))
-            message = f"{name!r} cannot be reached from {fact!r}: nothing ties a row of it to one."
+            message = f"{name!r} can't be reached from {fact!r}: there is no join path."
             raise NoPath(message, names=(name, fact))
-        return min(found, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
+        return min(places, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
 
     def _places(self, asked: Reference, fact: Dataset, dimensions: Sequence[Dimension]) -> Iterator[Place]:
         own = own_keys(fact)
-        for one in dimensions:
-            for path in self.model.joins.paths(fact.name).get(one.dataset, ()):
+        for dimension in dimensions:
+            for path in self.model.joins.paths(fact.name).get(dimension.dataset, ()):
                 spelled, wanted = tuple(edge.role for edge in path), tuple(fit_name(name) for name in asked.path)
                 if spelled == wanted or (wanted and wanted[0] in own and spelled == wanted[1:]):
-                    yield Place(one, path, asked.path)
+                    yield Place(dimension, path, asked.path)
                 elif spelled[len(spelled) - len(wanted) :] == wanted:
-                    yield Place(one, path, spelled)
+                    yield Place(dimension, path, spelled)
 
     def _all_lead(self, via: str | None, places: Sequence[Place], facts: Sequence[str]) -> bool:
         return all(self._leads(via, place, fact) for place, fact in zip(places, facts, strict=True))
 
     def _leads(self, via: str | None, place: Place, fact: str) -> bool:
-        """Whether our rule, the one shortest path through `via`, goes to this place by this path."""
+        """Whether our rule, the single shortest path through `via`, leads to this place by this path."""
         paths = self.model.joins.paths(fact)
         group = self.model.dimensions[place.dimension.name]
         own = own_keys(self.model.datasets[fact]) - {fact}
         fitting = [
-            (one.dataset, path)
-            for one in group
-            for path in paths.get(one.dataset, ())
+            (dimension.dataset, path)
+            for dimension in group
+            for path in paths.get(dimension.dataset, ())
             if via is None or _goes_through(path, via, own)
         ]
         nearest = min((distance(path) for _, path in fitting), default=None)
-        return [one for one in fitting if distance(one[1]) == nearest] == [(place.dimension.dataset, place.path)]
+        return [candidate for candidate in fitting if distance(candidate[1]) == nearest] == [
+            (place.dimension.dataset, place.path)
+        ]
 
 
 def own_keys(dataset: Dataset) -> set[str]:
-    """What may stand before a dataset's own dimensions: the entities that are its keys, or its name."""
-    return {dataset.name, *(one.name for one in dataset.entities if one.kind is not EntityKind.FOREIGN)}
+    """Possible prefixes of a dataset's own dimensions: the entities that are its keys, or its name."""
+    return {dataset.name, *(entity.name for entity in dataset.entities if entity.kind is not EntityKind.FOREIGN)}
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:
-    """None, then every stretch of the roles of a path, the shortest first; a fact's own key by its name."""
+    """None, then every stretch of a path's roles, the shortest first; a fact's own key by its name."""
     yield None
     found: list[tuple[str, ...]] = [place.spelled[:1] for place in places if place.spelled]
     for place in places:

@@ -1,4 +1,4 @@
-"""What a dbt project says of its semantic layer (MetricFlow's nouns), as frozen data in the words of that tool."""
+"""A dbt project's semantic layer (MetricFlow's nouns), as frozen data in dbt's terms."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ GRANULARITIES = (
     "nanosecond", "microsecond", "millisecond", "second", "minute", "hour",
     "day", "week", "month", "quarter", "year",
 )  # fmt: skip
-"""Standard periods, the shortest first."""
+"""Standard periods, shortest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """`file` is where it stands, for the list of losses; `carried` is what dbt has no word for."""
+    """`file` is its file, for the list of losses; `carried` is what dbt can't express."""
 
     name: str
     label: str = ""
@@ -36,7 +36,7 @@ class Dimension(Noun):
     expr: str
     granularity: str = ""
     is_partition: bool = False
-    validity: str = ""  # "start" or "end" of the time in which a row holds
+    validity: str = ""  # "start" or "end" of a row's validity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Measure(Noun):
     percentile: str = ""
     is_discrete: bool = False
     is_approximate: bool = False
-    over: str = ""  # the time dimension over which it is not added up
+    over: str = ""  # the time dimension it doesn't add up over
     window_choice: str = ""
     window_groupings: tuple[str, ...] = ()
     create_metric: bool = False
@@ -65,7 +65,7 @@ class SemanticModel(Noun):
 
 @dataclass(frozen=True, slots=True)
 class MeasureInput:
-    """A measure in a metric. `filters` hold before it is aggregated, and are not asked again afterwards."""
+    """A measure in a metric. `filters` apply before it is aggregated, and not again afterwards."""
 
     name: str
     filters: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Metric(Noun):
     numerator: MetricInput | None = None
     denominator: MetricInput | None = None
     expr: str = ""
-    inputs: tuple[MetricInput, ...] = ()  # of derived; the one of cumulative
+    inputs: tuple[MetricInput, ...] = ()  # of derived; the single one of cumulative
     window: str = ""
     grain_to_date: str = ""
     period_agg: str = ""
@@ -112,7 +112,7 @@ class Metric(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpine(Noun):
-    """One row per period. `custom` are its columns that are periods of one's own: (name, column)."""
+    """One row per period. `custom` are its columns with custom periods: (name, column)."""
 
     table: str
     column: str
@@ -131,7 +131,7 @@ class SavedQuery(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything a project says of its metrics."""
+    """Everything a project defines about metrics."""
 
     models: tuple[SemanticModel, ...]
     metrics: tuple[Metric, ...]

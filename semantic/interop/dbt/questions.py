@@ -1,4 +1,4 @@
-"""Questions as dbt asks them, saved or not, as questions of ours over an imported model."""
+"""dbt's questions, saved or not, as our questions over an imported model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, Said
 
 Ends = tuple[datetime | None, datetime | None]
-"""The first and the last moment of a period, both in it; None is open."""
+"""The first and last moment of a period, both included; None is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtQuestion:
-    """What is asked, in dbt's words. A metric is its name, or a reference where its column has an alias."""
+    """A question in dbt's terms. A metric is its name, or a reference if its column has an alias."""
 
     metrics: Sequence[str | Reference] = ()
     by: Sequence[Reference] = ()
@@ -36,7 +36,7 @@ class DbtQuestion:
     limit: int | None = None
 
     def with_more(self, more: DbtQuestion) -> DbtQuestion:
-        """A saved query as it is asked with more: an order, a limit and a period take the place of its own."""
+        """A saved query with additions: an order, a limit and a period replace its own."""
         return DbtQuestion(
             metrics=[*self.metrics, *more.metrics],
             by=[*self.by, *more.by],
@@ -53,132 +53,146 @@ class Questions:
     def __init__(self, names: Names, custom: Collection[str] = ()) -> None:
         self._names, self._custom = names, custom
         self._metrics = {
-            called: one for one in names.model.metrics.values() for called in (one.name, *one.synonyms)
+            called: metric for metric in names.model.metrics.values() for called in (metric.name, *metric.synonyms)
         } | dict(names.model.metrics)
 
-    def saved(self, one: SavedQuery) -> DbtQuestion:
-        """A saved query in the same form as any other. Raises InvalidFilter for a name that cannot be read."""
+    def saved(self, query: SavedQuery) -> DbtQuestion:
+        """A saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
         return DbtQuestion(
-            metrics=tuple(self.metric(text) for text in one.metrics),
-            by=tuple(self.reference(text) for text in one.group_by),
-            where=one.where,
-            order=tuple(self.reference(text) for text in one.order_by),
-            limit=int(one.limit) if one.limit.isdigit() else None,
+            metrics=tuple(self.metric(text) for text in query.metrics),
+            by=tuple(self.reference(text) for text in query.group_by),
+            where=query.where,
+            order=tuple(self.reference(text) for text in query.order_by),
+            limit=int(query.limit) if query.limit.isdigit() else None,
         )
 
     def reference(self, text: str) -> Reference:
-        """`Dimension('listing__country')`, `listing__country`, or with a minus in front of it, to be turned round."""
+        """`Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
         if "(" in text:
             return read_call(text, self._custom)
-        found = read_dunder(text.removeprefix("-"), self._custom)
-        return replace(found, descending=text.startswith("-"))
+        reference = read_dunder(text.removeprefix("-"), self._custom)
+        return replace(reference, descending=text.startswith("-"))
 
     def metric(self, text: str) -> str | Reference:
         """A metric by its name, or `Metric('bookings', alias='total')`."""
         return read_call(text, self._custom) if "(" in text else text
 
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
-        """The columns of the answer in order, each as our result calls it and as dbt does. Raises UnknownName, NoPath.
+        """The columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
 
-        A metric that is asked for under two names is one column of ours.
+        A metric asked for under two names is one column for us.
         """
         query = self.query(asked)
         named: list[tuple[str, str]] = []
-        for one in asked.metrics:
-            name, alias = (one, "") if isinstance(one, str) else (one.name, one.alias)
-            named.append((self._metric(one).name, alias or (name if name in self._metrics else name.lower())))
-        return [*((one.name, one.name) for one in query.by), *named]
+        for metric in asked.metrics:
+            name, alias = (metric, "") if isinstance(metric, str) else (metric.name, metric.alias)
+            named.append((self._metric(metric).name, alias or (name if name in self._metrics else name.lower())))
+        return [*((breakdown.name, breakdown.name) for breakdown in query.by), *named]
 
     def query(self, asked: DbtQuestion) -> Query:
-        """The question in our words; each breakdown's column is called as dbt calls it, or by its alias.
+        """The question in our terms; each breakdown's column has dbt's name for it, or its alias.
 
         Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
         metrics = [self._metric(name) for name in asked.metrics]
         facts = self.facts(metrics)
-        grain = max((self.grain(one) for one in metrics), key=length, default="day")
-        by = [self._breakdown(one, facts, grain) for one in asked.by]
-        speaker = Speaker(self._names, facts, grain, {name: one.name for name, one in self._metrics.items()})
-        parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
-        days, clock = self._time(asked, grain, max((self._known_by(one) for one in metrics), key=length, default="day"))
+        grain = max((self.grain(metric) for metric in metrics), key=length, default="day")
+        by = [self._breakdown(reference, facts, grain) for reference in asked.by]
+        speaker = Speaker(self._names, facts, grain, {name: metric.name for name, metric in self._metrics.items()})
+        parts = [_condition(translate_filter(condition, speaker.say, self._custom)) for condition in asked.where]
+        days, clock = self._time(
+            asked, grain, max((self._known_by(metric) for metric in metrics), key=length, default="day")
+        )
         return Query(
-            metrics=tuple(dict.fromkeys(one.name for one in metrics)),
+            metrics=tuple(dict.fromkeys(metric.name for metric in metrics)),
             by=tuple(dict.fromkeys(by)),
             where=all_of([*parts, *clock]),
             time=days,
-            order=tuple(self._order(one, facts, grain, by, asked.metrics) for one in asked.order),
+            order=tuple(self._order(reference, facts, grain, by, asked.metrics) for reference in asked.order),
             limit=asked.limit,
         )
 
     def facts(self, metrics: Sequence[Metric]) -> list[str]:
-        """The datasets that these metrics' rows are of; of a conversion those of its base."""
-        found: list[str] = []
-        for one in metrics:
-            whole = self._names.model.metrics[one.inputs[0]] if one.conversion else one
-            found += [measure.dataset for measure in measures_of(whole, self._names.model)]
-        return list(dict.fromkeys(found))
+        """The datasets of these metrics' rows; for a conversion those of its base."""
+        texts: list[str] = []
+        for metric in metrics:
+            whole_metric = self._names.model.metrics[metric.inputs[0]] if metric.conversion else metric
+            texts += [measure.dataset for measure in measures_of(whole_metric, self._names.model)]
+        return list(dict.fromkeys(texts))
 
     def grain(self, metric: Metric) -> str:
-        """The period of a metric's date where none is asked."""
+        """The default granularity of a metric's date."""
         if metric.grain:
             return metric.grain.value
         model = self._names.model
-        dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
-        return max((one.days_grain.value for one in dates if one), key=length, default="day")
+        dates = [
+            model.datasets[measure.dataset].dimensions.get(measure.time or "") for measure in measures_of(metric, model)
+        ]
+        return max((dimension.days_grain.value for dimension in dates if dimension), key=length, default="day")
 
     def _known_by(self, metric: Metric) -> str:
-        """The shortest period that a metric's date can be shown by."""
+        """The shortest granularity of a metric's date."""
         model = self._names.model
-        dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
-        return max(((one.grain or one.days_grain).value for one in dates if one), key=length, default="day")
+        dates = [
+            model.datasets[measure.dataset].dimensions.get(measure.time or "") for measure in measures_of(metric, model)
+        ]
+        return max(
+            ((dimension.grain or dimension.days_grain).value for dimension in dates if dimension),
+            key=length,
+            default="day",
+        )
 
     def _metric(self, asked: str | Reference) -> Metric:
         name = asked if isinstance(asked, str) else asked.name
-        found = self._metrics.get(name) or self._metrics.get(name.lower())
-        if found is None:
+        metric = self._metrics.get(name) or self._metrics.get(name.lower())
+        if metric is None:
             raise UnknownName(name, self._metrics, kind="metric")
-        return found
+        return metric
 
-    def _breakdown(self, one: Reference, facts: Sequence[str], grain: str) -> Breakdown:
-        found = self._names.find(one, facts)
-        part = one.part.lower()
-        period = "" if part else one.grain.lower() or default_grain(found, grain)
-        column = "__".join((found.column, *([f"extract_{part}"] if part else [period] if period else [])))
+    def _breakdown(self, reference: Reference, facts: Sequence[str], grain: str) -> Breakdown:
+        field = self._names.find(reference, facts)
+        part = reference.part.lower()
+        period = "" if part else reference.grain.lower() or default_grain(field, grain)
+        column = "__".join((field.column, *([f"extract_{part}"] if part else [period] if period else [])))
         standard = Granularity(period) if period in tuple(Granularity) else None
         own = period if period and standard is None else None
-        return Breakdown(found.dim, standard, found.via, _part(part) if part else None, own, one.alias or column)
+        return Breakdown(field.dim, standard, field.via, _part(part) if part else None, own, reference.alias or column)
 
     def _order(
         self,
-        one: Reference,
+        reference: Reference,
         facts: Sequence[str],
         grain: str,
         by: Sequence[Breakdown],
         metrics: Sequence[str | Reference],
     ) -> Order:
-        """By an alias, a metric, or a breakdown: with an alias or without one, it is the column that shows it."""
-        name = "__".join((*one.path, one.name))
-        if not one.path and not one.grain and not one.part:
-            aliased = [each for each in metrics if not isinstance(each, str) and each.alias == name]
-            if aliased or one.is_metric or name in self._metrics:
-                return Order(self._metric(aliased[0] if aliased else one).name, one.descending)
+        """By an alias, a metric, or a breakdown: with or without an alias, it is the column that shows it."""
+        name = "__".join((*reference.path, reference.name))
+        if not reference.path and not reference.grain and not reference.part:
+            aliased = [metric for metric in metrics if not isinstance(metric, str) and metric.alias == name]
+            if aliased or reference.is_metric or name in self._metrics:
+                return Order(self._metric(aliased[0] if aliased else reference).name, reference.descending)
             if name in {shown.name for shown in by}:
-                return Order(name, one.descending)
-        asked = self._breakdown(replace(one, alias=""), facts, grain)
+                return Order(name, reference.descending)
+        asked = self._breakdown(replace(reference, alias=""), facts, grain)
         same = [shown for shown in by if replace(shown, name="") == replace(asked, name="")]
-        if not same and not one.grain and not one.part:
-            # Without a period it is the column that shows this date, by whichever period that is.
+        if not same and not reference.grain and not reference.part:
+            # Without a granularity it is the column that shows this date, at whichever granularity.
             same = [shown for shown in by if (shown.dim, shown.via) == (asked.dim, asked.via)]
-        return Order(same[0].name if same else asked.name, one.descending)
+        return Order(same[0].name if same else asked.name, reference.descending)
 
     def _period(self, asked: DbtQuestion, grain: str, known_by: str) -> str:
-        """The shortest period that the date is shown by, or could be."""
-        dates = [one for one in asked.by if one.name.lower() == METRIC_TIME and not one.path and not one.part]
-        shown = [one.grain.lower() or grain for one in dates]
+        """The shortest granularity at which the date is or could be shown."""
+        dates = [
+            reference
+            for reference in asked.by
+            if reference.name.lower() == METRIC_TIME and not reference.path and not reference.part
+        ]
+        shown = [day.grain.lower() or grain for day in dates]
         return min(shown, key=length) if shown else known_by
 
     def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
-        """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
+        """Both ends included and whole periods, as days; clock periods get an additional condition."""
         start, end = asked.time or (None, None)
         if start is None and end is None:
             return None, []
@@ -188,15 +202,15 @@ class Questions:
             return days, []
         edges = [(">=", start), ("<=", end)]
         tests = [
-            f"{METRIC_TIME}__{period} {op} CAST('{_tick(one, period).isoformat(' ', 'milliseconds')}' AS TIMESTAMP)"
-            for op, one in edges
-            if one is not None
+            f"{METRIC_TIME}__{period} {op} CAST('{_tick(moment, period).isoformat(' ', 'milliseconds')}' AS TIMESTAMP)"
+            for op, moment in edges
+            if moment is not None
         ]
         return days, [_condition(" AND ".join(tests))]
 
 
 def _tick(moment: datetime, period: str) -> datetime:
-    """The start of the period of the clock that a moment is in."""
+    """The start of the clock period that a moment is in."""
     fields = {"hour": 1, "minute": 2, "second": 3}.get(period)
     if fields is None:
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -205,7 +219,7 @@ def _tick(moment: datetime, period: str) -> datetime:
 
 def _part(text: str) -> DatePart:
     if text not in tuple(DatePart):
-        raise InvalidQuery(f"There is no part {text!r} of a date. Ask for one of {', '.join(DatePart)}.")
+        raise InvalidQuery(f"{text!r} is not a date part. Use one of {', '.join(DatePart)}.")
     return DatePart(text)
 
 
@@ -241,13 +255,19 @@ def _ceil(day: date, period: str) -> date:
 
 
 def question_text(query: Query) -> Query:
-    """The same question with its names in one word each, as JSON carries them."""
-    by = tuple(Breakdown(_said(one)) if one.via else replace(one, name="") for one in query.by)
+    """The same question with single-word names, as in JSON."""
+    by = tuple(Breakdown(_said(breakdown)) if breakdown.via else replace(breakdown, name="") for breakdown in query.by)
     renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
-    order = tuple(replace(one, by=renamed.get(one.by, one.by)) for one in query.order)
+    order = tuple(replace(ordering, by=renamed.get(ordering.by, ordering.by)) for ordering in query.order)
     return replace(query, by=by, order=order)
 
 
-def _said(one: Breakdown) -> str:
-    shown = one.grain.value if one.grain else f"extract_{one.part.value}" if one.part else one.period
-    return "__".join((*(one.via.split(".") if one.via else ()), one.dim, *([shown] if shown else [])))
+def _said(breakdown: Breakdown) -> str:
+    shown = (
+        breakdown.grain.value
+        if breakdown.grain
+        else f"extract_{breakdown.part.value}"
+        if breakdown.part
+        else breakdown.period
+    )
+    return "__".join((*(breakdown.via.split(".") if breakdown.via else ()), breakdown.dim, *([shown] if shown else [])))

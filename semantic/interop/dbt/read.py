@@ -1,4 +1,4 @@
-"""Reads the YAML of a dbt project into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+"""Reads a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].
 
 
 def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
-    """The manifest in these files, by path. `schema` is where dbt builds the models that are named by `ref`.
+    """The manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
 
-    Raises ModelError for text that is no YAML.
+    Raises ModelError for invalid YAML.
     """
-    documents = [(file, one) for file, text in sorted(files.items()) for one in _documents(text, file)]
+    documents = [(file, document) for file, text in sorted(files.items()) for document in _documents(text, file)]
     reader = _Reader(losses, schema)
     for file, document in documents:
         reader.read(Node(document, file, file, losses))
@@ -35,15 +35,15 @@ def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "")
 
 def _documents(text: str, file: str) -> Iterator[object]:
     try:
-        # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+        # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
         documents = cast(list[object], list(yaml.load_all(text, Loader=_Loader)))
     except yaml.YAMLError as error:
         raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
-    yield from (one for one in documents if isinstance(one, dict))
+    yield from (document for document in documents if isinstance(document, dict))
 
 
 class _Reader:
-    """Gathers what all documents say together."""
+    """Collects the contents of all documents."""
 
     def __init__(self, losses: Losses, schema: str) -> None:
         self._losses, self._schema = losses, schema
@@ -69,14 +69,14 @@ class _Reader:
             self._queries.append(_query(document.part("saved_query")))
         if document.has("project_configuration"):
             self._project(document.part("project_configuration"))
-        for one in document.parts("semantic_models"):
-            self._model(one)
-        for one in document.parts("metrics"):
-            self._metric(one)
-        for one in document.parts("saved_queries"):
-            self._queries.append(_query(one))
-        for one in document.parts("models"):
-            self._dbt_model(one)
+        for node in document.parts("semantic_models"):
+            self._model(node)
+        for node in document.parts("metrics"):
+            self._metric(node)
+        for node in document.parts("saved_queries"):
+            self._queries.append(_query(node))
+        for node in document.parts("models"):
+            self._dbt_model(node)
         document.skip(*_OTHERS)
         document.left_out()
 
@@ -89,7 +89,7 @@ class _Reader:
             self._metrics.append(read_metric(node))
 
     def _dbt_model(self, node: Node) -> None:
-        """A model of dbt: a time spine, a semantic model in the newer spec, or neither."""
+        """A dbt model: a time spine, a semantic model in the newer spec, or neither."""
         if node.has("time_spine"):
             self._dbt_spine(node)
         elif node.has("semantic_model") and node.is_switched_on("semantic_model"):
@@ -98,19 +98,19 @@ class _Reader:
             self._metrics += metrics
 
     def _project(self, node: Node) -> None:
-        for one in node.parts("time_spine_table_configurations"):
-            table = one.text("location")
+        for part in node.parts("time_spine_table_configurations"):
+            table = part.text("location")
             self._spine(TimeSpine(
-                name=table.rpartition(".")[2], table=table, column=_unquoted(one.text("column_name")),
-                granularity=one.text("grain", "day").lower(), file=node.file,
+                name=table.rpartition(".")[2], table=table, column=_unquoted(part.text("column_name")),
+                granularity=part.text("grain", "day").lower(), file=node.file,
             ))  # fmt: skip
-        for one in node.parts("time_spines"):
-            column = one.part("primary_column")
+        for part in node.parts("time_spines"):
+            column = part.part("primary_column")
             custom = tuple(
                 (grain.text("name"), _unquoted(grain.text("column_name")) or grain.text("name"))
-                for grain in one.parts("custom_granularities")
+                for grain in part.parts("custom_granularities")
             )
-            table, granularity = _table(one, self._schema), column.text("time_granularity", "day")
+            table, granularity = _table(part, self._schema), column.text("time_granularity", "day")
             self._spine(TimeSpine(
                 name=table.rpartition(".")[2], table=table, column=_unquoted(column.text("name")),
                 granularity=granularity.lower(), custom=custom, file=node.file,
@@ -122,10 +122,10 @@ class _Reader:
         spine = node.part("time_spine")
         column = _unquoted(spine.text("standard_granularity_column"))
         custom = tuple(
-            (one.text("name"), _unquoted(one.text("column_name")) or one.text("name"))
-            for one in spine.parts("custom_granularities")
+            (part.text("name"), _unquoted(part.text("column_name")) or part.text("name"))
+            for part in spine.parts("custom_granularities")
         )
-        grains = {_unquoted(one.text("name")): one.text("granularity") for one in node.parts("columns")}
+        grains = {_unquoted(part.text("name")): part.text("granularity") for part in node.parts("columns")}
         name, carried = node.text("name"), node.carried()
         self._spine(TimeSpine(
             name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
@@ -133,27 +133,27 @@ class _Reader:
         ))  # fmt: skip
 
     def _spine(self, spine: TimeSpine) -> None:
-        """The same table is named once in the older way and once in the newer: what says more is kept."""
+        """A table may be declared in both the older and the newer spec: the more detailed one is kept."""
         known = self._spines.get((spine.table, spine.granularity))
         if known is None or len(spine.custom) > len(known.custom):
             self._spines[spine.table, spine.granularity] = spine
 
 
 def _table(node: Node, schema: str) -> str:
-    """`schema.alias` of a node_relation, or the name in `model: ref('…')` in the schema that was given."""
+    """`schema.alias` of a node_relation, or the name in `model: ref('…')` in the given schema."""
     if node.has("node_relation"):
         relation = node.part("node_relation")
         if relation.has("relation_name"):
             return relation.text("relation_name").replace('"', "")
         relation.skip("database")
         return _dotted(relation.text("schema_name"), relation.text("alias"))
-    found = node.text("model")
-    ref = _REF.match(found)
-    return _dotted(schema, ref[1] if ref else found or node.text("name"))
+    text = node.text("model")
+    ref = _REF.match(text)
+    return _dotted(schema, ref[1] if ref else text or node.text("name"))
 
 
 def _unquoted(column: str) -> str:
-    """A column's name, whether it is written in quotes or not."""
+    """A column's name, quoted or not."""
     return column_of(column) if column.startswith('"') else column
 
 
@@ -181,5 +181,5 @@ def _query(node: Node) -> SavedQuery:
 
 
 def custom_names(spines: Iterable[TimeSpine]) -> tuple[str, ...]:
-    """The periods of one's own of all spines."""
+    """The custom periods of all spines."""
     return tuple(dict.fromkeys(name for spine in spines for name, _ in spine.custom))

@@ -1,6 +1,6 @@
-"""A name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`, taken apart.
+"""Parse a name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`.
 
-Nothing is run: the text is read as one call with constants, and anything else is refused.
+Nothing is run: the text is parsed as one call with constants, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is named: `path` are the entities on the way, `name` what is at its end. `per` is of a Metric alone.
+    """A parsed name: `path` are the entities on the way, `name` what is at its end. `per` is only for a Metric.
 
-    `alias` is what its column is called in the result; empty for dbt's own name.
+    `alias` is its column's name in the result; empty for dbt's own name.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Reference:
 
 
 def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
-    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a period or a part of a date."""
+    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
     if len(pieces) > 1 and last.startswith("extract_"):
@@ -74,7 +74,7 @@ def _call(tree: ast.expr, text: str, custom: Collection[str]) -> Reference:
 
 
 def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Reference:
-    given = {one.arg: one.value for one in call.keywords if one.arg}
+    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     order = {
         "Dimension": ("name", "entity_path"),
         "TimeDimension": ("name", "time_granularity_name", "entity_path", "descending", "date_part_name"),
@@ -95,15 +95,15 @@ def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Ref
     if kind == "Metric":
         per = _texts(given.get("group_by"), text)
         return Reference(_text(name, text), kind=kind, per=per, descending=is_down, alias=alias)
-    found = read_dunder(_text(name, text), custom)
-    path = (*_texts(given.get("entity_path"), text), *found.path)
+    reference = read_dunder(_text(name, text), custom)
+    path = (*_texts(given.get("entity_path"), text), *reference.path)
     grain = given.get("time_granularity_name") or given.get("time_granularity")
     part = given.get("date_part_name") or given.get("date_part")
     return Reference(
-        found.name,
+        reference.name,
         path,
-        _optional(grain, text) or found.grain,
-        _optional(part, text) or found.part,
+        _optional(grain, text) or reference.grain,
+        _optional(part, text) or reference.part,
         kind,
         descending=is_down,
         alias=alias,
@@ -126,11 +126,11 @@ def _texts(node: ast.expr | None, text: str) -> tuple[str, ...]:
     if node is None:
         return ()
     items: Sequence[ast.expr] = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
-    return tuple(_text(one, text) for one in items)
+    return tuple(_text(element, text) for element in items)
 
 
 def _unreadable(text: str) -> InvalidFilter:
     return InvalidFilter(
-        f"{text.strip()[:80]!r} is not a name that can be read. "
-        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants in it."
+        f"{text.strip()[:80]!r} can't be parsed. "
+        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants only."
     )

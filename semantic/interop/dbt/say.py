@@ -1,4 +1,4 @@
-"""A name of dbt's as the model language writes it in a condition: `listing__country_latest`, `metric_time__month`."""
+"""A dbt name as the model language writes it in a condition: `listing__country_latest`, `metric_time__month`."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from semantic.model.expression import METRIC_OF
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Says names for metrics of these facts. `grain` is the period of metric_time where a name has none."""
+    """Translates names for metrics of these facts. `grain` is the granularity of metric_time if a name has none."""
 
     names: Names
     facts: Sequence[str]
     grain: str
-    metrics: Mapping[str, str]  # what each metric is called here
+    metrics: Mapping[str, str]  # each metric's name here
 
     def say(self, asked: Reference) -> str:
-        """The name in SQL of ours. Raises UnknownName."""
+        """The name in our SQL. Raises UnknownName."""
         if asked.is_metric:
             return self._metric_of(asked)
-        found = self.names.find(asked, self.facts)
-        return said(found, asked.grain or default_grain(found, self.grain), asked.part)
+        field = self.names.find(asked, self.facts)
+        return said(field, asked.grain or default_grain(field, self.grain), asked.part)
 
     def _metric_of(self, asked: Reference) -> str:
-        """`metric_of('bookings', 'listing')`: of the thing that the row has, by the same name."""
+        """`metric_of('bookings', 'listing')`: for the row's own member, found by the same name."""
         if asked.name not in self.metrics:
             raise UnknownName(asked.name, self.metrics, kind="metric")
-        return f"{METRIC_OF}({', '.join(_quoted(one) for one in (self.metrics[asked.name], *asked.per))})"
+        return f"{METRIC_OF}({', '.join(_quoted(part) for part in (self.metrics[asked.name], *asked.per))})"
 
 
-def default_grain(found: Found, grain: str) -> str:
-    """The period of a time dimension that is asked without one; "" for what is no time."""
-    return grain if found.dim == "date" else found.default_grain
+def default_grain(field: Found, grain: str) -> str:
+    """The granularity of a time dimension used without one; "" for other dimensions."""
+    return grain if field.dim == "date" else field.default_grain
 
 
-def said(found: Found, grain: str, part: str) -> str:
-    name = METRIC_TIME if found.dim == "date" else found.dim
-    pieces = [*(found.via.split(".") if found.via else ()), name]
+def said(field: Found, grain: str, part: str) -> str:
+    name = METRIC_TIME if field.dim == "date" else field.dim
+    pieces = [*(field.via.split(".") if field.via else ()), name]
     if part:
         return "__".join((*pieces, f"extract_{part}"))
     return "__".join((*pieces, grain)) if grain else "__".join(pieces)

@@ -1,4 +1,4 @@
-"""The time spine of dbt as a dataset of one row per day, and its periods of one's own as a calendar."""
+"""dbt's time spine as a dataset with one row per day, and its custom periods as a calendar."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ _PERIOD_TYPES = ("date", "string", "integer")
 
 
 def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
-    """(datasets, calendars): the table of days, and a calendar where it has custom granularities.
+    """(datasets, calendars): the table of days, and a calendar if it has custom granularities.
 
-    Without a table of days, the days of the table of the longest shorter period are taken.
+    Without a table of days, the days of the table of the longest shorter period are used.
     """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
     chosen = _chosen(manifest)
-    for one in manifest.spines:
-        if one.granularity in CLOCK and one.custom:
-            names = ", ".join(name for name, _ in one.custom)
-            why = f"{names} left out: custom granularities are read from the table of days only"
-            losses.add(f"time spine {one.name}", why, one.file)
-        if one.granularity not in (*CLOCK, "day"):
-            why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
-            losses.add(f"time spine {one.name}", why, one.file)
-        elif chosen[one.granularity] is not one:
-            why = f"is not used: {chosen[one.granularity].name} is the table of each {one.granularity} that counts"
-            losses.add(f"time spine {one.name}", why, one.file)
-        if one is not chosen.get("day") or one.carried.get("made"):
-            continue  # clock_spines makes the others; or an export of ours made it, because dbt wants one
-        if "dataset" in one.carried:  # by an export of ours
-            datasets.append(one.carried["dataset"])
-            calendars += one.carried.get("calendars", [])
+    for spine in manifest.spines:
+        if spine.granularity in CLOCK and spine.custom:
+            names = ", ".join(name for name, _ in spine.custom)
+            why = f"{names} left out: custom granularities are only read from the table of days"
+            losses.add(f"time spine {spine.name}", why, spine.file)
+        if spine.granularity not in (*CLOCK, "day"):
+            why = f"only tables of days and shorter periods are used, not one of each {spine.granularity}"
+            losses.add(f"time spine {spine.name}", why, spine.file)
+        elif chosen[spine.granularity] is not spine:
+            why = f"is not used: {chosen[spine.granularity].name} is the table used for each {spine.granularity}"
+            losses.add(f"time spine {spine.name}", why, spine.file)
+        if spine is not chosen.get("day") or spine.carried.get("made"):
+            continue  # clock_spines handles the others; or our export made it because dbt needs one
+        if "dataset" in spine.carried:  # written by our export
+            datasets.append(spine.carried["dataset"])
+            calendars += spine.carried.get("calendars", [])
             continue
-        name = fit_name(one.name, taken, "spine")
-        day = fit_name(f"{name}_{one.column}")
-        types = _types(one, columns)
-        dimensions = [{"name": day, "kind": "time", "sql": as_column(one.column)}]
+        name = fit_name(spine.name, taken, "spine")
+        day = fit_name(f"{name}_{spine.column}")
+        types = _types(spine, columns)
+        dimensions = [{"name": day, "kind": "time", "sql": as_column(spine.column)}]
         periods: list[Doc] = []
-        for period, column in one.custom:
+        for period, column in spine.custom:
             dimension = fit_name(f"{name}_{column}")
             dimensions.append({"name": dimension, "sql": as_column(column)})
             if types[column] in ("date", "timestamp", "timestamptz"):
                 dimensions[-1]["kind"] = "time"
             periods.append({"name": fit_name(period), "dimension": dimension})
         datasets.append({
-            "name": name, **_source(one, types), "grain": [one.column],
-            "columns": {column: "date" if _is_cast(column, one, types) else kind for column, kind in types.items()},
+            "name": name, **_source(spine, types), "grain": [spine.column],
+            "columns": {column: "date" if _is_cast(column, spine, types) else kind for column, kind in types.items()},
             "dimensions": dimensions, "time": day,
         })  # fmt: skip
         if periods:
@@ -65,65 +65,65 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
 
 
 def _chosen(manifest: Manifest) -> dict[str, TimeSpine]:
-    """By period, the table that dbt goes by: the last of several."""
-    return {one.granularity: one for one in manifest.spines}
+    """By period, the table that dbt uses: the last of several."""
+    return {spine.granularity: spine for spine in manifest.spines}
 
 
-def _days_of(one: TimeSpine, taken: list[str]) -> Doc:
-    """The days that a table of a shorter period has."""
-    name, column = fit_name(f"{one.name}_days", taken, "spine"), as_column(one.column)
+def _days_of(spine: TimeSpine, taken: list[str]) -> Doc:
+    """The days in a table of a shorter period."""
+    name, column = fit_name(f"{spine.name}_days", taken, "spine"), as_column(spine.column)
     return {
-        "name": name, "sql": f"SELECT DISTINCT CAST({column} AS DATE) AS spine_day FROM {one.table}",
+        "name": name, "sql": f"SELECT DISTINCT CAST({column} AS DATE) AS spine_day FROM {spine.table}",
         "grain": ["spine_day"], "columns": {"spine_day": "date"},
         "dimensions": [{"name": f"{name}_day"[:63], "kind": "time", "sql": "spine_day"}], "time": f"{name}_day"[:63],
     }  # fmt: skip
 
 
 CLOCK = ("hour", "minute", "second", "millisecond")
-"""Periods shorter than a day that a model may have every one of."""
+"""Periods shorter than a day for which a model can have a spine."""
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
     """By period, the table of each hour, minute, second or millisecond."""
-    found: dict[str, Doc] = {}
+    clock_spines: dict[str, Doc] = {}
     for one in _chosen(manifest).values():
         if one.granularity in CLOCK:
             if "dataset" in one.carried:
-                found[one.granularity] = one.carried["dataset"]
+                clock_spines[one.granularity] = one.carried["dataset"]
                 continue
-            name = fit_name(one.name, [*taken, *(str(doc["name"]) for doc in found.values())], "spine")
+            name = fit_name(one.name, [*taken, *(str(doc["name"]) for doc in clock_spines.values())], "spine")
             time = fit_name(f"{name}_{one.column}")
-            found[one.granularity] = {
+            clock_spines[one.granularity] = {
                 "name": name, **_source(one, {}), "grain": [one.column], "columns": {one.column: "timestamp"},
                 "dimensions": [{"name": time, "kind": "time", "sql": as_column(one.column), "grain": one.granularity}],
                 "time": time,
             }  # fmt: skip
             if one.granularity == "millisecond":
-                del found[one.granularity]["dimensions"][0]["grain"]
-    return found
+                del clock_spines[one.granularity]["dimensions"][0]["grain"]
+    return clock_spines
 
 
 def spine_of(doc: Doc, manifest: Manifest) -> str:
-    """How a model names a spine: its dataset and the dimension that is the time."""
-    kept = (one.carried for one in manifest.spines if one.carried.get("dataset", {}).get("name") == doc["name"])
-    return next((str(one["spine"]) for one in kept), f"{doc['name']}.{doc['time']}")
+    """A spine's name in a model: its dataset and time dimension."""
+    kept = (spine.carried for spine in manifest.spines if spine.carried.get("dataset", {}).get("name") == doc["name"])
+    return next((str(carried["spine"]) for carried in kept), f"{doc['name']}.{doc['time']}")
 
 
-def _types(one: TimeSpine, columns: Columns) -> Mapping[str, str]:
-    """The types of the columns that are used; instants where nobody can say."""
-    used = [one.column, *(column for _, column in one.custom)]
-    found = {column: text for column, kind in (columns(one.table) or {}).items() if (text := type_text(kind))}
-    return {column: found.get(column, "timestamp") for column in used}
+def _types(spine: TimeSpine, columns: Columns) -> Mapping[str, str]:
+    """The types of the used columns; instants if unknown."""
+    used = [spine.column, *(column for _, column in spine.custom)]
+    texts = {column: text for column, kind in (columns(spine.table) or {}).items() if (text := type_text(kind))}
+    return {column: texts.get(column, "timestamp") for column in used}
 
 
-def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:
-    """Days are dates, and so are periods that are told by an instant."""
-    return types[column] != "date" and (column == one.column or types[column] not in _PERIOD_TYPES)
+def _is_cast(column: str, spine: TimeSpine, types: Mapping[str, str]) -> bool:
+    """Days are dates, and so are periods identified by an instant."""
+    return types[column] != "date" and (column == spine.column or types[column] not in _PERIOD_TYPES)
 
 
-def _source(one: TimeSpine, types: Mapping[str, str]) -> Doc:
-    if not any(_is_cast(column, one, types) for column in types):
-        return {"table": one.table}
+def _source(spine: TimeSpine, types: Mapping[str, str]) -> Doc:
+    if not any(_is_cast(column, spine, types) for column in types):
+        return {"table": spine.table}
     names = {name: as_column(name) for name in types}
-    parts = [f"CAST({sql} AS DATE) AS {sql}" if _is_cast(name, one, types) else sql for name, sql in names.items()]
-    return {"sql": f"SELECT {', '.join(parts)} FROM {one.table}"}
+    parts = [f"CAST({sql} AS DATE) AS {sql}" if _is_cast(name, spine, types) else sql for name, sql in names.items()]
+    return {"sql": f"SELECT {', '.join(parts)} FROM {spine.table}"}

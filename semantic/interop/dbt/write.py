@@ -1,4 +1,4 @@
-"""Metrics and questions of a model of ours as plain data of a dbt project, and the losses."""
+"""A model's metrics and questions as plain data for a dbt project, and the losses."""
 
 from __future__ import annotations
 
@@ -31,116 +31,116 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes the metrics and questions of one model; `datasets` writes what a metric may need one more measure of."""
+    """Writes the metrics and questions of one model; `datasets` writes additional measures that metrics need."""
 
     def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
         self._model, self._datasets, self._losses = model, datasets, losses
         self._called = datasets.called
         self._names = DbtNames(model, self._called)
         self._said: dict[str, Doc] = {}
-        self._lost: dict[str, str] = {}  # metric -> why dbt cannot say it
+        self._lost: dict[str, str] = {}  # metric -> why dbt can't express it
         self._waiting: set[str] = set()
         self._plain: dict[str, str] = {}
-        self._sides = {name for one in model.metrics.values() if one.conversion for name in one.inputs}
-        self._versions: dict[str, set[str]] = {}  # measure -> the filters that are said with it
-        for one in model.metrics.values():
-            if one.is_simple:
-                text = one.filter.text if one.filter and self._is_within(one) else ""
-                self._versions.setdefault(one.measure, set()).add(text)
-                if _is_plain(one):
-                    self._plain.setdefault(one.measure, one.name)
+        self._sides = {name for metric in model.metrics.values() if metric.conversion for name in metric.inputs}
+        self._versions: dict[str, set[str]] = {}  # measure -> the filters written with it
+        for metric in model.metrics.values():
+            if metric.is_simple:
+                text = metric.filter.text if metric.filter and self._is_within(metric) else ""
+                self._versions.setdefault(metric.measure, set()).add(text)
+                if _is_plain(metric):
+                    self._plain.setdefault(metric.measure, metric.name)
 
     def metrics(self) -> list[Doc]:
-        """Each metric that dbt can say; the others are losses, and so is what is made of them or asks for them."""
-        for one in self._model.metrics.values():
-            self._say(one)
+        """Each metric that dbt can express; the others are losses, and so is whatever uses them."""
+        for metric in self._model.metrics.values():
+            self._say(metric)
         return [self._said[name] for name in self._model.metrics if name in self._said]
 
-    def _say(self, one: Metric) -> bool:
-        if one.name in self._said or one.name in self._lost:
-            return one.name in self._said
-        if one.name in self._waiting:
-            return True  # it asks for itself: dbt says whether it can
-        self._waiting.add(one.name)
+    def _say(self, metric: Metric) -> bool:
+        if metric.name in self._said or metric.name in self._lost:
+            return metric.name in self._said
+        if metric.name in self._waiting:
+            return True  # it reads itself: dbt decides whether it can
+        self._waiting.add(metric.name)
         try:
-            if is_refused(one.name):
-                raise CannotSay("dbt keeps that name for itself: call it otherwise")
-            for name in _needs(one):
+            if is_refused(metric.name):
+                raise CannotSay("dbt reserves that name: rename it")
+            for name in _needs(metric):
                 if name in self._model.metrics and not self._say(self._model.metrics[name]):
-                    raise CannotSay(f"it is made of {name}, which is not there")
-            self._said[one.name] = self._metric(one)
+                    raise CannotSay(f"it uses {name}, which was left out")
+            self._said[metric.name] = self._metric(metric)
         except CannotSay as reason:
-            self._lost[one.name] = str(reason)
-            self._losses.add(f"metric {one.name}", f"left out: {reason}", one.file)
-        return one.name in self._said
+            self._lost[metric.name] = str(reason)
+            self._losses.add(f"metric {metric.name}", f"left out: {reason}", metric.file)
+        return metric.name in self._said
 
-    def _metric(self, one: Metric) -> Doc:
-        doc: Doc = {"name": one.name, "label": one.label} | described("", one)
-        doc["type"] = one.form.value
-        match one.form:
+    def _metric(self, metric: Metric) -> Doc:
+        doc: Doc = {"name": metric.name, "label": metric.label} | described("", metric)
+        doc["type"] = metric.form.value
+        match metric.form:
             case Form.SIMPLE:
-                doc["type_params"] = {"measure": self._side(one)}
-                if one.counts_after:
-                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it at once"
-                    self._losses.add(f"metric {one.name}", why, one.file)
+                doc["type_params"] = {"measure": self._side(metric)}
+                if metric.counts_after:
+                    why = f"counts a day once {metric.counts_after} days of data follow it; dbt counts it immediately"
+                    self._losses.add(f"metric {metric.name}", why, metric.file)
             case Form.RATIO:
-                top, bottom = (self._input(use) for use in one.uses)
+                top, bottom = (self._input(use) for use in metric.uses)
                 doc["type_params"] = {"numerator": top, "denominator": bottom}
             case Form.DERIVED:
-                assert one.expression is not None
-                inputs = [self._input(use) for use in one.uses]
-                doc["type_params"] = {"expr": said(one.expression, as_column), "metrics": inputs}
+                assert metric.expression is not None
+                inputs = [self._input(use) for use in metric.uses]
+                doc["type_params"] = {"expr": said(metric.expression, as_column), "metrics": inputs}
             case Form.CUMULATIVE:
-                doc["type_params"] = self._cumulative(one)
+                doc["type_params"] = self._cumulative(metric)
             case Form.CONVERSION:
-                doc["type_params"] = {"conversion_type_params": self._conversion(one)}
-        if where := self._filter_of(one):
+                doc["type_params"] = {"conversion_type_params": self._conversion(metric)}
+        if where := self._filter_of(metric):
             doc["filter"] = where
-        return doc | ({"time_granularity": one.grain.value} if one.grain else {})
+        return doc | ({"time_granularity": metric.grain.value} if metric.grain else {})
 
-    def _filter(self, text: str, one: Metric) -> str:
-        whole = self._model.metrics[one.inputs[0]] if one.conversion else one
-        facts = list(dict.fromkeys(measure.dataset for measure in measures_of(whole, self._model)))
+    def _filter(self, text: str, metric: Metric) -> str:
+        whole_metric = self._model.metrics[metric.inputs[0]] if metric.conversion else metric
+        facts = list(dict.fromkeys(measure.dataset for measure in measures_of(whole_metric, self._model)))
         return self._names.condition(text, facts)
 
-    def _side(self, one: Metric) -> str | Doc:
-        """A simple metric as the measure of another metric; its filter with it where a metric's own would be another.
+    def _side(self, metric: Metric) -> str | Doc:
+        """A simple metric as the measure of another metric; its filter is included if one on the metric would differ.
 
-        Raises CannotSay for a balance that dbt does not have.
+        Raises CannotSay for a balance that dbt doesn't have.
         """
-        measure = self._model.measure(one.measure)
+        measure = self._model.measure(metric.measure)
         if is_average_of_days(measure):
             raise CannotSay("dbt takes the first or last day of a balance, not the average of its days")
         name, extras = self._called.measure(measure.dataset, measure.name), Doc()
-        if one.filter is not None:
-            condition = self._own_condition(one, measure)
-            if not condition or (self._is_within(one) and len(self._versions[one.measure]) > 1):
-                name = self._datasets.filtered(measure, said(one.filter, as_column))
-            elif self._is_within(one):
+        if metric.filter is not None:
+            condition = self._own_condition(metric, measure)
+            if not condition or (self._is_within(metric) and len(self._versions[metric.measure]) > 1):
+                name = self._datasets.filtered(measure, said(metric.filter, as_column))
+            elif self._is_within(metric):
                 extras["filter"] = condition
-        extras |= {"join_to_timespine": True} if one.every_period else {}
-        extras |= {"fill_nulls_with": one.fill} if one.fill is not None else {}
+        extras |= {"join_to_timespine": True} if metric.every_period else {}
+        extras |= {"fill_nulls_with": metric.fill} if metric.fill is not None else {}
         return {"name": name} | extras if extras else name
 
-    def _own_condition(self, one: Metric, measure: Measure) -> str:
-        """A metric's filter over names of dbt; "" where it has none, or it reads what has no name there."""
-        if one.filter is None:
+    def _own_condition(self, metric: Metric, measure: Measure) -> str:
+        """A metric's filter over dbt names; "" if it has none, or reads something without a name there."""
+        if metric.filter is None:
             return ""
         try:
-            return self._names.own_condition(said(one.filter, as_column), self._model.datasets[measure.dataset])
+            return self._names.own_condition(said(metric.filter, as_column), self._model.datasets[measure.dataset])
         except CannotSay:
             return ""
 
-    def _is_within(self, one: Metric) -> bool:
-        """Whether a filter has to be the measure's: a metric's own also holds of periods without rows, and no
-        conversion has one."""
-        return one.every_period or one.name in self._sides
+    def _is_within(self, metric: Metric) -> bool:
+        """Whether a filter must be on the measure: one on the metric would also apply to periods without rows, and
+        conversions have none."""
+        return metric.every_period or metric.name in self._sides
 
-    def _filter_of(self, one: Metric) -> str:
-        """Everything that holds of a metric's rows and is said with the metric."""
-        parts = [self._filter(one.where.text, one)] if one.where else []
-        if one.is_simple and not self._is_within(one):
-            own = self._own_condition(one, self._model.measure(one.measure))
+    def _filter_of(self, metric: Metric) -> str:
+        """All conditions on a metric's rows that are written with the metric."""
+        parts = [self._filter(metric.where.text, metric)] if metric.where else []
+        if metric.is_simple and not self._is_within(metric):
+            own = self._own_condition(metric, self._model.measure(metric.measure))
             parts = [own, *parts] if own else parts
         return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts)
 
@@ -157,35 +157,35 @@ class Writer:
             doc["offset_to_grain"] = use.offset_to.value
         return doc
 
-    def _cumulative(self, one: Metric) -> Doc:
-        assert one.cumulative is not None
-        rule, base = one.cumulative, self._model.metrics[one.inputs[0]]
+    def _cumulative(self, metric: Metric) -> Doc:
+        assert metric.cumulative is not None
+        rule, base = metric.cumulative, self._model.metrics[metric.inputs[0]]
         about: Doc = {}
         if rule.window is not None:
             about["window"] = f"{rule.window.count} {rule.window.unit.value}"
         if rule.to_date is not None:
             about["grain_to_date"] = rule.to_date.value
-        if rule.at is not OverTime.FIRST:  # which dbt means where nothing is said
+        if rule.at is not OverTime.FIRST:  # dbt's default
             about["period_agg"] = rule.at.value
         params: Doc = {}
         if base.is_simple and self._plain.get(base.measure) == base.name:
             measure = self._side(base)
-            extras: Doc = {"join_to_timespine": True} if one.every_period else {}
-            extras |= {"fill_nulls_with": one.fill} if one.fill is not None else {}
+            extras: Doc = {"join_to_timespine": True} if metric.every_period else {}
+            extras |= {"fill_nulls_with": metric.fill} if metric.fill is not None else {}
             params["measure"] = {"name": measure} | extras if extras else measure
         else:
             about["metric"] = {"name": base.name}
         return params | ({"cumulative_type_params": about} if about else {})
 
-    def _conversion(self, one: Metric) -> Doc:
-        assert one.conversion is not None
-        rule = one.conversion
-        base, converted = (self._model.metrics[name] for name in one.inputs)
+    def _conversion(self, metric: Metric) -> Doc:
+        assert metric.conversion is not None
+        rule = metric.conversion
+        base, converted = (self._model.metrics[name] for name in metric.inputs)
         for side in (base, converted):
             if side.where is not None:
-                raise CannotSay(f"{side.name} has conditions over dimensions")
+                raise CannotSay(f"{side.name} has conditions on dimensions")
             facts = self._model.datasets[self._model.measure(side.measure).dataset]
-            if not any(each.name == rule.entity and is_sayable(each) for each in facts.entities):
+            if not any(entity.name == rule.entity and is_sayable(entity) for entity in facts.entities):
                 raise CannotSay(f"dbt does not join by {rule.entity} of {facts.name}")
         if rule.by != "cohort":
             raise CannotSay("dbt dates a conversion by its first event, not by the conversion")
@@ -209,16 +209,20 @@ class Writer:
         return doc
 
     def _property(self, dataset: Dataset, column: str) -> str:
-        """The dimension, or the entity, that a column is. Raises CannotSay for one that is neither."""
-        dims = {one.sql.columns[0]: one.name for one in dataset.dimensions.values() if is_column(one.sql)}
-        keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
+        """The dimension, or the entity, of a column. Raises CannotSay if it is neither."""
+        dims = {
+            dimension.sql.columns[0]: dimension.name
+            for dimension in dataset.dimensions.values()
+            if is_column(dimension.sql)
+        }
+        keys = {entity.columns[0]: entity.name for entity in dataset.entities if is_sayable(entity)}
         name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
         if not (name or column in keys):
-            raise CannotSay(f"{column!r} of {dataset.name} is a column and no dimension")
+            raise CannotSay(f"{column!r} of {dataset.name} is a column, not a dimension")
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
-        """Named questions, as JSON-ready data of ours, as saved queries."""
+        """Named questions, as our JSON-ready data, as saved queries."""
         docs: list[Doc] = []
         for name, data in questions.items():
             try:
@@ -229,53 +233,55 @@ class Writer:
 
     def _query(self, data: Mapping[str, Any]) -> Doc:
         if gone := next((name for name in self._asked_for(data) if name in self._lost), ""):
-            raise CannotSay(f"it asks for {gone}, which is not there")
+            raise CannotSay(f"it asks for {gone}, which was left out")
         if odd := set(data) - {"v", "metrics", "by", "where", "order", "limit"}:
             raise CannotSay(f"dbt's saved queries have no {', '.join(sorted(odd))}")
         metrics: Sequence[str] = data.get("metrics", [])
-        found = [self._model.metrics[name] for name in metrics if name in self._model.metrics]
-        facts = list(dict.fromkeys(one.dataset for metric in found for one in measures_of(metric, self._model)))
+        found_metrics = [self._model.metrics[name] for name in metrics if name in self._model.metrics]
+        facts = list(
+            dict.fromkeys(measure.dataset for metric in found_metrics for measure in measures_of(metric, self._model))
+        )
         columns: dict[str, str] = {}
         for text in data.get("by", []):
-            one: Mapping[str, str] = {"dim": text} if isinstance(text, str) else text
-            grain = f"__{one['grain']}" if "grain" in one else ""
-            name = "__".join((*one.get("via", "").split("."), one["dim"])).removeprefix("__")
+            texts: Mapping[str, str] = {"dim": text} if isinstance(text, str) else text
+            grain = f"__{texts['grain']}" if "grain" in texts else ""
+            name = "__".join((*texts.get("via", "").split("."), texts["dim"])).removeprefix("__")
             asked = f"metric_time{grain}" if name == "date" else f"{name}{grain}"
-            columns[f"{one['dim']}_{one['grain']}" if grain else name] = self._names.reference(asked, facts)
+            columns[f"{texts['dim']}_{texts['grain']}" if grain else name] = self._names.reference(asked, facts)
         doc: Doc = {"metrics": list(metrics), "group_by": list(columns.values())}
         where = [self._said_where(part, facts) for part in _parts(data.get("where"))]
-        order = [_ordered(columns.get(one["by"]) or f"Metric('{one['by']}')", one) for one in data.get("order", [])]
+        order = [_ordered(columns.get(item["by"]) or f"Metric('{item['by']}')", item) for item in data.get("order", [])]
         doc |= ({"where": where} if where else {}) | ({"order_by": order} if order else {})
         return doc | ({"limit": data["limit"]} if "limit" in data else {})
 
     def _asked_for(self, data: Mapping[str, Any]) -> Iterator[str]:
-        """The metrics that a question names, in its filters too."""
+        """The metrics that a question uses, including those in filters."""
         yield from data.get("metrics", [])
         for part in _parts(data.get("where")):
             yield from _asked_of_members(parse_condition(part["sql"])) if "sql" in part else ()
 
     def _said_where(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
         if set(part) != {"sql"}:
-            raise CannotSay("a filter of it is not written in SQL")
+            raise CannotSay("one of its filters isn't written in SQL")
         return self._names.condition(part["sql"], facts)
 
 
-def _ordered(reference: str, one: Mapping[str, Any]) -> str:
-    return f"{reference}.descending(True)" if one.get("desc") else reference
+def _ordered(reference: str, order: Mapping[str, Any]) -> str:
+    return f"{reference}.descending(True)" if order.get("desc") else reference
 
 
 def _parts(where: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
     return [] if where is None else where["and"] if set(where) == {"and"} else [where]
 
 
-def _is_plain(one: Metric) -> bool:
-    return not (one.filter or one.where or one.fill is not None or one.every_period or one.grain)
+def _is_plain(metric: Metric) -> bool:
+    return not (metric.filter or metric.where or metric.fill is not None or metric.every_period or metric.grain)
 
 
-def _needs(one: Metric) -> Iterator[str]:
-    """The metrics that a metric is made of, or whose value its conditions ask for."""
-    yield from one.inputs
-    for condition in (one.where, *(use.where for use in one.uses)):
+def _needs(metric: Metric) -> Iterator[str]:
+    """The metrics that a metric or its conditions use."""
+    yield from metric.inputs
+    for condition in (metric.where, *(use.where for use in metric.uses)):
         yield from _asked_of_members(condition) if condition else ()
 
 

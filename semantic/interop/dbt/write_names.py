@@ -1,4 +1,4 @@
-"""Names of a model of ours as dbt's users write them: `channel` of orders is `order__channel` there."""
+"""A model's names as dbt's users write them: `channel` of orders is `order__channel` there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARK = "samepage_name_"
 
 
 class DbtNames:
-    """Says names and conditions of a model in dbt's templates."""
+    """Writes names and conditions of a model as dbt templates."""
 
     def __init__(self, model: Model, called: Called) -> None:
         self._model, self._called = model, called
@@ -31,8 +31,8 @@ class DbtNames:
     def reference(self, text: str, facts: Sequence[str]) -> str:
         """`TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`. Raises CannotSay."""
         part = ""
-        if found := _PART.match(text):
-            text, part = found[1], found[2]
+        if match := _PART.match(text):
+            text, part = match[1], match[2]
         named = read_name(text, self._model)
         extract = f".date_part('{part}')" if part else ""
         grain = f", '{named.grain.value}'" if named.grain else ""
@@ -49,42 +49,42 @@ class DbtNames:
         return self._model.dimensions[dim][0].kind == "time"
 
     def _way(self, dim: str, via: str | None, facts: Sequence[str]) -> tuple[list[str], str]:
-        """The entities from the first fact that reaches a dimension to where it is; none where the fact has it."""
+        """The entities from the first fact that reaches a dimension to its dataset; none if the fact has it."""
         group = self._model.dimensions.get(dim, ())
         wanted = via.split(".") if via else []
-        for fact in facts or [one.dataset for one in group]:
+        for fact in facts or [dimension.dataset for dimension in group]:
             fitting = [
-                (path, one.dataset)
-                for one in group
-                for path in self._model.joins.paths(fact).get(one.dataset, ())
+                (path, dimension.dataset)
+                for dimension in group
+                for path in self._model.joins.paths(fact).get(dimension.dataset, ())
                 if not wanted
                 or _has([edge.role for edge in path], wanted)
                 or (not path and via == self._called.key(fact))
             ]
             if fitting:
-                path, dataset = min(fitting, key=lambda one: distance(one[0]))
+                path, dataset = min(fitting, key=lambda candidate: distance(candidate[0]))
                 self._check(dim, path)
                 return [edge.role for edge in path], dataset
         if wanted and group:
             return wanted, group[0].dataset
-        raise CannotSay(f"{dim!r} is not reached from {', '.join(facts) or 'any dataset'}")
+        raise CannotSay(f"{dim!r} can't be reached from {', '.join(facts) or 'any dataset'}")
 
     def _check(self, dim: str, path: JoinPath) -> None:
-        """Raises CannotSay for a way that dbt does not go."""
+        """Raises CannotSay for a path that dbt doesn't support."""
         for edge in path:
             entities = self._model.datasets[edge.source].entities
-            is_joined = any(one.name == edge.role and is_sayable(one) for one in entities)
+            is_joined = any(entity.name == edge.role and is_sayable(entity) for entity in entities)
             if edge.weight or edge.current or not is_joined:  # a bridge's ties, or today's version: neither is in dbt
-                raise CannotSay(f"{dim} is reached by {edge.role}, which dbt does not join by")
+                raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:
-        """A condition over dimensions as a filter of dbt's. Raises CannotSay."""
+        """A condition over dimensions as a dbt filter. Raises CannotSay."""
         template = _Template(text)
 
         def say(node: exp.Expr) -> str:
             if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
-                metric, *per = [one.name for one in node.expressions]
-                if unmet := next((one for one in per if not self._called.is_entity(one)), ""):
+                metric, *per = [expression.name for expression in node.expressions]
+                if unmet := next((name for name in per if not self._called.is_entity(name)), ""):
                     raise CannotSay(f"it asks for {metric} of each {unmet}, which dbt does not join by")
                 return f"Metric('{metric}', group_by=[{', '.join(map(repr, per))}])"
             return self.reference(node.name, facts) if isinstance(node, exp.Column) else ""
@@ -92,9 +92,13 @@ class DbtNames:
         return template.said(say)
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
-        """A filter over a dataset's own columns, where dimensions and keys of it say them all. Raises CannotSay."""
-        own = {one.sql.tree.sql("duckdb"): one.name for one in dataset.dimensions.values() if not one.day}
-        keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
+        """A filter over a dataset's own columns, if all are dimensions or keys. Raises CannotSay."""
+        own = {
+            dimension.sql.tree.sql("duckdb"): dimension.name
+            for dimension in dataset.dimensions.values()
+            if not dimension.day
+        }
+        keys = {entity.columns[0]: entity.name for entity in dataset.entities if is_sayable(entity)}
 
         def say(node: exp.Expr) -> str:
             is_day = isinstance(node, exp.Cast) and node.to.is_type("date")
@@ -106,14 +110,14 @@ class DbtNames:
             if isinstance(node, exp.Column) and node.name in keys:
                 return _entity(keys[node.name], [])
             if isinstance(node, exp.Column):
-                raise CannotSay(f"{node.name!r} of {dataset.name} is a column and no dimension")
+                raise CannotSay(f"{node.name!r} of {dataset.name} is a column, not a dimension")
             return ""
 
         return _Template(text).said(say)
 
 
 class _Template:
-    """SQL whose names are said in braces."""
+    """SQL with names in braces."""
 
     def __init__(self, text: str) -> None:
         try:
@@ -122,18 +126,18 @@ class _Template:
             raise CannotSay(f"{text!r} is not SQL") from error
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
-        """The SQL with each part for which `say` has something, from the whole down, as that in braces."""
-        found: list[str] = []
+        """The SQL with each part for which `say` has a replacement, from the whole down, in braces."""
+        texts: list[str] = []
 
         def visit(node: exp.Expr) -> exp.Expr:
             text = say(node)
             if not text:
                 return node
-            found.append(text)
-            return exp.column(f"{_MARK}{len(found) - 1}")
+            texts.append(text)
+            return exp.column(f"{_MARK}{len(texts) - 1}")
 
         plain = self._tree.transform(visit).sql("duckdb")
-        return re.sub(rf'"?{_MARK}(\d+)"?', lambda one: "{{ " + found[int(one[1])] + " }}", plain)
+        return re.sub(rf'"?{_MARK}(\d+)"?', lambda match: "{{ " + texts[int(match[1])] + " }}", plain)
 
 
 def _entity(name: str, way: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Open Semantic Interchange (Apache Ossie): read by `importing`, written by `exporting`.
+"""Open Semantic Interchange (Apache Ossie): imported by `importing`, exported by `exporting`.
 
-Tables and joins that Cube and OSI say alike are in `interop.star`.
+Tables and joins common to Cube and OSI are in `interop.star`.
 """

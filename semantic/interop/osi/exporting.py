@@ -1,4 +1,4 @@
-"""A model of ours as a file of Open Semantic Interchange; what OSI has no word for is an extension of ours."""
+"""Export a model to a file of Open Semantic Interchange; what OSI can't express goes into our extension."""
 
 from __future__ import annotations
 
@@ -26,36 +26,31 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as one file of OSI's draft; with what an import kept beside them.
+    """The model in these files, by path, as one file of OSI's draft; includes what an import kept next to them.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    words = {key: mine.named(key) for key in ("datasets", "metrics")}
-    words |= {
-        f"dimensions {one['name']}": {part["name"]: part for part in one.get("dimensions") or []}
-        for one in mine.things("datasets")
-    }
-    writer = OsiWriter(model, words, losses)
+    writer = OsiWriter(model, mine.by_name("datasets", "metrics"), losses)
     doc: Doc = {
         "name": fit_name(model.settings.name),
-        "datasets": [writer.dataset(one) for one in model.datasets.values()],
+        "datasets": [writer.dataset(dataset) for dataset in model.datasets.values()],
     }
     _name_shared(doc)
     relationships = writer.relationships()
-    for one, role in relationships:
-        _extend(one, {"role": role})
-    doc |= {"relationships": [one for one, _ in relationships]} if relationships else {}
+    for each_doc, role in relationships:
+        _extend(each_doc, {"role": role})
+    doc |= {"relationships": [each_doc for each_doc, _ in relationships]} if relationships else {}
     metrics = writer.metrics()
     doc |= {"metrics": metrics} if metrics else {}
     for name, why in writer.unsaid.items():
         losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
     _keep_the_rest(doc, writer, mine, model, losses)
     _put_beside(doc, read_beside("osi", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    losses.add(FILE, f"is of the draft {VERSION}: `datatype:` has other words in earlier drafts, or is not there")
-    who_sees_what_is_lost("OSI", mine, {one.name: one.file for one in model.policies}, losses)
+    losses.add(FILE, f"follows the draft {VERSION}: in earlier drafts `datatype:` has other values or does not exist")
+    who_sees_what_is_lost("OSI", mine, {policy.name: policy.file for policy in model.policies}, losses)
     return ExportedModel(_files(doc), losses.all)
 
 
@@ -64,7 +59,7 @@ def _files(doc: Doc) -> dict[str, str]:
 
 
 def _name_shared(doc: Doc) -> None:
-    """A dimension that several datasets have is one here: its name is said, where an import would give it another."""
+    """A dimension in several datasets is a single one here: its name is stored if an import would change it."""
     seen: dict[str, int] = {}
     for _, field in _dimensions(doc):
         seen[field["name"]] = seen.get(field["name"], 0) + 1
@@ -81,56 +76,67 @@ def _dimensions(doc: Doc) -> Iterator[tuple[Doc, Doc]]:
 
 def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
     """Adds to our extension of a thing."""
-    others = [one for one in doc.get("custom_extensions", []) if one["vendor_name"] != VENDOR]
+    others = [
+        custom_extension
+        for custom_extension in doc.get("custom_extensions", [])
+        if custom_extension["vendor_name"] != VENDOR
+    ]
     known = next(
-        (json.loads(one["data"]) for one in doc.get("custom_extensions", []) if one["vendor_name"] == VENDOR), {}
+        (
+            json.loads(custom_extension["data"])
+            for custom_extension in doc.get("custom_extensions", [])
+            if custom_extension["vendor_name"] == VENDOR
+        ),
+        {},
     )
     text = json.dumps({**known, **data}, ensure_ascii=False)
     doc["custom_extensions"] = [*others, {"vendor_name": VENDOR, "data": text}]
 
 
 def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
+    """Imports what was written, and stores with each thing whatever the import would not restore."""
     ours = mine.named("datasets")
-    for one in doc["datasets"]:
-        _extend(one, {"columns": ours[one["name"]].get("columns", {})})
+    for dataset in doc["datasets"]:
+        _extend(dataset, {"columns": ours[dataset["name"]].get("columns", {})})
     read = Written(import_osi(_files(doc)).files)
     for key, word in (("datasets", "dataset"), ("metrics", "metric")):
-        ours, there = mine.named(key), read.named(key)
-        for one in doc.get(key, []):
-            name = one["name"]
+        ours, docs = mine.named(key), read.named(key)
+        for item in doc.get(key, []):
+            name = item["name"]
             file = (model.datasets if key == "datasets" else model.metrics)[name].file
-            rest = difference(ours[name], there.get(name, {}))
+            rest = difference(ours[name], docs.get(name, {}))
             if rest:
-                _extend(one, rest)
-            lost = words_lost(ours[name], there.get(name, {}))
+                _extend(item, rest)
+            lost = words_lost(ours[name], docs.get(name, {}))
             if lost:
                 losses.add(f"{word} {name}", f"{', '.join(lost)}: {_UNREAD}", file)
-    whole: Doc = {"model": mine.settings} if mine.settings else {}
+    whole_doc: Doc = {"model": mine.settings} if mine.settings else {}
     unsaid = [mine.named("metrics")[name] for name in writer.unsaid]
-    whole |= {"metrics": unsaid} if unsaid else {}
+    whole_doc |= {"metrics": unsaid} if unsaid else {}
     for key in WHOLE:
-        kept = mine.things(key)
-        files = {one.name: one.file for one in things_of(model, key)}
-        whole |= {key: kept} if kept else {}
-        for one in kept:
-            losses.add(spelled(key, one), f"OSI has nothing like it; {_UNREAD}", files[one["name"]])
-    if whole:
-        _extend(doc, whole)
+        docs = mine.things(key)
+        files = {described.name: described.file for described in things_of(model, key)}
+        whole_doc |= {key: docs} if docs else {}
+        for each_doc in docs:
+            losses.add(spelled(key, each_doc), f"OSI has no equivalent; {_UNREAD}", files[each_doc["name"]])
+    if whole_doc:
+        _extend(doc, whole_doc)
 
 
 def _put_beside(doc: Doc, kept: Mapping[str, Any]) -> None:
-    """Others' extensions, dialects and words for an AI that an import found, where the thing is still there."""
+    """Others' extensions, dialects and AI context that an import found, if the thing still exists."""
     places = {"model": doc}
-    places |= {f"dataset {one['name']}": one for one in doc["datasets"]}
-    places |= {f"metric {one['name']}": one for one in doc.get("metrics", [])}
-    places |= {f"dimension {field['name']} of {one['name']}": field for one, field in _dimensions(doc)}
+    places |= {f"dataset {dataset['name']}": dataset for dataset in doc["datasets"]}
+    places |= {f"metric {metric['name']}": metric for metric in doc.get("metrics", [])}
+    places |= {f"dimension {field['name']} of {each_doc['name']}": field for each_doc, field in _dimensions(doc)}
     for thing, place in places.items():
-        found = cast(Mapping[str, Any], kept.get(thing) or {})
-        if "custom_extensions" in found:
-            place["custom_extensions"] = [*found["custom_extensions"], *place.get("custom_extensions", [])]
-        if "ai_context" in found:
-            told = found["ai_context"]
-            place["ai_context"] = {**told, **place.get("ai_context", {})} if isinstance(told, dict) else told
-        if "dialects" in found:
-            place["expression"]["dialects"] += found["dialects"]
+        extras = cast(Mapping[str, Any], kept.get(thing) or {})
+        if "custom_extensions" in extras:
+            place["custom_extensions"] = [*extras["custom_extensions"], *place.get("custom_extensions", [])]
+        if "ai_context" in extras:
+            ai_context = extras["ai_context"]
+            place["ai_context"] = (
+                {**ai_context, **place.get("ai_context", {})} if isinstance(ai_context, dict) else ai_context
+            )
+        if "dialects" in extras:
+            place["expression"]["dialects"] += extras["dialects"]

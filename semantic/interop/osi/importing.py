@@ -1,4 +1,4 @@
-"""A semantic model of Open Semantic Interchange (Apache Ossie) as a model of ours, and what could not be carried."""
+"""Import a semantic model of Open Semantic Interchange (Apache Ossie), and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _NUMBERS = ("integer", "number", "decimal", "float")
 
 
 def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The models in these YAML files, by path, as one. `columns` asks the engine what a table has.
+    """The models in these YAML files, by path, as one. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
     """
     losses = Losses()
     reader = _Reader(columns, losses)
     for file, data in read_models(files, losses):
         reader.read(Node(data, f"semantic model {data.get('name', '')}", file, losses), data)
     if not reader.tables:
-        losses.add("the files", "they have no dataset")
+        losses.add("the files", "they contain no dataset")
     return finish("OSI", reader.gathered(name), losses)
 
 
 class _Reader:
-    """Gathers the datasets, relationships and metrics of all models."""
+    """Collects the datasets, relationships and metrics of all models."""
 
     def __init__(self, columns: Columns, losses: Losses) -> None:
         self._columns, self._losses = columns, losses
@@ -62,20 +62,24 @@ class _Reader:
         self._name = self._name or node.text("name")
         self._whole = self._ours(node) or self._whole
         self._keep(("model",), data, node)
-        for one in node.parts("datasets", "dataset"):
-            found = next(
-                (each for each in data["datasets"] if isinstance(each, dict) and each.get("name") == one.text("name")),
+        for part in node.parts("datasets", "dataset"):
+            dataset = next(
+                (
+                    candidate
+                    for candidate in data["datasets"]
+                    if isinstance(candidate, dict) and candidate.get("name") == part.text("name")
+                ),
                 {},
             )
             try:
-                self._dataset(one, found)
+                self._dataset(part, dataset)
             except CannotSay as error:
-                self._losses.add(f"dataset {one.text('name')}", f"left out, with its metrics: {error}", node.file)
+                self._losses.add(f"dataset {part.text('name')}", f"left out, with its metrics: {error}", node.file)
         self._relationships += list(node.parts("relationships"))
-        for one, metric in zip(node.parts("metrics"), data.get("metrics") or [], strict=True):
-            self._metrics.append((one, metric))
+        for part, metric in zip(node.parts("metrics"), data.get("metrics") or [], strict=True):
+            self._metrics.append((part, metric))
         if node.has("description"):
-            self._losses.add(node.name, "`description:` of the whole is not carried", node.file)
+            self._losses.add(node.name, "`description:` of the semantic model is not carried over", node.file)
         node.skip("name", "description", "ai_context", "custom_extensions")
         node.left_out()
 
@@ -87,30 +91,30 @@ class _Reader:
             return {}
 
     def _keep(self, place: tuple[str, ...], data: Doc, node: Node) -> None:
-        kept = beside_of(data)
-        if kept:
-            self._beside[place] = self._beside.get(place, {}) | kept
-            self._losses.add(node.name, f"{', '.join(kept)}: kept beside the model, for an export to OSI", node.file)
+        doc = beside_of(data)
+        if doc:
+            self._beside[place] = self._beside.get(place, {}) | doc
+            self._losses.add(node.name, f"{', '.join(doc)}: kept next to the model for an export to OSI", node.file)
 
     def _dataset(self, node: Node, data: Doc) -> None:
         name = node.text("name")
         what = f"dataset {name}"
         if name in self.tables:
-            raise CannotSay("there is another of this name; the first is read")
+            raise CannotSay("there is another with this name; the first is used")
         ours = self._ours(node)
         table, query = source_of(node)
-        said = cast(Mapping[str, str], ours.get("columns") or {})
-        source = SourceTable(what, table, query, said, self._columns, self._losses, node.file)
+        columns = cast(Mapping[str, str], ours.get("columns") or {})
+        source = SourceTable(what, table, query, columns, self._columns, self._losses, node.file)
         self._kept["dataset", name] = ours
         self._keep(("dataset", name), data, node)
         self._fields[name] = {}
         parts: list[Part] = []
         unmarked: list[Part] = []
-        for one, field in zip(node.parts("fields"), data.get("fields") or [], strict=True):
+        for inner_node, field in zip(node.parts("fields"), data.get("fields") or [], strict=True):
             try:
-                part, is_marked = self._field(one, name, field)
+                part, is_marked = self._field(inner_node, name, field)
             except CannotSay as error:
-                self._losses.add(f"field {one.text('name')} of {name}", f"left out: {error}", node.file)
+                self._losses.add(f"field {inner_node.text('name')} of {name}", f"left out: {error}", node.file)
                 continue
             (parts if is_marked else unmarked).append(part)
         self._unmarked[name] = unmarked
@@ -120,15 +124,15 @@ class _Reader:
         synonyms = synonyms_of(node)
         self.tables[name] = Table(
             name=name, what=what, file=node.file, source=source, parts=parts,
-            key=[self._fields[name].get(one, one) for one in node.texts("primary_key")],
-            uniques=[[self._fields[name].get(one, one) for one in key] for key in keys],
+            key=[self._fields[name].get(text, text) for text in node.texts("primary_key")],
+            uniques=[[self._fields[name].get(column, column) for column in key] for key in keys],
             words=words | ({"synonyms": synonyms} if synonyms else {}),
         )  # fmt: skip
         node.skip("ai_context", "custom_extensions")
         node.left_out()
 
     def _field(self, node: Node, dataset: str, data: Doc) -> tuple[Part, bool]:
-        """A field as a part, and whether it says itself that it is a dimension."""
+        """A field as a part, and whether it declares itself a dimension."""
         name = node.text("name")
         node.name = f"field {name} of {dataset}"
         text, others = expression_of(node)
@@ -141,7 +145,7 @@ class _Reader:
         words: Doc = {"description": node.text("description")} if node.has("description") else {}
         if node.has("label"):
             words["label"] = node.text("label")
-            why = "`label:` of a field is taken for the name that people see; the draft says `for categorization`"
+            why = "`label:` of a field is used as the name people see; the draft says `for categorization`"
             self._losses.add("label", why, node.file)
         synonyms = synonyms_of(node)
         words |= {"synonyms": synonyms} if synonyms else {}
@@ -155,13 +159,13 @@ class _Reader:
 
     def _other_dialects(self, place: tuple[str, ...], others: list[Doc], node: Node) -> None:
         self._beside.setdefault(place, {})["dialects"] = others
-        names = ", ".join(one["dialect"] for one in others)
+        names = ", ".join(doc["dialect"] for doc in others)
         self._losses.add(
-            node.name, f"its expression in {names} is kept beside the model, for an export to OSI", node.file
+            node.name, f"its expression in {names} is kept next to the model for an export to OSI", node.file
         )
 
     def gathered(self, name: str) -> Gathered:
-        """Everything that was read, as docs of ours."""
+        """Everything that was read, as our docs."""
         metrics = OsiMetrics(self.tables, self._fields, self._losses)
         for node, data in self._metrics:
             node.name = f"metric {node.text('name')}"
@@ -188,35 +192,35 @@ class _Reader:
 
         def thing(place: tuple[str, ...]) -> str:
             match place:
-                case ("dataset", one):
-                    return f"dataset {star.names[one]}"
-                case ("metric", one):
-                    return f"metric {metrics.names[one]}"
-                case ("dimension", one, dataset):
-                    return f"dimension {star.part(dataset, one) or one} of {star.names[dataset]}"
+                case ("dataset", expression):
+                    return f"dataset {star.names[expression]}"
+                case ("metric", expression):
+                    return f"metric {metrics.names[expression]}"
+                case ("dimension", expression, dataset):
+                    return f"dimension {star.part(dataset, expression) or expression} of {star.names[dataset]}"
                 case _:
                     return "model"
 
         return Gathered(
             name=name or self._name, datasets=star.docs(), metrics=docs, segments=[],
             kept_of={thing(place): kept for place, kept in self._kept.items()}, whole=self._whole,
-            beside={thing(place): kept for place, kept in self._beside.items()},
+            beside={thing(place): doc for place, doc in self._beside.items()},
         )  # fmt: skip
 
     def _mark_the_rest(self, aggregated: Mapping[str, set[str]]) -> None:
-        """A field that does not say what it is: a dimension, unless it is a number, a key or what a metric adds up."""
+        """A field without a declared role: a dimension, unless it is a number, a key or summed by a metric."""
         joined: dict[str, set[str]] = {}
         for node in self._relationships:
             joined.setdefault(node.text("from"), set()).update(node.texts("from_columns"))
             joined.setdefault(node.text("to"), set()).update(node.texts("to_columns"))
         for name, table in self.tables.items():
             keys = {*table.key, *(column for unique in table.uniques for column in unique)}
-            for one in self._unmarked[name]:
-                used = {one.name, one.sql} & (aggregated.get(name, set()) | joined.get(name, set()) | keys)
-                if used or one.kind == "number":
-                    table.source.hint(one.sql, {"number": "double"}.get(one.kind, "string"))
+            for part in self._unmarked[name]:
+                used = {part.name, part.sql} & (aggregated.get(name, set()) | joined.get(name, set()) | keys)
+                if used or part.kind == "number":
+                    table.source.hint(part.sql, {"number": "double"}.get(part.kind, "string"))
                 else:
-                    table.parts = [*table.parts, one]
+                    table.parts = [*table.parts, part]
 
     def _links(self) -> Iterator[Link]:
         often = Counter((node.text("from"), node.text("to")) for node in self._relationships)
@@ -224,19 +228,19 @@ class _Reader:
             table, to = node.text("from"), node.text("to")
             node.name = f"relationship {node.text('name')}"
             if table not in self.tables or to not in self.tables:
-                self._losses.add(node.name, f"left out: {table} or {to} is not a dataset that was read", node.file)
+                self._losses.add(node.name, f"left out: {table} or {to} is not among the datasets", node.file)
                 continue
-            mine = [self._fields[table].get(one, one) for one in node.texts("from_columns")]
-            theirs = [self._fields[to].get(one, one) for one in node.texts("to_columns")]
+            mine = [self._fields[table].get(text, text) for text in node.texts("from_columns")]
+            theirs = [self._fields[to].get(text, text) for text in node.texts("to_columns")]
             if not mine or len(mine) != len(theirs):
-                self._losses.add(node.name, "left out: its two sides have not the same number of columns", node.file)
+                self._losses.add(node.name, "left out: its two sides differ in their number of columns", node.file)
                 continue
             for owner, keys in ((table, mine), (to, theirs)):
                 for key in keys:
                     self.tables[owner].source.hint(key, "string")
             role = str(self._ours(node).get("role") or (node.text("name") if often[table, to] > 1 else ""))
             if node.has("ai_context"):
-                self._losses.add(node.name, "`ai_context:` is not carried", node.file)
+                self._losses.add(node.name, "`ai_context:` is not carried over", node.file)
             node.skip("name", "ai_context", "custom_extensions")
             node.left_out()
             yield Link(table=table, columns=mine, to=to, to_columns=theirs, role=role)

@@ -1,4 +1,4 @@
-"""Metrics of OSI, one SQL expression each, as simple metrics, ratios and formulas of ours."""
+"""OSI's metrics, one SQL expression each, as simple metrics, ratios and formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one; `docs` makes them, when all are known. `names` are ours by theirs."""
+    """Reads metrics one by one; `docs` builds them once all are known. `names` are ours by theirs."""
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -37,14 +37,14 @@ class OsiMetrics:
         doc: Doc = {"name": ours} | ({"description": node.text("description")} if node.has("description") else {})
         synonyms = synonyms_of(node)
         if ours != name:
-            self._losses.add(node.name, f"is called {ours} here", node.file)
+            self._losses.add(node.name, f"is named {ours} here", node.file)
             synonyms = [*synonyms, name]
         doc |= {"synonyms": synonyms} if synonyms else {}
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """The metrics. A simple one has `dataset` beside its `measure`."""
-        made: list[Doc] = []
+        """The metrics. A simple one has `dataset` as well as `measure`."""
+        docs: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
         for node, doc, text in self._said:
@@ -54,25 +54,25 @@ class OsiMetrics:
                     formulas.append((node, doc, formula))
                     continue
                 owner, key = self._owner(formula.parts[0], formula.parts)
-                made.append(self._simple(doc, owner, key))
+                docs.append(self._simple(doc, owner, key))
                 simple.setdefault((owner, *key), doc["name"])
             except CannotSay as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
         for node, doc, formula in formulas:
             try:
-                found: list[Doc] = []
+                found_docs: list[Doc] = []
                 names = dict(self.names)
-                for at, one in enumerate(formula.parts):
-                    owner, key = self._owner(one, formula.parts)
+                for at, formula_part in enumerate(formula.parts):
+                    owner, key = self._owner(formula_part, formula.parts)
                     if (owner, *key) not in simple:
-                        part = fit_name(f"{doc['name']}_{one.agg}", {*self.names.values(), *simple.values()})
-                        found.append(self._simple({"name": part}, owner, key))
+                        part = fit_name(f"{doc['name']}_{formula_part.agg}", {*self.names.values(), *simple.values()})
+                        found_docs.append(self._simple({"name": part}, owner, key))
                         simple[owner, *key] = part
                     names[f"{MARK}{at}"] = simple[owner, *key]
-                made += [*found, doc | _computed(formula.tree, names)]
+                docs += [*found_docs, doc | _computed(formula.tree, names)]
             except CannotSay as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
-        return made
+        return docs
 
     def _simple(self, doc: Doc, owner: str, key: tuple[str, str, str, float | None, bool, bool]) -> Doc:
         agg, sql, condition, percentile, discrete, approximate = key
@@ -90,20 +90,20 @@ class OsiMetrics:
             )
         return doc | ({"filter": condition} if condition else {})
 
-    def _owner(self, one: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
+    def _owner(self, aggregated: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
         """The dataset of an aggregate, and the aggregate over its columns."""
-        trees = [tree.copy() for tree in (one.sql, one.filter) if tree is not None]
+        trees = [tree.copy() for tree in (aggregated.sql, aggregated.filter) if tree is not None]
         owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
-        if not owners:  # a count of rows: of the dataset that the rest of the formula reads
+        if not owners:  # a row count: of the dataset that the rest of the formula reads
             rest = [tree for other in among for tree in (other.sql, other.filter) if tree is not None]
             owners = {self._owner_of(column) for tree in rest for column in tree.find_all(exp.Column)}
             owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
         if len(owners) != 1:
-            said = f"columns of {', '.join(sorted(owners))}" if owners else "no dataset that can be told"
-            raise CannotSay(f"one aggregate reads {said}; it reads one dataset here")
+            said = f"columns of {', '.join(sorted(owners))}" if owners else "no identifiable dataset"
+            raise CannotSay(f"one aggregate reads {said}; here it must read a single dataset")
         owner = owners.pop()
 
-        added = one.sql.find_all(exp.Column) if one.sql is not None else ()
+        added = aggregated.sql.find_all(exp.Column) if aggregated.sql is not None else ()
         self.columns.setdefault(owner, set()).update(column.name for column in added)
 
         def text(tree: exp.Expr | None) -> str:
@@ -111,13 +111,20 @@ class OsiMetrics:
                 return ""
             return tree.transform(lambda node: self._column(node, owner)).sql("duckdb")
 
-        sql, condition = text(one.sql), text(one.filter)
-        return owner, (one.agg, sql, condition, one.percentile, one.discrete, one.approximate)
+        sql, condition = text(aggregated.sql), text(aggregated.filter)
+        return owner, (
+            aggregated.agg,
+            sql,
+            condition,
+            aggregated.percentile,
+            aggregated.discrete,
+            aggregated.approximate,
+        )
 
     def _owner_of(self, column: exp.Column) -> str:
         if column.table:
             if column.table not in self._tables:
-                raise CannotSay(f"it reads {column.table}, which is not a dataset that was read")
+                raise CannotSay(f"it reads {column.table}, which is not among the datasets")
             return column.table
         owners = [name for name, fields in self._fields.items() if column.name in fields]
         if len(owners) != 1:
@@ -129,18 +136,18 @@ class OsiMetrics:
         """The SQL of a field in place of its name."""
         if not isinstance(node, exp.Column):
             return node
-        found = self._fields[owner].get(node.name)
-        if found is None or found == node.name:
+        text = self._fields[owner].get(node.name)
+        if text is None or text == node.name:
             return exp.column(node.this.copy())
-        tree = sqlglot.parse_one(found, read="duckdb")
+        tree = sqlglot.parse_one(text, read="duckdb")
         return tree if isinstance(tree, exp.Column) else exp.paren(tree)
 
 
 def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
-    """A ratio or a formula over metrics. Raises CannotSay for a name that is none."""
+    """A ratio or a formula over metrics. Raises CannotSay for a name that isn't one."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
-            raise CannotSay(f"it computes with {column.sql()} outside of an aggregate, which is no metric")
+            raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")
     if isinstance(tree, exp.Div):
         over, under = tree.this, tree.expression
         under = under.this if isinstance(under, exp.Nullif) and under.expression.sql() == "0" else under
@@ -149,4 +156,4 @@ def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
             return {"kind": "ratio", "numerator": names[over.name], "denominator": names[under.name]}
     text = tree.sql("duckdb")
     words = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + r")\b")
-    return {"kind": "derived", "expression": words.sub(lambda one: names[one[0]], text)}
+    return {"kind": "derived", "expression": words.sub(lambda match: names[match[0]], text)}

@@ -19,9 +19,9 @@ from semantic.interop.ours import OURS
 Doc = dict[str, Any]
 
 VERSION = "0.2.0.dev0"
-"""The draft that was read when this was written, and that an export writes."""
+"""The supported draft, which exports write."""
 VENDOR = OURS.upper()
-"""Whose `custom_extensions` an export of ours writes."""
+"""The vendor name of our `custom_extensions`."""
 
 _READ = ("0.1", "0.1.0", "0.1.1", VERSION)
 _PLAIN = ("ANSI_SQL", "OSSIE_SQL_2026", "")
@@ -30,10 +30,10 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Each semantic model with its file. Raises ModelError for text that is no YAML."""
+    """Each semantic model with its file. Raises ModelError for invalid YAML."""
     for file, text in sorted(files.items()):
         try:
-            # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+            # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
             data = cast(object, yaml.load(text, Loader=_Loader))
         except yaml.YAMLError as error:
             raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
@@ -41,27 +41,27 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
         version = node.text("version")
         if version not in _READ:
             said = f"version {version}" if version else "no version"
-            losses.add(file, f"it has {said}; it is read as the draft {VERSION}", file)
+            losses.add(file, f"it has {said}; read as the draft {VERSION}", file)
         node.skip("semantic_model", "dialects", "vendors")
         node.left_out()
         models = cast(Doc, data).get("semantic_model") if isinstance(data, dict) else None
-        for one in cast(list[object], models) if isinstance(models, list) else [models]:
-            if isinstance(one, dict):
-                yield file, cast(Doc, one)
+        for model in cast(list[object], models) if isinstance(models, list) else [models]:
+            if isinstance(model, dict):
+                yield file, cast(Doc, model)
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
-    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay where there is none."""
+    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
     said = [
-        {"dialect": one.text("dialect"), "expression": one.text("expression")}
-        for one in node.part("expression").parts("dialects")
+        {"dialect": part.text("dialect"), "expression": part.text("expression")}
+        for part in node.part("expression").parts("dialects")
     ]
     for wanted in (*_PLAIN, *_TRANSLATED):
-        found = next((one for one in said if one["dialect"] == wanted), None)
-        if found is not None:
-            others = [one for one in said if one is not found]
-            return (found["expression"] if wanted in _PLAIN else _translated(found["expression"], wanted)), others
-    names = ", ".join(one["dialect"] for one in said)
+        texts = next((candidate for candidate in said if candidate["dialect"] == wanted), None)
+        if texts is not None:
+            others = [one for one in said if one is not texts]
+            return (texts["expression"] if wanted in _PLAIN else _translated(texts["expression"], wanted)), others
+    names = ", ".join(texts["dialect"] for texts in said)
     raise CannotSay(f"its expression is in {names}, which is not read" if names else "it has no expression")
 
 
@@ -69,7 +69,7 @@ def _translated(text: str, dialect: str) -> str:
     try:
         return sqlglot.parse_one(text, read=_TRANSLATED[dialect]).sql("duckdb")
     except (SqlglotError, RecursionError) as error:
-        raise CannotSay(f"{text!r} is not SQL of {dialect}") from error
+        raise CannotSay(f"{text!r} is not valid {dialect} SQL") from error
 
 
 def source_of(node: Node) -> tuple[str, str]:
@@ -88,11 +88,11 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def ours_of(node: Node) -> Mapping[str, Any]:
-    """What an export of ours kept of a thing. Raises CannotSay for what is no JSON."""
-    for one in node.parts("custom_extensions"):
-        if one.text("vendor_name") == VENDOR:
+    """What our export kept for a thing. Raises CannotSay for invalid JSON."""
+    for part in node.parts("custom_extensions"):
+        if part.text("vendor_name") == VENDOR:
             try:
-                data = cast(object, json.loads(one.text("data")))
+                data = cast(object, json.loads(part.text("data")))
             except ValueError as error:
                 raise CannotSay(f"its {VENDOR} extension is not JSON") from error
             return cast(Mapping[str, Any], data) if isinstance(data, dict) else {}
@@ -100,13 +100,17 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """What is kept beside the model: others' extensions, and what an AI is told."""
-    others = [one for one in data.get("custom_extensions") or [] if one.get("vendor_name") != VENDOR]
-    kept: Doc = {"custom_extensions": others} if others else {}
-    told = data.get("ai_context")
-    if isinstance(told, dict):
-        told = {key: value for key, value in cast(Doc, told).items() if key != "synonyms"}
-    return kept | ({"ai_context": told} if told else {})
+    """What is kept next to the model: others' extensions, and AI context."""
+    others = [
+        custom_extension
+        for custom_extension in data.get("custom_extensions") or []
+        if custom_extension.get("vendor_name") != VENDOR
+    ]
+    doc: Doc = {"custom_extensions": others} if others else {}
+    ai_context = data.get("ai_context")
+    if isinstance(ai_context, dict):
+        ai_context = {key: value for key, value in cast(Doc, ai_context).items() if key != "synonyms"}
+    return doc | ({"ai_context": ai_context} if ai_context else {})
 
 
 def synonyms_of(node: Node) -> list[str]:
@@ -114,7 +118,7 @@ def synonyms_of(node: Node) -> list[str]:
 
 
 def without_table(text: str, table: str) -> str:
-    """SQL whose columns do not name their own table."""
+    """SQL whose columns don't name their own table."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

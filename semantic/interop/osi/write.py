@@ -1,12 +1,14 @@
-"""A model of ours as plain data of Open Semantic Interchange, and the metrics that it cannot say."""
+"""A model as plain data for Open Semantic Interchange, and the metrics that can't be expressed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
+from semantic.interop.ours import datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
@@ -46,22 +48,19 @@ _FUNCTIONS = {
 
 
 class OsiWriter:
-    """Writes one model. `words` are labels, descriptions and synonyms as the model's files have them."""
+    """Writes one model. `words` are labels, descriptions and synonyms from the model's files."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
-        self._owners = {
-            one.entity: dataset.name
-            for dataset in model.datasets.values()
-            for one in dataset.entities
-            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
-        }
-        self._columns = {one.name: self._column_fields(one) for one in model.datasets.values()}
+        self._owners = datasets_by_key(model)
+        self._columns = {dataset.name: self._column_fields(dataset) for dataset in model.datasets.values()}
         self.unsaid: dict[str, str] = {}
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
-        """The field that stands for each column: a dimension that is the column, or a field of its own."""
-        plain = {one.sql.columns[0]: name for name, one in dataset.dimensions.items() if is_column(one.sql)}
+        """The field for each column: a dimension that is the column, or its own field."""
+        plain = {
+            dimension.sql.columns[0]: name for name, dimension in dataset.dimensions.items() if is_column(dimension.sql)
+        }
         taken = [*dataset.dimensions, *plain]
         return {
             column: plain.get(column) or (column if column not in taken else fit_name(column, taken, "column"))
@@ -75,11 +74,13 @@ class OsiWriter:
         doc["source"] = dataset.query.text.strip() if dataset.query else dataset.source
         doc["primary_key"] = [fields[column] for column in dataset.grain]
         uniques = [
-            [fields[column] for column in one.columns] for one in dataset.entities if one.kind is EntityKind.UNIQUE
+            [fields[column] for column in entity.columns]
+            for entity in dataset.entities
+            if entity.kind is EntityKind.UNIQUE
         ]
         doc |= {"unique_keys": uniques} if uniques else {}
         doc |= self._said("datasets", dataset.name)
-        said_dimensions = [self._dimension(dataset, one) for one in self._by_time(dataset)]
+        said_dimensions = [self._dimension(dataset, dimension) for dimension in self._by_time(dataset)]
         others = [
             {
                 "name": field,
@@ -93,60 +94,62 @@ class OsiWriter:
 
     @staticmethod
     def _by_time(dataset: Dataset) -> list[Dimension]:
-        return sorted(dataset.dimensions.values(), key=lambda one: one.name != dataset.time)
+        return sorted(dataset.dimensions.values(), key=lambda dimension: dimension.name != dataset.time)
 
     def _said(self, key: str, name: str) -> Doc:
         words = self._words[key].get(name, {})
         doc: Doc = {"description": words["description"]} if words.get("description") else {}
         return doc | ({"ai_context": {"synonyms": words["synonyms"]}} if words.get("synonyms") else {})
 
-    def _dimension(self, dataset: Dataset, one: Dimension) -> Doc:
-        doc: Doc = {"name": one.name, "expression": _expression(said(one.sql, as_column))}
-        doc["dimension"] = {"is_time": one.kind == "time"}
-        if one.only_for:
-            why = f"is only for {', '.join(one.only_for)}; OSI can't express that"
-            self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
-        words = self._words[f"dimensions {dataset.name}"].get(one.name, {})
+    def _dimension(self, dataset: Dataset, dimension: Dimension) -> Doc:
+        doc: Doc = {"name": dimension.name, "expression": _expression(said(dimension.sql, as_column))}
+        doc["dimension"] = {"is_time": dimension.kind == "time"}
+        if dimension.only_for:
+            why = f"is only for {', '.join(dimension.only_for)}; OSI can't express that"
+            self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
+        words = self._words[f"dimensions {dataset.name}"].get(dimension.name, {})
         doc |= {"label": words["label"]} if words.get("label") else {}
-        return doc | {"datatype": _TYPES[one.type.kind]} | self._said(f"dimensions {dataset.name}", one.name)
+        return (
+            doc | {"datatype": _TYPES[dimension.type.kind]} | self._said(f"dimensions {dataset.name}", dimension.name)
+        )
 
     def relationships(self) -> list[tuple[Doc, str]]:
         """Each foreign entity that leads to a key, with its role."""
-        made: list[tuple[Doc, str]] = []
+        relationships: list[tuple[Doc, str]] = []
         for dataset in self._model.datasets.values():
-            for one in dataset.entities:
-                if one.kind is not EntityKind.FOREIGN:
+            for entity in dataset.entities:
+                if entity.kind is not EntityKind.FOREIGN:
                     continue
-                if one.entity not in self._owners:
-                    why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+                if entity.entity not in self._owners:
+                    why = f"not joined by {entity.name}: no dataset has its key, or one with versions has it"
                     self._losses.add(f"dataset {dataset.name}", why, dataset.file)
                     continue
-                target = self._model.datasets[self._owners[one.entity]]
+                target = self._model.datasets[self._owners[entity.entity]]
                 key = next(
-                    each
-                    for each in target.entities
-                    if each.entity == one.entity and each.kind is not EntityKind.FOREIGN
+                    target_entity
+                    for target_entity in target.entities
+                    if target_entity.entity == entity.entity and target_entity.kind is not EntityKind.FOREIGN
                 )
-                doc: Doc = {"name": f"{dataset.name}_{one.name}", "from": dataset.name, "to": target.name}
-                doc["from_columns"] = [self._columns[dataset.name][column] for column in one.columns]
+                doc: Doc = {"name": f"{dataset.name}_{entity.name}", "from": dataset.name, "to": target.name}
+                doc["from_columns"] = [self._columns[dataset.name][column] for column in entity.columns]
                 doc["to_columns"] = [self._columns[target.name][column] for column in key.columns]
                 if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
-                    self._losses.add(doc["name"], "OSI joins over all partitions", dataset.file)
-                made.append((doc, one.name))
-        return made
+                    self._losses.add(doc["name"], "OSI joins across all partitions", dataset.file)
+                relationships.append((doc, entity.name))
+        return relationships
 
     def metrics(self) -> list[Doc]:
-        """The metrics that one expression of aggregates says; the others are in `unsaid`."""
-        made: list[Doc] = []
-        for one in self._model.metrics.values():
+        """The metrics that one expression of aggregates can express; the others are in `unsaid`."""
+        metrics: list[Doc] = []
+        for metric in self._model.metrics.values():
             try:
-                doc: Doc = {"name": one.name, "expression": _expression(self._formula(one))}
+                doc: Doc = {"name": metric.name, "expression": _expression(self._formula(metric))}
             except CannotSay as error:
-                self.unsaid[one.name] = str(error)
+                self.unsaid[metric.name] = str(error)
                 continue
-            kind = self._type(one)
-            made.append(doc | ({"datatype": _TYPES[kind.kind]} if kind else {}) | self._said("metrics", one.name))
-        return made
+            kind = self._type(metric)
+            metrics.append(doc | ({"datatype": _TYPES[kind.kind]} if kind else {}) | self._said("metrics", metric.name))
+        return metrics
 
     def _type(self, metric: Metric) -> DataType | None:
         if not metric.is_simple:
@@ -157,23 +160,23 @@ class OsiWriter:
     def _formula(self, metric: Metric) -> str:
         if metric.is_simple:
             return self._simple(metric)
-        if metric.where is not None or any(one.where or one.offset or one.offset_to for one in metric.uses):
-            raise CannotSay("an expression of OSI has no filter around a formula, and no offset")
+        if metric.where is not None or any(use.where or use.offset or use.offset_to for use in metric.uses):
+            raise CannotSay("an OSI expression has no filter on a formula and no offset")
         if metric.is_ratio:
-            over, under = (self._formula(self._model.metrics[one]) for one in metric.inputs)
+            over, under = (self._formula(self._model.metrics[metric_input]) for metric_input in metric.inputs)
             return f"1.0 * {_bracketed(over)} / NULLIF({under}, 0)"
         if metric.expression is not None:
-            inner = {one.name: self._model.metrics[one.metric] for one in metric.uses}
+            inner = {use.name: self._model.metrics[use.metric] for use in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
             return said(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
-        raise CannotSay(f"an expression of OSI says no {metric.kind} metric")
+        raise CannotSay(f"an OSI expression can't express a {metric.kind} metric")
 
     def _simple(self, metric: Metric) -> str:
         home, _, name = metric.measure.partition(".")
         dataset = self._model.datasets[home]
         measure = dataset.measures[name]
         if measure.over_time is not None:
-            raise CannotSay("an expression of OSI would add up a balance over its days")
+            raise CannotSay("an OSI expression would add up a balance over its days")
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only; OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
@@ -189,19 +192,14 @@ class OsiWriter:
         sql = self._over_columns(measure.sql, dataset) if measure.sql else key
         if measure.agg is Aggregation.SUM_BOOLEAN:
             sql = f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
-            sql = f"CASE WHEN {both} THEN {sql} END"
+        sql = only_where(sql, conditions)
         if measure.agg is Aggregation.SUM_BOOLEAN:
             return f"SUM({sql})"
         if measure.agg is Aggregation.COUNT_DISTINCT:
             return f"COUNT(DISTINCT {sql})"
         if measure.agg in _FUNCTIONS:
             return f"{_FUNCTIONS[measure.agg]}({sql})"
-        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
-            return f"MEDIAN({sql})"
-        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
-        return f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"
+        return percentile_text(measure, sql)
 
     def _over_columns(self, expression: Expression, dataset: Dataset) -> str:
         fields = self._columns[dataset.name]
@@ -209,12 +207,12 @@ class OsiWriter:
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("an expression of OSI does not filter by a metric of each thing")
+            raise CannotSay("an OSI expression can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or named.via or named.dim not in dataset.dimensions:
-                raise CannotSay(f"an aggregate of OSI reads one dataset here, and {text} is of another")
+                raise CannotSay(f"an OSI aggregate must read a single dataset here, and {text} is in another")
             return f"{dataset.name}.{as_column(named.dim)}"
 
         return said(condition, say)
@@ -225,5 +223,5 @@ def _expression(text: str) -> Doc:
 
 
 def _bracketed(text: str) -> str:
-    """In brackets where it is more than one call."""
+    """In brackets if it is more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text

@@ -1,4 +1,4 @@
-"""Where annotations come from: what must hold of a source of dated remarks."""
+"""Checks of annotation sources, the datasets of dated remarks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.model.model import Model
 
 
 def annotation_problems(source: AnnotationSource, model: Model) -> Iterator[Problem]:
-    """Everything that a source names and its dataset, or the model, does not have."""
+    """Every name in a source that its dataset or the model doesn't have."""
     dataset = model.datasets.get(source.dataset)
     if dataset is None:
         yield _problem(source, f"is over {source.dataset!r}, which is not a dataset.", source.dataset, model.datasets)
@@ -21,12 +21,12 @@ def annotation_problems(source: AnnotationSource, model: Model) -> Iterator[Prob
     for name in (source.starts, *([source.ends] if source.ends else [])):
         yield from _own(source, name, dataset, is_time=True)
     if source.text in dataset.dimensions and len(model.dimensions[source.text]) > 1:
-        yield _problem(source, f"is said by {source.text!r}, which other datasets have too.", "", ())
+        yield _problem(source, f"takes its text from {source.text!r}, which other datasets have too.", "", ())
     reached = model.joins.paths(dataset.name)
     for name in source.concerns:
-        places = {one.dataset for one in model.dimensions.get(name, ())}
+        places = {dimension.dataset for dimension in model.dimensions.get(name, ())}
         if dataset.name not in places and not places & set(reached):
-            yield _problem(source, f"concerns {name!r}, which its rows do not reach.", name, model.dimensions)
+            yield _problem(source, f"concerns {name!r}, which no join reaches from its rows.", name, model.dimensions)
     for name in sorted(source.metrics.names - set(model.metrics)):
         yield _problem(source, f"concerns the metric {name!r}, which is not in the model.", name, model.metrics)
 
@@ -34,12 +34,12 @@ def annotation_problems(source: AnnotationSource, model: Model) -> Iterator[Prob
 def _own(source: AnnotationSource, name: str, dataset: Dataset, *, is_time: bool) -> Iterator[Problem]:
     dimension = dataset.dimensions.get(name)
     if dimension is None or (dimension.kind == "time") != is_time:
-        wanted = "time dimension" if is_time else "dimension of words"
-        known = [one.name for one in dataset.dimensions.values() if (one.kind == "time") == is_time]
-        yield _problem(source, f"reads {name!r}, which is no {wanted} of {dataset.name!r}.", name, known)
+        wanted = "time dimension" if is_time else "plain dimension"
+        known = [dimension.name for dimension in dataset.dimensions.values() if (dimension.kind == "time") == is_time]
+        yield _problem(source, f"reads {name!r}, which is not a {wanted} of {dataset.name!r}.", name, known)
 
 
 def _problem(source: AnnotationSource, what: str, name: str, known: Iterable[str]) -> Problem:
     near = get_close_matches(name, sorted(known), n=1)
-    remedy = f"Did you mean {near[0]}?" if near else "Name one that is."
+    remedy = f"Did you mean {near[0]}?" if near else "Name one that exists."
     return Problem(source.file, source.line, f"The source of annotations {source.name!r} {what}", remedy)

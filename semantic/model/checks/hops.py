@@ -1,4 +1,4 @@
-"""What must hold of partitions, validity and bridges: everything a hop needs beside its key."""
+"""Checks of partitions, validity and bridges: everything a hop needs besides its key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.model.policies import Policy, RowRule
 
 
 def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Everything wrong with what a dataset says of its hops; empty when it says nothing."""
+    """Every problem with a dataset's partitions, validity and bridge."""
     yield from _partition_problems(dataset, model)
     yield from _validity_problems(dataset)
     yield from _natural_problems(dataset)
@@ -19,12 +19,13 @@ def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
 
 
 def undated_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:
-    """A rule that reaches a fact by versions needs the fact's date to know which: without one no row would be seen."""
+    """A rule that reaches a fact by version needs the fact's date to know which: without one, no row would be
+    visible."""
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ())
-        undated = [one.name for one in source.measures.values() if one.time is None]
+        undated = [measure.name for measure in source.measures.values() if measure.time is None]
         if undated and any(edge.validity for path in paths for edge in path):
-            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by versions, and {undated[0]!r} "
+            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by version, but {undated[0]!r} "
             yield Problem(policy.file, policy.line, f"{message}has no date.", "Give the measure a `time:`.")
 
 
@@ -35,23 +36,25 @@ def _at(dataset: Dataset, message: str, remedy: str = "") -> Problem:
 def _missing(dataset: Dataset, what: str, columns: Iterator[str] | tuple[str, ...]) -> Iterator[Problem]:
     for name in columns:
         if name not in dataset.columns:
-            message = f"{what} of {dataset.name!r} reads {name!r}, which is not a column of it."
+            message = f"{what} of {dataset.name!r} reads {name!r}, which is not one of its columns."
             yield _at(dataset, message, "Correct the name, or add it to `columns:`.")
 
 
 def _partition_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    names = [one.name for one in dataset.partitions]
-    for one in dataset.partitions:
-        yield from _missing(dataset, f"The partition {one.name!r}", (one.column,))
-        if names.count(one.name) > 1:
-            yield _at(dataset, f"The partition {one.name!r} is written twice in {dataset.name!r}.", "Keep one.")
+    names = [partition.name for partition in dataset.partitions]
+    for partition in dataset.partitions:
+        yield from _missing(dataset, f"The partition {partition.name!r}", (partition.column,))
+        if names.count(partition.name) > 1:
+            yield _at(dataset, f"The partition {partition.name!r} is written twice in {dataset.name!r}.", "Keep one.")
             return
         for other in model.datasets.values():
             for same in other.partitions:
-                mine, theirs = dataset.columns.get(one.column), other.columns.get(same.column)
-                if same.name == one.name and mine and theirs and mine != theirs and dataset.name > other.name:
-                    message = f"The partition {one.name!r} is {mine} in {dataset.name!r}, {theirs} in {other.name!r}."
-                    yield _at(dataset, message, "Columns that are compared must have one type.")
+                mine, theirs = dataset.columns.get(partition.column), other.columns.get(same.column)
+                if same.name == partition.name and mine and theirs and mine != theirs and dataset.name > other.name:
+                    message = (
+                        f"The partition {partition.name!r} is {mine} in {dataset.name!r}, {theirs} in {other.name!r}."
+                    )
+                    yield _at(dataset, message, "Columns that are compared must have the same type.")
 
 
 def _validity_problems(dataset: Dataset) -> Iterator[Problem]:
@@ -62,15 +65,19 @@ def _validity_problems(dataset: Dataset) -> Iterator[Problem]:
     start, end = dataset.columns.get(validity.start), dataset.columns.get(validity.end)
     if start and end and start != end:
         message = f"The validity of {dataset.name!r} starts with {start} and ends with {end}."
-        yield _at(dataset, message, "Both must have one type.")
+        yield _at(dataset, message, "Both must have the same type.")
     elif start and not start.is_time:
         yield _at(dataset, f"The validity of {dataset.name!r} starts with {start}.", "Use a date or an instant.")
-    if not any(one.kind is EntityKind.NATURAL for one in dataset.entities):
-        message = f"{dataset.name!r} has a validity, and no entity is met by it."
-        yield _at(dataset, message, "Give it an entity of the kind `natural` with the columns of `key:`.")
+    if not any(entity.kind is EntityKind.NATURAL for entity in dataset.entities):
+        message = f"{dataset.name!r} has a `validity:` but no entity that uses it."
+        yield _at(dataset, message, "Give it a `natural` entity with the columns of `key:`.")
     if dataset.history and set(dataset.history.key) != set(validity.key):
         message = f"The history and the validity of {dataset.name!r} have different keys."
-        yield _at(dataset, message, "Both name one thing; without `history:` the current version has no end.")
+        yield _at(
+            dataset,
+            message,
+            "Use the same key, or remove `history:`: the current version then has no end.",
+        )
 
 
 def _natural_problems(dataset: Dataset) -> Iterator[Problem]:
@@ -89,10 +96,10 @@ def _bridge_problems(dataset: Dataset) -> Iterator[Problem]:
     kind = dataset.columns.get(weight)
     if kind and (not kind.is_number or kind.kind is TypeKind.INTEGER):
         yield _at(dataset, f"The weight {weight!r} of {dataset.name!r} is {kind}.", "Use a decimal or a double.")
-    foreign = [one for one in dataset.entities if one.kind is EntityKind.FOREIGN]
-    if foreign and dataset.bridge.of not in {one.name for one in foreign}:
-        message = f"The bridge {dataset.name!r} has shares of {dataset.bridge.of!r}, which is no foreign entity of it."
-        yield _at(dataset, message, f"Write one of {', '.join(one.name for one in foreign)}.")
+    foreign = [entity for entity in dataset.entities if entity.kind is EntityKind.FOREIGN]
+    if foreign and dataset.bridge.of not in {entity.name for entity in foreign}:
+        message = f"The bridge {dataset.name!r} has shares of {dataset.bridge.of!r}, not one of its foreign entities."
+        yield _at(dataset, message, f"Write one of {', '.join(entity.name for entity in foreign)}.")
     if len(foreign) < 2:
-        message = f"The bridge {dataset.name!r} has {len(foreign)} foreign entities, and ties two things."
-        yield _at(dataset, message, "Give it a foreign entity for each.")
+        message = f"The bridge {dataset.name!r} has {len(foreign)} foreign entities. It needs exactly two."
+        yield _at(dataset, message, "Give it one for each side.")

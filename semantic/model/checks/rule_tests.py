@@ -65,8 +65,8 @@ def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, mode
         yield RuleTest(policy.name, rule, shape, key, lets_missing_in=rule.unmatched == "visible")
         return
     for part in parts:
-        there = Lookup(table_name(target.source), lowered(first.target_columns), _columns(part))
-        yield RuleTest(policy.name, rule, _shape(part), key, there)
+        lookup = Lookup(table_name(target.source), lowered(first.target_columns), _columns(part))
+        yield RuleTest(policy.name, rule, _shape(part), key, lookup)
 
 
 def _key(path: JoinPath, dataset: Dataset) -> Columns:
@@ -75,8 +75,8 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
     for hop in path:
         names |= dict.fromkeys(column for source, column, _ in hop.partitions if source == dataset.name)
         if hop.validity is not None:
-            times = [one for one in dataset.dimensions.values() if one.kind == "time"]
-            names |= dict.fromkeys(name for one in times for name in one.sql.columns)
+            times = [dimension for dimension in dataset.dimensions.values() if dimension.kind == "time"]
+            names |= dict.fromkeys(name for dimension in times for name in dimension.sql.columns)
     return lowered(names)
 
 
@@ -93,7 +93,7 @@ def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _columns(tree: exp.Expr) -> Columns:
-    return lowered(dict.fromkeys(one.name for one in tree.find_all(exp.Column)))
+    return lowered(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
 
 
 def _shape(tree: exp.Expr) -> str:
@@ -113,8 +113,8 @@ def _lets_missing_in(tree: exp.Expr) -> bool:
     values = (exp.Literal, exp.Placeholder, exp.Parameter)
     if isinstance(tree, exp.In):
         parts = list(tree.iter_expressions())
-        return not isinstance(tree.this, exp.Column) or not all(isinstance(one, values) for one in parts[1:])
-    return not all(isinstance(one, (exp.Column, *values)) for one in tree.iter_expressions())
+        return not isinstance(tree.this, exp.Column) or not all(isinstance(part, values) for part in parts[1:])
+    return not all(isinstance(child, (exp.Column, *values)) for child in tree.iter_expressions())
 
 
 def declared_columns(model: Model) -> dict[str, frozenset[str]]:
@@ -152,7 +152,7 @@ def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: froze
     """Tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:` dataset."""
     keys: dict[str, list[frozenset[str]]] = {}
     ruled = {_last(table) for tables in tested.values() for table in tables}
-    whole: set[str] = set()
+    table_alias_or_names: set[str] = set()
     own_loads = set(loads)
     with_rules = [policy for policy in model.policies if policy.rows]
     for dataset in model.datasets.values():
@@ -165,9 +165,11 @@ def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: froze
         if rule_tests(dataset, model):
             ruled.add(_last(table))
         elif all(policy.whole.holds(dataset) for policy in with_rules):
-            whole.add(table)
-    unique = {name: tuple(one) for name, one in keys.items()}
-    seen_whole = frozenset(one for one in whole if _last(one) not in ruled)
+            table_alias_or_names.add(table)
+    unique = {name: tuple(column) for name, column in keys.items()}
+    seen_whole = frozenset(
+        each_table_name for each_table_name in table_alias_or_names if _last(each_table_name) not in ruled
+    )
     return Tables(unique, frozenset(ruled), seen_whole, frozenset(own_loads))
 
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic.model.checks.rule_tests import conjuncts, table_name
 
 Place = tuple[str, str]
-"""A source's name within one SELECT, and one of its columns; "" where no single column is meant."""
+"""A source's name within one SELECT, and one of its columns; "" for no single column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class Scope:
 
     def same(self, place: Place) -> set[Place]:
         """A column, and those that equal it in every row where it has a value."""
-        found, waiting = {place}, [place]
+        places, waiting = {place}, [place]
         while waiting:
             for other in self.equal.get(waiting.pop(), ()):
-                if other not in found:
-                    found.add(other)
+                if other not in places:
+                    places.add(other)
                     waiting.append(other)
-        return found
+        return places
 
 
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
@@ -82,7 +82,7 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
     if begin is None:
         return scope
     conditions: list[tuple[exp.Expr, str]] = []
-    for part, join in [(begin.this, None), *((one.this, one) for one in joins)]:
+    for part, join in [(begin.this, None), *((each_join.this, each_join) for each_join in joins)]:
         source = _source(part, queries, join)
         if source is not None and outer is not None and source.name in outer.sources:
             return replace(
@@ -103,13 +103,17 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
     if where := select.args.get("where"):
         conditions.append((where.this, ""))
     for condition, optional in conditions:
-        for one in conjuncts(condition):
-            if isinstance(one, exp.EQ) and isinstance(one.left, exp.Column) and isinstance(one.right, exp.Column):
-                left, right = scope.place(one.left), scope.place(one.right)
+        for conjunct in conjuncts(condition):
+            if (
+                isinstance(conjunct, exp.EQ)
+                and isinstance(conjunct.left, exp.Column)
+                and isinstance(conjunct.right, exp.Column)
+            ):
+                left, right = scope.place(conjunct.left), scope.place(conjunct.right)
                 if left and right:
                     _equate(scope, left, right, optional)
-            elif isinstance(one, exp.EQ):
-                _computed_key(one, scope, optional)
+            elif isinstance(conjunct, exp.EQ):
+                _computed_key(conjunct, scope, optional)
     return scope
 
 
@@ -126,7 +130,7 @@ def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
     for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
         place = scope.place(mine) if isinstance(mine, exp.Column) else None
         read = [scope.place(one) for one in other.find_all(exp.Column)]
-        sources = {one[0] for one in read if one is not None}
+        sources = {name[0] for name in read if name is not None}
         if None in read:
             continue
         if place and len(sources) == 1 and place[0] not in sources and optional in ("", place[0]):
@@ -138,7 +142,7 @@ def _source(part: exp.Expr, queries: Queries, join: exp.Join | None) -> Source |
     alias = part.args.get("alias")
     if words - {"INNER", "CROSS", "OUTER", "LEFT"} or (isinstance(alias, exp.Expr) and alias.args.get("columns")):
         return None
-    if any(part.args.get(one) for one in ("joins", "pivots", "sample")):
+    if any(part.args.get(arg) for arg in ("joins", "pivots", "sample")):
         return None
     is_optional = "LEFT" in words
     match part:
@@ -154,7 +158,7 @@ def _source(part: exp.Expr, queries: Queries, join: exp.Join | None) -> Source |
 
 
 def _join_words(join: exp.Join) -> frozenset[str]:
-    return frozenset(str(join.args[one]).upper() for one in ("method", "side", "kind") if join.args.get(one))
+    return frozenset(str(join.args[arg]).upper() for arg in ("method", "side", "kind") if join.args.get(arg))
 
 
 def _spelled(join: exp.Join | None, part: exp.Expr) -> str:
@@ -168,17 +172,17 @@ def table_of(table: exp.Table) -> str:
 
 def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
     """The queries that a query can read by name; None if one of them can't be followed."""
-    found = dict(outer)
+    queries = dict(outer)
     clause = query.args.get("with_") or query.args.get("with")
     if clause is None:
-        return found
+        return queries
     if clause.args.get("recursive"):
         return None
     for cte in clause.expressions:
         if cte.args["alias"].args.get("columns"):
             return None  # its columns have other names outside
-        found[cte.alias.lower()] = Named(cte.this, dict(found))
-    return found
+        queries[cte.alias.lower()] = Named(cte.this, dict(queries))
+    return queries
 
 
 def cut_of(query: exp.Expr) -> str:
@@ -194,23 +198,27 @@ def output_names(query: exp.Expr) -> list[str] | None:
     inner = query
     while isinstance(inner, (exp.Subquery, exp.SetOperation)):
         inner = inner.this
-    if not isinstance(inner, exp.Select) or any(one.is_star for one in inner.expressions):
+    if not isinstance(inner, exp.Select) or any(expression.is_star for expression in inner.expressions):
         return None
-    names = [one.alias_or_name.lower() for one in inner.expressions]
-    given = [name for name in names if name]
-    return names if len(set(given)) == len(given) else None
+    names = [expression.alias_or_name.lower() for expression in inner.expressions]
+    alias_or_alias_or_names = [name for name in names if name]
+    return names if len(set(alias_or_alias_or_names)) == len(alias_or_alias_or_names) else None
 
 
 def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
     """The expression of a column; None where it can't be found, or another column may have the same name."""
-    if any(one.find(exp.Columns, exp.Unnest, exp.Explode) for one in select.expressions):
+    if any(expression.find(exp.Columns, exp.Unnest, exp.Explode) for expression in select.expressions):
         return None  # these can make several columns
-    stars = [one for one in select.expressions if one.is_star]
-    named = [one for one in select.expressions if one.alias_or_name.lower() == name and not one.is_star]
+    stars = [expression for expression in select.expressions if expression.is_star]
+    named = [
+        expression
+        for expression in select.expressions
+        if expression.alias_or_name.lower() == name and not expression.is_star
+    ]
     if named:
         return None if stars or len(named) > 1 else named[0].unalias()
     if len(stars) != 1 or not all(
-        one.is_star or isinstance(one, (exp.Alias, exp.Column)) for one in select.expressions
+        expression.is_star or isinstance(expression, (exp.Alias, exp.Column)) for expression in select.expressions
     ):
         return None
     star = stars[0].find(exp.Star)
@@ -223,7 +231,7 @@ def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
 def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
     """The tables and columns that a query's column comes from; if unclear, all its tables with "" as column."""
     queries = queries_of(query, outer)
-    unclear = {(table_of(one), "") for one in query.find_all(exp.Table)}
+    unclear = {(table_of(table), "") for table in query.find_all(exp.Table)}
     if queries is None:
         return unclear
     match query:
@@ -236,26 +244,26 @@ def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
             return origins(query.this, name, queries) | origins(query.expression, others[names.index(name)], queries)
         case exp.Select():
             scope = read_scope(query, queries)
-            made = output_of(query, name, scope)
-            if scope.unread or made is None or made.find(exp.Query) is not None:
+            output = output_of(query, name, scope)
+            if scope.unread or output is None or output.find(exp.Query) is not None:
                 return unclear
-            found: set[Place] = set()
-            for column in made.find_all(exp.Column):
+            found_origins: set[Place] = set()
+            for column in output.find_all(exp.Column):
                 place = scope.place(column)
                 if place is None:
                     return unclear
                 source = scope.sources[place[0]]
                 if source.query is None:
-                    found.add((source.table, place[1]))
+                    found_origins.add((source.table, place[1]))
                 else:
-                    found |= origins(source.query, place[1], source.queries)
-            return found
+                    found_origins |= origins(source.query, place[1], source.queries)
+            return found_origins
         case _:
             return unclear
 
 
 UNCLEAR = "?"
-"""What `with_unclear_names` qualifies names with. No source has this name."""
+"""The qualifier that `with_unclear_names` gives to names. No source has this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +306,9 @@ def _is_unclear(use: _Use, columns: Mapping[str, set[str]]) -> bool:
         return source is not None and name not in _columns_in(source, use.queries, columns)
     if name in use.aliases:
         return True
-    return use.is_nested and not any(name in _columns_in(one, use.queries, columns) for one in use.sources.values())
+    return use.is_nested and not any(
+        name in _columns_in(source, use.queries, columns) for source in use.sources.values()
+    )
 
 
 def _uses(query: exp.Expr, around: Queries, is_nested: bool, outer: frozenset[str]) -> Iterator[_Use]:
@@ -309,14 +319,14 @@ def _uses(query: exp.Expr, around: Queries, is_nested: bool, outer: frozenset[st
     aliases: set[str] = set()
     is_select = isinstance(query, exp.Select)
     if is_select:
-        sources = {one.alias_or_name.lower(): one for one in _parts(query)}
-        for one in query.expressions:
-            made = one.unalias()
-            if isinstance(one, exp.Alias) and not (
-                isinstance(made, exp.Column) and made.name.lower() == one.alias.lower()
+        sources = {expression.alias_or_name.lower(): expression for expression in _parts(query)}
+        for expression in query.expressions:
+            made = expression.unalias()
+            if isinstance(expression, exp.Alias) and not (
+                isinstance(made, exp.Column) and made.name.lower() == expression.alias.lower()
             ):
-                aliases.add(one.alias.lower())
-    for node in query.walk(prune=lambda one: one is not query and isinstance(one, exp.Query)):
+                aliases.add(expression.alias.lower())
+    for node in query.walk(prune=lambda inner_node: inner_node is not query and isinstance(inner_node, exp.Query)):
         if isinstance(node, exp.Column) and is_select and not isinstance(node.this, exp.Star):
             yield _Use(node, sources, queries, frozenset(aliases), is_nested, outer)
         elif isinstance(node, exp.Query) and node is not query:
@@ -328,7 +338,7 @@ def _uses(query: exp.Expr, around: Queries, is_nested: bool, outer: frozenset[st
 def _parts(select: exp.Select) -> list[exp.Expr]:
     begin = select.args.get("from_") or select.args.get("from")
     joins: list[exp.Join] = select.args.get("joins") or []
-    return [one.this for one in (begin, *joins) if one is not None]
+    return [source.this for source in (begin, *joins) if source is not None]
 
 
 def _columns_in(source: exp.Expr, queries: Queries, columns: Mapping[str, set[str]]) -> set[str]:
@@ -347,14 +357,14 @@ def _columns_in(source: exp.Expr, queries: Queries, columns: Mapping[str, set[st
     inner = queries_of(source, queries)
     if not isinstance(source, exp.Select) or inner is None:
         return set()
-    found: set[str] = set()
-    for one in source.expressions:
-        star = one.find(exp.Star)
-        if not one.is_star:
-            found |= {one.alias_or_name.lower()} if isinstance(one, (exp.Alias, exp.Column)) else set()
+    texts: set[str] = set()
+    for expression in source.expressions:
+        star = expression.find(exp.Star)
+        if not expression.is_star:
+            texts |= {expression.alias_or_name.lower()} if isinstance(expression, (exp.Alias, exp.Column)) else set()
         elif star is not None and not any(star.args.values()):
-            of = one.table.lower() if isinstance(one, exp.Column) else ""
+            of = expression.table.lower() if isinstance(expression, exp.Column) else ""
             for part in _parts(source):
                 if of in ("", part.alias_or_name.lower()):
-                    found |= _columns_in(part, inner, columns)
-    return found
+                    texts |= _columns_in(part, inner, columns)
+    return texts

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a model; each finding has its file, line and remedy."""
+"""Checks between the parts of a model; each problem has its file, line and remedy."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ from semantic.model.types import BOOLEAN, infer_type
 MOST_LEVELS, MOST_PARTS = 50, 1_000
 NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
 Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
-"""By thing, the datasets that have a key of it, and its columns there."""
+"""By entity, the datasets that have its key, with the key's columns there."""
 
 RESERVED = ("date", "bucket", "grand")
-"""Names with a meaning of their own in a question or a result."""
+"""Reserved names in questions and results."""
 
 
 def find_problems(model: Model) -> list[Problem]:
-    """Everything wrong between the parts of `model`; empty when it can be used."""
+    """Every problem between the parts of `model`; empty if it can be used."""
     problems: list[Problem] = []
     keys = _keys(model)
     for dataset in model.datasets.values():
@@ -61,8 +61,8 @@ def find_problems(model: Model) -> list[Problem]:
     problems += _conformance_problems(model)
     for dataset in model.datasets.values():
         if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
-            message = f"More than {MOST_PATHS:,} ways lead from {dataset.name!r} to other datasets."
-            problems.append(_at(dataset, message, "Leave out entities that no question goes through."))
+            message = f"There are more than {MOST_PATHS:,} join paths from {dataset.name!r} to other datasets."
+            problems.append(_at(dataset, message, "Remove entities that no question needs."))
     problems += _spine_problems(model)
     for metric in model.metrics.values():
         problems += _metric_problems(metric, model)
@@ -81,7 +81,7 @@ def find_problems(model: Model) -> list[Problem]:
 
 def _spine_problems(model: Model) -> Iterator[Problem]:
     days = [model.settings.spine] if model.settings.spine else []
-    for text in (*days, *(one for _, one in model.settings.clock_spines)):
+    for text in (*days, *(spine for _, spine in model.settings.clock_spines)):
         name, _, dimension = text.partition(".")
         dataset = model.datasets.get(name)
         time = dataset.dimensions.get(dimension) if dataset else None
@@ -112,12 +112,12 @@ def _reads(thing: Described, what: str, expression: Expression | None, dataset: 
 
 
 def _keys(model: Model) -> Keys:
-    found: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
+    keys: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
     for dataset in model.datasets.values():
-        for one in dataset.entities:
-            if one.kind is not EntityKind.FOREIGN:
-                found.setdefault(one.entity, []).append((dataset, one.columns))
-    return found
+        for entity in dataset.entities:
+            if entity.kind is not EntityKind.FOREIGN:
+                keys.setdefault(entity.entity, []).append((dataset, entity.columns))
+    return keys
 
 
 def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
@@ -141,47 +141,53 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
         if measure.final_after and not measure.time:
-            message = f"The measure {measure.name!r} says after how long a day is final, and has no date."
-            yield _at(measure, message, "Give it a `time:`, or leave `final_after:` out.")
+            message = f"The measure {measure.name!r} has `final_after:` but no date."
+            yield _at(measure, message, "Give it a `time:`, or remove `final_after:`.")
         if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
             message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
-            yield _at(measure, message, "Leave `additivity:` out.")
+            yield _at(measure, message, "Remove `additivity:`.")
         time = dataset.dimensions.get(measure.time) if measure.time else None
         if measure.time and (time is None or time.kind != "time"):
-            known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
+            known = [dimension.name for dimension in dataset.dimensions.values() if dimension.kind == "time"]
             remedy = _near(measure.time, known) or f"The time dimensions are {', '.join(known) or 'none'}."
-            yield _at(measure, f"The measure {measure.name!r} is dated by {measure.time!r}, no time dimension.", remedy)
+            yield _at(
+                measure,
+                f"The measure {measure.name!r} is dated by {measure.time!r}, which is not a time dimension.",
+                remedy,
+            )
     for check in dataset.checks:
         if check.kind is CheckKind.RELATIONSHIP:
-            role = next((one for one in dataset.entities if one.name == check.columns[0]), None)
+            role = next((entity for entity in dataset.entities if entity.name == check.columns[0]), None)
             if role is None:
-                yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
+                yield _at(
+                    dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} does not have."
+                )
             elif all(target is dataset and columns == role.columns for target, columns in keys.get(role.entity, ())):
                 message = (
                     f"A check of {dataset.name!r} looks for {role.entity!r}, which no other dataset has as its key."
                 )
-                yield _at(dataset, message, "Leave the check out.")
+                yield _at(dataset, message, "Remove the check.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
 
 
 def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
-    """Measures that a dimension is for are there, and their rows reach it."""
+    """The measures that a dimension is for exist, and their rows reach it."""
     for text in dimension.only_for:
         home, _, name = text.partition(".")
-        there = model.datasets.get(home)
-        if there is None or name not in there.measures:
+        dataset = model.datasets.get(home)
+        if dataset is None or name not in dataset.measures:
             message = f"The dimension {dimension.name!r} is only for {text!r}, which is not a measure."
-            own = [one for one in model.datasets[dimension.dataset].measures if home == dimension.dataset]
-            known = [f"{one.name}.{each}" for one in model.datasets.values() for each in one.measures]
+            own = [measure for measure in model.datasets[dimension.dataset].measures if home == dimension.dataset]
+            known = [f"{dataset.name}.{each}" for dataset in model.datasets.values() for each in dataset.measures]
             yield _at(dimension, message, _near(name, own) or _near(text, known))
         elif home != dimension.dataset and dimension.dataset not in model.joins.paths(home):
-            message = f"The dimension {dimension.name!r} is only for {text!r}, whose rows do not reach it."
-            yield _at(dimension, message, "Leave it out.")
+            message = f"The dimension {dimension.name!r} is only for {text!r}, but no join leads from its rows to it."
+            yield _at(dimension, message, "Remove it.")
 
 
 def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """A balance is dated, and the things whose own last day counts are keys or dimensions of its rows."""
+    """A balance has a date, and the things with their own last day are keys or dimensions of its rows."""
     if measure.over_time and not measure.time:
         yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
     known = {entity.name for entity in dataset.entities}
@@ -194,8 +200,8 @@ def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[
 def _within_problems(measure: Measure, model: Model) -> Iterator[Problem]:
     reached = model.joins.paths(measure.dataset)
     for name in measure.within:
-        if not any(one.dataset in reached for one in model.dimensions.get(name, ())):
-            message = f"The measure {measure.name!r} stays within {name!r}, which its rows do not reach."
+        if not any(dimension.dataset in reached for dimension in model.dimensions.get(name, ())):
+            message = f"The measure {measure.name!r} stays within {name!r}, which no join reaches from its rows."
             yield _at(measure, message, _near(name, model.dimensions))
 
 
@@ -214,7 +220,7 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
         remedy = _near(segment.dataset, model.datasets)
         yield _at(segment, f"The segment {segment.name!r} is over {segment.dataset!r}, which is not a dataset.", remedy)
         return
-    entities = {one.entity for one in dataset.entities}
+    entities = {entity.entity for entity in dataset.entities}
     if segment.entity not in entities:
         message = f"The segment {segment.name!r} chooses by {segment.entity!r}, which {dataset.name!r} does not have."
         yield _at(segment, message, _near(segment.entity, entities) or "Give the dataset that entity.")
@@ -223,34 +229,37 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
         yield _at(segment, f"The segment {segment.name!r} is not true or false.", "Write a comparison.")
     time = dataset.dimensions.get(segment.time or dataset.time or "")
     if segment.count and (time is None or time.kind != "time"):
-        yield _at(segment, f"The segment {segment.name!r} counts back days, and {dataset.name!r} has no time for it.")
+        yield _at(
+            segment,
+            f"The segment {segment.name!r} counts back days, but {dataset.name!r} has no time dimension for them.",
+        )
     for taken in (model.metrics, model.dimensions):
         if segment.name in taken:
-            yield _at(segment, f"{segment.name!r} is a segment and something else.", "Rename one.")
+            yield _at(segment, f"{segment.name!r} is both a segment and something else.", "Rename one.")
 
 
 def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
-    """What tells the sources of a dataset apart is a text of its own."""
+    """The dimension that distinguishes a dataset's sources is text and its own."""
     if not by:
         return
-    found = dataset.dimensions.get(by)
-    if found is None:
+    dimension = dataset.dimensions.get(by)
+    if dimension is None:
         message = f"The freshness of {dataset.name!r} is by {by!r}, which is not one of its dimensions."
-        yield _at(dataset, message, "Name a dimension of this dataset, or leave `by` out.")
-    elif found.type.kind is not TypeKind.STRING:
-        message = f"The freshness of {dataset.name!r} is by {by!r}, which is not a text."
-        yield _at(dataset, message, "Name a dimension of type string, or leave `by` out.")
+        yield _at(dataset, message, "Name a dimension of this dataset, or remove `by`.")
+    elif dimension.type.kind is not TypeKind.STRING:
+        message = f"The freshness of {dataset.name!r} is by {by!r}, which is not text."
+        yield _at(dataset, message, "Name a dimension of type string, or remove `by`.")
 
 
 def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:
-    """The dataset whose loads stand for another's says itself when they were."""
+    """A dataset that another is loaded with has its own freshness."""
     if not name:
         return
     other = model.datasets.get(name)
     says = other is not None and other.freshness is not None and not other.freshness.loaded_with
     if not says or other is dataset:
-        message = f"{dataset.name!r} is loaded with {name!r}, which is no other dataset with a freshness of its own."
-        yield _at(dataset, message, _near(name, model.datasets) or "Name one that has, or leave `loaded_with` out.")
+        message = f"{dataset.name!r} is loaded with {name!r}, which is not another dataset with its own `freshness:`."
+        yield _at(dataset, message, _near(name, model.datasets) or "Name one that has, or remove `loaded_with`.")
 
 
 def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
@@ -258,9 +267,11 @@ def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pro
     for entity in dataset.entities:
         yield from _columns(dataset, f"The entity {entity.name!r}", entity.columns, dataset)
         if entity.name in seen:
-            yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
+            yield _at(
+                dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Give one of them a role."
+            )
         seen.add(entity.name)
-        parts = {one.column for one in dataset.partitions} & set(dataset.grain)
+        parts = {partition.column for partition in dataset.partitions} & set(dataset.grain)
         if entity.kind is EntityKind.PRIMARY and {*entity.columns, *parts} != set(dataset.grain):
             message = (
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
@@ -270,15 +281,15 @@ def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pro
 
 
 def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
-    """A foreign entity points at a key; every key of one entity has the same columns' types."""
+    """A foreign entity points at a key; all keys of an entity have columns of the same types."""
     role, thing, columns = entity.name, entity.entity, entity.columns
     if thing not in keys:
         if not _is_shared(thing, dataset, model) and not _is_shown(entity, dataset):
             remedy = _near(thing, keys) or (
                 f"Give one dataset the primary entity {thing!r}, add a dimension {thing!r} over its column, "
-                "or leave this one out."
+                "or remove this one."
             )
-            message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is."
+            message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which is no dataset's key."
             yield _at(dataset, message, remedy)
         return
     for target, target_columns in keys[thing]:
@@ -293,17 +304,17 @@ def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys)
                 message = (
                     f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
                 )
-                yield _at(dataset, message, "Keys must have one type.")
+                yield _at(dataset, message, "Keys must have the same type.")
 
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
-    """Whether another dataset has this entity too: nothing is joined by it, segments meet on it."""
-    others = (one for one in model.datasets.values() if one.name != dataset.name)
-    return any(entity.entity == thing for one in others for entity in one.entities)
+    """Whether another dataset has this entity too: nothing is joined by it, but segments use it."""
+    others = (model_dataset for model_dataset in model.datasets.values() if model_dataset.name != dataset.name)
+    return any(entity.entity == thing for each_dataset in others for entity in each_dataset.entities)
 
 
 def _is_shown(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a dimension shows the entity, so that one can filter by it without a dataset of its own."""
+    """Whether a dimension shows the entity, so that one can filter by it without a dataset for it."""
     dimension = dataset.dimensions.get(entity.name)
     if dimension is None or entity.entity != entity.name or not isinstance(dimension.sql.tree, exp.Column):
         return False
@@ -315,8 +326,8 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
         first = dimensions[0]
         for other in dimensions[1:]:
             if (other.kind, other.type, other.label) != (first.kind, first.type, first.label):
-                here, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
-                message = f"The dimension {name!r} is {here} and {there}."
+                text, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
+                message = f"The dimension {name!r} is {text}, but {there}."
                 yield _at(other, message, "Make them the same, or give one another name.")
         if name in RESERVED:
             yield _at(first, f"The name {name!r} has a meaning of its own in a question.", "Choose another.")
@@ -334,10 +345,10 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     if metric.is_simple:
         yield from _simple_problems(metric, model)
     if not metric.is_simple and not metric.inputs:
-        yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
+        yield _at(metric, f"The metric {metric.name!r} does not use any metric.", "Name one in its expression.")
     yield from _where_problems(metric, model)
     yield from _offset_problems(metric, model)
-    for message in kind_of(metric).problems(metric, model.metrics, lambda one: _measure(one, model)):
+    for message in kind_of(metric).problems(metric, model.metrics, lambda measure: _measure(measure, model)):
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
@@ -351,17 +362,22 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    for one in metric.uses:
-        if isinstance(one.offset, CalendarSpan) and model.period(one.offset.period) is None:
+    for use in metric.uses:
+        if isinstance(use.offset, CalendarSpan) and model.period(use.offset.period) is None:
             known = [period.name for table in model.calendars.values() for period in table.periods]
-            message = f"The metric {metric.name!r} goes back by {one.offset.period!r}, which no calendar has."
-            remedy = _near(one.offset.period, known) or "Write days, weeks, months, quarters, years or such a period."
+            message = (
+                f"The metric {metric.name!r} goes back by {use.offset.period!r}, which is not a period of any calendar."
+            )
+            remedy = (
+                _near(use.offset.period, known)
+                or "Write days, weeks, months, quarters, years or a period of a calendar."
+            )
             yield _at(metric, message, remedy)
 
 
 def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Conditions over dimensions read names that there are."""
-    for condition in (metric.where, *(one.where for one in metric.uses)):
+    """Conditions over dimensions use existing names."""
+    for condition in (metric.where, *(use.where for use in metric.uses)):
         for text in condition.columns if condition else ():
             last = text.split("__")
             known = any(part in model.dimensions or part in ("date", "metric_time") for part in (text, *last[-2:]))
@@ -371,69 +387,71 @@ def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """What is computed with, and what is filled with 0, is a number."""
+    """Metrics used in calculations or filled with 0 are numbers."""
     counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
-        one = model.metrics.get(name)
-        if one is None or not one.is_simple:
+        part_metric = model.metrics.get(name)
+        if part_metric is None or not part_metric.is_simple:
             continue
-        found = _measure(one, model)
-        if found is not None and not found.type.is_number:
+        measure = _measure(part_metric, model)
+        if measure is not None and not measure.type.is_number:
             yield _at(
-                metric, f"The metric {metric.name!r} computes with {name!r}, which is {found.type}.", "Use a number."
+                metric, f"The metric {metric.name!r} computes with {name!r}, which is {measure.type}.", "Use a number."
             )
 
 
 def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """What is enough is said of ratios and means; a share's interval is of things that are counted."""
+    """`enough:` is for ratios and means; a share's interval is for shares of counts."""
     if metric.enough is None:
         return
     if metric.is_simple:
-        found = _measure(metric, model)
-        if found is not None and found.agg is not Aggregation.AVG:
-            message = f"The metric {metric.name!r} says how many rows are enough, and is no mean."
-            yield _at(metric, message, "Leave `enough:` out; it is for ratios and for measures of the kind avg.")
+        measure = _measure(metric, model)
+        if measure is not None and measure.agg is not Aggregation.AVG:
+            message = f"The metric {metric.name!r} has `enough:` but is not a mean."
+            yield _at(metric, message, "Remove `enough:`. It is for ratios and for measures with `agg: avg`.")
     elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
-        message = f"The interval of {metric.name!r} is that of a share of things counted, and it is no such share."
-        yield _at(metric, message, "Both sides are whole counts, `format:` is share; else leave `interval:` out.")
+        message = f"The `interval:` of {metric.name!r} is for a share of counts, which this metric is not."
+        yield _at(metric, message, "Use whole counts on both sides and `format: share`, or remove `interval:`.")
 
 
 def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Days that count some time later are days of a fact, over which the rows of one metric are added up."""
+    """`counts_after:` is for metrics of one fact whose rows add up over days."""
     if not metric.counts_after:
         return
-    found = _measure(metric, model) if metric.is_simple else None
-    dataset = model.datasets[found.dataset] if found is not None else None
-    time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
+    measure = _measure(metric, model) if metric.is_simple else None
+    dataset = model.datasets[measure.dataset] if measure is not None else None
+    time = (
+        dataset.dimensions.get(measure.time) if measure is not None and dataset is not None and measure.time else None
+    )
     if not metric.is_simple:
         wrong = "is calculated from other metrics; set `counts_after:` on those"
-    elif found is None or dataset is None:
-        return  # said of its measure
+    elif measure is None or dataset is None:
+        return  # reported for its measure
     elif time is None:
         wrong = "has no date"
     elif dataset.forward:
         wrong = "is a plan, which counts future days"
-    elif found.over_time is not None:
+    elif measure.over_time is not None:
         wrong = "is a balance, which is as of a day"
     elif time.days_grain is not Granularity.DAY:
-        wrong = f"is known by the {time.days_grain.words} only"
+        wrong = f"is only known by the {time.days_grain.words}"
     else:
         return
     yield _at(metric, f"{metric.name!r} can't have `counts_after:`. It {wrong}.", "Remove `counts_after:`.")
 
 
 def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """What a metric is to reach is another metric, a number of the same unit and kind."""
+    """A target is another metric with the same unit and format."""
     if not metric.target:
         return
     target = model.metrics.get(metric.target)
     if target is None or target is metric:
-        remedy = _near(metric.target, [one for one in model.metrics if one != metric.name])
+        remedy = _near(metric.target, [name for name in model.metrics if name != metric.name])
         what = "itself" if target is metric else f"{metric.target!r}, which is not a metric"
-        yield _at(metric, f"The metric {metric.name!r} has as its target {what}.", remedy or "Name a metric that is.")
+        yield _at(metric, f"The metric {metric.name!r} targets {what}.", remedy or "Name a metric that exists.")
     elif (target.unit, target.format) != (metric.unit, metric.format):
         mine, its = _in_words(metric), _in_words(target)
-        message = f"The metric {metric.name!r} is {mine}, and its target {target.name!r} is {its}."
+        message = f"The metric {metric.name!r} is {mine}, but its target {target.name!r} is {its}."
         yield _at(metric, message, "Give both the same `unit:` and `format:`, or name another target.")
 
 
@@ -442,21 +460,21 @@ def _in_words(metric: Metric) -> str:
 
 
 def _counts_parts(metric: Metric, model: Model) -> bool:
-    """Whether a ratio may be a share: both sides are made of whole numbers only."""
+    """Whether a ratio can be a share: both sides are whole numbers."""
     if metric.format is not NumberFormat.SHARE:
         return False
     waiting, seen = [*metric.inputs], set[str]()
     while waiting:
         name = waiting.pop()
-        one = model.metrics.get(name)
-        if one is None or name in seen:
-            continue  # reported where it is named
+        part_metric = model.metrics.get(name)
+        if part_metric is None or name in seen:
+            continue  # reported where it is defined
         seen.add(name)
-        measure = _measure(one, model)
+        measure = _measure(part_metric, model)
         is_count = measure is not None and measure.type.kind is TypeKind.INTEGER
-        if one.is_ratio or (one.is_simple and not is_count):
+        if part_metric.is_ratio or (part_metric.is_simple and not is_count):
             return False
-        waiting += one.inputs
+        waiting += part_metric.inputs
     return True
 
 
@@ -469,7 +487,11 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     dataset_name, _, name = metric.measure.partition(".")
     dataset = model.datasets.get(dataset_name)
     if dataset is None or name not in dataset.measures:
-        known = [f"{one.name}.{measure}" for one in model.datasets.values() for measure in one.measures]
+        known = [
+            f"{model_dataset.name}.{measure}"
+            for model_dataset in model.datasets.values()
+            for measure in model_dataset.measures
+        ]
         remedy = _near(metric.measure, known) or "Write dataset.measure."
         yield _at(metric, f"The metric {metric.name!r} uses {metric.measure!r}, which is not a measure.", remedy)
         return
@@ -479,32 +501,32 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _cycle_problems(model: Model) -> Iterator[Problem]:
-    """Metrics made of themselves, through too many others, or of too many parts."""
+    """Metrics that use themselves, are nested too deep, or have too many parts."""
     done: set[str] = set()
     sizes: dict[str, int] = {}
     levels: dict[str, int] = {}
 
     def walk(name: str, trail: tuple[str, ...]) -> Iterator[Problem]:
         if len(trail) > MOST_LEVELS:
-            message = f"The metric {trail[0]!r} is made of metrics through more than {MOST_LEVELS} others."
-            yield _at(model.metrics[trail[0]], message, "Write it more directly.")
+            message = f"The metric {trail[0]!r} is nested more than {MOST_LEVELS} metrics deep."
+            yield _at(model.metrics[trail[0]], message, "Make it simpler.")
         elif name in trail:
             circle = " -> ".join((*trail[trail.index(name) :], name))
-            yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the circle.")
+            yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the cycle.")
         elif name not in done and name in model.metrics:
-            for one in model.metrics[name].inputs:
-                yield from walk(one, (*trail, name))
+            for each_name in model.metrics[name].inputs:
+                yield from walk(each_name, (*trail, name))
             done.add(name)
-            levels[name] = 1 + max((levels.get(one, 0) for one in model.metrics[name].inputs), default=0)
+            levels[name] = 1 + max((levels.get(each_name, 0) for each_name in model.metrics[name].inputs), default=0)
             if levels[name] > MOST_LEVELS:
                 levels[name] = 0
-                message = f"The metric {name!r} is made of metrics through more than {MOST_LEVELS} others."
-                yield _at(model.metrics[name], message, "Write it more directly.")
-            sizes[name] = 1 + sum(sizes.get(one, 1) for one in model.metrics[name].inputs)
+                message = f"The metric {name!r} is nested more than {MOST_LEVELS} metrics deep."
+                yield _at(model.metrics[name], message, "Make it simpler.")
+            sizes[name] = 1 + sum(sizes.get(each_name, 1) for each_name in model.metrics[name].inputs)
             if sizes[name] > MOST_PARTS:
                 sizes[name] = 1
-                message = f"The metric {name!r} is made of more than {MOST_PARTS:,} parts when written out."
-                yield _at(model.metrics[name], message, "Write it more directly.")
+                message = f"The metric {name!r} has more than {MOST_PARTS:,} parts when expanded."
+                yield _at(model.metrics[name], message, "Make it simpler.")
 
     for name in model.metrics:
         yield from walk(name, ())
@@ -540,7 +562,9 @@ def _name_problems(policy: Policy, what: str, names: Names, known: Collection[st
     for name in sorted(names.names):
         if name not in known:
             yield _at(
-                policy, f"The policy {policy.name!r} names the {what} {name!r}, which is not there.", _near(name, known)
+                policy,
+                f"The policy {policy.name!r} names the {what} {name!r}, which does not exist.",
+                _near(name, known),
             )
 
 
@@ -561,5 +585,5 @@ def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Prob
         fitting = paths_by_rule(paths, rule.via)
         if len(paths) > 1 and len(fitting) != 1:
             choices = ", ".join(roles(path) for path in paths)
-            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by several paths: {choices}."
-            yield _at(policy, message, "Name one with `via:`.")
+            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by several join paths: {choices}."
+            yield _at(policy, message, "Choose one with `via:`.")

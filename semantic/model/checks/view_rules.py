@@ -48,7 +48,7 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
     """Datasets with `sql:` that a row rule doesn't reach inside, and that state no reason why that is right."""
     if not any(policy.rows for policy in model.policies):
         return
-    views = [one for one in model.datasets.values() if one.query is not None]
+    views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
     tables = _tables(model, views)
     for dataset in views:
         for test, fault in _not_reached(dataset, model, tables):
@@ -83,8 +83,8 @@ def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
         columns = {name for test in rule_tests(dataset, model) for name in test.columns}
         read[dataset.name] = frozenset(table for name in columns for table, _ in origins(tree, name, NO_QUERIES))
         if dataset.freshness is not None:
-            found = origins(tree, dataset.freshness.column.lower(), NO_QUERIES)
-            loads |= {place for place in found if place[1]}
+            found_origins = origins(tree, dataset.freshness.column.lower(), NO_QUERIES)
+            loads |= {place for place in found_origins if place[1]}
     return read_tables(model, read, frozenset(loads))
 
 
@@ -98,9 +98,11 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
             families.setdefault((test.policy, test.shape), []).append(test)
     tree = with_unclear_names(dataset.query.tree, declared_columns(model))
     for family in _apart(families, dataset, model):
-        lets_missing_in = any(one.lets_missing_in for one in family)
-        wanted = tuple(_Wanted(one.columns, one.lookup) for one in family)
-        pseudo = next((one.name for one in tree.find_all(exp.Column) if one.name.lower() in _PSEUDO_COLUMNS), "")
+        lets_missing_in = any(test.lets_missing_in for test in family)
+        wanted = tuple(_Wanted(test.columns, test.lookup) for test in family)
+        pseudo = next(
+            (column.name for column in tree.find_all(exp.Column) if column.name.lower() in _PSEUDO_COLUMNS), ""
+        )
         fault = f"reads {pseudo}" if pseudo else _Reach(tables, lets_missing_in).problem(tree, wanted, NO_QUERIES)
         if fault:
             yield family[0], fault
@@ -110,7 +112,7 @@ def _apart(
     families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
 ) -> Iterator[list[RuleTest]]:
     """Families of tests of which any one will do. If a row of one table has to pass several, each must be followed."""
-    read = {table_name(one).rpartition(".")[2] for one in tables_of(dataset)}
+    read = {table_name(table).rpartition(".")[2] for table in tables_of(dataset)}
     ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
     for other in model.datasets.values():
         table = table_name(other.source).rpartition(".")[2]
@@ -119,7 +121,7 @@ def _apart(
     several = {(policy, shape) for (_, policy, shape), columns in ruled.items() if len(columns) > 1}
     for kind, family in families.items():
         if kind in several:
-            yield from ([one] for one in family)
+            yield from ([test] for test in family)
         else:
             yield family
 
@@ -142,24 +144,24 @@ def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
 
     Anyone who sees the fact sees their values.
     """
-    views = [one for one in model.datasets.values() if one.query is not None]
+    views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
     tables = _tables(model, views)
     policies = [policy for policy in model.policies if policy.rows]
-    ruled = [one.name for one in model.datasets.values() if rule_tests(one, model)]
-    found: list[tuple[Dataset, str, list[str]]] = []
+    ruled = [dataset.name for dataset in model.datasets.values() if rule_tests(dataset, model)]
+    unruled: list[tuple[Dataset, str, list[str]]] = []
     for dataset in views:
         if dataset.name in ruled or all(policy.whole.holds(dataset) for policy in policies):
             continue
         read = [name for name in tables_of(dataset) if tables.is_ruled(table_name(name))]
         fact = next((name for name in ruled if read and dataset.name in model.joins.paths(name)), None)
         if fact is not None:
-            found.append((dataset, fact, read))
-    return found
+            unruled.append((dataset, fact, read))
+    return unruled
 
 
 def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
     message = (
-        f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
+        f"Rows of {fact!r} join {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
         " Rows hidden from a person could change values that the person sees."
     )
     remedy = (
@@ -200,7 +202,7 @@ class _Reach:
                 return self.problem(query.this, wanted, queries)
             case exp.SetOperation() if not cut_of(query):
                 # Rows that are equal share the rule's columns too.
-                if any(query.args.get(one) for one in ("by_name", "side", "kind", "on")):
+                if any(query.args.get(arg) for arg in ("by_name", "side", "kind", "on")):
                     return f"has {query.key.upper()} by name"
                 names = output_names(query)
                 left = self.problem(query.this, wanted, queries)
@@ -209,7 +211,7 @@ class _Reach:
                     return left or f"has {query.key.upper()} with columns that can't be followed"
                 second = dict(zip(names, other, strict=True))
                 renamed = tuple(
-                    replace(one, columns=tuple(second.get(name, "") for name in one.columns)) for one in wanted
+                    replace(rule, columns=tuple(second.get(name, "") for name in rule.columns)) for rule in wanted
                 )
                 return left or self.problem(query.expression, renamed, queries)
             case exp.Select():
@@ -221,25 +223,25 @@ class _Reach:
         scope = read_scope(select, queries)
         if cut := scope.unread or cut_of(select):
             return cut
-        deciding = tuple(places for one in wanted if (places := _projected(select, one.columns, scope)))
+        deciding = tuple(places for rule in wanted if (places := _projected(select, rule.columns, scope)))
         scope = self._with_certain(scope, deciding)
-        looked_up = [_looked_up(one, select, scope) for one in wanted if one.lookup is not None]
-        deciding += tuple(one for places in looked_up for one in places)
+        looked_up = [_looked_up(rule, select, scope) for rule in wanted if rule.lookup is not None]
+        deciding += tuple(place for places in looked_up for place in places)
         deciding, why = _constant_in_groups(select, deciding, scope)
         if why:
             return why
         if not deciding and not self._query_is_for_all(select, queries):
             return "computes it in a way that can't be followed"
-        if self.lets_missing_in and any(scope.sources[name].is_optional for one in deciding for name, _ in one):
+        if self.lets_missing_in and any(scope.sources[name].is_optional for places in deciding for name, _ in places):
             return "has LEFT JOIN before the rule's column, and the rule lets rows without a value in"
         return self._sources(scope, deciding) or self._inner(select, scope, deciding)
 
     def _with_certain(self, scope: Scope, deciding: Deciding) -> Scope:
         """The scope of rows that pass the rule: if its column comes from a LEFT JOIN, only rows with a match do."""
         equal = {place: set(others) for place, others in scope.equal.items()}
-        for name in {name for one in deciding for name, _ in one}:
+        for name in {name for places in deciding for name, _ in places}:
             if scope.sources[name].is_optional:
-                for place in [one for one in equal if one[0] == name]:
+                for place in [each_place for each_place in equal if each_place[0] == name]:
                     for other in equal[place]:
                         equal.setdefault(other, set()).add(place)
         return replace(scope, equal=equal)
@@ -248,14 +250,14 @@ class _Reach:
         """What is wrong with a source that isn't joined by the rule's columns."""
         tied: dict[str, list[dict[Place, str]]] = {}
         for name in scope.sources:
-            found = [one for places in deciding if (one := _tie(name, places, scope)) is not None]
-            if found:
-                tied[name] = found
+            ties = [tie for places in deciding if (tie := _tie(name, places, scope)) is not None]
+            if ties:
+                tied[name] = ties
         carrier = ""
         for name, source in scope.sources.items():
             if name in tied:
                 if source.query is not None:
-                    wanted = tuple(_Wanted(tuple(one.values())) for one in tied[name])
+                    wanted = tuple(_Wanted(tuple(tie.values())) for tie in tied[name])
                     if why := self.problem(source.query, wanted, source.queries):
                         return why
             elif not self._is_for_all(source, scope) and not self._is_looked_up(source, scope):
@@ -290,7 +292,7 @@ class _Reach:
             return False
         others = ("joins", "where", "group", "having", "qualify", "distinct", "with_", "laterals", "windows")
         scope = read_scope(query, NO_QUERIES)
-        if scope.unread or len(scope.sources) != 1 or any(query.args.get(one) for one in others):
+        if scope.unread or len(scope.sources) != 1 or any(query.args.get(arg) for arg in others):
             return False
         (source,) = scope.sources.values()
         if source.query is not None or query.find(exp.Anonymous, exp.Window, exp.Star) is not None:
@@ -317,13 +319,13 @@ class _Reach:
         if source.query is not None or self.tables.is_ruled(source.table) or not tied:
             return False
         known = {source.name}
-        waiting = [one for one in scope.sources.values() if one.name != source.name]
+        waiting = [scope_source for scope_source in scope.sources.values() if scope_source.name != source.name]
         while waiting:
-            met = [one for one in waiting if self._is_determined(one, known, tied, scope)]
+            met = [each_source for each_source in waiting if self._is_determined(each_source, known, tied, scope)]
             if not met:
                 return False
-            known |= {one.name for one in met}
-            waiting = [one for one in waiting if one.name not in known]
+            known |= {each_source.name for each_source in met}
+            waiting = [each_source for each_source in waiting if each_source.name not in known]
         return True
 
     def _is_determined(
@@ -340,7 +342,7 @@ class _Reach:
         if source.query is None:
             return any(key <= met for key in self.tables.keys.get(source.table, ()))
         keys = _group_outputs(source.query)
-        return keys is not None and any(keys - set(one.values()) <= met for one in tied.get(source.name, ()))
+        return keys is not None and any(keys - set(tie.values()) <= met for tie in tied.get(source.name, ()))
 
     def _inner(self, select: exp.Select, scope: Scope, deciding: Deciding) -> str:
         """What is wrong with the subqueries in the expressions of a SELECT."""
@@ -355,11 +357,11 @@ class _Reach:
                 return inner.unread
             for name in set(inner.sources) - set(scope.sources):
                 source = inner.sources[name]
-                ties = [one for places in deciding if (one := _tie(name, places, inner)) is not None]
+                ties = [tie for places in deciding if (tie := _tie(name, places, inner)) is not None]
                 if not ties and not self._is_for_all(source, inner):
                     return f"reads {source.label} in a subquery without it"
                 if ties and source.query is not None:
-                    wanted = tuple(_Wanted(tuple(one.values())) for one in ties)
+                    wanted = tuple(_Wanted(tuple(tie.values())) for tie in ties)
                     if why := self.problem(source.query, wanted, source.queries):
                         return why
             if why := self._inner(query, inner, deciding):
@@ -374,8 +376,8 @@ def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[
     """The source columns that output columns are; () if one of them is computed or unclear."""
     places: dict[Place, None] = {}
     for name in names:
-        made = output_of(select, name, scope)
-        made = made.unnest() if made is not None else None
+        output = output_of(select, name, scope)
+        made = output.unnest() if output is not None else None
         place = scope.place(made) if isinstance(made, exp.Column) else None
         if place is None:
             return ()  # an expression may give a hidden row the value of a visible one
@@ -400,15 +402,15 @@ def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tu
 
 def _tie(name: str, places: tuple[Place, ...], scope: Scope) -> dict[Place, str] | None:
     """For each of `places`, the column of a source that equals it; None if the source doesn't have all of them."""
-    found: dict[Place, str] = {}
+    texts: dict[Place, str] = {}
     for place in places:
-        own = [one for one in _places_of(name, scope) if place in scope.same(one)]
+        own = [each_place for each_place in _places_of(name, scope) if place in scope.same(each_place)]
         if place[0] == name:
             own.insert(0, place)
         if not own or not own[0][1]:
             return None
-        found[place] = own[0][1]
-    return found or None
+        texts[place] = own[0][1]
+    return texts or None
 
 
 def _places_of(name: str, scope: Scope) -> list[Place]:
@@ -423,8 +425,8 @@ def _goes_out(place: Place, scope: Scope) -> bool:
 def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) -> tuple[Deciding, str]:
     """Those of `deciding` that are constant in each group and window of a SELECT, and what is wrong if none are."""
     group = select.args.get("group")
-    own = [one for one in select.find_all(exp.AggFunc) if _belongs(one, select)]
-    plain = [one for one in own if one.find_ancestor(exp.Window, exp.Select) is select]
+    own = [agg_func for agg_func in select.find_all(exp.AggFunc) if _belongs(agg_func, select)]
+    plain = [agg_func for agg_func in own if agg_func.find_ancestor(exp.Window, exp.Select) is select]
     if group is not None or plain or select.args.get("having"):
         keys = _keys(select, scope)
         if keys is None:
@@ -433,15 +435,19 @@ def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) ->
         if not deciding:
             what = " and ".join(source.label for source in scope.sources.values())
             return (), f"{'groups' if group is not None else 'aggregates'} {what} without it"
-    for window in [one for one in select.find_all(exp.Window) if _belongs(one, select)]:
-        parts = [scope.place(one) for one in window.args.get("partition_by") or [] if isinstance(one, exp.Column)]
-        deciding = _within([one for one in parts if one is not None], deciding, scope)
+    for window in [each_window for each_window in select.find_all(exp.Window) if _belongs(each_window, select)]:
+        parts = [
+            scope.place(expression)
+            for expression in window.args.get("partition_by") or []
+            if isinstance(expression, exp.Column)
+        ]
+        deciding = _within([part for part in parts if part is not None], deciding, scope)
         if not deciding:
             return (), "has a window that is not partitioned by it"
     distinct = select.args.get("distinct")
     if distinct is not None and (on := distinct.args.get("on")) is not None:
-        parts = [scope.place(one) for one in on.expressions if isinstance(one, exp.Column)]
-        deciding = _within([one for one in parts if one is not None], deciding, scope)
+        parts = [scope.place(expression) for expression in on.expressions if isinstance(expression, exp.Column)]
+        deciding = _within([part for part in parts if part is not None], deciding, scope)
         if not deciding:
             return (), "has DISTINCT ON without it"
     return deciding, ""
@@ -451,7 +457,7 @@ def _within(keys: Sequence[Place], deciding: Deciding, scope: Scope) -> Deciding
     def is_key(place: Place) -> bool:
         return any(key == place or (place in scope.same(key) and key in scope.same(place)) for key in keys)
 
-    return tuple(places for places in deciding if all(is_key(one) for one in places))
+    return tuple(places for places in deciding if all(is_key(place) for place in places))
 
 
 def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
@@ -459,24 +465,24 @@ def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
     group = select.args.get("group")
     if group is None:
         return []
-    if any(group.args.get(one) for one in ("rollup", "cube", "grouping_sets", "totals")):
+    if any(group.args.get(arg) for arg in ("rollup", "cube", "grouping_sets", "totals")):
         return None
     written: list[exp.Expr] = list(group.expressions)
     if group.args.get("all"):
-        written = [one.unalias() for one in select.expressions if one.find(exp.AggFunc) is None]
-    found: list[Place] = []
-    for one in written:
-        if isinstance(one, exp.Literal) and not one.is_string:
-            place = int(one.this) - 1
-            one = select.expressions[place].unalias() if place < len(select.expressions) else one
-        if isinstance(one, exp.Column):
-            key = scope.place(one)
-            made = output_of(select, one.name.lower(), scope) if key is None and not one.table else None
-            key = scope.place(made) if isinstance(made, exp.Column) else key
-            found += [key] if key is not None else []
-        elif isinstance(one, (exp.Rollup, exp.Cube, exp.GroupingSets)):
+        written = [expression.unalias() for expression in select.expressions if expression.find(exp.AggFunc) is None]
+    keys: list[Place] = []
+    for expression in written:
+        if isinstance(expression, exp.Literal) and not expression.is_string:
+            place = int(expression.this) - 1
+            expression = select.expressions[place].unalias() if place < len(select.expressions) else expression
+        if isinstance(expression, exp.Column):
+            key = scope.place(expression)
+            output = output_of(select, expression.name.lower(), scope) if key is None and not expression.table else None
+            key = scope.place(output) if isinstance(output, exp.Column) else key
+            keys += [key] if key is not None else []
+        elif isinstance(expression, (exp.Rollup, exp.Cube, exp.GroupingSets)):
             return None
-    return found
+    return keys
 
 
 def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
@@ -486,12 +492,16 @@ def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
         return None
     scope = read_scope(inner, NO_QUERIES)
     names: set[str] = set()
-    for one in inner.args["group"].expressions:
-        if isinstance(one, exp.Literal) and not one.is_string and int(one.this) <= len(inner.expressions):
-            names.add(inner.expressions[int(one.this) - 1].alias_or_name.lower())
+    for expression in inner.args["group"].expressions:
+        if (
+            isinstance(expression, exp.Literal)
+            and not expression.is_string
+            and int(expression.this) <= len(inner.expressions)
+        ):
+            names.add(inner.expressions[int(expression.this) - 1].alias_or_name.lower())
             continue
-        outside = [each.alias_or_name.lower() for each in inner.expressions if each.unalias() == one]
-        if not outside or not isinstance(one, exp.Column) or scope.place(one) is None:
+        outside = [node.alias_or_name.lower() for node in inner.expressions if node.unalias() == expression]
+        if not outside or not isinstance(expression, exp.Column) or scope.place(expression) is None:
             return None
         names.add(outside[0])
     return frozenset(names) or None
@@ -505,7 +515,9 @@ def _belongs(node: exp.Expr, select: exp.Select) -> bool:
 def _queries_within(select: exp.Select) -> Iterator[exp.Expr]:
     """Subqueries in a SELECT's columns, conditions and order."""
     parts: list[exp.Expr] = [*select.expressions]
-    parts += [one for key, one in select.args.items() if isinstance(one, exp.Expr) and key not in _NOT_WITHIN]
+    parts += [
+        argument for key, argument in select.args.items() if isinstance(argument, exp.Expr) and key not in _NOT_WITHIN
+    ]
     parts += [join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on")]
     for part in parts:
         for query in part.find_all(exp.Query):

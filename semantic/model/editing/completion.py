@@ -1,4 +1,4 @@
-"""What may be written where a cursor stands in an object: keys with their meanings, values, and names that fit."""
+"""What can be written at the cursor in an object: keys with their meanings, values, and matching names."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from semantic.model.model import Model
 MOST_CANDIDATES = 200
 
 Meanings = Mapping[tuple[str, str], str]
-"""What a key means, by the part it belongs to (`MetricDoc`) and its name."""
+"""A key's meaning, by its part (`MetricDoc`) and name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One text that may stand at the cursor, and what it is, in words."""
+    """One suggestion at the cursor, with its description."""
 
     text: str
     kind: Literal["key", "value", "name"]
@@ -39,7 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand at the cursor, the likeliest first; it takes the place of the text from `column` to the cursor."""
+    """The suggestions at the cursor, likeliest first; one replaces the text from `column` to the cursor."""
 
     column: int
     candidates: tuple[Candidate, ...]
@@ -48,22 +48,26 @@ class Completion:
 def complete(
     kind: ObjectKind, text: str, line: int, column: int, model: Model, meanings: Meanings | None = None
 ) -> Completion:
-    """What may be written in an object's own text at a line, counted from 1, behind `column` characters.
+    """Suggestions in an object's own text at a line, counted from 1, after `column` characters.
 
-    Names are those of `model`: the last one without problems. Of what is begun, those that begin with it come first,
-    then those that hold it; keys that are needed come before others, in the order of the reference.
+    Names are those of `model`: the last one without problems. Suggestions that start with what was typed come first,
+    then those that contain it; required keys come before others, in the order of the reference.
     """
     cursor = read_cursor(text, line, column)
-    found = _candidates(kind, cursor, _data(text, line), model, meanings or {})
+    candidates = _candidates(kind, cursor, _data(text, line), model, meanings or {})
     begun = cursor.begun.casefold()
-    starts = [one for one in found if one.text.casefold().startswith(begun)]
-    holds = [one for one in found if begun in one.text.casefold() or begun in one.note.casefold().split()]
+    starts = [candidate for candidate in candidates if candidate.text.casefold().startswith(begun)]
+    holds = [
+        candidate
+        for candidate in candidates
+        if begun in candidate.text.casefold() or begun in candidate.note.casefold().split()
+    ]
     ranked = tuple(dict.fromkeys((*starts, *holds)))
     return Completion(cursor.column, ranked[:MOST_CANDIDATES])
 
 
 def read_meanings(page: str) -> Meanings:
-    """What each key means, as the tables of the reference page say it."""
+    """The meaning of each key, from the tables of the reference page."""
     meanings: dict[tuple[str, str], str] = {}
     for part, table in re.findall(r"<!-- generated: keys (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL):
         for key, meaning in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", table, re.MULTILINE):
@@ -94,7 +98,7 @@ def _candidates(
 
 
 def _keys(doc: type[BaseModel], written: frozenset[str], meanings: Meanings) -> Iterator[Candidate]:
-    left = {key: one for key, one in _fields(doc).items() if key not in written}
+    left = {key: field for key, field in _fields(doc).items() if key not in written}
     for key in sorted(left, key=lambda key: not left[key].is_required()):
         meaning = meanings.get((doc.__name__, key), "")
         yield Candidate(key, "key", f"{'Needed. ' if left[key].is_required() else ''}{meaning}".strip())
@@ -106,45 +110,47 @@ def _values(
     key = path[-1]
     fields = _fields(doc)
     if key in fields and (options := list(_options(fields[key].annotation))):
-        return [Candidate(one, "value") for one in options]
+        return [Candidate(option, "value") for option in options]
     names = _Names(kind, data, model).of(path, doc)
     return [Candidate(text, "name", note) for text, note in dict(sorted(names)).items()]
 
 
 def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The keys of a part as they are written."""
-    return {one.alias or key: one for key, one in doc.model_fields.items()}
+    """The keys of a part as written in YAML."""
+    return {model_field.alias or key: model_field for key, model_field in doc.model_fields.items()}
 
 
 def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything that Python can write there
-    """The values that a key takes where they are listed; nothing for free text."""
+    """The values of a key that takes a fixed set; nothing for free text."""
     if get_origin(annotation) is Literal:
-        yield from (str(one) for one in get_args(annotation))
+        yield from (str(argument) for argument in get_args(annotation))
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
-        yield from (str(one.value) for one in annotation)
+        yield from (str(member.value) for member in annotation)
     elif annotation is bool:
         yield from ("true", "false")
     elif get_origin(annotation) in (Union, UnionType, list):
-        yield from (text for one in get_args(annotation) if one is not NoneType for text in _options(one))
+        yield from (
+            text for argument in get_args(annotation) if argument is not NoneType for text in _options(argument)
+        )
 
 
 def _part(doc: type[BaseModel], key: str) -> type[BaseModel] | None:
-    """What stands under a key, where that has keys of its own."""
+    """The part under a key, if it has keys of its own."""
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, type) and issubclass(one, BaseModel):
-            return one
-        if get_origin(one) is not dict:
-            waiting += get_args(one)
+        annotation = waiting.pop()
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return annotation
+        if get_origin(annotation) is not dict:
+            waiting += get_args(annotation)
     return None
 
 
 def _data(text: str, line: int) -> Mapping[str, Plain]:
-    """What an object says so far: without the line that is being written where that cannot be read."""
+    """What an object says so far: without the line being written if that can't be read."""
     lines = BREAK.split(text)
-    others = "\n".join(one for at, one in enumerate(lines, start=1) if at != line)
+    others = "\n".join(row for at, row in enumerate(lines, start=1) if at != line)
     for each in (text, others):
         data = read_yaml(each, TEXT)[0]
         data = data[0] if isinstance(data, list) and data else data
@@ -155,7 +161,7 @@ def _data(text: str, line: int) -> Mapping[str, Plain]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names that fit a key, each with what it is called."""
+    """The names that fit a key, each with its label."""
 
     kind: ObjectKind
     data: Mapping[str, Plain]
@@ -166,9 +172,9 @@ class _Names:
         key = around[-1] if key == "names" and around else key
         match (self.kind, key):
             case (_, "owner"):
-                yield from ((one, "") for one in self._owners())
+                yield from ((owner, "") for owner in self._owners())
             case (_, "tags"):
-                yield from ((one, "") for one in self._tags())
+                yield from ((tag, "") for tag in self._tags())
             case (ObjectKind.METRIC, _):
                 yield from self._in_metric(key)
             case (ObjectKind.DATASET, _):
@@ -177,7 +183,7 @@ class _Names:
                 yield "all", "every metric"
                 yield from self._metrics()
             case (ObjectKind.POLICY, "dimensions" | "segments"):
-                yield "all", f"every one of the {key}"
+                yield "all", f"all of the {key}"
                 yield from self._dimensions() if key == "dimensions" else self._segments()
             case (ObjectKind.POLICY, "whole" | "rows" | "dataset"):
                 if key != "dataset":
@@ -186,7 +192,7 @@ class _Names:
             case (ObjectKind.POLICY, "dimension"):
                 yield from self._dimensions()
             case (ObjectKind.POLICY, "where"):
-                yield from (pair for one in self.model.datasets.values() for pair in self._columns(one))
+                yield from (pair for dataset in self.model.datasets.values() for pair in self._columns(dataset))
             case _:
                 yield from self._of_a_dataset(key)
 
@@ -205,7 +211,7 @@ class _Names:
             yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
-        """Of what stands on one dataset: segments, remarks, calendars, and the rates of the settings."""
+        """For parts over one dataset: segments, annotations, calendars, and the exchange rates of the settings."""
         rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
         named = rates.get("dataset") if isinstance(rates, dict) else self.data.get("dataset")
         dataset = self.model.datasets.get(named) if isinstance(named, str) else None
@@ -226,17 +232,21 @@ class _Names:
                 dataset and key in _OF_DATASET
             ):
                 times = key in ("time", "starts", "ends", "day")
-                found = (one for one in dataset.dimensions.values() if not times or one.kind == "time")
-                yield from ((one.name, one.label) for one in found)
+                dimensions = (
+                    dimension for dimension in dataset.dimensions.values() if not times or dimension.kind == "time"
+                )
+                yield from ((dimension.name, dimension.label) for dimension in dimensions)
             case _:
                 return
 
     def _in_dataset(self, path: tuple[str, ...], doc: type[BaseModel]) -> Iterator[tuple[str, str]]:
         part, key = doc.__name__, path[-1]
         if path[0] == "columns":
-            yield from ((one.value + ("(18,4)" if one is TypeKind.DECIMAL else ""), "") for one in TypeKind)
+            yield from (
+                (type_kind.value + ("(18,4)" if type_kind is TypeKind.DECIMAL else ""), "") for type_kind in TypeKind
+            )
         elif key in ("type",):
-            yield from ((one.value, "") for one in TypeKind)
+            yield from ((type_kind.value, "") for type_kind in TypeKind)
         elif key == "time":
             yield from ((name, "") for name in self._own("dimensions", "time"))
         elif key in ("per", "within"):
@@ -251,7 +261,7 @@ class _Names:
             yield from ((name, str(kind)) for name, kind in columns.items()) if isinstance(columns, dict) else ()
 
     def _own(self, key: str, kind: str = "") -> Iterator[str]:
-        """The names of the parts of the dataset that is being written."""
+        """The names of the parts of the dataset being written."""
         items = self.data.get(key)
         for item in items if isinstance(items, list) else []:
             name = item.get("name") if isinstance(item, dict) and (not kind or item.get("kind") == kind) else None
@@ -259,14 +269,14 @@ class _Names:
                 yield name
 
     def _under(self, *keys: str) -> Plain:
-        found: Plain = dict(self.data)
+        value: Plain = dict(self.data)
         for key in keys:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
 
     def _metrics(self) -> Iterator[tuple[str, str]]:
         own = self.data.get("name") if self.kind is ObjectKind.METRIC else None
-        return ((one.name, one.label) for one in self.model.metrics.values() if one.name != own)
+        return ((metric.name, metric.label) for metric in self.model.metrics.values() if metric.name != own)
 
     def _inputs(self) -> Iterator[tuple[str, str]]:
         yield from ((name, "an input of this metric") for name in self._own("inputs"))
@@ -274,7 +284,7 @@ class _Names:
 
     def _measures(self) -> Iterator[tuple[str, str]]:
         for dataset in self.model.datasets.values():
-            yield from ((f"{dataset.name}.{one.name}", one.label) for one in dataset.measures.values())
+            yield from ((f"{dataset.name}.{measure.name}", measure.label) for measure in dataset.measures.values())
 
     def _dataset_of_measure(self) -> Dataset | None:
         measure = self.data.get("measure")
@@ -284,21 +294,21 @@ class _Names:
         return ((name, str(kind)) for name, kind in dataset.columns.items()) if dataset else iter(())
 
     def _dimensions(self) -> Iterator[tuple[str, str]]:
-        return ((name, found[0].label) for name, found in self.model.dimensions.items())
+        return ((name, dimension[0].label) for name, dimension in self.model.dimensions.items())
 
     def _segments(self) -> Iterator[tuple[str, str]]:
-        return ((one.name, one.label) for one in self.model.segments.values())
+        return ((segment.name, segment.label) for segment in self.model.segments.values())
 
     def _datasets(self) -> Iterator[tuple[str, str]]:
-        return ((one.name, one.label) for one in self.model.datasets.values())
+        return ((dataset.name, dataset.label) for dataset in self.model.datasets.values())
 
     def _entities(self) -> Iterator[tuple[str, str]]:
-        return ((entity.entity, "") for one in self.model.datasets.values() for entity in one.entities)
+        return ((entity.entity, "") for dataset in self.model.datasets.values() for entity in dataset.entities)
 
     def _times(self) -> Iterator[tuple[str, str]]:
         for dataset in self.model.datasets.values():
-            found = (one for one in dataset.dimensions.values() if one.kind == "time")
-            yield from ((f"{dataset.name}.{one.name}", one.label) for one in found)
+            dimensions = (dimension for dimension in dataset.dimensions.values() if dimension.kind == "time")
+            yield from ((f"{dataset.name}.{dimension.name}", dimension.label) for dimension in dimensions)
 
     def _described(self) -> Iterable[Any]:  # datasets, metrics, segments, policies and parts of datasets alike
         for dataset in self.model.datasets.values():
@@ -306,10 +316,10 @@ class _Names:
         yield from (*self.model.metrics.values(), *self.model.segments.values(), *self.model.policies)
 
     def _owners(self) -> set[str]:
-        return {one.owner for one in self._described() if one.owner}
+        return {thing.owner for thing in self._described() if thing.owner}
 
     def _tags(self) -> set[str]:
-        return {tag for one in self._described() for tag in one.tags}
+        return {tag for thing in self._described() for tag in thing.tags}
 
 
 _OF_DATASET = ("time", "text", "starts", "ends", "kind", "day", "dimension", "number")

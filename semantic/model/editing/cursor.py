@@ -1,4 +1,4 @@
-"""Where a cursor stands in an object that is being written: it need not be YAML yet, so it is read by its lines."""
+"""Where the cursor is in an object being written: it needn't be valid YAML yet, so it is read line by line."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _LINE = re.compile(
     r"(?P<indent> *)(?P<dashes>(?:-(?: +|$))*)(?:(?P<key>[A-Za-z_][\w.]*|\"[^\"]*\") *:(?= |$))?(?P<rest>.*)"
 )
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
-_WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only where a word begins, or a long line is read once for each letter
+_WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only at a word's start: a long line is scanned once
 MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
-"""Longer objects, and longer lines, are written by no one: nothing is offered there."""
+"""No one writes longer objects or lines: nothing is offered there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """`path` are the keys around the cursor, outermost first. `key` is the one whose value is being written; empty
-    where a key is, or an item of a list. `begun` is what is written of it, from `column` on, counted from 0. `written`
-    are the keys that stand beside it. `is_item` is set right behind a dash."""
+    where a key or a list item is expected. `begun` is what is typed so far, from `column` on, counted from 0.
+    `written` are the keys next to it. `is_item` is set directly after a dash."""
 
     path: tuple[str, ...]
     key: str
@@ -33,7 +33,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line: where its first dash is, -1 without one, where its key is, and what comes behind that."""
+    """One line: the position of its first dash, -1 without one, of its key, and what follows the key."""
 
     dash: int
     column: int
@@ -42,7 +42,7 @@ class _Line:
 
     @property
     def is_open(self) -> bool:
-        """Whether what belongs to its key stands below it."""
+        """Whether the value of its key is below it."""
         return bool(self.key) and (not self.rest or self.rest.startswith("#"))
 
     @property
@@ -55,7 +55,7 @@ def read_cursor(text: str, line: int, column: int) -> Cursor:
     lines = BREAK.split(text)
     if len(lines) > MOST_LINES:
         return Cursor((), "", "", 0)
-    lines = [one[:MOST_CHARACTERS] for one in lines]
+    lines = [row[:MOST_CHARACTERS] for row in lines]
     at = min(max(line, 1), len(lines)) - 1
     column = min(max(column, 0), len(lines[at]))
     if column >= MOST_CHARACTERS:
@@ -80,20 +80,20 @@ def read_cursor(text: str, line: int, column: int) -> Cursor:
 
 
 def _read(line: str) -> _Line:
-    found = _LINE.fullmatch(line)
-    assert found is not None  # every line is some indentation and a rest
-    dash = len(found["indent"]) if found["dashes"] else -1
-    column = len(found["indent"]) + len(found["dashes"])
-    return _Line(dash, column, (found["key"] or "").strip('"'), found["rest"].strip())
+    match = _LINE.fullmatch(line)
+    assert match is not None  # every line is an indentation and a rest
+    dash = len(match["indent"]) if match["dashes"] else -1
+    column = len(match["indent"]) + len(match["dashes"])
+    return _Line(dash, column, (match["key"] or "").strip('"'), match["rest"].strip())
 
 
 def _begun(text: str) -> str:
-    found = _WORD.search(text)
-    return found[0] if found else ""
+    match = _WORD.search(text)
+    return match[0] if match else ""
 
 
 def _opened(before: str) -> list[int]:
-    """The brackets of a line that are open at its end, outside of quotes."""
+    """The brackets of a line that are open at its end, ignoring quotes."""
     opened: list[int] = []
     quote = ""
     for at, character in enumerate(before):
@@ -111,7 +111,7 @@ def _opened(before: str) -> list[int]:
 
 
 def _text_above(lines: Sequence[str], at: int, before: str) -> int:
-    """The line whose key holds the text in `|` or `>` that a line is part of; -1 where it is part of none."""
+    """The line whose key has the `|` or `>` text that a line belongs to; -1 if it belongs to none."""
     least = len(before) - len(before.lstrip(" "))
     for number in range(at - 1, -1, -1):
         if lines[number].strip():
@@ -122,11 +122,11 @@ def _text_above(lines: Sequence[str], at: int, before: str) -> int:
     return -1
 
 
-def _around(lines: Sequence[str], at: int, here: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The keys above a line, and those beside it."""
+def _around(lines: Sequence[str], at: int, line: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The keys above a line, and those on its level."""
     path: list[str] = []
-    written = set(_below(lines, at, here.column))
-    limit, is_item = (here.dash, True) if here.dash >= 0 else (here.column, False)
+    written = set(_below(lines, at, line.column))
+    limit, is_item = (line.dash, True) if line.dash >= 0 else (line.column, False)
     for line in _upwards(lines, at):
         if is_item:
             if line.column <= limit and line.dash < 0 and line.is_open:
@@ -153,7 +153,7 @@ def _upwards(lines: Sequence[str], at: int) -> Iterator[_Line]:
 
 
 def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
-    """The keys of the same mapping that stand further down."""
+    """The keys of the same mapping further down."""
     for text in lines[at + 1 :]:
         if not text.strip() or text.lstrip().startswith("#"):
             continue
@@ -165,7 +165,7 @@ def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
 
 
 def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...], here: _Line) -> Cursor:
-    """A cursor within `{ }` or `[ ]` on one line."""
+    """A cursor inside `{ }` or `[ ]` on one line."""
     keys = [_key_before(before[:at]) for at in opened]
     if not keys[0]:
         keys[0] = here.key
@@ -177,19 +177,19 @@ def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...
     if before[opened[-1]] == "[":
         return Cursor(around, keys[-1], begun, start) if keys[-1] else Cursor(around, "", begun, start)
     around = (*around, keys[-1]) if keys[-1] else around
-    if found := re.match(r"\s*([\w.]+)\s*:", segment):
-        return Cursor(around, found[1], begun, start)
+    if match := re.match(r"\s*([\w.]+)\s*:", segment):
+        return Cursor(around, match[1], begun, start)
     beside = _closed_out(line[opened[-1] + 1 :])
     return Cursor(around, "", begun, start, frozenset(re.findall(r"\b(\w+)\s*:", beside.partition("}")[0])))
 
 
 def _key_before(text: str) -> str:
-    found = re.search(r"(?<![\w.])([\w.]+)\s*:\s*$", text)
-    return found[1] if found else ""
+    match = re.search(r"(?<![\w.])([\w.]+)\s*:\s*$", text)
+    return match[1] if match else ""
 
 
 def _closed_out(text: str) -> str:
-    """Without what stands in brackets that are closed again, or in quotes."""
+    """Without closed brackets and quoted text."""
     for pattern in (r"\"[^\"]*\"|'[^']*'", r"\{[^{}\[\]]*\}|\[[^{}\[\]]*\]", r"\{[^{}]*\}"):
-        text = re.sub(pattern, lambda found: " " * len(found[0]), text)
+        text = re.sub(pattern, lambda match: " " * len(match[0]), text)
     return text

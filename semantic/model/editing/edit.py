@@ -29,7 +29,7 @@ _Items = list[Plain]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The files after an edit, and what the object is called now."""
+    """The files after an edit, and the object's current name."""
 
     files: Mapping[str, str]
     key: Key
@@ -37,30 +37,33 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class ObjectProblem:
-    """One thing wrong with a model; `line` is that of the object's own text, 0 where it is about something else."""
+    """One problem with a model; `line` is in the object's own text, 0 if it is about something else."""
 
     line: int
     problem: Problem
 
 
 def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
-    """The object with another text, which may give it another name. `text` is one object as `own_text` gives it, or
-    with its dash; it is indented as it was before. The same text leaves the same bytes.
+    """The object with another text, which can rename it. `text` is one object as `own_text` gives it, or with its dash;
+    it gets its old indentation. The same text gives the same bytes.
 
-    Raises ModelError where there is no such object, or the text is not exactly one object.
+    Raises ModelError if there is no such object, or the text isn't exactly one object.
     """
     thing = _found(files, key)
     if BREAK.sub("\n", text) in (own_text(thing), BREAK.sub("\n", thing.text)):
         return Edited(dict(files), key)
     alone = read_alone(text, thing.kind)
-    whole = files[thing.file]
-    parts = split_file(thing.file, whole)
-    laid = laid_out(alone, thing.dash, thing.body, newline_of(whole))
+    file = files[thing.file]
+    parts = split_file(thing.file, file)
+    laid = laid_out(alone, thing.dash, thing.body, newline_of(file))
     start = parts.start_of(_same(parts, thing))
-    edited = whole[:start] + laid + whole[start + len(thing.text) :]
+    edited = file[:start] + laid + file[start + len(thing.text) :]
     at = _place(parts, thing)
-    data = _changed(whole, thing.kind, lambda items: [*items[:at], alone.data, *items[at + 1 :]], alone)
-    objects = [(laid, alone.name) if one == thing else (one.text, one.name) for one in parts.objects]
+    data = _changed(file, thing.kind, lambda items: [*items[:at], alone.data, *items[at + 1 :]], alone)
+    objects = [
+        (laid, alone.name) if each_thing == thing else (each_thing.text, each_thing.name)
+        for each_thing in parts.objects
+    ]
     _verify(thing.file, edited, objects, data)
     return Edited({**files, thing.file: edited}, (thing.kind, alone.name))
 
@@ -68,76 +71,79 @@ def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
 def add_object(
     files: Mapping[str, str], kind: ObjectKind, text: str, *, file: str = "", after: Key | None = None
 ) -> Edited:
-    """One more object, in `file`, or in the one that holds the most of its kind near it; behind the object `after`
-    where that stands in the file, else behind the last. A file that is not there is made.
+    """One more object, in `file`, or in the file with most related objects of its kind; after the object `after` if
+    that is in the file, otherwise after the last. A missing file is created.
 
-    Raises ModelError where there is one of that name, or the text is not exactly one object.
+    Raises ModelError if the name is taken, or the text isn't exactly one object.
     """
     alone = read_alone(text, kind)
     if find_object(files, kind, alone.name) is not None:
-        refuse(f"There is a {kind.words} {alone.name!r} already.", "Give this one another name, or edit that one.", 1)
+        refuse(f"There is already a {kind.words} {alone.name!r}.", "Rename this one, or edit that one.", 1)
     file = file or file_for(files, alone)
-    whole = files.get(file, "")
-    parts = split_file(file, whole)
+    whole_file = files.get(file, "")
+    parts = split_file(file, whole_file)
     if parts.problems:
         raise ModelError(parts.problems)
-    siblings = [one for one in parts.objects if one.kind is kind]
-    behind = next((one for one in siblings if one.key == after), siblings[-1] if siblings else None)
-    edited, laid = put_in(whole, parts, alone, behind)
+    siblings = [thing for thing in parts.objects if thing.kind is kind]
+    behind = next((sibling for sibling in siblings if sibling.key == after), siblings[-1] if siblings else None)
+    edited, laid = put_in(whole_file, parts, alone, behind)
     at = siblings.index(behind) + 1 if behind else 0
-    data = _changed(whole, kind, lambda items: [*items[:at], alone.data, *items[at:]], alone)
-    objects = [(one.text, one.name) for one in parts.objects]
+    data = _changed(whole_file, kind, lambda items: [*items[:at], alone.data, *items[at:]], alone)
+    objects = [(thing.text, thing.name) for thing in parts.objects]
     objects.insert(parts.objects.index(behind) + 1 if behind else len(objects), (laid, alone.name))
     _verify(file, edited, objects, data)
     return Edited({**files, file: edited}, (kind, alone.name))
 
 
 def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
-    """The files without the object, the comments right above it and the blank lines that kept it apart. A file with
-    nothing else in it is gone too. Raises ModelError where there is no such object."""
+    """The files without the object, the comments directly above it and the blank lines that separated it. A file
+    with nothing else in it is removed too. Raises ModelError if there is no such object."""
     thing = _found(files, key)
-    whole = files[thing.file]
-    parts = split_file(thing.file, whole)
-    edited = cut_out(whole, parts, _same(parts, thing))
+    whole_file = files[thing.file]
+    parts = split_file(thing.file, whole_file)
+    edited = cut_out(whole_file, parts, _same(parts, thing))
     if not edited.strip(" \t\r\n\ufeff"):
         return {file: text for file, text in files.items() if file != thing.file}
     at = _place(parts, thing)
-    data = _changed(whole, thing.kind, lambda items: [*items[:at], *items[at + 1 :]], None)
-    objects = [(one.text, one.name) for one in parts.objects if one != thing]
+    data = _changed(whole_file, thing.kind, lambda items: [*items[:at], *items[at + 1 :]], None)
+    objects = [(each_thing.text, each_thing.name) for each_thing in parts.objects if each_thing != thing]
     _verify(thing.file, edited, objects, data)
     return {**files, thing.file: edited}
 
 
 def problems_of(files: Mapping[str, str], key: Key) -> tuple[ObjectProblem, ...]:
-    """Everything wrong with the model of these files; what is wrong with the object itself comes first."""
+    """Every problem with the model of these files; the object's own come first."""
     try:
         parse_files(files)
     except ModelError as error:
         thing = find_object(files, *key)
-        found = [ObjectProblem(own_line(thing, one.file, one.line) if thing else 0, one) for one in error.problems]
-        return tuple(sorted(found, key=lambda one: (one.line == 0, one.line)))
+        problems = [
+            ObjectProblem(own_line(thing, problem.file, problem.line) if thing else 0, problem)
+            for problem in error.problems
+        ]
+        return tuple(sorted(problems, key=lambda problem: (problem.line == 0, problem.line)))
     return ()
 
 
 def _found(files: Mapping[str, str], key: Key) -> ModelObject:
     thing = find_object(files, *key)
     if thing is None or thing.kind is ObjectKind.FILE:
-        unread = [one for parts in split_files(files).values() for one in parts.problems]
+        unread = [problem for parts in split_files(files).values() for problem in parts.problems]
         raise ModelError(unread or [Problem(TEXT, 0, f"There is no {key[0].words} named {key[1]!r}.")])
     return thing
 
 
 def _same(parts: FileParts, thing: ModelObject) -> ModelObject:
-    return next(one for one in parts.objects if one == thing)
+    return next(candidate for candidate in parts.objects if candidate == thing)
 
 
 def _place(parts: FileParts, thing: ModelObject) -> int:
-    """Which of the objects of its kind it is, in its file."""
-    return [one for one in parts.objects if one.kind is thing.kind].index(thing)
+    """Its index among the objects of its kind in its file."""
+    return [each_thing for each_thing in parts.objects if each_thing.kind is thing.kind].index(thing)
 
 
 def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: Alone | None) -> dict[str, Plain]:
-    """What a file says after an edit: one of its lists changed, or its settings."""
+    """A file's content after an edit: one of its lists changed, or its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}
     if kind is ObjectKind.SETTINGS:
@@ -148,15 +154,15 @@ def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], a
 
 
 def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapping[str, Plain]) -> None:
-    """That the edited file is what was meant: these objects and no others, saying this. Raises ModelError."""
+    """Check that the edited file is as intended: exactly these objects, with this content. Raises ModelError."""
     parts = split_file(file, text)
     read = read_yaml(text, file)[0]
-    found = [(one.text, one.name) for one in parts.objects]
-    if parts.problems or found != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
-        message = "The text would change what stands around it in the file."
+    texts = [(thing.text, thing.name) for thing in parts.objects]
+    if parts.problems or texts != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
+        message = "The text would change what is around it in the file."
         refuse(message, "Close its quotes and brackets, and indent every line by the same amount.")
 
 
 def _said(data: Mapping[str, Plain]) -> dict[str, Plain]:
-    """What a file says; a list without objects says nothing."""
+    """A file's content; a list without objects counts as missing."""
     return {key: value for key, value in data.items() if value or key not in LIST_KEYS}

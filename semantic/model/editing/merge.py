@@ -1,4 +1,4 @@
-"""Two changes of one model brought together, object by object; what both changed differently is a conflict."""
+"""Merge two changes of one model, object by object; an object that both changed differently is a conflict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An object that both changed differently: its own text before, mine and theirs, None where it is not there."""
+    """An object that both changed differently: its own text before, mine and theirs, None if it doesn't exist."""
 
     key: Key
     base: str | None
@@ -29,10 +29,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The merged files; where there are conflicts they have theirs of it, and are not to be used before each is chosen.
+    """The merged files; with conflicts they have their version, and mustn't be used before each is resolved.
 
-    `problems` is everything wrong with the merged model, `of_both` those of them that neither side has by itself: one
-    renamed a measure, the other made a metric of it. `notes` say what was left out: remarks and the order of objects.
+    `problems` is every problem of the merged model, `of_both` those that neither side has by itself: one renamed a
+    measure, the other made a metric of it. `notes` say what was left out: comments and the order of objects.
     """
 
     files: Files
@@ -49,7 +49,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One state of a model: its files taken apart, its objects by what they are."""
+    """One state of a model: its files taken apart, its objects by kind and name."""
 
     files: Files
     parts: Mapping[str, FileParts]
@@ -61,14 +61,14 @@ class _Side:
 
 
 def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | None] | None = None) -> Merged:
-    """Both changes of `base`. What one side changed is taken; where neither changed a file or both did, theirs stands,
-    with its order and remarks, and my objects are put into it. An object is its kind and name, not its file.
+    """Merge both changes of `base`. What only one side changed is taken; a file that neither or both changed has their
+    order and comments, with my objects put into it. An object is identified by kind and name, not by file.
 
-    `chosen` settles conflicts: the text of an object, None to remove it. Raises ModelError where a file that was
-    changed cannot be read, or a name stands twice in one side.
+    `chosen` resolves conflicts: the text of an object, None to remove it. Raises ModelError if a changed file can't be
+    read, or one side has the same name twice.
     """
     _refuse_unreadable(base, mine, theirs)
-    sides = _side(base, "the version before"), _side(mine, "your version"), _side(theirs, "their version")
+    sides = _side(base, "the base version"), _side(mine, "your version"), _side(theirs, "their version")
     keys = dict.fromkeys(key for side in (sides[2], sides[1], sides[0]) for key in side.objects)
     outcomes: dict[Key, str | None] = {}
     conflicts: list[Conflict] = []
@@ -85,17 +85,17 @@ def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | No
     files = _put_together(sides, outcomes)
     notes += _lost_remarks(*sides)
     problems = _problems(files)
-    alone = {one.message for side in (mine, theirs) for one in _problems(side)} if problems else set[str]()
-    of_both = tuple(one for one in problems if one.message not in alone)
+    alone = {problem.message for side in (mine, theirs) for problem in _problems(side)} if problems else set[str]()
+    of_both = tuple(problem for problem in problems if problem.message not in alone)
     return Merged(files, tuple(conflicts), problems, of_both, tuple(notes))
 
 
 def _refuse_unreadable(base: Files, mine: Files, theirs: Files) -> None:
-    """A file that cannot be read would look as if its objects were removed; it may only be the same everywhere."""
+    """A file that can't be read would look as if its objects were removed; it is only accepted unchanged everywhere."""
     problems: dict[Problem, None] = {}
     for side in (base, mine, theirs):
         for file, parts in split_files(side).items():
-            if parts.problems and len({one.get(file) for one in (base, mine, theirs)}) > 1:
+            if parts.problems and len({model.get(file) for model in (base, mine, theirs)}) > 1:
                 problems |= dict.fromkeys(parts.problems)
     if problems:
         raise ModelError(tuple(problems))
@@ -107,7 +107,7 @@ def _side(files: Files, called: str) -> _Side:
     problems: list[Problem] = []
     for one in (thing for part in parts.values() for thing in part.objects):
         if not one.name:
-            message = f"An object of {called} has no name, so it is not known what became of it."
+            message = f"An object in {called} has no name, so its changes can't be followed."
             problems.append(Problem(one.file, one.first, message, "Give it a name."))
         elif one.key in objects:
             other = objects[one.key]
@@ -122,13 +122,13 @@ def _side(files: Files, called: str) -> _Side:
 def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) -> Conflict | None:
     if mine in (base, theirs) or theirs == base:
         return None
-    before, ours, others = (_said(one, key) for one in (base, mine, theirs))
+    before, ours, others = (_said(side, key) for side in (base, mine, theirs))
     if None not in (ours, others) and (ours in (before, others) or others == before):
-        return None  # one of them, or the difference between them, is remarks
+        return None  # one of them, or the difference between them, is only comments
     called = f"the {key[0].words} {key[1]!r}"
     if mine is None or theirs is None:
         (who, other) = ("You", "they") if mine is None else ("They", "you")
-        message = f"{who} removed {called}, and {other} changed it."
+        message = f"{who} removed {called}, but {other} changed it."
     elif base is None:
         message = f"Both added {called}, differently: {_keys_apart(ours, others)}."
     else:
@@ -138,12 +138,12 @@ def _conflict(key: Key, base: str | None, mine: str | None, theirs: str | None) 
 
 def _settled(key: Key, text: str | None) -> str | None:
     if text is not None and key[0] is not ObjectKind.FILE and read_alone(text, key[0]).name != key[1]:
-        refuse(f"The text chosen for the {key[0].words} {key[1]!r} has another name.", "Keep the name.")
+        refuse(f"The text chosen for the {key[0].words} {key[1]!r} has another name.", "Keep its name.")
     return text
 
 
 def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, notes: list[str]) -> str | None:
-    """What an object becomes where the two sides agree or only one changed it."""
+    """The result for an object if both sides agree or only one changed it."""
     if mine in (base, theirs):
         return theirs
     if theirs == base:
@@ -151,26 +151,28 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
     before, ours = _said(base, key), _said(mine, key)
     takes_mine = ours not in (before, _said(theirs, key))
     whose = "their" if takes_mine else "your"
-    notes.append(f"The {key[0].words} {key[1]!r}: {whose} remarks in it are left out, for the other side changed it.")
+    notes.append(
+        f"The {key[0].words} {key[1]!r}: {whose} comments in it are left out because the other side changed it."
+    )
     return mine if takes_mine else theirs
 
 
 def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
-    """What a text says, without its remarks; None where there is none."""
+    """The content of a text without its comments; None if there is none."""
     if text is None:
         return None
     return {"": text} if key[0] is ObjectKind.FILE else read_alone(text, key[0]).data
 
 
-def _keys_apart(one: dict[str, Plain] | None, other: dict[str, Plain] | None) -> str:
-    left, right = one or {}, other or {}
+def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None) -> str:
+    left, right = values or {}, other or {}
     if left.keys() == right.keys() == {"model"}:
-        left, right = ({**it} if isinstance(it, dict) else {} for it in (left["model"], right["model"]))
+        left, right = ({**model} if isinstance(model, dict) else {} for model in (left["model"], right["model"]))
     return ", ".join(key for key in {**left, **right} if left.get(key) != right.get(key))
 
 
 def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str | None]) -> dict[str, str]:
-    """Each file as the one side has it that changed it, else as theirs; then each object as it was decided, once."""
+    """Each file from the side that changed it, otherwise theirs; then each object as decided, once."""
     base, mine, theirs = sides
     files: dict[str, str] = {}
     for file in sorted({*base.files, *mine.files, *theirs.files}):
@@ -182,56 +184,56 @@ def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str 
         for thing in part.objects:
             standing.setdefault(thing.key, []).append(thing)
     for key, text in outcomes.items():
-        found = standing.get(key, [])
-        if text is not None and not found:
+        places = standing.get(key, [])
+        if text is not None and not places:
             files = _added(files, sides, key, text)
         elif text is not None:
             place = _place(sides, key).file
-            kept = next((one for one in found if one.file == place), found[0])
+            kept = next((thing for thing in places if thing.file == place), places[0])
             files = _in_file(files, kept.file, key, text)
-            for one in found:
-                if one is not kept:
-                    files = _in_file(files, one.file, key, None)
+            for thing in places:
+                if thing is not kept:
+                    files = _in_file(files, thing.file, key, None)
     for key, text in outcomes.items():
-        for one in standing.get(key, []) if text is None else []:
-            files = _in_file(files, one.file, key, None)
+        for thing in standing.get(key, []) if text is None else []:
+            files = _in_file(files, thing.file, key, None)
     return files
 
 
 def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
-    """The object where it shall stand: where I moved it if they did not, else where they have it."""
+    """Where the object goes: where I moved it if they didn't, otherwise where they have it."""
     before, ours, others = (side.objects.get(key) for side in sides)
     they_left_it = others is None or (before is not None and others.file == before.file)
-    found = ours if ours is not None and they_left_it else others
-    assert found is not None  # a text that stays or comes is that of one side
-    return found
+    thing = ours if ours is not None and they_left_it else others
+    assert thing is not None  # a text that stays or is added comes from one side
+    return thing
 
 
 def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> dict[str, str]:
     """One object of one file replaced, or removed."""
     if key[0] is ObjectKind.FILE:
         return files
-    others = {name: one for name, one in files.items() if name != file}
+    others = {name: each_file for name, each_file in files.items() if name != file}
     inside = {file: files[file]}
     if text is None:
         return {**others, **remove_object(inside, key)}
     try:
         return {**files, **replace_object(inside, key, text).files}
     except ModelError:
-        # It cannot be written as its file is: in brackets, say. It gets a file of its own.
+        # It can't be written in that file's style, such as in brackets, so it gets its own file.
         left = {**others, **remove_object(inside, key)}
         return {**left, **add_object({}, key[0], text, file=_free_file(left, key)).files}
 
 
 def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, text: str) -> dict[str, str]:
-    """One object put where the side that has it has it: behind the same one, in the same file or where that went."""
+    """One object added where its side has it: after the same one, in the same file or wherever that moved."""
     thing = _place(sides, key)
-    side = next(one for one in sides[::-1] if one.objects.get(key) is thing)
-    siblings = [one for one in side.parts[thing.file].objects if one.kind is key[0]]
+    side = next(candidate for candidate in sides[::-1] if candidate.objects.get(key) is thing)
+    siblings = [each_thing for each_thing in side.parts[thing.file].objects if each_thing.kind is key[0]]
     file = thing.file if thing.file in files else _where_they_went(siblings, files) or thing.file
     inside = {file: files[file]} if file in files else {}
-    here = {one.key for part in split_files(inside).values() for one in part.objects}
-    before = [one.key for one in siblings[: siblings.index(thing)] if one.key in here]
+    keys = {part_thing.key for part in split_files(inside).values() for part_thing in part.objects}
+    before = [sibling.key for sibling in siblings[: siblings.index(thing)] if sibling.key in keys]
     try:
         added = add_object(inside, key[0], text, file=file, after=before[-1] if before else None)
     except ModelError:
@@ -240,10 +242,12 @@ def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, t
 
 
 def _where_they_went(siblings: list[ModelObject], files: Files) -> str:
-    """The file that now holds the most of what stood beside an object."""
-    beside = {one.key for one in siblings}
-    there = Counter(one.file for part in split_files(files).values() for one in part.objects if one.key in beside)
-    return max(sorted(there), key=lambda file: there[file], default="")
+    """The file that now has most of an object's neighbours."""
+    beside = {sibling.key for sibling in siblings}
+    counts = Counter(
+        thing.file for part in split_files(files).values() for thing in part.objects if thing.key in beside
+    )
+    return max(sorted(counts), key=lambda file: counts[file], default="")
 
 
 def _free_file(files: Files, key: Key) -> str:
@@ -256,11 +260,11 @@ def _lost_remarks(base: _Side, mine: _Side, theirs: _Side) -> Iterator[str]:
         if file not in theirs.files or file not in base.files or theirs.files[file] == base.files[file]:
             continue
         if theirs.files[file] != mine.files[file] and _between(parts) - _between(base.parts[file]):
-            yield f"{file}: your remarks between objects are left out, for the file was changed by them."
+            yield f"{file}: your comments between objects are left out because they changed the file."
 
 
 def _between(parts: FileParts) -> Counter[str]:
-    """The remarks of a file that belong to no object."""
+    """The comments of a file that belong to no object."""
     lines = (line.strip() for piece in parts.pieces if isinstance(piece, str) for line in piece.splitlines())
     return Counter(line for line in lines if line.startswith("#"))
 

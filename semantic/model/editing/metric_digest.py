@@ -1,7 +1,7 @@
-"""Everything that decides a metric's number, part by part, and a digest of it: has its definition changed?
+"""Everything that determines a metric's number, part by part, and a digest of it: has its definition changed?
 
-Labels, owners, descriptions, formats, files and their order decide nothing. What does: the metric and those it is made
-of, their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
+Labels, owners, descriptions, formats, files and their order determine nothing. What does: the metric and those it uses,
+their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHOWN = {
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
     *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for"),
 }
-"""Fields that say how a number is shown, found or relied on, and not what it is."""
+"""Fields about display, search or reliability, which don't affect the number."""
 
 
 OWN_DEFINITION = "its definition"
@@ -37,14 +37,14 @@ _SETTINGS = ObjectKind.SETTINGS, SETTINGS_KEY
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that decides a metric's number, in words, and the objects in which it is written."""
+    """One thing that determines a metric's number, in words, and the objects it is written in."""
 
     words: str
     written_in: tuple[Key, ...]
 
 
 def metric_digest(model: Model, name: str) -> str:
-    """A digest of everything that decides the number of a metric of a checked model."""
+    """A digest of everything that determines the number of a metric of a checked model."""
     known = model.memo.get(("metric_digest", name))
     if not isinstance(known, str):
         parts = deciding_parts(model, name)
@@ -55,15 +55,15 @@ def metric_digest(model: Model, name: str) -> str:
 
 
 def deciding_parts(model: Model, name: str) -> Mapping[Part, str]:
-    """What decides the number of a metric of a checked model, each with a text that changes when the part does.
+    """The parts that determine a metric of a checked model, each with a text that changes when the part does.
 
-    The metric's own name is not among it; those of the metrics that it is made of are.
+    The metric's own name isn't included; those of the metrics it uses are.
     """
     return _Parts(model).of(name)
 
 
 class _Parts:
-    """Gathers the parts of one metric; what is the same for all metrics of a dataset is kept with the model."""
+    """Gathers the parts of one metric; those shared by all metrics of a dataset are cached with the model."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -83,10 +83,10 @@ class _Parts:
             return
         self.seen.add(name)
         metric = self.model.metrics[name]
-        said = _text([_plain(metric, {*_SHOWN, "name"})])
-        self._put(called or f"the metric {name}", said, (ObjectKind.METRIC, name))
-        for one in metric.inputs:
-            self._metric(one)
+        text = _text([_plain(metric, {*_SHOWN, "name"})])
+        self._put(called or f"the metric {name}", text, (ObjectKind.METRIC, name))
+        for metric_input in metric.inputs:
+            self._metric(metric_input)
         for where in (metric.where, *(use.where for use in metric.uses)):
             self._condition(where)
         for use in metric.uses:
@@ -102,8 +102,8 @@ class _Parts:
         dataset = self.model.datasets[measure.dataset]
         time = dataset.dimensions.get(measure.time) if measure.time else None
         written_in = ObjectKind.DATASET, dataset.name
-        said = _text([_plain(measure, {*_SHOWN, "name", "dataset"})])
-        self._put(f"the measure {metric.measure}", said, written_in)
+        text = _text([_plain(measure, {*_SHOWN, "name", "dataset"})])
+        self._put(f"the measure {metric.measure}", text, written_in)
         if time is not None:
             self._put(f"the date of {metric.measure}", _text([_plain(time, _SHOWN)]), written_in)
         expressions = (
@@ -113,92 +113,99 @@ class _Parts:
             time.sql if time else None,
             time.day if time else None,
         )
-        read = [name for one in expressions if one is not None for name in one.columns]
+        read = [name for expression in expressions if expression is not None for name in expression.columns]
         self._columns(dataset, [*read, measure.currency])
         self._dataset(dataset)
         for name in measure.per:
-            entities = [one for one in dataset.entities if one.name == name]
-            said = _text([*map(_plain, entities), *self._dimensions(name)])
-            self._put(f"what {metric.measure} is per: {name}", said, written_in, *self._holders(name))
+            entities = [entity for entity in dataset.entities if entity.name == name]
+            text = _text([*map(_plain, entities), *self._dimensions(name)])
+            self._put(f"what {metric.measure} is counted per: {name}", text, written_in, *self._holders(name))
         if measure.currency:
             self._rates()
 
     def _columns(self, dataset: Dataset, names: Iterable[str]) -> None:
         for name in sorted(set(names)):
             if name in dataset.columns:
-                said = str(dataset.columns[name])
-                self._put(f"the column {dataset.name}.{name}", said, (ObjectKind.DATASET, dataset.name))
+                text = str(dataset.columns[name])
+                self._put(f"the column {dataset.name}.{name}", text, (ObjectKind.DATASET, dataset.name))
 
     def _dataset(self, dataset: Dataset) -> None:
-        """A fact with all it can be joined to: each of them is read somewhere when the metric is broken down."""
+        """A fact with everything it can join: breakdowns can read any of it."""
         memo = self.model.memo
         kept = memo.get(("deciding_dataset", dataset.name))
         if kept is None:
             kept = memo["deciding_dataset", dataset.name] = self._reached(dataset)
-        self.found |= cast(dict[Part, str], kept)  # put there above, and nowhere else
+        self.found |= cast(dict[Part, str], kept)  # only written above
 
     def _reached(self, dataset: Dataset) -> dict[Part, str]:
         own = {entity.entity for entity in dataset.entities}
-        ties = [one for one in self.model.datasets.values() if _tied_thing(one) in own]
-        found: dict[Part, str] = {}
+        ties = [model_dataset for model_dataset in self.model.datasets.values() if _tied_thing(model_dataset) in own]
+        tables: dict[Part, str] = {}
         for source in (dataset, *ties):
             for name, ways in self.model.joins.paths(source.name).items():
-                found[Part(f"the table of {name}", ((ObjectKind.DATASET, name),))] = _table(self.model.datasets[name])
+                tables[Part(f"the table of {name}", ((ObjectKind.DATASET, name),))] = _table(self.model.datasets[name])
                 if name != source.name:
-                    said = sorted(_text([_plain(edge) for edge in way]) for way in ways)
+                    texts = sorted(_text([_plain(edge) for edge in way]) for way in ways)
                     on_the_way = dict.fromkeys(
-                        one for way in ways for edge in way for one in (edge.source, edge.target)
+                        each_dataset for way in ways for edge in way for each_dataset in (edge.source, edge.target)
                     )
-                    keys = tuple((ObjectKind.DATASET, one) for one in on_the_way)
-                    found[Part(f"how {source.name} meets {name}", keys)] = _text(said)
-        for one in ties:
-            part = Part(f"the bridge {one.name}", ((ObjectKind.DATASET, one.name),))
-            found[part] = _text([_plain(one.bridge), *map(_plain, one.entities)])
-        return found
+                    keys = tuple((ObjectKind.DATASET, each_dataset) for each_dataset in on_the_way)
+                    tables[Part(f"how {source.name} joins {name}", keys)] = _text(texts)
+        for each_dataset in ties:
+            part = Part(f"the bridge {each_dataset.name}", ((ObjectKind.DATASET, each_dataset.name),))
+            tables[part] = _text([_plain(each_dataset.bridge), *map(_plain, each_dataset.entities)])
+        return tables
 
     def _conversion(self, metric: Metric) -> None:
         assert metric.conversion is not None
         sides = [
-            self.model.datasets[self.model.measure(self.model.metrics[one].measure).dataset] for one in metric.inputs
+            self.model.datasets[self.model.measure(self.model.metrics[metric_input].measure).dataset]
+            for metric_input in metric.inputs
         ]
         for at, dataset in enumerate(sides):
-            keys = [one for one in dataset.entities if metric.conversion.entity in (one.name, one.entity)]
-            said = f"the {metric.conversion.entity} of {dataset.name}"
-            self._put(said, _text(map(_plain, keys)), (ObjectKind.DATASET, dataset.name))
+            keys = [entity for entity in dataset.entities if metric.conversion.entity in (entity.name, entity.entity)]
+            text = f"the {metric.conversion.entity} of {dataset.name}"
+            self._put(text, _text(map(_plain, keys)), (ObjectKind.DATASET, dataset.name))
             self._columns(dataset, [pair[at] for pair in metric.conversion.constant])
 
     def _condition(self, where: Expression | None) -> None:
-        """The dimensions that a condition reads, and the metrics whose values it compares."""
+        """The dimensions that a condition reads, and the metrics it compares."""
         if where is None:
             return
         for name in where.columns:
             parts = name.split("__")
-            for one in {"__".join(parts[a:b]) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}:
-                if one in self.model.dimensions:
-                    self._put(f"the dimension {one}", _text(self._dimensions(one)), *self._holders(one))
-                self._period(one)
+            for joined in {"__".join(parts[a:b]) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}:
+                if joined in self.model.dimensions:
+                    self._put(f"the dimension {joined}", _text(self._dimensions(joined)), *self._holders(joined))
+                self._period(joined)
         for call in where.tree.find_all(exp.Anonymous):
             if call.name.lower() == METRIC_OF and call.expressions:
                 self._metric(call.expressions[0].name)
 
     def _dimensions(self, name: str) -> list[object]:
-        found = sorted(self.model.dimensions.get(name, ()), key=lambda one: one.dataset)
-        return [self._dimension(one) for one in found]
+        dimensions = sorted(self.model.dimensions.get(name, ()), key=lambda dimension: dimension.dataset)
+        return [self._dimension(dimension) for dimension in dimensions]
 
     def _holders(self, dimension: str) -> list[Key]:
-        return [(ObjectKind.DATASET, one.dataset) for one in self.model.dimensions.get(dimension, ())]
+        return [
+            (ObjectKind.DATASET, each_dimension.dataset) for each_dimension in self.model.dimensions.get(dimension, ())
+        ]
 
-    def _dimension(self, one: Dimension) -> object:
-        dataset = self.model.datasets[one.dataset]
-        types = [str(dataset.columns[column]) for column in one.sql.columns if column in dataset.columns]
-        return [_plain(one, _SHOWN), _table(dataset), types]
+    def _dimension(self, dimension: Dimension) -> object:
+        dataset = self.model.datasets[dimension.dataset]
+        types = [str(dataset.columns[column]) for column in dimension.sql.columns if column in dataset.columns]
+        return [_plain(dimension, _SHOWN), _table(dataset), types]
 
     def _period(self, name: str) -> None:
-        found = self.model.period(name)
-        if found is not None:
-            calendar, period = found
-            dimensions = [one for one in (calendar.day, period.dimension, period.number) if one]
-            said = [calendar.dataset, *dimensions, *(it for one in dimensions for it in self._dimensions(one))]
+        found_period = self.model.period(name)
+        if found_period is not None:
+            calendar, period = found_period
+            dimensions = [dimension for dimension in (calendar.day, period.dimension, period.number) if dimension]
+            said = [
+                calendar.dataset,
+                *dimensions,
+                *(each_dimension for dimension in dimensions for each_dimension in self._dimensions(dimension)),
+            ]
             written_in = (ObjectKind.CALENDAR, calendar.name), (ObjectKind.DATASET, calendar.dataset)
             self._put(f"the period {name} of the calendar {calendar.name}", _text(said), *written_in)
 
@@ -207,8 +214,8 @@ class _Parts:
         self._put("the currency of the model", settings.currency, _SETTINGS)
         if settings.rates is not None:
             rates, dataset = settings.rates, self.model.datasets[settings.rates.dataset]
-            said = _text([_plain(rates, {"currencies"}), _table(dataset)])
-            self._put("the rates of currencies", said, _SETTINGS, (ObjectKind.DATASET, dataset.name))
+            text = _text([_plain(rates, {"currencies"}), _table(dataset)])
+            self._put("the exchange rates", text, _SETTINGS, (ObjectKind.DATASET, dataset.name))
             self._columns(dataset, (rates.currency, rates.day, rates.rate))
 
     def _settings(self) -> None:
@@ -224,14 +231,14 @@ class _Parts:
                 for dataset, _, dimension in (text.partition(".") for text in spines if text)
             ]
             holders = [(ObjectKind.DATASET, text.partition(".")[0]) for text in spines if text]
-            said = _text([settings.spine, _plain(settings.clock_spines), *days])
-            self._put("the spine of days", said, _SETTINGS, *holders)
+            text = _text([settings.spine, _plain(settings.clock_spines), *days])
+            self._put("the time spine", text, _SETTINGS, *holders)
 
 
 def _tied_thing(dataset: Dataset) -> str:
-    """The thing whose numbers a bridge splits; empty for a dataset that is none."""
+    """The entity whose numbers a bridge splits; empty if the dataset isn't one."""
     of = dataset.bridge.of if dataset.bridge else ""
-    return next((one.entity for one in dataset.entities if of and one.name == of), "")
+    return next((entity.entity for entity in dataset.entities if of and entity.name == of), "")
 
 
 def _table(dataset: Dataset) -> str:
@@ -245,28 +252,28 @@ def _text(parts: Iterable[object]) -> str:
 
 
 def _plain(value: object, without: Iterable[str] = ()) -> object:
-    """A noun as plain data, without some of its fields. Sets are in order of their names."""
+    """A noun as plain data, without some of its fields. Sets are sorted by name."""
     match value:
         case Expression():
             return _words(value.text)
         case Enum():
             return value.value
         case tuple() | list():
-            return [_plain(one) for one in cast(Iterable[object], value)]
+            return [_plain(item) for item in cast(Iterable[object], value)]
         case set() | frozenset():
-            return sorted(str(one) for one in cast(Iterable[object], value))
+            return sorted(str(item) for item in cast(Iterable[object], value))
         case None | str() | int() | float() | bool():
             return value
         case _ if is_dataclass(value):
-            left = [one.name for one in fields(value) if one.name not in without]
+            left = [field.name for field in fields(value) if field.name not in without]
             return {name: _plain(getattr(value, name)) for name in left}
         case _:
             return str(value)
 
 
-@lru_cache(maxsize=5_000)  # one text is read by many metrics
+@lru_cache(maxsize=5_000)  # many metrics read the same text
 def _words(text: str) -> str:
-    """The words of an SQL text: blanks, line breaks and remarks between them say nothing."""
+    """The words of an SQL text: spaces, line breaks and comments between them don't matter."""
     try:
         tokens = sqlglot.tokenize(text, read="duckdb")
     except SqlglotError:

@@ -17,15 +17,15 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
-    MOVED = "moved"  # to another file, and nothing else
-    REMARKS = "remarks"  # only remarks, or the way it is written
+    MOVED = "moved"  # to another file, with no other change
+    REMARKS = "remarks"  # only comments or formatting
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object that is not the same: its own text before and after, None where it is not there.
+    """One object that changed: its own text before and after, None if it doesn't exist.
 
-    `fields` say what differs; of an object that cannot be read there are none.
+    `fields` say what differs; an object that can't be read has none.
     """
 
     kind: ChangeKind
@@ -38,14 +38,14 @@ class ObjectChange:
 
     @property
     def words(self) -> str:
-        """`The metric 'roas' is changed.` What is changed in it is said by `fields`."""
+        """`The metric 'roas' is changed.` What changed in it is in `fields`."""
         called = f"The {self.key[0].words}" + (f" {self.key[1]!r}" if self.key[0] is not ObjectKind.SETTINGS else "")
         verb = "are" if self.key[0] is ObjectKind.SETTINGS else "is"
         match self.kind:
             case ChangeKind.MOVED:
                 return f"{called} {verb} moved from {self.file_before} to {self.file_after}."
             case ChangeKind.REMARKS:
-                return f"{called}: only remarks or the way it is written are changed."
+                return f"{called}: only comments or formatting changed."
             case _:
                 return f"{called} {verb} {self.kind.value}."
 
@@ -53,20 +53,20 @@ class ObjectChange:
 def changed_objects(
     before: Mapping[str, str], after: Mapping[str, str], labels: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 ) -> tuple[ObjectChange, ...]:
-    """Every object that differs, in the order of the files after; what was removed comes last.
+    """Every object that differs, in the order of the files after; removed ones come last.
 
-    `labels` are those of metrics by their names, before and after. A file that cannot be read is one object.
+    `labels` are those of metrics by name, before and after. A file that can't be read is one object.
     """
     mine, theirs = _by_key(before), _by_key(after)
-    found = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]
-    return tuple(one for one in found if one is not None)
+    object_changes = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]
+    return tuple(object_change for object_change in object_changes if object_change is not None)
 
 
 def _by_key(files: Mapping[str, str]) -> dict[Key, ModelObject]:
-    found: dict[Key, ModelObject] = {}
-    for one in objects_of(files):
-        found.setdefault(one.key, one)
-    return found
+    things: dict[Key, ModelObject] = {}
+    for thing in objects_of(files):
+        things.setdefault(thing.key, thing)
+    return things
 
 
 def _change(
@@ -90,7 +90,7 @@ def _change(
 
 
 def _doc(key: Key, text: str) -> BaseModel | None:
-    """What a text says, with what it leaves out; None where it does not fit its kind."""
+    """The content of a text, with defaults; None if it doesn't fit its kind."""
     if key[0] is ObjectKind.FILE or not key[1]:
         return None
     data = read_alone(text, key[0]).data

@@ -1,4 +1,4 @@
-"""An object's text by itself, as it is edited: at the left edge, without a dash; and laid out again in its file."""
+"""An object's text by itself, as it is edited: at the left margin, without a dash; and indented again for its file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from semantic.model.loading.schema import (
 )
 
 TEXT = "this text"
-"""The file that problems of a text name which stands in none: their lines are those of the text."""
+"""The file named in problems of a text that isn't in a file: their lines are the text's own."""
 
 DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.SETTINGS: SettingsDoc,
@@ -39,12 +39,12 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.POLICY_TEST: PolicyTestDoc,
     ObjectKind.PERSON: PersonDoc,
 }
-"""What each kind of object may say."""
+"""The fields of each kind of object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """One object's text by itself: its lines at the left edge, without a dash, and what they say."""
+    """One object's text by itself: its lines at the left margin, without a dash, and its content."""
 
     kind: ObjectKind
     name: str
@@ -53,7 +53,7 @@ class Alone:
 
 
 def own_text(thing: ModelObject) -> str:
-    """An object's text as it is edited: at the left edge, without its dash, with line breaks of one kind."""
+    """An object's text as it is edited: at the left margin, without its dash, with uniform line breaks."""
     text = BREAK.sub("\n", thing.text)
     if thing.dash < 0:
         return text
@@ -67,7 +67,7 @@ def own_text(thing: ModelObject) -> str:
 
 
 def own_line(thing: ModelObject, file: str, line: int) -> int:
-    """The line of an object's own text that is a line of a file; 0 where the object is elsewhere."""
+    """The line in an object's own text for a line of a file; 0 if the object is elsewhere."""
     if file != thing.file or not thing.first <= line <= thing.last:
         return 0
     own = line - thing.first + 1
@@ -77,7 +77,7 @@ def own_line(thing: ModelObject, file: str, line: int) -> int:
 
 
 def read_alone(text: str, kind: ObjectKind) -> Alone:
-    """The one object that a text is, with its dash or without. Raises ModelError for anything else."""
+    """The one object in a text, with or without its dash. Raises ModelError for anything else."""
     text = _ended(BREAK.sub("\n", text))
     data, _, problems = read_yaml(text, TEXT)
     if problems:
@@ -85,10 +85,10 @@ def read_alone(text: str, kind: ObjectKind) -> Alone:
     lines = text.split("\n")[:-1]
     if isinstance(data, list):
         if len(data) != 1:
-            refuse(f"The text holds {len(data)} objects.", "Keep one of them; add the others one by one.", 1)
+            refuse(f"The text contains {len(data)} objects.", "Keep one. Add the others one at a time.", 1)
         data, lines = data[0], _without_dash(lines)
     if not isinstance(data, dict):
-        refuse("The text holds no keys.", "Begin with `name:`.", 1)
+        refuse("The text has no keys.", "Begin with `name:`.", 1)
     _refuse_other_keys(data, kind, lines)
     if kind is ObjectKind.SETTINGS:
         return Alone(kind, SETTINGS_KEY, tuple(lines), data)
@@ -101,33 +101,33 @@ def read_alone(text: str, kind: ObjectKind) -> Alone:
 
 
 def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
-    """The text as it stands in a list, behind a dash in the column `dash`; -1 is a list in brackets."""
+    """The text as an item of a list, after a dash in the column `dash`; -1 is a list in brackets."""
     first = first_of_body(alone.lines)
     if alone.kind is ObjectKind.SETTINGS:
         return newline.join(alone.lines)
     if dash < 0:
         if not alone.lines[first].startswith("{"):
-            refuse("The file writes its list in [ ].", "Write the object in { }, or choose another file.", first + 1)
+            refuse("The file's list is written in [ ].", "Write the object in { }, or choose another file.", first + 1)
         return newline.join(alone.lines)
-    above = [" " * dash + one if one.strip() else one for one in alone.lines[:first]]
-    below = [" " * body + one if one.strip() else one for one in alone.lines[first + 1 :]]
+    above = [" " * dash + line if line.strip() else line for line in alone.lines[:first]]
+    below = [" " * body + line if line.strip() else line for line in alone.lines[first + 1 :]]
     return newline.join([*above, " " * dash + "-" + " " * (body - dash - 1) + alone.lines[first], *below])
 
 
 def name_in(item: Plain, kind: ObjectKind) -> str:
-    """The name that an object's data gives it, a person's id; empty where it gives none."""
+    """The name in an object's data, for a person the id; empty if there is none."""
     name = item.get("id" if kind is ObjectKind.PERSON else "name") if isinstance(item, dict) else None
     return name if isinstance(name, str) else ""
 
 
 def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
-    """Raises ModelError about a text that stands in no file."""
+    """Raises ModelError about a text that isn't in a file."""
     raise ModelError([Problem(TEXT, line, message, remedy)])
 
 
 def first_of_body(lines: Sequence[str]) -> int:
     """The first line that is neither blank nor a comment."""
-    return next((at for at, one in enumerate(lines) if one.strip() and not one.lstrip().startswith("#")), 0)
+    return next((at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
 
 
 def _is_lone_dash(line: str) -> bool:
@@ -135,36 +135,44 @@ def _is_lone_dash(line: str) -> bool:
 
 
 def _at_left_edge(lines: Sequence[str], first: int, above: int, below: int) -> list[str]:
-    return [_less(one, above) for one in lines[:first]] + [_less(one, below) for one in lines[first:]]
+    return [_less(line, above) for line in lines[:first]] + [_less(line, below) for line in lines[first:]]
 
 
 def _less(line: str, columns: int) -> str:
-    """A line moved to the left, as far as it has blanks."""
+    """A line moved left, as far as it has spaces."""
     return line[min(columns, len(line) - len(line.lstrip(" "))) :]
 
 
 def _ended(text: str) -> str:
-    """A text without the blank lines at its end, or with them where they belong to what it says; then one break."""
+    """A text without trailing blank lines, unless they belong to its content; then one line break."""
     bare = text.rstrip("\n") + "\n"
     return bare if text in bare or read_yaml(bare, TEXT)[0] == read_yaml(text, TEXT)[0] else text
 
 
 def _without_dash(lines: list[str]) -> list[str]:
     first = first_of_body(lines)
-    found = re.match(r"( *)-( +)(?=\S)", lines[first])
-    if found is None or _is_lone_dash(lines[first]):
-        refuse("The dash has no object after it.", "Write the first key beside it, or leave the dash out.", first + 1)
-    dash, body = len(found[1]), len(found[0])
+    match = re.match(r"( *)-( +)(?=\S)", lines[first])
+    if match is None or _is_lone_dash(lines[first]):
+        refuse(
+            "The dash has no object after it.", "Write the first key on the same line, or remove the dash.", first + 1
+        )
+    dash, body = len(match[1]), len(match[0])
     lines = [*lines[:first], " " * body + lines[first][body:], *lines[first + 1 :]]
     return _at_left_edge(lines, first, dash, body)
 
 
 def _refuse_other_keys(data: Mapping[str, Plain], kind: ObjectKind, lines: Sequence[str]) -> None:
-    """Refuses keys of a file: they would begin something beside the object."""
+    """Refuses keys of a file: they would start something other than the object."""
     own = {SETTINGS_KEY} if kind is ObjectKind.SETTINGS else set(DOCS[kind].model_fields)
     if kind is ObjectKind.SETTINGS and set(data) != own:
-        refuse("The text is not the settings alone.", f"Begin with `{SETTINGS_KEY}:` and have no key beside it.", 1)
+        refuse(
+            "The text contains more than the settings.",
+            f"Begin with `{SETTINGS_KEY}:` and have no other key at that level.",
+            1,
+        )
     for name in data:
         if name in (*LIST_KEYS, SETTINGS_KEY) and name not in own:
-            line = next((at for at, one in enumerate(lines, start=1) if one.strip().startswith(f"{name}:")), 1)
-            refuse(f"`{name}:` is a key of a file, not of a {kind.words}.", "Write the object alone.", line)
+            line = next(
+                (at for at, candidate in enumerate(lines, start=1) if candidate.strip().startswith(f"{name}:")), 1
+            )
+            refuse(f"`{name}:` is a key of a file, not of a {kind.words}.", "Write only the object.", line)

@@ -1,4 +1,4 @@
-"""What an object says, field by field, in words that a steward reads; and the fields in which two of them differ."""
+"""An object's content, field by field, in words for stewards; and the fields in which two objects differ."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of an object before and after; `none` where it says nothing."""
+    """One field of an object before and after; `none` if it is empty."""
 
     field: str
     before: str
@@ -54,20 +54,20 @@ class FieldChange:
 
 _FIELDS = {
     "sql": "SQL", "agg": "Aggregation", "format": "Number format", "direction": "Favourable direction",
-    "fill": "Shown for a group without rows", "every_period": "Shows every period", "grain": "Grain",
+    "fill": "Value for a group without rows", "every_period": "Shows every period", "grain": "Grain",
     "means": "Means", "does_not_mean": "Does not mean", "where": "Only rows where",
     "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
-    "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "The day that counts is of each",
-    "over_time": "Of a period counts the day that is", "within": "Never added across",
+    "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "Day taken for each",
+    "over_time": "Day that counts for a period", "within": "Never added up across",
     "only_for": "Only for",
     "local": "Amount in its own currency",
     "enough": "Enough", "final_after": "A day is final after", "counts_after": "A day counts after",
-    "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
+    "whole": "Datasets without row rules", "as_of": "As of", "last": "Rows from the last",
     "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
-    "entity": "Entity", "kind": "Kind", "spine": "All days there are", "clock_spines": "All hours and less there are",
+    "entity": "Entity", "kind": "Kind", "spine": "All known days", "clock_spines": "All known hours and shorter",
     "query": "SQL", **key_words(),
 }  # fmt: skip
-"""Fields whose key is not the word for them."""
+"""Fields whose display name isn't their key."""
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
@@ -77,31 +77,31 @@ _METRIC_FIELDS = (*keys_naming("metric"), "target")
 def field_changes(
     kind: ObjectKind, before: BaseModel, after: BaseModel, labels: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> tuple[FieldChange, ...]:
-    """The fields in which two objects of one kind differ, in the order of the reference. `labels` are those of metrics,
-    before and after. A default that is written out is no difference."""
+    """The fields in which two objects of one kind differ, in the order of the reference. `labels` are those of
+    metrics, before and after. A default that is written out is no difference."""
     mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
     changes: list[FieldChange] = []
-    told: set[str] = set()
+    texts: set[str] = set()
     for name in dict.fromkeys((*mine, *theirs)):
-        one, other = mine.get(name, (NONE, "")), theirs.get(name, (NONE, ""))
-        if one[1] == other[1] or name.partition(",")[0] in told:
-            continue  # of a part that came or went, its fields are not told one by one
+        ours, other = mine.get(name, (NONE, "")), theirs.get(name, (NONE, ""))
+        if ours[1] == other[1] or name.partition(",")[0] in texts:
+            continue  # fields of an added or removed part aren't listed one by one
         if name not in mine or name not in theirs:
-            told.add(name)
-        # Two metrics may have one label.
-        shown = (one[0], other[0]) if one[0] != other[0] else (one[1] or NONE, other[1] or NONE)
+            texts.add(name)
+        # Two metrics can have the same label.
+        shown = (ours[0], other[0]) if ours[0] != other[0] else (ours[1] or NONE, other[1] or NONE)
         changes.append(FieldChange(name, *shown))
     return tuple(changes)
 
 
 def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Each field that says something: its words, and its value as words and exactly as it is written."""
-    found: dict[str, tuple[str, str]] = {}
+    """Each non-empty field: its name, and its value both in words and exactly as written."""
+    fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):
-        if name in found:  # two row rules on one dataset
-            words, exact = f"{found[name][0]}; {words}", f"{found[name][1]}; {exact}"
-        found[name] = words, exact
-    return found
+        if name in fields:  # two row rules on one dataset
+            words, exact = f"{fields[name][0]}; {words}", f"{fields[name][1]}; {exact}"
+        fields[name] = words, exact
+    return fields
 
 
 def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -119,7 +119,7 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
             case dict():
                 for column, text in cast(dict[str, object], value).items():
                     yield f"{name} {column}", (_text(text), _text(text))
-            case list() if any(isinstance(one, BaseModel) for one in cast(list[object], value)):
+            case list() if any(isinstance(member, BaseModel) for member in cast(list[object], value)):
                 yield from _listed(kind, name, cast(list[BaseModel], value), labels)
             case str() if key in _METRIC_FIELDS and kind is ObjectKind.METRIC:
                 yield name, (labels.get(value) or value, value)
@@ -129,8 +129,8 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
                 pass
 
 
-def _lowered(found: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[str, tuple[str, str]]]:
-    return ((name if name.startswith("SQL") else name[0].lower() + name[1:], value) for name, value in found)
+def _lowered(fields: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    return ((name if name.startswith("SQL") else name[0].lower() + name[1:], value) for name, value in fields)
 
 
 def _listed(
@@ -170,7 +170,7 @@ def _summary(item: DimensionDoc | MeasureDoc | CalendarPeriodDoc) -> str:
         case MeasureDoc():
             return f"{item.agg.replace('_', ' ')} of {item.sql or 'rows'}"
         case CalendarPeriodDoc():
-            return f"the days of one {item.dimension or item.name}"
+            return f"the days of each {item.dimension or item.name}"
 
 
 def _input(item: InputDoc, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -178,7 +178,7 @@ def _input(item: InputDoc, labels: Mapping[str, str]) -> Iterator[tuple[str, tup
     label = labels.get(item.metric) or item.metric
     parts = [f"where {item.where}" if item.where else "", f"{item.offset} before" if item.offset else ""]
     parts.append(f"at the start of the {item.offset_to}" if item.offset_to else "")
-    tail = "".join(f" {one}" for one in parts if one)
+    tail = "".join(f" {text}" for text in parts if text)
     yield f"Input {name}", (label + tail, item.metric + tail)
 
 
@@ -193,7 +193,7 @@ def _sees(verb: str, doc: SeesDoc) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _one(doc: BaseModel) -> str:
-    """A small part of an object in one line; empty for what is said field by field."""
+    """A small part of an object in one line; empty if it is described field by field."""
     match doc:
         case NamesDoc():
             return _names(doc) or NONE
@@ -227,12 +227,17 @@ def _names(doc: NamesDoc) -> str:
 
 
 def _row_rule(doc: RowRuleDoc) -> str:
-    via = f", by way of {doc.via}" if doc.via else ""
-    return doc.where + via + (", and rows that match nothing" if doc.unmatched == "visible" else "")
+    via = f", via {doc.via}" if doc.via else ""
+    return doc.where + via + (", and rows without a match" if doc.unmatched == "visible" else "")
 
 
 def _mask(doc: MaskDoc) -> str:
-    how = {"null": "left out", "hash": "a code", "last_four": "its last four", "bucket": f"steps of {doc.width}"}
+    how = {
+        "null": "left out",
+        "hash": "a code",
+        "last_four": "the last four characters",
+        "bucket": f"steps of {doc.width}",
+    }
     return how[doc.kind]
 
 
@@ -242,10 +247,10 @@ def _check(doc: CheckDoc) -> str:
     if doc.accepted:
         return f"{doc.accepted.column} is one of {', '.join(doc.accepted.values)}"
     if doc.relationship:
-        return f"{doc.relationship.entity} is found" + _share(doc.relationship.at_least)
+        return f"{doc.relationship.entity} has a match" + _share(doc.relationship.at_least)
     if doc.rows is not None:
         return f"at least {counted(doc.rows, 'row')}"
-    return f"{', '.join(doc.unique or [])} is there once"
+    return f"{', '.join(doc.unique or [])} is unique"
 
 
 def _share(at_least: float) -> str:
@@ -257,7 +262,7 @@ def _text(value: object) -> str:
         case True:
             return "yes"
         case list():
-            return ", ".join(str(one) for one in cast(list[object], value))
+            return ", ".join(str(member) for member in cast(list[object], value))
         case date():
             return value.isoformat()
         case _:

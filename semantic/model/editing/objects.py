@@ -1,4 +1,4 @@
-"""The files of a model as its objects, each with the exact text that defines it; joined, they are the same files."""
+"""The files of a model as objects, each with the exact text that defines it; joined, they are the same files again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ObjectKind(StrEnum):
     POLICY = "policy"
     POLICY_TEST = "policy_test"
     PERSON = "person"
-    FILE = "file"  # one that cannot be read: it is kept whole
+    FILE = "file"  # one that can't be read: it is kept whole
 
     @property
     def words(self) -> str:
@@ -40,23 +40,23 @@ LIST_KEYS = {
     "policy_tests": ObjectKind.POLICY_TEST,
     "people": ObjectKind.PERSON,
 }
-"""The keys of a file that hold lists of objects."""
+"""The keys of a file with lists of objects."""
 
 KEY_OF = {kind: key for key, kind in LIST_KEYS.items()}
 
 SETTINGS_KEY = "model"
 
 Key = tuple[ObjectKind, str]
-"""What an object is, whichever file it stands in: its kind and name. The settings are named `model`."""
+"""An object's identity in any file: its kind and name. The settings are named `model`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelObject:
-    """One object in one file. `text` is that of its lines without the last break: comments right above it and inside
-    of it, the dash before it, the indentation it has there. An object within `[ ]` or `{ }` is what stands between.
+    """One object in one file. `text` is that of its lines without the last line break: comments directly above and
+    inside it, its dash, its indentation in the file. An object inside `[ ]` or `{ }` is the text between them.
 
-    `first` and `last` are its lines, counted from 1. `dash` is the column of its dash, -1 where it has none.
-    `body` is the column of its keys. `name` is empty where it has none that can be read.
+    `first` and `last` are its lines, counted from 1. `dash` is the column of its dash, -1 if it has none. `body` is the
+    column of its keys. `name` is empty if it has none that can be read.
     """
 
     kind: ObjectKind
@@ -79,16 +79,17 @@ class ListPart:
 
     kind: ObjectKind
     start: int
-    inside: int  # past the colon of its key, and past the bracket of a list in [ ]
-    end: int  # of a list in [ ] before the bracket
-    dash: int  # the column of its dashes, -1 in [ ] and where there is no item
+    inside: int  # after the colon of its key, and after the bracket of a list in [ ]
+    end: int  # of a list in [ ], before the bracket
+    dash: int  # the column of its dashes, -1 in [ ] and if there is no item
     is_flow: bool
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """A file taken apart: objects, and the text between them. `problems` say why it is one piece of kind `file`."""
+    """A file taken apart: objects, and the text between them. `problems` say why it is a single piece of kind
+    `file`."""
 
     file: str
     pieces: tuple[str | ModelObject, ...]
@@ -98,7 +99,7 @@ class FileParts:
 
     @property
     def objects(self) -> tuple[ModelObject, ...]:
-        return tuple(one for one in self.pieces if isinstance(one, ModelObject))
+        return tuple(piece for piece in self.pieces if isinstance(piece, ModelObject))
 
     def start_of(self, wanted: ModelObject) -> int:
         """Where an object of this file begins in its text."""
@@ -116,23 +117,23 @@ def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
 
 
 def join_file(parts: FileParts) -> str:
-    """The text of a file that was taken apart: the same, to the last byte."""
+    """The text of a file that was taken apart, identical to the last byte."""
     return "".join(piece if isinstance(piece, str) else piece.text for piece in parts.pieces)
 
 
 def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
-    """Every object of these files, in the order of paths and lines."""
-    return tuple(one for parts in split_files(files).values() for one in parts.objects)
+    """Every object of these files, by path and line."""
+    return tuple(thing for parts in split_files(files).values() for thing in parts.objects)
 
 
 def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
-    """The first object of that kind and name."""
-    return next((one for one in objects_of(files) if one.key == (kind, name)), None)
+    """The first object with that kind and name."""
+    return next((thing for thing in objects_of(files) if thing.key == (kind, name)), None)
 
 
-@lru_cache(maxsize=500)  # an edit looks at every file, and changes one
+@lru_cache(maxsize=500)  # an edit reads every file and changes one
 def split_file(file: str, text: str) -> FileParts:
-    """One file taken apart. One that cannot be read is a single piece, with the problem."""
+    """One file taken apart. One that can't be read is a single piece, with the problem."""
     data, _, problems = read_yaml(text, file)
     if problems:
         return _opaque(file, text, problems)
@@ -146,10 +147,10 @@ def split_file(file: str, text: str) -> FileParts:
     spans = [span for key, value in root.pairs for span in _spans_under(text, key, value, root)]
     try:
         pieces = tuple(_pieces(file, text, spans))
-    except _Entangled as found:
-        message = "Two objects share a line, so that the file cannot be taken apart."
-        return _opaque(file, text, [Problem(file, line_of(text, found.at), message, "Begin each on its own line.")])
-    lists = tuple(one for key, value in root.pairs for one in _lists_under(text, key, value))
+    except _Entangled as error:
+        message = "Two objects share a line, so the file can't be edited object by object."
+        return _opaque(file, text, [Problem(file, line_of(text, error.at), message, "Start each on its own line.")])
+    lists = tuple(listing for key, value in root.pairs for listing in _lists_under(text, key, value))
     return FileParts(file, pieces, lists, root.is_flow)
 
 
@@ -161,21 +162,21 @@ class _Entangled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Where an object stands: from its first line's start, or its own in flow style, to its end."""
+    """The extent of an object: from the start of its first line, or its own start in flow style, to its end."""
 
     kind: ObjectKind
     name: str
     start: int
     end: int
-    anchor: int  # of its dash or key: comments above are looked for from here
+    anchor: int  # of its dash or key: comments above are searched from here
     dash: int = -1
     body: int = 0
     is_flow: bool = False
 
 
 def _opaque(file: str, text: str, problems: Iterable[Problem]) -> FileParts:
-    whole = ModelObject(ObjectKind.FILE, file, file, 1, line_of(text, len(text)), text)
-    return FileParts(file, (whole,), problems=tuple(problems))
+    thing = ModelObject(ObjectKind.FILE, file, file, 1, line_of(text, len(text)), text)
+    return FileParts(file, (thing,), problems=tuple(problems))
 
 
 def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_Span]:
@@ -199,9 +200,9 @@ def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_
 
 
 def _end_of_lines(text: str, place: Place, column: int) -> int:
-    """Where the last line of an object ends: comments right below that are indented deeper are its own."""
+    """Where the last line of an object ends: more deeply indented comments directly below belong to it."""
     if place.keeps_blanks:
-        # The last break is left outside, as it is of every object.
+        # The last line break is left out, as for every object.
         ends = list(BREAK.finditer(text, place.start, place.end))
         return ends[-1].start() if ends and ends[-1].end() == place.end else place.end
     end = line_end(text, place.end)
@@ -216,7 +217,7 @@ def _end_of_lines(text: str, place: Place, column: int) -> int:
 
 def _pieces(file: str, text: str, spans: Iterable[_Span]) -> Iterator[str | ModelObject]:
     at, line = 0, 1
-    for span in sorted(spans, key=lambda one: one.start):
+    for span in sorted(spans, key=lambda each_span: each_span.start):
         start = span.start if span.is_flow else _above(text, span, at)
         if (
             start < at
@@ -239,7 +240,7 @@ def _breaks(text: str, start: int, end: int) -> int:
 
 
 def _above(text: str, span: _Span, floor: int) -> int:
-    """Where the comments right above an object begin, no further up than `floor`."""
+    """Where the comments directly above an object begin, no further up than `floor`."""
     start = span.start
     while start > floor:
         above = line_start(text, start - 1 if text[start - 2 : start] != "\r\n" else start - 2)

@@ -1,4 +1,4 @@
-"""Where an object goes in the text of a file, and how it is cut out of it."""
+"""Insert an object into the text of a file, or cut it out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from semantic.model.kinds import keys_naming
 
 
 def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | None) -> tuple[str, str]:
-    """The text of a file with one object more, behind another of its kind; and the object as it stands there."""
+    """The text of a file with one more object, after another of its kind; and the object as written there."""
     newline = newline_of(whole)
-    part = next((one for one in parts.lists if one.kind is alone.kind), None)
+    part = next((listing for listing in parts.lists if listing.kind is alone.kind), None)
     if part is None:
         return _under_key(whole, parts, alone, newline)
     if part.is_flow and (part.count or parts.is_flow):
@@ -25,7 +25,7 @@ def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | Non
         return whole[:at] + (", " if behind else "") + laid + whole[at:], laid
     if behind is None:
         laid = laid_out(alone, 2, 4, newline)
-        if part.is_flow:  # an empty [ ] makes room for lines
+        if part.is_flow:  # an empty [ ] is turned into lines
             eol = line_end(whole, part.end)
             return whole[: part.inside - 1].rstrip(" ") + whole[part.end + 1 : eol] + newline + laid + whole[eol:], laid
         at = line_end(whole, part.inside)
@@ -37,10 +37,10 @@ def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | Non
 
 
 def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
-    """The text of a file without one object, and without its key where it was the last of its kind."""
+    """The text of a file without one object, and without its key if it was the last of its kind."""
     start = parts.start_of(thing)
     end = start + len(thing.text)
-    part = next((one for one in parts.lists if one.kind is thing.kind), None)
+    part = next((listing for listing in parts.lists if listing.kind is thing.kind), None)
     if parts.is_flow or (part is not None and part.is_flow):
         return _cut_between_commas(whole, start, end)
     if part is not None and part.count == 1:
@@ -50,10 +50,10 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
     end = after_break(whole, end)
     before = whole[:start]
     if end == len(whole):
-        kept = before.rstrip(" \t\r\n")
-        return kept + newline_of(whole) if kept else ""
-    # Of the blank lines on both sides those above stay; a list does not begin with one.
-    is_first = next(one for one in parts.objects if one.kind is thing.kind) == thing
+        text = before.rstrip(" \t\r\n")
+        return text + newline_of(whole) if text else ""
+    # Of the blank lines on both sides, those above stay; a list doesn't begin with one.
+    is_first = next(candidate for candidate in parts.objects if candidate.kind is thing.kind) == thing
     if is_first or not before.strip() or re.search(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)[ \t]*$", before):
         while end < len(whole) and not whole[end : line_end(whole, end)].strip():
             following = after_break(whole, line_end(whole, end))
@@ -64,26 +64,33 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
 
 
 def file_for(files: Mapping[str, str], alone: Alone) -> str:
-    """The file that holds the most of a kind near an object: of its dataset, made of the same metrics; else the most
-    of its kind; else one that is made for it."""
+    """The file with most related objects of a kind: of the same dataset, using the same metrics; otherwise the one
+    with most of its kind; otherwise a new file."""
     parts = split_files(files)
-    held = Counter({one.file: sum(it.kind is alone.kind for it in one.objects) for one in parts.values()})
+    counts = Counter(
+        {
+            file_parts.file: sum(thing.kind is alone.kind for thing in file_parts.objects)
+            for file_parts in parts.values()
+        }
+    )
     wanted = set(_near_names(alone.data))
     near: Counter[str] = Counter()
-    for one in parts.values():
-        data = read_yaml(files[one.file], one.file)[0]
+    for file_parts in parts.values():
+        data = read_yaml(files[file_parts.file], file_parts.file)[0]
         items = data.get(KEY_OF.get(alone.kind, "")) if isinstance(data, dict) else None
-        near[one.file] = sum(not wanted.isdisjoint(_near_names(it)) for it in items) if isinstance(items, list) else 0
-    best = max(sorted(files), key=lambda file: (near[file], held[file]), default="")
-    if best and held[best]:
+        near[file_parts.file] = (
+            sum(not wanted.isdisjoint(_near_names(it)) for it in items) if isinstance(items, list) else 0
+        )
+    best = max(sorted(files), key=lambda file: (near[file], counts[file]), default="")
+    if best and counts[best]:
         return best
     stem = KEY_OF.get(alone.kind, "settings")
     names = (f"{stem}{number}.yml" for number in ("", *range(2, 1_000)))
-    return next(one for one in names if one not in files)
+    return next(name for name in names if name not in files)
 
 
 def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
-    """At the end of the file, under a key of its own."""
+    """At the end of the file, under its own key."""
     if parts.is_flow:
         refuse("The file is written in { }.", "Choose another file.")
     laid = laid_out(alone, 2, 4, newline)
@@ -94,7 +101,7 @@ def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tupl
 
 
 def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
-    """Whether blank lines stand between the objects of a list; where there is but one, if it has several lines."""
+    """Whether blank lines separate the objects of a list; with a single object, whether it has several lines."""
     between = [
         piece
         for before, piece, after in zip(parts.pieces, parts.pieces[1:], parts.pieces[2:], strict=False)
@@ -102,15 +109,15 @@ def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
         if before.kind is kind and after.kind is kind
     ]
     if between:
-        return sum(len(BREAK.findall(one)) > 1 for one in between) * 2 >= len(between)
-    return any(one.first < one.last for one in parts.objects if one.kind is kind)
+        return sum(len(BREAK.findall(piece)) > 1 for piece in between) * 2 >= len(between)
+    return any(thing.first < thing.last for thing in parts.objects if thing.kind is kind)
 
 
 _COMMA = re.compile(r"\s*,[ \t]*")
 
 
 def _cut_between_commas(whole: str, start: int, end: int) -> str:
-    """Without one of the things between commas, and without one comma."""
+    """Without one of the items between commas, and without one comma."""
     if behind := _COMMA.match(whole, end):
         return whole[:start] + whole[behind.end() :]
     before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])
@@ -121,7 +128,7 @@ _NEAR_KEYS = (*keys_naming("measure", "metric"), "dataset", "inputs")
 
 
 def _near_names(item: Plain) -> Iterator[str]:
-    """What an object reads: the datasets of its measures, and the metrics it is made of."""
+    """What an object reads: the datasets of its measures, and the metrics it uses."""
     if not isinstance(item, dict):
         return
     for key in _NEAR_KEYS:
@@ -129,6 +136,6 @@ def _near_names(item: Plain) -> Iterator[str]:
             case str() as name:
                 yield f"{'dataset' if key in ('measure', 'dataset') else 'metric'} {name.partition('.')[0]}"
             case list() as inner:
-                yield from (name for one in inner for name in _near_names(one))
+                yield from (name for child in inner for name in _near_names(child))
             case _:
                 pass

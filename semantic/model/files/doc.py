@@ -1,4 +1,4 @@
-"""What every part of a model's YAML is made of: names, columns, and what an object says about itself."""
+"""The basic types of a model's YAML: names, columns, and the descriptive keys of objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Doc(BaseModel):
 
 
 class DescribedDoc(Doc):
-    """What every object of a model may say about itself."""
+    """The descriptive keys of every object of a model."""
 
     name: Name
     label: str = ""
@@ -27,7 +27,7 @@ class DescribedDoc(Doc):
 
 
 class InputDoc(Doc):
-    """One metric as a ratio or a formula reads it: filtered, or taken from some time before."""
+    """One metric as used by a ratio or formula: filtered, or taken from an earlier time."""
 
     name: Name | None = None
     metric: Name

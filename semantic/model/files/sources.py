@@ -1,4 +1,4 @@
-"""Where the parts of a model's file stand, and what is wrong with its shape, in words."""
+"""The lines of a model file's parts, and what is wrong with its shape, in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.model.files.yaml_text import Path as YamlPath
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a file's parts stand, for problems."""
+    """The lines of a file's parts, for problems."""
 
     file: str
     lines: Mapping[YamlPath, int]
@@ -26,23 +26,21 @@ class Source:
 
 
 def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
-    """Every key that is missing, not known or does not fit, with its line."""
+    """Every missing, unknown or invalid key, with its line."""
     for wrong in error.errors(include_url=False, include_input=False):
         path = tuple(wrong["loc"])
         name = path[-1] if path else "the file"
         line = source.line(path)
         match wrong["type"]:
             case _ if any(mark in str(name) for mark in "()'\""):
-                message = f"{name!r} is read as a key of its own."
-                yield Problem(source.file, line, message, "Put a value that has a comma inside { } in quotes.")
+                message = f"{name!r} is read as a separate key."
+                yield Problem(source.file, line, message, "Inside { }, quote values that contain a comma.")
             case "extra_forbidden":
-                yield Problem(
-                    source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys."
-                )
+                yield Problem(source.file, line, f"Unknown key {name!r}.", "docs/reference/model.md lists the keys.")
             case "missing":
                 yield Problem(source.file, line, f"The key {name!r} is missing.", "Add it.")
             case "string_pattern_mismatch":
-                remedy = "Names are lower-case letters, digits and _, starting with a letter."
-                yield Problem(source.file, line, f"The value of {name!r} is not a name that can be used.", remedy)
+                remedy = "Names have lower-case letters, digits and _, and start with a letter."
+                yield Problem(source.file, line, f"The value of {name!r} is not a valid name.", remedy)
             case _:
-                yield Problem(source.file, line, f"The value of {name!r} does not fit: {wrong['msg']}.")
+                yield Problem(source.file, line, f"The value of {name!r} is not valid: {wrong['msg']}.")

@@ -1,4 +1,4 @@
-"""Where each part of a YAML text begins and ends, as places in the text itself: what a textual edit is cut along."""
+"""Where each part of a YAML text begins and ends, as positions in the text: textual edits are made along these."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import yaml
 
 BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-"""What YAML counts as the end of a line."""
+"""The line breaks of YAML."""
 
 
 @dataclass(slots=True)
 class Place:
-    """One scalar, list or mapping, from `start` until before `end`; blanks and comments after it are not in it.
+    """One scalar, list or mapping, from `start` until before `end`, without trailing spaces and comments.
 
     A mapping's children are its keys and values in turn. `value` is a scalar's text. `dash` is that of a block list's
-    item. `keeps_blanks` is set where blank lines after a text belong to it (`|+`).
+    item. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).
     """
 
     start: int
@@ -35,15 +35,15 @@ class Place:
         return list(zip(self.children[::2], self.children[1::2], strict=True))
 
     def text_of(self, key: str) -> str:
-        """The text of a mapping's key; empty where there is none, or this is no mapping."""
+        """The text of a mapping's key; empty if there is none, or this isn't a mapping."""
         if self.is_list or self.value is not None:
             return ""
         return next((value.value or "" for name, value in self.pairs if name.value == key), "")
 
 
 def read_places(text: str) -> Place | None:
-    """The places of a text that `read_yaml` reads without problems; None where there is nothing but comments."""
-    # The reader leaves a byte order mark out of its count.
+    """The places in a text that `read_yaml` reads without problems; None if it has only comments."""
+    # The parser doesn't count a byte order mark.
     shift = 1 if text.startswith("\ufeff") else 0
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return _document(text, events, shift)
@@ -64,18 +64,18 @@ def line_start(text: str, at: int) -> int:
 
 def line_end(text: str, at: int) -> int:
     """Where the line of a place ends, before its break."""
-    found = BREAK.search(text, at)
-    return found.start() if found else len(text)
+    match = BREAK.search(text, at)
+    return match.start() if match else len(text)
 
 
 def after_break(text: str, at: int) -> int:
-    """Past the break that stands at a place, or the place itself."""
-    found = BREAK.match(text, at)
-    return found.end() if found else at
+    """Past the line break at a place, or the place itself."""
+    match = BREAK.match(text, at)
+    return match.end() if match else at
 
 
 def newline_of(text: str) -> str:
-    """How the lines of a text end."""
+    """The line break of a text."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
@@ -113,7 +113,7 @@ def _scalar(event: yaml.ScalarEvent, text: str, start: int, end: int) -> Place:
     if event.style not in ("|", ">"):
         return Place(start, end, value=event.value)
     keeps = event.value.endswith("\n\n") or (event.value.endswith("\n") and not event.value.strip("\n"))
-    # A block text is read up to the next thing in the file, blank lines included.
+    # A block text extends to the next item of the file, including blank lines.
     end = end if keeps else start + len(text[start:end].rstrip())
     return Place(start, end, value=event.value, keeps_blanks=keeps)
 
@@ -127,7 +127,7 @@ def _find_dashes(text: str, block: Place) -> None:
 
 
 def _skip_to_dash(text: str, at: int) -> int:
-    """Past blanks and comments: between the items of a block list there is nothing else."""
+    """Past spaces and comments: there is nothing else between the items of a block list."""
     while at < len(text) and text[at] != "-":
         at = line_end(text, at) if text[at] == "#" else at + 1
     return at

@@ -30,14 +30,14 @@ class _Unreadable(Exception):
 
 
 def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
-    """(data, line of each path, problems). Data is None when the text cannot be read at all."""
+    """(data, line of each path, problems). Data is None if the text can't be read at all."""
     return _read(text, file, _text)
 
 
 def read_typed_yaml(text: str, file: str) -> tuple[Any, dict[Path, int], list[Problem]]:
-    """The same with the scalars that JSON has: numbers, true, false and null where they are not quoted.
+    """The same with JSON's scalars: numbers, true, false and null if unquoted.
 
-    For what no schema types, such as the values of a filter. Everything else is text: `[DE, NO]` stays two words.
+    For values that no schema types, such as those of a filter. Everything else is text: `[DE, NO]` stays two words.
     """
     return _read(text, file, _typed)
 
@@ -49,7 +49,11 @@ def _read(text: str, file: str, scalar: _Scalar) -> tuple[Any, dict[Path, int], 
     try:
         return _read_document(_events(text), lines, scalar), lines, []
     except UnicodeEncodeError:
-        return None, lines, [Problem(file, 0, "The file has half a character, which is not text.", "Save it as UTF-8.")]
+        return (
+            None,
+            lines,
+            [Problem(file, 0, "The file contains a broken character (half of a surrogate pair).", "Save it as UTF-8.")],
+        )
     except _Unreadable as wrong:
         return None, lines, [Problem(file, wrong.line, wrong.message, wrong.remedy)]
     except yaml.MarkedYAMLError as error:
@@ -74,7 +78,9 @@ def _read_document(events: Iterator[yaml.Event], lines: dict[Path, int], scalar:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _Unreadable(_line(event), "There are two YAML documents in one file.", "Make two files of it.")
+                raise _Unreadable(
+                    _line(event), "The file has more than one YAML document.", "Put each in its own file."
+                )
         elif not isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
             data = _read_node(event, events, (), lines, scalar)
     return data
@@ -88,10 +94,10 @@ def _read_node(
         raise _Unreadable(_line(event), f"This is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         raise _Unreadable(
-            _line(event), "Anchors and aliases (& and *) are not read.", "Write the text out, or quote it."
+            _line(event), "Anchors and aliases (& and *) are not supported.", "Write the text in full, or quote it."
         )
     if getattr(event, "tag", None) not in (None, "!"):
-        raise _Unreadable(_line(event), "Tags (!) are not read.", "Leave the tag out, or quote the text.")
+        raise _Unreadable(_line(event), "Tags (!) are not supported.", "Remove the tag, or quote the text.")
     match event:
         case yaml.ScalarEvent():
             return scalar(event)

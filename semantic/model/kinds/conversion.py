@@ -1,4 +1,4 @@
-"""The kind `conversion`: how many events of one kind led to one of another."""
+"""The kind `conversion`: how many events led to another event."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _read(doc: ConversionKeys, reading: Reading) -> dict[str, object]:
     rule = Conversion(
         doc.entity or "",
         reading.span("window", doc.window) if doc.window else None,
-        tuple((one.base, one.conversion) for one in doc.constant),
+        tuple((constant_doc.base, constant_doc.conversion) for constant_doc in doc.constant),
         doc.gives or "rate",
         doc.by or "cohort",
     )
@@ -43,7 +43,7 @@ def _read(doc: ConversionKeys, reading: Reading) -> dict[str, object]:
 def _problems(metric: Metric, metrics: Mapping[str, Metric], measure: MeasureOf) -> Iterator[str]:
     for name in metric.inputs:
         if name in metrics and not metrics[name].is_simple:
-            yield f"The conversion metric {metric.name!r} is made of {name!r}, which is not simple."
+            yield f"The conversion metric {metric.name!r} uses {name!r}, which is not a simple metric."
 
 
 def _formula(metric: Metric, words: Wording) -> str:
@@ -54,7 +54,7 @@ def _formula(metric: Metric, words: Wording) -> str:
     led = f"{base} that led to {conversion} of the same {rule.entity.replace('_', ' ')}{within}"
     counted = f"the share of {led}" if rule.gives == "rate" else f"the number of {led}"
     dated = "by the date of the first event" if rule.by == "cohort" else "by the date of the conversion"
-    return f"{counted}, {dated}; each conversion belongs to the latest event before it"
+    return f"{counted}, {dated}; each conversion counts for the latest event before it"
 
 
 def _called(metric: Metric, model: Model) -> str:
@@ -74,7 +74,8 @@ def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 CONVERSION = Kind(
     name="conversion",
-    means="how many events of one kind led to one of another within some time, or which share of them did",
+    title="Conversion",
+    means="how many events led to another event within a window, or what share of them did",
     example="{name: mails_to_orders, kind: conversion, base: mails_out, conversion: order_count, entity: customer,"
     " window: 30 days}",
     keys=ConversionKeys,

@@ -21,8 +21,8 @@ class CumulativeKeys(Doc):
 
 def _read(doc: CumulativeKeys, reading: Reading) -> dict[str, object]:
     if doc.window and doc.to_date:
-        message = f"The metric {reading.name!r} has a window and counts to date."
-        reading.problem("to_date", message, "Keep one of them.")
+        message = f"The metric {reading.name!r} has both `window:` and `to_date:`."
+        reading.problem("to_date", message, "Keep one.")
     window = reading.span("window", doc.window) if doc.window else None
     to_date = Granularity(doc.to_date) if doc.to_date else None
     return {
@@ -36,18 +36,18 @@ def _problems(metric: Metric, metrics: Mapping[str, Metric], measure: MeasureOf)
     waiting, seen = [*metric.inputs], set[str]()
     while waiting:
         name = waiting.pop()
-        one = metrics.get(name)
-        if one is None or name in seen:
+        part_metric = metrics.get(name)
+        if part_metric is None or name in seen:
             continue
         seen.add(name)
-        if one.form in (Form.CUMULATIVE, Form.CONVERSION):
-            yield f"The cumulative metric {metric.name!r} is made of {name!r}, which is {one.kind} itself."
-        counted = measure(one) if one.is_simple else None
+        if part_metric.form in (Form.CUMULATIVE, Form.CONVERSION):
+            yield f"The cumulative metric {metric.name!r} uses {name!r}, which is itself {part_metric.kind}."
+        counted = measure(part_metric) if part_metric.is_simple else None
         if counted is not None and counted.over_time is not None:
-            yield f"The cumulative metric {metric.name!r} is made of {name!r}, which is not added up over days."
-        if metric.cumulative.at is OverTime.AVERAGE and one.form in (Form.RATIO, Form.DERIVED):
-            yield f"The cumulative metric {metric.name!r} averages days of {name!r}, which is not one measure."
-        waiting += one.inputs
+            yield f"The cumulative metric {metric.name!r} uses {name!r}, which doesn't add up over days."
+        if metric.cumulative.at is OverTime.AVERAGE and part_metric.form in (Form.RATIO, Form.DERIVED):
+            yield f"The cumulative metric {metric.name!r} averages days of {name!r}, which is not a single measure."
+        waiting += part_metric.inputs
 
 
 _SHOWN = {
@@ -65,7 +65,7 @@ def _formula(metric: Metric, words: Wording) -> str:
     elif rule.to_date is not None:
         days = f"from the start of the {rule.to_date.words} up to and including each day"
     else:
-        days = "of all time up to and including each day"
+        days = "from the beginning up to and including each day"
     return f"{name} {days}; a longer period shows {_SHOWN[rule.at]}"
 
 
@@ -78,7 +78,7 @@ def _called(metric: Metric, model: Model) -> str:
 
 
 def _group(metric: Metric, model: Model) -> str:
-    """Rolling ones of all lengths are one."""
+    """Rolling metrics of any length are one group."""
     rule = metric.cumulative
     assert rule is not None
     return "Rolling" if rule.window else "To date" if rule.to_date else "All time to date"
@@ -102,12 +102,13 @@ def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 CUMULATIVE = Kind(
     name="cumulative",
-    means="a metric over a window of days, from the start of a period, or over all days before",
+    title="Running or rolling total",
+    means="a metric added up over a window of days, since the start of a period, or over all time",
     example="{name: revenue_of_28_days, kind: cumulative, metric: revenue, window: 28 days}",
     keys=CumulativeKeys,
     needs=("metric",),
     names={"metric": "metric"},
-    words={"to_date": "Counts to date of the", "at": "Shows the day of a period that is"},
+    words={"to_date": "To date since the start of the", "at": "Day shown for a period"},
     read=_read,
     problems=_problems,
     formula=_formula,

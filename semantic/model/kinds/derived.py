@@ -30,7 +30,8 @@ def _called(metric: Metric, model: Model) -> str:
 
 DERIVED = Kind(
     name="derived",
-    means="an expression over metrics, each of them filtered or taken from an earlier time if you say so",
+    title="Formula",
+    means="an expression over metrics, each of which can be filtered or taken from an earlier period",
     example="{name: large_order_gap, kind: derived, expression: order_count - large_orders}",
     keys=DerivedKeys,
     needs=("expression",),

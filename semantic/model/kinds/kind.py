@@ -1,4 +1,4 @@
-"""What a kind of metric says of itself: everything that the rest of the product asks about it."""
+"""What defines a kind of metric: everything that the rest of the product asks about it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from semantic.model.model import Model
 Keys = TypeVar("Keys", bound=Doc)
 
 Names = Literal["metric", "measure", "input", "column", "entity"]
-"""What a key names: completion offers those, and shows of a metric its label."""
+"""What a key names: completion offers these, with labels for metrics."""
 
 MeasureOf = Callable[[Metric], "Measure | None"]
-"""The measure of a simple metric; None where the model has no such measure."""
+"""The measure of a simple metric; None if the model has no such measure."""
 
 
 class Wording(Protocol):
-    """What a formula in words is made of, for one reader: a metric that this reader may not see has no name."""
+    """The words of a formula, for one reader: a metric hidden from this reader has no name."""
 
     def label(self, name: str) -> str:
         """The label of a metric: `Net revenue`."""
         ...
 
     def inside(self, name: str) -> str:
-        """The label of a metric in the middle of a sentence: `net revenue`."""
+        """The label of a metric inside a sentence: `net revenue`."""
         ...
 
-    def input(self, one: Input) -> str:
+    def input(self, metric_input: Input) -> str:
         """`revenue`, `revenue 1 year before`, `revenue where market is DE`."""
         ...
 
@@ -50,29 +50,32 @@ def _no_problems(metric: Metric, metrics: Mapping[str, Metric], measure: Measure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[Keys]):
-    """One kind of metric. `read` turns its keys into fields of a Metric: those decide in which form it is computed, so
-    a kind that only combines what there is needs nothing in the planner."""
+    """One kind of metric. `read` turns its keys into fields of a Metric: those determine its form, so a kind that
+    only combines existing features needs nothing in the planner."""
 
     name: str  # as in `kind: ratio`
+    title: str  # what people choose it by when they start a metric
     means: str  # one sentence for the reference, without the name
     example: str  # one metric in YAML that can be asked for
 
     keys: type[Keys]  # its own keys in a file
     needs: tuple[str, ...]
     names: Mapping[str, Names] = field(default_factory=dict[str, Names])  # keys that name something
-    words: Mapping[str, str] = field(default_factory=dict[str, str])  # a key in a list of changes, if not as written
+    words: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # a key in forms and lists of changes, if not as written
     every_period: bool = True  # whether it can have `every_period:`
-    enough: Literal["", "rows", "denominator"] = ""  # what `enough:` counts; it can't have one where empty
+    enough: Literal["", "rows", "denominator"] = ""  # what `enough:` counts; empty if it can't have one
 
     read: Callable[[Keys, Reading], Mapping[str, Any]]  # Any: the fields of a Metric
     problems: Callable[[Metric, Mapping[str, Metric], MeasureOf], Iterator[str]] = _no_problems
 
     formula: Callable[[Metric, Wording], str]  # without a full stop
     called: Callable[[Metric, Model], str]  # `Rolling 28 days`
-    group: Callable[[Metric, Model], str]  # by which the catalogue narrows: `Rolling`
-    searched: Callable[[Metric, Model], tuple[str, ...]] = lambda metric, model: ()  # what people also type
+    group: Callable[[Metric, Model], str]  # filters the catalogue: `Rolling`
+    searched: Callable[[Metric, Model], tuple[str, ...]] = lambda metric, model: ()  # other words people type
 
     @property
     def optional(self) -> tuple[str, ...]:
-        """The keys that it can do without."""
+        """Its optional keys."""
         return tuple(key for key in self.keys.model_fields if key not in self.needs)

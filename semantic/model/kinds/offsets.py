@@ -1,4 +1,4 @@
-"""What kinds that compute with other metrics are called where they read one from an earlier time."""
+"""The name of formulas that use a metric from an earlier time."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from semantic.model.model import Model
 
 
 def formula_called(metric: Metric, otherwise: str) -> str:
-    """`With an earlier period`, where it reads one; else the kind's own name."""
-    return "With an earlier period" if _reads_earlier(metric) else otherwise
+    """`Compared with an earlier period` if it uses one; otherwise the kind's own name."""
+    return "Compared with an earlier period" if _reads_earlier(metric) else otherwise
 
 
 def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
-    """What people type who look for a comparison with an earlier time."""
+    """Words people type when looking for a comparison with an earlier time."""
     return ("offset", "growth") if _reads_earlier(metric) else ()
 
 
 def _reads_earlier(metric: Metric) -> bool:
-    return any(one.offset or one.offset_to for one in metric.uses)
+    return any(use.offset or use.offset_to for use in metric.uses)

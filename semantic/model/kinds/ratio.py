@@ -22,8 +22,8 @@ def _read(doc: RatioKeys, reading: Reading) -> dict[str, object]:
 
 
 def _formula(metric: Metric, words: Wording) -> str:
-    top, bottom = (words.input(one) for one in metric.uses)
-    return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged"
+    top, bottom = (words.input(use) for use in metric.uses)
+    return f"{top} divided by {bottom}; totals divide the totals and are never averaged"
 
 
 def _called(metric: Metric, model: Model) -> str:
@@ -32,7 +32,8 @@ def _called(metric: Metric, model: Model) -> str:
 
 RATIO = Kind(
     name="ratio",
-    means="one metric divided by another; its totals divide the totals",
+    title="Ratio of two metrics",
+    means="one metric divided by another; totals divide the totals",
     example="{name: revenue_per_order, kind: ratio, numerator: revenue, denominator: order_count}",
     keys=RatioKeys,
     needs=("numerator", "denominator"),

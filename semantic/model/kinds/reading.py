@@ -1,4 +1,4 @@
-"""What the kinds of metrics read alike: lengths of time, and the metrics that a formula is made of."""
+"""What several kinds of metrics read the same way: lengths of time, and the inputs of a formula."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Expressions = Callable[[str, YamlPath], Expression]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One metric while it is read: where it stands in its file, and how its texts are parsed and problems reported."""
+    """One metric being read: its place in the file, and how to parse its texts and report problems."""
 
     name: str
     path: YamlPath
@@ -30,14 +30,14 @@ class Reading:
     report: Problems
 
     def problem(self, key: str, message: str, remedy: str) -> None:
-        """Report what is wrong with a key; with the metric where `key` is empty."""
+        """Report a problem with a key; with the metric if `key` is empty."""
         self.report((*self.path, key) if key else self.path, message, remedy)
 
     def expression(self, key: str, text: str) -> Expression:
         return self.parse(text, (*self.path, key))
 
     def span(self, key: str, text: str) -> Span | None:
-        """`28 days`; None, and a problem, for what is no length of time."""
+        """`28 days`; None, and a problem, if it isn't a length of time."""
         return self._span(text, (*self.path, key))
 
     def offset(self, key: str, text: str) -> Span | CalendarSpan | None:
@@ -45,31 +45,31 @@ class Reading:
         return self._offset(text, (*self.path, key))
 
     def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
-        """The metrics that a formula reads by these names, in order of first use, each as `stated` says."""
+        """The metrics a formula uses by these names, in order of first use, each as `stated` says."""
         return tuple(self._inputs(tuple(names), stated))
 
     def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:
         known: dict[str, Input] = {}
-        for index, one in enumerate(stated):
+        for index, doc in enumerate(stated):
             here = (*self.path, "inputs", index)
-            name = one.name or one.metric
+            name = doc.name or doc.metric
             if name in known:
                 message = f"The input {name!r} of {self.name!r} is written twice."
-                self.report(here, message, "Give one another `name:`.")
-            if one.offset and one.offset_to:
+                self.report(here, message, "Give one of them another `name:`.")
+            if doc.offset and doc.offset_to:
                 message = f"The input {name!r} of {self.name!r} has two offsets."
                 self.report(here, message, "Keep `offset:` or `offset_to:`.")
             known[name] = Input(
                 name,
-                one.metric,
-                self.parse_condition(one.where, (*here, "where")) if one.where else None,
-                self._offset(one.offset, (*here, "offset")) if one.offset else None,
-                Granularity(one.offset_to) if one.offset_to else None,
+                doc.metric,
+                self.parse_condition(doc.where, (*here, "where")) if doc.where else None,
+                self._offset(doc.offset, (*here, "offset")) if doc.offset else None,
+                Granularity(doc.offset_to) if doc.offset_to else None,
             )
         for name in known:
             if name not in names:
-                message = f"The metric {self.name!r} has the input {name!r} and does not use it."
-                self.report(self.path, message, "Leave it out.")
+                message = f"The metric {self.name!r} does not use its input {name!r}."
+                self.report(self.path, message, "Remove it.")
         yield from (known.get(name, Input(name, name)) for name in names)
 
     def _offset(self, text: str, path: YamlPath) -> Span | CalendarSpan | None:
@@ -79,13 +79,13 @@ class Reading:
         return CalendarSpan(int(own[1]), own[2])
 
     def _span(self, text: str, path: YamlPath) -> Span | None:
-        found = _SPAN.match(text)
-        if found is None or int(found[1]) == 0:
-            self.report(path, f"{text!r} is not a length of time.", "Write it as `28 days` or `1 month`.")
+        match = _SPAN.match(text)
+        if match is None or int(match[1]) == 0:
+            self.report(path, f"{text!r} is not a length of time.", "Write it like `28 days` or `1 month`.")
             return None
-        return Span(int(found[1]), Granularity(found[2].lower()))
+        return Span(int(match[1]), Granularity(match[2].lower()))
 
 
 def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
-    """The fields of a Metric that reads others: how it reads each, and their names."""
-    return {"uses": uses, "inputs": tuple(one.metric for one in uses)}
+    """The fields of a Metric that uses others: how it uses each, and their names."""
+    return {"uses": uses, "inputs": tuple(use.metric for use in uses)}

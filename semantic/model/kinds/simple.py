@@ -65,7 +65,8 @@ def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 SIMPLE = Kind(
     name="simple",
-    means="a measure of a dataset, of all its rows or of those that pass a filter",
+    title="Count or sum",
+    means="a measure of a dataset, over all its rows or those that pass a filter",
     example="{name: paid_orders, measure: orders.orders, filter: NOT is_test}",
     keys=SimpleKeys,
     needs=("measure",),

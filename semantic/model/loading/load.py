@@ -1,4 +1,4 @@
-"""Read a folder of YAML into a Model, or report everything that is wrong with it at once."""
+"""Read a folder of YAML into a Model, or report all its problems at once."""
 
 from __future__ import annotations
 
@@ -92,17 +92,17 @@ def read_folder(folder: Path) -> dict[str, str]:
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
     if not paths:
-        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Write a dataset first.")])
+        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Start with a dataset.")])
     if len(paths) > MAX_FILES:
         raise ModelError([Problem(str(folder), 0, f"The folder has more than {MAX_FILES:,} files.")])
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
         if not path.is_file():  # opening a pipe would wait for a writer
-            problems.append(Problem(path.name, 0, "This is not a file.", "Take it out of the folder, or rename it."))
+            problems.append(Problem(path.name, 0, "This is not a file.", "Move it out of the folder, or rename it."))
             continue
         try:
-            # As it is, with its ends of lines: what is read is what is published, and written again.
+            # Unchanged, including line ends: what is read is also published and written back.
             texts[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
             problems.append(Problem(path.name, 0, "The file cannot be read as UTF-8 text.", "Save it as UTF-8."))
@@ -112,7 +112,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def digest_of(files: Mapping[str, str]) -> str:
-    """A digest of the names and texts of a model's files; the first 16 letters are the model's version."""
+    """A digest of the names and texts of a model's files; its first 16 characters are the model's version."""
     digest = hashlib.sha256()
     for file, text in sorted(files.items()):
         digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
@@ -120,17 +120,17 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def parse_model(files: Mapping[str, str]) -> Model:
-    """The model that these files make together. Raises ModelError with every problem."""
+    """The model in these files. Raises ModelError with every problem."""
     return parse_files(files)[0]
 
 
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
-    """The model that these files make together, and the people named in them. Raises ModelError with every problem."""
+    """The model in these files, and the people named in them. Raises ModelError with every problem."""
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)
     people = tuple(person for doc, _ in docs for person in doc.people)
-    # With a file unread, what other files name in it would look missing too.
+    # If a file can't be read, names defined in it would look missing too.
     problems = list(reader.problems)
     if not reader.unread:
         problems += find_problems(model)
@@ -150,7 +150,7 @@ def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
 
 
 class _Reader:
-    """Turns documents into definitions, gathering problems instead of stopping at the first."""
+    """Turns documents into definitions, collecting problems instead of stopping at the first."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -184,20 +184,20 @@ class _Reader:
         policies: dict[str, Policy] = {}
         tests: list[PolicyTest] = []
         for doc, self.source in docs:
-            for index, one in enumerate(doc.datasets):
-                self._add(datasets, self._dataset(one, ("datasets", index)), "dataset")
-            for index, one in enumerate(doc.metrics):
-                self._add(metrics, self._metric(one, ("metrics", index)), "metric")
-            for index, one in enumerate(doc.segments):
-                self._add(segments, self._segment(one, ("segments", index)), "segment")
-            for index, one in enumerate(doc.annotations):
-                self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
-            for index, one in enumerate(doc.calendars):
-                self._add(calendars, self._calendar(one, ("calendars", index)), "calendar")
-            for index, one in enumerate(doc.policies):
-                self._add(policies, self._policy(one, ("policies", index)), "policy")
-            for index, one in enumerate(doc.policy_tests):
-                tests.append(read_policy_test(one, self.source, ("policy_tests", index)))
+            for index, dataset in enumerate(doc.datasets):
+                self._add(datasets, self._dataset(dataset, ("datasets", index)), "dataset")
+            for index, metric in enumerate(doc.metrics):
+                self._add(metrics, self._metric(metric, ("metrics", index)), "metric")
+            for index, segment in enumerate(doc.segments):
+                self._add(segments, self._segment(segment, ("segments", index)), "segment")
+            for index, annotation in enumerate(doc.annotations):
+                self._add(annotations, self._annotations(annotation, ("annotations", index)), "source of annotations")
+            for index, calendar in enumerate(doc.calendars):
+                self._add(calendars, self._calendar(calendar, ("calendars", index)), "calendar")
+            for index, policy in enumerate(doc.policies):
+                self._add(policies, self._policy(policy, ("policies", index)), "policy")
+            for index, policy_test in enumerate(doc.policy_tests):
+                tests.append(read_policy_test(policy_test, self.source, ("policy_tests", index)))
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` appears in more than one file.", "Keep one of them.")
         return make_model(
@@ -247,7 +247,7 @@ class _Reader:
         return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
     def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
-        """Each text is parsed once, however often it is written; None for what is reported as a problem."""
+        """Each text is parsed once, however often it occurs; None if it is reported as a problem."""
         try:
             if (kind, text) not in self._parsed:
                 self._parsed[kind, text] = read_expression(text, kind)
@@ -262,16 +262,16 @@ class _Reader:
         columns = self._columns(doc, path)
         dimensions: dict[str, Dimension] = {}
         measures: dict[str, Measure] = {}
-        for index, one in enumerate(doc.dimensions):
+        for index, dimension in enumerate(doc.dimensions):
             at = (*path, "dimensions", index)
-            if one.name in dimensions:
-                self._problem(at, f"The dimension {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
-            dimensions[one.name] = self._dimension(one, doc.name, columns, at)
-        for index, one in enumerate(doc.measures):
+            if dimension.name in dimensions:
+                self._problem(at, f"The dimension {dimension.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            dimensions[dimension.name] = self._dimension(dimension, doc.name, columns, at)
+        for index, measure in enumerate(doc.measures):
             at = (*path, "measures", index)
-            if one.name in measures:
-                self._problem(at, f"The measure {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
-            measures[one.name] = self._measure(one, doc, columns, at)
+            if measure.name in measures:
+                self._problem(at, f"The measure {measure.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            measures[measure.name] = self._measure(measure, doc, columns, at)
         return Dataset(
             **self._described(doc, path),
             source=doc.table or "",
@@ -279,16 +279,19 @@ class _Reader:
             grain=tuple(doc.grain),
             columns=MappingProxyType(columns),
             entities=tuple(
-                Entity(one.name, one.entity or one.name, one.kind, tuple(one.columns)) for one in doc.entities
+                Entity(entity.name, entity.entity or entity.name, entity.kind, tuple(entity.columns))
+                for entity in doc.entities
             ),
             dimensions=MappingProxyType(dimensions),
             measures=MappingProxyType(measures),
             time=doc.time,
             freshness=_freshness(doc.freshness) if doc.freshness else None,
-            checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
+            checks=tuple(self._check(check, (*path, "checks", index)) for index, check in enumerate(doc.checks)),
             history=self._history(doc, path),
             validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
-            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            partitions=tuple(
+                Partition(partition.name, partition.column or partition.name) for partition in doc.partitions
+            ),
             bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
             forward=doc.forward,
             begins=doc.begins,
@@ -296,7 +299,7 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """As written; of versions with a validity the current one is that without an end."""
+        """As written; among versions with a validity, the current one is that without an end."""
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:
@@ -319,21 +322,21 @@ class _Reader:
         declared = read_type(doc.type) if doc.type else None
         if doc.type and declared is None:
             self._problem((*path, "type"), f"{doc.type!r} is not a type.", "See `columns:` for the types.")
-        found = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
-        if doc.kind == "time" and not found.is_time:
+        data_type = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
+        if doc.kind == "time" and not data_type.is_time:
             remedy = "Use a date, timestamp or timestamptz column, or state `type:`."
-            self._problem(path, f"The time dimension {doc.name!r} has the type {found}.", remedy)
-        if doc.kind == "boolean" and found.kind is not TypeKind.BOOLEAN:
-            self._problem(path, f"The boolean dimension {doc.name!r} has the type {found}.", "Write a comparison.")
+            self._problem(path, f"The time dimension {doc.name!r} has the type {data_type}.", remedy)
+        if doc.kind == "boolean" and data_type.kind is not TypeKind.BOOLEAN:
+            self._problem(path, f"The boolean dimension {doc.name!r} has the type {data_type}.", "Write a comparison.")
         return Dimension(
             **self._described(doc, path),
             dataset=dataset,
             kind=doc.kind,
             sql=sql,
-            type=found,
+            type=data_type,
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
             grain=Granularity(doc.grain) if doc.grain else None,
-            only_for=tuple(one if "." in one else f"{dataset}.{one}" for one in doc.only_for),
+            only_for=tuple(name if "." in name else f"{dataset}.{name}" for name in doc.only_for),
         )
 
     def _measure(
@@ -342,13 +345,15 @@ class _Reader:
         sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
         if sql is None and doc.agg != Aggregation.COUNT:
             self._problem(
-                path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column."
+                path,
+                f"The measure {doc.name!r} needs `sql:`, the value to aggregate.",
+                "Write a column or an expression.",
             )
         value = infer_type(sql.tree, columns) if sql else None
         agg = Aggregation(doc.agg)
         kind = aggregate_type(agg, value, discrete=doc.discrete)
         self._percentile_problems(doc, path)
-        if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
+        if kind is None and sql is not None and not any(column not in columns for column in sql.columns):
             message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
         return Measure(
@@ -371,32 +376,34 @@ class _Reader:
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
-        """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
+        """`percentile:` is for percentiles only, and how it is computed for medians too."""
         if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
             self._problem(
-                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+                path,
+                f"The measure {doc.name!r} is a percentile but has no `percentile:`.",
+                "For the 95th, write `percentile: 0.95`.",
             )
         if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
-            message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
-            self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
+            message = f"The measure {doc.name!r} has `percentile:` but is not a percentile."
+            self._problem((*path, "percentile"), message, "Remove it, or write `agg: percentile`.")
         for key in ("discrete", "approximate"):
             if getattr(doc, key) and doc.agg not in (Aggregation.MEDIAN, Aggregation.PERCENTILE):
-                message = f"The measure {doc.name!r} is no median or percentile and has `{key}:`."
-                self._problem((*path, key), message, "Leave it out.")
+                message = f"The measure {doc.name!r} has `{key}:` but is not a median or percentile."
+                self._problem((*path, key), message, "Remove it.")
         if doc.discrete and doc.approximate:
-            self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
+            self._problem(path, f"The measure {doc.name!r} is both discrete and approximate.", "Keep one of them.")
 
     def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
         if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):
-            message = f"The measure {doc.name!r} says what stands for a period, or that it is semi-additive, not both."
-            remedy = "Write `additivity: semi` and `over_time: last` together, or neither; `per:` goes with them."
+            message = f"The measure {doc.name!r} needs both `additivity: semi` and `over_time:`, or neither."
+            remedy = "Write `additivity: semi` and `over_time: last`, or remove both and `per:`."
             self._problem(path, message, remedy)
             return None
         return OverTime(doc.over_time) if doc.over_time else None
 
     def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
-        given = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
-        if len(given) != 1:
+        model_fields = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
+        if len(model_fields) != 1:
             self._problem(path, "A check has exactly one key.", f"Write one of {', '.join(CheckDoc.model_fields)}.")
         if doc.not_null:
             return Check(CheckKind.NOT_NULL, (doc.not_null.column,), at_least=doc.not_null.at_least)
@@ -414,7 +421,7 @@ class _Reader:
             self._problem((*path, key) if key else path, wrong, remedy)
         if doc.every_period and not kind.every_period:
             message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
-            self._problem((*path, "every_period"), message, "Write it on the metrics it is made of.")
+            self._problem((*path, "every_period"), message, "Set it on the metrics it uses.")
         return Metric(
             **self._described(doc, path),
             kind=kind.name,
@@ -440,14 +447,14 @@ class _Reader:
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
         counted = KINDS[metric.kind].enough
         is_ratio = counted == "denominator"
-        wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if not counted or wanted is None or given is not None:
-            remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
-            self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
+        wanted, rows = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
+        if not counted or wanted is None or rows is not None:
+            remedy = "Write `denominator: 30` for a ratio or `rows: 30` for a mean. No other metric has it."
+            self._problem(path, f"`enough:` is not valid for the {metric.kind} metric {metric.name!r}.", remedy)
             return None
         if not is_ratio and doc.interval is not None:
-            message = f"The interval of {metric.name!r} is that of a mean and is not chosen."
-            self._problem((*path, "interval"), message, "Leave `interval:` out.")
+            message = f"{metric.name!r} is a mean, which has only one kind of interval."
+            self._problem((*path, "interval"), message, "Remove `interval:`.")
         return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
 
     def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
@@ -477,26 +484,26 @@ class _Reader:
     def _calendar(self, doc: CalendarDoc, path: YamlPath) -> CalendarTable:
         periods = tuple(
             CalendarPeriod(
-                **self._described(one, (*path, "periods", index)),
-                dimension=one.dimension or one.name,
-                number=one.number or "",
+                **self._described(period, (*path, "periods", index)),
+                dimension=period.dimension or period.name,
+                number=period.number or "",
             )
-            for index, one in enumerate(doc.periods)
+            for index, period in enumerate(doc.periods)
         )
         return CalendarTable(**self._described(doc, path), dataset=doc.dataset, day=doc.day, periods=periods)
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
         rules: list[RowRule] = []
-        for index, one in enumerate(doc.rows):
-            where = self._expression(one.where, (*path, "rows", index, "where"), placeholders=True)
-            rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
+        for index, row in enumerate(doc.rows):
+            where = self._expression(row.where, (*path, "rows", index, "where"), placeholders=True)
+            rules.append(RowRule(row.dataset, where, row.unmatched, row.via))
         named = (doc.who.roles, doc.who.groups, doc.who.people)
         if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people"}:
             message = (
                 f"The policy {doc.name!r} has attributes but no roles, groups or people, so it would "
                 "apply to everyone with those attributes."
             )
-            self._problem((*path, "who"), message, "Name who it is for, or leave the empty list out.")
+            self._problem((*path, "who"), message, "Name who it is for, or remove the empty list.")
         return Policy(
             **self._described(doc, path),
             roles=frozenset[str](doc.who.roles),
@@ -518,7 +525,7 @@ class _Reader:
             deny_rows=_names(doc.deny.rows),
             whole=_names(doc.whole),
             rows=tuple(rules),
-            masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
+            masks=tuple(Mask(mask.dimension, MaskKind(mask.kind), mask.width) for mask in doc.masks),
             view_as=Viewable(
                 doc.view_as.everybody,
                 frozenset[str](doc.view_as.roles),
@@ -538,8 +545,8 @@ def _additivity(agg: Aggregation) -> Additivity:
 def _settings(doc: SettingsDoc) -> Settings:
     fields = doc.model_dump(exclude={"rules", "clock_spines", "rates"})
     if doc.rates:
-        one = doc.rates
-        fields["rates"] = CurrencyRates(one.dataset, one.currency, one.day, one.rate, tuple(one.currencies))
+        rates = doc.rates
+        fields["rates"] = CurrencyRates(rates.dataset, rates.currency, rates.day, rates.rate, tuple(rates.currencies))
     clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
     return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock)
 
@@ -557,7 +564,7 @@ def _freshness(doc: FreshnessDoc) -> Freshness:
 
 
 def _first_foreign(doc: DatasetDoc) -> str:
-    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
+    return next((entity.name for entity in doc.entities if entity.kind == "foreign"), "")
 
 
 def _label(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Read a model's policy tests, and report those that could mean nothing."""
+"""Read a model's policy tests, and report those that could not fail or pass."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def read_policy_test(doc: PolicyTestDoc, source: Source, path: YamlPath) -> Poli
 
 
 def policy_test_problems(model: Model, people: Collection[str]) -> Iterator[Problem]:
-    """What keeps a test from meaning anything: one that nobody asks, expects nothing, or names what is not there."""
-    codes = {one.code for one in _errors(SemanticError)}
+    """Why a test is meaningless: it has no actor, expects nothing, or uses names that don't exist."""
+    codes = {error.code for error in _errors(SemanticError)}
     for test in model.policy_tests:
         for message, remedy in _problems(test, model, people, codes):
             yield Problem(test.file, test.line, f"The policy test {test.name!r} {message}", remedy)
@@ -52,14 +52,14 @@ def _problems(
     test: PolicyTest, model: Model, people: Collection[str], codes: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     if test.person and test.person not in people:
-        yield f"asks as {test.person!r}, who is not among the people.", _near(test.person, people)
+        yield f"asks as {test.person!r}, who is not in the list of people.", _near(test.person, people)
     expects = (test.rows is not None, test.values, test.metrics, test.dimensions, test.segments, test.hidden)
     if any(expects) == bool(test.refused):
-        yield "says what is seen, or that it is refused, not both.", "Write `sees:` or `refused:`."
+        yield "needs either `sees:` or `refused:`.", "Write one of them."
     if (test.needs_rows or test.refused) and not test.ask:
         yield "has no question.", "Write `ask: {metrics: […], by: […]}`."
     if test.ask and not (test.needs_rows or test.refused):
-        yield "has a question and looks at none of its rows.", "Leave `ask:` out, or write the rows."
+        yield "has a question but expects no rows.", "Remove `ask:`, or write the rows."
     if test.refused and test.refused not in codes:
         yield f"expects the code {test.refused!r}, which does not exist.", _near(test.refused, codes)
     known = {
@@ -67,14 +67,14 @@ def _problems(
         "dimension": (test.dimensions, model.dimensions),
         "segment": (test.segments, model.segments),
     }
-    for kind, (names, there) in known.items():
+    for kind, (names, metrics) in known.items():
         for name in names:
-            if name not in there:
-                yield f"names the {kind} {name!r}, which is not there.", _near(name, there)
+            if name not in metrics:
+                yield f"names the {kind} {name!r}, which does not exist.", _near(name, metrics)
     everything = {*model.metrics, *model.dimensions, *model.segments}
     for name in test.hidden:
-        if name not in everything:  # nobody sees what does not exist, so the test could not fail
-            yield f"expects {name!r} to be hidden, which is not there.", _near(name, everything)
+        if name not in everything:  # no one sees what doesn't exist, so the test could not fail
+            yield f"expects {name!r} to be hidden, but it does not exist.", _near(name, everything)
 
 
 def _errors(kind: type[SemanticError]) -> Iterator[type[SemanticError]]:
@@ -84,5 +84,5 @@ def _errors(kind: type[SemanticError]) -> Iterator[type[SemanticError]]:
 
 
 def _near(name: str, known: Collection[str]) -> str:
-    found = get_close_matches(name, sorted(known), n=1)
-    return f"Did you mean {found[0]!r}?" if found else ""
+    close_matches = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close_matches[0]!r}?" if close_matches else ""

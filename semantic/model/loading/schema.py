@@ -26,18 +26,18 @@ from semantic.model.zones import is_zone
 
 def _known_zone(name: str) -> str:
     if not is_zone(name):
-        raise ValueError("it is no time zone; write a name such as Europe/Berlin")
+        raise ValueError("it is not a time zone; write a name such as Europe/Berlin")
     return name
 
 
 def _known_month(name: str) -> str:
     if name not in MONTHS:
-        raise ValueError("it is no month; write its English name, such as april")
+        raise ValueError("it is not a month; write its English name, such as april")
     return name
 
 
 class RulesDoc(Doc):
-    """Where another tool's way is less safe than ours, which of them holds; the first of each is ours."""
+    """Which behaviour applies where Samepage is safer than another tool; the first of each is the default."""
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
     offset: Literal["pair", "days"] = "pair"
@@ -55,7 +55,7 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 class RatesDoc(Doc):
-    """Where the rates of currencies are: columns of a dataset with a row for each currency and day."""
+    """Where the exchange rates are: columns of a dataset with a row for each currency and day."""
 
     dataset: Name
     currency: ColumnName
@@ -65,7 +65,7 @@ class RatesDoc(Doc):
 
 
 class SettingsDoc(Doc):
-    """What holds for the whole model."""
+    """Settings of the whole model."""
 
     name: str = "Model"
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
@@ -82,14 +82,14 @@ _DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
 
 
 def read_days(text: str) -> int | None:
-    """`14 days` or `2 weeks` as a number of days; None when it is neither."""
-    found = _DAYS.match(text)
-    return int(found[1]) * (7 if found[2].lower() == "week" else 1) if found else None
+    """`14 days` or `2 weeks` as a number of days; None for anything else."""
+    match = _DAYS.match(text)
+    return int(match[1]) * (7 if match[2].lower() == "week" else 1) if match else None
 
 
 def _known_days(text: str) -> str:
     if read_days(text) is None:
-        raise ValueError("it is no number of days; write it such as 14 days")
+        raise ValueError("it is not a number of days; write it like 14 days")
     return text
 
 
@@ -97,7 +97,7 @@ DaysText = Annotated[str, AfterValidator(_known_days)]
 
 
 class EntityDoc(Doc):
-    """A key that datasets meet on. `name` is the role here; `entity` the thing when the role has another name."""
+    """A key that datasets meet on. `name` is the role here; `entity` the thing if the role has another name."""
 
     name: Name
     entity: Name | None = None
@@ -166,14 +166,14 @@ class CheckDoc(Doc):
 
 
 class HistoryDoc(Doc):
-    """Rows are versions: `key` names the thing, `current` holds for the version of today."""
+    """Rows are versions: `key` names the thing, `current` is true for the current version."""
 
     key: list[ColumnName] = Field(min_length=1)
     current: str
 
 
 class ValidityDoc(Doc):
-    """Rows are versions that hold from `start` until before `end`: `key` names the thing."""
+    """Rows are versions valid from `start` until before `end`: `key` names the thing."""
 
     key: list[ColumnName] = Field(min_length=1)
     start: ColumnName
@@ -181,14 +181,14 @@ class ValidityDoc(Doc):
 
 
 class PartitionDoc(Doc):
-    """A part of the table; datasets that share the name meet within one part."""
+    """A partition of the table; datasets that share the name join within one partition."""
 
     name: Name
     column: ColumnName | None = None
 
 
 class BridgeDoc(Doc):
-    """Many of one thing to many of another, each tie with its share."""
+    """Links many of one thing to many of another, each link with its share."""
 
     weight: ColumnName
     of: Name | None = None
@@ -220,7 +220,7 @@ class CertifiedDoc(Doc):
 
 
 class DeprecatedDoc(Doc):
-    """From which day on a metric is not to be used any more, why, and what is used in its place."""
+    """From which day on a metric should no longer be used, why, and what to use instead."""
 
     since: date
     replaced_by: Name | None = None
@@ -228,7 +228,7 @@ class DeprecatedDoc(Doc):
 
 
 class EnoughDoc(Doc):
-    """What a number must rest on: the denominator of a ratio, or the rows of a mean, is at least so much."""
+    """How much data a number needs: the denominator of a ratio, or the rows of a mean, must be at least this."""
 
     denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
     rows: int | None = Field(default=None, ge=2, le=1_000_000_000)
@@ -263,17 +263,17 @@ class MetricBase(_MetricStart):
 if TYPE_CHECKING:
     MetricDoc = MetricBase
 else:
-    # The keys of all kinds, between what a metric starts with and the rest. Which key goes with which kind is checked
-    # when the model is read, so that the message can name the kind.
+    # The keys of all kinds, between a metric's first keys and the rest. Which key goes with which kind is checked when
+    # the model is read, so that the message can name the kind.
     MetricDoc = create_model(
         "MetricDoc",
-        __base__=(MetricBase, *(one.keys for one in reversed(KINDS.values())), _MetricStart),
+        __base__=(MetricBase, *(kind.keys for kind in reversed(KINDS.values())), _MetricStart),
         kind=(Literal[tuple(KINDS)], SIMPLE.name),
     )
 
 
 class LastDoc(Doc):
-    """The last complete periods before the day a segment is looked at."""
+    """The last complete periods before the day a segment is evaluated."""
 
     count: int = Field(gt=0, le=10_000)
     unit: Literal["day", "week", "month", "quarter", "year"] = "day"
@@ -309,7 +309,7 @@ NamesText = Annotated[
 
 
 class AnnotationsDoc(DescribedDoc):
-    """A dataset of dated remarks, drawn on the charts of the days they fall on."""
+    """A dataset of dated remarks, shown on charts that include their days."""
 
     dataset: Name
     text: Name
@@ -321,14 +321,14 @@ class AnnotationsDoc(DescribedDoc):
 
 
 class CalendarPeriodDoc(DescribedDoc):
-    """A period of a calendar: the days with one value of `dimension`; `number` counts on from period to period."""
+    """A calendar period: the days with the same value of `dimension`; `number` numbers periods consecutively."""
 
     dimension: Name | None = None
     number: Name | None = None
 
 
 class CalendarDoc(DescribedDoc):
-    """A dataset with one row for each day that tells which periods of the company's own a day is in."""
+    """A dataset with one row for each day that says which of the company's own periods a day is in."""
 
     dataset: Name
     day: Name
@@ -364,7 +364,7 @@ class MaskDoc(Doc):
 
 
 class ViewableDoc(Doc):
-    """Whom to view as: people by id, those in a group, those who have none but these roles."""
+    """Who can be viewed as: people by id, those in a group, those with only these roles."""
 
     everybody: bool = False
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
@@ -373,7 +373,7 @@ class ViewableDoc(Doc):
 
 
 def _all_or_people(value: Any) -> Any:
-    """`all` is short for everybody; a list is short for people."""
+    """`all` is short for everyone; a list is short for people."""
     if value == "all":
         return {"everybody": True}
     return {"people": value} if isinstance(value, list) else value
@@ -388,7 +388,7 @@ _Most = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class LimitsDoc(Doc):
-    """The most that one question may ask for."""
+    """The limits on one question."""
 
     rows: _Most | None = None
     days: _Most | None = None
@@ -397,7 +397,7 @@ class LimitsDoc(Doc):
 
 
 class MinGroupDoc(Doc):
-    """Behind each number stand at least so many of a thing, or it is hidden."""
+    """Numbers with fewer than this many things behind them are hidden."""
 
     entity: Name
     at_least: Annotated[int, Field(ge=2, le=1_000_000)]
@@ -419,7 +419,7 @@ _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
 class ActorDoc(Doc):
-    """Somebody with these roles, groups and attributes, who is no person of the model."""
+    """An actor with these roles, groups and attributes who isn't a person of the model."""
 
     roles: list[_Role] = []
     groups: list[str] = []
@@ -427,7 +427,7 @@ class ActorDoc(Doc):
 
 
 class SeenDoc(Doc):
-    """What must be seen: the rows of the answer, every value of a dimension in it, names that are there or not."""
+    """What must be visible: the rows of the answer, every value of a dimension in it, names that exist or not."""
 
     rows: list[list[str | None]] | None = None
     values: dict[Name, list[str | None]] = {}
@@ -456,7 +456,7 @@ class PolicyTestDoc(Doc):
 
 
 class PersonDoc(Doc):
-    """A person of the demo sign-in; also whom `--as` names on the command line."""
+    """A person of the demo sign-in, also used by `--as` on the command line."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.@-]{0,99}$")]
     name: str
@@ -466,7 +466,7 @@ class PersonDoc(Doc):
 
 
 class FileDoc(Doc):
-    """One file of a model; every key may stand in any file."""
+    """One file of a model; every key can be in any file."""
 
     model: SettingsDoc | None = None
     datasets: list[DatasetDoc] = []
@@ -480,7 +480,7 @@ class FileDoc(Doc):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a model file, for editors that read YAML."""
+    """The JSON Schema of a model file, for editors that support YAML."""
     schema = FileDoc.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
 
@@ -490,7 +490,7 @@ _TYPE = re.compile(r"^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$")
 
 @lru_cache(maxsize=1_000)  # thousands of columns have a few types
 def read_type(text: str) -> DataType | None:
-    """`decimal(18,4)` or one of the plain kinds; None when it is neither."""
+    """`decimal(18,4)` or one of the plain kinds; None for anything else."""
     if decimal := _TYPE.match(text.strip()):
         precision, scale = int(decimal[1]), int(decimal[2])
         return DataType(TypeKind.DECIMAL, precision, scale) if 0 < precision <= 38 and scale <= precision else None

@@ -14,31 +14,32 @@ from semantic.model.expression import Expression, ExpressionKind
 from semantic.model.model import Definitions, Model, definitions_of, make_model
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-_Read = Callable[[object], Any]  # what a field holds is known when it is read
+_Read = Callable[[object], Any]  # a field's type is only known when it is read
 
 
 class Misfit(ValueError):
-    """Stored data that is not what this code would have written; nothing of it is used."""
+    """Stored data that this code would not have written; none of it is used."""
 
 
 def model_to_plain(model: Model) -> Plain:
-    """Everything that a model's files say. Expressions and types are written once, and elsewhere by their number."""
+    """Everything in a model's files. Expressions and types are written once and referenced by number."""
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [
-        [one.kind.value, one.text, [*one.columns], [*one.placeholders]] for one in writer.expressions.values()
+        [expression.kind.value, expression.text, [*expression.columns], [*expression.placeholders]]
+        for expression in writer.expressions.values()
     ]
-    types: list[Plain] = [[one.kind.value, one.precision, one.scale] for one in writer.types]
+    types: list[Plain] = [[data_type.kind.value, data_type.precision, data_type.scale] for data_type in writer.types]
     return {"expressions": expressions, "types": types, "model": written}
 
 
 def model_from_plain(data: object) -> Model:
-    """The model of what `model_to_plain` gave: the same, but that each expression is parsed when it is first asked.
+    """The model that `model_to_plain` stored, except that each expression is parsed on first use.
 
-    It is not checked again: whoever stored it had a model without problems. Raises Misfit.
+    It isn't checked again: only models without problems are stored. Raises Misfit.
     """
     if not isinstance(data, dict) or data.keys() != {"expressions", "types", "model"}:
-        raise Misfit("There are no expressions, types and model.")
+        raise Misfit("The stored model lacks its expressions, types or model.")
     return make_model(_Reader(data["expressions"], data["types"]).read_definitions(data["model"]))
 
 
@@ -63,21 +64,19 @@ class _Writer:
             case DataType():
                 return self.types.setdefault(value, len(self.types))
             case frozenset():
-                return sorted(self.plain(one) for one in value)  # type: ignore[type-var]  # sets are of texts
+                return sorted(self.plain(member) for member in value)  # type: ignore[type-var]  # sets are of texts
             case tuple():
-                return [self.plain(one) for one in value]
+                return [self.plain(member) for member in value]
             case Mapping():
-                return {name: self.plain(one) for name, one in value.items()}
+                return {name: self.plain(member) for name, member in value.items()}
             case _ if is_dataclass(value):
-                return [type(value).__name__, *(self.plain(getattr(value, one.name)) for one in fields(value))]
+                return [type(value).__name__, *(self.plain(getattr(value, field.name)) for field in fields(value))]
             case _:
-                raise TypeError(
-                    f"{type(value).__name__} cannot be stored: semantic/model/loading/stored.py says how others are."
-                )
+                raise TypeError(f"{type(value).__name__} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
 
 class _Reader:
-    """Makes nouns from their lists; what each field may hold is taken from its annotation."""
+    """Makes nouns from their lists; a field's contents follow its annotation."""
 
     def __init__(self, expressions: object, types: object) -> None:
         self._made: dict[Any, _Read] = {
@@ -90,22 +89,22 @@ class _Reader:
         }
         stored = tuple[str, str, tuple[str, ...], tuple[str, ...]]
         kinds = {kind.value: kind for kind in ExpressionKind}
-        found: list[Expression] = []
+        found_expressions: list[Expression] = []
         for kind, text, columns, placeholders in self._of(tuple[stored, ...])(expressions):
             if kind not in kinds:
-                raise Misfit(f"There is no kind of expression called {kind!r}.")
-            found.append(Expression(text, None, columns, placeholders, kinds[kind]))
-        self._made[Expression] = _numbered(found)
+                raise Misfit(f"There is no kind of expression named {kind!r}.")
+            found_expressions.append(Expression(text, None, columns, placeholders, kinds[kind]))
+        self._made[Expression] = _numbered(found_expressions)
         plain = self._noun(DataType)
-        self._made[DataType] = _numbered([plain(["DataType", *one]) for one in _listed(types)])
+        self._made[DataType] = _numbered([plain(["DataType", *data_type]) for data_type in _listed(types)])
 
     def read_definitions(self, data: object) -> Definitions:
-        found = self._of(Definitions)(data)
-        assert isinstance(found, Definitions)
-        return found
+        definitions = self._of(Definitions)(data)
+        assert isinstance(definitions, Definitions)
+        return definitions
 
     def _of(self, hint: Any) -> _Read:
-        """The function that reads what is annotated so."""
+        """The function that reads values with this annotation."""
         if hint not in self._made:
             self._made[hint] = self._make(hint)
         return self._made[hint]
@@ -113,50 +112,52 @@ class _Reader:
     def _make(self, hint: Any) -> _Read:
         origin, parts = get_origin(hint), get_args(hint)
         if origin is tuple:
-            return _many(self._of(parts[0])) if parts[1:] == (...,) else _each([self._of(one) for one in parts])
+            return (
+                _many(self._of(parts[0])) if parts[1:] == (...,) else _each([self._of(argument) for argument in parts])
+            )
         if origin is frozenset:
             several = _many(self._of(parts[0]))
             return lambda value: frozenset(several(value))
         if origin in (Union, UnionType):
             return self._one_of(parts)
         if origin is Literal:
-            return _among({one: one for one in parts})
+            return _among({argument: argument for argument in parts})
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return _by_name(self._of(parts[1]))
         if isinstance(hint, type) and issubclass(hint, Enum):
-            return _among({one.value: one for one in hint})
+            return _among({member.value: member for member in hint})
         if isinstance(hint, type) and is_dataclass(hint):
             return self._noun(hint)
-        raise TypeError(f"{hint} cannot be stored. Say how in semantic/model/loading/stored.py.")
+        raise TypeError(f"{hint} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
     def _one_of(self, hints: Sequence[Any]) -> _Read:
-        """None, or one of several nouns, which are told by their names."""
-        some = [one for one in hints if one is not NoneType]
+        """None, or one of several nouns, identified by name."""
+        some = [member for member in hints if member is not NoneType]
         if len(some) == 1:
             only = self._of(some[0])
             return lambda value: None if value is None else only(value)
-        nouns = {one.__name__: self._of(one) for one in some}
+        nouns = {hint.__name__: self._of(hint) for hint in some}
 
         def read(value: object) -> Any:
             if value is None and NoneType in hints:
                 return None
             name = _listed(value)[:1]
             if not name or not isinstance(name[0], str) or name[0] not in nouns:
-                raise Misfit(f"{str(value)[:60]} is none of {', '.join(nouns)}.")
+                raise Misfit(f"{str(value)[:60]} is not one of {', '.join(nouns)}.")
             return nouns[name[0]](value)
 
         return read
 
     def _noun(self, noun: type[Any]) -> _Read:
         hints = get_type_hints(noun)
-        names = [one.name for one in fields(noun)]
+        names = [field.name for field in fields(noun)]
         readers = [self._of(hints[name]) for name in names]
         title, length = noun.__name__, len(names) + 1
 
         def read(value: object) -> Any:
             if type(value) is not list or len(value) != length or value[0] != title:
-                raise Misfit(f"{str(value)[:60]} is no {title}.")
-            return noun(**{name: read(one) for name, read, one in zip(names, readers, value[1:], strict=True)})
+                raise Misfit(f"{str(value)[:60]} is not a valid {title}.")
+            return noun(**{name: read(stored) for name, read, stored in zip(names, readers, value[1:], strict=True)})
 
         return read
 
@@ -174,11 +175,11 @@ def _day(value: object) -> date:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else _refuse(value)
     except ValueError as error:
-        raise Misfit(f"{value!r} is no day.") from error
+        raise Misfit(f"{value!r} is not a date.") from error
 
 
 def _refuse(value: object) -> date:
-    raise Misfit(f"{str(value)[:60]} is no day.")
+    raise Misfit(f"{str(value)[:60]} is not a date.")
 
 
 def _among(known: Mapping[str, Any]) -> _Read:
@@ -192,34 +193,34 @@ def _among(known: Mapping[str, Any]) -> _Read:
 
 def _listed(value: object) -> list[Any]:
     if type(value) is not list:
-        raise Misfit(f"{str(value)[:60]} is no list.")
+        raise Misfit(f"{str(value)[:60]} is not a list.")
     return value
 
 
-def _many(one: _Read) -> _Read:
-    return lambda value: tuple(map(one, _listed(value)))
+def _many(read_one: _Read) -> _Read:
+    return lambda value: tuple(map(read_one, _listed(value)))
 
 
 def _each(readers: Sequence[_Read]) -> _Read:
     def read(value: object) -> tuple[Any, ...]:
         if len(_listed(value)) != len(readers):
-            raise Misfit(f"{str(value)[:60]} has not {len(readers)} parts.")
-        return tuple(read(one) for read, one in zip(readers, _listed(value), strict=True))
+            raise Misfit(f"{str(value)[:60]} does not have {len(readers)} parts.")
+        return tuple(read(stored) for read, stored in zip(readers, _listed(value), strict=True))
 
     return read
 
 
-def _by_name(one: _Read) -> _Read:
+def _by_name(read_one: _Read) -> _Read:
     def read(value: object) -> Mapping[str, Any]:
         if type(value) is not dict:
             raise Misfit(f"{str(value)[:60]} has no names.")
-        return MappingProxyType({name: one(each) for name, each in value.items()})
+        return MappingProxyType({name: read_one(each) for name, each in value.items()})
 
     return read
 
 
 def _numbered(things: Iterable[Any]) -> _Read:
-    """What is stored once stands elsewhere as its number."""
+    """Values stored once are referenced by number."""
     known = tuple(things)
 
     def read(value: object) -> Any:

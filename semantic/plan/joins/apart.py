@@ -1,4 +1,4 @@
-"""Find what separates numbers that cannot be added across a dimension: a breakdown, or filters that leave one value."""
+"""Find what separates numbers that don't add up across a dimension: a breakdown, or filters that leave one value."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from semantic.query.resolve import Asked, Key
 
 
 def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
-    """The breakdowns whose groups each have one value of a dimension, so that its numbers are never added over them.
+    """The breakdowns whose groups each have a single value of a dimension, so its numbers are never added across it.
 
-    That is the dimension itself or, if the question is not split by it, anything that has one value of it: each
-    campaign runs on one platform.
+    That is the dimension itself or, if the question isn't split by it, anything that determines it: each campaign runs
+    on one platform.
     """
     if not _shows_each(dimension, asked):
         return ()
@@ -35,40 +35,46 @@ def is_fixed(dimension: str, asked: Asked) -> bool:
     """Whether filters leave one value of a dimension."""
     if not _shows_each(dimension, asked):
         return False
-    tests = [one for one in asked.where if isinstance(one, Condition) and one.via is None]
-    mine = [one for one in tests if one.dim == dimension]
-    if any(one.op is Operator.IN and len(set(one.values)) == 1 for one in mine):
+    tests = [part for part in asked.where if isinstance(part, Condition) and part.via is None]
+    mine = [test for test in tests if test.dim == dimension]
+    if any(test.op is Operator.IN and len(set(test.values)) == 1 for test in mine):
         return True
-    return _leaves_one(dimension, mine, asked.visible.model) or any(_picks_one(one, dimension, asked) for one in tests)
+    return _leaves_one(dimension, mine, asked.visible.model) or any(
+        _picks_one(test, dimension, asked) for test in tests
+    )
 
 
 def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether an actor can tell the values of a dimension apart: not under a mask that merges them."""
+    """Whether an actor can tell the values of a dimension apart: not if a mask merges them."""
     mask = asked.visible.mask(dimension)
     return mask is None or mask.kind is MaskKind.HASH
 
 
 def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
-    """Whether each value has one value of another dimension: it names a row of a dataset with that dimension.
+    """Whether each value determines another dimension: it identifies a row of a dataset with that dimension.
 
-    A campaign's name does, where campaigns have a platform and a check says that no two have the same name.
+    A campaign's name does if campaigns have a platform and a check says that names are unique.
     """
     return bool(places) and all(
-        dimension in (dataset := model.datasets[one.dataset]).dimensions
-        and any(check.kind is CheckKind.UNIQUE and check.columns == _column_of(one) for check in dataset.checks)
-        for one in places
+        dimension in (dataset := model.datasets[place.dataset]).dimensions
+        and any(check.kind is CheckKind.UNIQUE and check.columns == _column_of(place) for check in dataset.checks)
+        for place in places
     )
 
 
 def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
-    """Whether a filter picks one thing that has one value of the dimension. Things without a name can be several.
+    """Whether a filter picks one thing with a single value of the dimension. Things without a name can be several.
 
     The filter must apply to every fact whose numbers it separates; otherwise it is noted and left out.
     """
     if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
         return False
     model = asked.visible.model
-    facts = [one for one in model.datasets.values() if any(dimension in it.within for it in one.measures.values())]
+    facts = [
+        dataset
+        for dataset in model.datasets.values()
+        if any(dimension in measure.within for measure in dataset.measures.values())
+    ]
     return (
         _shows_each(test.dim, asked)
         and _has_one(asked.visible.places(test.dim), dimension, model)
@@ -77,22 +83,26 @@ def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
 
 
 def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> bool:
-    """Whether one of the values that the dimension can have passes all tests."""
+    """Whether exactly one of the dimension's possible values passes all tests."""
     left = _known_values(dimension, model)
-    for one in tests:
-        values = {str(value) for value in one.values}
-        if one.op is Operator.IN:
+    for test in tests:
+        values = {str(value) for value in test.values}
+        if test.op is Operator.IN:
             left &= values
-        elif one.op is Operator.NOT_IN:
+        elif test.op is Operator.NOT_IN:
             left -= values
     return len(left) == 1
 
 
 def _known_values(dimension: str, model: Model) -> set[str]:
-    """All values that checks allow a dimension to have; empty where they do not list them or allow missing ones."""
+    """All values that checks allow a dimension to have; empty if they don't list them or allow missing ones."""
     known: set[str] = set()
-    for one in model.dimensions[dimension]:
-        checks = [check for check in model.datasets[one.dataset].checks if check.columns == _column_of(one)]
+    for each_dimension in model.dimensions[dimension]:
+        checks = [
+            check
+            for check in model.datasets[each_dimension.dataset].checks
+            if check.columns == _column_of(each_dimension)
+        ]
         listed = [check for check in checks if check.kind is CheckKind.ACCEPTED]
         is_filled = any(check.kind is CheckKind.NOT_NULL and check.at_least == 1 for check in checks)
         if not listed or not is_filled:

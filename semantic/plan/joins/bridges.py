@@ -1,4 +1,4 @@
-"""Many to many through a bridge with shares: what a fact finds on the far side, and what that makes of its measures."""
+"""Many-to-many through a bridge with shares: what a fact reaches on the far side, and how that changes its measures."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _SUMS = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinPath]]:
-    """Every dataset that rows of `fact` are tied to by a bridge that this actor may see, itself included, with the way.
+    """Every dataset that rows of `fact` reach through a bridge this actor can see, including the bridge, with the join
+    path.
 
-    The first hop repeats a row once for each of its ties: what is summed over it is taken times the tie's share.
+    The first hop repeats a row once for each tie, so what is summed over it is multiplied by the tie's share.
     """
     for bridge in visible.model.datasets.values():
         if bridge.bridge is None or bridge.name == fact.name or not visible.shows_fact(bridge.name):
             continue
-        of = next(one for one in bridge.entities if one.name == bridge.bridge.of)
+        of = next(entity for entity in bridge.entities if entity.name == bridge.bridge.of)
         for mine in fact.entities:
             if mine.entity != of.entity:
                 continue
@@ -39,14 +40,14 @@ def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinP
 
 
 def crosses(joins: Sequence[JoinPath]) -> list[JoinPath]:
-    """The ways that end on a bridge."""
+    """The join paths that end at a bridge."""
     return [path for path in joins if path[-1].weight]
 
 
 def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
-    """The leg with its measures shared out, where it is tied to something by a bridge.
+    """The leg with its measures multiplied by shares, if it reaches anything through a bridge.
 
-    Raises UnsafeReaggregation for what is no sum, FanOut for two bridges at once.
+    Raises UnsafeReaggregation for a measure that isn't a sum, FanOut for two bridges at once.
     """
     crossed = crosses(leg.joins)
     if not crossed:
@@ -67,7 +68,7 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
 
 
 def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *, is_special: bool = False) -> None:
-    """Raises UnsafeReaggregation for a measure that is no plain sum of rows, where `path` crosses a bridge."""
+    """Raises UnsafeReaggregation if `path` crosses a bridge and the measure isn't a plain sum of rows."""
     bridge = next((edge for edge in path if edge.weight), None)
     is_sum = measure.agg in _SUMS and measure.additivity is Additivity.FULL and not measure.within
     if bridge is not None and (not is_sum or is_special):
@@ -80,7 +81,7 @@ def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *
 
 
 def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """The output of a metric, which is a fraction where a count is shared out."""
+    """The output of a metric: a fraction where a count is multiplied by shares."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     shared = {leg.dataset.name for leg in legs if leg.shared}
@@ -89,16 +90,16 @@ def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
-    """What is shared out, among whom and by what."""
-    for one in dict.fromkeys(
+    """Which fact is split, across which groups and by which share."""
+    for labels in dict.fromkeys(
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):
-        fact, bridge, weight = one
+        fact, bridge, weight = labels
         yield f"{fact}: each row is split across its {lower_first(bridge)} by {weight.replace('_', ' ')}."
 
 
 def _in_parts(measure: Measure) -> Measure:
-    """What one row adds, as a number that can be shared out: a count adds 1."""
+    """What one row adds, as a number that can be multiplied by a share: a count adds 1."""
     return replace(measure, agg=Aggregation.SUM, sql=_value(measure), type=_DOUBLE)
 
 

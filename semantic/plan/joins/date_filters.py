@@ -1,4 +1,4 @@
-"""Filters on a part of a date, the weekday or the hour, and on a period of a calendar: a condition on what is shown."""
+"""Filters on a part of a date, such as the weekday or hour, and on a calendar period: conditions on the date shown."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _COMPARED: dict[Operator, type[exp.Binary]] = {
 _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
-def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
-    """The condition as SQL over its own name. What has no value passes where values are left out (decision 26).
+def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
+    """The condition as SQL over its own name. Rows without a value pass negative operators (decision 26).
 
-    Raises InvalidFilter for a value or an operator that does not fit.
+    Raises InvalidFilter for a value or operator that doesn't fit.
     """
-    label = describe_named(found, asked.visible)
-    kind = _kind(found, asked)
+    label = describe_named(named, asked.visible)
+    kind = _kind(named, asked)
     place = exp.column(part.dim)
     values = [_typed(value, kind, label) for value in part.values if value is not None]
     is_missing = exp.Is(this=place.copy(), expression=exp.Null())
@@ -58,30 +58,30 @@ def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
 
 
 def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
-    """Filters on a metric's own date and on nothing else, put together: one condition on the day that is shown."""
+    """Filters on a metric's own date and nothing else, combined into one condition on the day shown."""
     if not isinstance(part, AllOf | AnyOf | NotAny):
         return None
-    tree, names = _tree(part, asked), dict.fromkeys(one.dim for one in conditions(part))
+    tree, names = _tree(part, asked), dict.fromkeys(condition.dim for condition in conditions(part))
     if tree is None or not names:
         return None
-    names |= dict.fromkeys(name for one in saids(part) for name in one.condition.columns)
+    names |= dict.fromkeys(name for condition in saids(part) for name in condition.condition.columns)
     return Expression(tree.sql("duckdb"), tree, tuple(names))
 
 
 def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
     match part:
         case Condition(dim):
-            found = read_name(dim, asked.visible.model)
-            return said_of_date(part, found, asked).tree if found.is_grouped and found.dim == DATE else None
+            named = read_name(dim, asked.visible.model)
+            return said_of_date(part, named, asked).tree if named.is_grouped and named.dim == DATE else None
         case Said(condition):
-            names = [read_name(one, asked.visible.model).dim for one in condition.columns]
-            return condition.tree.copy() if names and all(one == DATE for one in names) else None
+            names = [read_name(column, asked.visible.model).dim for column in condition.columns]
+            return condition.tree.copy() if names and all(dim == DATE for dim in names) else None
         case NotAny(inner):
             tree = _tree(inner, asked)
             known = exp.Coalesce(this=exp.Paren(this=tree), expressions=[exp.false()]) if tree else None
             return exp.Not(this=known) if known else None
         case AllOf(parts) | AnyOf(parts):
-            trees = [tree for one in parts if (tree := _tree(one, asked)) is not None]
+            trees = [tree for inner_part in parts if (tree := _tree(inner_part, asked)) is not None]
             if len(trees) < len(parts):
                 return None
             return exp.and_(*trees) if isinstance(part, AllOf) else exp.or_(*trees)
@@ -89,13 +89,13 @@ def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
             return None
 
 
-def _kind(found: Named, asked: Asked) -> DataType:
-    """The type of what is compared: parts are whole numbers, periods begin with a day or are called something."""
-    if found.part is not None:
+def _kind(named: Named, asked: Asked) -> DataType:
+    """The type of the compared value: a whole number for parts, the first day or name for periods."""
+    if named.part is not None:
         return _INTEGER
-    if found.period is None:
+    if named.period is None:
         return _DATE
-    known = asked.visible.period(found.period)
+    known = asked.visible.period(named.period)
     assert known is not None
     table, period = known
     return asked.visible.model.datasets[table.dataset].dimensions[period.dimension].type

@@ -1,4 +1,4 @@
-"""Tests that read a leg's own date where rows are shown on others: those that are moved, or laid over days."""
+"""Tests that read a leg's own date when rows are shown on other dates: shifted, or expanded over a window of days."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from semantic.model.definitions import DatePart
 from semantic.plan.tree.nodes import All, Any, Field, Leg, LegKey, Not, SaidTest, Test
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
-"""Parts that a day has wherever it is shown: without weekends, those of the days before are left out too."""
+"""Parts that a day has wherever it is shown: without weekends, those of earlier days are left out too."""
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
-    """A question's test of the dates that are shown, over rows that are moved there by days and months.
+    """A question's test of the dates shown, over rows that are shifted there by days and months.
 
-    The weekday of a row stays its own.
+    A row keeps its own weekday.
     """
 
-    def moved(one: LegKey) -> LegKey:
-        if one.field != time or one.part in _OF_EACH_DAY:
-            return one
-        return replace(one, move_days=days, move_months=months)
+    def moved(key: LegKey) -> LegKey:
+        if key.field != time or key.part in _OF_EACH_DAY:
+            return key
+        return replace(key, move_days=days, move_months=months)
 
     match test:
         case SaidTest(own=False):
-            return replace(test, fields=tuple(moved(one) for one in test.fields))
+            return replace(test, fields=tuple(moved(field) for field in test.fields))
         case All(parts):
-            return All(tuple(as_shown(one, time, days, months) for one in parts))
+            return All(tuple(as_shown(part, time, days, months) for part in parts))
         case Any(parts):
-            return Any(tuple(as_shown(one, time, days, months) for one in parts))
+            return Any(tuple(as_shown(part, time, days, months) for part in parts))
         case Not(part):
             return Not(as_shown(part, time, days, months))
         case _:
@@ -39,7 +39,7 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
 
 
 def with_dated_tests(leg: Leg, subject: str) -> Leg:
-    """The leg with each condition either on its date or on something else, where rows are shown on other days.
+    """The leg with each condition either on its date or on something else, if rows are shown on other days.
 
     Conditions joined by AND are split: each part then applies to the dates shown or to the rows. A condition that joins
     the two by OR is refused, because it is unclear which date it means.
@@ -51,49 +51,49 @@ def with_dated_tests(leg: Leg, subject: str) -> Leg:
         raise TimeMismatch(f"{message} Set the period instead.", names=(subject,))
     if (leg.laid is None and leg.balance is None) or not any(_is_mixed(test, leg) for test in leg.where):
         return leg
-    found = [part for test in leg.where for part in (_conjuncts(test) if _is_mixed(test, leg) else [test])]
-    for test in found:
+    conjuncts = [part for test in leg.where for part in (_conjuncts(test) if _is_mixed(test, leg) else [test])]
+    for test in conjuncts:
         if _is_mixed(test, leg):
             message = (
                 f"{subject} covers days other than those shown, so one filter can't combine its date with other "
                 "conditions"
             )
             raise TimeMismatch(f"{message}. Use separate filters.", names=(subject,))
-    return replace(leg, where=tuple(found))
+    return replace(leg, where=tuple(conjuncts))
 
 
 def _is_mixed(test: Test, leg: Leg) -> bool:
-    """Whether a question's test reads the leg's own date and something else."""
-    is_of_date = isinstance(test, SaidTest) and all(one.field == leg.time for one in test.fields)
+    """Whether a question's test reads both the leg's own date and something else."""
+    is_of_date = isinstance(test, SaidTest) and all(field.field == leg.time for field in test.fields)
     return not is_of_date and _reads_date(test, leg)
 
 
 def _conjuncts(test: Test) -> list[Test]:
-    """The tests that all have to hold for a test to hold."""
+    """The tests joined by AND in a test."""
     match test:
         case All(parts):
-            return [one for part in parts for one in _conjuncts(part)]
+            return [conjunct for part in parts for conjunct in _conjuncts(part)]
         case SaidTest(tree=exp.Paren(this=inner)):
             return _conjuncts(replace(test, tree=inner))
         case SaidTest(tree=exp.And(this=left, expression=right)):
-            return [one for tree in (left, right) for one in _conjuncts(_part(test, tree))]
+            return [conjunct for tree in (left, right) for conjunct in _conjuncts(_part(test, tree))]
         case _:
             return [test]
 
 
 def _part(test: SaidTest, tree: exp.Expr) -> SaidTest:
     """A part of a condition, with the fields that it reads."""
-    names = {one.name for one in tree.find_all(exp.Column)}
-    return replace(test, tree=tree, fields=tuple(one for one in test.fields if one.name in names))
+    names = {column.name for column in tree.find_all(exp.Column)}
+    return replace(test, tree=tree, fields=tuple(field for field in test.fields if field.name in names))
 
 
 def _reads_date(test: Test, leg: Leg) -> bool:
     """Whether a question's test reads the leg's own date."""
     match test:
         case SaidTest(fields=fields, own=False):
-            return any(one.field == leg.time for one in fields)
+            return any(field.field == leg.time for field in fields)
         case All(parts) | Any(parts):
-            return any(_reads_date(one, leg) for one in parts)
+            return any(_reads_date(part, leg) for part in parts)
         case Not(part):
             return _reads_date(part, leg)
         case _:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
@@ -45,14 +46,15 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
-    """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
+    """The filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
+    checkpoint()
     if (of_date := of_date_alone(part, asked)) is not None:
         return said_test(of_date, dataset, asked, subject, time, known=True)
     match part:
         case AllOf(parts):
-            return All(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
+            return All(tuple(build_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
         case AnyOf(parts):
-            return Any(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
+            return Any(tuple(build_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
         case NotAny(inner):
             return Not(build_test(inner, dataset, asked, subject, time))
         case InSegment(name):
@@ -62,9 +64,9 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
         case Said(condition):
             return said_test(condition, dataset, asked, subject, time)
         case Condition():
-            found = read_name(part.dim, asked.visible.model)
-            if found.is_grouped:
-                return said_test(said_of_date(part, found, asked), dataset, asked, subject, time, known=True)
+            named = read_name(part.dim, asked.visible.model)
+            if named.is_grouped:
+                return said_test(said_of_date(part, named, asked), dataset, asked, subject, time, known=True)
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
             field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
@@ -76,9 +78,9 @@ def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: F
     """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
-            return All(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+            return All(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
         case AnyOf(parts):
-            return Any(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+            return Any(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
         case NotAny(inner):
             return Not(own_test(inner, dataset, asked, subject, time))
         case Said(condition):
@@ -97,66 +99,67 @@ def said_test(
     own: bool = False,
     known: bool = False,
 ) -> SaidTest:
-    """An SQL condition over rows of `dataset`. `own` is a metric's: it reads what is there, not what a mask shows.
+    """An SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not masked
+    ones.
 
-    With `known` a date must be known by the periods that it reads.
+    With `known`, a date must be known by the periods it reads.
 
     Raises Refused, InvalidFilter.
     """
     fields: list[LegKey] = []
     for text in condition.columns:
-        found = read_name(text, asked.visible.model)
-        if found.dim == OWN_DATE:
+        named = read_name(text, asked.visible.model)
+        if named.dim == OWN_DATE:
             if time is None:
                 raise TimeMismatch(f"{subject} has no date, so it can't be filtered by one.", names=(subject,))
             if known:
-                check_grain(time.dimension, _read_by(found), asked, subject, "filtered")
-            fields.append(_shown(text, time, found, asked))
+                check_grain(time.dimension, _read_by(named), asked, subject, "filtered")
+            fields.append(_shown(text, time, named, asked))
             continue
         seen = asked.visible
-        dimensions = seen.model.dimensions[found.dim] if own else seen.dimension(found.dim)
+        dimensions = seen.model.dimensions[named.dim] if own else seen.dimension(named.dim)
         as_is = asked.query.history == "as_is"
-        field = find_field(dataset, dimensions, found.via, seen, subject, verb="filtered", as_is=as_is)
+        field = find_field(dataset, dimensions, named.via, seen, subject, verb="filtered", as_is=as_is)
         if known:
-            check_grain(field.dimension, _read_by(found), asked, subject, "filtered")
-        fields.append(_shown(text, replace(field, mask=None) if own else field, found, asked))
+            check_grain(field.dimension, _read_by(named), asked, subject, "filtered")
+        fields.append(_shown(text, replace(field, mask=None) if own else field, named, asked))
     return SaidTest(condition.tree, tuple(fields), own)
 
 
-def _read_by(found: Named) -> Granularity:
-    """The period that a date must be known by."""
-    return found.grain or (found.part.grain if found.part else Granularity.DAY)
+def _read_by(named: Named) -> Granularity:
+    """The granularity that a date must be known by."""
+    return named.grain or (named.part.grain if named.part else Granularity.DAY)
 
 
-def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
-    """A field under the name that a condition has for it."""
+def _shown(text: str, field: Field, named: Named, asked: Asked) -> LegKey:
+    """A field under the name that a condition uses for it."""
     calendar = None
-    if found.period is not None:
-        table, period = asked.visible.model.period(found.period) or (None, None)
+    if named.period is not None:
+        table, period = asked.visible.model.period(named.period) or (None, None)
         assert table is not None
         assert period is not None
         dimensions = asked.visible.model.datasets[table.dataset].dimensions
         calendar = CalendarKey(table.dataset, dimensions[table.day], dimensions[period.dimension])
-    return LegKey(text, field, found.grain, part=found.part, calendar=calendar)
+    return LegKey(text, field, named.grain, part=named.part, calendar=calendar)
 
 
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
-    """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path, and it reads
-    no date, which all have."""
-    names = [text for one in saids(part) for text in one.condition.columns]
-    names += [one.dim for one in conditions(part)]
+    """Whether no part of the filter applies to rows of `dataset`: none has a join path, and none reads a date, which
+    every fact has."""
+    names = [text for condition in saids(part) for text in condition.condition.columns]
+    names += [condition.dim for condition in conditions(part)]
     if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
         return False
-    return all(_has_no_path(one, dataset, asked) for one in _parts(part, asked))
+    return all(_has_no_path(inner_part, dataset, asked) for inner_part in _parts(part, asked))
 
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
     """What a filter is on, in words: dimensions and segments."""
-    return list(dict.fromkeys(_subject(one, asked) for one in _parts(part, asked)))
+    return list(dict.fromkeys(_subject(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
-def _subject(one: Condition | InSegment | ByMember, asked: Asked) -> str:
-    match one:
+def _subject(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match condition:
         case InSegment(name):
             return f"the segment {asked.visible.segment(name).label}"
         case ByMember(metric, per):
@@ -166,12 +169,12 @@ def _subject(one: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
-    """What a fact needs for a filter to say something about it: dimensions, and the things that segments choose."""
-    return list(dict.fromkeys(_thing(one, asked) for one in _parts(part, asked)))
+    """What a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
+    return list(dict.fromkeys(_thing(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
-def _thing(one: Condition | InSegment | ByMember, asked: Asked) -> str:
-    match one:
+def _thing(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match condition:
         case InSegment(name):
             return asked.visible.segment(name).entity.replace("_", " ")
         case ByMember(per=per):
@@ -184,15 +187,15 @@ def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment | ByMem
     match part:
         case Said(condition):
             for text in condition.columns:
-                found = read_name(text, asked.visible.model)
-                if found.dim != OWN_DATE:
-                    yield Condition(found.dim, Operator.IN, (None,), found.via)
+                named = read_name(text, asked.visible.model)
+                if named.dim != OWN_DATE:
+                    yield Condition(named.dim, Operator.IN, (None,), named.via)
         case Condition():
-            found = read_name(part.dim, asked.visible.model)
-            if not found.is_grouped:
+            named = read_name(part.dim, asked.visible.model)
+            if not named.is_grouped:
                 yield part
-            elif found.dim != OWN_DATE:
-                yield Condition(found.dim, Operator.IN, (None,), found.via)
+            elif named.dim != OWN_DATE:
+                yield Condition(named.dim, Operator.IN, (None,), named.via)
         case InSegment() | ByMember():
             yield part
         case AllOf(parts) | AnyOf(parts):
@@ -212,21 +215,21 @@ def _has_no_path(part: Condition | InSegment | ByMember, dataset: Dataset, asked
 
 def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
     segment, model = asked.visible.segment(name), asked.visible.model
-    path, here = find_entity(fact, segment.entity, asked.visible, segment.label, subject)
+    path, entity = find_entity(fact, segment.entity, asked.visible, segment.label, subject)
     dataset = model.datasets[segment.dataset]
-    there = next(one for one in dataset.entities if one.entity == segment.entity)
+    there = next(dataset_entity for dataset_entity in dataset.entities if dataset_entity.entity == segment.entity)
     days, time = None, dataset.dimensions.get(segment.time or dataset.time or "")
     today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
     if segment.count:
-        assert time is not None  # loading has checked it
-        found = find_days(Last(segment.count, segment.unit), asked.calendar, today=today)
-        days = Range(Field(time, ()), found.start, found.end)
+        assert time is not None  # checked at load
+        found_days = find_days(Last(segment.count, segment.unit), asked.calendar, today=today)
+        days = Range(Field(time, ()), found_days.start, found_days.end)
     elif time is not None and not dataset.forward and not counts_all_days(model):
         days = Range(Field(time, ()), None, today, has_undated=True)
     return Member(
         label=segment.label,
         path=path,
-        columns=here.columns,
+        columns=entity.columns,
         dataset=dataset,
         target_columns=there.columns,
         where=segment.where,
@@ -235,14 +238,14 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
 
 
 def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """The type of what a person sees of a dimension: its own, or its mask's; times are seen as days."""
+    """The type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
 
 
 def typed_value(value: Value, field: Field) -> object:
-    """One member as its dimension has it. Raises InvalidFilter."""
+    """One member, in the dimension's type. Raises InvalidFilter."""
     typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
     if not typed:
         raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")
@@ -261,7 +264,7 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
 
 
 def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
-    """One value as the dimension has it; `...` for one that no row can have."""
+    """One value, in the dimension's type; `...` if no row can have it."""
     return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
 
 
@@ -290,14 +293,15 @@ def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
 
 
 def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
-    """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
+    """A decimal at the column's scale, rounded so that the comparison gives the same result; `...` if nothing can
+    match.
 
-    With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
+    With more decimals than the column, the engine would convert the column and fail on a large value that this actor
     may not even see.
     """
     if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
         return value
-    most = Decimal("9" * 38).scaleb(-kind.scale, context=_WIDE)  # of 38 digits, the largest there is
+    most = Decimal("9" * 38).scaleb(-kind.scale, context=_WIDE)  # the largest with 38 digits
     bounded = max(-most, min(most, value))
     if op in (Operator.IN, Operator.NOT_IN):
         fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)

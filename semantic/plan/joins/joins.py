@@ -24,27 +24,33 @@ def find_field(
     verb: str = "broken down",
     as_is: bool = False,
 ) -> Field:
-    """Where `fact` finds a dimension: over the fewest hops, when only one path is that short.
+    """The dimension as reached from `fact`: over the fewest hops, if only one path is that short.
 
-    A fact's own key to a thing is nearer than the key of something it points at, so it wins. `via` names a role, or
-    roles joined by dots, that the path must go through; `subject` is what is split. `as_is` goes on from each version
-    of a thing to its version of today.
-    Raises AmbiguousPath, FanOut, NoPath.
+    A fact's own key is nearer than the key of a dataset it points at, so it wins. `via` names a role, or roles joined
+    by dots, that the path must go through; `subject` is what is split. `as_is` continues from each version of a thing
+    to its current version. Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
-    found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
-    fitting = found
+    routes = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
+    fitting = routes
     if via is not None:
         own = {entity.name for entity in fact.entities if entity.kind is not EntityKind.FOREIGN}
-        fitting = [(one, path) for one, path in found if goes_through(path, via) or (not path and via in own)]
-    if not fitting and via is not None:  # two datasets with one key are told apart by their names
-        fitting = [(one, path) for one, path in found if goes_through(path, via, by_dataset=True)]
-    if not fitting:  # then by a bridge, if there is one: what is summed is shared out
-        ties = [(one, path) for one in dimensions for target, path in far_sides(fact, visible) if target == one.dataset]
-        fitting = [(one, path) for one, path in ties if via is None or goes_through(path, via)]
+        fitting = [
+            (dimension, path) for dimension, path in routes if goes_through(path, via) or (not path and via in own)
+        ]
+    if not fitting and via is not None:  # two datasets with the same key differ by name
+        fitting = [(dimension, path) for dimension, path in routes if goes_through(path, via, by_dataset=True)]
+    if not fitting:  # then through a bridge, if there is one: sums are multiplied by shares
+        ties = [
+            (dimension, path)
+            for dimension in dimensions
+            for target, path in far_sides(fact, visible)
+            if target == dimension.dataset
+        ]
+        fitting = [(dimension, path) for dimension, path in ties if via is None or goes_through(path, via)]
     if not fitting:
         raise _unreachable(
-            fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} can't be {verb} by", subject
+            fact, dimensions[0], via, [path for _, path in routes], visible, f"{subject} can't be {verb} by", subject
         )
     shortest = fitting
     if len(fitting) > 1:
@@ -62,26 +68,26 @@ def find_field(
 
 
 def find_entity(fact: Dataset, entity: str, visible: VisibleModel, label: str, subject: str) -> tuple[JoinPath, Entity]:
-    """Where `fact` finds the key of a thing: its own, or that of a dataset over the fewest hops.
+    """The key of an entity as reached from `fact`: its own, or that of the dataset over the fewest hops.
 
     Raises AmbiguousPath, NoPath.
     """
-    found = [
-        (path, one)
+    routes = [
+        (path, each_entity)
         for target, ways in visible.model.joins.paths(fact.name).items()
-        for one in visible.model.datasets[target].entities
-        if one.entity == entity
+        for each_entity in visible.model.datasets[target].entities
+        if each_entity.entity == entity
         for path in ways
     ]
-    least = min((distance(path) for path, _ in found), default=None)
-    nearest = [(path, one) for path, one in found if distance(path) == least]
+    least = min((distance(path) for path, _ in routes), default=None)
+    nearest = [(path, each_entity) for path, each_entity in routes if distance(path) == least]
     if not nearest:
         reason = f"rows of {lower_first(fact.label)} have no {_spaced(entity)}."
         raise NoPath(
             f"{subject} can't be filtered by the segment {label}: {reason}", names=(subject, fact.name, entity)
         )
     if len(nearest) > 1:
-        choices = [".".join([edge.role for edge in path] + [one.name]) for path, one in nearest]
+        choices = [".".join([edge.role for edge in path] + [each_entity.name]) for path, each_entity in nearest]
         message = f"{label} can be reached from {fact.label} in {len(nearest)} ways: {' or '.join(choices)}."
         raise AmbiguousPath(message, names=(label, *choices))
     return nearest[0]
@@ -92,9 +98,10 @@ def _spaced(name: str) -> str:
 
 
 def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath:
-    """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it.
+    """The path through current versions. Anything joined by the entity's own key needs none: every version has it.
 
-    Versions that are met by the thing's own key are met at today's at once, whatever there was at the fact's own time.
+    A path that meets versions by the entity's own key goes straight to the current one, whichever was valid at the
+    fact's time.
     """
     hops: list[Edge] = []
     if not path and fact.history:
@@ -112,26 +119,26 @@ def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath
 
 
 def _told_apart(paths: Sequence[JoinPath]) -> list[str]:
-    """What each path is called: by its roles, or by its datasets where two have the same roles."""
+    """The name of each path: its roles, or its datasets if two paths have the same roles."""
     named = [roles(path) for path in paths]
     return named if len(set(named)) == len(named) else [".".join(edge.target for edge in path) for path in paths]
 
 
 def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
-    """Whether a path goes through a role, or through roles joined by dots one after the other; or through datasets."""
+    """Whether a path goes through a role, or through roles joined by dots in order, or through datasets."""
     names = [edge.target if by_dataset else edge.role for edge in path]
     wanted = via.split(".")
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))
 
 
 def one_of(fact: Dataset) -> str:
-    """What one row stands for, as people say it: one order."""
-    own = next((one.entity for one in fact.entities if one.kind is EntityKind.PRIMARY), None)
+    """What one row stands for, in words: one order."""
+    own = next((entity.entity for entity in fact.entities if entity.kind is EntityKind.PRIMARY), None)
     return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 
 
 def _called(dimension: Dimension, owner: Dataset) -> str:
-    """What there is more than one of: the dimension; of what is only yes or no, the row that has it."""
+    """What there can be several of: the dimension or, for a yes/no dimension, the row that has it."""
     if dimension.type.kind is not TypeKind.BOOLEAN:
         return lower_first(dimension.label)
     return one_of(owner).removeprefix("one ")

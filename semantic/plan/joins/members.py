@@ -1,4 +1,4 @@
-"""Filters by a metric of a member: where a row finds its member, and the table of members it is looked up in."""
+"""Filters by a metric of each member: how a row finds its member, and the table of members it is looked up in."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
 MEMBER_VALUE = "_value"
-"""The column of a member's value. Called after its metric, an engine could take it for the dataset `orders`."""
+"""The column of a member's value. Named after its metric, an engine could mistake it for the dataset `orders`."""
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
     """The filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
-    inner = next(one for one in asked.inner if one.part == part)
+    inner = next(candidate for candidate in asked.inner if candidate.part == part)
     metric = inner.asked.metrics[0]
     if metric.is_simple and not asked.visible.model.measure(metric.measure).type.is_number:
         raise InvalidFilter(f"{metric.label} isn't a number, so {part.op!r} can't be used. Filter by another metric.")
@@ -30,7 +30,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
     return Passes(
         path=path,
         columns=entity.columns,
-        is_text=tuple(columns[one].kind is TypeKind.STRING for one in entity.columns),
+        is_text=tuple(columns[column].kind is TypeKind.STRING for column in entity.columns),
         table=inner.table,
         keys=tuple(key.name for key in inner.asked.keys),
         value=MEMBER_VALUE,
@@ -40,59 +40,66 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
-    """Where a metric's rows find one column of a member's key, to be grouped by it. Raises AmbiguousPath, NoPath."""
+    """One column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath, NoPath."""
     words = f"{subject} isn't available for each {_spaced(key)}"
     path, entity = find_member(fact, key, asked, subject, words, is_strict=True)
-    there = _dataset(fact, path, asked)
+    dataset = _dataset(fact, path, asked)
     column = entity.columns[key.place]
-    one = Dimension(
+    dimension = Dimension(
         name=key.roles[-1],
         label=_spaced(key).capitalize(),
-        dataset=there.name,
+        dataset=dataset.name,
         kind="categorical",
         sql=parse_expression('"' + column.replace('"', '""') + '"'),
-        type=there.columns[column],
+        type=dataset.columns[column],
     )
-    return Field(one, path)
+    return Field(dimension, path)
 
 
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """The nearest key of a thing from `fact`, its own one first. Where the thing is named by a role, that one wins.
+    """The nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
 
-    A thing with versions is one in all of them: its key is then that of the thing, found by way of the version.
-    The way goes through all roles that are named; if not `is_strict`, by any way where `fact` has no such one.
+    An entity with versions counts as one: its key is then the natural key, reached through the version. The path goes
+    through all named roles; unless `is_strict`, any path is accepted if `fact` has no such one.
     """
     model = asked.visible.model
-    found = [
-        (path, one)
+    routes = [
+        (path, entity)
         for target, ways in model.joins.paths(fact.name).items()
-        for one in model.datasets[target].entities
-        if one.entity == key.thing
+        for entity in model.datasets[target].entities
+        if entity.entity == key.thing
         for path in ways
     ]
     versions = model.versions_of(key.thing)
     if versions is not None and versions.history is not None:
-        found = [
+        routes = [
             (path, Entity(path[-1].role if path else key.thing, key.thing, EntityKind.NATURAL, versions.history.key))
             for path in model.joins.paths(fact.name).get(versions.name, ())
         ]
-    own = {name for one in fact.entities if one.kind is not EntityKind.FOREIGN for name in (one.name, one.entity)}
+    own = {
+        name
+        for entity in fact.entities
+        if entity.kind is not EntityKind.FOREIGN
+        for name in (entity.name, entity.entity)
+    }
     lead = ".".join(key.roles[1:-1] if key.roles[0] in own else key.roles[:-1])
-    led = [(path, one) for path, one in found if not lead or goes_through(path, lead)]
-    found = led if led or is_strict else found
-    found = [(path, one) for path, one in found if one.name == key.roles[-1]] or found
-    if not found:
+    led = [(path, entity) for path, entity in routes if not lead or goes_through(path, lead)]
+    found_routes = led if led or is_strict else routes
+    routes = [(path, entity) for path, entity in found_routes if entity.name == key.roles[-1]] or found_routes
+    if not routes:
         names = (subject, fact.name, key.thing)
-        owners = [one.name for one in model.datasets.values() if any(e.entity == key.thing for e in one.entities)]
-        if any(model.joins.repeats_rows(fact.name, one) for one in owners):
+        owners = [
+            dataset.name for dataset in model.datasets.values() if any(e.entity == key.thing for e in dataset.entities)
+        ]
+        if any(model.joins.repeats_rows(fact.name, name) for name in owners):
             raise FanOut(f"{words}: one row of {lower_first(fact.label)} can have many of them.", names=names)
         raise NoPath(f"{words}: rows of {lower_first(fact.label)} have no {_spaced(key)}.", names=names)
-    least = min(distance(path) for path, _ in found)
-    nearest = [(path, one) for path, one in found if distance(path) == least]
-    if len({(path, one.columns) for path, one in nearest}) > 1:
-        choices = ["__".join([*(edge.role for edge in path), one.name]) for path, one in nearest]
+    least = min(distance(path) for path, _ in routes)
+    nearest = [(path, entity) for path, entity in routes if distance(path) == least]
+    if len({(path, entity.columns) for path, entity in nearest}) > 1:
+        choices = ["__".join([*(edge.role for edge in path), entity.name]) for path, entity in nearest]
         message = f"{words}: {fact.label} has {len(nearest)} of them, {' and '.join(choices)}. Name one in 'per'."
         raise AmbiguousPath(message, names=(subject, *choices))
     path, entity = nearest[0]

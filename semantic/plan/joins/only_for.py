@@ -1,4 +1,4 @@
-"""Dimensions that some measures have and others don't: who counts both would show shares of the wrong whole."""
+"""Dimensions that only some measures have: splitting others by them would show shares of the wrong whole."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegmen
 from semantic.query.resolve import Asked
 
 MOST_NAMED = 3
-"""Metrics that a refusal names as those that can be split."""
+"""Metrics named by a refusal as those that can be split."""
 
 
 def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Each breakdown and filter is one that all measures of the metrics may have. Raises NotForMetric.
+    """Check that all measures of the metrics can be split by every breakdown and filter. Raises NotForMetric.
 
-    What cannot be reached is left to whoever looks for the way. Conditions of a metric's own are its author's.
+    Whatever can't be reached is reported by the path search. A metric's own conditions are its author's decision.
     """
     model = asked.visible.model
     bound = _bound(model)
@@ -33,22 +33,22 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
     for name, via, verb in [*keys, *filters]:
         for metric in metrics if name in bound else ():
             for measure in measures_split(metric, model):
-                found = _reached(measure, asked.visible.places(name), via, asked.visible)
-                if found is not None:
-                    check_dimension(metric, measure, found, asked.visible, verb)
+                dimension = _reached(measure, asked.visible.places(name), via, asked.visible)
+                if dimension is not None:
+                    check_dimension(metric, measure, dimension, asked.visible, verb)
 
 
 def check_dimension(
     metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
 ) -> None:
-    """Raises NotForMetric where the dimension is for other measures."""
+    """Raises NotForMetric if the dimension is for other measures."""
     if _fits(measure, dimension):
         return
     others = metrics_for(metric, dimension, seen)
-    named = join_words([lower_first(one.label) for one in others[:MOST_NAMED]])
+    named = join_words([lower_first(each_metric.label) for each_metric in others[:MOST_NAMED]])
     if not others:
         can = ""
-    elif others[0].name in {one.name for one in _parts(metric, seen)}:
+    elif others[0].name in {part.name for part in _parts(metric, seen)}:
         can = f" Of the metrics it's made of, only {named} can be."
     else:
         can = f" Only {named} can be." if len(others) <= MOST_NAMED else f" Others can be, such as {named}."
@@ -58,37 +58,41 @@ def check_dimension(
 
 
 def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> list[Metric]:
-    """The metrics of what a dimension is for, nearest first: those that `metric` is made of; else all that are no
-    formula, by the words that their labels share with its own."""
+    """The metrics a dimension is for, nearest first: those that `metric` uses, otherwise all that aren't formulas,
+    by the words their labels share with its own."""
     words = _words(metric)
     parts = [*_parts(metric, seen)]
-    simple = [one for one in seen.metrics if one.is_simple and one.deprecated is None]
-    simple.sort(key=lambda one: -len(words & _words(one)))
+    simple = [each_metric for each_metric in seen.metrics if each_metric.is_simple and each_metric.deprecated is None]
+    simple.sort(key=lambda each_metric: -len(words & _words(each_metric)))
     for choice in (parts, simple):
-        fitting = [one for one in choice if all(_fits(it, dimension) for it in measures_split(one, seen.model))]
+        fitting = [
+            part for part in choice if all(_fits(measure, dimension) for measure in measures_split(part, seen.model))
+        ]
         if fitting:
             return fitting
     return []
 
 
 def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = None) -> bool:
-    """Whether a metric may not be split by a dimension that its rows reach."""
+    """Whether a metric can't be split by a dimension although its rows reach it."""
     if name not in _bound(seen.model):
         return False
     for measure in measures_split(metric, seen.model):
-        found = _reached(measure, seen.places(name), via, seen)
-        if found is not None and not _fits(measure, found):
+        dimension = _reached(measure, seen.places(name), via, seen)
+        if dimension is not None and not _fits(measure, dimension):
             return True
     return False
 
 
 def _bound(model: Model) -> frozenset[str]:
-    """The names of dimensions that are for some measures alone."""
-    held = model.memo.get(("dimensions", "only_for"))
-    if not isinstance(held, frozenset):
-        held = frozenset(name for name, group in model.dimensions.items() if any(one.only_for for one in group))
-        model.memo["dimensions", "only_for"] = held
-    return held  # pyright: ignore[reportUnknownVariableType]
+    """The names of dimensions that only some measures have."""
+    bound = model.memo.get(("dimensions", "only_for"))
+    if not isinstance(bound, frozenset):
+        bound = frozenset(
+            name for name, group in model.dimensions.items() if any(dimension.only_for for dimension in group)
+        )
+        model.memo["dimensions", "only_for"] = bound
+    return bound  # pyright: ignore[reportUnknownVariableType]
 
 
 def _fits(measure: Measure, dimension: Dimension) -> bool:
@@ -96,7 +100,7 @@ def _fits(measure: Measure, dimension: Dimension) -> bool:
 
 
 def _reached(measure: Measure, group: Sequence[Dimension], via: str | None, seen: VisibleModel) -> Dimension | None:
-    """The dimension as the rows of a measure find it; None where they do not, or not in one way."""
+    """The dimension as reached from a measure's rows; None if there is no path or more than one."""
     if not group:
         return None
     try:
@@ -110,29 +114,29 @@ def _words(metric: Metric) -> set[str]:
 
 
 def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
-    """What a metric is made of, nearest first, as far as this actor may see."""
+    """The metrics that a metric uses, nearest first, as far as this actor can see them."""
     waiting, known = [metric], {metric.name}
     while waiting:
-        names = dict.fromkeys(name for one in waiting for name in one.inputs if name not in known)
+        names = dict.fromkeys(name for each_metric in waiting for name in each_metric.inputs if name not in known)
         known |= set(names)
-        waiting = [one for name in names if seen.shows_metric(one := seen.model.metrics[name])]
+        waiting = [shown_metric for name in names if seen.shows_metric(shown_metric := seen.model.metrics[name])]
         yield from waiting
 
 
 def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
-    """The dimensions that a filter reads, with their way. Segments and metrics of members choose things, not rows."""
+    """The dimensions a filter reads, with their paths. Segments and metrics of members select things, not rows."""
     match part:
         case Condition():
-            found = read_name(part.dim, model)
-            yield found.dim, part.via or found.via
+            named = read_name(part.dim, model)
+            yield named.dim, part.via or named.via
         case Said(condition):
             for text in condition.columns:
-                found = read_name(text, model)
-                if found.dim != DATE:
-                    yield found.dim, found.via
+                named = read_name(text, model)
+                if named.dim != DATE:
+                    yield named.dim, named.via
         case AllOf(parts) | AnyOf(parts):
-            for one in parts:
-                yield from _read(one, model)
+            for inner_part in parts:
+                yield from _read(inner_part, model)
         case NotAny(inner):
             yield from _read(inner, model)
         case InSegment() | _:

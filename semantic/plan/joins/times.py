@@ -1,4 +1,4 @@
-"""What a leg's dates can be asked for: no hour of a day, no week of a month, no other zone than the data has."""
+"""Which periods a leg's dates support: no hours of a day, no weeks of a month, no time zone other than the data's."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _MADE_OF = {
     Granularity.QUARTER: _QUARTERS,
     Granularity.YEAR: (Granularity.YEAR,),
 }
-"""Which periods are made of whole periods of another."""
+"""Which periods consist of whole periods of another."""
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
-    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision 28).
+    """A date has no hours or minutes; neither a date nor a local timestamp can follow another zone (decision 28).
 
     Raises TimeMismatch, GrainTooFine.
     """
@@ -57,17 +57,17 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str,
 
 
 def is_known_by(time: Dimension, grain: Granularity) -> bool:
-    """Whether a time dimension says as much as which `grain` a row is in, whatever the question's zone and calendar."""
+    """Whether a time dimension determines the `grain` a row is in, in any time zone and calendar of a question."""
     own = time.grain or (Granularity.DAY if time.type.kind is TypeKind.DATE else Granularity.MILLISECOND)
     order = list(Granularity)
     return grain in _MADE_OF[own] if own in _MADE_OF else order.index(grain) >= order.index(own)
 
 
 def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, own: Days) -> LegKey:
-    """A date by a part of it, or by a period of a calendar.
+    """A date by one of its parts or by a calendar period.
 
-    Parts of a comparison pair by their values; periods of the metric's own date by their numbers. `own` are those of
-    the question's days that are known.
+    Parts of a comparison are paired by value; periods of the metric's own date by number. `own` are the question's
+    known days.
     """
     if key.period is None:
         first = (compared.days if compared else asked.days).start if key.part is DatePart.DAY_NUMBER else None
@@ -77,11 +77,11 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, ow
 
 
 def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
-    """A period of a calendar, in a comparison as it stands beside those of the days `own`."""
-    found = asked.visible.period(period.name)
-    assert found is not None  # the question was resolved by it
-    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
-    calendar = CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[period.dimension])
+    """A calendar period; in a comparison, as it is paired with the periods of the days `own`."""
+    found_period = asked.visible.period(period.name)
+    assert found_period is not None  # the question was resolved with it
+    dimensions = asked.visible.model.datasets[found_period[0].dataset].dimensions
+    calendar = CalendarKey(found_period[0].dataset, dimensions[found_period[0].day], dimensions[period.dimension])
     asked_end = asked.asked_days.whole_end
     if compared is not None and own.start and own.end and asked_end:
         first = None if compared.name == "previous" else compared.days.start
@@ -102,7 +102,7 @@ def is_by_month(measure: Measure, model: Model) -> bool:
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """A date kept by the month or longer needs whole periods. Raises PeriodNotWhole."""
+    """A date kept by month or longer needs whole periods. Raises PeriodNotWhole."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -119,14 +119,15 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
-    """What can be asked for instead, in words."""
-    whole = whole_instead(days, own, calendar, today=today)
-    words = lower_first(describe_range(whole.start, whole.end, open_end=True))
+    """What to ask for instead, in words."""
+    whole_days = whole_instead(days, own, calendar, today=today)
+    words = lower_first(describe_range(whole_days.start, whole_days.end, open_end=True))
     return f"Use whole {own.value}s: {words}."
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
-    """Days in a filter on dates that stand for longer periods begin such a period, or end it. Raises GrainTooFine."""
+    """If dates stand for longer periods, days in a filter must be the first or last of such a period. Raises
+    GrainTooFine."""
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -147,11 +148,11 @@ def _day_of(value: Value) -> date | None:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
-        return None  # refused for its type
+        return None  # refused because of its type
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Hours, minutes or seconds of instants and those of a clock without zone do not meet."""
+    """Hours, minutes and seconds of instants can't be combined with those of local timestamps."""
     grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
@@ -180,14 +181,14 @@ def _check_own_grain(
 
 
 def own_calendar(own: Granularity, asked: Asked) -> Calendar:
-    """The model's own weeks: stored ones cannot begin on another day."""
+    """The model's own weeks: stored weeks can't begin on another day."""
     settings = asked.visible.model.settings
     return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar
 
 
 def _shares_hours(asked: Asked) -> bool:
-    """Whether the question's clock and the model's strike the hour together: stored hours cannot be cut in half."""
-    zones = [ZoneInfo(one) for one in (asked.time_zone, asked.visible.model.settings.time_zone)]
+    """Whether hours begin at the same time in the question's and the model's zone: stored hours can't be split."""
+    zones = [ZoneInfo(time_zone) for time_zone in (asked.time_zone, asked.visible.model.settings.time_zone)]
     looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
     offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]
     return all((mine - theirs) % timedelta(hours=1) == timedelta() for mine, theirs in offsets)

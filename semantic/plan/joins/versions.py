@@ -1,4 +1,4 @@
-"""What meets a version by its own time: it has a date, and the date can be compared with the validity."""
+"""Joins to a version by time: the row needs a date, and the date must be comparable with the validity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.query.resolve import Asked
 
 
 def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked, subject: str) -> None:
-    """Raises TimeMismatch where versions are met by a date that there is not, or that this actor may not know."""
+    """Raises TimeMismatch if versions are joined by a date that is missing or hidden from this actor."""
     for edge in _hops(joins):
         versions = asked.visible.model.datasets[edge.target]
         names = (subject, versions.name)
@@ -31,17 +31,17 @@ def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked
 
 
 def can_meet(time: DataType, versions: Dataset) -> bool:
-    """Whether a time says which version holds: of a day or a clock without zone no instant is known."""
+    """Whether a time determines the version: a day or local timestamp gives no instant."""
     assert versions.validity is not None
     by_instants = versions.columns[versions.validity.start].kind is TypeKind.TIMESTAMPTZ
     return not by_instants or time.kind is TypeKind.TIMESTAMPTZ
 
 
 def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Which attributes are those of the day of each row."""
+    """Which attributes are shown as of each row's day."""
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
-        names = join_words([lower_first(asked.visible.model.datasets[one].label) for one in met])
+        names = join_words([lower_first(asked.visible.model.datasets[target].label) for target in met])
         yield f"Attributes of {names} are shown as they were at the time of each row."
 
 

@@ -1,5 +1,5 @@
 """Metrics taken apart into measures, and what each kind of measure adds to a leg.
 
-Also what is computed beside a number: money exchanged, how many things are behind it, what supports it. Which days it
+Also what is computed next to a number: currency conversion, how many things are behind it, its support. Which days it
 counts is in `time`.
 """

@@ -1,7 +1,7 @@
-"""Calculations of a question as nodes of its plan: what adds up, which units meet, along which calendar they run.
+"""Calculations as nodes of the plan: what adds up, which units are compatible, along which calendar they run.
 
-Refused is what could only be wrong: a part of a total that is no sum of parts, a running total of what never adds
-up over time, a difference of two units, a rank among groups of which some are only known as Other.
+Refuses what could only be wrong: a share of a total that isn't a sum of its parts, a running total of a metric that
+never adds up over time, a difference of two units, a rank among groups of which some are only known as Other.
 """
 
 from __future__ import annotations
@@ -29,39 +29,41 @@ _DAYS_OF = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Iterator[Calculated]:
     """Each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
-    values = {one.name: one for one in outputs if one.metric is not None}
+    values = {output.name: output for output in outputs if output.metric is not None}
     keys = {key.name: key for key in asked.keys}
-    for one in asked.calc:
-        of = values[one.of]
-        _check(one, values, keys, asked)
+    for calculation in asked.calc:
+        of = values[calculation.of]
+        _check(calculation, values, keys, asked)
         kind = of.type
-        if one.do is CalculationKind.RANK:
+        if calculation.do is CalculationKind.RANK:
             kind = INTEGER
-        elif one.do is CalculationKind.DIFFERENCE:
-            kind = INTEGER if of.type == values[one.to].type == INTEGER else DOUBLE
-        elif one.do is not CalculationKind.RUNNING_TOTAL:
+        elif calculation.do is CalculationKind.DIFFERENCE:
+            kind = INTEGER if of.type == values[calculation.to].type == INTEGER else DOUBLE
+        elif calculation.do is not CalculationKind.RUNNING_TOTAL:
             kind = DOUBLE
         yield Calculated(
-            name=one.name,
-            do=one.do,
-            of=one.of,
+            name=calculation.name,
+            do=calculation.do,
+            of=calculation.of,
             type=kind,
-            to=one.to,
-            within=one.within,
-            along=one.along,
-            course=_course(one, _metric(of), keys, asked) if one.along in keys and one.base is None else None,
-            base=_base(one, keys, leg, asked),
-            ascending=one.ascending,
+            to=calculation.to,
+            within=calculation.within,
+            along=calculation.along,
+            course=_course(calculation, _metric(of), keys, asked)
+            if calculation.along in keys and calculation.base is None
+            else None,
+            base=_base(calculation, keys, leg, asked),
+            ascending=calculation.ascending,
             fill=_metric(of).fill,
         )
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """What a reader must know of calculations."""
+    """What a reader must know about calculations."""
     metrics = _asked_metrics(asked)
-    for one in asked.calc:
-        label, metric = calculation_label(one, asked), metrics[one.of]
-        if one.do is CalculationKind.MOVING_AVERAGE:
+    for calculation in asked.calc:
+        label, metric = calculation_label(calculation, asked), metrics[calculation.of]
+        if calculation.do is CalculationKind.MOVING_AVERAGE:
             left = "" if metric.fill is not None else " Periods without a value are left out of the average."
             added = additivity(metric, asked.visible.model) is Additivity.FULL
             alone = (
@@ -69,16 +71,20 @@ def calculation_notes(asked: Asked) -> Iterator[str]:
                 if added
                 else f" Each period has equal weight, so it isn't {metric.label} over these periods as a whole."
             )
-            first = "the first period has" if one.periods == 2 else f"the first {one.periods - 1:,} periods have"
+            first = (
+                "the first period has"
+                if calculation.periods == 2
+                else f"the first {calculation.periods - 1:,} periods have"
+            )
             yield f"{label}: {first} no value.{left}{alone}"
         hides = asked.having or asked.limit or asked.top
-        if one.do in (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK) and hides:
+        if calculation.do in (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK) and hides:
             yield f"{label} is relative to all groups, including those that aren't shown."
 
 
 def _asked_metrics(asked: Asked) -> dict[str, Metric]:
     """The metric of each value column."""
-    names = ["", *(f"_{one.name}" for one in asked.compared)]
+    names = ["", *(f"_{compared.name}" for compared in asked.compared)]
     return {f"{metric.name}{ending}": metric for metric in asked.metrics for ending in names}
 
 
@@ -90,52 +96,58 @@ def _metric(output: Output) -> Metric:
 # What is refused
 
 
-def _check(one: Calculation, values: Mapping[str, Output], keys: Mapping[str, Key], asked: Asked) -> None:
-    names = [one.of, *([one.to] if one.to else [])]
+def _check(calculation: Calculation, values: Mapping[str, Output], keys: Mapping[str, Key], asked: Asked) -> None:
+    names = [calculation.of, *([calculation.to] if calculation.to else [])]
     for name in names:
         if not values[name].type.is_number:
             label = _metric(values[name]).label
             raise InvalidQuery(f"{label} is {values[name].type}, and calculations need numbers. Choose another metric.")
-    match one.do:
+    match calculation.do:
         case CalculationKind.DIFFERENCE:
-            _check_units(_metric(values[one.of]), _metric(values[one.to]), asked.query.currency)
+            _check_units(_metric(values[calculation.of]), _metric(values[calculation.to]), asked.query.currency)
         case CalculationKind.PERCENT_OF_TOTAL:
-            split = [key for name, key in keys.items() if name not in one.within]
-            _check_adds_up(one, _metric(values[one.of]), split, asked)
+            split = [key for name, key in keys.items() if name not in calculation.within]
+            _check_adds_up(calculation, _metric(values[calculation.of]), split, asked)
         case CalculationKind.RUNNING_TOTAL:
-            along = one.along in keys
-            split = [keys[one.along]] if along else [key for name, key in keys.items() if name not in one.within]
-            _check_adds_up(one, _metric(values[one.of]), split, asked)
-            if not along and not values[one.along].type.is_number:
-                raise InvalidQuery(f"{one.along!r} isn't a number, so it can't order groups. Use a metric or a date.")
+            along = calculation.along in keys
+            split = (
+                [keys[calculation.along]]
+                if along
+                else [key for name, key in keys.items() if name not in calculation.within]
+            )
+            _check_adds_up(calculation, _metric(values[calculation.of]), split, asked)
+            if not along and not values[calculation.along].type.is_number:
+                raise InvalidQuery(
+                    f"{calculation.along!r} isn't a number, so it can't order groups. Use a metric or a date."
+                )
         case CalculationKind.RANK:
-            _check_rank(one, keys, asked)
+            _check_rank(calculation, keys, asked)
         case _:
             pass
 
 
-def _check_units(one: Metric, other: Metric, currency: str | None) -> None:
-    mine, theirs = ((shown_unit(each, currency), each.format) for each in (one, other))
-    if one.name != other.name and mine != theirs:
+def _check_units(metric: Metric, other: Metric, currency: str | None) -> None:
+    mine, theirs = ((shown_unit(each_metric, currency), each_metric.format) for each_metric in (metric, other))
+    if metric.name != other.name and mine != theirs:
         message = (
-            f"{_of_unit(one)} minus {_of_unit(other)} has no meaning: they have different units. Use a ratio, "
+            f"{_of_unit(metric)} minus {_of_unit(other)} has no meaning: they have different units. Use a ratio, "
             "or two metrics with the same unit."
         )
-        raise UnsafeReaggregation(message, names=(one.label,))
+        raise UnsafeReaggregation(message, names=(metric.label,))
 
 
 def _of_unit(metric: Metric) -> str:
     return f"{metric.label} ({metric.unit or metric.format.value})"
 
 
-def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked: Asked) -> None:
-    """Whether the values of groups, split by these breakdowns, are parts of a whole."""
+def _check_adds_up(calculation: Calculation, metric: Metric, split: Sequence[Key], asked: Asked) -> None:
+    """Check that the groups' values, split by these breakdowns, add up to a whole."""
     if adds_up_over(metric, split, asked):
         return
     over = join_words([lower_first(describe_key(key)) for key in split])
     what = (
         "can't have a running total"
-        if one.do is CalculationKind.RUNNING_TOTAL
+        if calculation.do is CalculationKind.RUNNING_TOTAL
         else "can't be shown as a share of total"
     )
     remedy = "Use a rank or an index"
@@ -144,11 +156,12 @@ def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked
 
 
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
-    """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
+    """Whether a metric's values by group add up to the total; a measure with `within` adds up over other dimensions
+    only."""
     model = asked.visible.model
     if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
-        kept = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
-        is_crossed = any(key.breakdown.dim in stays or key in kept for key in split)
+        keys = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
+        is_crossed = any(key.breakdown.dim in stays or key in keys for key in split)
         return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
     return additivity(metric, model) is Additivity.FULL
 
@@ -184,17 +197,22 @@ def _why_not(metric: Metric, asked: Asked) -> str:
     return f"it's {_NAMED.get(measure.agg, measure.agg.value)} of all rows"
 
 
-def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
-    """Beside a top a rank is among all groups only where the top is those that rank first."""
+def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
+    """Next to a top, a rank covers all groups only if the top is ranked by the same metric."""
     top = asked.top
-    if top is None or top.dim in one.within:
+    if top is None or top.dim in calculation.within:
         return
-    split = {*keys} - {*one.within}
-    same = one.of == top.metric and not one.ascending and split == {top.dim} and {*one.within} == {*top.within}
+    split = {*keys} - {*calculation.within}
+    same = (
+        calculation.of == top.metric
+        and not calculation.ascending
+        and split == {top.dim}
+        and {*calculation.within} == {*top.within}
+    )
     if not same:
         label = describe_key(keys[top.dim])
         message = (
-            f"A rank by {lower_first(_asked_metrics(asked)[one.of].label)} covers all groups, but with a top "
+            f"A rank by {lower_first(_asked_metrics(asked)[calculation.of].label)} covers all groups, but with a top "
             f"{lower_first(label)} some are only known as Other. Rank by the metric that the top uses, or show "
             "all values."
         )
@@ -204,23 +222,23 @@ def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None
 # Along what
 
 
-def _course(one: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
-    """How far the window of a moving average reaches back on the calendar, and where whole periods begin and end."""
-    key = keys[one.along]
+def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
+    """How many periods a moving average reaches back, and the first and last whole period."""
+    key = keys[calculation.along]
     grain = key.grain
     begun, ended = _whole_periods(metric, key, asked)
-    if one.do is not CalculationKind.MOVING_AVERAGE:
+    if calculation.do is not CalculationKind.MOVING_AVERAGE:
         return Course(1, 0, False, begun, ended)
     assert grain is not None
     months, days = MONTHS_OF.get(grain, 0), _DAYS_OF.get(grain, 0)
     if not months and not days:
         raise InvalidQuery(f"Moving averages need days or longer periods, not {grain.words}s. Break down by day.")
-    return Course(one.periods, months or days, bool(months), begun, ended)
+    return Course(calculation.periods, months or days, bool(months), begun, ended)
 
 
 def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
-    """The first day of the first period of which the question has every day, and that of the first after these of
-    which it has not; None where it has no end to that side."""
+    """The first day of the first period whose days are all in the question, and that of the first period after it
+    with days missing; None for an open end."""
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
         return None, None
     days, grain, calendar = days_of(metric, asked), key.grain, asked.calendar
@@ -231,15 +249,19 @@ def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None,
     return begun, first_day(end, grain, calendar) if end else None
 
 
-def _base(one: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> object:
-    if one.base is None:
+def _base(calculation: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> object:
+    if calculation.base is None:
         return None
-    field = next(key.field for key in leg.keys if key.name == one.along)
+    field = next(key.field for key in leg.keys if key.name == calculation.along)
     if field.mask is not None:
-        raise InvalidQuery(f"You see {describe_key(keys[one.along])} masked, so it can't be the base of an index.")
-    if keys[one.along].grain is None and (keys[one.along].breakdown.is_time or field.dimension.kind == "time"):
+        raise InvalidQuery(
+            f"You see {describe_key(keys[calculation.along])} masked, so it can't be the base of an index."
+        )
+    if keys[calculation.along].grain is None and (
+        keys[calculation.along].breakdown.is_time or field.dimension.kind == "time"
+    ):
         raise InvalidQuery(
             "The base of an index over time must be a day, week, month or year. Break down by one of them."
         )
-    value, grain = typed_value(one.base, field), keys[one.along].grain
+    value, grain = typed_value(calculation.base, field), keys[calculation.along].grain
     return first_day(value, grain, asked.calendar) if grain is not None and isinstance(value, date) else value

@@ -1,4 +1,4 @@
-"""Money in the question's currency: which amounts of a leg are exchanged, from what, and by the rates of which day."""
+"""Money in the question's currency: which amounts of a leg are converted, from which currency, at which day's rate."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from semantic.query.known_through import all_known_through
 from semantic.query.resolve import Asked
 
 PAID = DataType(TypeKind.DECIMAL, 38, 4)
-"""What amounts are before; with more digits they are no decimals afterwards."""
+"""The type of amounts before conversion; with more digits the result isn't a decimal."""
 
 _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Raises MissingRate for a metric that holds in the model's currency alone, where another is asked for."""
+    """Raises MissingRate for a metric that is only correct in the model's currency if another is asked for."""
     model = asked.visible.model
     own = model.settings.currency
     if asked.currency == own:
@@ -44,16 +44,16 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
 
 
 def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
-    """The leg with its money in the question's currency. `wanted` are its leaves, in their order.
+    """The leg with its money in the question's currency. `wanted` are its leaves, in order.
 
-    Raises MissingRate where no rate can be applied to it.
+    Raises MissingRate if no rate applies to it.
     """
     settings = asked.visible.model.settings
     rates = settings.rates
     if rates is None:
         return leg
-    found = [(leaf, _amount(one, asked, subject)) for leaf, one in zip(leg.leaves, wanted, strict=True)]
-    amounts = tuple((leaf.name, amount) for leaf, amount in found if amount is not None)
+    amounts_by_leaf = [(leaf, _amount(want, asked, subject)) for leaf, want in zip(leg.leaves, wanted, strict=True)]
+    amounts = tuple((leaf.name, amount) for leaf, amount in amounts_by_leaf if amount is not None)
     if not amounts:
         return leg
     day = leg.converted.time if leg.converted else leg.at
@@ -72,25 +72,27 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         known=all_known_through(asked.metrics, asked.visible.model, asked.asking),
         is_opening=leg.balance is not None and leg.balance.over_time is OverTime.FIRST,
     )
-    model, is_whole = asked.visible.model, leg.shared is None  # a part of an amount is no decimal
-    leaves = tuple(one if amount is None else _local(one, exchange, model, is_whole) for one, amount in found)
+    model, is_whole = asked.visible.model, leg.shared is None  # a share of an amount isn't a decimal
+    leaves = tuple(
+        leaf if amount is None else _local(leaf, exchange, model, is_whole) for leaf, amount in amounts_by_leaf
+    )
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
 def _kept_by(day: Field | None) -> Granularity | None:
-    """The period that a date stands for, if it is a longer one than a day."""
+    """The period a date stands for, if longer than a day."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain
 
 
 def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
-    """In which currency a measure's amounts are, where they must be exchanged."""
+    """The currency of a measure's amounts, if they must be converted."""
     measure, settings = wanted.measure, asked.visible.model.settings
     if measure.agg in COUNTS:
         return None
     is_asked = asked.query.currency is not None or asked.rates_of is not None
-    if one := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
-        return Amount(currency=one) if asked.query.currency is not None and one != asked.currency else None
+    if paid := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
+        return Amount(currency=paid) if asked.query.currency is not None and paid != asked.currency else None
     if measure.currency:
         is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None
         return None if is_kept else Amount(column=measure.currency)
@@ -104,7 +106,7 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
 
 
 def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bool) -> AggregateColumn:
-    """The leaf over amounts as they were paid."""
+    """The leaf over the amounts as they were paid."""
     measure = leaf.measure
     sql = measure.local or measure.sql
     assert sql is not None
@@ -117,18 +119,18 @@ def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bo
 
 
 def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """The output of a metric: whole amounts are none any more once they are exchanged."""
+    """The output of a metric: whole amounts are no longer whole once converted."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}
     leaves = [leaf.measure for leg in legs for leaf in leg.leaves if leaf.name in names]
-    exchanged = {(one.dataset, one.name) for one in leaves}
-    touched = any((one.dataset, one.name) in exchanged for one in measures_of(output.metric, model))
+    exchanged = {(measure.dataset, measure.name) for measure in leaves}
+    touched = any((measure.dataset, measure.name) in exchanged for measure in measures_of(output.metric, model))
     return replace(output, type=_DOUBLE) if touched else output
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """In which currency money is shown, and by which rates."""
+    """In which currency money is shown, and at which rates."""
     exchanges = [leg.exchange for leg in legs if leg.exchange]
     if not exchanges:
         return

@@ -1,7 +1,7 @@
-"""How many things are behind each number, where a policy says how many there must be (decision 36).
+"""How many things are behind each number, if a policy requires a minimum (decision 36).
 
-What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
-rows are computed (semantic.results.suppression). Questions whose answer would tell of what is hidden are refused.
+The counts are extra columns that are never shown; numbers with too few things behind them are hidden after the rows are
+computed (semantic.results.suppression). Questions whose answer would reveal hidden numbers are refused.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Parts with the counts of things among them: by leaf, the metrics that count, each with what must be there."""
+    """Parts with their counts of things: by leaf, the counting metrics, each with its required minimum."""
 
     parts: Parts
     counts: dict[str, tuple[tuple[str, MinGroup], ...]]
 
     def of(self, name: str) -> dict[str, MinGroup]:
-        """The counts behind a metric: those of every leaf it is made of, so of both sides of a ratio."""
-        return {one: need for leaf in _leaves(name, self.parts) for one, need in self.counts.get(leaf, ())}
+        """The counts behind a metric: those of every leaf it uses, so of both sides of a ratio."""
+        return {count: need for leaf in _leaves(name, self.parts) for count, need in self.counts.get(leaf, ())}
 
 
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
-    """With the number of different things behind each leaf of `metrics`, for every thing that a policy counts.
+    """Add the number of distinct things behind each leaf of `metrics`, for every entity a policy counts.
 
-    A thing counts where a row of it adds to the measure: one whose amount is missing is not behind the sum. Raises
-    GroupTooSmall for what is counted over a window of days, or is a conversion.
+    A thing counts if a row of it adds to the measure: one whose amount is missing isn't behind the sum. Raises
+    GroupTooSmall for window metrics and conversions.
     """
-    needs = [one for one in asked.visible.min_groups if not _is_each(one, asked)]
+    needs = [min_group for min_group in asked.visible.min_groups if not _is_each(min_group, asked)]
     if not needs or not metrics:
         return Guarded(parts, {})
     leaves, needed = [*parts.leaves], dict(parts.metrics)
@@ -56,12 +56,12 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
     simple = {leaf: name for name, leaf in reversed(parts.leaf_of.items())}
     wanted = {leaf for metric in metrics for leaf in _leaves(metric.name, parts)}
     counts: dict[str, tuple[tuple[str, MinGroup], ...]] = {}
-    for leaf in (one for one in parts.leaves if one.name in wanted):
+    for leaf in (each_leaf for each_leaf in parts.leaves if each_leaf.name in wanted):
         label = parts.asked_by[leaf.name]
         mine: list[tuple[str, MinGroup]] = []
         for need in needs:
             for place, way in enumerate(ways_to(need.entity, leaf.measure.dataset, asked.visible.model)):
-                name = f"{leaf.name} {need.entity} {place}"  # no metric has a blank in its name
+                name = f"{leaf.name} {need.entity} {place}"  # no metric has a space in its name
                 leaves.append(_counting(leaf, name, way.column, way.path))
                 needed[name] = replace(needed[simple[leaf.name]], name=name, fill=None, enough=None)
                 leaf_of[name], asked_by[name] = name, label
@@ -73,13 +73,13 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 
 
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
-    """The plan with its counts beside its numbers, and with what chooses among groups left for after they are hidden.
+    """The plan with its counts, and with everything that selects groups postponed until numbers are hidden.
 
-    Order, limit, filters on groups and Other must see what is shown, so they wait. Raises GroupTooSmall.
+    Order, limit, filters on groups and Other must work on what is shown, so they wait. Raises GroupTooSmall.
     """
     if not guarded.counts:
         return plan
-    guards = tuple(_guards([one for one in plan.outputs if one.metric], guarded))
+    guards = tuple(_guards([output for output in plan.outputs if output.metric], guarded))
     _check_asked(asked, guarded)
     suppression = Suppression(
         guards=guards,
@@ -96,24 +96,25 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
 
 
 def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
-    """Outputs of which that of `metric` is missing, in the SQL itself, where too few things are behind it."""
+    """Outputs in which `metric` is missing, already in the SQL, if too few things are behind it."""
     tests = tuple(
         (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
     )
     return [
-        replace(one, guarded=tests) if one.metric is not None and one.name == metric.name else one for one in outputs
+        replace(output, guarded=tests) if output.metric is not None and output.name == metric.name else output
+        for output in outputs
     ]
 
 
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
-    """Check that a list of values tells nothing about a group that is too small. Raises GroupTooSmall.
+    """Check that a list of values reveals nothing about a group that is too small. Raises GroupTooSmall.
 
-    Lists have no numbers to hide: the values themselves are the answer. Listed row by row they can be counted, and a
-    filter or a second breakdown can narrow them down to one customer.
+    Lists have no numbers to hide: the values are the answer. Listed row by row they can be counted, and a filter or a
+    second breakdown can narrow them down to one customer.
     """
     for need in asked.visible.min_groups:
-        for dataset in (one for leg in legs for one in leg.datasets):
+        for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
             if not ways_to(need.entity, dataset.name, asked.visible.model):
                 continue
             if asked.query.each_row:
@@ -126,7 +127,7 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
 
 
 def check_members(asked: Asked, guarded: Guarded) -> None:
-    """Check that a filter by a metric of each thing stands beside numbers that count these things.
+    """Check that numbers filtered by a metric of each thing count these things.
 
     The metric of one thing is that of a group of one, so only a number that is hidden below `at_least` may depend on
     it. Raises GroupTooSmall.
@@ -141,11 +142,11 @@ def check_members(asked: Asked, guarded: Guarded) -> None:
                 raise GroupTooSmall(message, names=(label, inner.asked.metrics[0].name))
 
 
-# What is counted
+# Counting
 
 
 def _is_each(need: MinGroup, asked: Asked) -> bool:
-    """Whether numbers are of one such thing each, behind a filter: of one there is always one."""
+    """Whether numbers are of single things, behind a filter: there is always exactly one."""
     return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
 
 
@@ -153,7 +154,7 @@ def _leaves(name: str, parts: Parts) -> dict[str, None]:
     metric = parts.metrics[name]
     if metric.is_simple:
         return {parts.leaf_of[name]: None}
-    return {leaf: None for one in metric.inputs for leaf in _leaves(one, parts)}
+    return {leaf: None for metric_input in metric.inputs for leaf in _leaves(metric_input, parts)}
 
 
 def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
@@ -174,7 +175,7 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
 
 
 def _adding(leaf: Wanted, column: str) -> Expression | None:
-    """Which rows add something to a measure. Where the key itself is counted, those without one are not anyway."""
+    """Which rows add something to a measure. If the key itself is counted, rows without one don't add anyway."""
     measure, own = leaf.measure, leaf.filter
     if measure.sql is None or measure.sql.text == column:
         return own
@@ -187,7 +188,7 @@ def _adding(leaf: Wanted, column: str) -> Expression | None:
 
 
 def _operand(condition: Expression) -> str:
-    """A condition beside an AND: the same text as in other measures, so that the rows to read are chosen once."""
+    """A condition next to an AND, with the same text as in other measures, so the rows to read are selected once."""
     return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 
 
@@ -211,28 +212,28 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
 
 
 def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Guarded columns that are hidden together: from one of them and a third, another could be worked out."""
-    bound = {one.of for one in guards}
+    """Guarded columns that are hidden together: with a third, one could be derived from the other."""
+    bound = {guard.of for guard in guards}
     groups: list[tuple[str, set[str], list[str]]] = []
-    for output in (one for one in outputs if one.name in bound and one.metric):
+    for output in (each_output for each_output in outputs if each_output.name in bound and each_output.metric):
         assert output.metric is not None
         facts, names = parts.facts_of(output.metric.name), [output.name]
-        for group in [one for one in groups if one[0] == output.compare and one[1] & facts]:
+        for group in [each_group for each_group in groups if each_group[0] == output.compare and each_group[1] & facts]:
             facts, names = facts | group[1], [*group[2], *names]
             groups.remove(group)
         groups.append((output.compare, facts, names))
     yield from (tuple(names) for _, _, names in groups)
 
 
-# What would tell
+# What would reveal hidden numbers
 
 
 def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
-    """Whether a conversion's base events are of things that are counted."""
+    """Whether a conversion's base events belong to counted things."""
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
-        ways_to(one.entity, base.measure.dataset, model) for one in asked.visible.min_groups
+        ways_to(min_group.entity, base.measure.dataset, model) for min_group in asked.visible.min_groups
     )
 
 
@@ -250,7 +251,8 @@ def _check_context(leaf: Wanted, label: str) -> None:
 
 
 def _check_asked(asked: Asked, guarded: Guarded) -> None:
-    """Raises GroupTooSmall for what is computed over hidden numbers, or would be the difference of two shown ones."""
+    """Raises GroupTooSmall for calculations over hidden numbers, or for the difference of two shown numbers that
+    reveals one."""
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
@@ -269,16 +271,16 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
     if asked.totals and shifted:
         message = f"Totals aren't available with values from other days: {end}. Remove the totals."
         raise GroupTooSmall(message, names=(first,))
-    periods = [asked.days, *(one.days for one in asked.compared)]
-    for place, one in enumerate(periods):
-        if any(_overlap(one, other) for other in periods[:place]):
+    periods = [asked.days, *(compared.days for compared in asked.compared)]
+    for place, days in enumerate(periods):
+        if any(_overlap(days, other) for other in periods[:place]):
             message = f"Overlapping periods can't be compared: the difference could reveal small groups, and {end}."
             raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
 
 
 def _typed(asked: Asked) -> Iterator[Inner]:
-    """The filters by a metric that the question has itself, also those inside of one; not those of the model."""
-    own = {one for part in asked.where for one in by_members(part)}
+    """The question's own filters by a metric, including nested ones, but not the model's."""
+    own = {member for part in asked.where for member in by_members(part)}
     for inner in asked.inner:
         if inner.part in own:
             yield inner
@@ -286,18 +288,18 @@ def _typed(asked: Asked) -> Iterator[Inner]:
 
 
 def _ties_values(asked: Asked) -> bool:
-    """Whether a list of values tells which values of different dimensions belong together."""
+    """Whether a list of values reveals which values of different dimensions belong together."""
     dimensions = [key for key in asked.keys if key.dimensions or key.entity]
     if not asked.where:
-        return len(dimensions) > 1 and not asked.query.ranges  # each range is of one breakdown alone
+        return len(dimensions) > 1 and not asked.query.ranges  # each range covers one breakdown only
     own = {(key.breakdown.dim, key.breakdown.via) for key in asked.keys}
-    names = {name for part in asked.where for one in parts_of(part) for name in _filtered_by(one, asked)}
+    names = {name for part in asked.where for inner_part in parts_of(part) for name in _filtered_by(inner_part, asked)}
     return len(dimensions) > 1 or not names <= own
 
 
-def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
-    """The dimensions that a filter reads; segments and metrics of a thing are none of the breakdowns."""
-    match one:
+def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
+    """The dimensions a filter reads; segments and metrics of a thing aren't breakdowns."""
+    match part:
         case Condition(dim, via=via):
             yield dim, via
         case Said(condition):
@@ -308,9 +310,9 @@ def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
             yield "", None
 
 
-def _overlap(one: Days, other: Days) -> bool:
-    begins = one.start is None or other.end is None or one.start < other.end
-    return begins and (other.start is None or one.end is None or other.start < one.end)
+def _overlap(days: Days, other: Days) -> bool:
+    begins = days.start is None or other.end is None or days.start < other.end
+    return begins and (other.start is None or days.end is None or other.start < days.end)
 
 
 def _must(need: MinGroup) -> str:

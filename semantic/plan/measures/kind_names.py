@@ -1,4 +1,4 @@
-"""The kinds of metrics by the names that people have for them."""
+"""The kinds of metrics, by the names people use for them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ _PLAIN = ("Count or sum", "Ratio", "Formula")
 
 
 def kind_of(metric: Metric, model: Model) -> str:
-    """The kind of a metric in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
+    """A metric's kind in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
     return kinds.kind_of(metric).called(metric, model)
 
 
 def kind_group(metric: Metric, model: Model) -> str:
-    """The kind by which metrics are narrowed: rolling ones of all lengths are one."""
+    """The kind to filter metrics by: rolling metrics of any length are one kind."""
     return kinds.kind_of(metric).group(metric, model)
 
 
 def special_kind(metric: Metric, model: Model) -> str:
-    """The kind of a metric whose days are not simply added up, to be marked; "" for the others."""
+    """The kind of a metric whose days don't simply add up, for a badge; "" for the others."""
     return "" if kind_group(metric, model) in _PLAIN else kind_of(metric, model)
 
 
 def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
-    """What people type who look for a metric of this kind."""
+    """Words people type when looking for a metric of this kind."""
     return kinds.kind_of(metric).searched(metric, model)

@@ -35,7 +35,7 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def time_of(measure: Measure, asked: Asked) -> Field | None:
-    """The date of a measure, unless this actor may not know it."""
+    """The date of a measure, unless hidden from this actor."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
@@ -50,8 +50,8 @@ def range_of(
     by_date: bool,
     beside: Days | None = None,
 ) -> Range | None:
-    """The days of a leg's rows, in whole periods of its date. `by_date`: whether they are broken down by it. Those of a
-    comparison stand `beside` days of the question's own.
+    """The days of a leg's rows, in whole periods of its date. `by_date` says whether they are broken down by it. Days
+    of a comparison are paired with the question's, `beside`.
 
     Raises GrainTooFine.
     """
@@ -75,13 +75,13 @@ def range_of(
             days = _in_whole_periods(
                 days, own, measure.over_time, calendar, by_date=by_date, is_compared=is_compared, is_running=is_running
             )
-    found = Range(time, days.start, days.end, has_undated=days.has_undated)
-    check_range(found, asked, subject)
-    return found
+    found_days = Range(time, days.start, days.end, has_undated=days.has_undated)
+    check_range(found_days, asked, subject)
+    return found_days
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Whether days end with the last one that is known of a fact. Until it is asked how far it is loaded, they may."""
+    """Whether days end with the last known day of a fact. Before its extent is known, they may."""
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True
@@ -98,16 +98,16 @@ def _in_whole_periods(
     is_compared: bool,
     is_running: bool,
 ) -> Days:
-    """The days whose rows stand for them, where rows are kept by longer periods.
+    """The days whose rows are read if rows are kept by longer periods.
 
-    The row of the running period stands as of the last known day, so a period up to there has it. A balance is that of
+    The current period's row is as of the last known day, so a period up to that day includes it. A balance is that of
     the newest row that had ended by then, wherever the question's days begin; in a comparison by months, the month's
     own.
     """
     start, end = days.start, days.end
     if days.is_empty:
         return days
-    begins, ends = (first_day(one, own, calendar) if one else None for one in (start, end))
+    begins, ends = (first_day(day, own, calendar) if day else None for day in (start, end))
     if end is not None and ends is not None and ends != end and is_running:
         ends = shift(ends, own, 1)
     if over_time in (OverTime.LAST, OverTime.FIRST):
@@ -120,48 +120,48 @@ def _in_whole_periods(
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
-    """Whether days begin or end within a period of `own`, as they are known or as they were asked for."""
+    """Whether days begin or end inside a period of `own`, as known or as asked for."""
     edges = (days.start, days.end, days.whole_end)
     return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
 
 
 def _ends_with_known(days: Days) -> bool:
-    """Whether days end where what is known does, so that a period of which more is to come counts up to there."""
+    """Whether days end where known data ends, so that an unfinished period counts up to that day."""
     return days.asked_end is not None or days.is_open or days.to_date or days.lets_in_today
 
 
 def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
-    """The day as of which a metric shows the balance of days: of rows kept by longer periods the end of one, or the
-    last known day of the running one."""
+    """The day a balance is as of: for rows kept by longer periods the end of one, or the last known day of the
+    current one."""
     if days.end is None:
         return None
-    found, model = days.end, asked.visible.model
-    for one in take_apart([metric], model).leaves:
-        time = time_of(one.measure, asked) if one.measure.over_time is OverTime.LAST else None
+    end, model = days.end, asked.visible.model
+    for leaf in take_apart([metric], model).leaves:
+        time = time_of(leaf.measure, asked) if leaf.measure.over_time is OverTime.LAST else None
         own = time.dimension.days_grain if time else Granularity.DAY
-        is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, one.measure, asked))
+        is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, leaf.measure, asked))
         if own is not Granularity.DAY and not is_running:
-            found = min(found, first_day(days.end, own, own_calendar(own, asked)))
-    return found - timedelta(days=1)
+            end = min(end, first_day(days.end, own, own_calendar(own, asked)))
+    return end - timedelta(days=1)
 
 
 def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric is a balance that is kept by the month, so that a month's is that of its end."""
+    """Whether a metric is a balance kept by month, so that a month's value is that of its end."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return all(
-        one.measure.over_time is OverTime.LAST and is_by_month(one.measure, asked.visible.model) for one in leaves
+        leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves
     )
 
 
 def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
-    """The conditions of the metrics that a measure is taken for, over its own rows."""
-    return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
+    """The conditions of the metrics that use a measure, over its own rows."""
+    return tuple(own_test(taken_apart(expression), dataset, asked, subject, time) for expression in context.where)
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
-    """The periods that are shown although they have no row, where one asks for them and dates are grouped."""
+    """The periods shown although they have no row, if the question asks for them and groups by date."""
     if not own or not (context.every_period or asked.query.every_period):
         return None
     unit = unit_of(context, own)
@@ -174,7 +174,7 @@ def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, su
 
 
 def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
-    """The leg of a measure that is not added up over days."""
+    """The leg of a measure that isn't summed over days."""
     if measure.over_time is None:
         return leg
     if leg.time is None:
@@ -183,7 +183,7 @@ def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
     columns: list[str] = []
     fields: list[Field] = []
     for name in measure.per:
-        entity = next((one for one in leg.dataset.entities if one.name == name), None)
+        entity = next((dataset_entity for dataset_entity in leg.dataset.entities if dataset_entity.name == name), None)
         if entity is not None:
             columns += entity.columns
         else:
@@ -193,19 +193,19 @@ def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
 
 
 def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subject: str) -> Leg:
-    """The leg of what base events led to: base events, and the conversions that belong to them."""
+    """The leg of a conversion: base events, and the conversions that belong to them."""
     base = context.base
     assert base is not None
     model, rule = asked.visible.model, base.rule
     target = model.datasets[leg.leaves[0].measure.dataset]
-    here, there = (_entity_columns(one, rule.entity, subject) for one in (leg.dataset, target))
+    entity_columns, there = (_entity_columns(dataset, rule.entity, subject) for dataset in (leg.dataset, target))
     time = time_of(leg.leaves[0].measure, asked)
     if time is None or leg.time is None:
         raise TimeMismatch(f"{subject} needs the dates of both events, and you don't have access to them.", names=())
     of_filtered = model.settings.rules.conversions == "filtered"
     shown = Range(time if rule.by == "period" else leg.time, days.start, days.end) if days.start or days.end else None
     if not of_filtered and shown is not None:
-        # A later base event takes a conversion from one that is asked for, wherever it lies in the window.
+        # A later base event anywhere in the window takes over the conversion.
         start, end = shown.start, shown.end
         if rule.by == "period":
             start = moved(start, rule.window, -1) if start and rule.window else None
@@ -215,8 +215,8 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
     converted = Converted(
         dataset=target,
         base_filter=base.filter,
-        columns=(*here, *(one for one, _ in rule.constant)),
-        target_columns=(*there, *(one for _, one in rule.constant)),
+        columns=(*entity_columns, *(column for column, _ in rule.constant)),
+        target_columns=(*there, *(column for _, column in rule.constant)),
         time=time,
         window=rule.window,
         by_conversion=rule.by == "period",
@@ -228,24 +228,31 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
 
 
 def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Range | None:
-    """The days of which both the base events and the conversions are known."""
+    """The days for which both base events and conversions are known."""
     if counts_all_days(asked.visible.model):
         return None
-    known = min(known_of(one, asked.visible.model, asked.asking) for one in (base, target))
+    known = min(known_of(measure, asked.visible.model, asked.asking) for measure in (base, target))
     end = known + timedelta(days=1)
     lets_in = not asked.asked_days.complete and end == asked.today
     return Range(time, None, end + timedelta(days=1) if lets_in else end)
 
 
 def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, ...]:
-    found = next((one for one in dataset.entities if entity in (one.entity, one.name)), None)
-    if found is None:
+    found_entity = next(
+        (
+            dataset_entity
+            for dataset_entity in dataset.entities
+            if entity in (dataset_entity.entity, dataset_entity.name)
+        ),
+        None,
+    )
+    if found_entity is None:
         raise NoPath(f"{subject} links events by {entity}, which rows of {dataset.label} don't have.", names=(subject,))
-    return found.columns
+    return found_entity.columns
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
-    """What is counted over days is not shown by the hour. Raises TimeMismatch."""
+    """Metrics counted in whole days can't be shown by hour. Raises TimeMismatch."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(
@@ -258,9 +265,9 @@ def _is_clock(key: Key) -> bool:
 
 
 def output_type(metric: Metric, model: Model) -> DataType:
-    """The type of a metric's value before it is shown: of its measure, or DOUBLE where it is computed."""
-    found = value_metric(metric, model)
-    if found is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
+    """The type of a metric's value before display: its measure's, or DOUBLE if computed."""
+    found_metric = value_metric(metric, model)
+    if found_metric is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
         return DOUBLE
-    measure = model.measure(found.measure)
+    measure = model.measure(found_metric.measure)
     return DOUBLE if measure.over_time is OverTime.AVERAGE else measure.type

@@ -1,4 +1,4 @@
-"""Take metrics apart into the measures they need, each once in each context."""
+"""Take metrics apart into the measures they need, each once per context."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from semantic.plan.tree.contexts import PLAIN, Base, Context
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One measure with its metric's filter in a context, under the name of the first metric that asks for it.
+    """One measure with its metric's filter in a context, under the name of the first metric that needs it.
 
-    `currency` is that of the metric, where it is money.
+    `currency` is the metric's, if it is money.
     """
 
     name: str
@@ -29,14 +29,14 @@ class Wanted:
     filter: Expression | None
     context: Context = PLAIN
     currency: str = ""
-    thing: JoinPath | None = None  # where the key stands that is counted, instead of a measure of the rows
+    thing: JoinPath | None = None  # where the counted key is, instead of a measure of the rows
 
 
 @dataclass(frozen=True)
 class Parts:
-    """`leaves`: in order of first use; `metrics`: all that are needed, inputs before users, as instances: a metric in
-    another context has another name, and its `inputs` and `uses` name instances; `leaf_of`: the leaf of each simple
-    one; `asked_by`: the label of the first asked metric that needs a leaf."""
+    """`leaves` are in order of first use. `metrics` are all that are needed, inputs before users, as instances: a
+    metric in another context has another name, and its `inputs` and `uses` name instances. `leaf_of` has the leaf of
+    each simple metric; `asked_by` the label of the first asked metric that needs a leaf."""
 
     leaves: tuple[Wanted, ...]
     metrics: dict[str, Metric]
@@ -45,62 +45,61 @@ class Parts:
 
     @cached_property
     def adds_own_days(self) -> bool:
-        """Whether all is added up over the very days that a question has: nothing is of days before, or as of a day."""
-        contexts = [one.context for one in self.leaves]
-        is_of_others = any(one.shifts or one.window or one.base for one in contexts)
-        return not is_of_others and all(one.measure.over_time is None for one in self.leaves)
+        """Whether everything is summed over exactly the question's days: nothing from earlier days or as of a day."""
+        contexts = [leaf.context for leaf in self.leaves]
+        is_of_others = any(context.shifts or context.window or context.base for context in contexts)
+        return not is_of_others and all(leaf.measure.over_time is None for leaf in self.leaves)
 
     def facts_of(self, name: str) -> set[str]:
-        """The datasets that a metric's measures stand in."""
+        """The datasets of a metric's measures."""
         return {leaf.dataset for leaf in self.leaves_of(name)}
 
     def leaves_of(self, name: str) -> list[Measure]:
-        """The measures that a metric is made of."""
+        """The measures that a metric uses."""
         metric = self.metrics[name]
         if metric.is_simple:
             return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
-        return [measure for one in metric.inputs for measure in self.leaves_of(one)]
+        return [measure for metric_input in metric.inputs for measure in self.leaves_of(metric_input)]
 
 
 _PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
 _MOST_KEPT = 2_000
-"""Lists of metrics: a question asks for any of them together."""
+"""Cached lists of metrics: a question can ask for any combination."""
 
 
 def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
-    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf.
+    """Take `metrics` apart. Two metrics over the same measure, filter and context share a leaf.
 
-    `around` has by name the context of a metric that is asked for, where it is not plain. Worked out once for each list
-    of the model's own metrics; nobody changes what is given back.
+    `around` has, by name, the context of an asked metric if it isn't plain. Cached for each list of the model's own
+    metrics, so don't change the result.
     """
     if around:
         return _Taking(model, around).take(metrics)
-    if [one for one in metrics if model.metrics.get(one.name) is not one]:
+    if [metric for metric in metrics if model.metrics.get(metric.name) is not metric]:
         return _Taking(model).take(metrics)
-    # What is kept of a model by its own keys is of any type.
+    # The model's cache holds values of any type.
     kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))
-    names = tuple([one.name for one in metrics])
-    found = kept.get(names)
-    if found is None:
+    names = tuple([metric.name for metric in metrics])
+    parts = kept.get(names)
+    if parts is None:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
-        found = kept[names] = _Taking(model).take(metrics)
-    return found
+        parts = kept[names] = _Taking(model).take(metrics)
+    return parts
 
 
 def of_asked(metric: Metric, asked: Metric) -> str:
-    """What the leaf of a simple metric is also called, where it counts the days of a metric that is asked for, and not
-    those of its own."""
+    """The other name of a simple metric's leaf, if it counts the days of an asked metric instead of its own."""
     return f"{metric.name} of {asked.name}"
 
 
 class _Taking:
-    """Metrics while they are taken apart. Only simple metrics, ratios and formulas are left: a cumulative metric is
-    its input in another context, a conversion is a count, over another or alone."""
+    """Metrics being taken apart. Only simple metrics, ratios and formulas remain: a cumulative metric becomes its
+    input in another context, a conversion a count or a ratio of two counts."""
 
     def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
         self.model = model
-        self.around = around  # of the metrics that are asked for, where it is not plain
+        self.around = around  # of the asked metrics, if it isn't plain
         self.leaves: dict[tuple[str, str, Context, str], Wanted] = {}
         self.metrics: dict[str, Metric] = {}
         self.leaf_of: dict[str, str] = {}
@@ -120,33 +119,33 @@ class _Taking:
         return name
 
     def _visited(self, metric: Metric, around: Context, asked: Metric) -> str:
-        # No metric has a blank in its name.
+        # No metric has a space in its name.
         is_own = around == self.around.get(metric.name, PLAIN)
         name = metric.name if is_own else f"{metric.name} {len(self.names)}"
         self.names[metric.name, around] = name
         inner = around.of_metric(metric)
         match metric.form:
             case Form.SIMPLE:
-                made = metric if name == metric.name else changed(metric, name=name)
-                self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
+                formula = metric if name == metric.name else changed(metric, name=name)
+                self._leaf(formula, self.model.measure(metric.measure), metric.filter, inner, asked)
             case Form.RATIO | Form.DERIVED:
-                made = self._formula(metric, name, inner, asked)
+                formula = self._formula(metric, name, inner, asked)
             case Form.CUMULATIVE:
-                made = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
+                formula = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
             case Form.CONVERSION:
-                made = self._conversion(replace(metric, name=name), inner, asked)
-        self.metrics[name] = made
+                formula = self._conversion(replace(metric, name=name), inner, asked)
+        self.metrics[name] = formula
         return name
 
     def _formula(self, metric: Metric, name: str, inner: Context, asked: Metric) -> Metric:
-        names = [self._visit(self.model.metrics[one.metric], inner.of_input(one), asked) for one in metric.uses]
-        if name == metric.name and names == [one.metric for one in metric.uses]:
+        names = [self._visit(self.model.metrics[use.metric], inner.of_input(use), asked) for use in metric.uses]
+        if name == metric.name and names == [use.metric for use in metric.uses]:
             return metric
-        uses = tuple(replace(one, metric=made) for one, made in zip(metric.uses, names, strict=True))
+        uses = tuple(replace(use, metric=text) for use, text in zip(metric.uses, names, strict=True))
         return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
-        """The conversions alone, or over all base events."""
+        """The conversions, alone or divided by all base events."""
         assert metric.conversion is not None
         base, conversion = (self.model.metrics[name] for name in metric.inputs)
         counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)
@@ -158,10 +157,10 @@ class _Taking:
         self.metrics[counted.name] = replace(counted, fill=missing)
         if metric.conversion.gives == "count":
             if self.model.settings.rules.missing_conversions == "missing":
-                # The groups of base events are shown, with what is said of a missing value.
+                # Groups are those of base events, with their fill for a missing value.
                 around = Input("base", self._visit(base, inner, asked))
-                made = _same(metric, metric.name, counted.name)
-                return replace(made, uses=(*made.uses, around), inputs=(*made.inputs, around.metric))
+                new_metric = _same(metric, metric.name, counted.name)
+                return replace(new_metric, uses=(*new_metric.uses, around), inputs=(*new_metric.inputs, around.metric))
             return _same(metric, metric.name, counted.name)
         below = self._visit(base, inner, asked)
         return replace(metric, conversion=None, inputs=(counted.name, below), uses=())
@@ -180,16 +179,16 @@ _VALUE = parse_expression("value")
 
 
 def _same(metric: Metric, name: str, inner: str) -> Metric:
-    """A metric whose value is another's."""
+    """A metric with the same value as another."""
     uses = (Input("value", inner),)
     return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
-    """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully.
+    """The dimensions a metric adds up over: as its measure; never for a ratio; fully for a sum of additive metrics.
 
-    What stays within a dimension adds up over the others alone, so it counts as none; so does what is counted over a
-    window, from another time or of conversions, and what shows a number where there is nothing.
+    A measure with `within` adds up over other dimensions only, so it counts as none, and so do window metrics, offsets,
+    conversions, and metrics that fill missing values.
     """
     if metric.fill:
         return Additivity.NONE
@@ -198,16 +197,17 @@ def additivity(metric: Metric, model: Model) -> Additivity:
         return Additivity.NONE if measure.within else measure.additivity
     if metric.expression is None or not is_sum(metric.expression):
         return Additivity.NONE
-    # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
+    # Over several facts, or rows selected differently, a group may have only one side: it is then missing and not a
+    # part.
     leaves = take_apart([metric], model).leaves
-    rows = {(one.measure.dataset, one.filter, one.context) for one in leaves}
+    rows = {(leaf.measure.dataset, leaf.filter, leaf.context) for leaf in leaves}
     kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
-    shifted = any(one.context.shifts or one.context.window or one.context.base for one in leaves)
+    shifted = any(leaf.context.shifts or leaf.context.window or leaf.context.base for leaf in leaves)
     return kinds.pop() if len(kinds) == len(rows) == 1 and not shifted else Additivity.NONE
 
 
 def value_metric(metric: Metric, model: Model) -> Metric | None:
-    """The simple metric whose kind of value a metric has; None for a computed one."""
+    """The simple metric that gives a metric its kind of value; None if it is computed."""
     while metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
     if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":
@@ -216,6 +216,6 @@ def value_metric(metric: Metric, model: Model) -> Metric | None:
 
 
 def is_sum(expression: Expression) -> bool:
-    """Whether a formula adds and subtracts metrics, and nothing else."""
+    """Whether a formula only adds and subtracts metrics."""
     from_kinds = {type(node).__name__ for node in expression.tree.walk()}
     return from_kinds <= {"Add", "Sub", "Neg", "Paren", "Column", "Identifier"}

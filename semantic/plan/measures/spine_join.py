@@ -1,4 +1,4 @@
-"""From which days a measure's rows come when a metric takes them from another time: moved as wholes, or day by day."""
+"""Which days a measure's rows come from when a metric reads another time: shifted as whole periods, or day by day."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The days whose rows are read, and how they come to be shown: moved by days and months, or laid over days."""
+    """The days whose rows are read, and how they are placed: shifted by days and months, or expanded over days."""
 
     days: Days
     move_days: int = 0
     move_months: int = 0
     laid: Laid | None = None
-    same: Same | None = None  # which days have to have the same day later
+    same: Same | None = None  # which days need the same day later
 
 
 def place(
@@ -62,20 +62,20 @@ def place(
     of_day: OverTime | None = None,
     compared: Compared | None = None,
 ) -> Placed:
-    """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date. It takes
-    them from another time, or over a window.
+    """Where a context's rows come from for the days `shown`, broken down by `own` keys of their date. It reads an
+    earlier time or a window.
 
-    `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
-    what stands beside a period counts only where all of it is known. `of_day` is the day that a balance is of. The
-    days of a comparison are moved on as it says.
+    `known_by` is the period of that date: rows are read in whole periods. `first` is the first day with data: an
+    earlier period counts only if all of it is known. `of_day` is the day that a balance is as of. The days of a
+    comparison are shifted as it says.
 
-    Raises TimeMismatch where what is shown has no period before it.
+    Raises TimeMismatch if what is shown has no earlier period.
     """
-    backs = [steps(one.back) for one in context.shifts if one.back]
+    backs = [steps(each_shift.back) for each_shift in context.shifts if each_shift.back]
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
     unit = unit_of(context, own)
-    to_start = any(one.to for one in context.shifts)
-    by_calendar = any(one.periods for one in context.shifts)
+    to_start = any(each_shift.to for each_shift in context.shifts)
+    by_calendar = any(each_shift.periods for each_shift in context.shifts)
     grains = [key.grain for key in own if key.grain]
     each_day = bool(own) and _pairs_each_day(asked)
     by_day = bool(by_months) and Granularity.DAY in grains
@@ -89,7 +89,7 @@ def place(
                     f"{message}. Break down by date, or choose a shorter period.", names=(subject, "month")
                 )
             return _moved_as_whole(
-                shown, by_days, by_months, [one for one in grains if one], asked, first, of_day, compared
+                shown, by_days, by_months, [grain for grain in grains if grain], asked, first, of_day, compared
             )
     at = context.window.at if context.window else None
     if to_start:
@@ -105,20 +105,20 @@ def place(
     laid = Laid(
         spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows, by=by, clamps=each_day
     )
-    for one in context.shifts:
-        if one.periods is None:
+    for each_shift in context.shifts:
+        if each_shift.periods is None:
             continue
-        laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
+        laid = replace(laid, periods=_calendar(each_shift.periods, context, asked, subject))
         return Placed(Days(None, shown.end), laid=laid)
     read = _read_days(laid, shown, asked)
     if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
-        whole = moved_back(shown, by_days, by_months)
+        days = moved_back(shown, by_days, by_months)
         laid = replace(
             laid,
-            whole=(whole.start, whole.end),
-            same_day=0 if by else _same_day(shown, whole, by_months),
+            whole=(days.start, days.end),
+            same_day=0 if by else _same_day(shown, days, by_months),
         )
-        read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
+        read = days if by else Days(_first(read.start, days.start), _last(read.end, days.end))
         if first is not None and not by and not each_day:
             read = replace(read, start=max(read.start, first) if read.start else first)
     if read.start is not None:
@@ -136,20 +136,20 @@ def _moved_as_whole(
     of_day: OverTime | None,
     compared: Compared | None,
 ) -> Placed:
-    """The days some time before, shown where those of the question are: those of each period that has a partner."""
+    """The days some time earlier, shown on the question's days: those of each period that has a partner."""
     each_day = _pairs_each_day(asked)
     rows = shortest(grains) if grains else None
     if by_days or not by_months:
-        found = Partners(moved_back(shown, by_days, by_months))
+        partners = Partners(moved_back(shown, by_days, by_months))
     else:
-        found = partners_of(shown, by_months, rows, asked.calendar)
-    days = found.days
+        partners = partners_of(shown, by_months, rows, asked.calendar)
+    days = partners.days
     if rows is None:
         before = first is not None and days.start is not None and days.start < first
         lacks = not each_day and (before or _has_none(shown, by_days, by_months, of_day))
         days = Days(days.start, days.start) if lacks and days.start is not None else days
     elif not each_day:
-        # A total has the days of every period, also of those that are missing.
+        # A total covers the days of every period, including those that are missing.
         leaves_out = by_months and (of_day is not None or not asked.totals)
         begins, ends = _with_partners(shown, by_months, rows, asked, of_day) if leaves_out else (None, None)
         if begins is not None:
@@ -160,14 +160,14 @@ def _moved_as_whole(
             days = replace(days, start=_first_whole(first, by_days, by_months, rows, compared, asked))
         if days.start is not None and days.end is not None and days.end < days.start:
             days = replace(days, end=days.start)
-    same = Same(by_months, found.same_until, found.same_since) if found.only_same and not each_day else None
+    same = Same(by_months, partners.same_until, partners.same_since) if partners.only_same and not each_day else None
     return Placed(days, by_days, by_months, same=same)
 
 
 def _first_whole(
     first: date, by_days: int, by_months: int, rows: Granularity, compared: Compared | None, asked: Asked
 ) -> date:
-    """The first day before, of the first period that is shown of which all days before are known."""
+    """The earlier first day of the first shown period whose earlier days are all known."""
     days, months = (compared.move_days, compared.move_months) if compared else (0, 0)
     shown = shift(first, Granularity.MONTH, by_months) + timedelta(days=by_days)
     begins = whole_from(shift(shown + timedelta(days=days), Granularity.MONTH, months), rows, asked.calendar)
@@ -178,8 +178,8 @@ def _first_whole(
 def _with_partners(
     shown: Days, months: int, rows: Granularity, asked: Asked, of_day: OverTime | None
 ) -> tuple[date | None, date | None]:
-    """Where the days some months before begin and end, without the periods that the question cuts so that too many of
-    their days have no partner."""
+    """The start and end of the days some months earlier, without periods cut by the question for which too many days
+    have no partner."""
     if shown.is_made_of_months or shown.start is None or shown.end is None:
         return None, None
     first, last = cut_rows(shown, rows, asked.calendar)
@@ -197,13 +197,13 @@ def _with_partners(
 
 
 def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
-    """The periods that the question cuts so that too many of their days have no partner in the days before."""
+    """The periods cut by the question for which too many days have no earlier partner."""
     rows = asked.split.months_of_rows if asked.totals else None
     if rows is None or _pairs_each_day(asked):
         return
     own = days_of(metric, asked)
-    one = compared_of(compare, reach_of(metric, asked))
-    days = one.days if one else own
+    compared = compared_of(compare, reach_of(metric, asked))
+    days = compared.days if compared else own
     if own.is_empty or own.start is None:
         return
     for leaf in take_apart([metric], asked.visible.model).leaves:
@@ -222,7 +222,7 @@ def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown
 
 
 def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool:
-    """Whether more days than can be neglected have no partner, or the one that a balance is of."""
+    """Whether too many days have no partner to neglect, or the day of a balance has none."""
     if of_day in (OverTime.FIRST, OverTime.LAST) and end > start:
         day = start if of_day is OverTime.FIRST else end - timedelta(days=1)
         if shift(day, Granularity.MONTH, -months).day != day.day:
@@ -232,17 +232,18 @@ def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool
 
 
 def _pairs_each_day(asked: Asked) -> bool:
-    """Whether each day has a day beside it, as another tool counts, though some are then counted twice."""
+    """Whether each day is paired individually, as another tool does, although some then count twice."""
     return asked.visible.model.settings.rules.offset == "days"
 
 
 def _same_day(shown: Days, earlier: Days, months: int) -> int:
-    """The months after which a day has to have its like, where not all have: whole months are beside whole ones."""
+    """The number of months after which each day must have the same day, if not all do: whole months are paired as
+    wholes."""
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
 
 
 def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
-    """Whether the asked days, known or not, reach into those that they would stand beside; all days there are do."""
+    """Whether the asked days, known or not, overlap their own earlier days; unlimited days always do."""
     end = shown.end if shown.is_open else shown.whole_end
     if shown.start is None or end is None:
         return True
@@ -255,8 +256,7 @@ def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> boo
 
 
 def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None) -> bool:
-    """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
-    of them than can be neglected have none."""
+    """Whether the days as a whole have no earlier counterpart: they overlap, or too many of them have no partner."""
     if shown.start is None or shown.end is None or shown.is_empty or _overlaps(shown, by_days, by_months):
         return True
     if not by_months or shown.is_made_of_months:
@@ -265,17 +265,17 @@ def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None
 
 
 def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
-    """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
+    """Whether a part of a metric reads earlier days of which the question's days as a whole have too few."""
     if _pairs_each_day(asked):
         return False
     parts = take_apart([metric], asked.visible.model)
     if not compare and parts.adds_own_days:
         return False
     own = days_of(metric, asked)
-    one = compared_of(compare, reach_of(metric, asked))
-    if lacks_edge(metric, one, own, asked):
+    compared = compared_of(compare, reach_of(metric, asked))
+    if lacks_edge(metric, compared, own, asked):
         return True
-    days = one.days if one else own
+    days = compared.days if compared else own
     first = reach_of(metric, asked).first
     if lacks_opening(metric, days, asked):
         return True
@@ -294,10 +294,10 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
-    """An open period ends with the last day that is over. Else its last day would be where the rows happen to end that
-    a filter leaves, or those of one of two facts; and so with its first day, which has to be asked for.
+    """An open period ends with the last complete day. Otherwise its end would depend on which rows a filter leaves, or
+    on one of two facts; the same goes for its first day, which must be given.
 
-    Raises TimeMismatch where it is not.
+    Raises TimeMismatch if it isn't.
     """
     if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
         message = f"{subject} shows the first day's value, and this question has no start date."
@@ -306,41 +306,42 @@ def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
-    """The calendar whose periods are gone back by. Raises TimeMismatch where more than that is asked of them."""
+    """The calendar whose periods a shift goes back by. Raises TimeMismatch if it is combined with another shift."""
     if len(context.shifts) > 1 or context.window is not None:
         message = f"{subject} goes back by {span.words} and also uses another time shift."
         raise TimeMismatch(f"{message} Only one of the two can be used.", names=(subject, span.period))
-    found = asked.visible.model.period(span.period)
-    assert found is not None  # loading has checked it
-    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
-    return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
+    period = asked.visible.model.period(span.period)
+    assert period is not None  # checked at load
+    dimensions = asked.visible.model.datasets[period[0].dataset].dimensions
+    return CalendarKey(period[0].dataset, dimensions[period[0].day], dimensions[period[1].dimension])
 
 
 def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
-    """The period that is read as a whole where days are paired: the shortest shown, if the shift is by no shorter one.
+    """The period read as a whole if days are paired: the shortest one shown, unless the shift is shorter.
 
-    None where days are read: nothing longer is shown, or weeks would have to begin with a month.
+    None if days are read: nothing longer is shown, or weeks would have to begin with a month.
     """
     grains = [key.grain for key in own if key.grain]
     if len(context.shifts) != 1 or context.window is not None or not grains:
         return None
-    order, [one] = list(Granularity), context.shifts
-    shortest, unit = min(grains, key=order.index), one.back.unit if one.back else one.to
+    order, [offset] = list(Granularity), context.shifts
+    shortest, unit = min(grains, key=order.index), offset.back.unit if offset.back else offset.to
     if unit is None or not order.index(Granularity.DAY) < order.index(shortest) <= order.index(unit):
         return None
-    return None if one.to and shortest is Granularity.WEEK else shortest
+    return None if offset.to and shortest is Granularity.WEEK else shortest
 
 
-def _first(one: date | None, other: date | None) -> date | None:
-    return min(one, other) if one and other else None
+def _first(day: date | None, other: date | None) -> date | None:
+    return min(day, other) if day and other else None
 
 
-def _last(one: date | None, other: date | None) -> date | None:
-    return max(one, other) if one and other else None
+def _last(day: date | None, other: date | None) -> date | None:
+    return max(day, other) if day and other else None
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
-    """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
+    """A week has no counterpart a month earlier, nor a month one a month and seven days earlier: days would be
+    shared."""
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
         message = f"{subject} is taken from {counted(by_months, 'month')} earlier"
@@ -363,20 +364,20 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
 
 
 def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
-    """The shortest period that a context and the breakdowns of its date tell apart; a day where none is shorter."""
-    spans = [one.back.unit for one in context.shifts if one.back]
-    spans += [one.to for one in context.shifts if one.to]
+    """The shortest period that a context and its date breakdowns distinguish; at least a day."""
+    spans = [each_shift.back.unit for each_shift in context.shifts if each_shift.back]
+    spans += [each_shift.to for each_shift in context.shifts if each_shift.to]
     if context.window is not None:
         spans += [context.window.window.unit] if context.window.window else []
         spans += [context.window.to_date] if context.window.to_date else []
-    clocks = [one for one in (*spans, *(key.grain for key in own)) if one is not None and one.is_clock]
+    clocks = [grain for grain in (*spans, *(key.grain for key in own)) if grain is not None and grain.is_clock]
     return shortest(clocks) if clocks else Granularity.DAY
 
 
 def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "") -> Spine:
-    """The days that the model says there are, else those that the engine counts. Hours and less are the model's.
+    """The model's spine of days, or days generated by the engine. Shorter periods need the model's spine.
 
-    Raises TimeMismatch where it has none.
+    Raises TimeMismatch if it has none.
     """
     model = asked.visible.model
     text = dict(model.settings.clock_spines).get(unit, "") if unit.is_clock else model.settings.spine
@@ -392,7 +393,7 @@ def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "
 
 
 def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
-    """The days whose rows are needed: from where the first shown day's window begins to the day of the last one."""
+    """The days whose rows are needed: from the start of the first shown day's window to the day of the last one."""
     end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
     start = _evaluated(shown.start, laid, asked) if shown.start else None
     if laid.by is not None:
@@ -408,16 +409,17 @@ def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
 
 
 def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
-    for one in laid.shifts:
-        if one.back is not None:
-            day = moved(day, one.back, -1)
-        if one.to is not None:
-            day = first_day(day, one.to, asked.calendar)
+    for each_shift in laid.shifts:
+        if each_shift.back is not None:
+            day = moved(day, each_shift.back, -1)
+        if each_shift.to is not None:
+            day = first_day(day, each_shift.to, asked.calendar)
     return day
 
 
 def moved(day: date, span: Span, direction: int) -> date:
-    """The day a span later or earlier; the last of a month for a day that it lacks. Hours reach into another day."""
+    """The day a span later or earlier; the last day of the month if that day is missing. Hours can reach into
+    another day."""
     if span.unit.is_clock:
         days = -(-steps(span).seconds // 86_400)
         return day + timedelta(days=direction * days)
@@ -434,6 +436,6 @@ class Steps:
 
 
 def steps(span: Span) -> Steps:
-    """The months, days and seconds of a span; one of them."""
+    """The months, days and seconds of a span; only one is set."""
     units = (_IN_MONTHS, _IN_DAYS, _IN_SECONDS)
     return Steps(*(span.count * unit.get(span.unit, 0) for unit in units))

@@ -1,7 +1,7 @@
-"""What stands behind the numbers of metrics that say how much is enough: columns computed beside them, never shown.
+"""Support columns for metrics that define how much data is enough: computed next to them, never shown.
 
-For a ratio its numerator and denominator, for a mean the rows it is of and their variance; aggregated as the number
-itself is, in totals, in Other and in comparisons too.
+For a ratio, its numerator and denominator; for a mean, its number of rows and their variance. They are aggregated like
+the number itself, in totals, Other and comparisons too.
 """
 
 from __future__ import annotations
@@ -18,25 +18,26 @@ _COUNT = DataType(TypeKind.INTEGER)
 
 
 def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
-    """With the number of values and their variance, for each mean that says how many rows are enough."""
+    """Add the number of values and their variance for each mean that defines how many rows are enough."""
     means = [metric for metric in metrics if _is_mean(metric)]
     if not means:
         return parts
     leaves, needed = [*parts.leaves], dict(parts.metrics)
     leaf_of, asked_by = dict(parts.leaf_of), dict(parts.asked_by)
     for metric in dict.fromkeys(means):
-        leaf = next(one for one in parts.leaves if one.name == parts.leaf_of[metric.name])
+        leaf = next(candidate for candidate in parts.leaves if candidate.name == parts.leaf_of[metric.name])
         rows = replace(leaf.measure, agg=Aggregation.COUNT, type=_COUNT)
         spread = replace(leaf.measure, agg=Aggregation.VARIANCE, type=_DOUBLE)
-        for name, one in ((_rows(metric), rows), (_variance(metric), spread)):
-            leaves.append(replace(leaf, name=name, measure=one))
+        for name, measure in ((_rows(metric), rows), (_variance(metric), spread)):
+            leaves.append(replace(leaf, name=name, measure=measure))
             needed[name] = replace(metric, name=name, fill=None, enough=None)
             leaf_of[name], asked_by[name] = name, metric.label
     return Parts(tuple(leaves), needed, leaf_of, asked_by)
 
 
 def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric, str], Output]) -> Iterator[Support]:
-    """The columns behind each output that says what is enough. `value` makes the output of a metric in a comparison."""
+    """The columns behind each output that defines what is enough. `value` makes the output of a metric in a
+    comparison."""
     place = 0
     for output in outputs:
         metric = output.metric
@@ -49,8 +50,8 @@ def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric,
         else:
             behind = (("rows", _rows(metric)), ("variance", _variance(metric)))
         for part, name in behind:
-            made = value(parts.metrics[name], output.compare)
-            made = replace(made, name=f"_s{place}", type=_DOUBLE, within=output.within, named=output.named)
+            new_value = value(parts.metrics[name], output.compare)
+            made = replace(new_value, name=f"_s{place}", type=_DOUBLE, within=output.within, named=output.named)
             yield Support(part, output.name, made)
             place += 1
 
@@ -60,7 +61,7 @@ def _is_mean(metric: Metric) -> bool:
 
 
 def _rows(metric: Metric) -> str:
-    return f"{metric.name} rows"  # no metric has a blank in its name
+    return f"{metric.name} rows"  # no metric has a space in its name
 
 
 def _variance(metric: Metric) -> str:

@@ -1,4 +1,4 @@
-"""Which changes are like for like, so that they may be called better or worse; and why the others are not (G9)."""
+"""Which changes are like for like and can be called better or worse, and why others can't (G9)."""
 
 from __future__ import annotations
 
@@ -23,40 +23,42 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
-"""By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
-metric out; "" where it is judged, and None where a number is missing. Of a metric without a direction nothing."""
+"""By metric and comparison, why the change isn't judged, row by row: a sentence without the metric; "" if it is
+judged, and None if a number is missing. Metrics without a direction are absent."""
 Number = float | Decimal
 NOT_JUDGED = "the change isn't marked better or worse"
 
 
 def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
-    """Of each metric and comparison the rows of an answer in which the two sides are not alike."""
+    """For each metric and comparison, the rows of an answer in which the two sides aren't comparable."""
     if not asked.query.compare:
         return {}
     names, sides = dated_keys(asked), Sides(asked)
     values = [table.column(name).to_pylist() for name in names]
     rows: list[At] = [*zip(*values, strict=True)] if names else [()] * table.num_rows
-    found: dict[tuple[str, str], Sequence[str | None]] = {}
+    unlike: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
         if metric.direction == "none":
             continue
         reach = reach_of(metric, asked)
         days, in_full = reach.days, compared_with(reach.days, None, asked)
-        for one, full in zip(reach.compared, in_full, strict=True):
-            judge = _Judge(metric, days, one, full, asked, sides)
-            numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
-            found[metric.name, one.name] = [*map(judge.reason, rows, *numbers)]
-    return found
+        for compared, full in zip(reach.compared, in_full, strict=True):
+            judge = _Judge(metric, days, compared, full, asked, sides)
+            numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{compared.name}")]
+            unlike[metric.name, compared.name] = [*map(judge.reason, rows, *numbers)]
+    return unlike
 
 
 class _Judge:
-    """Judges the changes of one metric in one comparison; `full` are its days before those are cut that are unknown."""
+    """Judges the changes of one metric in one comparison; `full` are its days before unknown ones are removed."""
 
-    def __init__(self, metric: Metric, days: Days, one: Compared, full: Compared, asked: Asked, sides: Sides) -> None:
+    def __init__(
+        self, metric: Metric, days: Days, compared: Compared, full: Compared, asked: Asked, sides: Sides
+    ) -> None:
         model = asked.visible.model
-        self._days, self._one, self._asked, self._sides = days, one, asked, sides
+        self._days, self._one, self._asked, self._sides = days, compared, asked, sides
         self._by_days: dict[At, tuple[str, int, int]] = {}  # the reason, and the number of days on each side
-        self._full = full if full.days != one.days else None
+        self._full = full if full.days != compared.days else None
         self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
         self._timing = timing_of(metric, model)
@@ -65,12 +67,14 @@ class _Judge:
         self._adds_up = _adds_up_days(metric, model)
         self._is_by_row = bool(dated_keys(asked) or asked.own_periods)
         self._everywhere = _of_the_question(metric, asked)
-        by_month = [one for one in measures_of(metric, model) if is_by_month(one, model)]
-        self._has_month_ends = any(one.over_time is OverTime.LAST for one in by_month)
-        self._has_targets = any(model.datasets[one.dataset].forward and one.over_time is None for one in by_month)
+        by_month = [measure for measure in measures_of(metric, model) if is_by_month(measure, model)]
+        self._has_month_ends = any(measure.over_time is OverTime.LAST for measure in by_month)
+        self._has_targets = any(
+            model.datasets[measure.dataset].forward and measure.over_time is None for measure in by_month
+        )
 
     def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
-        """Why the change of a row is not judged; "" where it is, None where a number is missing."""
+        """Why the change of a row isn't judged; "" if it is, None if a number is missing."""
         if now is None or then is None:
             return None
         if at not in self._by_days:
@@ -82,13 +86,13 @@ class _Judge:
         return self._reason_by_length(now, then, length, length_then)
 
     def _reason_by_days(self, own: Side, other: Side, at: At) -> str:
-        """The reasons that follow from the days alone."""
+        """The reasons that depend only on the days."""
         if not own.spans or not other.spans:
             return f"The compared days aren't known, so {NOT_JUDGED}."
         return self._everywhere or next(self._reasons(own, other, at), "")
 
     def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
-        """Why a change isn't judged if the difference in days accounts for it, else ""."""
+        """Why a change isn't judged if the different number of days explains it, else ""."""
         if now == then or self._asked.own_periods:
             return ""
         by_day, by_day_then = now * other, then * own  # each times both lengths
@@ -121,19 +125,19 @@ class _Judge:
             yield f"A mid-month value is compared with a month-end one, so {NOT_JUDGED}."
 
     def _can_change(self, side: Side, first: date) -> bool:
-        """Whether more of the days can still change than can be neglected; which days are in a row by a calendar's
-        periods is not known here, and it may have all of them."""
+        """Whether too many of the days can still change to neglect. The days of a calendar period's row aren't known
+        here: it may have all of them."""
         return side.since(first) > (0 if self._asked.own_periods else NEGLIGIBLE * side.length)
 
     def _differ(self, own: Side, other: Side) -> bool:
-        """Whether the sides have different numbers of days, more than can be neglected. Which days are in a row by a
-        calendar's periods is not known here: the same period of another year is as long, those before need not be."""
+        """Whether the sides differ in length by more than can be neglected. The days of a calendar period's row
+        aren't known here: the same period of another year is as long, earlier ones may not be."""
         if self._asked.own_periods:
             return self._one.name != "last_year"
         return not _are_alike(own.length, other.length)
 
     def _counts_alike(self, rule: Cumulative, own: Side, other: Side) -> bool:
-        """Whether a window that begins with a period counts about as many days on both sides."""
+        """Whether a to-date window counts about the same number of days on both sides."""
         if rule.to_date is None:
             return True
         lengths = [
@@ -143,7 +147,7 @@ class _Judge:
 
     @staticmethod
     def _window_day(rule: Cumulative, side: Side) -> date:
-        """The day up to which a window counts first, or alone."""
+        """The first or only day that a window counts up to."""
         return side.last if rule.at is OverTime.LAST else side.first
 
     def _length_words(self, own: Side, other: Side) -> str:
@@ -154,13 +158,13 @@ class _Judge:
         return f"{counted(own.length, 'day')} {verb} compared with {counted(other.length, 'day')}, so {NOT_JUDGED}."
 
     def _reaches_before(self, side: Side) -> bool:
-        """Whether a window that is counted over reaches back before the first known day."""
+        """Whether a window reaches back before the first known day."""
         first = self._begins
         if first is None:
             return False
         rules = [rule for rule in self._timing.windows if rule.window is not None]
         windows = [window_days(rule, self._window_day(rule, side), self._asked.calendar) for rule in rules]
-        return any(one.start is not None and one.start < first for one in windows)
+        return any(days.start is not None and days.start < first for days in windows)
 
 
 def _are_alike(own: int, other: int) -> bool:
@@ -169,7 +173,7 @@ def _are_alike(own: int, other: int) -> bool:
 
 
 def _of_the_question(metric: Metric, asked: Asked) -> str:
-    """Why no change of a metric is judged, whatever the row."""
+    """Why no change of a metric is judged, in any row."""
     if took_too_long(metric, asked.visible.model, asked.asking):
         return f"It isn't known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
@@ -182,24 +186,24 @@ def _ends_month(side: Side) -> bool:
 
 
 def _adds_up_days(metric: Metric, model: Model) -> bool:
-    """Whether more days make a larger number: not so of a ratio, a balance and a window."""
+    """Whether more days make a larger number: not for a ratio, a balance or a window."""
     if metric.is_simple:
         return not timing_of(metric, model).is_of_days
     if metric.conversion is not None:
         return metric.conversion.gives == "count"
     if metric.expression is None or not is_sum(metric.expression):
         return False
-    inputs = [one.metric for one in metric.uses] or metric.inputs
+    inputs = [use.metric for use in metric.uses] or metric.inputs
     return any(_adds_up_days(model.metrics[name], model) for name in inputs)
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:
-    """Whether a filter chooses the same members for both sides, by what they did at one time or have ever done; what
-    they are, such as where they live, is no deed."""
-    if any(one.time is not None for one in by_members(part)):
+    """Whether a filter selects the same members for both sides by their behaviour, at one time or ever. What they
+    are, such as where they live, isn't behaviour."""
+    if any(member.time is not None for member in by_members(part)):
         return True
     datasets = asked.visible.model.datasets
     return any(
-        one.as_of != "period_end" and (one.count > 0 or datasets[one.dataset].time is not None)
-        for one in segments(part, asked.visible)
+        segment.as_of != "period_end" and (segment.count > 0 or datasets[segment.dataset].time is not None)
+        for segment in segments(part, asked.visible)
     )

@@ -1,4 +1,4 @@
-"""How the number of a period comes from its days, where it is not simply that of all their rows."""
+"""How a period's number is made from its days if it isn't simply that of all their rows."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from semantic.query.periods import Calendar, Days, first_day
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """Conversions of base events: the rule, what the base events are called, and whether their moments are known."""
+    """Conversions of base events: the rule, the name of the base events, and whether their times are known."""
 
     rule: Conversion
     events: str  # `visits`
     is_instant: bool
 
     def settled(self, first: date) -> date:
-        """The first day on which base events of the day `first` can convert no more. The rule has a window."""
+        """The first day on which base events of the day `first` can no longer convert. The rule has a window."""
         assert self.rule.window is not None
         return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
 
     def first_open(self, known: date) -> date:
-        """The first day whose base events can still convert, where all is known before the day `known`."""
+        """The first day whose base events can still convert, given that everything before the day `known` is known."""
         assert self.rule.window is not None
-        day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months are not all of one length
+        day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months differ in length
         while self.settled(day) <= known:
             day += timedelta(days=1)
         return day
@@ -52,14 +52,13 @@ class Cohorts:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What the parts of a metric take from other days than those shown: nothing, for most.
+    """What the parts of a metric read from days other than those shown: nothing, for most.
 
-    `windows`: those it is counted over; `balances`: which day of a period stands for it; `cohorts`: what it converts;
-    `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
-    not; `is_quantile`: whether a part is a median or percentile;
-    `accumulates`: whether it is an amount that only gathers, of all days before; `adds_days`: whether a part is of all
-    days of a period; `final_after`: how many days it takes until the number of a day changes no more, and
-    `counts_after`, until a day counts at all.
+    `windows`: its windows; `balances`: which day of a period represents it; `cohorts`: its conversions; `from_before`:
+    whether a part reads an earlier time, `by_months` in whole months, which weeks don't have; `is_quantile`: whether a
+    part is a median or percentile; `accumulates`: whether it only ever grows, over all earlier days; `adds_days`:
+    whether a part covers all days of a period; `final_after`: days until a day's number no longer changes;
+    `counts_after`: days until a day counts at all.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -74,31 +73,36 @@ class Timing:
     counts_after: int = 0
 
     def first_open(self, known: date) -> date | None:
-        """The first day whose number can still change, where all is known before the day `known`; None where none can.
+        """The first day whose number can still change, given that everything before the day `known` is known; None if
+        none can.
 
-        Cohorts that can convert at any time after have no such day: of them no number is ever final.
+        Cohorts that can convert at any later time have no such day: their numbers are never final.
         """
         days = [known - timedelta(days=self.final_after)] if self.final_after else []
         days += [
-            one.first_open(known) for one in self.cohorts if one.rule.by == "cohort" and one.rule.window is not None
+            cohort.first_open(known)
+            for cohort in self.cohorts
+            if cohort.rule.by == "cohort" and cohort.rule.window is not None
         ]
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
-        """The first day on which every window counts all of its days, where data begins on the day `begins`."""
-        rolling = [one.window for one in self.windows if one.window is not None and not one.window.unit.is_clock]
-        return max((moved(begins, one, 1) - timedelta(days=1) for one in rolling), default=None)
+        """The first day on which every window is complete, if data begins on the day `begins`."""
+        rolling = [
+            window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
+        ]
+        return max((moved(begins, window, 1) - timedelta(days=1) for window in rolling), default=None)
 
     @property
     def of_day(self) -> OverTime | None:
-        """Which day of a longer period it shows, where all of it is that of one day; None where days are added, or for
-        a part of it: what was lost in a period divided by what there was on its first day is of no one day."""
-        found = {*(one.at for one in self.windows), *self.balances}
-        return found.pop() if len(found) == 1 and not self.adds_days else None
+        """Which day of a longer period it shows, if all of it is as of one day; None if days are summed, even in one
+        part: losses in a period divided by the balance on its first day aren't as of one day."""
+        over_times = {*(window.at for window in self.windows), *self.balances}
+        return over_times.pop() if len(over_times) == 1 and not self.adds_days else None
 
     @property
     def is_of_days(self) -> bool:
-        """Whether a part of it is that of a day, so that periods aren't summed."""
+        """Whether a part is as of a day, so periods aren't summed."""
         return bool(self.windows or self.balances)
 
 
@@ -107,7 +111,7 @@ _SHORTEST_MONTH = 28
 
 
 def timing_of(metric: Metric, model: Model) -> Timing:
-    """The timing of a metric, worked out once for each model."""
+    """The timing of a metric, computed once for each model."""
     key = ("timing", metric.name)
     if key not in model.memo:
         model.memo[key] = _timing(metric, model)
@@ -116,51 +120,55 @@ def timing_of(metric: Metric, model: Model) -> Timing:
 
 def _timing(metric: Metric, model: Model) -> Timing:
     leaves = take_apart([metric], model).leaves
-    windows = [one.context.window for one in leaves if one.context.window is not None]
-    balances = [one.measure.over_time for one in leaves if one.measure.over_time is not None]
-    bases = [(one.context.base, one.measure) for one in leaves if one.context.base is not None]
+    windows = [leaf.context.window for leaf in leaves if leaf.context.window is not None]
+    balances = [leaf.measure.over_time for leaf in leaves if leaf.measure.over_time is not None]
+    bases = [(leaf.context.base, leaf.measure) for leaf in leaves if leaf.context.base is not None]
     return Timing(
         tuple(dict.fromkeys(windows)),
         tuple(dict.fromkeys(balances)),
         tuple(dict.fromkeys(_cohorts(base, measure, model) for base, measure in bases)),
-        any(one.context.shifts for one in leaves),
-        any(shift.back is not None and steps(shift.back).months for one in leaves for shift in one.context.shifts),
-        any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
+        any(leaf.context.shifts for leaf in leaves),
+        any(shift.back is not None and steps(shift.back).months for leaf in leaves for shift in leaf.context.shifts),
+        any(leaf.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for leaf in leaves),
         _accumulates(metric, model),
-        any(one.context.window is None and one.measure.over_time is None for one in leaves),
+        any(leaf.context.window is None and leaf.measure.over_time is None for leaf in leaves),
         final_after(metric, model),
-        max((one.counts_after for one in simple_in(metric, model)), default=0),
+        max((each_metric.counts_after for each_metric in simple_in(metric, model)), default=0),
     )
 
 
 def final_after(metric: Metric, model: Model) -> int:
-    """After how many days the number of a day changes no more: its own, else the longest of what it reads.
+    """Days until a day's number no longer changes: its own, else the longest of its inputs.
 
-    A part that is taken from some time before is older by so much when it is shown.
+    A part that reads an earlier time is that much older when shown.
     """
     if metric.final_after is not None:
         return metric.final_after
     if metric.is_simple:
         return model.measure(metric.measure).final_after
     uses = metric.uses or tuple(Input(name, name) for name in metric.inputs)
-    return max((_input_final_after(one, model) for one in uses), default=0)
+    return max((_input_final_after(use, model) for use in uses), default=0)
 
 
-def _input_final_after(one: Input, model: Model) -> int:
-    days = timing_of(model.metrics[one.metric], model).final_after
-    if not isinstance(one.offset, Span):
+def _input_final_after(metric_input: Input, model: Model) -> int:
+    days = timing_of(model.metrics[metric_input.metric], model).final_after
+    if not isinstance(metric_input.offset, Span):
         return days
-    back = steps(one.offset)
+    back = steps(metric_input.offset)
     return max(0, days - back.days - _SHORTEST_MONTH * back.months)
 
 
 def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
-    types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
-    return Cohorts(base.rule, _events(base, model), any(one is not TypeKind.DATE for one in types))
+    types = [
+        model.datasets[each_measure.dataset].dimensions[each_measure.time].type.kind
+        for each_measure in (base.measure, measure)
+        if each_measure.time
+    ]
+    return Cohorts(base.rule, _events(base, model), any(type_kind is not TypeKind.DATE for type_kind in types))
 
 
 def _events(base: Base, model: Model) -> str:
-    """What base events are called: by the unit that they are counted in, `trials`, else by their dataset."""
+    """The name of base events: the unit they are counted in, `trials`, else their dataset."""
     for metric in model.metrics.values():
         is_same = metric.measure and metric.filter == base.filter and model.measure(metric.measure) == base.measure
         if is_same and metric.unit:
@@ -176,7 +184,7 @@ def _accumulates(metric: Metric, model: Model) -> bool:
 
 
 def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
-    """The days that count on `day`; without a start where all before do."""
+    """The days that count on `day`; no start if all earlier days do."""
     end = day + timedelta(days=1)
     if rule.window is not None and not rule.window.unit.is_clock:
         return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
@@ -188,12 +196,12 @@ def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
 
 
 def followed_by(days: int) -> str:
-    """`has 14 days of data after it yet`: what no day of a period does whose metrics need so much time."""
+    """`has 14 days of data after it yet`: what every day of a period lacks if its metrics need that much time."""
     return f"has {counted(days, 'day')} of data after it yet"
 
 
 def singular(plural: str) -> str:
-    """`visit` of `visits`; what has no plain plural stays as it is."""
+    """`visit` for `visits`; anything without a plain plural stays the same."""
     if plural.endswith("ies"):
         return plural[:-3] + "y"
     return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

@@ -1,4 +1,4 @@
-"""The days that a row of an answer counts, and those that it is compared with."""
+"""The days counted in a row of an answer, and the days it is compared with."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from semantic.query.periods import Compared, Days, days_between, moved_back, par
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]
-"""A row's values of `dated_keys`; None where it is the total of all of them."""
+"""A row's values of `dated_keys`; None for the total over all of them."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Side:
-    """Days in order, as spans that each have both ends and do not touch."""
+    """Days in order, as spans that each have both ends and don't touch."""
 
     spans: tuple[Days, ...]
 
     @cached_property
     def length(self) -> int:
-        return sum(one.length for one in self.spans)
+        return sum(span.length for span in self.spans)
 
     @property
     def first(self) -> date:
-        """The first day, of a side that has one."""
+        """The first day of a side that has one."""
         return self.spans[0].start or date.min
 
     @property
     def last(self) -> date:
-        """The last day, of a side that has one."""
+        """The last day of a side that has one."""
         return (self.spans[-1].end or date.max) - DAY
 
     def since(self, first: date) -> int:
-        """How many of the days are not before a day."""
-        return sum(max(0, (one.end - max(first, one.start)).days) for one in self.spans if one.start and one.end)
+        """The number of days on or after a day."""
+        return sum(max(0, (span.end - max(first, span.start)).days) for span in self.spans if span.start and span.end)
 
 
 NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """The breakdowns by which rows have days of their own: the metrics' own date, by periods and by parts."""
+    """The breakdowns that give rows their own days: the metrics' own date, by period or by part."""
     model = asked.visible.model
-    measures = [one for metric in asked.metrics for one in measures_of(metric, model)]
-    parts = [key for key in asked.keys if key.part and all(is_date_of(key, one, model) for one in measures)]
+    measures = [measure for metric in asked.metrics for measure in measures_of(metric, model)]
+    parts = [key for key in asked.keys if key.part and all(is_date_of(key, measure, model) for measure in measures)]
     return [key.name for key in asked.keys if key in parts or key.name in asked.dates]
 
 
 class Sides:
-    """The sides of the rows of one question, each worked out once."""
+    """The sides of each row of a question, computed once."""
 
     def __init__(self, asked: Asked) -> None:
         names = {*dated_keys(asked)}
@@ -63,47 +63,51 @@ class Sides:
         self._walked: dict[object, Mapping[object, list[Days]]] = {}
 
     def own(self, days: Days, at: At) -> Side:
-        """Those of a question's days that a row counts."""
+        """The days of a question that a row counts."""
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
-    def other(self, one: Compared, days: Days, at: At) -> Side:
-        """Those of a comparison's days that a row is compared with. `days` are the question's own."""
-        return self._once((one, days, at), lambda: self._side(one.days, days, at, one))
+    def other(self, compared: Compared, days: Days, at: At) -> Side:
+        """The days of a comparison that a row is compared with. `days` are the question's own."""
+        return self._once((compared, days, at), lambda: self._side(compared.days, days, at, compared))
 
     def _once(self, what: object, make: Callable[[], Side]) -> Side:
         if what not in self._known:
             self._known[what] = make()
         return self._known[what]
 
-    def _side(self, days: Days, own: Days, at: At, one: Compared | None) -> Side:
+    def _side(self, days: Days, own: Days, at: At, compared: Compared | None) -> Side:
         parts: list[tuple[DatePart, object]] = []
         first = days.start
         for key, value in zip(self._keys, at, strict=True):
             if isinstance(value, date) and key.grain is not None:
                 row = _within(own, _row(value, key.grain))
-                days = _within(days, row if one is None else moved_back(row, one.move_days, one.move_months))
+                days = _within(
+                    days, row if compared is None else moved_back(row, compared.move_days, compared.move_months)
+                )
             elif isinstance(value, int) and key.part is DatePart.DAY_NUMBER and first is not None:
                 days = _within(days, Days(first + (value - 1) * DAY, first + value * DAY))
             elif value is not None and key.part is not None and key.part is not DatePart.HOUR:
                 parts.append((key.part, value))
         if days.start is None or days.end is None or days.is_empty:
             return NO_SIDE
-        if not parts and (one is None or not one.only_same):
+        if not parts and (compared is None or not compared.only_same):
             return Side((Days(days.start, days.end),))
-        found = self._by_parts(Days(days.start, days.end), one, tuple(part for part, _ in parts))
-        return Side(tuple(found.get(tuple(value for _, value in parts), ())))
+        side_by_values = self._by_parts(Days(days.start, days.end), compared, tuple(part for part, _ in parts))
+        return Side(tuple(side_by_values.get(tuple(value for _, value in parts), ())))
 
-    def _by_parts(self, days: Days, one: Compared | None, parts: tuple[DatePart, ...]) -> Mapping[object, list[Days]]:
-        """The days that have a partner, by their parts: walked through once, however many rows there are."""
-        key = (days, one, parts)
+    def _by_parts(
+        self, days: Days, compared: Compared | None, parts: tuple[DatePart, ...]
+    ) -> Mapping[object, list[Days]]:
+        """The days that have a partner, grouped by date part in a single pass, however many rows there are."""
+        key = (days, compared, parts)
         if key not in self._walked:
             assert days.start is not None
             assert days.end is not None
             each: dict[object, list[date]] = {}
             for day in days_between(days.start, days.end):
-                if one is None or not one.only_same or one.same.counts(day):
+                if compared is None or not compared.only_same or compared.same.counts(day):
                     each.setdefault(tuple(part_of(day, part, day) for part in parts), []).append(day)
-            self._walked[key] = {values: [*_spans(found)] for values, found in each.items()}
+            self._walked[key] = {values: [*_spans(day_set)] for values, day_set in each.items()}
         return self._walked[key]
 
 
@@ -122,7 +126,7 @@ def _within(days: Days, other: Days) -> Days:
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:
-    """Days that follow one another, together."""
+    """Consecutive days, merged."""
     start = end = None
     for day in days:
         if end is not None and day != end:

@@ -1,4 +1,4 @@
-"""In which context a measure is taken: from another time, over a window, of conversions, of some rows."""
+"""The context a measure is taken in: at an earlier time, over a window, as conversions, of some rows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """From a day that is shown to the day whose rows count: `back` before it, the first of its period `to`, or the day
-    of the same place in a calendar's period some `periods` before, its last for one that is shorter."""
+    """A shift from a shown day to the day whose rows count: `back` before it, the first day of its period `to`, or
+    the day at the same position in a calendar period some `periods` earlier; the last day of a shorter one."""
 
     back: Span | None = None
     to: Granularity | None = None
@@ -25,7 +25,7 @@ _NONE = Shift()
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The events that lead to conversions: those of a measure with its filter, and the rule that ties them."""
+    """The events that lead to conversions: a measure with its filter, and the rule that links them."""
 
     measure: Measure
     filter: Expression | None
@@ -34,10 +34,11 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How the rows of a measure are chosen, besides its own filter and the question. `shifts` is outermost first.
+    """How a measure's rows are selected, besides its own filter and the question. `shifts` go from outermost to
+    innermost.
 
-    `known` is the last day that counts, and `begins` the first, where the metric that is asked for is known for a
-    shorter time than others of the question, or than one of its own facts.
+    `known` is the last day that counts and `begins` the first, if the asked metric is known for a shorter time than
+    others of the question, or than one of its own facts.
     """
 
     where: tuple[Expression, ...] = ()
@@ -49,25 +50,29 @@ class Context:
     begins: date | None = None
 
     def of_metric(self, metric: Metric) -> Context:
-        """The context of what a metric is made of."""
+        """The context of a metric's parts."""
         where = (*self.where, metric.where) if metric.where and metric.where not in self.where else self.where
         every = self.every_period or metric.every_period
         if where is self.where and metric.cumulative is None and every == self.every_period:
             return self
         return changed(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
-    def of_input(self, one: Input) -> Context:
+    def of_input(self, metric_input: Input) -> Context:
         """The context of one input of a formula."""
-        where = (*self.where, one.where) if one.where and one.where not in self.where else self.where
-        shift = Shift(to=one.offset_to)
-        if isinstance(one.offset, CalendarSpan):
-            shift = Shift(periods=one.offset)
-        elif one.offset is not None:
-            shift = Shift(back=one.offset)
+        where = (
+            (*self.where, metric_input.where)
+            if metric_input.where and metric_input.where not in self.where
+            else self.where
+        )
+        shift = Shift(to=metric_input.offset_to)
+        if isinstance(metric_input.offset, CalendarSpan):
+            shift = Shift(periods=metric_input.offset)
+        elif metric_input.offset is not None:
+            shift = Shift(back=metric_input.offset)
         if shift == _NONE:
             return self if where is self.where else replace(self, where=where)
         return replace(self, where=where, shifts=(*self.shifts, shift))
 
 
 PLAIN = Context()
-"""As the question alone chooses rows."""
+"""Rows selected by the question only."""

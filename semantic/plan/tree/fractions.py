@@ -1,4 +1,4 @@
-"""Adds fractions up as decimals: the last digits of a sum of doubles depend on the order of adding."""
+"""Adds up fractions as decimals: the last digits of a sum of doubles depend on the order of addition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.model.definitions import Aggregation, Dataset, DataType, TypeKind
 from semantic.plan.tree.nodes import AggregateColumn
 
 EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
-"""The type in which exchanged amounts and shares are added up: it fits 4 decimal places times a rate with 8."""
+"""The type for sums of converted amounts and shares: it fits 4 decimal places times a rate with 8."""
 
 
 def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
@@ -22,6 +22,6 @@ def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
     if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):
         return leaf
     assert measure.sql is not None
-    kinds = [dataset.columns.get(one.name) for one in measure.sql.tree.find_all(exp.Column)]
+    kinds = [dataset.columns.get(column.name) for column in measure.sql.tree.find_all(exp.Column)]
     is_exact = all(kind is not None and kind.kind is not TypeKind.DOUBLE for kind in kinds)
     return replace(leaf, in_decimals=is_exact)

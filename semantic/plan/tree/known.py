@@ -1,4 +1,4 @@
-"""What was found of the data that is read: it makes SQL cheaper, and changes no number."""
+"""What is proven about the data being read: it makes SQL cheaper and changes no number."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ from enum import Enum
 from semantic.model.join_graph import Edge
 
 Hop = tuple[str, ...]
-"""A dataset, its role, the dataset that the role leads to, and the columns of the key there."""
+"""A dataset, its role, the dataset the role leads to, and the key columns there."""
 
 Matches = frozenset[Hop]
-"""Hops over which every row of the dataset meets one: no key is missing, none unknown."""
+"""Hops over which every row of the dataset has a match: no key is missing or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What holds for one version of the data. Equal for two versions in which the same holds: no numbers of rows."""
+    """What is proven for one version of the data. Equal for two versions with the same properties: it has no row
+    counts."""
 
     matches: Matches = frozenset()
     dates: frozenset[tuple[str, str]] = frozenset()
-    """Datasets and their columns of which every date is missing or an ordinary one: not infinite, of years with four
-    digits."""
+    """Datasets and their columns in which every date is missing or normal: finite, with a four-digit year."""
     few: frozenset[tuple[str, ...]] = frozenset()
-    """Hops, each with a column of dates: by key and month the dataset has few groups beside its rows."""
+    """Hops, each with a date column: by key and month, the dataset has few groups relative to its rows."""
 
 
 NOTHING_KNOWN = Known()
 
 
 def hop_of(edge: Edge) -> Hop:
-    """What an edge is called among what is known."""
+    """The key of an edge among the proven properties."""
     return edge.source, edge.role, edge.target, *edge.target_columns
 
 
 class Months(Enum):
-    """What is known of the months of a leg's dates: nothing, that all have numbers, that by key they are few too."""
+    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month
+    make few groups."""
 
     UNKNOWN, NUMBERED, FEW = range(3)

@@ -36,7 +36,7 @@ from semantic.query.query import CalculationKind, Operator, Order
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A dimension where one leg finds it: at the end of `path` from the leg's fact."""
+    """A dimension as reached from one leg: at the end of `path` from the leg's fact."""
 
     dimension: Dimension
     path: JoinPath
@@ -45,7 +45,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A typed comparison of a field. Values have the field's own Python type; None stands for no value."""
+    """A typed comparison of a field. Values have the field's own Python type; None means no value."""
 
     field: Field
     op: Operator
@@ -64,14 +64,14 @@ class Any:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """True where `part` is not, and where it is unknown."""
+    """True where `part` is false or unknown."""
 
     part: Test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Whether the thing that `columns` name, at the end of `path`, has a row in `dataset` that counts: a segment.
+    """Whether the thing identified by `columns`, at the end of `path`, has a matching row in `dataset`: a segment.
 
     Its own rows are restricted by the policy like those of a leg.
     """
@@ -88,22 +88,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are the names of fields, as a group's keys are: with the period shown of a date.
+    """An SQL condition whose columns are the names of fields, like a group's keys: with the period shown of a date.
 
-    `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
+    With `own` it is a metric's condition on its rows' own dates; a question's condition is on the dates shown.
     """
 
     tree: exp.Expr
-    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is its day
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is a day
     own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
+    """Whether the thing identified by `columns`, at the end of `path`, has a value in `table` that passes: a semi-join.
 
-    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined` things
-    that no row has are listed too, beside nothing.
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined`, things
+    without a row are listed too, with nulls.
     """
 
     path: JoinPath
@@ -122,11 +122,11 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 @dataclass(frozen=True, slots=True)
 class PeriodsBeside:
-    """How a comparison's periods stand beside those of the days [start, end), by their `number`.
+    """How a comparison's periods are paired with those of the days [start, end), by their `number`.
 
-    They are as many periods before as lie between the days `first` and `partner`, or without `first` as many as the
-    asked days [partner, asked_end) have. A period of which every day counts stands beside a whole one; of another the
-    days at the same places do.
+    They lie as many periods earlier as there are between the days `first` and `partner`, or without `first` as many as
+    the asked days [partner, asked_end) have. A period whose days all count is paired with a whole one; otherwise days
+    at the same positions are paired.
     """
 
     number: Dimension
@@ -139,9 +139,9 @@ class PeriodsBeside:
 
 @dataclass(frozen=True, slots=True)
 class CalendarKey:
-    """A period that a table of days tells: `value` where `day` is the date. Both are dimensions of `dataset`.
+    """A period defined by a table of days: `value` where `day` is the date. Both are dimensions of `dataset`.
 
-    A comparison's periods stand `beside` those of the question by their numbers.
+    A comparison's periods are paired with the question's by number (`beside`).
     """
 
     dataset: str
@@ -154,9 +154,9 @@ class CalendarKey:
 class LegKey:
     """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
 
-    A comparison's dates are moved onto the question's own: by days and then by months, or by `months_first`. Where they
-    may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every period that
-    is shown, so that only totals have it. Days that are numbered are counted from `first`.
+    A comparison's dates are shifted onto the question's: by days and then by months, or by `months_first`. If they may
+    then be outside its days, `first` and `end` are those days: such a date is placed outside every period shown, so
+    only totals include it. Numbered days are counted from `first`.
     """
 
     name: str
@@ -169,25 +169,25 @@ class LegKey:
     end: date | None = None
     part: DatePart | None = None
     calendar: CalendarKey | None = None
-    same: Same | None = None  # a date that has no such day is put outside too
+    same: Same | None = None  # a date without such a day is placed outside too
 
     @property
     def by_day(self) -> bool:
-        """Whether its value is worked out from a date alone."""
+        """Whether its value depends only on a date."""
         if self.grain is not None:
             return not self.grain.is_clock
         return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
 
     @property
     def by_clock(self) -> bool:
-        """Whether it takes more of an instant than its date."""
+        """Whether it needs more of an instant than its date."""
         return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
 
 
 @dataclass(frozen=True, slots=True)
 class AggregateColumn:
-    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined.
-    With a `thing` it counts the things behind a number, by a column at the end of that path."""
+    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined. With
+    a `thing` it counts the distinct things behind a number, by a column at the end of that path."""
 
     name: str
     measure: Measure
@@ -198,7 +198,7 @@ class AggregateColumn:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A row rule as it binds one leg: by `path` from the fact, with the actor's attributes filled in."""
+    """A row rule applied to one leg: by `path` from the fact, with the actor's attributes filled in."""
 
     rule: RowRule
     path: JoinPath
@@ -207,9 +207,9 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not.
+    """The days [start, end) of a time field; None is open. Rows without a date are outside, even of an open range.
 
-    Of those only the days that have the `same` day in other months. `has_undated`: with the rows without a date too.
+    Only days that have the `same` day in other months. `has_undated` includes rows without a date.
     """
 
     field: Field
@@ -221,7 +221,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Spine:
-    """Every day there is, or every shorter `unit`: of a dataset with a row for each, or counted by the engine."""
+    """Every day, or every shorter `unit`: from a dataset with a row for each, or generated by the engine."""
 
     dataset: Dataset | None = None
     day: Expression | None = None
@@ -230,11 +230,11 @@ class Spine:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Rows laid over the days [start, end) that are shown; None is open.
+    """Rows expanded over the days [start, end) shown; None is open.
 
-    A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
-    those of its first or last day (`of_rows`: of the days that have any), the average of its days, or with `at` None
-    all of them. A total over dates is what the question without dates has.
+    A shown day has the rows of the day that `shifts` lead back to, or of the `window` up to that day. A period has
+    those of its first or last day (`of_rows`: among days that have rows), the average of its days, or with `at` None
+    all of them. A total over dates equals the question without dates.
     """
 
     spine: Spine
@@ -243,33 +243,33 @@ class Laid:
     shifts: tuple[Shift, ...]
     window: Cumulative | None
     at: OverTime | None
-    periods: CalendarKey | None = None  # of a shift by a calendar's periods
+    periods: CalendarKey | None = None  # of a shift by calendar periods
     of_rows: bool = False
-    whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
-    by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
-    same_day: int = 0  # of those days only such as have the same day so many months later
-    clamps: bool = False  # a day that the earlier month lacks has that month's last day beside it, and not none
-    shown_same: Same | None = None  # of the days that are shown only such as have the same day in another month
+    whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, if days pair as a whole
+    by: Granularity | None = None  # the shown period that all rows are read for, if longer than a day
+    same_day: int = 0  # only those days that have the same day this many months later
+    clamps: bool = False  # a day missing in the earlier month is paired with that month's last day, instead of none
+    shown_same: Same | None = None  # only those shown days that have the same day in another month
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Rows that are not added up over days: of each period that is shown those of the first or last day there is, or
-    the average of its days; of each of the things that `per` names, by columns or fields, its own."""
+    """Rows that aren't summed over days: for each period shown, those of its first or last day, or the average of
+    its days; separately for each of the things identified by `per`, as columns or fields."""
 
     over_time: OverTime
     columns: tuple[str, ...]
     fields: tuple[Field, ...]
-    of_filtered: bool  # the last day of the rows that pass the question's filters, not of all
+    of_filtered: bool  # the last day of the rows that pass the question's filters, instead of all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """Conversions that a leg's rows, its base events, led to: each belongs to the latest base event before it.
+    """Conversions that a leg's rows, its base events, led to: each counts for the latest base event before it.
 
-    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and what is constant. `days`
-    holds of what dates them: the base's own date, or with `by_conversion` that of the conversion. `known` holds of the
-    conversion's date: later ones are not known yet.
+    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and constants. `days`
+    restricts the date used: the base event's own, or with `by_conversion` the conversion's. `known` restricts the
+    conversion's date: later ones aren't known yet.
     """
 
     dataset: Dataset
@@ -279,7 +279,7 @@ class Converted:
     time: Field
     window: Span | None
     by_conversion: bool
-    of_filtered: bool  # the latest among base events that pass the question's filters, not among all
+    of_filtered: bool  # the latest among base events that pass the question's filters, instead of all
     days: Range | None
     known: Range | None = None
     restrictions: tuple[Restriction, ...] = ()
@@ -287,7 +287,7 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Periods of the days [start, end) that have no row of a leg: shown for each of its groups, or once with none."""
+    """Periods of the days [start, end) without a row of a leg: shown for each of its groups, or once with no group."""
 
     spine: Spine
     start: date | None
@@ -297,7 +297,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A dataset at the end of `path` whose own members are listed too, those that no row of the leg points at."""
+    """A dataset at the end of `path` whose own members are listed too, including those no row of the leg points at."""
 
     path: JoinPath
     dataset: Dataset
@@ -306,9 +306,9 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The ties at the end of `path`, each with its share `weight`: what a row adds is taken times it.
+    """The ties at the end of `path`, each with its share `weight`: what a row adds is multiplied by it.
 
-    A row without a tie adds its whole value; ties that the actor may not see are not counted.
+    A row without a tie adds its whole value; ties hidden from the actor aren't counted.
     """
 
     path: JoinPath
@@ -319,7 +319,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """In which currency amounts are: what `column` of each row says, or all in `currency`."""
+    """The currency of amounts: in `column` of each row, or `currency` for all."""
 
     column: str = ""
     currency: str = ""
@@ -327,11 +327,12 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Amounts of a leg turned into the currency `target`, each by the rate of its `day`, or all by those of the day
-    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf.
+    """Amounts of a leg converted into the currency `target`, each at the rate of its `day`, or all at those of the day
+    `on`. `rates` are relative to the currency `own`, which has none itself. `amounts` are by leaf.
 
-    An amount that is kept by the month, or by another period `kept_by`, is exchanged on the last day of its period, or
-    on the last day `known` of the running one; what there was as a period began, `is_opening`, on the day before."""
+    An amount kept by month, or by another period `kept_by`, is converted on the last day of its period, or on the last
+    `known` day of the current one; an opening value (`is_opening`) on the day before the period.
+    """
 
     rates: CurrencyRates
     dataset: Dataset
@@ -346,22 +347,22 @@ class Exchange:
 
     @property
     def is_exact(self) -> bool:
-        """Whether amounts are only multiplied, in decimals; what is divided too is not exact."""
+        """Whether amounts are only multiplied, in decimals; division isn't exact."""
         return self.target == self.own and self.dataset.columns[self.rates.rate].kind is TypeKind.DECIMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
+    """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No other fact is joined."""
 
     dataset: Dataset
-    joins: tuple[JoinPath, ...]  # every path that keys or tests go through, each after those it goes on from
+    joins: tuple[JoinPath, ...]  # every path that keys or tests go through, each after the one it extends
     keys: tuple[LegKey, ...]
     where: tuple[Test, ...]
     days: Range | None
     restrictions: tuple[Restriction, ...] = ()
     leaves: tuple[AggregateColumn, ...]
-    at: Field | None = None  # what dates its rows: the version that held then is met, whoever may see the date
+    at: Field | None = None  # dates its rows to find the version valid then, even if the date is hidden
     shape: Shape = Shape.PLAIN
     late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
     time: Field | None = None  # the date of its measures
@@ -369,44 +370,41 @@ class Leg:
     balance: Balance | None = None
     converted: Converted | None = None
     filled: Filled | None = None
-    beside: tuple[Beside, ...] = ()  # of a list of values
-    crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
+    beside: tuple[Beside, ...] = ()  # in a list of values
+    crossed: Filled | None = None  # in a list of values: every day next to each, under the keys whose field is `time`
     shared: Shared | None = None
     exchange: Exchange | None = None
     inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
     months: Months = Months.UNKNOWN
-    of_period: tuple[
-        AggregateColumn, ...
-    ] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
+    of_period: tuple[AggregateColumn, ...] = ()  # in the order of `leaves`: over the period shown, not the window
 
     @property
     def is_special(self) -> bool:
-        """Whether its rows are chosen anew for each total: they are not simply grouped."""
+        """Whether its rows are selected again for each total instead of simply grouped."""
         return self.laid is not None or self.balance is not None or self.converted is not None
 
     @property
     def averages(self) -> bool:
-        """Whether its values are averages of those of days."""
+        """Whether its values are averages over days."""
         over_time = self.balance.over_time if self.balance else self.laid.at if self.laid else None
         return over_time is OverTime.AVERAGE
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset whose rows it counts."""
-        others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])
+        others = [other.dataset for other in self.beside] + ([self.shared.dataset] if self.shared else [])
         return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:
-        """Whether what is at the end of `path` is joined in the second step."""
+        """Whether the end of `path` is joined in the second step."""
         return bool(path and self.late) and path[0] in self.late
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
-    those `after` so many numbered days or `upto` so many; those of days that have no same day so many `months`
-    before; that of the period that begins `on` a day; those of parts of dates `among` some; those of a `calendar` that
-    stand beside no day from `begins` on."""
+    those `after` or `upto` a number of days; days without the same day some `months` earlier; the period that begins
+    `on` a day; date parts `among` some; rows of a `calendar` paired with no day from `begins` on."""
 
     key: str
     since: date | None = None
@@ -422,12 +420,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
+    """One column of the answer: a key by name, or a metric computed from leaves, for the comparison `compare` if set.
 
-    `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
-    where all keys of one of `named` are missing, since a group without a name can mix what must stay apart, where one
-    of `guarded`, counts of things, is less than its number, in rows that are `unknown`, and everywhere while it is
-    `to_come`."""
+    `within` are keys across which the metric doesn't add up: its totals and Other across them are missing. It is also
+    missing where all keys of one of `named` are missing, because a group without a name can mix what must stay
+    separate; where one of `guarded`, counts of things, is below its minimum; in rows that are `unknown`; and everywhere
+    while it is `to_come`.
+    """
 
     name: str
     metric: Metric | None
@@ -446,7 +445,7 @@ Part = Literal["numerator", "denominator", "rows", "variance"]
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A column behind an output, computed as it is and not shown: what the number of the output `of` rests on."""
+    """A column behind an output, computed like it and not shown: what the number of the output `of` is based on."""
 
     part: Part
     of: str
@@ -455,7 +454,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A column beside an output, never shown: how many different things are behind the number of the output `of`."""
+    """A column next to an output, never shown: how many distinct things are behind the number of the output `of`."""
 
     of: str
     value: Output
@@ -464,9 +463,9 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """What happens to groups after they are computed: numbers with too little behind them are hidden, those that are
-    `together` at once; then groups are chosen and ordered by what is left. `having`: column, operator and numbers.
-    `leaves_out`: groups with nothing to show are left out, because it would tell something that they are there."""
+    """What happens to groups after they are computed: numbers with too few things behind them are hidden, those in
+    `together` at once; then groups are selected and ordered by what is left. `having`: column, operator and numbers.
+    `leaves_out`: groups with nothing to show are removed, because their presence would reveal something."""
 
     guards: tuple[Guard, ...]
     together: tuple[tuple[str, ...], ...]
@@ -480,7 +479,7 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class GroupFilter:
-    """A test of a group's value of a metric."""
+    """A test of a metric's value in a group."""
 
     value: Output
     op: str
@@ -489,9 +488,9 @@ class GroupFilter:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The members that stand alone: the rows of `plan`, whose keys are `keys`; the other members of `dim` are Other.
+    """The members shown individually: the rows of `plan`, whose keys are `keys`; the other members of `dim` are Other.
 
-    `rank` has the number that are taken within each value of the keys before `dim`; 0 when the plan is limited already.
+    `rank` is how many are taken within each value of the keys before `dim`; 0 if the plan is already limited.
     """
 
     plan: Plan
@@ -503,7 +502,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Groups whose time key is before `first` or not before `end` are left out: no date of the question is theirs."""
+    """Groups whose time key is before `first` or not before `end` are removed: no date of the question is in them."""
 
     key: str
     first: date | None
@@ -512,10 +511,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's own.
+    """How a calculation runs along a date: over `periods` of `step` months or days, the last one being the row's own.
 
     `begins` is the first day of the first whole period of the question, if it has a first day, and `ends` that of the
-    first period after it that is not whole; what is compared are whole periods alone.
+    first period after it that isn't whole; only whole periods are compared.
     """
 
     periods: int
@@ -532,10 +531,9 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calculated:
-    """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
+    """A column computed from others over the answer's groups (query.Calculation); `base` has the type of its breakdown.
 
-    With a `course` it runs along a date, in each group by itself. A period that has no row counts as `fill`, if
-    anything.
+    With a `course` it runs along a date, separately in each group. A period without a row counts as `fill`, if set.
     """
 
     name: str
@@ -553,7 +551,7 @@ class Calculated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Legs, and the columns that come out of them."""
+    """Legs, and the output columns computed from them."""
 
     legs: tuple[Leg, ...]
     datasets: Mapping[str, Dataset]
@@ -572,19 +570,19 @@ class Plan:
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
     suppression: Suppression | None = None
-    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
+    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests use for them
     calculations: tuple[Calculated, ...] = ()
-    each_row: bool = False  # of a list of values: every row's, not each value once
-    ranges: bool = False  # the outputs are the least and most of each key, in one row
+    each_row: bool = False  # in a list of values: one row for every row, instead of each value once
+    ranges: bool = False  # outputs are the minimum and maximum of each key, in one row
     fills_own_rows: bool = False  # inside a formula, a metric is filled only where the formula has rows
 
     @property
     def beside(self) -> tuple[Output, ...]:
-        """Columns that are computed and not shown: what numbers rest on, and how many things are behind them."""
+        """Columns that are computed and not shown: what numbers are based on, and how many things are behind them."""
         if not self.support and self.suppression is None:
             return ()
         guards = self.suppression.guards if self.suppression else ()
-        return (*(one.value for one in self.support), *dict.fromkeys(one.value for one in guards))
+        return (*(support.value for support in self.support), *dict.fromkeys(guard.value for guard in guards))
 
     @property
     def keys(self) -> tuple[Output, ...]:
@@ -592,17 +590,17 @@ class Plan:
 
     @property
     def is_alone(self) -> bool:
-        """Whether the answer is one leg's groups and nothing beside them."""
+        """Whether the answer is only one leg's groups."""
         return len(self.legs) == 1 and self.legs[0].filled is None
 
 
 def every_leg(plan: Plan) -> list[Leg]:
-    """The plan's legs and those of the tables that its tests look into."""
+    """The plan's legs and those of the tables its tests look into."""
     return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
-    """The path's own parts from the fact outwards, itself last."""
+    """The path's prefixes from the fact outwards, itself last."""
     return tuple(path[: index + 1] for index in range(len(path)))
 
 
@@ -614,7 +612,7 @@ def paths(test: Test) -> list[JoinPath]:
         case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
-            return [one.field.path for one in fields]
+            return [field.field.path for field in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):
@@ -624,10 +622,10 @@ def paths(test: Test) -> list[JoinPath]:
 def fields(test: Test) -> list[LegKey]:
     """Every field that an SQL condition in a test reads."""
     match test:
-        case SaidTest(fields=found):
-            return [*found]
+        case SaidTest(fields=keys):
+            return [*keys]
         case All(parts) | Any(parts):
-            return [one for part in parts for one in fields(part)]
+            return [field for part in parts for field in fields(part)]
         case Not(part):
             return fields(part)
         case Compare() | Member() | Passes():
@@ -635,7 +633,7 @@ def fields(test: Test) -> list[LegKey]:
 
 
 def members(test: Test) -> list[Member]:
-    """Every segment that a test asks for."""
+    """Every segment that a test uses."""
     match test:
         case Member():
             return [test]
@@ -648,14 +646,14 @@ def members(test: Test) -> list[Member]:
 
 
 def date_of(measure: Measure, dataset: Dataset) -> Field | None:
-    """The date of a measure, whoever may know it."""
+    """The date of a measure, even if hidden from the actor."""
     return Field(dataset.dimensions[measure.time], ()) if measure.time else None
 
 
 def own_time(dataset: Dataset) -> Field | None:
     """The time dimension that dates a dataset's rows."""
-    found = dataset.dimensions.get(dataset.time or "")
-    return Field(found, ()) if found else None
+    dimension = dataset.dimensions.get(dataset.time or "")
+    return Field(dimension, ()) if dimension else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:

@@ -1,4 +1,4 @@
-"""In which steps the rows of a leg become its groups."""
+"""The steps in which the rows of a leg become its groups."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from enum import StrEnum
 
 
 class Shape(StrEnum):
-    """In which steps a leg is aggregated; the numbers are the same."""
+    """The steps in which a leg is aggregated; the numbers are the same."""
 
     PLAIN = "plain"  # join, then aggregate
     JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again
     DAY_FIRST = "day_first"  # join, aggregate by day, then by the longer period
     MONTHS_FIRST = "months_first"  # aggregate by months as numbers, join what is late, aggregate by periods
-    DISTINCT_FIRST = "distinct_first"  # each value once in each group, then join what hangs on the value, and count
+    DISTINCT_FIRST = "distinct_first"  # each value once per group, then join by the value and count

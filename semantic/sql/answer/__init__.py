@@ -1,4 +1,4 @@
-"""From grouped rows to an answer: legs united, metrics computed, totals and Other made, rows put in order.
+"""From grouped rows to an answer: combine legs, compute metrics, make totals and Other, and order rows.
 
-How the rows of one leg are found and grouped is in `rows`.
+How the rows of one leg are selected and grouped is in `rows`.
 """

@@ -1,7 +1,7 @@
-"""Calculations as windows over the groups of an answer, before filters on groups and the limit take any away.
+"""Calculations as windows over an answer's groups, before filters on groups and the limit remove any.
 
-Every window stays on one level: groups among groups, totals among totals that keep the same breakdowns. Where a total
-has no breakdown that a calculation needs, or a rank is of the rest, there is no value.
+Every window stays on one level: groups among groups, totals among totals that keep the same breakdowns. If a total
+lacks a breakdown that a calculation needs, or a rank is of Other, there is no value.
 """
 
 from __future__ import annotations
@@ -30,111 +30,122 @@ _ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", en
 
 
 def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Every column of `groups`, and the plan's calculations beside them."""
-    names = [one.alias_or_name for one in groups.expressions]
+    """Every column of `groups`, with the plan's calculations added."""
+    names = [expression.alias_or_name for expression in groups.expressions]
     layer = _Layer(plan, dialect, values, frozenset(names))
-    columns = [aliased(column(one, TABLE), one) for one in names]
-    columns += [aliased(cast(layer.value(one), one.type), one.name) for one in plan.calculations]
+    columns = [aliased(column(alias_or_name, TABLE), alias_or_name) for alias_or_name in names]
+    columns += [
+        aliased(cast(layer.value(calculation), calculation.type), calculation.name) for calculation in plan.calculations
+    ]
     return select_from(subquery(groups, TABLE), [*columns], keys=0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """The names that calculations are said over."""
+    """The names that calculations refer to."""
 
     plan: Plan
     dialect: Dialect
     values: Values
     names: frozenset[str]
 
-    def value(self, one: Calculated) -> exp.Expr:
-        match one.do:
+    def value(self, calculated: Calculated) -> exp.Expr:
+        match calculated.do:
             case CalculationKind.DIFFERENCE:
-                return exp.Sub(this=_of(one.of), expression=_of(one.to))
+                return exp.Sub(this=_of(calculated.of), expression=_of(calculated.to))
             case CalculationKind.RATIO:
-                return _divide(_of(one.of), _of(one.to))
+                return _divide(_of(calculated.of), _of(calculated.to))
             case CalculationKind.PERCENT_OF_TOTAL:
-                whole = self.whole(one)
-                return _where(self.no_total(one.within), _divide(_of(one.of), whole))
+                expression = self.whole(calculated)
+                return _where(self.no_total(calculated.within), _divide(_of(calculated.of), expression))
             case CalculationKind.RANK:
-                return self.rank(one)
+                return self.rank(calculated)
             case CalculationKind.RUNNING_TOTAL:
-                return self.running_total(one)
+                return self.running_total(calculated)
             case CalculationKind.MOVING_AVERAGE:
-                return self.moving_average(one)
+                return self.moving_average(calculated)
             case CalculationKind.INDEX:
-                return self.index_of_member(one) if one.base is not None else self.index_of_first(one)
+                return (
+                    self.index_of_member(calculated) if calculated.base is not None else self.index_of_first(calculated)
+                )
 
-    def whole(self, one: Calculated) -> exp.Expr:
-        """The total of a level; fractions are added in one order, so that the last digit is the same every time."""
-        total = exp.Sum(this=_of(one.of))
+    def whole(self, calculated: Calculated) -> exp.Expr:
+        """The total of a level; fractions are added in a fixed order, so that the last digit is the same every time."""
+        total = exp.Sum(this=_of(calculated.of))
         kinds = {output.name: output.type for output in self.plan.outputs}
-        if kinds.get(one.of, _DOUBLE) != _DOUBLE:
-            return self.over(total, one.within)
-        return self.over(total, one.within, self.order(_of(one.of)), _ALL)
+        if kinds.get(calculated.of, _DOUBLE) != _DOUBLE:
+            return self.over(total, calculated.within)
+        return self.over(total, calculated.within, self.order(_of(calculated.of)), _ALL)
 
-    def rank(self, one: Calculated) -> exp.Expr:
-        shown = self.shown(one.of)
-        place = self.over(exp.Rank(), one.within, [exp.Ordered(this=shown, desc=not one.ascending, nulls_first=False)])
+    def rank(self, calculated: Calculated) -> exp.Expr:
+        shown = self.shown(calculated.of)
+        place = self.over(
+            exp.Rank(), calculated.within, [exp.Ordered(this=shown, desc=not calculated.ascending, nulls_first=False)]
+        )
         tests = [*self.no_total(self.keys), _known(shown.copy())]
         if OTHER in self.names:
-            # Other is no member: it has no place, and takes none.
+            # Other isn't a member: it has no rank, and takes none.
             place.args["partition_by"].append(_of(OTHER))
             tests.append(exp.EQ(this=_of(OTHER), expression=number(0)))
         return _where(tests, place)
 
-    def running_total(self, one: Calculated) -> exp.Expr:
-        total = exp.Sum(this=self.shown(one.of))
-        if one.course is not None:
+    def running_total(self, calculated: Calculated) -> exp.Expr:
+        total = exp.Sum(this=self.shown(calculated.of))
+        if calculated.course is not None:
             return _where(
-                self.dated(one), self.over(total, self.others(one), self.order(self.shown(one.along)), _SO_FAR)
+                self.dated(calculated),
+                self.over(total, self.others(calculated), self.order(self.shown(calculated.along)), _SO_FAR),
             )
         order = self.order(_of(OTHER)) if OTHER in self.names else []
-        order.append(exp.Ordered(this=self.shown(one.along), desc=not one.ascending, nulls_first=False))
+        order.append(exp.Ordered(this=self.shown(calculated.along), desc=not calculated.ascending, nulls_first=False))
         order += [ordered for key in self.keys for ordered in self.order(_of(key))]
-        return _where(self.no_total(self.keys), self.over(total, one.within, order, _SO_FAR))
+        return _where(self.no_total(self.keys), self.over(total, calculated.within, order, _SO_FAR))
 
-    def moving_average(self, one: Calculated) -> exp.Expr:
-        """Over the periods that the calendar has, whether or not each has a row."""
-        assert one.course is not None
+    def moving_average(self, calculated: Calculated) -> exp.Expr:
+        """Over the calendar's periods, whether or not each has a row."""
+        assert calculated.course is not None
         if not self.dialect.range_frames:
-            message = (
-                f"{self.dialect.name} has no windows over the calendar, so a moving average cannot be asked there."
-            )
+            message = f"{self.dialect.name} can't compute moving averages: it has no windows over dates."
             raise InvalidQuery(f"{message} Ask for a running total.")
-        place, reach = self.place(one), number(one.course.reach)
+        place, reach = self.place(calculated), number(calculated.course.reach)
         frame = exp.WindowSpec(kind="RANGE", start=reach, start_side="PRECEDING", end="CURRENT ROW")
 
         def over(function: exp.Expr) -> exp.Expr:
-            return self.over(function, self.others(one), [self.by_place(place)], frame)
+            return self.over(function, self.others(calculated), [self.by_place(place)], frame)
 
-        value: exp.Expr = cast(self.shown(one.of), _DOUBLE)
-        if one.fill:
-            value = exp.Sub(this=value, expression=number(one.fill))
+        value: exp.Expr = cast(self.shown(calculated.of), _DOUBLE)
+        if calculated.fill:
+            value = exp.Sub(this=value, expression=number(calculated.fill))
         total = over(exp.Sum(this=value))
-        periods = over(exp.Count(this=self.shown(one.of))) if one.fill is None else number(one.course.periods)
+        periods = (
+            over(exp.Count(this=self.shown(calculated.of)))
+            if calculated.fill is None
+            else number(calculated.course.periods)
+        )
         average = _divide(total, periods)
-        if one.fill:
-            average = exp.Add(this=average, expression=number(one.fill))
-        begun = exp.Add(this=self.first_place(one, place), expression=reach.copy())
-        tests = [*self.dated(one), exp.GTE(this=place, expression=begun), *self.before_end(one)]
+        if calculated.fill:
+            average = exp.Add(this=average, expression=number(calculated.fill))
+        begun = exp.Add(this=self.first_place(calculated, place), expression=reach.copy())
+        tests = [*self.dated(calculated), exp.GTE(this=place, expression=begun), *self.before_end(calculated)]
         return _where(tests, average)
 
-    def index_of_first(self, one: Calculated) -> exp.Expr:
-        """A group without a value in the first period has no index: another period of its own would not compare."""
-        whole = [*self.from_begin(one), *self.before_end(one)]
-        is_shown = and_all([_known(_of(one.of)), *self.inside(), *(test.copy() for test in whole)])
-        day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(one.along))])
-        first = self.over(exp.FirstValue(this=_of(one.of)), self.others(one), self.order(day.copy()), _SO_FAR)
-        mine = self.over(call(exp.Min, day.copy()), self.others(one))
+    def index_of_first(self, calculated: Calculated) -> exp.Expr:
+        """A group without a value in the first period has no index: one with another base would not be comparable."""
+        expressions = [*self.from_begin(calculated), *self.before_end(calculated)]
+        is_shown = and_all([_known(_of(calculated.of)), *self.inside(), *(test.copy() for test in expressions)])
+        day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(calculated.along))])
+        first = self.over(
+            exp.FirstValue(this=_of(calculated.of)), self.others(calculated), self.order(day.copy()), _SO_FAR
+        )
+        mine = self.over(call(exp.Min, day.copy()), self.others(calculated))
         same = exp.EQ(this=mine, expression=self.over(call(exp.Min, day), ()))
-        return _where([*self.dated(one), same, *whole], _hundredfold(self.shown(one.of), first))
+        return _where([*self.dated(calculated), same, *expressions], _hundredfold(self.shown(calculated.of), first))
 
-    def index_of_member(self, one: Calculated) -> exp.Expr:
-        is_base: exp.Expr = exp.EQ(this=_of(one.along), expression=self.values.add(one.base))
-        base = exp.Case(ifs=[exp.If(this=and_all([is_base, *self.inside()]), true=_of(one.of))])
-        found = self.over(call(exp.Max, base), self.others(one))
-        return _where(self.no_total((one.along,)), _hundredfold(self.shown(one.of), found))
+    def index_of_member(self, calculated: Calculated) -> exp.Expr:
+        is_base: exp.Expr = exp.EQ(this=_of(calculated.along), expression=self.values.add(calculated.base))
+        base = exp.Case(ifs=[exp.If(this=and_all([is_base, *self.inside()]), true=_of(calculated.of))])
+        window = self.over(call(exp.Max, base), self.others(calculated))
+        return _where(self.no_total((calculated.along,)), _hundredfold(self.shown(calculated.of), window))
 
     # Windows
 
@@ -142,9 +153,9 @@ class _Layer:
     def keys(self) -> tuple[str, ...]:
         return tuple(key.name for key in self.plan.keys)
 
-    def others(self, one: Calculated) -> tuple[str, ...]:
-        """The breakdowns that tell groups apart, but the one that is gone along."""
-        return tuple(key for key in self.keys if key != one.along)
+    def others(self, calculated: Calculated) -> tuple[str, ...]:
+        """The breakdowns that separate groups, except the one a calculation runs along."""
+        return tuple(key for key in self.keys if key != calculated.along)
 
     def over(
         self,
@@ -153,13 +164,13 @@ class _Layer:
         order: Sequence[exp.Expr] = (),
         frame: exp.WindowSpec | None = None,
     ) -> exp.Window:
-        """The function over the rows of one level that share `within`; Other beside a missing key is told apart."""
+        """The function over the rows of one level that share `within`; Other is kept apart from a missing key."""
         levels = [name for name in (total_flag(place) for place in range(len(self.keys))) if name in self.names]
         chosen = self.plan.chosen
         other = [OTHER] if chosen is not None and chosen.dim in within else []
         window = exp.Window(
             this=function,
-            partition_by=[_of(one) for one in [*levels, *within, *other]],
+            partition_by=[_of(key) for key in [*levels, *within, *other]],
             over="OVER",
             spec=frame.copy() if frame else None,
         )
@@ -168,70 +179,75 @@ class _Layer:
         return window
 
     def order(self, tree: exp.Expr) -> list[exp.Expr]:
-        """From the least, what is missing last."""
+        """Ascending, missing values last."""
         if self.dialect.orders_nulls_in_windows:
             return [exp.Ordered(this=tree, desc=False, nulls_first=False)]
         missing = exp.Case(ifs=[exp.If(this=_known(tree.copy()), true=number(0))], default=number(1))
         return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
 
     def by_place(self, place: exp.Expr) -> exp.Expr:
-        """A range has one order; where what is missing stands in it is nothing to a period, which has a place."""
+        """A range frame has one sort key; where missing values go doesn't matter for periods, which always have a
+        place."""
         return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
 
-    # What is looked at
+    # Rows that count
 
     def inside(self) -> list[exp.Expr]:
-        """Whether a row is of the question's own periods: a comparison may reach out of them."""
+        """Whether a row is in the question's own periods: a comparison can extend beyond them."""
         return [test for _, test in window_tests(self.plan, self.values, _of)]
 
     def shown(self, name: str) -> exp.Expr:
-        """The value of a column in a row of the question's own periods."""
+        """The value of a column in rows of the question's own periods."""
         inside = self.inside()
         return exp.Case(ifs=[exp.If(this=and_all(inside), true=_of(name))]) if inside else _of(name)
 
-    def dated(self, one: Calculated) -> list[exp.Expr]:
-        """Whether a row has a date, and is no total over dates."""
-        return [*self.no_total((one.along,)), _known(_of(one.along))]
+    def dated(self, calculated: Calculated) -> list[exp.Expr]:
+        """Whether a row has a date and isn't a total over dates."""
+        return [*self.no_total((calculated.along,)), _known(_of(calculated.along))]
 
-    def from_begin(self, one: Calculated) -> list[exp.Expr]:
-        """Whether a row is not before the first whole period."""
-        begins = one.course.begins if one.course else None
-        return [exp.GTE(this=_of(one.along), expression=self.values.add(begins))] if begins else []
+    def from_begin(self, calculated: Calculated) -> list[exp.Expr]:
+        """Whether a row isn't before the first whole period."""
+        begins = calculated.course.begins if calculated.course else None
+        return [exp.GTE(this=_of(calculated.along), expression=self.values.add(begins))] if begins else []
 
-    def before_end(self, one: Calculated) -> list[exp.Expr]:
-        """Whether a row is before the first period that is not whole."""
-        ends = one.course.ends if one.course else None
-        return [exp.LT(this=_of(one.along), expression=self.values.add(ends))] if ends else []
+    def before_end(self, calculated: Calculated) -> list[exp.Expr]:
+        """Whether a row is before the first period that isn't whole."""
+        ends = calculated.course.ends if calculated.course else None
+        return [exp.LT(this=_of(calculated.along), expression=self.values.add(ends))] if ends else []
 
     def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
-        """Whether a row is no total over any of `keys`."""
+        """Whether a row isn't a total over any of `keys`."""
         flags = [total_flag(self.keys.index(key)) for key in keys]
-        return [exp.EQ(this=_of(one), expression=number(0)) for one in flags if one in self.names]
+        return [
+            exp.EQ(this=_of(each_total_flag), expression=number(0))
+            for each_total_flag in flags
+            if each_total_flag in self.names
+        ]
 
     # The calendar as numbers
 
-    def place(self, one: Calculated) -> exp.Expr:
+    def place(self, calculated: Calculated) -> exp.Expr:
         """The number of a period's first month, or of its first day."""
-        assert one.course is not None
-        day = self.shown(one.along)
-        if not one.course.in_months:
+        assert calculated.course is not None
+        day = self.shown(calculated.along)
+        if not calculated.course.in_months:
             since = exp.DateDiff(this=day, expression=cast(_text(_EPOCH), _DATE), unit=exp.var("DAY"))
             return cast(since, _INTEGER)
         year, month = (exp.Extract(this=exp.var(unit), expression=day.copy()) for unit in ("YEAR", "MONTH"))
         months = exp.Mul(this=cast(year, _INTEGER), expression=number(12))
         return exp.Add(this=months, expression=cast(month, _INTEGER))
 
-    def first_place(self, one: Calculated, place: exp.Expr) -> exp.Expr:
-        """Where the question begins; without a first day, where the answer does."""
-        assert one.course is not None
-        begins = one.course.begins
+    def first_place(self, calculated: Calculated, place: exp.Expr) -> exp.Expr:
+        """Where the question begins or, without a first day, the answer."""
+        assert calculated.course is not None
+        begins = calculated.course.begins
         if begins is None:
             return self.over(call(exp.Min, place.copy()), ())
-        return number(begins.year * 12 + begins.month if one.course.in_months else (begins - _EPOCH).days)
+        return number(begins.year * 12 + begins.month if calculated.course.in_months else (begins - _EPOCH).days)
 
 
 def _where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
-    """The value where all of that holds; elsewhere none."""
+    """The value where all conditions are true; otherwise null."""
     return exp.Case(ifs=[exp.If(this=and_all([*tests]), true=value)]) if tests else value
 
 
@@ -252,6 +268,6 @@ def _text(day: date) -> exp.Expr:
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """A quotient in DOUBLE; by zero it is null."""
+    """A quotient in DOUBLE; null if divided by zero."""
     below = bottom if isinstance(bottom, exp.Literal) else call(exp.Nullif, cast(bottom, _DOUBLE), number(0))
     return exp.Div(this=cast(top, _DOUBLE), expression=below, typed=False, safe=False)

@@ -1,4 +1,4 @@
-"""Lower the values of dimensions that stand in several datasets: each row, and each member that no row has."""
+"""Lower the values of dimensions from several datasets: each row, and each member that no row has."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from semantic.sql.rows.windowed_facts import DAY, is_of_shown_day
 
 
 def is_joined(leg: Leg) -> bool:
-    """Whether members of several tables are listed, each that another one lacks too."""
+    """Whether members of several tables are listed, including those missing in another."""
     return bool(leg.beside) or any(isinstance(test, Passes) and test.joined for test in leg.where)
 
 
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The different values of a leg's keys. Rows are chosen before they meet: a test on a FULL JOIN comes too late."""
+    """The distinct values of a leg's keys. Rows are filtered before the join: a test on a FULL JOIN comes too late."""
     scope = Scope(leg, plan, dialect, values)
     keys = [aliased(scope.key(key), key.name) for key in leg.keys]
     return _listed(leg, keys, scope.calendar_joins(leg.keys), plan, scope)
 
 
 def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], plan: Plan, scope: Scope) -> exp.Select:
-    beside = {one.path: one for one in leg.beside}
+    beside = {other.path: other for other in leg.beside}
     own = _rows(leg.dataset, scope.fact, leg.restrictions, scope)
     tree = select_from(own, keys, keys=0 if plan.each_row else len(keys))
     joins: list[exp.Expr] = []
     for path in leg.joins:
         join = scope.join(path)
         if path in beside:
-            one = beside[path]
-            join.set("this", _rows(one.dataset, scope.aliases[path], one.restrictions, scope))
+            other = beside[path]
+            join.set("this", _rows(other.dataset, scope.aliases[path], other.restrictions, scope))
             join.set("side", "FULL")
         joins.append(join)
     members, passed = scope.joined_members([test for test in leg.where if isinstance(test, Passes) and test.joined])
@@ -49,9 +49,9 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], p
 
 
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Every day there is beside each row's values. A member that no row has is beside no day."""
+    """Every day combined with each row's values. A member that no row has is combined with no day."""
     others = [key for key in leg.keys if key.field != leg.time]
-    of_days = [one for one in leg.where if isinstance(one, SaidTest) and is_of_shown_day(one, leg)]
+    of_days = [test for test in leg.where if isinstance(test, SaidTest) and is_of_shown_day(test, leg)]
     scope = Scope(leg, plan, dialect, values)
     day = column(DAY, "days")
     days = subquery(spine_days(crossed.spine, crossed.start, crossed.end, dialect, values, DAY), "days")
@@ -61,25 +61,25 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
         for key in leg.keys
     ]
     calendars = [scope.calendar_join(key, day.copy(), unit) for key in leg.keys if key.calendar and key not in others]
-    tests = [scope.said_of_day(one, day, unit) for one in of_days]
-    if leg.beside:  # a member that no row has is beside no day, so it is in no period either
+    tests = [scope.said_of_day(test, day, unit) for test in of_days]
+    if leg.beside:  # a member that no row has is combined with no day, so it is in no period either
         edges = ((crossed.start, exp.GTE), (crossed.end, exp.LT))
         tests += [test(this=day.copy(), expression=values.add(edge)) for edge, test in edges if edge is not None]
     if not others:
         tree = select_from(days, keys, keys=0 if plan.each_row else len(keys))
         tree.set("joins", calendars)
         return where_all(tree, tests)
-    inner = replace(leg, where=tuple(one for one in leg.where if one not in of_days))
+    inner = replace(leg, where=tuple(test for test in leg.where if test not in of_days))
     tree = _listed(inner, keys, scope.calendar_joins(others), plan, scope)
     tree.set("joins", [exp.Join(this=days, kind="CROSS"), *calendars, *tree.args["joins"]])
     if tests:
-        held = tree.args.get("where")
-        tree.set("where", exp.Where(this=and_all([*([exp.paren(held.this)] if held else []), *tests])))
+        where = tree.args.get("where")
+        tree.set("where", exp.Where(this=and_all([*([exp.paren(where.this)] if where else []), *tests])))
     return tree
 
 
 def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The values of a leg's keys: each once, or as its rows have them."""
+    """The values of a leg's keys: each once, or once per row."""
     if is_joined(leg):
         return listed_values(leg, plan, dialect, values)
     tree = lower_plain_leg(leg, plan, dialect, values)
@@ -87,7 +87,7 @@ def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.S
 
 
 def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
-    """The least and most of each key, in one row."""
+    """The minimum and maximum of each key, in one row."""
     columns: list[exp.Expr] = []
     for place, key in enumerate(plan.legs[0].keys):
         for function, output in zip((exp.Min, exp.Max), plan.outputs[2 * place : 2 * place + 2], strict=True):
@@ -96,12 +96,12 @@ def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
 
 
 def _rows(dataset: Dataset, alias: str, restrictions: Sequence[Restriction], around: Scope) -> exp.Expr:
-    """The rows of a dataset that the actor may see, as they stand in FROM."""
+    """The rows of a dataset that the actor can see, for use in FROM."""
     table = table_of(dataset, alias)
     if not restrictions:
         return table
     leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=(), at=own_time(dataset))
     inside = Scope(leg, around.plan, around.dialect, around.values, named=alias)
     tree = select_from(table, [exp.Star()], keys=0)
-    tree.set("where", exp.Where(this=and_all([inside.restriction(one) for one in restrictions])))
+    tree.set("where", exp.Where(this=and_all([inside.restriction(restriction) for restriction in restrictions])))
     return subquery(tree, alias)

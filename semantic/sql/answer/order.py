@@ -13,44 +13,44 @@ from semantic.sql.dialects.build_tree import column, number
 OTHER = "_other"
 """The column that is 1 for Other."""
 GROUPS = "_groups"
-"""The column that has the number of groups there are, shown or not."""
+"""The column with the number of groups, shown or not."""
 
 
 def total_flag(index: int) -> str:
-    """The column that is 1 where a row is over everything of the key at `index`."""
+    """The column that is 1 in totals over the key at `index`."""
     return f"_t{index}"
 
 
 def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Expr]:
-    """What the rows are ordered by: positions in `columns`, or columns of `table`. Nothing without keys."""
+    """What rows are ordered by: positions in `columns`, or columns of `table`. Empty without keys."""
     return [
         exp.Ordered(
-            this=column(one.by, table) if table else number(columns.index(one.by) + 1),
-            desc=one.desc,
+            this=column(order.by, table) if table else number(columns.index(order.by) + 1),
+            desc=order.desc,
             nulls_first=False,
         )
-        for one in orders(plan, columns)
+        for order in orders(plan, columns)
     ]
 
 
 def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
-    """The columns that rows are ordered by, each once, the first first."""
+    """The columns that rows are ordered by, each once, most significant first."""
     keys = [Order(key.name) for key in plan.keys]
     if not keys:
         return []
     asked = [*plan.order, *keys]
     if OTHER in columns:
         asked = _with_other(asked, plan)
-    flags = [Order(one) for one in columns if one.startswith("_t")]
-    found: dict[str, Order] = {}
-    for one in [*flags, *asked]:
-        found.setdefault(one.by, one)
-    return [*found.values()]
+    flags = [Order(each_column) for each_column in columns if each_column.startswith("_t")]
+    orders: dict[str, Order] = {}
+    for order in [*flags, *asked]:
+        orders.setdefault(order.by, order)
+    return [*orders.values()]
 
 
 def _with_other(asked: Sequence[Order], plan: Plan) -> list[Order]:
-    """Other comes after the members it is among: before the first order that is not by time or an outer key."""
+    """Other comes after the members it is among: before the first sort key that isn't time or an outer key."""
     assert plan.chosen is not None
     outer = {key.name for key in plan.keys if key.grain or key.name in plan.chosen.keys} - {plan.chosen.dim}
-    place = next((index for index, one in enumerate(asked) if one.by not in outer), len(asked))
+    place = next((index for index, order in enumerate(asked) if order.by not in outer), len(asked))
     return [*asked[:place], Order(OTHER), *asked[place:]]

@@ -1,4 +1,4 @@
-"""Metrics computed from aggregated leaves: ratios and formulas, null by zero, cast once."""
+"""Metrics computed from aggregated leaves: ratios and formulas, null if divided by zero, cast once."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from semantic.plan.tree.nodes import Output, Plan, leaf_name
 from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
 Part = Callable[[str], exp.Expr]
-"""The tree of an aggregated leaf, or of a key, by its name."""
+"""The tree of an aggregated leaf, or of a key, by name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""The tests, one of which holds in a row in which an output has no known day. There are none where all rows are those
-of the days that count."""
+"""Tests of which one is true in rows without a known day for an output. Empty if all rows have counted days."""
 
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:
-    """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
-    outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    return [aliased(metric_value(one, plan, leaf, key, is_unknown), one.name) for one in outputs]
+    """Every metric, and its support if asked for, under the names of their columns."""
+    outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
+    return [aliased(metric_value(output, plan, leaf, key, is_unknown), output.name) for output in outputs]
 
 
 def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None) -> list[exp.Expr]:
-    """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
-    values = [metric_value(one.value, plan, leaf, key, is_unknown) for one in plan.having]
+    """The values compared by filters on groups, under their own names: for filters applied after windows over the
+    groups."""
+    values = [metric_value(condition.value, plan, leaf, key, is_unknown) for condition in plan.having]
     return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
 
 
 def tested_name(value: Output, plan: Plan) -> str:
     """The column of a filter's value among those."""
-    return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
+    return f"_h{next(index for index, condition in enumerate(plan.having) if condition.value is value)}"
 
 
 def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> exp.Expr:
@@ -48,7 +48,8 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
         for names in output.named
     ]
     tests += [
-        exp.GTE(this=metric_value(one, plan, leaf, key), expression=number(least)) for one, least in output.guarded
+        exp.GTE(this=metric_value(each_output, plan, leaf, key), expression=number(least))
+        for each_output, least in output.guarded
     ]
     if tests:
         tree = exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
@@ -57,7 +58,7 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
     if is_unknown is None or not output.unknown:
         return tree
     if not _may_be_filled(output, metrics):
-        output = replace(output, unknown=tuple(one for one in output.unknown if one.on is not None))
+        output = replace(output, unknown=tuple(unknown for unknown in output.unknown if unknown.on is not None))
     unknown = is_unknown(output)
     if not unknown:
         return tree
@@ -66,8 +67,8 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
 
 @dataclass(frozen=True, slots=True)
 class _Computing:
-    """Metrics over the leaves of a plan, of one comparison if any. A class, as functions that call themselves from
-    within another are only freed when garbage is collected, and with them the whole tree."""
+    """Metrics over the leaves of a plan, of one comparison if any. A class, because mutually recursive closures are
+    only freed by garbage collection, together with the whole tree."""
 
     plan: Plan
     leaf: Part
@@ -84,7 +85,7 @@ class _Computing:
                 tree = _divide(top, bottom)
             case Form.DERIVED:
                 assert metric.expression is not None
-                named = {one.name: one.metric for one in metric.uses}
+                named = {use.name: use.metric for use in metric.uses}
                 tree = _derive(metric.expression.tree, lambda name: self.value(self.metrics[named[name]]))
             case Form.CUMULATIVE | Form.CONVERSION:
                 raise TypeError(f"{metric.name} is taken apart before it is computed")
@@ -95,31 +96,40 @@ class _Computing:
         return call(exp.Coalesce, tree, number(metric.fill))
 
     def _where_it_has_rows(self, metric: Metric, tree: exp.Expr) -> exp.Expr:
-        """A formula of filled metrics, missing where nothing that it reads has a row and another metric has one."""
+        """A formula of filled metrics, missing where none of its inputs has a row but another metric does."""
         simple = list(_simple_below(metric, self.metrics))
-        own = {leaf_name(self.leaf_of[one.name], self.compare) for one in simple}
+        own = {leaf_name(self.leaf_of[each_metric.name], self.compare) for each_metric in simple}
         every = self.plan.legs
-        legs = [leg for leg in every if own & {one.name for one in leg.leaves}]
-        if len(legs) == len(every) or all(one.fill is None for one in simple) or any(leg.filled for leg in legs):
+        legs = [leg for leg in every if own & {leaf.name for leaf in leg.leaves}]
+        if (
+            len(legs) == len(every)
+            or all(each_metric.fill is None for each_metric in simple)
+            or any(leg.filled for leg in legs)
+        ):
             return tree
-        there = or_any([exp.Not(this=exp.Is(this=self.leaf(one), expression=exp.Null())) for one in sorted(own)])
-        return exp.Case(ifs=[exp.If(this=there, true=tree)])
+        expression = or_any(
+            [
+                exp.Not(this=exp.Is(this=self.leaf(each_leaf_name), expression=exp.Null()))
+                for each_leaf_name in sorted(own)
+            ]
+        )
+        return exp.Case(ifs=[exp.If(this=expression, true=tree)])
 
 
 def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
-    """Whether a metric may have a value in a row that none of its own rows is in."""
+    """Whether a metric can have a value in a row that contains none of its own rows."""
     assert output.metric is not None
     waiting = [metrics.get(output.metric.name, output.metric)]
     while waiting:
-        one = waiting.pop()
-        if one.fill is not None:
+        metric = waiting.pop()
+        if metric.fill is not None:
             return True
-        waiting += [metrics[name] for name in one.inputs if name in metrics]
+        waiting += [metrics[name] for name in metric.inputs if name in metrics]
     return False
 
 
 def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:
-    """The simple metrics that a formula is made of."""
+    """The simple metrics that a formula uses."""
     for name in metric.inputs:
         below = metrics[name]
         if below.is_simple:
@@ -129,21 +139,21 @@ def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Met
 
 
 def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
-    """Whether the tree's own type is `kind` already: a quotient, a count, the least or most of text or days."""
+    """Whether the tree already has the type `kind`: a quotient, a count, the minimum or maximum of text or days."""
     if kind.kind is TypeKind.DOUBLE:
         return isinstance(tree, exp.Div)
     return kind.kind is not TypeKind.INTEGER or is_count(tree)
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """A quotient in DOUBLE; by zero it is null."""
+    """A quotient in DOUBLE; null if divided by zero."""
     double = DataType(TypeKind.DOUBLE)
     below = call(exp.Nullif, cast(bottom, double), number(0))
     return exp.Div(this=cast(top, double), expression=below, typed=False, safe=False)
 
 
 def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
-    """A derived metric's expression with metrics in place of names. Every division is null by zero and in DOUBLE."""
+    """A derived metric's expression with metrics in place of names. Every division is in DOUBLE, null by zero."""
     double = DataType(TypeKind.DOUBLE)
     match tree:
         case exp.Column():
@@ -151,14 +161,20 @@ def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
         case exp.Div():
             return _divide(_derive(tree.this, value), _derive(tree.expression, value))
         case exp.Mul():
-            factors = [cast(_derive(one, value), double) for one in (tree.this, tree.expression)]
+            factors = [cast(_derive(factor, value), double) for factor in (tree.this, tree.expression)]
             return exp.Mul(this=factors[0], expression=factors[1])
         case _:
-            made = tree.copy() if not tree.args else type(tree)()
+            expression = tree.copy() if not tree.args else type(tree)()
             for key, part in tree.args.items():
                 if isinstance(part, list):
                     parts: list[object] = part  # pyright: ignore[reportUnknownVariableType]
-                    made.set(key, [_derive(one, value) if isinstance(one, exp.Expr) else one for one in parts])
+                    expression.set(
+                        key,
+                        [
+                            _derive(inner_part, value) if isinstance(inner_part, exp.Expr) else inner_part
+                            for inner_part in parts
+                        ],
+                    )
                 else:
-                    made.set(key, _derive(part, value) if isinstance(part, exp.Expr) else part)
-            return made
+                    expression.set(key, _derive(part, value) if isinstance(part, exp.Expr) else part)
+            return expression

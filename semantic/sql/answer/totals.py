@@ -1,7 +1,7 @@
-"""Totals, and Other beside the members that stand alone: groups made again from rows, never from what is shown.
+"""Totals, and Other next to the members shown: grouped again from rows, never from the numbers shown.
 
-Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts,
-averages and percentiles are grouped from the rows themselves.
+Sums, counts, minima and maxima are aggregated by the question's keys first and grouped again from there. Distinct
+counts, averages and percentiles are grouped from the rows themselves.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
 
 
 def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """The keys that stand alone, and 1 beside each."""
+    """The keys shown individually, each with a 1."""
     inner = lower_plan(chosen.plan, dialect, values)
     metric = next(output.name for output in chosen.plan.outputs if output.metric)
     keys = [aliased(column(key, "ranked"), key) for key in chosen.keys]
-    found = aliased(number(1), "found")
+    alias = aliased(number(1), "found")
     if not chosen.rank:
-        return select_from(subquery(inner, "ranked"), [*keys, found], keys=0)
+        return select_from(subquery(inner, "ranked"), [*keys, alias], keys=0)
     inner.set("order", None)
     place = exp.Window(
         this=exp.RowNumber(),
@@ -82,7 +82,7 @@ def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan:
     )
     columns = [aliased(column(key, "groups"), key) for key in chosen.keys]
     ranked = select_from(subquery(inner, "groups"), [*columns, aliased(place, "place")], keys=0)
-    tree = select_from(subquery(ranked, "ranked"), [*keys, found], keys=0)
+    tree = select_from(subquery(ranked, "ranked"), [*keys, alias], keys=0)
     tree.set("where", exp.Where(this=exp.LTE(this=column("place", "ranked"), expression=number(chosen.rank))))
     return tree
 
@@ -103,7 +103,7 @@ def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _again(leaf: AggregateColumn, cell: str, plan: Plan) -> exp.Expr:
-    """A partial aggregate aggregated again. Over no row at all a count is 0, as it is without a breakdown."""
+    """A partial aggregate aggregated again. Over no rows a count is 0, as it is without a breakdown."""
     tree = AGAIN[leaf.measure.agg](this=column(cell, FACTS))
     filled = any(
         metric.is_simple and metric.fill is not None and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
@@ -127,14 +127,14 @@ def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Selec
 
 
 def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Each leg grouped from its own rows, totals and Other included; then groups meet as they do elsewhere."""
+    """Each leg grouped from its own rows, including totals and Other; then groups are combined as usual."""
     cells = cell_names(plan)
     every = [(owner, leaf) for owner in plan.legs for leaf in owner.leaves]
     flags = _flags(plan)
     union: exp.Query | None = None
     for leg in plan.legs:
         if leg.is_special:
-            made = _sets_of(leg, plan, dialect, values, cells)
+            selects = _sets_of(leg, plan, dialect, values, cells)
         else:
             mine = [cells[leaf.name] for leaf in leg.leaves]
             source, again = _leg_source(leg, plan, dialect, values, cells)
@@ -142,11 +142,11 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
                 aliased(again(leaf) if owner is leg else no_cell(owner, leaf, dialect), cells[leaf.name])
                 for owner, leaf in every
             ]
-            made = [_regrouped(source, plan, mine, columns)]
-        for grouped in made:
+            selects = [_regrouped(source, plan, mine, columns)]
+        for grouped in selects:
             union = grouped if union is None else exp.Union(this=union, expression=grouped, distinct=False)
     assert union is not None
-    keys = [aliased(column(one, FACTS), one) for one in [*(key.name for key in plan.keys), *flags]]
+    keys = [aliased(column(name, FACTS), name) for name in [*(key.name for key in plan.keys), *flags]]
 
     def cell(leaf: str) -> exp.Expr:
         return call(exp.Max, column(cells[leaf], FACTS))
@@ -161,31 +161,32 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
-    """A special leg grouped by all keys, and by those that each total keeps: its rows are other ones each time."""
+    """A special leg grouped by all keys, and by those that each total keeps: its rows differ each time."""
     rows = special_rows(leg, plan, dialect, values, cells)
     mine = [cells[leaf.name] for leaf in leg.leaves]
     names = [key.name for key in plan.keys]
     outputs = {key.name: key for key in plan.keys}
-    found: list[exp.Select] = []
-    for kept in (tuple(names), *plan.totals):
-        source: exp.Query = rows.select(kept)
-        there = [one.name for one in leg.keys if one.name in kept or one.field != leg.time]
-        with_other = plan.chosen is not None and plan.chosen.dim in kept
+    selects: list[exp.Select] = []
+    for texts in (tuple(names), *plan.totals):
+        source: exp.Query = rows.select(texts)
+        there = [key.name for key in leg.keys if key.name in texts or key.field != leg.time]
+        with_other = plan.chosen is not None and plan.chosen.dim in texts
         if with_other and plan.chosen is not None:
             source = _told_apart(source, plan.chosen, there, [*([DAY] if rows.averages else []), *mine])
-        kept_columns = [*kept, *([OTHER] if with_other else [])]
+        kept_columns = [*texts, *([OTHER] if with_other else [])]
         if rows.averages:
             source = by_day(source, kept_columns, leg, cells, rows)
         keys = [
-            aliased(column(one, FACTS) if one in kept else missing(outputs[one].type, dialect), one) for one in names
+            aliased(column(name, FACTS) if name in texts else missing(outputs[name].type, dialect), name)
+            for name in names
         ]
         if plan.chosen is not None:
             other = column(OTHER, FACTS) if with_other else cast(exp.Null(), _FLAG)
             keys.append(aliased(other, OTHER))
         flags = [
-            aliased(number(0 if one in kept else 1), total_flag(index))
-            for index, one in enumerate(names)
-            if _is_totalled(one, plan)
+            aliased(number(0 if name in texts else 1), total_flag(index))
+            for index, name in enumerate(names)
+            if _is_totalled(name, plan)
         ]
         columns = [
             aliased(
@@ -203,9 +204,9 @@ def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict
         ]
         tree = select_from(subquery(source, FACTS), [*keys, *flags, *columns], keys=0)
         if kept_columns:
-            tree.set("group", exp.Group(expressions=[column(one, FACTS) for one in kept_columns]))
-        found.append(tree)
-    return found
+            tree.set("group", exp.Group(expressions=[column(name, FACTS) for name in kept_columns]))
+        selects.append(tree)
+    return selects
 
 
 def _leg_source(
@@ -241,7 +242,7 @@ def _grouped(
 
 
 def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | None:
-    """Of one fact alone every row has a known day. A total over dates has no date, and so passes no test."""
+    """With a single fact, every row has a known day. A total over dates has no date, and so passes no test."""
     if plan.is_alone:
         return None
     return lambda output: unknown_tests(output, plan.datasets, dialect, values, lambda key: column(key, FACTS))
@@ -250,15 +251,15 @@ def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | Non
 def _outputs(
     plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown | None
 ) -> Sequence[exp.Expr]:
-    """Metrics, what stands behind them, then those that only a filter needs.
+    """Metrics, their support, then those that only a filter needs.
 
-    What cannot be added over a key is missing in its totals and Other.
+    Values that don't add up over a key are missing in its totals and Other.
 
-    `over` makes the tree that is 1 where a row is over everything of a key.
+    `over` makes the tree that is 1 in totals over a key.
     """
-    outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    values = {one.name: metric_value(one, plan, leaf, _key, is_unknown) for one in outputs}
-    shown = [aliased(_safe(values[one.name], one, plan, over), one.name) for one in outputs]
+    outputs = [*(output for output in plan.outputs if output.metric), *plan.beside]
+    values = {output.name: metric_value(output, plan, leaf, _key, is_unknown) for output in outputs}
+    shown = [aliased(_safe(values[output.name], output, plan, over), output.name) for output in outputs]
     return shown + tested_columns(plan, leaf, _key, is_unknown)
 
 
@@ -285,11 +286,11 @@ def _flags(plan: Plan) -> list[str]:
 
 
 def _is_totalled(key: str, plan: Plan) -> bool:
-    return any(key not in kept for kept in plan.totals)
+    return any(key not in total for total in plan.totals)
 
 
 def _regrouped(source: exp.Query, plan: Plan, cells: Sequence[str], columns: Sequence[exp.Expr]) -> exp.Select:
-    """Keys, what the row is, then `columns`, grouped from `source` with members of the rest as Other."""
+    """Keys, flags, then `columns`, grouped from `source` with members outside the top as Other."""
     table: exp.Expr = subquery(source, FACTS)
     names = [key.name for key in plan.keys]
     if plan.chosen is not None:
@@ -309,7 +310,7 @@ def _grouping(key: str) -> exp.Expr:
 
 
 def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: Sequence[str]) -> exp.Select:
-    """Rows with the members of the rest under Other: their key is null and `_other` is 1."""
+    """Rows with members outside the top under Other: their key is null and `_other` is 1."""
     is_found = exp.EQ(this=column("found", TOP), expression=number(1))
     keys = [
         aliased(
@@ -329,15 +330,15 @@ def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: 
 
 
 def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
-    """By all keys, and by those that each total keeps. Other is told apart wherever its key is."""
+    """By all keys, and by those that each total keeps. Other is kept apart wherever its key is present."""
 
     def columns(kept: Sequence[str]) -> list[exp.Expr]:
         with_other = plan.chosen is not None and plan.chosen.dim in kept
-        return [column(one, FACTS) for one in [*kept, *([OTHER] if with_other else [])]]
+        return [column(name, FACTS) for name in [*kept, *([OTHER] if with_other else [])]]
 
     if not plan.totals:
         return exp.Group(expressions=columns(names))
-    sets = [exp.Tuple(expressions=columns(kept)) for kept in (names, *plan.totals)]
+    sets = [exp.Tuple(expressions=columns(texts)) for texts in (names, *plan.totals)]
     return exp.Group(expressions=[exp.GroupingSets(expressions=sets)])
 
 
@@ -345,23 +346,27 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 
 
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
-    """The rows that are shown, in order. Filters and the limit choose among groups; totals and Other stay."""
+    """The rows shown, in order. Filters and the limit select among groups; totals and Other stay."""
     flags = _flags(plan)
-    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
+    names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
-    tests = group_tests(plan, values, lambda one: column(tested_name(one, plan), ANSWER), None)
+    tests = group_tests(plan, values, lambda output: column(tested_name(output, plan), ANSWER), None)
     tests = [_unless(special, test) for test in tests]
     tests += _windows(plan, values)
     if plan.chosen is not None and not plan.chosen.other:
         is_other = exp.EQ(this=column(OTHER, ANSWER), expression=number(1))
         tests.append(exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_other), exp.false())))
-    columns = [*names, *flags, *(one.name for one in plan.beside)]
+    columns = [*names, *flags, *(output.name for output in plan.beside)]
     if tests:
-        tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
+        tree = select_from(
+            subquery(tree, ANSWER),
+            [aliased(column(each_column, ANSWER), each_column) for each_column in columns],
+            keys=0,
+        )
         tree.set("where", exp.Where(this=and_all(tests)))
     if plan.limit is not None:
         tree, columns = _limited(tree, plan, columns, flags, plan.limit)
-    placed = [one.alias_or_name for one in tree.expressions]
+    placed = [expression.alias_or_name for expression in tree.expressions]
     tree.set("order", exp.Order(expressions=order_by(plan, placed)))
     return tree
 
@@ -378,27 +383,27 @@ def _windows(plan: Plan, values: Values) -> list[exp.Expr]:
 
 
 def _unless(special: list[exp.Expr], test: exp.Expr) -> exp.Expr:
-    return or_any([*(one.copy() for one in special), test]) if special else test
+    return or_any([*(expression.copy() for expression in special), test]) if special else test
 
 
 def _limited(
     tree: exp.Select, plan: Plan, columns: list[str], flags: list[str], limit: int
 ) -> tuple[exp.Select, list[str]]:
-    """The first groups, every total and Other, and how many groups there are."""
+    """The first groups, every total and Other, and the number of groups."""
     is_special = or_any([exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags])
     kind = exp.Case(ifs=[exp.If(this=is_special, true=number(1))], default=number(0))
     order = exp.Order(expressions=order_by(plan, columns, ANSWER))
     place = exp.Window(this=exp.RowNumber(), partition_by=[kind], order=order, over="OVER")
     groups = exp.Case(ifs=[exp.If(this=is_special.copy(), true=number(0))], default=number(1))
     counted = exp.Window(this=exp.Sum(this=groups), over="OVER")
-    shown = [aliased(column(one, ANSWER), one) for one in columns]
+    shown = [aliased(column(each_column, ANSWER), each_column) for each_column in columns]
     placed = select_from(
         subquery(tree, ANSWER),
         [*shown, aliased(kind.copy(), "_special"), aliased(place, "_place"), aliased(counted, GROUPS)],
         keys=0,
     )
     kept = [*columns, GROUPS]
-    outer = select_from(subquery(placed, ANSWER), [aliased(column(one, ANSWER), one) for one in kept], keys=0)
+    outer = select_from(subquery(placed, ANSWER), [aliased(column(name, ANSWER), name) for name in kept], keys=0)
     within = exp.LTE(this=column("_place", ANSWER), expression=number(limit))
     outer.set(
         "where",

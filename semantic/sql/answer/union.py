@@ -1,4 +1,4 @@
-"""Legs under one another: each fact's groups, with the columns of the others missing, and the periods without rows."""
+"""Legs combined by UNION ALL: each fact's groups, with other facts' columns missing, and the periods without rows."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
-    """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
+    """The leg with its own names. `days` is a table of its first step over more days than its own, if there is one."""
     if leg.is_special:
         return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
     return lower_plain_leg(leg, plan, dialect, values, days)
 
 
 def cell_names(plan: Plan) -> dict[str, str]:
-    """The column of each leaf where legs meet; no key has such a name."""
+    """The column of each leaf where legs are combined; no key has such a name."""
     leaves = [leaf.name for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
     return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
 
 
 def no_cell(leg: Leg, leaf: AggregateColumn, dialect: Dialect) -> exp.Expr:
-    """The value of a leaf in the rows of other legs: missing, and of the type it has in its own."""
+    """The value of a leaf in the rows of other legs: missing, with the type it has in its own."""
     is_decimal = leaf.in_decimals and leaf.measure.agg is Aggregation.SUM
     return missing(_DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type, dialect)
 
@@ -50,23 +50,23 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     shared = share_days(plan.legs)
     tables: dict[str, exp.Query] = {
         days.name: first_step(days.leg, Scope(days.leg, plan, dialect, values))
-        for days in {one.name: one for one in shared.values()}.values()
+        for days in {share_day.name: share_day for share_day in shared.values()}.values()
     }
-    for index, one in enumerate(plan.legs):
-        leg = lower_leg(one, plan, dialect, values, shared.get(index))
+    for index, plan_leg in enumerate(plan.legs):
+        leg = lower_leg(plan_leg, plan, dialect, values, shared.get(index))
         columns = [
-            aliased(leg.aggregate(leaf.name) if owner is one else no_cell(owner, leaf, dialect), cells[leaf.name])
+            aliased(leg.aggregate(leaf.name) if owner is plan_leg else no_cell(owner, leaf, dialect), cells[leaf.name])
             for owner, leaf in width
         ]
         select = leg.select([*leg.keys, *columns])
-        if one.filled is None:
+        if plan_leg.filled is None:
             selects.append(select)
             continue
         name = f"_leg{index}"
         tables[name] = select
-        names = [*(key.name for key in one.keys), *cells.values()]
+        names = [*(key.name for key in plan_leg.keys), *cells.values()]
         selects.append(select_from(named_table(name), [aliased(column(key, name), key) for key in names], keys=0))
-        selects.append(_periods(one, one.filled, name, plan, dialect, values, cells))
+        selects.append(_periods(plan_leg, plan_leg.filled, name, plan, dialect, values, cells))
     union = selects[0]
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
@@ -79,14 +79,14 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
 def _periods(
     leg: Leg, filled: Filled, name: str, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]
 ) -> exp.Select:
-    """Each period of a leg's days with no value: for each of its groups, or once where none has it."""
+    """Each period of a leg's days without a value: for each of its groups, or once if none has it."""
     scope = Scope(leg, plan, dialect, values)
     own = [key for key in leg.keys if key.field == leg.time]
     is_open = filled.spine.dataset is None and (filled.start is None or filled.end is None)
     bounds = _bounds(own, name) if is_open else None
     days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
     unit = filled.spine.unit
-    # The days are those that are shown, and moved no more.
+    # These are the days shown, so they aren't shifted again.
     periods = {
         key.name: scope.shown_of(column(DAY, "days"), replace(key, move_days=0, move_months=0), unit) for key in own
     }
@@ -99,30 +99,32 @@ def _periods(
         return column(key.name, "groups") if filled.for_groups else missing(outputs[key.name].type, dialect)
 
     columns = [aliased(value(key), key.name) for key in leg.keys]
-    width = [(one, leaf) for one in plan.legs for leaf in (*one.leaves, *one.of_period)]
+    width = [(plan_leg, leaf) for plan_leg in plan.legs for leaf in (*plan_leg.leaves, *plan_leg.of_period)]
     empty = [aliased(no_cell(owner, leaf, dialect), cells[leaf.name]) for owner, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
-    said = [test for test in _said(leg.where) if not test.own or leg.laid is None]
-    of_days = [test for test in said if is_of_date(test, leg)]
+    tests = [test for test in _said(leg.where) if not test.own or leg.laid is None]
+    of_days = [test for test in tests if is_of_date(test, leg)]
     shown = [scope.said_of_day(test, column(DAY, "days"), unit) for test in of_days]
     if not filled.for_groups:
-        shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
+        shown += [_of_no_group(test, leg, scope) for test in tests if _is_of_keys(test, leg)]
     tree = where_all(tree, shown)
     calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days"), unit) for key in own if key.calendar}
     tree.set("joins", [*calendars.values()])
     if filled.for_groups and others:
-        groups = select_from(named_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
+        groups = select_from(
+            named_table(name), [aliased(column(each_name, name), each_name) for each_name in others], keys=len(others)
+        )
         tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
     if not filled.for_groups and others:
-        # A period that some group has is not shown once more.
-        same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
-        there = where_all(select_from(named_table(name), [exp.Literal.number(1)], keys=0), same)
-        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=there))])
+        # A period that some group has isn't shown again.
+        same = [exp.EQ(this=column(each_name, name), expression=periods[each_name].copy()) for each_name in periods]
+        select = where_all(select_from(named_table(name), [exp.Literal.number(1)], keys=0), same)
+        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=select))])
     return tree
 
 
 def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
-    """The conditions, of the question and of the metric, that all have to hold."""
+    """The conditions of the question and the metric, joined by AND."""
     for test in tests:
         if isinstance(test, All):
             yield from _said(test.parts)
@@ -133,25 +135,25 @@ def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
 
 
 def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
-    """The conditions of a metric that all have to hold, each with the fields that it reads."""
+    """The AND-joined conditions of a metric, each with the fields it reads."""
     whole = tree.unnest()
     if isinstance(whole, exp.And):
         yield from _apart(test, whole.this)
         yield from _apart(test, whole.expression)
     else:
         names = {one.name for one in whole.find_all(exp.Column)}
-        yield SaidTest(whole, tuple(one for one in test.fields if one.name in names), test.own)
+        yield SaidTest(whole, tuple(field for field in test.fields if field.name in names), test.own)
 
 
 def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition reads breakdowns, others than the date among them, and nothing else."""
+    """Whether a condition reads only breakdowns, including others than the date."""
     fields = {key.field for key in leg.keys}
-    return not is_of_date(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
+    return not is_of_date(test, leg) and all(field.field in fields or field.field == leg.time for field in test.fields)
 
 
 def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
-    """A condition of the question for a period that has no group: every breakdown but the date is missing."""
-    names = {one.name for one in test.fields if one.field != leg.time}
+    """A condition of the question for a period without a group: every breakdown but the date is missing."""
+    names = {field.name for field in test.fields if field.field != leg.time}
 
     def placed(node: exp.Expr) -> exp.Expr:
         return exp.Null() if isinstance(node, exp.Column) and node.name in names else node
@@ -161,10 +163,10 @@ def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
 
 
 def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
-    """The periods that a leg has, where the question has no first or last day: as far as they go, days are shown."""
+    """The range of a leg's periods if the question has no first or last day: days are shown as far as they go."""
     grained = [key for key in own if key.grain]
     if not grained:
-        message = "Every period is shown from a first day to a last one, and the question lacks one."
+        message = "Showing every period needs a first and a last day, and the question lacks one."
         raise InvalidQuery(f"{message} Choose both.")
     shortest = min(grained, key=lambda key: [*Granularity].index(key.grain or Granularity.YEAR))
     first = shortest.name

@@ -1,4 +1,4 @@
-"""What each engine's SQL says, can't say, and says instead; and the printing of a tree in its words.
+"""What each engine's SQL supports, lacks, and says instead; and printing a tree in that dialect.
 
 To add an engine, give it a row in `table`. Nothing here knows a plan.
 """

@@ -56,7 +56,7 @@ def cast(tree: exp.Expr, kind: DataType) -> exp.Cast:
 
 
 def variance(tree: exp.Expr) -> exp.Variance:
-    """The variance of a sample, in DOUBLE: it says how far a mean reaches, not a number of its own."""
+    """The sample variance, in DOUBLE: for the width of a mean's interval, not a number of its own."""
     return exp.Variance(this=cast(tree, DataType(TypeKind.DOUBLE)))
 
 
@@ -68,14 +68,14 @@ def data_type(kind: DataType) -> exp.DataType:
 
 
 def by_code_point(text: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """The text under the collation that compares and orders it by code points; itself where all text is."""
+    """The text under the collation that compares and orders by code point; unchanged if all text is."""
     if not dialect.text_order:
         return text
     return exp.Collate(this=operand(text), expression=exp.to_identifier(dialect.text_order, quoted=True))
 
 
 def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
-    """No value, of that type, in a column that has values in other rows."""
+    """A null with the type that a column has in other rows."""
     if not dialect.typed_nulls:
         return exp.Null()
     tree = cast(exp.Null(), kind)
@@ -83,39 +83,39 @@ def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
 
 
 def and_all(tests: list[exp.Expr]) -> exp.Expr:
-    """All of them; what would read otherwise beside AND stands in brackets."""
-    whole, *others = [exp.Paren(this=test) if isinstance(test, (exp.Or, exp.Xor)) else test for test in tests]
+    """All of them; operands that AND would regroup are in brackets."""
+    expression, *others = [exp.Paren(this=test) if isinstance(test, (exp.Or, exp.Xor)) else test for test in tests]
     if not others:
         return tests[0]
     for test in others:
-        whole = exp.And(this=whole, expression=test)
-    return whole
+        expression = exp.And(this=expression, expression=test)
+    return expression
 
 
 def or_any(tests: list[exp.Expr]) -> exp.Expr:
     """Any of them."""
-    whole, *others = [exp.Paren(this=test) if isinstance(test, (exp.And, exp.Xor)) else test for test in tests]
+    expression, *others = [exp.Paren(this=test) if isinstance(test, (exp.And, exp.Xor)) else test for test in tests]
     if not others:
         return tests[0]
     for test in others:
-        whole = exp.Or(this=whole, expression=test)
-    return whole
+        expression = exp.Or(this=expression, expression=test)
+    return expression
 
 
 def operand(tree: exp.Expr) -> exp.Expr:
-    """The tree as it may stand beside an operator: in brackets unless it is one word or a call."""
-    # AND and OR count as functions in sqlglot's tree.
+    """The tree as an operand: in brackets unless it is one word or a call."""
+    # AND and OR are functions in sqlglot's tree.
     alone = isinstance(tree, (exp.Column, exp.Func, exp.Paren, exp.Literal)) and not isinstance(tree, exp.Connector)
     return tree if alone else exp.Paren(this=tree)
 
 
 def is_count(tree: exp.Expr) -> bool:
-    """A count of rows of one SELECT: a whole number, never missing."""
+    """A row count of one SELECT: a whole number, never missing."""
     return isinstance(tree.this if isinstance(tree, exp.Filter) else tree, exp.Count)
 
 
 def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> exp.Expr:
-    """The aggregate over the rows for which `where` holds."""
+    """The aggregate over the rows that pass `where`."""
     if filter_clause:
         return exp.Filter(this=aggregate, expression=exp.Where(this=where))
     inner = aggregate.this
@@ -128,7 +128,7 @@ def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> ex
 
 
 def table_of(dataset: Dataset, alias: str) -> exp.Expr:
-    """A dataset as it stands in FROM: its table, or its view's SELECT in brackets."""
+    """A dataset for use in FROM: its table, or its view's SELECT in brackets."""
     known_as = exp.TableAlias(this=name(alias))
     if dataset.query is not None:
         return exp.Subquery(this=dataset.query.tree.copy(), alias=known_as)
@@ -142,7 +142,7 @@ def table_of(dataset: Dataset, alias: str) -> exp.Expr:
 
 
 def named_table(table: str, alias: str = "") -> exp.Table:
-    """What a statement calls a table of its own, as it stands in FROM."""
+    """The name of one of a statement's own tables, for use in FROM."""
     known_as = exp.TableAlias(this=name(alias)) if alias and alias != table else None
     return exp.Table(this=name(table), alias=known_as)
 
@@ -158,8 +158,8 @@ def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int)
 
 
 def copied(tree: exp.Expr) -> exp.Expr:
-    """The same tree in nodes of its own: what SQL says twice. Where it stood in a text is not kept."""
-    if type(tree) is exp.Column and len(tree.args) == 2:  # by far the most of what is said twice
+    """The same tree in its own nodes, for SQL that occurs twice. Source positions are dropped."""
+    if type(tree) is exp.Column and len(tree.args) == 2:  # by far the most common case
         this, table = tree.args["this"], tree.args["table"]
         return exp.Column(this=exp.Identifier(**this.args), table=exp.Identifier(**table.args))
 
@@ -167,7 +167,7 @@ def copied(tree: exp.Expr) -> exp.Expr:
         return copied(value) if isinstance(value, exp.Expr) else value
 
     parts = {
-        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        key: [made(child) for child in value] if isinstance(value, list) else made(value)
         for key, value in tree.args.items()
     }
     return type(tree)(**parts)
@@ -182,7 +182,7 @@ def over(tree: exp.Expr, alias: str) -> exp.Expr:
         return over(value, alias) if isinstance(value, exp.Expr) else value
 
     parts = {
-        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        key: [made(child) for child in value] if isinstance(value, list) else made(value)
         for key, value in tree.args.items()
     }
     return type(tree)(**parts)

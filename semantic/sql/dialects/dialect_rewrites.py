@@ -1,4 +1,4 @@
-"""Put a tree into a dialect's own words, where sqlglot would print something near or leave it to the engine."""
+"""Rewrite a tree in a dialect's own SQL where sqlglot would print something approximate or leave it to the engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.sql.dialects.table import DUCKDB, Dialect
 
 
 def speak(tree: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """The same tree, changed in place. Trees are made in DuckDB's words, so for DuckDB nothing changes."""
+    """The same tree, changed in place. Trees are built in DuckDB's SQL, so nothing changes for DuckDB."""
     if dialect is DUCKDB:
         return tree
     for node in reversed([*tree.walk(bfs=False)]):
@@ -38,7 +38,7 @@ def _data_type(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
-    """An instant written as a text, where the engine does not read its zone."""
+    """An instant written as text, for engines that don't parse its zone."""
     text = node.this
     is_instant = isinstance(text, exp.Literal) and text.is_string and text.this.endswith("+00:00")
     if not dialect.instant or not is_instant:
@@ -47,17 +47,17 @@ def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _select(node: exp.Expr, dialect: Dialect) -> None:
-    """Each column under its own name, also in the SQL of a dataset; places and missing values as the engine says."""
+    """Each column under its own name, also in a dataset's SQL; positions and nulls in the engine's own way."""
     group, order = node.args.get("group"), node.args.get("order")
     if group is not None and not dialect.groups_by_place:
-        group.set("expressions", [_in_place(one, node) for one in group.expressions])
+        group.set("expressions", [_in_place(expression, node) for expression in group.expressions])
     if order is not None and not dialect.orders_nulls:
         order.set("expressions", _nulls_as_key(order, dialect, node))
     if not dialect.names_columns:
-        is_bare = [isinstance(one, exp.Column) and bool(one.table) for one in node.expressions]
+        is_bare = [isinstance(expression, exp.Column) and bool(expression.table) for expression in node.expressions]
         named = [
-            exp.alias_(one, one.this.copy()) if bare else one
-            for one, bare in zip(node.expressions, is_bare, strict=True)
+            exp.alias_(expression, expression.this.copy()) if bare else expression
+            for expression, bare in zip(node.expressions, is_bare, strict=True)
         ]
         node.set("expressions", named)
 
@@ -69,36 +69,39 @@ def _window(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _in_place(tree: exp.Expr, select: exp.Expr) -> exp.Expr:
-    """The expression that a place of a SELECT stands for; anything else is itself."""
+    """The expression at a position of a SELECT; anything else is itself."""
     is_place = isinstance(tree, exp.Literal) and tree.is_int
     return select.expressions[int(tree.this) - 1].unalias().copy() if is_place else tree
 
 
 def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = None) -> list[exp.Expr]:
-    """An order that puts missing values where it says without the words NULLS FIRST or LAST."""
+    """An order that places nulls correctly without the words NULLS FIRST or LAST."""
     keys: list[exp.Expr] = []
-    for one in order.expressions:
-        is_first, unsaid = bool(one.args.get("nulls_first")), _nulls_are_first(dialect.name, bool(one.args.get("desc")))
+    for expression in order.expressions:
+        is_first, unsaid = (
+            bool(expression.args.get("nulls_first")),
+            _nulls_are_first(dialect.name, bool(expression.args.get("desc"))),
+        )
         if is_first != unsaid:
-            value = _in_place(one.this, select) if select is not None else one.this
+            value = _in_place(expression.this, select) if select is not None else expression.this
             test = exp.Is(this=value.copy(), expression=exp.Null())
             place, other = (exp.Literal.number(number) for number in ((0, 1) if is_first else (1, 0)))
             key = exp.Case(ifs=[exp.If(this=test, true=place)], default=other)
             keys.append(exp.Ordered(this=key, nulls_first=_nulls_are_first(dialect.name, False)))
-        one.set("nulls_first", unsaid)
-        keys.append(one)
+        expression.set("nulls_first", unsaid)
+        keys.append(expression)
     return keys
 
 
 @cache
 def _nulls_are_first(dialect: str, desc: bool) -> bool:
-    """Where sqlglot puts missing values in a dialect if nothing is said."""
-    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as the one value that it has by default
+    """Where sqlglot places nulls in a dialect by default."""
+    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as its single default value
     return rule != "nulls_are_last" and desc is (rule == "nulls_are_large")
 
 
 def _interval(node: exp.Expr, dialect: Dialect) -> None:
-    """So many days as a number, where a text is none."""
+    """A number of days as a number, for engines that don't accept text."""
     count = node.args.get("this")
     if dialect.interval_of_text or not isinstance(count, exp.Literal):
         return
@@ -107,14 +110,14 @@ def _interval(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _divide(node: exp.Expr, dialect: Dialect) -> None:
-    """A quotient is a DOUBLE; a divisor that cannot be 0 needs no further care."""
+    """A quotient is a DOUBLE; a divisor that can't be 0 needs no NULLIF."""
     node.set("safe", False)
     if not dialect.divides_exactly and not _is_double(node.this):
         node.set("this", _double(node.this))
 
 
 def _modulo(node: exp.Expr, dialect: Dialect) -> None:
-    """The rest of a division by 0 is null, as it is on DuckDB."""
+    """The remainder of a division by 0 is null, as in DuckDB."""
     divisor = node.args["expression"]
     if not isinstance(divisor, (exp.Literal, exp.Nullif)):
         node.set("expression", exp.Nullif(this=divisor, expression=exp.Literal.number(0)))
@@ -136,24 +139,24 @@ def _filter(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
-    """An exact sum, divided once: the average of decimals is a decimal elsewhere, and rounded."""
-    whole = exp.Div(
+    """An exact sum, divided once: elsewhere the average of decimals is a decimal, and rounded."""
+    division = exp.Div(
         this=_double(total),
         expression=exp.Nullif(this=count, expression=exp.Literal.number(0)),
         typed=False,
         safe=False,
     )
-    return exp.Paren(this=whole) if isinstance(place.parent, (exp.Binary, exp.Unary)) else whole
+    return exp.Paren(this=division) if isinstance(place.parent, (exp.Binary, exp.Unary)) else division
 
 
 def _same(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
     """Equal, or both missing."""
     if dialect.null_safe:
         return None
-    here, there = node.this, node.args["expression"]
-    missing = [exp.Is(this=one.copy(), expression=exp.Null()) for one in (here, there)]
+    here, expression = node.this, node.args["expression"]
+    missing = [exp.Is(this=side.copy(), expression=exp.Null()) for side in (here, expression)]
     both = exp.Paren(this=exp.And(this=missing[0], expression=missing[1]))
-    equal = exp.Paren(this=exp.Or(this=exp.EQ(this=here.copy(), expression=there.copy()), expression=both))
+    equal = exp.Paren(this=exp.Or(this=exp.EQ(this=here.copy(), expression=expression.copy()), expression=both))
     if isinstance(node, exp.NullSafeEQ):
         return equal
     return exp.Not(this=exp.Coalesce(this=equal, expressions=[exp.false()]))
@@ -169,8 +172,10 @@ def _function(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
     called = dict(dialect.functions).get(type(node).__name__)
     if called is None:
         return None
-    parts = [node.args.get(one) for one in ("this", "expression", "start", "length")]
-    return exp.Anonymous(this=called, expressions=[one.copy() for one in parts if isinstance(one, exp.Expr)])
+    parts = [node.args.get(arg) for arg in ("this", "expression", "start", "length")]
+    return exp.Anonymous(
+        this=called, expressions=[argument.copy() for argument in parts if isinstance(argument, exp.Expr)]
+    )
 
 
 def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
@@ -181,11 +186,11 @@ def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
             phrase, share = dialect.percentile_of_values, node.args["expression"]
         case _:
             phrase, share = dialect.percentile_estimated, node.args["quantile"]
-    made = fill(phrase, dialect.name, x=node.this, p=share)
-    for one in [*made.find_all(exp.PercentileCont, exp.PercentileDisc)]:
-        # By its name alone: sqlglot says an estimate for it in some dialects.
-        one.replace(exp.Anonymous(this=one.sql_name(), expressions=[one.this]))
-    return exp.Paren(this=made) if isinstance(made, exp.Binary) else made
+    expression = fill(phrase, dialect.name, x=node.this, p=share)
+    for percentile_cont in [*expression.find_all(exp.PercentileCont, exp.PercentileDisc)]:
+        # By its name alone: sqlglot prints an approximate function in some dialects.
+        percentile_cont.replace(exp.Anonymous(this=percentile_cont.sql_name(), expressions=[percentile_cont.this]))
+    return exp.Paren(this=expression) if isinstance(expression, exp.Binary) else expression
 
 
 def _estimated_count(node: exp.Expr, dialect: Dialect) -> exp.Expr:

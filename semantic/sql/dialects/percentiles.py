@@ -1,4 +1,4 @@
-"""Percentiles and estimated distinct counts: their trees, and what a reader must know where an engine estimates."""
+"""Percentiles and estimated distinct counts: their trees, and the notes where an engine estimates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PERCENTILES = (Aggregation.MEDIAN, Aggregation.PERCENTILE)
 
 
 def percentile_or_estimate(measure: Measure, value: exp.Expr) -> exp.Expr:
-    """The aggregate of `value` in DuckDB's words; `speak` has the others'. Missing values do not count."""
+    """The aggregate of `value` in DuckDB's SQL; `speak` has the others'. Nulls don't count."""
     if measure.agg is Aggregation.APPROX_COUNT_DISTINCT:
         return exp.ApproxDistinct(this=value)
     share = exp.Literal.number(repr(measure.percentile))
@@ -24,12 +24,12 @@ def percentile_or_estimate(measure: Measure, value: exp.Expr) -> exp.Expr:
         return exp.ApproxQuantile(this=cast(value, _DOUBLE), quantile=share)
     if measure.discrete:
         return exp.PercentileDisc(this=value, expression=share)
-    # In DOUBLE: what lies between two decimals has more digits than they have.
+    # In DOUBLE: a value between two decimals has more digits than they have.
     return exp.PercentileCont(this=cast(value, _DOUBLE), expression=share)
 
 
 def estimate_notes(plan: Plan, dialect: Dialect) -> Iterator[str]:
-    """Which measures are estimated, because the model lets them be or the engine knows no other way."""
+    """Which measures are estimated, because the model allows it or the engine knows no other way."""
     measures = dict.fromkeys(
         (leaf.measure.label, leaf.measure.agg, leaf.measure.discrete, leaf.measure.approximate)
         for leg in plan.legs
@@ -38,13 +38,13 @@ def estimate_notes(plan: Plan, dialect: Dialect) -> Iterator[str]:
     for label, agg, discrete, approximate in measures:
         form = "percentile_of_values" if discrete else "percentile"
         if agg in _PERCENTILES and form in dialect.inexact:
-            yield f"{label} is an estimate: {dialect.name} computes no exact percentile."
+            yield f"{label} is an estimate: {dialect.name} has no exact percentile."
         elif approximate and _estimates(agg, dialect):
             yield f"{label} is an estimate."
 
 
 def _estimates(agg: Aggregation, dialect: Dialect) -> bool:
-    """Whether an engine has an estimate of its own; elsewhere the exact number stands in for it."""
+    """Whether an engine has its own estimate; otherwise the exact number is used."""
     exact = dialect.percentile if agg in _PERCENTILES else "COUNT(DISTINCT x)"
-    said = dialect.percentile_estimated if agg in _PERCENTILES else dialect.distinct_estimated
-    return said != exact
+    percentile_estimated = dialect.percentile_estimated if agg in _PERCENTILES else dialect.distinct_estimated
+    return percentile_estimated != exact

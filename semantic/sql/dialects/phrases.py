@@ -1,4 +1,4 @@
-"""Fill the phrases of a dialect's table: x, y, n and zone give way to trees."""
+"""Fill the phrases of a dialect's table: trees replace x, y, n and zone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _Make = Callable[[int, Mapping[str, exp.Expr]], exp.Expr]
 
 
 def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
-    """The phrase as a tree of its own, with `trees` in place of the names and `n` in place of n.
+    """The phrase as a new tree, with `trees` in place of the names and `n` in place of n.
 
-    In an interval n may stand in quotes; elsewhere it is a number. A tree that stands nowhere yet is used up.
+    In an interval n can be quoted; elsewhere it is a number. A tree without a parent is used up.
     """
     return _read(phrase, dialect)(n, trees)
 
@@ -28,19 +28,20 @@ def _read(phrase: str, dialect: str) -> _Make:
     tree = bare(sqlglot.parse_one(phrase, read=dialect))
     if dialect == "duckdb":
         tree = tree.transform(_of_a_date, copy=False)
-    names = [one.name for one in tree.find_all(exp.Column)]
-    return _maker(tree, frozenset(one for one in names if names.count(one) == 1), beside_operator=False)
+    names = [column.name for column in tree.find_all(exp.Column)]
+    return _maker(tree, frozenset(name for name in names if names.count(name) == 1), beside_operator=False)
 
 
 def _of_a_date(node: exp.Expr) -> exp.Expr:
-    """DATE_TRUNC that is printed as it is: of an instant it is read once more whenever it is printed."""
+    """DATE_TRUNC that is printed as is: for an instant, sqlglot would parse it again on every print."""
     if not isinstance(node, exp.TimestampTrunc) or node.args.get("zone"):
         return node
     return exp.DateTrunc(this=node.this, unit=node.args["unit"])
 
 
 def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _Make:
-    """What makes the tree anew: reading a phrase once and making its nodes costs a quarter of copying and replacing."""
+    """Builds the tree from scratch: parsing a phrase once and building its nodes costs a quarter of copying and
+    replacing."""
     if isinstance(tree, exp.Column):
         return _place(tree, tree.name in once, beside_operator=beside_operator)
     if isinstance(tree, exp.Literal) and tree.is_string and tree.this == "n":
@@ -51,9 +52,11 @@ def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _M
         return _maker(value, once, beside_operator=beside) if isinstance(value, exp.Expr) else None
 
     fixed = dict[str, object](tree.args)
-    parts = [(key, made) for key, value in fixed.items() if (made := part(value))]
+    parts = [(key, new_part) for key, value in fixed.items() if (new_part := part(value))]
     lists = [
-        (key, [(part(one), one) for one in tree.args[key]]) for key, value in fixed.items() if isinstance(value, list)
+        (key, [(part(child), child) for child in tree.args[key]])
+        for key, value in fixed.items()
+        if isinstance(value, list)
     ]
 
     def make(n: int, trees: Mapping[str, exp.Expr]) -> exp.Expr:
@@ -61,7 +64,7 @@ def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _M
         for key, made in parts:
             values[key] = made(n, trees)
         for key, several in lists:
-            values[key] = [made(n, trees) if made else one for made, one in several]
+            values[key] = [new_part(n, trees) if new_part else fixed_part for new_part, fixed_part in several]
         return kind(**values)
 
     return make
@@ -72,9 +75,9 @@ def _place(tree: exp.Column, is_once: bool, *, beside_operator: bool) -> _Make:
 
     def make(n: int, trees: Mapping[str, exp.Expr]) -> exp.Expr:
         if name in trees:
-            given = trees[name]
-            made = given if is_once and given.parent is None else copied(given)
-            return operand(made) if beside_operator else made
+            expression = trees[name]
+            node = expression if is_once and expression.parent is None else copied(expression)
+            return operand(node) if beside_operator else node
         return number(n) if name == "n" else copied(tree)
 
     return make

@@ -1,4 +1,4 @@
-"""Whether a text of SQL, read by its own dialect, has the values that were put into it: none cut, none changed."""
+"""Check that SQL text, parsed in its own dialect, has exactly the values put into it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from semantic.sql.dialects.table import Dialect
 
 
 def reads_back(tree: exp.Expr, sql: str, dialect: Dialect) -> bool:
-    """`sql` was printed from `tree`, which is used up. Each text is read once.
+    """`sql` was printed from `tree`, which is used up. Each text is parsed once.
 
-    It may have more: a unit of time, say, is a word in some engines' SQL and a text in sqlglot's.
+    It can have more values: a unit of time, for example, is a keyword in some engines' SQL and text in sqlglot's.
     """
     return _texts(speak(tree, dialect)) <= _read(sql, dialect.name)
 
 
 @lru_cache(maxsize=4096)
 def _read(sql: str, dialect: str) -> Counter[str]:
-    """Of the one statement that the text is; of none where it is more, or cannot be read."""
+    """The values of the text's single statement; none if there are several or it can't be parsed."""
     try:
         (tree,) = sqlglot.parse(sql, read=dialect)
     except (SqlglotError, ValueError):
@@ -32,5 +32,7 @@ def _read(sql: str, dialect: str) -> Counter[str]:
 
 
 def _texts(tree: exp.Expr) -> Counter[str]:
-    # A unit of time is a word of ours, and no value.
-    return Counter(one.this for one in tree.find_all(exp.Literal) if one.is_string and one.arg_key != "unit")
+    # A unit of time is our keyword, not a value.
+    return Counter(
+        literal.this for literal in tree.find_all(exp.Literal) if literal.is_string and literal.arg_key != "unit"
+    )

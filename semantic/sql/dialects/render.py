@@ -13,11 +13,11 @@ from semantic.sql.dialects.table import Dialect
 
 
 def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
-    """The text of `tree`, which is used up by it.
+    """The text of `tree`, which is used up.
 
-    Raises on anything the dialect cannot say, rather than saying something near.
+    Raises on anything the dialect can't express, instead of printing something approximate.
     """
-    # A generator of its own: one keeps what it could not say, and two threads would take each other's.
+    # A new generator each time: it stores what it could not express, and two threads would mix theirs up.
     generator = _dialect(dialect.name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)
     spoken = speak(tree, dialect)
     text = generator.generate(spoken, copy=False)
@@ -26,8 +26,8 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
 
 
 def _let_go(tree: exp.Expr) -> None:
-    """Cut the links from nodes to their parents, so that a printed tree is freed at once instead of waiting for garbage
-    collection."""
+    """Cut the links from nodes to their parents, so that a printed tree is freed at once instead of waiting for
+    garbage collection."""
     waiting = [tree]
     for node in waiting:  # it grows
         node.parent = None
@@ -35,13 +35,13 @@ def _let_go(tree: exp.Expr) -> None:
             if isinstance(part, exp.Expr):
                 waiting.append(part)
             elif type(part) is list:
-                waiting += [one for one in part if isinstance(one, exp.Expr)]
+                waiting += [child for child in part if isinstance(child, exp.Expr)]
 
 
 @cache
 def _dialect(name: str) -> SqlglotDialect:
-    found = SqlglotDialect.get_or_raise(name)
-    if found.ESCAPED_SEQUENCES.get("\0") == "\\0" and "0" in found.tokenizer_class.NUMERIC_ESCAPES:
-        # Where three digits are a letter's number, \0 with two digits of the text behind it would be another letter.
-        found.ESCAPED_SEQUENCES = {**found.ESCAPED_SEQUENCES, "\0": "\\000"}
-    return found
+    dialect = SqlglotDialect.get_or_raise(name)
+    if dialect.ESCAPED_SEQUENCES.get("\0") == "\\0" and "0" in dialect.tokenizer_class.NUMERIC_ESCAPES:
+        # Where three digits are a character's number, \0 followed by two digits of text would be another character.
+        dialect.ESCAPED_SEQUENCES = {**dialect.ESCAPED_SEQUENCES, "\0": "\\000"}
+    return dialect

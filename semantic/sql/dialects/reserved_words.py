@@ -1,4 +1,4 @@
-"""Words that a name has to be quoted for, beside those that sqlglot knows of an engine."""
+"""Words that must be quoted as names, besides those that sqlglot knows for an engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVERYWHERE = frozenset({
     "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using",
     "variadic", "verbose", "when", "where", "window", "with",
 })  # fmt: skip
-"""What PostgreSQL reserves, and what Spark and ClickHouse do in a name's place: quotes change nothing elsewhere."""
+"""PostgreSQL's reserved words, and those Spark and ClickHouse reserve for names: quoting changes nothing elsewhere."""
 
 SNOWFLAKE = frozenset({
     "account", "all", "alter", "and", "any", "as", "between", "by", "case", "cast", "check", "column", "connect",
@@ -26,4 +26,4 @@ SNOWFLAKE = frozenset({
     "schema", "select", "set", "some", "start", "table", "tablesample", "then", "to", "trigger", "true", "try_cast",
     "union", "unique", "update", "using", "values", "view", "when", "whenever", "where", "with",
 })  # fmt: skip
-"""Snowflake's own list: there a name in quotes is another than without them."""
+"""Snowflake's own list: there a quoted name differs from an unquoted one."""

@@ -1,7 +1,7 @@
-"""What each engine's SQL can, cannot, and says instead: one table.
+"""What each engine's SQL supports, lacks, and says instead: one table.
 
-A phrase is a piece of that engine's own SQL over x, y, n and zone: what takes their place is put in as a tree. A phrase
-of nothing means that the engine has no words of its own for it, and the plain form is said.
+A phrase is a piece of that engine's own SQL over x, y, n and zone, which are replaced by trees. An empty phrase means
+that the engine has no SQL of its own for it, and the plain form is used.
 """
 
 from __future__ import annotations
@@ -17,67 +17,68 @@ from semantic.sql.dialects.reserved_words import EVERYWHERE, SNOWFLAKE
 class Dialect:
     """One engine's SQL. `name` is sqlglot's.
 
-    `parameters` is how values travel beside the text: $1, $2 … or :p1, :p2 …; without parameters they are written into
-    it as escaped literals, and a secret cannot be said at all.
+    `parameters` is how values are passed separately: $1, $2 … or :p1, :p2 …; without parameters they are written into
+    the text as escaped literals, and secrets can't be used at all.
     """
 
     name: str
+    label: str  # its name for people
     parameters: Literal["numbered", "named", "written"]
-    # A WHERE over a table that is read several times is asked of each row that the table is made of: it stands in
+    # A WHERE over a table that is read several times is evaluated for each of its source rows: it is put in the
     # aggregates instead.
     filters_sources: bool = False
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
-    groups_by_place: bool = True  # GROUP BY 1; elsewhere by the expression in that place
-    orders_nulls: bool = True  # NULLS LAST; elsewhere the rows without a value are a key of their own, before it
-    orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
-    range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
-    typed_nulls: bool = True  # CAST(NULL AS …) where others have a value; elsewhere NULL alone, which meets every type
-    names_columns: bool = True  # SELECT t.x is called x; elsewhere it has to be said where tables meet
+    groups_by_place: bool = True  # GROUP BY 1; elsewhere by the expression at that position
+    orders_nulls: bool = True  # NULLS LAST; elsewhere nulls are an extra sort key before it
+    orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are the smallest
+    range_frames: bool = True  # window frames by value: RANGE 2 PRECEDING
+    typed_nulls: bool = True  # CAST(NULL AS …) where others have a value; elsewhere plain NULL, which fits every type
+    names_columns: bool = True  # SELECT t.x is named x; elsewhere it needs an alias where tables are combined
     interval_of_text: bool = True  # INTERVAL '1' DAY; elsewhere INTERVAL 1 DAY
     divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
-    whole_products: bool = True  # a product of decimals has the digits of both; elsewhere it loses some beyond 38
-    rounds_casts: bool = True  # CAST to a decimal of fewer digits rounds; elsewhere it cuts, or keeps them
-    backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
-    list_rows: str = ""  # a SELECT of each value of a list x; empty where each value is a parameter of its own
-    text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
+    whole_products: bool = True  # a product of decimals keeps all digits; elsewhere it loses some beyond 38
+    rounds_casts: bool = True  # CAST to a decimal of fewer digits rounds; elsewhere it truncates, or keeps them
+    backslash_in_like: bool = False  # \ escapes in a LIKE pattern even without ESCAPE
+    list_rows: str = ""  # a SELECT of each value of a list x; empty if each value is its own parameter
+    text_order: str = ""  # the collation with code-point order, if that isn't the default
     # Periods, of a DATE; {unit} is week, month, quarter or year. A week begins on Monday.
     period: str
-    week: str = ""  # where WEEK would begin on another day
-    moved_period: str = ""  # truncated n {step}s earlier, and moved back
+    week: str = ""  # if WEEK would begin on another day
+    moved_period: str = ""  # truncated n {step}s earlier, and shifted back
     add_days: str
     add_months: str
-    # A SELECT of every day from x to y, both included, in the column _day; nothing where a calendar table is needed.
+    # A SELECT of every day from x to y, both included, in the column _day; empty if a calendar table is needed.
     days: str = ""
-    # The days from x to y as a column of a SELECT, which makes a row of each, where that is quicker than a join.
+    # The days from x to y as a column of a SELECT, one row each, if that is faster than a join.
     days_in_rows: str = ""
-    # The same of every n {unit}s from x on, for x to be the first day of a period and y the last day of one.
+    # The same of every n {unit}s from x on, where x is the first day of a period and y the last day of one.
     periods: str = ""
-    # The months from year 0 to that of a date, where that is cheaper to group by than days; and the first day of one.
+    # The months since year 0 of a date, if that is cheaper to group by than days; and the first day of one.
     month_number: str = ""
     month_start: str = ""
     day_number: str  # from the day y on, which is 1
-    parts: tuple[tuple[str, str], ...]  # of a DATE or wall clock, where EXTRACT says it otherwise or not at all
-    # The wall clock of an instant in a zone, and the instant or the wall clock at which its {unit}, an hour or less,
+    parts: tuple[tuple[str, str], ...]  # of a DATE or local timestamp, where EXTRACT differs or doesn't exist
+    # The local time of an instant in a zone, and the instant or local time at which its {unit}, an hour or shorter,
     # began.
     local: str
     clock: str
     local_clock: str
     # Text
-    lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
+    lower: str  # one letter for one: İ is i, Σ is σ anywhere
     sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
-    instant: str = ""  # an instant written as a text in UTC, without its zone
-    # The value below which a share p of the numbers x lies: in proportion between two of them, one of them, estimated;
-    # and the number of different x, estimated. What estimates although it is not asked to is not exact.
+    instant: str = ""  # an instant written as text in UTC, without its zone
+    # The value below which a share p of the numbers x lies: interpolated, one of them, or estimated; and the distinct
+    # count of x, estimated. A function that estimates without being asked isn't exact.
     percentile: str = "PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)"
     percentile_of_values: str = "PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)"
     percentile_estimated: str
     distinct_estimated: str
     inexact: frozenset[Literal["percentile", "percentile_of_values"]] = frozenset()
-    # By sqlglot's names: types that go by another one here, and functions of letters that would be of bytes.
+    # By sqlglot's names: types with another name here, and functions of characters that would count bytes.
     types: tuple[tuple[str, str], ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
-    reserved: frozenset[str] = field(default=EVERYWHERE, repr=False)  # words quoted as names, beside sqlglot's own
+    reserved: frozenset[str] = field(default=EVERYWHERE, repr=False)  # words quoted as names, besides sqlglot's own
 
 
 _PLAIN_PERIOD = "CAST(DATE_TRUNC('{unit}', x) AS DATE)"
@@ -92,6 +93,7 @@ _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
     name="duckdb",
+    label="DuckDB",
     parameters="numbered",
     filters_sources=True,
     list_rows="SELECT UNNEST(x)",
@@ -115,10 +117,11 @@ DUCKDB = Dialect(
     percentile_of_values="QUANTILE_DISC(x, p)",
     percentile_estimated="APPROX_QUANTILE(x, p)",
     distinct_estimated="APPROX_COUNT_DISTINCT(x)",
-    reserved=frozenset(),  # sqlglot's own list is whole
+    reserved=frozenset(),  # sqlglot's own list is complete
 )
 POSTGRES = Dialect(
     name="postgres",
+    label="PostgreSQL",
     parameters="numbered",
     divides_exactly=False,
     backslash_in_like=True,
@@ -142,6 +145,7 @@ POSTGRES = Dialect(
 )
 SPARK = Dialect(
     name="spark",
+    label="Spark",
     parameters="named",
     divides_exactly=False,
     whole_products=False,
@@ -162,13 +166,14 @@ SPARK = Dialect(
     distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
-DATABRICKS = replace(SPARK, name="databricks")
+DATABRICKS = replace(SPARK, name="databricks", label="Databricks")
 CLICKHOUSE = Dialect(
     name="clickhouse",
+    label="ClickHouse",
     parameters="written",
     filter_clause=False,
     names_columns=False,
-    typed_nulls=False,  # a count is unsigned there, and meets no signed number
+    typed_nulls=False,  # a count is unsigned there and can't be combined with a signed number
     divides_exactly=False,
     rounds_casts=False,
     backslash_in_like=True,
@@ -184,7 +189,7 @@ CLICKHOUSE = Dialect(
     lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
     sha256="LOWER(HEX(SHA256(x)))",
     percentile="quantileExactInclusive(p)(x)",
-    # quantileExact takes the next value up where a share falls on one.
+    # quantileExact takes the next value up if a share falls on one.
     percentile_of_values="CASE WHEN COUNT(x) > 0 THEN "
     "arrayElement(arraySort(groupArray(x)), CAST(GREATEST(1, CEIL(p * COUNT(x))) AS UInt32)) END",
     percentile_estimated="quantileTDigest(p)(x)",
@@ -206,11 +211,12 @@ CLICKHOUSE = Dialect(
 )
 SNOWFLAKE_SQL = Dialect(
     name="snowflake",
+    label="Snowflake",
     parameters="written",
     filter_clause=False,
     divides_exactly=False,
     period=_PLAIN_PERIOD,
-    # DATE_TRUNC('WEEK') follows a setting of the session.
+    # DATE_TRUNC('WEEK') follows a session setting.
     week="CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(x), x) AS DATE)",
     add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
@@ -227,10 +233,11 @@ SNOWFLAKE_SQL = Dialect(
     percentile_estimated="APPROX_PERCENTILE(x, p)",
     distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=(("TIMESTAMP", "TIMESTAMPNTZ"),),
-    reserved=SNOWFLAKE,  # a word in quotes is in lower case there, so only what has to be
+    reserved=SNOWFLAKE,  # a quoted word is lower-case there, so only what must be quoted
 )
 BIGQUERY = Dialect(
     name="bigquery",
+    label="BigQuery",
     parameters="written",
     filter_clause=False,
     orders_nulls_in_windows=False,
@@ -250,7 +257,7 @@ BIGQUERY = Dialect(
     local_clock="DATETIME_TRUNC(x, {unit})",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="TO_HEX(SHA256(x))",
-    # PERCENTILE_CONT is a window there; this is an aggregate beside others.
+    # PERCENTILE_CONT is a window function there; this is an aggregate among others.
     percentile=f"{_BELOW} + ({_ABOVE} - {_BELOW}) * (p * (COUNT(x) - 1) - FLOOR(p * (COUNT(x) - 1)))",
     percentile_of_values="ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
     "[SAFE_OFFSET(CAST(GREATEST(0, CEIL(p * COUNT(x)) - 1) AS INT64))]",
@@ -259,6 +266,7 @@ BIGQUERY = Dialect(
 )
 TRINO = Dialect(
     name="trino",
+    label="Trino",
     parameters="written",
     divides_exactly=False,
     period="DATE_TRUNC('{unit}', x)",
@@ -280,6 +288,7 @@ TRINO = Dialect(
 )
 REDSHIFT = Dialect(
     name="redshift",
+    label="Redshift",
     parameters="numbered",
     filter_clause=False,
     null_safe=False,
@@ -301,16 +310,17 @@ REDSHIFT = Dialect(
     percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
     distinct_estimated="APPROXIMATE COUNT(DISTINCT x)",
     inexact=frozenset(("percentile_of_values",)),
-    types=(("VARCHAR", "TEXT"),),  # VARCHAR alone is 256 bytes
+    types=(("VARCHAR", "TEXT"),),  # plain VARCHAR is 256 bytes
 )
 
 DIALECTS = {
-    one.name: one for one in (DUCKDB, POSTGRES, SPARK, DATABRICKS, CLICKHOUSE, SNOWFLAKE_SQL, BIGQUERY, TRINO, REDSHIFT)
+    dialect.name: dialect
+    for dialect in (DUCKDB, POSTGRES, SPARK, DATABRICKS, CLICKHOUSE, SNOWFLAKE_SQL, BIGQUERY, TRINO, REDSHIFT)
 }
 
 
 def find_dialect(name: str) -> Dialect:
-    """The dialect of that name; raises InvalidQuery with the ones there are."""
+    """The dialect with that name; raises InvalidQuery with the existing ones."""
     if name not in DIALECTS:
-        raise InvalidQuery(f"There is no dialect named {name[:40]!r}. There is {', '.join(DIALECTS)}.")
+        raise InvalidQuery(f"There is no dialect named {name[:40]!r}. Choose one of {', '.join(DIALECTS)}.")
     return DIALECTS[name]

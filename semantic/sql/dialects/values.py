@@ -1,4 +1,4 @@
-"""How a value gets into SQL: beside the text as a parameter, or inside it as an escaped literal of the tree."""
+"""How a value gets into SQL: as a parameter, or as an escaped literal of the tree."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from semantic.errors import InvalidQuery
 from semantic.query.followed import plain
 
 LONG_LIST = 50
-"""Values from which on they are one parameter, on engines that read a list as rows: a statement that names each takes
-long to parse."""
+"""The list length from which values are one parameter, on engines that can read a list as rows: a statement with a
+parameter for each takes long to parse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is filled in only when the SQL runs, by `name`; it is in no text, log or key."""
+    """A value that is only filled in when the SQL runs, by `name`; it is in no text, log or key."""
 
     name: str
 
 
 @dataclass(slots=True)
 class Values:
-    """Gives each value its place. With `inline` they are written into the text, for reading.
+    """Places each value. With `inline` they are written into the text, for reading.
 
-    `style` is how the engine is given them; "written" writes them into the text too, but no secret.
+    `style` is how the engine receives them; "written" writes them into the text too, but no secret.
     """
 
     inline: bool = False
@@ -37,21 +37,20 @@ class Values:
     params: list[object] = field(default_factory=list[object])
 
     def add_list(self, values: Sequence[object]) -> exp.Expr | None:
-        """The tree that stands for all values as one list. None where they have to be added one by one: they are few,
-        written out, or of several types, from which engines make different lists.
-        """
+        """The tree for all values as one list. None if they must be added one by one: if they are few, written
+        inline, or of several types, which engines turn into different lists."""
         types = {type(plain(value)) for value in values}
         if self.inline or self.style != "numbered" or len(values) < LONG_LIST or types not in ({str}, {int}, {date}):
             return None
         return self.add(tuple(values))
 
     def add(self, value: object) -> exp.Expr:
-        """The tree that stands for `value`: text, whole number, number, truth, day or instant."""
+        """The tree for `value`: text, whole number, number, boolean, day or instant."""
         if self.inline:
             return _literal(value)
         if self.style == "written":
             if isinstance(value, Secret):
-                raise InvalidQuery(f"This engine cannot be given the {value.name} beside the SQL. Ask without masks.")
+                raise InvalidQuery(f"This engine can't receive the {value.name} as a parameter. Ask without masks.")
             return _literal(value)
         self.params.append(value)
         if self.style == "named":
@@ -60,7 +59,7 @@ class Values:
 
 
 def _typed(place: exp.Expr, value: object) -> exp.Expr:
-    """A moment keeps its kind, whatever the engine makes of what it is given."""
+    """A timestamp keeps its type, whatever the engine would infer."""
     if isinstance(value, datetime):
         return _cast(place, "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP")
     return place
@@ -83,7 +82,7 @@ def _literal(value: object) -> exp.Expr:
         case date():
             return _cast(exp.Literal.string(value.isoformat()), "DATE")
         case _:
-            raise TypeError(f"a value of type {type(value).__name__} has no place in SQL")
+            raise TypeError(f"a value of type {type(value).__name__} can't be written in SQL")
 
 
 def _cast(this: exp.Expr, kind: str) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""A calendar of the model beside days: joined, looked up for one day, or moved by the distance of two days."""
+"""A calendar of the model in SQL: joined to days, looked up for one day, or shifted by the distance of two days."""
 
 from __future__ import annotations
 
@@ -30,39 +30,39 @@ _DATE = DataType(TypeKind.DATE)
 
 
 def days_join(
-    one: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect, values: Values
+    calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect, values: Values
 ) -> exp.Join:
-    """A LEFT JOIN of a calendar by a date: it has one row for each, and a date that it lacks stays.
+    """A LEFT JOIN of a calendar by date: it has one row for each day, and a date it lacks stays.
 
-    A comparison's date that stands beside none of the question's is left out.
+    A comparison's date that is paired with none of the question's is left out.
     """
-    if one.beside is None:
-        same = exp.EQ(this=over(one.day.sql.tree, alias), expression=operand(day))
+    if calendar_key.beside is None:
+        same = exp.EQ(this=over(calendar_key.day.sql.tree, alias), expression=operand(day))
         return exp.Join(this=table_of(dataset, alias), side="LEFT", on=same)
-    table = subquery(_beside(one, dataset, dialect, values), alias)
+    table = subquery(_beside(calendar_key, dataset, dialect, values), alias)
     return exp.Join(this=table, kind="INNER", on=exp.EQ(this=column("day", alias), expression=operand(day)))
 
 
-def value_of(one: CalendarKey, alias: str, dialect: Dialect) -> exp.Expr:
-    """The period, as the calendar under `alias` calls it; text is ordered by code points."""
-    value = operand(over(one.value.sql.tree, alias))
-    return by_code_point(value, dialect) if one.value.type.kind is TypeKind.STRING else value
+def value_of(calendar_key: CalendarKey, alias: str, dialect: Dialect) -> exp.Expr:
+    """The period's name in the calendar under `alias`; text is ordered by code points."""
+    value = operand(over(calendar_key.value.sql.tree, alias))
+    return by_code_point(value, dialect) if calendar_key.value.type.kind is TypeKind.STRING else value
 
 
-def period_of_day(one: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect) -> exp.Expr:
+def period_of_day(calendar_key: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect) -> exp.Expr:
     """The period that a day is in, without a join: a calendar has one row for each day."""
-    tree = exp.Select(expressions=[call(exp.Max, value_of(one, alias, dialect))])
+    tree = exp.Select(expressions=[call(exp.Max, value_of(calendar_key, alias, dialect))])
     tree.set("from_", exp.From(this=table_of(dataset, alias)))
-    same = exp.EQ(this=over(one.day.sql.tree, alias), expression=operand(day))
+    same = exp.EQ(this=over(calendar_key.day.sql.tree, alias), expression=operand(day))
     tree.set("where", exp.Where(this=same))
     return exp.Subquery(this=tree)
 
 
 def periods_beside(
-    one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values, begins: date | None
+    calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values, begins: date | None
 ) -> exp.Select:
-    """The periods that stand beside any day from `begins` on."""
-    beside = subquery(_beside(one, dataset, dialect, values), "beside")
+    """The periods paired with any day from `begins` on."""
+    beside = subquery(_beside(calendar_key, dataset, dialect, values), "beside")
     tree = select_from(beside, [column("period", "beside")], keys=0)
     if begins is not None:
         known = exp.GTE(this=column("day", "beside"), expression=cast(values.add(begins), _DATE))
@@ -70,15 +70,17 @@ def periods_beside(
     return tree
 
 
-def _beside(one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values) -> exp.Select:
-    """Each day of a comparison with the period that it stands beside."""
-    beside = one.beside
+def _beside(calendar_key: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values) -> exp.Select:
+    """Each day of a comparison with the period it is paired with."""
+    beside = calendar_key.beside
     assert beside is not None
     start, end = (cast(values.add(edge), _DATE) for edge in (beside.start, beside.end))
-    read, shown = (subquery(_numbered(one, beside, dataset, dialect, values), alias) for alias in ("read", "shown"))
+    read, shown = (
+        subquery(_numbered(calendar_key, beside, dataset, dialect, values), alias) for alias in ("read", "shown")
+    )
     columns = [aliased(column("day", "read"), "day"), aliased(call(exp.Min, column("period", "shown")), "period")]
     tree = exp.Select(expressions=columns)
-    tree.set("from_", exp.From(this=subquery(_steps(one, beside, dataset, values), "steps")))
+    tree.set("from_", exp.From(this=subquery(_steps(calendar_key, beside, dataset, values), "steps")))
     moved = exp.Add(this=column("_number", "read"), expression=column("_n", "steps"))
     same: list[exp.Expr] = [
         exp.EQ(this=column("_number", "shown"), expression=moved),
@@ -103,10 +105,10 @@ def _beside(one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values
 
 
 def _numbered(
-    one: CalendarKey, beside: PeriodsBeside, dataset: Dataset, dialect: Dialect, values: Values
+    calendar_key: CalendarKey, beside: PeriodsBeside, dataset: Dataset, dialect: Dialect, values: Values
 ) -> exp.Select:
-    """Each day with its period and the number of it, its place there, and the first and last day."""
-    day = over(one.day.sql.tree, "calendar")
+    """Each day with its period, the period's number, the day's position in it, and the first and last day."""
+    day = over(calendar_key.day.sql.tree, "calendar")
     numbered = operand(over(beside.number.sql.tree, "calendar"))
 
     def of_period(function: exp.Expr, order: exp.Order | None = None) -> exp.Window:
@@ -115,7 +117,7 @@ def _numbered(
     order = exp.Order(expressions=[exp.Ordered(this=day.copy(), desc=False, nulls_first=False)])
     columns = [
         aliased(day, "day"),
-        aliased(value_of(one, "calendar", dialect), "period"),
+        aliased(value_of(calendar_key, "calendar", dialect), "period"),
         aliased(numbered, "_number"),
         aliased(of_period(exp.RowNumber(), order), "_place"),
         aliased(of_period(exp.Min(this=day.copy())), "_first"),
@@ -124,14 +126,14 @@ def _numbered(
     return select_from(table_of(dataset, "calendar"), columns, keys=0)
 
 
-def _steps(one: CalendarKey, beside: PeriodsBeside, dataset: Dataset, values: Values) -> exp.Select:
+def _steps(calendar_key: CalendarKey, beside: PeriodsBeside, dataset: Dataset, values: Values) -> exp.Select:
     """How many periods lie between a comparison and the question."""
 
     def numbered(alias: str) -> exp.Expr:
         return operand(over(beside.number.sql.tree, alias))
 
     def is_on(alias: str, test: type[exp.Binary], day: date) -> exp.Expr:
-        return test(this=over(one.day.sql.tree, alias), expression=cast(values.add(day), _DATE))
+        return test(this=over(calendar_key.day.sql.tree, alias), expression=cast(values.add(day), _DATE))
 
     if beside.first is None:
         count = exp.Count(this=exp.Distinct(expressions=[numbered("calendar")]))

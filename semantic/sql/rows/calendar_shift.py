@@ -1,4 +1,4 @@
-"""The day of the same place in an earlier period of a calendar, for every day that a calendar has."""
+"""The day at the same position in an earlier calendar period, for every day of a calendar."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 READ = "_read"
-"""The column of the day whose rows a shown day has."""
+"""The column of the day whose rows are shown on a day."""
 
 
 def days_of_periods_back(
-    one: CalendarKey, count: int, start: date | None, end: date | None, scope: Scope, tests: Sequence[SaidTest]
+    calendar_key: CalendarKey, count: int, start: date | None, end: date | None, scope: Scope, tests: Sequence[SaidTest]
 ) -> exp.Select:
-    """Each day in the days [start, end), and the day to read: of the same place `count` periods before.
+    """Each day in the days [start, end), and the day to read: at the same position `count` periods earlier.
 
-    Where the later period is shorter, its last day shows the days that are left.
+    If the later period is shorter, its last day shows the remaining days.
     """
     same: list[exp.Expr] = [
         exp.EQ(this=column("_n", "shown"), expression=exp.Add(this=column("_n", "read"), expression=number(count))),
@@ -32,8 +32,8 @@ def days_of_periods_back(
         ),
     ]
     columns = [aliased(column(DAY, "shown"), DAY), aliased(column(DAY, "read"), READ)]
-    tree = select_from(subquery(_numbered(one, scope), "read"), columns, keys=0)
-    tree.set("joins", [exp.Join(this=subquery(_numbered(one, scope), "shown"), on=and_all(same))])
+    tree = select_from(subquery(_numbered(calendar_key, scope), "read"), columns, keys=0)
+    tree.set("joins", [exp.Join(this=subquery(_numbered(calendar_key, scope), "shown"), on=and_all(same))])
     day = column(DAY, "shown")
     edges = ((start, exp.GTE), (end, exp.LT))
     bounds: list[exp.Expr] = [
@@ -42,10 +42,10 @@ def days_of_periods_back(
     return where_all(tree, [*bounds, *(scope.said_of_day(test, day) for test in tests)])
 
 
-def _numbered(one: CalendarKey, scope: Scope) -> exp.Select:
-    """Each day with the number of its period, its place there, and how many days the period has."""
-    table = table_of(scope.plan.datasets[one.dataset], "calendar")
-    day, value = over(one.day.sql.tree, "calendar"), over(one.value.sql.tree, "calendar")
+def _numbered(calendar_key: CalendarKey, scope: Scope) -> exp.Select:
+    """Each day with the number of its period, its position in it, and the period's length in days."""
+    table = table_of(scope.plan.datasets[calendar_key.dataset], "calendar")
+    day, value = over(calendar_key.day.sql.tree, "calendar"), over(calendar_key.value.sql.tree, "calendar")
     first = exp.Window(this=exp.Min(this=day.copy()), partition_by=[value], over="OVER")
     dated = select_from(table, [aliased(day, DAY), aliased(first, "_first")], keys=0)
     begun, own = column("_first", "dated"), column(DAY, "dated")

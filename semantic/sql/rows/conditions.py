@@ -1,4 +1,4 @@
-"""Tests of groups: filters on a metric's value, and the periods that are shown."""
+"""Tests of groups: filters on a metric's value, and the periods shown."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def group_tests(
     value: Callable[[Output], exp.Expr],
     key: Callable[[str], exp.Expr] | None,
 ) -> list[exp.Expr]:
-    """All that must hold of a group. A missing value passes no filter. `value` and `key` make the trees to compare."""
-    tests = [metric_test(one.op, one.values, value(one.value), values) for one in plan.having]
+    """All tests of a group. A missing value passes no filter. `value` and `key` make the trees to compare."""
+    tests = [metric_test(condition.op, condition.values, value(condition.value), values) for condition in plan.having]
     return tests + ([test for _, test in window_tests(plan, values, key)] if key else [])
 
 
 def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> list[tuple[str, exp.Expr]]:
-    """Which periods are shown, of each time key that a comparison may reach out of."""
+    """Which periods are shown, for each time key that a comparison can extend beyond."""
     tests: list[tuple[str, exp.Expr]] = []
     for window in plan.windows:
         edges: list[exp.Expr] = []
@@ -53,33 +53,35 @@ def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> 
 def unknown_tests(
     output: Output, datasets: Mapping[str, Dataset], dialect: Dialect, values: Values, key: Callable[[str], exp.Expr]
 ) -> list[exp.Expr]:
-    """Tests of a row's dates, one of which holds where an output has no known day. `key` makes the tree of a date."""
+    """Tests of a row's dates; if one is true, an output has no known day. `key` makes the tree of a date."""
     tests: list[exp.Expr] = []
-    for one in output.unknown:
-        if one.since is not None:
-            tests.append(exp.GTE(this=key(one.key), expression=values.add(one.since)))
-        if one.before is not None:
-            tests.append(exp.LT(this=key(one.key), expression=values.add(one.before)))
-        if one.after is not None:
-            tests.append(exp.GT(this=key(one.key), expression=values.add(one.after)))
-        if one.upto is not None:
-            tests.append(exp.LTE(this=key(one.key), expression=values.add(one.upto)))
-        if one.on is not None:
-            tests.append(exp.EQ(this=key(one.key), expression=values.add(one.on)))
-        if one.among:
-            tests.append(exp.In(this=key(one.key), expressions=[values.add(value) for value in one.among]))
-        if one.calendar is not None:
-            found = periods_beside(one.calendar, datasets[one.calendar.dataset], dialect, values, one.begins)
-            tests.append(exp.Not(this=exp.In(this=key(one.key), query=exp.Subquery(this=found))))
-        if one.months:
-            before = fill(dialect.add_months, dialect.name, n=-one.months, x=key(one.key))
-            parts = [exp.Extract(this=exp.var("DAY"), expression=day) for day in (key(one.key), before)]
+    for unknown in output.unknown:
+        if unknown.since is not None:
+            tests.append(exp.GTE(this=key(unknown.key), expression=values.add(unknown.since)))
+        if unknown.before is not None:
+            tests.append(exp.LT(this=key(unknown.key), expression=values.add(unknown.before)))
+        if unknown.after is not None:
+            tests.append(exp.GT(this=key(unknown.key), expression=values.add(unknown.after)))
+        if unknown.upto is not None:
+            tests.append(exp.LTE(this=key(unknown.key), expression=values.add(unknown.upto)))
+        if unknown.on is not None:
+            tests.append(exp.EQ(this=key(unknown.key), expression=values.add(unknown.on)))
+        if unknown.among:
+            tests.append(exp.In(this=key(unknown.key), expressions=[values.add(value) for value in unknown.among]))
+        if unknown.calendar is not None:
+            periods = periods_beside(
+                unknown.calendar, datasets[unknown.calendar.dataset], dialect, values, unknown.begins
+            )
+            tests.append(exp.Not(this=exp.In(this=key(unknown.key), query=exp.Subquery(this=periods))))
+        if unknown.months:
+            before = fill(dialect.add_months, dialect.name, n=-unknown.months, x=key(unknown.key))
+            parts = [exp.Extract(this=exp.var("DAY"), expression=day) for day in (key(unknown.key), before)]
             tests.append(exp.NEQ(this=parts[0], expression=parts[1]))
     return tests
 
 
 def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, values: Values) -> exp.Expr:
-    """A metric's value compared with numbers; unknown where it is missing."""
+    """A metric's value compared with numbers; null if it is missing."""
     placed = [values.add(carried(_bound, number)) for number in numbers]
     if op == "between":
         return exp.Between(this=value, low=placed[0], high=placed[1])
@@ -87,5 +89,5 @@ def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, valu
 
 
 def _bound(number: int | float) -> object:
-    """Numbers beyond 64 bits travel as DOUBLE, like the values they are compared with."""
+    """Numbers beyond 64 bits are passed as DOUBLE, like the values they are compared with."""
     return float(number) if isinstance(number, float) or abs(number) >= 2**63 else number

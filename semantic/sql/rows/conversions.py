@@ -1,4 +1,4 @@
-"""Base events and the conversions they led to: each conversion beside the latest base event before it."""
+"""Base events and the conversions they led to: each conversion with the latest base event before it."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from semantic.sql.rows.legs import row_value, where_all
 from semantic.sql.rows.scope import Scope
 
 DAY, KEPT = "_day", "_kept"
-"""The columns of a row's own day, and of whether it passed the tests that wait."""
+"""The columns of a row's own day, and of whether it passed the postponed tests."""
 
 
 def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]:
-    """What ties a base event to conversions: its entity and constants, when it was, and its own key."""
+    """What links a base event to conversions: its entity and constants, its time, and its own key."""
     assert leg.time is not None
     return [
-        *(aliased(column(one, scope.fact), f"_b{index}") for index, one in enumerate(converted.columns)),
+        *(aliased(column(name, scope.fact), f"_b{index}") for index, name in enumerate(converted.columns)),
         aliased(_moment(scope, leg.time, leg, converted), "_at"),
-        *(aliased(column(one, scope.fact), f"_i{index}") for index, one in enumerate(leg.dataset.grain)),
+        *(aliased(column(name, scope.fact), f"_i{index}") for index, name in enumerate(leg.dataset.grain)),
     ]
 
 
 def conversions(
     base: exp.Select, leg: Leg, converted: Converted, around: Scope, kept: Sequence[str], cells: dict[str, str]
 ) -> exp.Select:
-    """The conversions with the columns `kept` of the base event that each belongs to, their day and their values.
+    """The conversions with the columns `kept` of the base event that each counts for, their day and their values.
 
-    Two base events of one moment are told apart by their keys, so that each conversion counts once.
+    Two base events at the same moment are told apart by their keys, so that each conversion counts once.
     """
     names = [cells[leaf.name] for leaf in leg.leaves]
     is_instant = _is_instant(leg, converted)
@@ -50,7 +50,7 @@ def conversions(
     met_on = and_all(pairs)
     keys = [f"_i{index}" for index in range(len(leg.dataset.grain))]
     latest = [exp.Ordered(this=column("_at", "base"), desc=True, nulls_first=False)]
-    latest += [exp.Ordered(this=column(one, "base"), nulls_first=False) for one in keys]
+    latest += [exp.Ordered(this=column(text, "base"), nulls_first=False) for text in keys]
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[column(f"_j{index}", "event") for index in ids],
@@ -59,14 +59,14 @@ def conversions(
     )
     dated = column("_on_day", "event") if converted.by_conversion else column(DAY, "base")
     shown = [
-        *(aliased(column(one, "base"), one) for one in kept),
+        *(aliased(column(name, "base"), name) for name in kept),
         aliased(dated, DAY),
-        *(aliased(column(one, "event"), one) for one in names),
+        *(aliased(column(cell, "event"), cell) for cell in names),
     ]
     met = select_from(subquery(base, "base"), [*shown, aliased(place, "_place")], keys=0)
     events = _events(leg, converted, around, cells)
     met.set("joins", [exp.Join(this=subquery(events, "event"), on=met_on)])
-    columns = [aliased(column(one, "met"), one) for one in (*kept, DAY, *names)]
+    columns = [aliased(column(name, "met"), name) for name in (*kept, DAY, *names)]
     tests: list[exp.Expr] = [exp.EQ(this=column("_place", "met"), expression=number(1))]
     if converted.days is not None:
         edges = ((converted.days.start, exp.GTE), (converted.days.end, exp.LT))
@@ -79,7 +79,7 @@ def conversions(
 
 
 def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]) -> exp.Select:
-    """Every conversion: whose it is, when it was, its key and its value."""
+    """Every conversion: its entity, its time, its key and its value."""
     own = Leg(
         dataset=converted.dataset,
         joins=(),
@@ -94,10 +94,10 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
     )
     scope = Scope(own, around.plan, around.dialect, around.values)
     counted = share_filters(leg.leaves)
-    columns = [aliased(column(one, scope.fact), f"_c{index}") for index, one in enumerate(converted.target_columns)]
+    columns = [aliased(column(name, scope.fact), f"_c{index}") for index, name in enumerate(converted.target_columns)]
     columns.append(aliased(_moment(scope, converted.time, leg, converted), "_on"))
     columns.append(aliased(scope.day(converted.time), "_on_day"))
-    columns += [aliased(column(one, scope.fact), f"_j{index}") for index, one in enumerate(converted.dataset.grain)]
+    columns += [aliased(column(name, scope.fact), f"_j{index}") for index, name in enumerate(converted.dataset.grain)]
     columns += [aliased(row_value(leaf, scope, counted), cells[leaf.name]) for leaf in leg.leaves]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
     tree = select_from(scope.table(), columns, keys=0)
@@ -106,7 +106,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
 
 
 def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Expr:
-    """When an event was, as exactly as both are known: an instant, a day, or the first day of a longer period."""
+    """When an event happened, as exactly as both are known: an instant, a day, or the first day of a longer period."""
     if _is_instant(leg, converted):
         return scope.own(time.dimension.sql)
     return scope.truncated(scope.day(time), _known_by(leg, converted))
@@ -119,7 +119,7 @@ def _known_by(leg: Leg, converted: Converted) -> Granularity:
 
 
 def _is_instant(leg: Leg, converted: Converted) -> bool:
-    """Whether both events have an instant of one kind; else their days are compared."""
+    """Whether both events have instants of the same kind; otherwise their days are compared."""
     assert leg.time is not None
     kinds = {leg.time.dimension.type.kind, converted.time.dimension.type.kind}
     by_days = _known_by(leg, converted) is Granularity.DAY

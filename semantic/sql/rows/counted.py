@@ -1,4 +1,4 @@
-"""Which rows a leg reads, and which of them each of its leaves counts: what all filters share says the former."""
+"""Which rows a leg reads, and which of them each of its leaves counts: filters common to all decide what is read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from semantic.sql.dialects.build_tree import and_all, or_any
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`read`: tests of the rows to read, that every leaf has or one of them needs; `own`: by leaf, what is left to it.
+    """`read`: tests of the rows to read, common to all leaves or needed by one; `own`: by leaf, its remaining tests.
 
-    A row that no leaf counts is not read, so no group is made of it.
+    A row that no leaf counts isn't read, so it creates no group.
     """
 
     read: Sequence[exp.Expr]
@@ -25,12 +25,12 @@ class Counted:
 
 
 def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
-    """The filters of a leg's leaves, taken apart at their ANDs."""
+    """The filters of a leg's leaves, split at their ANDs."""
     if not [leaf for leaf in leaves if leaf.filter is not None]:
         return Counted((), {})
     parts = [_parts(leaf.filter) if leaf.filter is not None else {} for leaf in leaves]
     shared = [text for text in parts[0] if all(text in other for other in parts)]
-    rest = [[tree for text, tree in one.items() if text not in shared] for one in parts]
+    rest = [[tree for text, tree in expressions.items() if text not in shared] for expressions in parts]
     own = {leaf.name: and_all(list(trees)) for leaf, trees in zip(leaves, rest, strict=True) if trees}
     read = [parts[0][text] for text in shared]
     if all(rest):
@@ -40,8 +40,8 @@ def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
 
 @lru_cache(maxsize=2_000)
 def _parts(where: Expression) -> dict[str, exp.Expr]:
-    """The tests of a leaf's filter that must all hold, by their text, in order. Cached: don't modify the result."""
-    waiting, found = [where.tree], dict[str, exp.Expr]()
+    """The AND-joined tests of a leaf's filter, by text, in order. Cached: don't modify the result."""
+    waiting, parts = [where.tree], dict[str, exp.Expr]()
     while waiting:
         tree = waiting.pop()
         if isinstance(tree, exp.And):
@@ -49,5 +49,5 @@ def _parts(where: Expression) -> dict[str, exp.Expr]:
         elif isinstance(tree, exp.Paren) and isinstance(tree.this, exp.And):
             waiting.append(tree.this)
         else:
-            found[tree.sql()] = tree
-    return found
+            parts[tree.sql()] = tree
+    return parts

@@ -1,4 +1,4 @@
-"""Amounts times rates: the joins of rates beside a leg's rows or its sums, and what an amount is worth."""
+"""Amounts times exchange rates: joins of rates to a leg's rows or sums, and the converted amount."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from semantic.sql.dialects.values import Values
 _DOUBLE = DataType(TypeKind.DOUBLE)
 _FEWEST = 19
 CurrencyOf = Callable[[str], exp.Expr]
-"""The currency that a column of the fact says, where it stands in this step."""
+"""The currency in a column of the fact, as available in this step."""
 
 
 def rated(exchange: Exchange) -> Sequence[Amount]:
-    """What has rates of its own: each currency, or column of currencies, once; the question's comes last."""
-    found = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
+    """What needs its own rates: each currency, or currency column, once; the question's currency comes last."""
+    foreign = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
     target = [Amount(currency=exchange.target)] if exchange.target != exchange.own else []
-    return tuple(dict.fromkeys([*found, *target]))
+    return tuple(dict.fromkeys([*foreign, *target]))
 
 
 def rate_joins(
@@ -48,23 +48,23 @@ def rate_joins(
 ) -> list[exp.Join]:
     """Joins of rates by currency and day: one row for each, so none is repeated, and one without stays.
 
-    A currency that has two rates on a day has none. One rate for all rows meets nothing of them, which not every engine
-    joins: it is looked up, in one row.
+    A currency with two rates on a day has none. A single rate for all rows has no join condition, which not every
+    engine supports: it is looked up, in one row.
     """
     rates = exchange.rates
     joins: list[exp.Join] = []
-    for one, alias in aliases.items():
-        mine = currency(one.column) if one.column else values.add(one.currency)
+    for amount, alias in aliases.items():
+        mine = currency(amount.column) if amount.column else values.add(amount.currency)
         same = [
             exp.EQ(this=column(rates.currency, alias), expression=mine),
             exp.EQ(this=column(rates.day, alias), expression=operand(day.copy())),
         ]
         is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
         rate = exp.Case(ifs=[exp.If(this=is_one, true=call(exp.Max, column(rates.rate, alias)))])
-        if one.column or exchange.day is not None:
+        if amount.column or exchange.day is not None:
             keys = [aliased(column(key, alias), key) for key in (rates.currency, rates.day)]
-            each = select_from(table_of(exchange.dataset, alias), [*keys, aliased(rate, rates.rate)], keys=len(keys))
-            joins.append(exp.Join(this=subquery(each, alias), side="LEFT", on=and_all([*same])))
+            select = select_from(table_of(exchange.dataset, alias), [*keys, aliased(rate, rates.rate)], keys=len(keys))
+            joins.append(exp.Join(this=subquery(select, alias), side="LEFT", on=and_all([*same])))
         else:
             looked_up = select_from(table_of(exchange.dataset, alias), [aliased(rate, rates.rate)], keys=0)
             looked_up.set("where", exp.Where(this=and_all([*same])))
@@ -81,7 +81,7 @@ def worth(
     currency: CurrencyOf,
     dialect: Dialect,
 ) -> exp.Expr:
-    """An amount in the question's currency, as one of `kind`; missing where a rate is."""
+    """An amount in the question's currency, with the type `kind`; missing if a rate is."""
     rate = rate_of(amount, exchange, aliases, currency)
     into = aliases.get(Amount(currency=exchange.target))
     if kind == EXCHANGED:
@@ -103,14 +103,14 @@ def worth(
 
 
 def _digits(exchange: Exchange) -> int:
-    """Of an amount, so that its product with a rate keeps all digits after the point, where it has 38 in all."""
+    """The digits of an amount such that its product with a rate keeps all decimal places within 38 digits."""
     rate = exchange.dataset.columns[exchange.rates.rate]
     before_point = PAID.precision - EXCHANGED.scale - 1 - (rate.precision - rate.scale)
     return max(_FEWEST, before_point + PAID.scale)
 
 
 def rate_of(amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf) -> exp.Expr:
-    """What one unit of an amount is worth in the currency that rates are in."""
+    """The value of one unit of an amount in the currency that rates are in."""
     if amount.currency == exchange.own:
         return number(1)
     rate = column(exchange.rates.rate, aliases[amount])

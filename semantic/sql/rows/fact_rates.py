@@ -1,4 +1,4 @@
-"""The rates beside the rows of one leg, under its own names."""
+"""The rates joined to the rows of one leg, under its own names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.sql.rows.scope import Scope
 
 
 def rate_day(scope: Scope) -> exp.Expr:
-    """The day whose rates an amount is exchanged by: one for all, or its own, whatever the question's zone."""
+    """The day whose rates an amount is converted at: one for all, or its own, whatever the question's zone."""
     exchange = scope.leg.exchange
     assert exchange is not None
     if exchange.day is None:
@@ -32,8 +32,8 @@ def rate_day(scope: Scope) -> exp.Expr:
 
 
 def fact_rates(scope: Scope) -> list[exp.Join]:
-    """The rates of what is exchanged, beside the fact's rows."""
+    """The rates for converted amounts, joined to the fact's rows."""
     exchange = scope.leg.exchange
     if exchange is None:
         return []
-    return rate_joins(exchange, scope.rates, lambda one: column(one, scope.fact), rate_day(scope), scope.values)
+    return rate_joins(exchange, scope.rates, lambda name: column(name, scope.fact), rate_day(scope), scope.values)

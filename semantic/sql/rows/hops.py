@@ -1,4 +1,4 @@
-"""What must hold for a row to meet another over one hop: its key, its part of the table, the time of the fact."""
+"""The conditions for joining a row over one hop: its key, its partition, the time of the fact."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Own = Callable[[Expression], exp.Expr]
 """An expression over the fact's own columns."""
 
 Local = Callable[[exp.Expr], exp.Expr]
-"""An instant's wall clock in the model's own zone: which version held does not depend on who asks from where."""
+"""An instant's local time in the model's own zone: which version was valid doesn't depend on the question's zone."""
 
 
 def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | None) -> list[exp.Expr]:
-    """Tests of a hop to `there`. `parts` has the alias of each dataset on the path, the one it starts from included.
+    """Tests of a hop to `there`. `parts` has the alias of each dataset on the path, including the first.
 
-    A missing time, and a time that cannot be compared, meet no version.
+    A missing time, or one that can't be compared, joins no version.
     """
     here = parts[edge.source]
     tests: list[exp.Expr] = [
@@ -43,7 +43,7 @@ def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | Non
 
 
 def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
-    """The date of a time dimension in the model's own zone, whoever asks from where."""
+    """The date of a time dimension in the model's own zone, whatever the question's zone."""
     if dimension.day is not None:
         return operand(own(dimension.day))
     plain = operand(own(dimension.sql))
@@ -53,18 +53,18 @@ def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
 
 
 def moment_of(at: Field | None, versions: Dataset, own: Own, local: Local) -> exp.Expr | None:
-    """The time of the fact as the validity of `versions` is written; None where it has none that can be compared."""
+    """The time of the fact in the form of the validity of `versions`; None if it has none that can be compared."""
     if at is None or versions.validity is None:
         return None
-    wanted, found = versions.columns[versions.validity.start].kind, at.dimension.type.kind
+    wanted, type_kind = versions.columns[versions.validity.start].kind, at.dimension.type.kind
     if wanted is TypeKind.DATE and at.dimension.day is not None:
         return operand(own(at.dimension.day))
     plain = operand(own(at.dimension.sql))
-    match wanted, found:
+    match wanted, type_kind:
         case (TypeKind.DATE, TypeKind.DATE) | (TypeKind.TIMESTAMP, TypeKind.TIMESTAMP):
             return plain
         case TypeKind.TIMESTAMPTZ, _:
-            return plain if found is TypeKind.TIMESTAMPTZ else None
+            return plain if type_kind is TypeKind.TIMESTAMPTZ else None
         case _, TypeKind.TIMESTAMPTZ:
             plain = local(plain)
         case _:

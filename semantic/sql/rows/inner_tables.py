@@ -1,4 +1,4 @@
-"""What tests look into beside the facts: the metric of each member, once for a statement however often it is used."""
+"""Tables that tests look into: the metric of each member, once per statement however often it is used."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Lower = Callable[[Plan, Dialect, Values], exp.Select]
 
 
 def with_tables(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """The statement with the plan's tables before all others that it has."""
+    """The statement with the plan's tables before all others it has."""
     if not plan.tables:
         return tree
     ctes: list[exp.Expr] = []
     for table, inner in plan.tables:
         rows = lower_plan(inner, dialect, values)
-        rows.set("order", None)  # looked up, never read in a row
+        rows.set("order", None)  # only looked up, so its order doesn't matter
         ctes.append(exp.CTE(this=rows, alias=exp.TableAlias(this=name(table))))
     there = tree.args.get("with_")
     others: list[exp.Expr] = list(there.expressions) if isinstance(there, exp.With) else []

@@ -1,4 +1,4 @@
-"""Lower one leg: its keys, its aggregates and the SELECT they stand in, in one step or in two (plan.nodes.Shape)."""
+"""Lower one leg: its keys, its aggregates and their SELECT, in one step or two (plan.nodes.Shape)."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
     Aggregation.MIN: exp.Min,
     Aggregation.MAX: exp.Max,
 }
-"""How partial aggregates are put together."""
+"""How partial aggregates are combined."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegTree:
-    """A leg ready to be selected from. `aggregate` makes a fresh tree for a leaf's name at each call; `rows` selects
-    the keys and, under the names given, what each leaf would aggregate: a leg in one step only."""
+    """A leg ready to select from. `aggregate` builds a new tree for a leaf's name on each call; `rows` selects the
+    keys and, under the given names, what each leaf would aggregate: only for a leg in one step."""
 
     keys: Sequence[exp.Expr]
     aggregate: Callable[[str], exp.Expr]
@@ -60,7 +60,7 @@ class LegTree:
 
 
 def lower_plain_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
-    """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
+    """The leg with its own names. `days` is a table of its first step over more days than its own, if there is one."""
     scope = Scope(leg, plan, dialect, values)
     if leg.shape is Shape.PLAIN:
         return _in_one_step(leg, scope)
@@ -82,11 +82,11 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
         tree = select_from(scope.table(), [*keys, *values], keys=0)
         return where_all(_joined(tree, leg, scope), tests)
 
-    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, counted), select, rows)
+    return LegTree(keys, lambda name: _aggregate(leaves[name], scope, counted), select, rows)
 
 
 def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
-    """An inner SELECT of partial aggregates, or of different values, under the fact's alias, and one over it."""
+    """An inner SELECT of partial aggregates, or of distinct values, under the fact's alias, and one over it."""
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     tests = [scope.test(test) for test in leg.where if _is_late(test, leg)]
     own: list[exp.Expr] = []
@@ -114,8 +114,8 @@ def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
             tree.set("joins", [*tree.args["joins"], *joins])
         return tree
 
-    def aggregate(one: str) -> exp.Expr:
-        index, leaf = places[one]
+    def aggregate(name: str) -> exp.Expr:
+        index, leaf = places[name]
         if _takes_values(leg):
             assert leaf.measure.sql is not None
             return exp.Count(this=scope.own(leaf.measure.sql))
@@ -129,7 +129,7 @@ def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
 
 
 def first_step(leg: Leg, scope: Scope) -> exp.Select:
-    """The partial aggregates, or the different values, of a leg in two steps."""
+    """The partial aggregates, or the distinct values, of a leg in two steps."""
     counted = share_filters(leg.leaves)
     keys = _inner_keys(leg, scope)
     parts = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
@@ -143,7 +143,7 @@ def _is_late(test: Test, leg: Leg) -> bool:
 
 
 def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
-    """A leg's own days among those of a table that has more."""
+    """A leg's own days in a table that has more."""
     index, own, wide = date_key(leg), leg.days, days.leg.days
     assert index is not None
     if own is None:
@@ -162,11 +162,11 @@ def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
 
 
 def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
-    return [copied(one) for one in tests]
+    return [copied(test) for test in tests]
 
 
 def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
-    """The columns of a table of days: of keys by their names, of the day itself by `day`, of leaves by their cells."""
+    """The columns of a table of days: keys by name, the day itself as `day`, leaves by their cells."""
     index = date_key(leg)
     assert index is not None
     date = leg.keys[index].field
@@ -183,9 +183,9 @@ def _takes_values(leg: Leg) -> bool:
 
 
 def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
-    """What the first step groups by: the keys of late joins, then keys that are there already, days for periods."""
-    foreign = dict.fromkeys(one for path in leg.joins if leg.is_late(path) for one in path[0].columns)
-    keys = [aliased(column(one, scope.fact), one) for one in foreign]
+    """What the first step groups by: the keys of late joins, then keys that are already joined, days for periods."""
+    foreign = dict.fromkeys(each_column for path in leg.joins if leg.is_late(path) for each_column in path[0].columns)
+    keys = [aliased(column(each_column, scope.fact), each_column) for each_column in foreign]
     for index, key in enumerate(leg.keys):
         if not leg.is_late(key.field.path):
             by_day = key.by_day and not _takes_values(leg)
@@ -193,7 +193,7 @@ def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
             tree = _said(scope.dialect.month_number, tree, scope) if by_day and _by_number(leg, scope) else tree
             keys.append(aliased(tree, _key(index, leg)))
     if leg.exchange:
-        keys += [aliased(column(one, scope.fact), named) for one, named in _currencies(leg).items()]
+        keys += [aliased(column(dimension, scope.fact), named) for dimension, named in _currencies(leg).items()]
         keys += [aliased(rate_day(scope), _rate_day(leg))] if leg.exchange.day else []
     return keys
 
@@ -216,7 +216,7 @@ def _said(phrase: str, tree: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _by_number(leg: Leg, scope: Scope) -> bool:
-    """Whether the first step has months as numbers; days, where the engine makes no month of one."""
+    """Whether the first step groups by month number; by days if the engine can't turn a number into a month."""
     return leg.shape is Shape.MONTHS_FIRST and bool(scope.dialect.month_number)
 
 
@@ -229,10 +229,10 @@ def _part(index: int, leg: Leg) -> str:
 
 
 def _currencies(leg: Leg) -> dict[str, str]:
-    """The fact's columns of currencies, and what the first step calls them."""
+    """The fact's currency columns, and their names in the first step."""
     amounts = leg.exchange.amounts if leg.exchange else ()
-    found = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
-    return {one: f"{_lead(leg)}c{index}" for index, one in enumerate(found)}
+    columns = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
+    return {each_column: f"{_lead(leg)}c{index}" for index, each_column in enumerate(columns)}
 
 
 def _rate_day(leg: Leg) -> str:
@@ -240,21 +240,21 @@ def _rate_day(leg: Leg) -> str:
 
 
 def _worth(value: exp.Expr, leaf: AggregateColumn, scope: Scope, currency: CurrencyOf | None = None) -> exp.Expr:
-    """A leaf's amount in the question's currency, where it must be exchanged."""
+    """A leaf's amount in the question's currency, if it must be converted."""
     exchange = scope.leg.exchange
     amount = dict(exchange.amounts).get(leaf.name) if exchange else None
     if exchange is None or amount is None:
         return value
-    placed = currency or (lambda one: column(one, scope.fact))
+    placed = currency or (lambda name: column(name, scope.fact))
     exchanged = worth(value, amount, leaf.measure.type, exchange, scope.rates, placed, scope.dialect)
     return cast(exchanged, EXCHANGED) if leaf.in_decimals else exchanged
 
 
 def _lead(leg: Leg) -> str:
-    """What our own columns start with, so that no foreign key has their name; no key or metric starts so."""
+    """The prefix of our own columns, chosen so that no foreign key, key or metric starts with it."""
     lead = "_"
-    foreign = [one for path in leg.joins for one in path[0].columns if one.startswith(lead)]
-    while any(one.startswith(lead) for one in foreign):
+    foreign = [each_column for path in leg.joins for each_column in path[0].columns if each_column.startswith(lead)]
+    while any(each_column.startswith(lead) for each_column in foreign):
         lead += "_"
     return lead
 
@@ -264,7 +264,7 @@ def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
 
 
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
-    """With the joins of this step."""
+    """Adds the joins of this step."""
     joins = [scope.join(path) for path in leg.joins if leg.is_late(path) == late]
     rates = fact_rates(scope) if leg.shape is Shape.PLAIN else []
     tree.set("joins", [*joins, *_calendars(leg, scope, late=late), *rates])
@@ -272,8 +272,8 @@ def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> 
 
 
 def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
-    """The calendars of periods that are worked out in this step, each joined once by the date of its field."""
-    found: dict[str, exp.Join] = {}
+    """The calendars of periods computed in this step, each joined once by the date of its field."""
+    joins: dict[str, exp.Join] = {}
     for index, key in enumerate(leg.keys):
         if key.calendar is None:
             continue
@@ -281,12 +281,12 @@ def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
         in_second = leg.shape is not Shape.PLAIN and (by_path or not _takes_values(leg))
         if in_second == late:
             day = scope.day(key.field) if by_path or not late else column(_key(index, leg), scope.fact)
-            found.setdefault(scope.calendars[key.field, key.calendar], scope.calendar_join(key, day))
-    return [*found.values()]
+            joins.setdefault(scope.calendars[key.field, key.calendar], scope.calendar_join(key, day))
+    return [*joins.values()]
 
 
 def where_all(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
-    """With a WHERE that all tests pass."""
+    """Adds a WHERE with all tests."""
     if tests:
         tree.set("where", exp.Where(this=and_all(list(tests))))
     return tree
@@ -314,7 +314,7 @@ def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
 
 
 def row_value(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr:
-    """What one row adds to a measure: its value, 1 for a count, nothing where the row is not counted."""
+    """What one row adds to a measure: its value, 1 for a count, null if the row isn't counted."""
     measure = leaf.measure
     value = _measured(leaf, scope) if measure.sql else number(1)
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
@@ -325,8 +325,8 @@ def row_value(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr
 
 
 def _measured(leaf: AggregateColumn, scope: Scope) -> exp.Expr:
-    """A measure's own expression, money as rows have it or in two steps exchanged later; the least and most of texts
-    are by code points."""
+    """A measure's own expression; money as rows have it, or in two steps converted later; minima and maxima of text
+    are by code point."""
     measure = leaf.measure
     assert measure.sql is not None
     if leaf.thing:
@@ -342,14 +342,14 @@ def _measured(leaf: AggregateColumn, scope: Scope) -> exp.Expr:
 
 
 def _is_fraction(leaf: AggregateColumn, scope: Scope) -> bool:
-    """Whether what a row adds is a fraction before any exchange."""
+    """Whether what a row adds is a fraction before any conversion."""
     assert leaf.measure.sql is not None
     kind = infer_type(leaf.measure.sql.tree, scope.leg.dataset.columns)
     return scope.leg.shared is not None or kind is None or kind.kind is TypeKind.DOUBLE
 
 
 def _aggregate(leaf: AggregateColumn, scope: Scope, counted: Counted) -> exp.Expr:
-    """One measure over the leg's rows; rows that its own filter leaves out are not seen by it."""
+    """One measure over the leg's rows, without those excluded by its own filter."""
     measure = leaf.measure
     value = _measured(leaf, scope) if measure.sql else None
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None

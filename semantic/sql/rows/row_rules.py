@@ -1,4 +1,4 @@
-"""A row rule over the names of one statement, with the attributes of who asks as values."""
+"""A row rule in the names of one statement, with the actor's attributes as values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from semantic.sql.dialects.values import Values
 
 
 def rule_over(rule: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None], values: Values) -> exp.Expr:
-    """A copy of the rule with its columns under `alias`; a list of an attribute becomes the members of IN (…).
+    """A copy of the rule with its columns under `alias`; a list attribute becomes the members of IN (…).
 
-    FALSE, and no value of it, where several values are compared with one: no row matches.
+    FALSE, with none of its values, if several values are compared with one: no row matches.
     """
     before = len(values.params)
     tree = _over(rule, alias, attributes, values)
@@ -34,12 +34,12 @@ def _over(tree: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None]
     for key, value in tree.args.items():
         several: list[object] = value if isinstance(value, list) else [value]
         made: list[object] = []
-        for one in several:
-            if isinstance(tree, exp.In) and key == "expressions" and isinstance(one, exp.Placeholder):
-                made += [values.add(member) for member in _members(one, attributes)]
+        for child in several:
+            if isinstance(tree, exp.In) and key == "expressions" and isinstance(child, exp.Placeholder):
+                made += [values.add(member) for member in _members(child, attributes)]
                 continue
-            made.append(_over(one, alias, attributes, values) if isinstance(one, exp.Expr) else one)
-            if made[-1] is None and one is not None:
+            made.append(_over(child, alias, attributes, values) if isinstance(child, exp.Expr) else child)
+            if made[-1] is None and child is not None:
                 return None
         parts[key] = made if isinstance(value, list) else made[0]
     return type(tree)(**parts)

@@ -1,4 +1,4 @@
-"""One leg's names: which table stands under which alias, and every expression of the model said over them."""
+"""One leg's names: which table has which alias, and every expression of the model in these names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from semantic.config.checkpoint import checkpoint
 from semantic.model.definitions import Dataset, DataType, DatePart, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
@@ -74,8 +75,8 @@ class Scope:
     plan: Plan
     dialect: Dialect
     values: Values
-    named: str = ""  # the fact's alias; its dataset's name when it is not given
-    around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
+    named: str = ""  # the fact's alias; by default its dataset's name
+    around: frozenset[str] = frozenset()  # aliases of the enclosing statement
     aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
     calendars: dict[tuple[Field, CalendarKey], str] = field(default_factory=dict[tuple[Field, CalendarKey], str])
     rates: dict[Amount, str] = field(default_factory=dict[Amount, str])
@@ -92,9 +93,9 @@ class Scope:
             if key.calendar and (key.field, key.calendar) not in self.calendars:
                 taken = {*self.aliases.values(), *self.calendars.values()}
                 self.calendars[key.field, key.calendar] = _fresh(key.calendar.dataset, taken)
-        for one in rated(self.leg.exchange) if self.leg.exchange else ():
+        for amount in rated(self.leg.exchange) if self.leg.exchange else ():
             taken = {*self.aliases.values(), *self.calendars.values(), *self.rates.values()}
-            self.rates[one] = _fresh(f"{one.currency.lower()}_rates" if one.currency else "rates", taken)
+            self.rates[amount] = _fresh(f"{amount.currency.lower()}_rates" if amount.currency else "rates", taken)
 
     # Names
 
@@ -107,48 +108,50 @@ class Scope:
         return over(tree, self.fact)
 
     def at(self, path: JoinPath, expression: Expression) -> exp.Expr:
-        """An expression over the columns at the end of a path that is joined."""
+        """An expression over the columns at the end of a joined path."""
         return over(expression.tree, self.aliases[path])
 
     def table(self) -> exp.Expr:
-        """The fact as it stands in FROM."""
+        """The fact for use in FROM."""
         return table_of(self.leg.dataset, self.fact)
 
     def join(self, path: JoinPath) -> exp.Join:
-        """A LEFT JOIN by key: a fact without a match stays, under (none). Where all match, a plain one."""
+        """A LEFT JOIN by key: a fact without a match stays, under (none). An inner join if all match."""
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
-        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        parts = {self.leg.dataset.name: self.fact} | {
+            prefix[-1].target: self.aliases[prefix] for prefix in prefixes(path[:-1])
+        }
         tests = met(edge, parts, alias, self._moment(edge))
         side = None if path in self.leg.inner else "LEFT"
         return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
-        """The time of the fact, as the versions of a hop are dated."""
+        """The time of the fact, in the form of a hop's versions."""
         return moment_of(self.leg.at, self._dataset(edge.target), self.own, self.in_model_zone)
 
     def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
-        """An instant's wall clock in the model's own zone, whoever asks from where."""
+        """An instant's local time in the model's own zone, whatever the question's zone."""
         return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
-        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays.
+        """A LEFT JOIN of a key's calendar by date: it has one row for each day, and a date it lacks stays.
 
-        Of moments of a shorter `unit` the date is taken.
+        For moments of a shorter `unit`, their date is used.
         """
         assert key.calendar is not None
         day = cast(day, _DATE) if unit.is_clock else day
-        one, alias = key.calendar, self.calendars[key.field, key.calendar]
-        return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
+        calendar, alias = key.calendar, self.calendars[key.field, key.calendar]
+        return days_join(calendar, alias, self._dataset(calendar.dataset), day, self.dialect, self.values)
 
     def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
-        """The calendars that say which of their periods the dates of a row are in, each joined once."""
-        found: dict[str, exp.Join] = {}
+        """The calendars that say which period the dates of a row are in, each joined once."""
+        joins: dict[str, exp.Join] = {}
         for key in keys:
             if key.calendar is not None:
                 alias = self.calendars[key.field, key.calendar]
-                found.setdefault(alias, self.calendar_join(key, self.day(key.field)))
-        return [*found.values()]
+                joins.setdefault(alias, self.calendar_join(key, self.day(key.field)))
+        return [*joins.values()]
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -163,15 +166,15 @@ class Scope:
         return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
-        """What a person sees of a field, so that it is compared and ordered by code points (decision 32)."""
+        """A field as a person sees it, set up to be compared and ordered by code point (decision 32)."""
         hidden = field.mask is not None and field.mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR)
         is_text = field.dimension.kind != "time" and (field.dimension.type.kind is TypeKind.STRING or hidden)
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none.
+        """The first day of the period a date is shown in; a comparison's is shifted, and placed outside if it has none.
 
-        Or the part of the date, or what the key's calendar says of it, joined by `calendar_join`.
+        Or the part of the date, or the key's calendar period, joined by `calendar_join`.
         """
         if key.calendar is not None:
             alias = self.calendars[key.field, key.calendar]
@@ -232,7 +235,7 @@ class Scope:
                 return self._keyed_hash(cast(plain, _STRING))
 
     def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
-        """SHA-256 of key and inner hash, nested as HMAC is, so that no longer text can be made to fit."""
+        """SHA-256 of key and inner hash, nested like HMAC, so that no longer text can be constructed to match."""
         inner = self._said(self.dialect.sha256, x=self._joined(text))
         return self._said(self.dialect.sha256, x=self._joined(inner))
 
@@ -259,7 +262,7 @@ class Scope:
         return self.plan.time_zone == self.plan.model_zone
 
     def _local(self, field: Field) -> exp.Expr:
-        """The wall clock of an instant in the question's zone; a timestamp without zone is one already."""
+        """The local time of an instant in the question's zone; a timestamp without zone is already local."""
         instant = self._plain(field.dimension.sql, field)
         if field.mask is not None:
             return cast(exp.Null(), _TIMESTAMP)
@@ -268,8 +271,8 @@ class Scope:
         return instant
 
     def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
-        """The instant at which the hour, minute or less began on the question's clock: an hour that comes twice stays
-        two."""
+        """The instant at which the hour, minute or shorter began in the question's zone: an hour that occurs twice
+        stays two."""
         unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
             return self._said(self.dialect.local_clock.format(unit=unit), x=self._local(field))
@@ -277,7 +280,7 @@ class Scope:
         return self._said(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
 
     def _part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
-        """A part of a date or of a wall clock, as a whole number."""
+        """A part of a date or local time, as a whole number."""
         plain = f"EXTRACT({part.value.upper()} FROM x)"
         return cast(self._said(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
 
@@ -285,16 +288,16 @@ class Scope:
         """The first day of the period that `day` is in, as a DATE."""
         if grain is Granularity.DAY:
             return day
-        calendar, said = self.plan.calendar, self.dialect
+        calendar, dialect = self.plan.calendar, self.dialect
         days, months = calendar.week_offset if grain is Granularity.WEEK else 0, calendar.month_offset(grain)
         unit = grain.value.removeprefix("fiscal_").upper()
-        period = said.week if grain is Granularity.WEEK and said.week else said.period.format(unit=unit)
+        period = dialect.week if grain is Granularity.WEEK and dialect.week else dialect.period.format(unit=unit)
         if not days and not months:
             return self._said(period, x=day)
-        if said.moved_period:
-            phrase = said.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
+        if dialect.moved_period:
+            phrase = dialect.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
             return self._said(phrase, n=days or months, x=day)
-        move = said.add_days if days else said.add_months
+        move = dialect.add_days if days else dialect.add_months
         begun = self._said(period, x=self._said(move, n=-(days or months), x=day))
         return self._said(move, n=days or months, x=begun)
 
@@ -305,12 +308,12 @@ class Scope:
 
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
-        tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests = [self.restriction(restriction) for restriction in self.leg.restrictions]
         tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
 
     def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
-        """A row's value times the share of its tie; the whole of it where it has none."""
+        """A row's value times the share of its link; all of it if it has none."""
         double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
         share = exp.Case(
             ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
@@ -318,7 +321,7 @@ class Scope:
         return exp.Mul(this=cast(value, double), expression=cast(share, double))
 
     def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
-        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        """Rows without a link, and those whose link the actor can see: a hidden one doesn't count as "(none)"."""
         if not shared.restrictions:
             return []
         inside = Scope(
@@ -337,7 +340,7 @@ class Scope:
             named=self.aliases[shared.path],
             around=frozenset({*self.aliases.values(), *self.around}),
         )
-        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        seen = and_all([inside.restriction(restriction) for restriction in shared.restrictions])
         return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
 
     def _is_untied(self, shared: Shared) -> exp.Expr:
@@ -345,13 +348,14 @@ class Scope:
         return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
+        checkpoint()
         match test:
             case All(parts):
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
             case Not(Member() | Passes() as member):
-                return exp.Not(this=self.test(member))  # a semi-join is never unknown
+                return exp.Not(this=self.test(member))  # a semi-join is never null
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
@@ -364,32 +368,32 @@ class Scope:
                 return self._compare(test)
 
     def _said_test(self, test: SaidTest) -> exp.Expr:
-        """The condition with its fields in place of names; text is compared by code points as elsewhere."""
+        """The condition with its fields in place of names; text is compared by code point as elsewhere."""
 
-        def shown(one: LegKey) -> exp.Expr:
-            if one.move_days or one.move_months:
-                return self._of_day(replace(one, move_days=0, move_months=0), self.moved(self.day(one.field), one))
-            if one.calendar is not None:
-                return self._looked_up(one.calendar, self.day(one.field))
-            return self.key(one) if one.grain or one.part else self._in_order(one.field)
+        def shown(key: LegKey) -> exp.Expr:
+            if key.move_days or key.move_months:
+                return self._of_day(replace(key, move_days=0, move_months=0), self.moved(self.day(key.field), key))
+            if key.calendar is not None:
+                return self._looked_up(key.calendar, self.day(key.field))
+            return self.key(key) if key.grain or key.part else self._in_order(key.field)
 
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """A condition on the date that is shown, over `day`, or over moments of a shorter `unit`."""
+        """A condition on the date shown, over `day`, or over moments of a shorter `unit`."""
 
-        return _with_fields(test, lambda one: self._of_day(one, day.copy(), unit))
+        return _with_fields(test, lambda key: self._of_day(key, day.copy(), unit))
 
-    def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """What a field of a condition is on a day, or in a moment of a shorter `unit`."""
-        if one.calendar is not None:
-            return self._looked_up(one.calendar, cast(day, _DATE) if unit.is_clock else day)
-        whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
-        return self.shown_of(day, whole, unit)
+    def _of_day(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+        """A condition's field for a day, or for a moment of a shorter `unit`."""
+        if key.calendar is not None:
+            return self._looked_up(key.calendar, cast(day, _DATE) if unit.is_clock else day)
+        whole_key = key if key.part or key.grain else replace(key, grain=Granularity.DAY)
+        return self.shown_of(day, whole_key, unit)
 
-    def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
+    def _looked_up(self, calendar_key: CalendarKey, day: exp.Expr) -> exp.Expr:
         alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
-        return period_of_day(one, alias, self._dataset(one.dataset), day, self.dialect)
+        return period_of_day(calendar_key, alias, self._dataset(calendar_key.dataset), day, self.dialect)
 
     def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
@@ -419,7 +423,7 @@ class Scope:
         return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
-        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value doesn't pass."""
         alias = _fresh("members", {*self.aliases.values(), *self.around})
         tests = [*self._members(test, alias), self._has_passed(test, alias)]
         select = exp.Select(expressions=[number(1)])
@@ -438,14 +442,14 @@ class Scope:
         return joins, passed
 
     def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
-        """That a row of the metric's members is the one that a row of the leg has."""
-        found: list[exp.Expr] = []
+        """Joins a row of the members' metric to a row of the leg."""
+        members: list[exp.Expr] = []
         for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
             own = column(mine, self.aliases[test.path])
-            found.append(
+            members.append(
                 exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
             )
-        return found
+        return members
 
     def _has_passed(self, test: Passes, alias: str) -> exp.Expr:
         return metric_test(test.op, test.values, column(test.value, alias), self.values)
@@ -475,7 +479,7 @@ class Scope:
         )
         if test.days:
             tests += inside.range(test.days)
-        tests += [inside.restriction(one) for one in test.restrictions]
+        tests += [inside.restriction(restriction) for restriction in test.restrictions]
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(test.dataset, alias)))
         select.set("where", exp.Where(this=and_all(tests)))
@@ -483,7 +487,7 @@ class Scope:
 
     def _compare(self, test: Compare) -> exp.Expr:
         """A comparison under the null rules of decision 26: the negative operators keep rows without a value."""
-        known = [one for one in test.values if one is not None]
+        known = [value for value in test.values if value is not None]
         match test.op:
             case Operator.IN | Operator.NOT_IN:
                 return self._membership(test, known)
@@ -513,7 +517,7 @@ class Scope:
     def _among(self, value: exp.Expr, known: Sequence[object]) -> exp.Expr:
         listed = self.values.add_list(known) if self.dialect.list_rows else None
         if listed is None:
-            return exp.In(this=value, expressions=[self.values.add(one) for one in known])
+            return exp.In(this=value, expressions=[self.values.add(member) for member in known])
         rows = fill(self.dialect.list_rows, self.dialect.name, x=listed)
         return exp.In(this=value, query=exp.Subquery(this=rows))
 
@@ -523,12 +527,12 @@ class Scope:
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
         """Contains and starts with, in simple lower case on both sides (decision 32)."""
         value = self._said(self.dialect.lower, x=self.value(test.field))
-        here = exp.StrPosition(
+        position = exp.StrPosition(
             this=value, substr=self._said(self.dialect.lower, x=cast(self.values.add(text), _STRING))
         )
         if test.op in (Operator.STARTS_WITH, Operator.NOT_STARTS_WITH):
-            return exp.EQ(this=here, expression=number(1))
-        return exp.GT(this=here, expression=number(0))
+            return exp.EQ(this=position, expression=number(1))
+        return exp.GT(this=position, expression=number(0))
 
     def range(self, days: Range) -> list[exp.Expr]:
         """A half-open range. On an instant it compares instants, so that no row is converted."""
@@ -546,7 +550,7 @@ class Scope:
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
 
     def has_like(self, day: exp.Expr, same: Same) -> exp.Expr:
-        """Whether a day has the same day so many months later, or need not have it."""
+        """Whether a day has the same day some months later, or needn't have it."""
         day = self.moved_by(self.moved_by(day, days=same.shown_days), months=same.shown_months)
         test = self.has_day(day, same.months)
         free: list[exp.Expr] = []
@@ -557,28 +561,30 @@ class Scope:
         return or_any([and_all(free), test]) if free else test
 
     def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
-        """Whether a day has the same day so many months later, or earlier if negative."""
+        """Whether a day has the same day some months later, or earlier if negative."""
         moved = self._said(self.dialect.add_months, n=months, x=copied(day))
-        same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
+        same = [exp.Extract(this=exp.var("DAY"), expression=copied(expression)) for expression in (day, moved)]
         return exp.EQ(this=same[0], expression=same[1])
 
     # Row rules
 
-    def restriction(self, one: Restriction) -> exp.Expr:
+    def restriction(self, restriction: Restriction) -> exp.Expr:
         """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision 25)."""
-        if any(value is None or value == () for _, value in one.attributes):
+        if any(value is None or value == () for _, value in restriction.attributes):
             return exp.false()
-        attributes = dict(one.attributes)
-        if not one.path:
-            return exp.Paren(this=rule_over(one.rule.where.tree, self.fact, attributes, self.values))
-        held = self._exists(one.path, lambda alias: rule_over(one.rule.where.tree, alias, attributes, self.values))
-        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
-        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
+        attributes = dict(restriction.attributes)
+        if not restriction.path:
+            return exp.Paren(this=rule_over(restriction.rule.where.tree, self.fact, attributes, self.values))
+        held = self._exists(
+            restriction.path, lambda alias: rule_over(restriction.rule.where.tree, alias, attributes, self.values)
+        )
+        undated = any(edge.validity and self._moment(edge) is None for edge in restriction.path)
+        if restriction.rule.unmatched == "hidden" or undated:  # without a date the match is unknown: nothing is visible
             return held
-        return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
+        return exp.Paren(this=or_any([held, exp.Not(this=self._exists(restriction.path, lambda _: None))]))
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
-        """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
+        """Whether the fact's row has a member at the end of `path` that passes `condition`."""
         taken, aliases = {*self.aliases.values(), *self.around}, list[str]()
         for edge in path:
             aliases.append(_fresh(f"{edge.role}_rule", taken))
@@ -600,14 +606,14 @@ class Scope:
 
 
 def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
-    """The moment a day begins in a zone, as a column of that kind has it."""
+    """The moment a day begins in a zone, in the type of the column."""
     if kind is TypeKind.TIMESTAMP:
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
 
 
 def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:
-    places = {one.name: one for one in test.fields}
+    places = {key.name: key for key in test.fields}
 
     def placed(node: exp.Expr) -> exp.Expr:
         return operand(shown(places[node.name])) if isinstance(node, exp.Column) else node

@@ -1,6 +1,6 @@
-"""Legs whose rows are chosen anew for each total: laid over days, of a period's last day, or of conversions.
+"""Legs whose rows are selected again for each total: expanded over days, of a period's last day, or of conversions.
 
-Each makes one SELECT of rows under the keys that are kept; what is aggregated from it is as for any other leg.
+Each makes one SELECT of rows under the kept keys; aggregation is as for any other leg.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ from semantic.sql.rows.spine import period_starts, spine_days
 
 _DATE = DataType(TypeKind.DATE)
 FOUND, SHOWN, ROWS = "found", "shown", "rows"
-"""Aliases of a leg's rows, of the days that show them, and of both together."""
+"""Aliases of a leg's rows, of the days that show them, and of the two joined."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecialRows:
-    """`select` gives the rows under the keys that are kept, a column for each leaf and the day; `again` aggregates a
-    leaf's column, and `in_period` is whether a row is of the period itself that is shown. Where days are averaged they
-    are aggregated by day first."""
+    """`select` gives the rows under the kept keys, a column for each leaf and the day; `again` aggregates a leaf's
+    column, and `in_period` is whether a row is in the shown period itself. Averages over days are aggregated by day
+    first."""
 
     select: Callable[[Sequence[str]], exp.Select]
     again: Callable[[AggregateColumn, exp.Expr], exp.Expr]
@@ -70,17 +70,17 @@ def special_rows(
 def lower_special_leg(
     leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
 ) -> LegTree:
-    """A special leg over the question's own keys. `days` is a table of its rows by day, of more days than its own."""
-    made = special_rows(leg, plan, dialect, values, cells, days)
+    """A special leg over the question's own keys. `days` is a table of its rows by day, with more days than its own."""
+    rows = special_rows(leg, plan, dialect, values, cells, days)
     names = [key.name for key in leg.keys]
-    source = made.select(names)
-    if made.averages:
-        return _of_averages(by_day(source, names, leg, cells, made), names, cells)
+    source = rows.select(names)
+    if rows.averages:
+        return _of_averages(by_day(source, names, leg, cells, rows), names, cells)
     leaves = {leaf.name: (leaf, False) for leaf in leg.leaves}
-    leaves |= {one.name: (leaf, True) for leaf, one in zip(leg.leaves, leg.of_period, strict=False)}
-    columns: dict[str, exp.Expr] = {one.alias: one.this for one in source.expressions}
-    for one in source.expressions:
-        one.parent = None  # others take their place
+    leaves |= {leg_leaf.name: (leaf, True) for leaf, leg_leaf in zip(leg.leaves, leg.of_period, strict=False)}
+    columns: dict[str, exp.Expr] = {expression.alias: expression.this for expression in source.expressions}
+    for expression in source.expressions:
+        expression.parent = None  # others replace them
     keys = [aliased(columns[name], name) for name in names]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
@@ -89,10 +89,10 @@ def lower_special_leg(
             source.set("group", exp.Group(expressions=[number(index + 1) for index in range(len(keys))]))
         return source
 
-    def aggregate(one: str) -> exp.Expr:
-        leaf, of_period = leaves[one]
-        tree = made.again(leaf, copied(columns[cells[leaf.name]]))
-        return conditional(tree, made.in_period(), dialect.filter_clause) if of_period else tree
+    def aggregate(name: str) -> exp.Expr:
+        leaf, of_period = leaves[name]
+        tree = rows.again(leaf, copied(columns[cells[leaf.name]]))
+        return conditional(tree, rows.in_period(), dialect.filter_clause) if of_period else tree
 
     return LegTree(keys, aggregate, select, _no_rows)
 
@@ -104,23 +104,23 @@ def _of_averages(source: exp.Select, names: Sequence[str], cells: dict[str, str]
     def select(expressions: list[exp.Expr]) -> exp.Select:
         return select_from(subquery(source, ROWS), expressions, keys=len(keys))
 
-    return LegTree(keys, lambda one: call(exp.Avg, column(cells[one], ROWS)), select, _no_rows)
+    return LegTree(keys, lambda name: call(exp.Avg, column(cells[name], ROWS)), select, _no_rows)
 
 
 def _no_rows(wanted: Sequence[tuple[AggregateColumn, str]]) -> exp.Select:
     raise TypeError("a leg whose rows are chosen for each total has no rows of its own")
 
 
-def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], made: SpecialRows) -> exp.Select:
+def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], rows: SpecialRows) -> exp.Select:
     """Each day's value of each group, to be averaged."""
     every = [*names, DAY]
-    columns = [aliased(column(one, "daily"), one) for one in every]
-    parts = [aliased(made.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
+    columns = [aliased(column(name, "daily"), name) for name in every]
+    parts = [aliased(rows.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
     return select_from(subquery(source, "daily"), [*columns, *parts], keys=len(every))
 
 
 class _Special:
-    """One special leg while it is lowered, in steps that each put a SELECT around the one before."""
+    """One special leg being lowered, in steps that each wrap a SELECT around the previous one."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class _Special:
         self.early, self.late, self.of_shown = self._split()
         self.days_of_all = self._reads_days_of_all()
         self.keeps = bool(self.late) or self.days_of_all
-        self.length: Steps | None = None  # of the periods that are shown, where their first days stand for them
+        self.length: Steps | None = None  # of the periods shown, if their first days represent them
 
     def again(self, leaf: AggregateColumn, cell: exp.Expr) -> exp.Expr:
         return AGAIN[leaf.measure.agg](this=cell) if self.adds_up else aggregate_cell(leaf.measure, cell)
@@ -182,7 +182,7 @@ class _Special:
         return LENGTHS[self.own[0].grain or Granularity.DAY] if by_period else None
 
     def in_period(self) -> exp.Expr:
-        """Whether a row that is laid is of the period itself, whose last day of the question's is shown."""
+        """Whether an expanded row is in the period itself, shown on the last of the question's days in it."""
         (key,), laid, day = self.own, self.leg.laid, self._found(DAY)
         assert laid is not None
         assert key.grain is not None
@@ -197,8 +197,7 @@ class _Special:
         return and_all(tests)
 
     def _split(self) -> tuple[list[Test], list[Test], list[SaidTest]]:
-        """The tests of rows, those that wait until the last day or the latest event is known, and those of the days
-        that are shown."""
+        """The tests of rows, those applied after the last day or latest event is known, and those of the days shown."""
         leg = self.leg
         early, late, of_shown = list[Test](), list[Test](), list[SaidTest]()
         for test in leg.where:
@@ -217,7 +216,7 @@ class _Special:
     # Rows
 
     def _rows(self) -> exp.Select:
-        """The fact's rows: keys that are not its date, its day, what later steps need, and each leaf's value."""
+        """The fact's rows: keys other than its date, its day, what later steps need, and each leaf's value."""
         leg, scope = self.leg, self.scope
         columns = [aliased(scope.key(key), key.name) for key in self.others]
         if leg.time is not None:
@@ -231,7 +230,7 @@ class _Special:
         else:
             counted = share_filters(leg.leaves)
             if leg.balance is not None:  # the last day is that of all rows
-                counted = Counted((), {one.name: one.filter.tree for one in leg.leaves if one.filter})
+                counted = Counted((), {leaf.name: leaf.filter.tree for leaf in leg.leaves if leaf.filter})
             tests += [scope.own_tree(tree) for tree in counted.read]
             columns += [aliased(row_value(leaf, scope, counted), self.cells[leaf.name]) for leaf in leg.leaves]
         if self.keeps:
@@ -249,82 +248,86 @@ class _Special:
         return self.scope.key(LegKey(DAY, time, self.unit)) if self.unit.is_clock else self.scope.day(time)
 
     def _reads_days_of_all(self) -> bool:
-        """Whether the last day is one that the actor may see no row of: it is the dataset's, the same for everybody."""
+        """Whether the actor may see no row of the last day: it is the dataset's, the same for everyone."""
         balance = self.leg.balance
         if balance is None or balance.of_filtered or balance.over_time is OverTime.AVERAGE:
             return False
         return bool(self.leg.restrictions) and not (balance.columns or balance.fields)
 
     def _beside_days_of_all(self, rows: exp.Select) -> exp.Select:
-        """The rows, and for each day on which the dataset has any, whoever sees them, one that is not kept and says
-        nothing but that day."""
+        """The rows and, for each day on which the dataset has any visible to anyone, one dropped later that has only
+        that day."""
         scope, time = self.scope, self.leg.time
         assert time is not None
-        is_of_day = [one for one in self.early if isinstance(one, SaidTest) and is_of_shown_day(one, self.leg)]
+        is_of_day = [test for test in self.early if isinstance(test, SaidTest) and is_of_shown_day(test, self.leg)]
         range_tests = scope.range(self.leg.days) if self.leg.days else []
         days = select_from(scope.table(), [aliased(self._day(time), DAY)], keys=0).distinct()
-        days = where_all(days, [*range_tests, *(scope.test(one) for one in is_of_day)])
+        days = where_all(days, [*range_tests, *(scope.test(test) for test in is_of_day)])
         # The values are left untyped around the DISTINCT, so that they take the types of the rows.
-        said: dict[str, exp.Expr] = {DAY: column(DAY, FOUND), KEPT: exp.false()}
-        names = [one.alias for one in rows.expressions]
-        beside = select_from(subquery(days, FOUND), [aliased(said.get(one, exp.Null()), one) for one in names], keys=0)
+        expressions: dict[str, exp.Expr] = {DAY: column(DAY, FOUND), KEPT: exp.false()}
+        names = [expression.alias for expression in rows.expressions]
+        beside = select_from(
+            subquery(days, FOUND), [aliased(expressions.get(alias, exp.Null()), alias) for alias in names], keys=0
+        )
         both = exp.Union(this=rows, expression=beside, distinct=False)
-        return select_from(subquery(both, ROWS), [aliased(column(one, ROWS), one) for one in names], keys=0)
+        return select_from(subquery(both, ROWS), [aliased(column(alias, ROWS), alias) for alias in names], keys=0)
 
     def _added_up(self, tree: exp.Select) -> exp.Select:
-        """Sums by day and keys, so that a day is laid over many as one row."""
+        """Sums by day and keys, so that a day is expanded over many as one row."""
         keys = [*(key.name for key in self.others), DAY]
         parts = [
             aliased(aggregate_cell(leaf.measure, column(self.cells[leaf.name], "daily")), self.cells[leaf.name])
             for leaf in self.leg.leaves
         ]
-        columns = [aliased(column(one, "daily"), one) for one in keys]
+        columns = [aliased(column(key, "daily"), key) for key in keys]
         return select_from(subquery(tree, "daily"), [*columns, *parts], keys=len(keys))
 
     def _things(self) -> list[exp.Expr]:
         balance = self.leg.balance
         if balance is None:
             return []
-        columns = [column(one, self.scope.fact) for one in balance.columns]
+        columns = [column(balance_column, self.scope.fact) for balance_column in balance.columns]
         return [*columns, *(self.scope.value(field) for field in balance.fields)]
 
     # Balances
 
     def _of_last_day(self, tree: exp.Select, balance: Balance, own: Sequence[LegKey]) -> exp.Select:
-        """The rows of the last or first day of each period, of each thing that has its own."""
+        """The rows of the last or first day of each period, separately for each thing that has its own."""
         if balance.over_time is OverTime.AVERAGE:
             return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         day = column(DAY, "dated")
         apart = [self.scope.shown_of(day.copy(), key, self.unit) for key in own]
-        found = self._with_last_day(tree, balance, [*apart, *self._things_of("dated")], self._calendars(own, day))
+        select = self._with_last_day(tree, balance, [*apart, *self._things_of("dated")], self._calendars(own, day))
         test = exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))
-        return self._shown(subquery(found, FOUND), own, column(DAY, FOUND), [test])
+        return self._shown(subquery(select, FOUND), own, column(DAY, FOUND), [test])
 
     def _with_last_day(
         self, tree: exp.Select, balance: Balance, apart: list[exp.Expr], calendars: Sequence[exp.Join] = ()
     ) -> exp.Select:
-        """The rows of a fact with the last or first day of what is told apart beside each, as `_last`."""
+        """The rows of a fact with the last or first day of each group, as `_last`."""
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
-        columns = [aliased(column(one, "dated"), one) for one in self._row_names()]
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
-        found.set("joins", [*calendars])
-        return found
+        columns = [aliased(column(row_name, "dated"), row_name) for row_name in self._row_names()]
+        select = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        select.set("joins", [*calendars])
+        return select
 
     def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
-        """The rows of a fact that are on the last or first day of a period, of each thing that has its own."""
+        """The rows of a fact on the last or first day of a period, separately for each thing that has its own."""
         period = self.scope.truncated(column(DAY, "dated"), grain)
-        found = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
+        select = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
         names = self._row_names()
-        made = select_from(subquery(found, "chosen"), [aliased(column(one, "chosen"), one) for one in names], keys=0)
-        return where_all(made, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
+        new_select = select_from(
+            subquery(select, "chosen"), [aliased(column(row_name, "chosen"), row_name) for row_name in names], keys=0
+        )
+        return where_all(new_select, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
 
     def _row_names(self) -> list[str]:
         """What later steps read of a fact's rows."""
         return [*(key.name for key in self.others), DAY, *([KEPT] if self.keeps else []), *self.names]
 
     def _chooses_shown(self, own: Sequence[LegKey]) -> bool:
-        """Whether a period that is shown has the rows of one of the days laid over it, as balances have."""
+        """Whether a shown period has the rows of one of the days expanded over it, as balances do."""
         leg = self.leg
         if leg.laid is None or leg.balance is None or leg.averages or leg.laid.window is not None:
             return False
@@ -332,22 +335,22 @@ class _Special:
         return not shows_days and not (leg.laid.by and own) and not leg.laid.of_rows
 
     def _of_last_shown(self, tree: exp.Select, balance: Balance | None, own: Sequence[LegKey]) -> exp.Select:
-        """Of the rows that are laid over days, those on the last or first day of each period that is shown."""
+        """Among rows expanded over days, those on the last or first day of each shown period."""
         assert balance is not None
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), *self.names]
         names += [KEPT] if self.keeps else []
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         apart = [*(column(key.name, "dated") for key in own), *self._things_of("dated")]
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
-        columns = [aliased(column(one, "dated"), one) for one in (*names, DAY)]
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
-        kept = [one for one in names if one != KEPT]
-        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in kept], keys=0)
+        columns = [aliased(column(name, "dated"), name) for name in (*names, DAY)]
+        select = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        kept = [name for name in names if name != KEPT]
+        new_select = select_from(subquery(select, FOUND), [aliased(column(name, FOUND), name) for name in kept], keys=0)
         tests: list[exp.Expr] = [exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))]
-        return where_all(made, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
+        return where_all(new_select, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
 
     def _things_of(self, alias: str) -> list[exp.Expr]:
-        """The things of a balance that have a last day of their own, as rows have them."""
+        """The things of a balance that each have their own last day, as columns of the rows."""
         balance = self.leg.balance
         count = len(balance.columns) + len(balance.fields) if balance else 0
         return [column(f"_per{index}", alias) for index in range(count)]
@@ -355,14 +358,14 @@ class _Special:
     # Days that are shown
 
     def _laid(self, rows: exp.Select | DaysTable, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """The rows beside each day that shows them: of a period, one day or all. Of a table of days, those beyond its
-        own meet no day that is shown."""
+        """The rows joined to each day that shows them: for a period, one day or all. In a table of days, those
+        beyond its own match no shown day."""
         day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
         edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
             within = self._within(day, edges)
             if laid.shown_same is not None:
-                backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+                backs = [steps(shift.back) for shift in laid.shifts if shift.back is not None]
                 days, months = sum(one.days for one in backs), sum(one.months for one in backs)
                 same = replace(laid.shown_same, shown_days=days, shown_months=months)
                 within.append(self.scope.has_like(day, same))
@@ -375,7 +378,7 @@ class _Special:
             at = column(READ, SHOWN)
         tests: list[exp.Expr] = []
         if laid.by is not None:
-            # Days of a table beyond the leg's own are of the same periods.
+            # Days of a table beyond the leg's own are in the same periods.
             tests = self._within(day, edges) if isinstance(rows, DaysTable) else []
             at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
             tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
@@ -391,12 +394,12 @@ class _Special:
             if laid.window.to_date is not None:
                 begun = self._start(copied(at), laid.window.to_date)
                 tests.append(exp.GTE(this=self._found(DAY), expression=begun))
-        made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
-        made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
-        return made
+        select = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
+        select.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *select.args["joins"]])
+        return select
 
     def _in_each_day(self, rows: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """Each row in the days that are shown and count it, without a join."""
+        """Each row in the shown days that count it, without a join."""
         assert laid.window is not None
         assert laid.window.window is not None
         assert laid.start is not None
@@ -406,23 +409,23 @@ class _Special:
         first = self._or_edge(self._found(DAY), exp.LT, laid.start)
         shown = fill(self.dialect.days_in_rows, self.dialect.name, x=first, y=self._or_edge(last, exp.GT, newest))
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(FOUND))
-        made = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
-        return self._shown(subquery(made, FOUND), own, column(READ, FOUND))
+        select = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
+        return self._shown(subquery(select, FOUND), own, column(READ, FOUND))
 
     def _or_edge(self, day: exp.Expr, beyond: type[exp.Binary], edge: date) -> exp.Expr:
-        """A day, or the edge that it lies beyond."""
+        """A day, or the edge it lies beyond."""
         test = beyond(this=copied(day), expression=self.values.add(edge))
         return exp.Case(ifs=[exp.If(this=test, true=self.values.add(edge))], default=day)
 
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
-        """Whether a day is between the edges that there are."""
+        """Whether a day is between the existing edges."""
         return [test(this=copied(day), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
 
     def _has_partner(self, laid: Laid) -> list[exp.Expr]:
-        """Whether the day that is shown has the same day in the month that it is taken from."""
-        months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
+        """Whether the shown day has the same day in the month it is taken from."""
+        months = sum(steps(shift.back).months for shift in laid.shifts if shift.back is not None)
         is_of_day = laid.window is None and laid.at is None and laid.periods is None
-        if not months or not is_of_day or laid.clamps or any(one.to for one in laid.shifts):
+        if not months or not is_of_day or laid.clamps or any(shift.to for shift in laid.shifts):
             return []
         return [self.scope.has_day(column(DAY, SHOWN), -months)]
 
@@ -437,27 +440,29 @@ class _Special:
         return named_table(rows.name, FOUND) if isinstance(rows, DaysTable) else subquery(rows, FOUND)
 
     def _found(self, name: str) -> exp.Column:
-        """A column of the rows that are laid, as the table of days calls it if there is one."""
+        """A column of the expanded rows, under the name in the table of days if there is one."""
         return column(self.called.get(name, name), FOUND)
 
     def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
-        """Of each group, the first or last of the days that have rows."""
+        """The first or last day with rows, for each group."""
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), DAY, *self.names]
-        columns = [aliased(column(one, "dated"), one) for one in names]
+        columns = [aliased(column(name, "dated"), name) for name in names]
         most = exp.Max if laid.at is OverTime.LAST else exp.Min
         apart = [column(name, "dated") for name in names if name in kept]
         edge = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(edge, "_edge")], keys=0)
-        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in names], keys=0)
-        return where_all(made, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
+        select = select_from(subquery(tree, "dated"), [*columns, aliased(edge, "_edge")], keys=0)
+        new_select = select_from(
+            subquery(select, FOUND), [aliased(column(name, FOUND), name) for name in names], keys=0
+        )
+        return where_all(new_select, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
 
     def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
         """The day whose rows a shown day has, or up to which it has them."""
-        for one in laid.shifts:
-            if one.back is not None:
-                shown = self._back(shown, steps(one.back))
-            if one.to is not None:
-                shown = self._start(shown, one.to)
+        for shift in laid.shifts:
+            if shift.back is not None:
+                shown = self._back(shown, steps(shift.back))
+            if shift.to is not None:
+                shown = self._start(shown, shift.to)
         return shown
 
     def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
@@ -472,21 +477,21 @@ class _Special:
         return self.scope.moved_back(moment, by, is_instant=self.unit.is_clock)
 
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
-        """The days that are shown: the first or last of each period, or all."""
+        """The days shown: the first or last of each period, or all."""
         if laid.periods is not None:
-            count = next(one.periods.count for one in laid.shifts if one.periods)
+            count = next(shift.periods.count for shift in laid.shifts if shift.periods)
             return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
         if self.length is not None and laid.start is not None and laid.end is not None:
             return period_starts(laid.start, laid.end, self.length, self.dialect, self.values)
-        backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+        backs = [steps(shift.back) for shift in laid.shifts if shift.back is not None]
         forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
         bounds = None
         if laid.spine.dataset is None and (laid.start is None or laid.end is None):
             bounds = (self._days_there(rows), lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
-        # A period whose first day is not asked for has no start.
-        starts = any(one.to for one in laid.shifts) and laid.by is None
+        # A period whose first day isn't asked for has no start.
+        starts = any(shift.to for shift in laid.shifts) and laid.by is None
         if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
@@ -496,7 +501,7 @@ class _Special:
         each_day = laid.spine.dataset is None and any(key.grain is Granularity.DAY for key in own)
         if laid.at in (None, OverTime.AVERAGE) or laid.of_rows or each_day:
             return tree
-        # Without a date the start of a period is that of the last one.
+        # Without a date breakdown, the start of the last period counts.
         is_last = laid.at is OverTime.LAST or (starts and not own)
         most = exp.Max if is_last else exp.Min
         tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
@@ -509,7 +514,7 @@ class _Special:
         return tree
 
     def _days_there(self, rows: exp.Select | DaysTable) -> exp.Select:
-        """The days of the rows that are laid."""
+        """The days of the expanded rows."""
         days = aliased(column(self.called.get(DAY, DAY), "daily"), DAY)
         source = named_table(rows.name, "daily") if isinstance(rows, DaysTable) else subquery(rows.copy(), "daily")
         return select_from(source, [days], keys=0)
@@ -523,16 +528,16 @@ class _Special:
             for key in self.leg.keys
             if key in own or key in self.others
         ]
-        # A day without a partner is a row all the same, if rows are there that it would have: its value is missing.
+        # A day without a partner still gives a row if it would have rows: its value is missing.
         partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
-        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
-        # Each day's values are averaged, or the first or last of them found: a later step reads it then.
+        cells = [aliased(_only_where(partner, self._found(name)), name) for name in self.names]
+        # Each day's values are averaged, or the first or last found: a later step reads it then.
         laid, later = self.leg.laid, self._chooses_shown(own)
         more: list[exp.Expr] = []
         if later or self.leg.averages or (laid is not None and laid.of_rows):
             more.append(aliased(self._found(DAY) if laid is not None and laid.by and own else copied(day), DAY))
         if later:
-            more += [aliased(one, one.name) for one in self._things_of(FOUND)]
+            more += [aliased(expression, expression.name) for expression in self._things_of(FOUND)]
             more += [aliased(column(KEPT, FOUND), KEPT)] if self.keeps else []
         tree = select_from(source, [*keys, *more, *cells], keys=0)
         tree.set("joins", self._calendars(own, day))
@@ -543,14 +548,16 @@ class _Special:
         return copied(day) if self.length is not None else self.scope.shown_of(copied(day), key, self.unit)
 
     def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
-        """The calendars that say which of their periods a day is in."""
-        found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
-        return [*found.values()]
+        """The calendars that say which period a day is in."""
+        calendar_joins = {
+            key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar
+        }
+        return [*calendar_joins.values()]
 
 
 def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
-    """The value where all of that holds; elsewhere none."""
-    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
+    """The value where all conditions are true; otherwise null."""
+    return exp.Case(ifs=[exp.If(this=and_all([copied(test) for test in tests]), true=value)]) if tests else value
 
 
 def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
@@ -572,10 +579,10 @@ def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
 
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition of the question is on the date that is shown, and on nothing else."""
+    """Whether a condition of the question is only on the date shown."""
     return not test.own and is_of_date(test, leg)
 
 
 def is_of_date(test: SaidTest, leg: Leg) -> bool:
-    """Whether a condition reads the date of a leg and nothing else."""
-    return bool(test.fields) and all(one.field == leg.time for one in test.fields)
+    """Whether a condition reads only the date of a leg."""
+    return bool(test.fields) and all(field.field == leg.time for field in test.fields)

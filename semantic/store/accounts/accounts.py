@@ -1,7 +1,7 @@
-"""The accounts that people sign in with: whose an id is, what their provider said last, and whether they may come in.
+"""Accounts that people sign in with: who an id belongs to, the provider's latest claims, and whether they can sign in.
 
-An id belongs to the account (issuer and subject) that it first came with. Another account that brings the same id, and
-an account that comes with another id, are refused until an administrator frees them: neither is guessed to be the same
+An id belongs to the account (issuer and subject) that first brought it. Another account with the same id, and an
+account with a different id, are refused until an administrator frees them: we don't guess that they are the same
 person.
 """
 
@@ -26,7 +26,7 @@ SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One person of the store who is not erased. `claims` is None where no provider has said anything of them."""
+    """One person of the store who isn't erased. `claims` is None if no provider has sent any."""
 
     subject: str
     id: str
@@ -42,14 +42,14 @@ class Account:
 
 
 def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -> str:
-    """The number of a person who has proven who they are, with their claims kept. Raises SignInRefused, StoreFailed."""
+    """The number of a person who has proven who they are, keeping their claims. Raises SignInRefused, StoreFailed."""
     connection = transaction.connection
     hold_log(connection)
     if person.issuer:
         _refuse_another(connection, person)
     subject = subject_of(transaction, person.id, person.name)
-    found = connection.execute(select(PEOPLE.c.deactivated_at).where(PEOPLE.c.subject == subject)).one()
-    if found.deactivated_at is not None:
+    row = connection.execute(select(PEOPLE.c.deactivated_at).where(PEOPLE.c.subject == subject)).one()
+    if row.deactivated_at is not None:
         raise SignInRefused(SWITCHED_OFF, why="switched_off")
     values: dict[str, object] = {"last_seen_at": transaction.now}
     if person.issuer:
@@ -85,12 +85,12 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
 
 
 Claimed = dict[str, tuple[int, ProvenPerson | None]]
-"""What was claimed of people, by their number, with the revision of their account that it was read at."""
+"""People's claims, by their number, with the revision of their account at the time of reading."""
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:
-    """Everybody the store knows who is not erased, by name. `known` is kept up, so that what has not changed since is
-    not opened again: of thousands that takes long."""
+    """Everyone the store knows who isn't erased, by name. `known` is a cache, so that unchanged claims aren't opened
+    again: with thousands that takes long."""
     rows = connection.execute(
         select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.id)
     ).all()
@@ -98,21 +98,23 @@ def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = No
 
 
 def read_account(connection: Connection, keys: Keys, subject: str) -> Account | None:
-    """One person by their number; None where nobody has it, or who had it is erased."""
+    """One person by number; None if it is unknown or erased."""
     chosen = select(*_PLAIN).where(PEOPLE.c.subject == subject, PEOPLE.c.id.is_not(None))
     return next(iter(_opened(connection, keys, connection.execute(chosen).all(), {})), None)
 
 
 def read_stand(connection: Connection) -> tuple[int, int]:
-    """Two numbers of which one changes whenever anything about an account does."""
-    found = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
-    return int(found[0]), int(found[1])
+    """Two numbers, one of which changes whenever any account does."""
+    row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
+    return int(row[0]), int(row[1])
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
-    """Since when each account is switched off that is, by its number; none in a store of a step without them."""
+    """When each switched-off account was switched off, by its number; empty in a store from before that step."""
     store = inspect(connection)
-    known = {one["name"] for one in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    known = (
+        {column["name"] for column in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    )
     if PEOPLE.c.deactivated_at.name not in known:
         return {}
     columns = (PEOPLE.c.subject, PEOPLE.c.deactivated_at)
@@ -121,7 +123,7 @@ def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
 
 
 def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
-    """Who was switched off stays so in a store that was put back as it was before. Recorded by whoever does that."""
+    """Keep accounts switched off in a restored store. The caller records it."""
     for subject, at in off.items():
         chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
         values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}
@@ -141,17 +143,19 @@ _PLAIN: Final = (
 
 
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Claimed) -> list[Account]:
-    # Any: rows of the columns in _PLAIN, of which each has its own type
+    # Any: rows of the columns in _PLAIN, each with its own type
     claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
-    # Of this very moment: another thread may put what it read earlier into `known` meanwhile.
-    found = {one: known[one] for one, revision in claimed.items() if known.get(one, (0, None))[0] == revision}
-    missing = [one for one in claimed if one not in found]
+    # As of now: another thread may put older values into `known` in the meantime.
+    accounts = {
+        subject: known[subject] for subject, revision in claimed.items() if known.get(subject, (0, None))[0] == revision
+    }
+    missing = [subject for subject in claimed if subject not in accounts]
     holders = read_key_holders(connection, missing, keys)
     for start in range(0, len(missing), 500):
         chosen = PEOPLE.c.subject.in_(missing[start : start + 500])
         for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims).where(chosen)):
             claims = open_claims(holders[row.subject].key, row.subject, row.claims)
-            found[row.subject] = known[row.subject] = claimed[row.subject], claims
+            accounts[row.subject] = known[row.subject] = claimed[row.subject], claims
     return [
         Account(
             subject=row.subject,
@@ -160,7 +164,7 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Clai
             first_seen_at=row.first_seen_at,
             last_seen_at=row.last_seen_at,
             deactivated_at=row.deactivated_at,
-            claims=found[row.subject][1] if row.subject in claimed else None,
+            claims=accounts[row.subject][1] if row.subject in claimed else None,
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""Switch a person's account off or on, or free its id for another account; what they had open ends with it."""
+"""Switch a person's account off or on, or free its id for another account; their sign-ins end with it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LONGEST_WHY: Final = 500
 
 
 def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Switch an account off: every sign-in of it ends and none begins. `why` is what the log keeps, sealed.
+    """Switch an account off: every sign-in ends and none can begin. `why` goes into the log, sealed.
 
-    Whether anybody is left who could switch it on again is for the caller to see to. Raises InvalidQuery.
+    The caller makes sure that someone is left who can switch it on again. Raises InvalidQuery.
     """
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=True, deactivated_at=transaction.now)
@@ -29,22 +29,22 @@ def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *,
 
 
 def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Switch an account on again; who has it signs in anew. Raises InvalidQuery."""
+    """Switch an account on again; its owner must sign in again. Raises InvalidQuery."""
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=False, deactivated_at=None)
     _end_and_record(transaction, keys, "person.reactivated", subject, by, why)
 
 
 def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Let the next account that brings this person's id have it. What the last one said of them is forgotten, and its
-    sign-ins end.
+    """Let the next account that brings this person's id have it. The old account's claims are deleted, and its sign-ins
+    end.
 
-    Raises InvalidQuery where no account holds the id.
+    Raises InvalidQuery if no account has the id.
     """
     connection = transaction.connection
     hold_log(connection)
-    held = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
-    changed = connection.execute(update(PEOPLE).where(held).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
+    condition = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
+    changed = connection.execute(update(PEOPLE).where(condition).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
     if changed.rowcount != 1:
         raise InvalidQuery("No account has this ID, so there's nothing to release.")
     _end_and_record(transaction, keys, "person.freed", subject, by, why)
@@ -62,7 +62,7 @@ def _change(transaction: Transaction, subject: str, *, is_active: bool, deactiva
 
 
 def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:
-    """Whoever is switched, either way, comes in anew or not at all."""
+    """After either switch, people must sign in again, if they can."""
     ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
     personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
     act = Act(kind=kind, actor=by, about=f"person:{subject}", said={"ended": ended}, personal=personal)

@@ -1,4 +1,4 @@
-"""What a provider said of a person, as it is kept: as text, sealed with that person's own key."""
+"""A provider's claims about a person, stored as text sealed with that person's own key."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from semantic.policy.actor import Attribute
 from semantic.policy.claims import ProvenPerson
 from semantic.store.keys import seal, unseal
 
-_FORM: Final = 1  # of the text; another is not read
+_FORM: Final = 1  # of the text; others aren't read
 
 
 def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
-    """The claims of one person, which open only with their key and only as theirs."""
+    """The claims of one person, which only their key opens, and only as theirs."""
     text = json.dumps(
         {
             "form": _FORM,
@@ -42,33 +42,33 @@ def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
 
 
 def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> ProvenPerson | None:
-    """The claims that were sealed; None where there are none, or where this key did not seal them as theirs."""
+    """The sealed claims; None if there are none, or this key didn't seal them for this person."""
     if key is None or not isinstance(sealed, bytes):
         return None
     text = unseal(key, sealed, _place(subject))
-    # Any: JSON. Only this program seals under this key, so what opens has the form that it was given above.
-    found: dict[str, Any] = json.loads(text) if text is not None else {}
-    if found.get("form") != _FORM:
+    # Any: JSON. Only this program seals with this key, so what opens has the form given above.
+    document: dict[str, Any] = json.loads(text) if text is not None else {}
+    if document.get("form") != _FORM:
         return None
     attributes: Mapping[str, Attribute] = {
-        name: value if isinstance(value, str) else tuple(value) for name, value in found["attributes"].items()
+        name: value if isinstance(value, str) else tuple(value) for name, value in document["attributes"].items()
     }
-    known = found.get("policy_groups")  # what an earlier release kept has none of it, and holds until it is renewed
+    known = document.get("policy_groups")  # claims kept by an earlier release lack it, and are valid until renewed
     return ProvenPerson(
-        id=found["id"],
-        issuer=found["issuer"],
-        provider_subject=found["provider_subject"],
-        name=found["name"],
-        email=found["email"],
-        provider=found["provider"],
-        roles=frozenset(found["roles"]),
-        role_groups=tuple(found["role_groups"]),
-        groups=frozenset(found["groups"]),
+        id=document["id"],
+        issuer=document["issuer"],
+        provider_subject=document["provider_subject"],
+        name=document["name"],
+        email=document["email"],
+        provider=document["provider"],
+        roles=frozenset(document["roles"]),
+        role_groups=tuple(document["role_groups"]),
+        groups=frozenset(document["groups"]),
         policy_groups=None if known is None else frozenset(known),
-        groups_claim=found["groups_claim"],
+        groups_claim=document["groups_claim"],
         attributes=MappingProxyType(attributes),
-        attribute_claims=MappingProxyType(dict(found["attribute_claims"])),
-        claims_at=datetime.fromisoformat(found["claims_at"]) if found["claims_at"] else None,
+        attribute_claims=MappingProxyType(dict(document["attribute_claims"])),
+        claims_at=datetime.fromisoformat(document["claims_at"]) if document["claims_at"] else None,
     )
 
 

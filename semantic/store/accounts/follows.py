@@ -1,7 +1,7 @@
-"""What each person follows: metrics by name, boards and saved questions by id. Gone with the person.
+"""What each person follows: metrics by name, boards and saved questions by id. Deleted with the person.
 
-Whether what is followed is still there, and may be seen, is for whoever shows it to ask: a name in this table opens
-nothing, and what comes back into sight is followed still.
+Whether a followed thing still exists, and is visible, is checked where it is shown: a name in this table opens nothing,
+and what becomes visible again is still followed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FOLLOWS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One thing that somebody follows: a metric's name, or an id."""
+    """One followed thing: a metric's name, or an id."""
 
     kind: Kind
     thing: str
@@ -40,7 +40,7 @@ class Followed:
 
 
 def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
-    """What a person follows, in the order in which they began to; nothing for who looks through another's eyes."""
+    """What a person follows, in the order they started; nothing while viewing as someone else."""
     if actor.viewed_by is not None:
         return ()
     wanted = (
@@ -53,18 +53,18 @@ def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
 
 
 def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """From now on. Nobody else learns of it, so it is no act: write with `recorded=False`. Raises NotAllowed for who
-    looks through another's eyes, and beyond the most that one person follows."""
+    """Start following. No one else sees it, so it isn't logged: write with `recorded=False`. Raises NotAllowed while
+    viewing as someone else, and above the maximum per person."""
     _check(actor)
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
     count = connection.execute(select(func.count()).select_from(FOLLOWS).where(FOLLOWS.c.subject == me)).scalar_one()
     if count >= MOST:
-        raise NotAllowed(f"You follow {MOST} things, which is the most there can be. Stop following one of them.")
+        raise NotAllowed(f"You follow {MOST} things, which is the limit. Unfollow one first.")
     insert_if_missing(connection, FOLLOWS, {"subject": me, "kind": kind, "thing": thing, "since": transaction.now})
 
 
 def unfollow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """No longer. Raises NotAllowed for who looks through another's eyes."""
+    """Stop following. Raises NotAllowed while viewing as someone else."""
     _check(actor)
     me = subject_of(transaction, actor.id, actor.name)
     is_it = (FOLLOWS.c.subject == me) & (FOLLOWS.c.kind == kind) & (FOLLOWS.c.thing == thing)
@@ -78,6 +78,6 @@ def forget_follows(transaction: Transaction, subject: str) -> None:
 
 def _check(actor: Actor) -> None:
     if actor.viewed_by is not None:
-        raise NotAllowed("Nothing is followed while you look through another's eyes. Be yourself again first.")
+        raise NotAllowed("You can't follow anything while viewing as someone else. Stop viewing first.")
     if not actor.is_at_least("viewer"):
-        raise NotAllowed("Following needs the role viewer or one above it. An administrator can give it to you.")
+        raise NotAllowed("Following needs at least the viewer role. An administrator can give it to you.")

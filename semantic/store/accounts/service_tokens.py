@@ -1,8 +1,8 @@
-"""Service tokens: what a script shows in place of a person who signs in. Each may little, runs out, and can be ended.
+"""Service tokens: for scripts, in place of a person who signs in. Each has few permissions, expires, and can be ended.
 
-Only a digest is kept, so whoever reads the store cannot use a token. SHA-256 once is enough for that: a secret of 256
-random bits is found by no list of likely ones, which is what a slow digest makes dear. The number before the secret is
-public: it finds the row, and tells in logs and lists which token is meant.
+Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices: 256 random bits
+can't be found with a list of likely secrets, which is what slow digests protect from. The number before the secret is
+public: it finds the row, and identifies the token in logs and lists.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ from semantic.store.spaces.spaces import one_line
 SCOPES: Final[Mapping[str, str]] = MappingProxyType({
     "ask": "Ask questions and look up what can be asked",
 })  # fmt: skip
-"""What a token may do, in the words of the page. It may nothing that it was not given."""
+"""What a token can do, in the words of the page. It can do nothing that wasn't granted."""
 
 TOKEN_ROLES: Final = ("viewer", "marketer", "steward")
-"""What a token sees at most. An administrator looks after people and the log, which no script does."""
+"""The roles a token can have. Administrators manage people and the log, which scripts don't."""
 
 LONGEST: Final = timedelta(days=365)
 ENDS_SOON: Final = timedelta(days=14)
-MOST_TOKENS: Final = 500  # that work at one time
+MOST_TOKENS: Final = 500  # valid at one time
 MOST_A_MINUTE: Final = 6_000
 LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 400
 MOST_VALUES, LONGEST_VALUE = 200, 200
 
 TOKEN: Final = re.compile(r"sp_([0-9a-f]{12})_[0-9a-f]{64}")
-"""What a token looks like; scanners for secrets that were published find it by this."""
+"""The format of a token, by which secret scanners find exposed ones."""
 
 _ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NO_DIGEST: Final = "0" * 64
@@ -71,11 +71,11 @@ SERVICE_TOKENS: Final = Table(
     Column("digest", String(64), nullable=False),
     Column("name", String(100), nullable=False),
     Column("purpose", Text, nullable=False),
-    Column("owner", String(32), nullable=False, index=True),  # a subject: who answers for it
+    Column("owner", String(32), nullable=False, index=True),  # a subject: who is responsible for it
     Column("made_by", String(32), nullable=False),  # a subject
     Column("begun_at", Instant, nullable=False),
     Column("until", Instant, nullable=False),
-    Column("scopes", Text, nullable=False),  # JSON, as are the next but one and two
+    Column("scopes", Text, nullable=False),  # JSON, like the next but one and two
     Column("role", String(20), nullable=False),
     Column("groups", Text, nullable=False),
     Column("attributes", Text, nullable=False),
@@ -91,9 +91,9 @@ State = Literal["works", "ends_soon", "run_out", "ended", "owner_gone"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token may do and see: the policy binds it by `role`, `groups` and `attributes` as it binds a person.
+    """What a token can do and see: policies apply to its `role`, `groups` and `attributes` as to a person's.
 
-    `a_minute` is how many requests it may make in one.
+    `a_minute` is how many requests it can make per minute.
     """
 
     name: str
@@ -108,8 +108,8 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceToken:
-    """A token as the store has it, without its secret. `owner` and `owner_name` are empty for who was erased, and
-    `owner_seen_at`, when they were last here, is null."""
+    """A token in the store, without its secret. `owner` and `owner_name` are empty if erased, and then
+    `owner_seen_at`, their last sign-in, is None."""
 
     number: str
     grant: Grant
@@ -124,7 +124,7 @@ class ServiceToken:
     why_ended: str
 
     def state(self, now: datetime) -> State:
-        """Whether it works, and else why not."""
+        """Whether it works, or why not."""
         if self.ended_at is not None:
             return "ended"
         if self.grant.until <= now:
@@ -138,7 +138,7 @@ class ServiceToken:
 
     @property
     def actor(self) -> Actor:
-        """Who asks with it."""
+        """The actor that asks with it."""
         return Actor(
             id=f"service:{self.number}",
             name=f"{self.grant.name} (service)",
@@ -152,9 +152,10 @@ class ServiceToken:
 def make_token(
     transaction: Transaction, keys: Keys, grant: Grant, actor: Actor, *, owner: Actor | None = None
 ) -> tuple[ServiceToken, str]:
-    """A token and its whole text, which nothing can show again. `owner` answers for it; else who makes it does.
+    """Create a token; returns its full text, which can't be shown again. `owner` is responsible for it, by default its
+    maker.
 
-    Raises NotAllowed, also for a role above the owner's, and InvalidQuery for a grant that cannot be given.
+    Raises NotAllowed, also for a role above the owner's, and InvalidQuery for an invalid grant.
     """
     _require_administrator(actor)
     owner = owner or actor
@@ -193,13 +194,13 @@ def make_token(
 
 
 def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
-    """End a token from this moment on. `actor` is an administrator, or the token itself.
+    """End a token now. `actor` is an administrator, or the token itself.
 
-    Raises NotAllowed, UnknownToken, and ChangedMeanwhile for one that has been ended already.
+    Raises NotAllowed, UnknownToken, and ChangedMeanwhile for one that has already ended.
     """
     if actor.id != f"service:{number}":
         _require_administrator(actor)
-    found = read_numbered(transaction.connection, number)
+    token = read_numbered(transaction.connection, number)
     why = one_line(why)[:LONGEST_TEXT]
     changed = transaction.connection.execute(
         update(SERVICE_TOKENS)
@@ -208,46 +209,46 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This token is already revoked. Nothing was changed.")
-    said: dict[str, Plain] = {"name": found.grant.name, "why": why}
+    said: dict[str, Plain] = {"name": token.grant.name, "why": why}
     record(transaction, Act(kind="token.ended", actor=actor, about=f"token:{number}", said=said), keys)
 
 
 def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, actor: Actor) -> None:
-    """Let somebody else answer for a token, so that it outlives its owner's leaving.
+    """Give a token another owner, so that it keeps working when its owner leaves.
 
-    Raises NotAllowed, also where the token has a role above theirs, and UnknownToken.
+    Raises NotAllowed, also if the token has a role above theirs, and UnknownToken.
     """
     _require_administrator(actor)
-    found = read_numbered(transaction.connection, number)
-    _check_reach(found.grant, to)
-    if found.state(transaction.now) in ("ended", "run_out"):
+    token = read_numbered(transaction.connection, number)
+    _check_reach(token.grant, to)
+    if token.state(transaction.now) in ("ended", "run_out"):
         raise NotAllowed("This token no longer works, so it can't be transferred. Create another.")
     subject = subject_of(transaction, to.id, to.name)
     transaction.connection.execute(
         update(SERVICE_TOKENS).where(SERVICE_TOKENS.c.number == number).values(owner=subject)
     )
-    said: dict[str, Plain] = {"name": found.grant.name}
+    said: dict[str, Plain] = {"name": token.grant.name}
     personal: dict[str, Plain] = {"to": to.short_name}
     act = Act(kind="token.handed_over", actor=actor, about=f"token:{number}", said=said, personal=personal)
     record(transaction, act, keys)
 
 
 def find_token(connection: Connection, text: str) -> ServiceToken | None:
-    """The token with this text, whether it works or not; None for one that was never made.
+    """The token with this text, whether it works or not; None if it was never made.
 
-    Takes as long for a number that nobody has as for a secret that is wrong.
+    Takes as long for an unknown number as for a wrong secret.
     """
     shape = TOKEN.fullmatch(text)
     if shape is None:
         return None
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == shape[1])).one_or_none()
-    kept = str(row.digest) if row is not None else _NO_DIGEST
-    is_right = hmac.compare_digest(digest_of_token(text).encode(), kept.encode())
+    digest = str(row.digest) if row is not None else _NO_DIGEST
+    is_right = hmac.compare_digest(digest_of_token(text).encode(), digest.encode())
     return _token(row) if row is not None and is_right else None
 
 
 def read_numbered(connection: Connection, number: str) -> ServiceToken:
-    """The token of that number. Raises UnknownToken."""
+    """The token with that number. Raises UnknownToken."""
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == number)).one_or_none()
     if row is None:
         raise UnknownToken("There's no service token with this number. Check the list of tokens.")
@@ -255,18 +256,18 @@ def read_numbered(connection: Connection, number: str) -> ServiceToken:
 
 
 def read_tokens(connection: Connection) -> list[ServiceToken]:
-    """Every token, the newest first."""
+    """Every token, newest first."""
     return [_token(row) for row in connection.execute(_tokens())]
 
 
 def read_working_digests(connection: Connection, now: datetime) -> frozenset[str]:
-    """The digests of the tokens that have neither ended nor run out; see digest_of_token."""
+    """The digests of tokens that haven't ended or expired; see digest_of_token."""
     works = SERVICE_TOKENS.c.ended_at.is_(None) & (SERVICE_TOKENS.c.until > now)
     return frozenset(connection.execute(select(SERVICE_TOKENS.c.digest).where(works)).scalars())
 
 
 def note_use(transaction: Transaction, number: str, times: int) -> None:
-    """Count that a token was used so often since it was last noted. No act: what it did is recorded by itself."""
+    """Count uses of a token since the last count. Not logged: its requests are recorded themselves."""
     transaction.connection.execute(
         update(SERVICE_TOKENS)
         .where(SERVICE_TOKENS.c.number == number)
@@ -275,7 +276,7 @@ def note_use(transaction: Transaction, number: str, times: int) -> None:
 
 
 def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """When each token that was ended was, and why, by its number; none in a store without this table."""
+    """When each ended token was ended, and why, by number; empty in a store without this table."""
     if not inspect(connection).has_table(SERVICE_TOKENS.name):
         return {}
     columns = (SERVICE_TOKENS.c.number, SERVICE_TOKENS.c.ended_at, SERVICE_TOKENS.c.why_ended)
@@ -284,7 +285,7 @@ def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
 
 
 def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]]) -> None:
-    """What was ended stays so in a store that was put back as it was before. Recorded by whoever puts it back."""
+    """Keep tokens ended in a restored store. The caller records it."""
     for number, (at, why) in ended.items():
         chosen = (SERVICE_TOKENS.c.number == number) & SERVICE_TOKENS.c.ended_at.is_(None)
         transaction.connection.execute(update(SERVICE_TOKENS).where(chosen).values(ended_at=at, why_ended=why))
@@ -301,7 +302,7 @@ def _require_administrator(actor: Actor) -> None:
 
 
 def _check_reach(grant: Grant, owner: Actor) -> None:
-    """Nobody reaches further by a token than by signing in."""
+    """A token can't have more access than its owner."""
     if not owner.is_at_least(grant.role):
         raise NotAllowed(
             f"{owner.short_name} isn't a {grant.role}, so their tokens can't be either. Use a lower role, or "
@@ -310,7 +311,7 @@ def _check_reach(grant: Grant, owner: Actor) -> None:
 
 
 def _checked(grant: Grant, now: datetime) -> Grant:
-    """The grant as it is kept. Raises InvalidQuery."""
+    """The grant as stored. Raises InvalidQuery."""
     name, purpose = one_line(grant.name), one_line(grant.purpose)
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidQuery(f"A token needs a name of 1 to {LONGEST_NAME} characters, such as the script that uses it.")
@@ -339,18 +340,18 @@ def _checked(grant: Grant, now: datetime) -> Grant:
 
 
 def _checked_attributes(attributes: Mapping[str, Attribute]) -> Mapping[str, Attribute]:
-    found: dict[str, Attribute] = {}
+    found_attributes: dict[str, Attribute] = {}
     for name, value in attributes.items():
         if not _ATTRIBUTE.fullmatch(name):
             raise InvalidQuery(f"{name!r} isn't a valid attribute name. Use one as in policies, such as markets.")
         values = _values([value] if isinstance(value, str) else value, f"value of {name}")
-        found[name] = values[0] if isinstance(value, str) else values
-    return MappingProxyType(found)
+        found_attributes[name] = values[0] if isinstance(value, str) else values
+    return MappingProxyType(found_attributes)
 
 
 def _values(texts: list[str] | tuple[str, ...], what: str) -> tuple[str, ...]:
     values = tuple(one_line(text) for text in texts)
-    if len(values) > MOST_VALUES or not all(0 < len(one) <= LONGEST_VALUE for one in values):
+    if len(values) > MOST_VALUES or not all(0 < len(line) <= LONGEST_VALUE for line in values):
         raise InvalidQuery(
             f"Each {what} needs 1 to {LONGEST_VALUE} characters, and there can be at most {MOST_VALUES}."
         )
@@ -370,9 +371,11 @@ def _tokens() -> Select[Any]:  # Any: the columns of both tables
     return joined.order_by(SERVICE_TOKENS.c.begun_at.desc(), SERVICE_TOKENS.c.number)
 
 
-def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each of the type that its table gives it
+def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each with its own type
     attributes: dict[str, str | list[str]] = json.loads(row.attributes)
-    kept = {name: one if isinstance(one, str) else tuple(one) for name, one in attributes.items()}
+    kept_attributes = {
+        name: attribute if isinstance(attribute, str) else tuple(attribute) for name, attribute in attributes.items()
+    }
     return ServiceToken(
         number=row.number,
         grant=Grant(
@@ -382,7 +385,7 @@ def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each of th
             scopes=frozenset(json.loads(row.scopes)),
             role=row.role,
             groups=frozenset(json.loads(row.groups)),
-            attributes=MappingProxyType(kept),
+            attributes=MappingProxyType(kept_attributes),
             a_minute=row.a_minute,
         ),
         owner=row.owner_id or "",

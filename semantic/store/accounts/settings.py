@@ -1,4 +1,4 @@
-"""Settings that people change in the app: of everybody, or of one person; each a small JSON value under a name."""
+"""Settings that people change in the app: for everyone, or for one person; each a small JSON value under a name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYBODY: Final = ""
 SETTINGS: Final = Table(
     "settings",
     metadata,
-    Column("subject", String(32), primary_key=True),  # "" holds for everybody
+    Column("subject", String(32), primary_key=True),  # "" applies to everyone
     Column("name", String(100), primary_key=True),
     Column("value", Text, nullable=False),
     Column("changed_at", Instant, nullable=False),
@@ -24,17 +24,17 @@ SETTINGS: Final = Table(
 
 
 def read_setting(connection: Connection, name: str, subject: str = EVERYBODY) -> tuple[Plain, int]:
-    """A setting and its revision; null and 0 where nobody has set it."""
-    found = connection.execute(
+    """A setting and its revision; None and 0 if it was never set."""
+    row = connection.execute(
         select(SETTINGS.c.value, SETTINGS.c.revision).where(SETTINGS.c.subject == subject, SETTINGS.c.name == name)
     ).one_or_none()
-    return (json.loads(found.value), found.revision) if found else (None, 0)
+    return (json.loads(row.value), row.revision) if row else (None, 0)
 
 
 def write_setting(
     transaction: Transaction, name: str, value: Plain, *, revision: int, subject: str = EVERYBODY
 ) -> None:
-    """Change a setting from what it was at `revision`. Raises ChangedMeanwhile when it is not that any more."""
+    """Change a setting that was at `revision`. Raises ChangedMeanwhile if it no longer is."""
     text, now = json.dumps(value, ensure_ascii=False), transaction.now
     row = {"subject": subject, "name": name, "value": text, "changed_at": now, "revision": 1}
     if revision == 0 and insert_if_missing(transaction.connection, SETTINGS, row):

@@ -1,8 +1,8 @@
-"""Sign-ins: each a row under the digest of a random token that one browser holds, ended for good by one write.
+"""Sign-ins: each a row under the digest of a random token in one browser, ended for good by a single write.
 
-The token itself is nowhere in the store, so who reads the store cannot sign in with what they find. It is signed, so
-that a made-up one is refused without looking. `revision` goes up over the whole table with every change that others
-must hear of, in the order in which the changes are kept: who has read up to a revision asks for what came after it.
+The token itself isn't in the store, so reading the store isn't enough to sign in. It is signed, so that a made-up one
+is rejected without a lookup. `revision` increases across the table with every change that others must learn of, in
+commit order: a reader asks for everything after the last revision it has seen.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ SIGN_INS: Final = Table(
     Column("seen_at", Instant, nullable=False),  # coarse: see note_seen
     Column("ended_at", Instant),
     Column("why_ended", String(20), nullable=False, default=""),
-    Column("sealed_refresh", LargeBinary),  # what renews the claims, sealed with the person's key
-    Column("renewing_until", Instant),  # a lease of one process
+    Column("sealed_refresh", LargeBinary),  # renews the claims, sealed with the person's key
+    Column("renewing_until", Instant),  # one process's lease
     Column("revision", BigInteger, nullable=False, index=True),
 )
 DEMO: Final = "demo"
-"""The provider of sign-ins that anybody may begin."""
+"""The provider of sign-ins that anyone can begin."""
 WhyEnded = Literal[
     "signed_out", "everywhere", "deactivated", "provider", "replaced", "restored", "freed", "erased", "unanswered"
 ]
@@ -70,15 +70,15 @@ WhyEnded = Literal[
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far a provider's clock may be from ours."""
 
-_KEPT: Final = timedelta(days=30)  # after its end; then nothing is left of a sign-in but the audit log's entries
+_KEPT: Final = timedelta(days=30)  # after its end; then only the audit log mentions the sign-in
 _SECRET_BYTES: Final = 32
-LONGEST_TOKEN: Final = 200  # letters; some more than a token has
+LONGEST_TOKEN: Final = 200  # characters; a bit more than a token has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """One sign-in as the store has it. `person` is null in the demo, where the model says who somebody is, and where
-    what was claimed cannot be read."""
+    """One sign-in in the store. `person` is None in the demo, where the model defines people, and if the claims
+    can't be read."""
 
     number: str
     token_digest: str
@@ -100,25 +100,25 @@ class SignIn:
         return self.provider == DEMO
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it lets nobody in any more."""
+        """Whether it can no longer be used."""
         return self.ended_at is not None or now >= self.until
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it lets anybody in at `now`."""
+        """Whether it can be used at `now`."""
         return not self.is_over(now) and has_begun(self.begun_at, now)
 
 
 def has_begun(begun_at: datetime, now: datetime) -> bool:
     """Whether a moment is past, or at most `CLOCKS_APART` ahead.
 
-    One further ahead comes from a clock that was or is wrong, and what begins then would last longer by as much.
+    One further ahead comes from a wrong clock, and whatever begins then would last that much longer.
     """
     return begun_at <= now + CLOCKS_APART
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Of a sign-in that began, ended or was renewed: which, and whether it is over."""
+    """A sign-in that began, ended or was renewed, and whether it is over."""
 
     number: str
     token_digest: str
@@ -126,19 +126,19 @@ class Change:
 
 
 def make_token(keys: Keys) -> str:
-    """A token for one browser's cookie: 256 random bits, and the sign that they were made here."""
+    """A token for one browser's cookie: 256 random bits, and a signature that they were made here."""
     secret = secrets.token_hex(_SECRET_BYTES)
     return f"{secret}.{_sign(keys, secret)}"
 
 
 def digest_of(keys: Keys, token: str) -> str | None:
-    """What a token's sign-in stands under; None for one that was not made under these keys."""
+    """The digest a token's sign-in is stored under; None for a token not made with these keys."""
     secret, _, sign = token.partition(".")
     if len(secret) != 2 * _SECRET_BYTES or not hmac.compare_digest(
         _sign(keys, secret).encode(), sign.encode("utf-8", "replace")
     ):
         return None
-    # Plain, without a salt or a slow hash: nobody can guess 256 random bits.
+    # A plain hash, without a salt or slow hash: 256 random bits can't be guessed.
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -157,9 +157,9 @@ def begin_sign_in(
     issuer_session: str = "",
     refresh: str | None = None,
 ) -> SignIn:
-    """Sign a person in who has proven who they are, or whom the demo takes at their word. Raises SignInRefused.
+    """Sign in a person who has proven who they are, or whom the demo trusts. Raises SignInRefused.
 
-    `token` is one of `make_token`. `refresh` is what renews the claims later, kept sealed.
+    `token` comes from `make_token`. `refresh` renews the claims later, kept sealed.
     """
     digest = digest_of(keys, token)
     if digest is None:
@@ -185,16 +185,16 @@ def begin_sign_in(
         "revision": _next_revision(connection),
     }
     connection.execute(insert(SIGN_INS).values(**row))
-    if before is not None and _standing(before) != _standing(person):  # which holds in their other browsers too
+    if before is not None and _standing(before) != _standing(person):  # which applies in their other browsers too
         theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now)
         connection.execute(update(SIGN_INS).where(theirs).values(revision=row["revision"]))
         record(transaction, Act(kind="person.claims_changed", actor=person.actor), keys)
     last = select(func.max(SIGN_INS.c.revision)).scalar_subquery()
     connection.execute(delete(SIGN_INS).where(SIGN_INS.c.until < now - _KEPT, SIGN_INS.c.revision < last))
-    said: dict[str, Plain] = {"sign_in": number}
+    tokens: dict[str, Plain] = {"sign_in": number}
     if provider != DEMO:
-        said["provider"] = provider
-    record(transaction, Act(kind="person.signed_in", actor=person.actor, said=said), keys)
+        tokens["provider"] = provider
+    record(transaction, Act(kind="person.signed_in", actor=person.actor, said=tokens), keys)
     del row["sealed_refresh"]
     return SignIn(**row, person_id=person.id, ended_at=None, person=person if person.issuer else None)
 
@@ -208,15 +208,15 @@ def _seal_refresh(transaction: Transaction, keys: Keys, subject: str, number: st
 
 
 def read_refresh(connection: Connection, keys: Keys, number: str) -> str | None:
-    """What renews the claims of a sign-in that is open; None where there is nothing, or nothing that can be read."""
+    """The refresh token of an open sign-in; None if there is none, or it can't be read."""
     chosen = (SIGN_INS.c.number == number) & SIGN_INS.c.ended_at.is_(None)
-    found = connection.execute(select(SIGN_INS.c.subject, SIGN_INS.c.sealed_refresh).where(chosen)).one_or_none()
-    if found is None or found.sealed_refresh is None:
+    row = connection.execute(select(SIGN_INS.c.subject, SIGN_INS.c.sealed_refresh).where(chosen)).one_or_none()
+    if row is None or row.sealed_refresh is None:
         return None
-    holder = read_key_holders(connection, [found.subject], keys).get(found.subject)
+    holder = read_key_holders(connection, [row.subject], keys).get(row.subject)
     if holder is None or holder.key is None:
         return None
-    text = unseal(holder.key, found.sealed_refresh, _place(number))
+    text = unseal(holder.key, row.sealed_refresh, _place(number))
     return text.decode() if text is not None else None
 
 
@@ -228,7 +228,7 @@ def _place(number: str) -> str:
 
 
 def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded, by: Actor) -> bool:
-    """End one sign-in; whether it was open. Recorded as the act of `by`."""
+    """End one sign-in; whether it was open. Recorded as done by `by`."""
     ended = _end(transaction, SIGN_INS.c.number == number, why)
     for subject in ended.values():
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -238,7 +238,7 @@ def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded
 
 
 def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: WhyEnded, by: Actor) -> int:
-    """End every sign-in of a person; how many were open. Recorded as the act of `by`, if there was any."""
+    """End every sign-in of a person; how many were open. Recorded as done by `by`, if there were any."""
     ended = end_all(transaction, subject, why)
     if ended:
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -250,11 +250,11 @@ def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: Why
 def end_provider_session(
     transaction: Transaction, keys: Keys, issuer: str, *, sid: str = "", sub: str = "", issued_at: datetime, by: Actor
 ) -> int:
-    """End what a provider said at `issued_at` is over: the sign-ins of its session `sid`, or all of its account `sub`;
+    """End what a provider declared over at `issued_at`: the sign-ins of its session `sid`, or all of its account `sub`;
     how many.
 
-    With both, those that are of both, and those of the account whose session the provider never named. A notice that
-    comes once more ends nothing: who has signed in again since stays.
+    With both, those matching both, and those of the account whose session the provider never named. A repeated notice
+    ends nothing: anyone who signed in again since stays.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:
@@ -272,10 +272,10 @@ def end_provider_session(
 
 
 def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at: datetime) -> ColumnElement[bool]:
-    """Of the chosen, those that a notice of `issued_at` can be about: those that had begun by then.
+    """Those of the selected sign-ins that a notice of `issued_at` can be about: those that had begun by then.
 
-    No notice is remembered by its name for that: what it ended says that it was here. The provider's clock may be
-    behind ours, and counts whole seconds, so a little later still counts; but not later than such a notice was heard.
+    Notices aren't stored for this: what they ended shows that they arrived. The provider's clock may be behind ours,
+    and counts whole seconds, so slightly later sign-ins count too; but none later than when such a notice arrived.
     """
     ended_at = select(func.max(SIGN_INS.c.ended_at)).where(
         chosen, SIGN_INS.c.why_ended == "provider", SIGN_INS.c.ended_at >= issued_at - CLOCKS_APART
@@ -286,19 +286,19 @@ def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at
 
 
 def read_last_demo(connection: Connection) -> datetime | None:
-    """When somebody last signed in by the demo over this store; None where nobody did, as far back as is kept."""
+    """When the demo was last used to sign in with this store; None if never, as far back as is kept."""
     return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
-    """End every sign-in of a person as a part of something else, which is what is recorded; how many were open."""
+    """End every sign-in of a person as part of something else, which is recorded instead; how many were open."""
     return len(_end(transaction, SIGN_INS.c.subject == subject, why))
 
 
 def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> int:
-    """End every sign-in of everybody, under a revision later than `after`; how many were open.
+    """End every sign-in of everyone, under a revision later than `after`; how many were open.
 
-    Where none was, the newest revision goes up all the same, so that every process looks at what it holds.
+    Even if none was, the newest revision increases, so that every process checks its own.
     """
     ended = len(_end(transaction, SIGN_INS.c.ended_at.is_(None), why, after=after))
     if not ended:
@@ -309,16 +309,16 @@ def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> in
 
 
 def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *, after: int = 0) -> dict[str, str]:
-    """Ends what is open of the chosen; the number of each with the person's."""
+    """Ends the selected open sign-ins; the number of each with the person's."""
     connection = transaction.connection
     hold_log(connection)
     is_open = chosen & SIGN_INS.c.ended_at.is_(None)
-    found = connection.execute(select(SIGN_INS.c.number, SIGN_INS.c.subject).where(is_open)).all()
-    if found:
+    rows = connection.execute(select(SIGN_INS.c.number, SIGN_INS.c.subject).where(is_open)).all()
+    if rows:
         revision = max(_next_revision(connection), after + 1)
         values = {"ended_at": transaction.now, "why_ended": why, "sealed_refresh": None, "revision": revision}
         connection.execute(update(SIGN_INS).where(is_open).values(**values))
-    return {row.number: row.subject for row in found}
+    return {row.number: row.subject for row in rows}
 
 
 def _id_of(connection: Connection, subject: str) -> str | None:
@@ -341,7 +341,7 @@ def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
 
 
 def give_back_lease(transaction: Transaction, number: str) -> None:
-    """Let others try who may renew a sign-in, since nothing came of it."""
+    """Release the lease to renew a sign-in, because it failed."""
     transaction.connection.execute(update(SIGN_INS).where(SIGN_INS.c.number == number).values(renewing_until=None))
 
 
@@ -353,11 +353,11 @@ def renewed(
     refresh: str | None = None,
     issuer_session: str = "",
 ) -> bool:
-    """Keep what a provider says anew of the person of an open sign-in; False where it has ended meanwhile.
+    """Keep a provider's renewed claims for an open sign-in; False if it has since ended.
 
-    It holds in all their sign-ins. `issuer_session` is the provider's session that this one stands on from here on; ""
-    where the provider named none, which leaves the one before. Recorded where it changes what they may see. Raises
-    SignInRefused, also for another person than the one who signed in.
+    They apply to all the person's sign-ins. `issuer_session` is the provider's session from now on; "" if the provider
+    named none, which keeps the previous one. Recorded if it changes what they can see. Raises SignInRefused, also for a
+    different person than the one who signed in.
     """
     connection = transaction.connection
     hold_log(connection)
@@ -383,7 +383,7 @@ def renewed(
 
 
 def _standing(person: ProvenPerson) -> tuple[object, ...]:
-    """What of a person decides what they may see."""
+    """What determines a person's access."""
     return person.roles, person.groups, dict(person.attributes)
 
 
@@ -397,17 +397,17 @@ def _claims_of(connection: Connection, keys: Keys, subject: str) -> ProvenPerson
 
 
 def read_sign_in(connection: Connection, keys: Keys, token_digest: str) -> SignIn | None:
-    """The sign-in under a digest, also one that has ended; None where there is none."""
+    """The sign-in under a digest, even if ended; None if there is none."""
     return next(iter(_read(connection, keys, SIGN_INS.c.token_digest == token_digest)), None)
 
 
 def read_sign_ins_of(connection: Connection, keys: Keys, subject: str) -> list[SignIn]:
-    """Every sign-in that the store still has of a person, the newest first."""
+    """Every sign-in of a person still in the store, newest first."""
     return _read(connection, keys, SIGN_INS.c.subject == subject)
 
 
 def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
-    """How many sign-ins each person has open, by their number; who has none is left out."""
+    """How many sign-ins each person has open, by number; people with none are left out."""
     is_open = SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now) & (SIGN_INS.c.begun_at <= now + CLOCKS_APART)
     rows = connection.execute(
         select(SIGN_INS.c.subject, func.count()).where(is_open).group_by(SIGN_INS.c.subject)
@@ -416,14 +416,14 @@ def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
 
 
 def read_changed(connection: Connection, since: int) -> list[Change]:
-    """What has changed after a revision, in that order."""
+    """What changed after a revision, in order."""
     columns = (SIGN_INS.c.number, SIGN_INS.c.token_digest, SIGN_INS.c.ended_at)
     rows = connection.execute(select(*columns).where(SIGN_INS.c.revision > since).order_by(SIGN_INS.c.revision))
     return [Change(row.number, row.token_digest, row.ended_at is not None) for row in rows]
 
 
 def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Those of the digests under which there is nothing, also nothing that has ended."""
+    """Those of the digests that have no sign-in, not even an ended one."""
     missing = set(digests)
     wanted = sorted(missing)
     for start in range(0, len(wanted), 500):
@@ -433,12 +433,12 @@ def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
 
 
 def newest_revision(connection: Connection) -> int:
-    """The revision of the last change; 0 where there was none."""
+    """The revision of the last change; 0 if there was none."""
     return int(connection.execute(select(func.coalesce(func.max(SIGN_INS.c.revision), 0))).scalar_one())
 
 
 def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
-    """Note when sign-ins, by their number, were last used. No act of anybody, and nothing that others must hear of."""
+    """Note when sign-ins, by number, were last used. Not logged, and no one needs to be notified."""
     connection = transaction.connection
     hold_log(connection)
     for number, moment in sorted(seen.items()):
@@ -453,7 +453,7 @@ def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
 
 
 def _next_revision(connection: Connection) -> int:
-    """Unique, since whoever asks holds the log."""
+    """Unique, because the caller holds the log."""
     return newest_revision(connection) + 1
 
 
@@ -468,9 +468,9 @@ def _read(connection: Connection, keys: Keys, chosen: ColumnElement[bool]) -> li
 
 
 def _opened(connection: Connection, keys: Keys, rows: Iterable[Row[Any]]) -> Iterable[SignIn]:  # Any: all columns
-    kept = list(rows)
-    holders = read_key_holders(connection, [row.subject for row in kept], keys)
-    for row in kept:
+    kept_rows = list(rows)
+    holders = read_key_holders(connection, [row.subject for row in kept_rows], keys)
+    for row in kept_rows:
         holder = holders.get(row.subject)
         yield SignIn(
             number=row.number,

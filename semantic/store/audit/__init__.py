@@ -1,4 +1,4 @@
 """The audit log: entries chained by a key outside the store, their sentences, gaps, checkpoints and verification.
 
-Writing entries behind an answer is in `audit_trail`; removing old ones in `store.upkeep`.
+Writing entries after an answer is in `audit_trail`; removing old ones in `store.upkeep`.
 """

@@ -1,4 +1,4 @@
-"""Checkpoints of the audit log: up to which entry the oldest were removed, signed so that nobody else can say so."""
+"""Checkpoints of the audit log: up to which entry the oldest were removed, signed so that they can't be forged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from semantic.store.keys import Keys
 CHECKPOINTS: Final = Table(
     "audit_checkpoints",
     metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the last entry that was removed
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the last removed entry
     Column("mac", String(64), nullable=False),  # that entry's, which the next one is chained to
     Column("removed", Integer, nullable=False),
     Column("at", Instant, nullable=False),
@@ -26,7 +26,7 @@ CHECKPOINTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Entries up to `number` were removed at `at`, `removed` of them then. The log goes on behind `mac`."""
+    """Entries up to `number` were removed at `at`, `removed` of them that time. The log continues after `mac`."""
 
     number: int
     mac: str
@@ -35,7 +35,7 @@ class Checkpoint:
 
 
 START: Final = Checkpoint(number=0, mac="", removed=0, at=datetime.min.replace(tzinfo=UTC))
-"""Before the first entry: what a log that nothing was removed from goes on behind."""
+"""Before the first entry: where a log without removed entries starts."""
 
 
 def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Keys) -> None:
@@ -45,22 +45,29 @@ def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Key
 
 
 def read_checkpoint(connection: Connection, keys: Keys) -> Checkpoint | None:
-    """The latest checkpoint, START where there is none; None when one of them is not signed by this key."""
-    columns = (type_coerce(one, NullType()).label("at") if one is CHECKPOINTS.c.at else one for one in CHECKPOINTS.c)
-    found = [_parse(row, keys) for row in connection.execute(select(*columns).order_by(CHECKPOINTS.c.number))]
-    whole = [one for one in found if one is not None]
-    if len(whole) < len(found):
+    """The latest checkpoint, START if there is none; None if one of them isn't signed by this key."""
+    columns = (
+        type_coerce(column, NullType()).label("at") if column is CHECKPOINTS.c.at else column
+        for column in CHECKPOINTS.c
+    )
+    checkpoints = [_parse(row, keys) for row in connection.execute(select(*columns).order_by(CHECKPOINTS.c.number))]
+    whole_checkpoints = [checkpoint for checkpoint in checkpoints if checkpoint is not None]
+    if len(whole_checkpoints) < len(checkpoints):
         return None
-    return whole[-1] if whole else START
+    return whole_checkpoints[-1] if whole_checkpoints else START
 
 
-def _parse(row: Row[Any], keys: Keys) -> Checkpoint | None:  # Any: whatever a damaged store holds
+def _parse(row: Row[Any], keys: Keys) -> Checkpoint | None:  # Any: a damaged store can contain anything
     at = parse_moment(row.at)
     texts, numbers = (row.mac, row.signature), (row.number, row.removed)
-    if at is None or not all(isinstance(one, str) for one in texts) or not all(isinstance(one, int) for one in numbers):
+    if (
+        at is None
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(number, int) for number in numbers)
+    ):
         return None
-    found = Checkpoint(number=row.number, mac=row.mac, removed=row.removed, at=at)
-    return found if compare_digest(_sign(found, keys).encode(), row.signature.encode()) else None
+    checkpoint = Checkpoint(number=row.number, mac=row.mac, removed=row.removed, at=at)
+    return checkpoint if compare_digest(_sign(checkpoint, keys).encode(), row.signature.encode()) else None
 
 
 def _sign(checkpoint: Checkpoint, keys: Keys) -> str:

@@ -1,6 +1,6 @@
-"""Entries of the audit log as people read them: newest first, chosen by person, kind, thing and days, a page at a time.
+"""Entries of the audit log for reading: newest first, filtered by person, kind, thing and days, a page at a time.
 
-Everything here is read as if somebody else had written it: a damaged row is shown as damaged and stops nothing.
+Nothing read here is trusted: a damaged row is shown as damaged and stops nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody in an entry. `id` and `name` are as they were then; empty where they cannot be read."""
+    """A person in an entry. `id` and `name` are as they were then; empty if they can't be read."""
 
     subject: str
     id: str = ""
@@ -36,7 +36,7 @@ class Person:
 
     @property
     def words(self) -> str:
-        """Their name; what they do, which may follow it after a comma, is left out."""
+        """Their name, without a job title, which may follow a comma."""
         if self.state == "erased":
             return "An erased person"
         return self.name.partition(", ")[0] or self.id or "Someone who can't be read"
@@ -44,10 +44,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act. `behind` looked as `person` (viewed_by) or had them act (for_person).
+    """One act. `behind` viewed as `person` (viewed_by) or had them act (for_person).
 
-    `at` is null where it is damaged. `personal` is empty unless the seal is open. `about_person` is who the act is
-    about, where that is a person.
+    `at` is None if damaged. `personal` is empty unless the seal opens. `about_person` is who the act is about, if that
+    is a person.
     """
 
     number: int
@@ -67,8 +67,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which entries: of a person (their number), a kind, a thing (`question:7f`, or all of `question`), from `since`
-    until before `until`. What is empty chooses nothing out."""
+    """A filter of entries: by person (their number), kind, thing (`question:7f`, or any `question`), from `since`
+    until before `until`. Empty fields don't filter."""
 
     person: str = ""
     kind: str = ""
@@ -77,21 +77,21 @@ class Chosen:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.person:
-            found.append(or_(AUDIT.c.subject == self.person, AUDIT.c.behind == self.person))
+            conditions.append(or_(AUDIT.c.subject == self.person, AUDIT.c.behind == self.person))
         if self.kind:
-            found.append(AUDIT.c.kind == self.kind)
+            conditions.append(AUDIT.c.kind == self.kind)
         if self.about:
             of_noun = AUDIT.c.about.startswith(f"{self.about}:", autoescape=True)
-            found.append(
+            conditions.append(
                 AUDIT.c.about == self.about if ":" in self.about else or_(AUDIT.c.about == self.about, of_noun)
             )
         if self.since is not None:
-            found.append(AUDIT.c.at >= self.since)
+            conditions.append(AUDIT.c.at >= self.since)
         if self.until is not None:
-            found.append(AUDIT.c.at < self.until)
-        return found
+            conditions.append(AUDIT.c.at < self.until)
+        return conditions
 
 
 EVERYTHING: Final = Chosen()
@@ -100,7 +100,7 @@ EVERYTHING: Final = Chosen()
 def read_entries(
     connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
-    """The newest `limit` of the chosen entries, newest first; `before` goes on from the last one of a page."""
+    """The newest `limit` matching entries, newest first; `before` continues after the last one of a page."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(AUDIT.c.number < before)
@@ -108,7 +108,7 @@ def read_entries(
 
 
 def each_entry(connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING) -> Iterator[Entry]:
-    """Every chosen entry, oldest first, without all of them in memory."""
+    """Every matching entry, oldest first, without loading all of them."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number).limit(_AT_ONCE)
     part = connection.execute(query).all()
     while part:
@@ -118,17 +118,17 @@ def each_entry(connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING) 
 
 
 def read_entry(connection: Connection, keys: Keys, number: int) -> Entry | None:
-    """The entry of a number; None where there is none."""
+    """The entry with a number; None if there is none."""
     if not 0 < number < 2**63:
         return None
     return next(iter(_opened(connection, keys, connection.execute(_numbered(number)).all())), None)
 
 
 def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
-    """Whether an entry is signed by this key behind the one before it. Of the rest of the log it says nothing."""
-    found = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
-    parsed = parse_sealed(found[number]) if number in found else None
-    before: object = found[number - 1].mac if number - 1 in found else None
+    """Whether an entry is signed by this key and chained to the one before. Says nothing about the rest of the log."""
+    rows = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
+    parsed = parse_sealed(rows[number]) if number in rows else None
+    before: object = rows[number - 1].mac if number - 1 in rows else None
     if before is None:
         checkpoint = read_checkpoint(connection, keys)
         before = checkpoint.mac if checkpoint is not None and checkpoint.number == number - 1 else None
@@ -139,44 +139,44 @@ def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
 
 
 def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
-    """How many entries are chosen."""
+    """How many entries match."""
     return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
 
 
 def last_written(connection: Connection) -> datetime | None:
-    """When the newest entry was made; None in a log without entries, and where its moment cannot be read."""
+    """When the newest entry was written; None in an empty log, and if its time can't be read."""
     row = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).first()
     return parse_moment(row.at) if row is not None else None
 
 
 def read_kinds(connection: Connection) -> list[str]:
-    """The kinds of acts that the log has, in the order of their letters."""
-    return sorted(str(one) for one in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
+    """The kinds of acts in the log, sorted."""
+    return sorted(str(row) for row in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
 
 
 def find_subject(connection: Connection, person: str) -> str | None:
-    """The number of the person with this id; None where nobody has it, or has it any more."""
+    """The number of the person with this id; None if no one has it, or no longer."""
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar()
 
 
 def require_subject(connection: Connection, person: str) -> str:
-    """The number of the person with this id. Raises InvalidQuery, with the ids that come near."""
-    found = find_subject(connection, person)
-    if found is None:
-        known = [one for one in connection.execute(select(PEOPLE.c.id)).scalars() if one]
+    """The number of the person with this id. Raises InvalidQuery, with similar ids."""
+    subject = find_subject(connection, person)
+    if subject is None:
+        known = [row for row in connection.execute(select(PEOPLE.c.id)).scalars() if row]
         near = get_close_matches(person, sorted(known), n=3)
         remedy = f"Did you mean {' or '.join(near)}?" if near else "An erased person has no ID any more."
         raise InvalidQuery(f"There's no person in the store with the ID {person!r}. {remedy}")
-    return found
+    return subject
 
 
-def _numbered(*numbers: int) -> Any:  # Any: a query over columns that hold whatever a damaged store holds
+def _numbered(*numbers: int) -> Any:  # Any: a query over columns in which a damaged store can have anything
     return sealed_entries().where(AUDIT.c.number.in_(numbers))
 
 
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]]) -> tuple[Entry, ...]:
-    named = (one for row in rows for one in (row.subject, row.behind, _person_in(row.about)))
-    subjects = {one for one in named if isinstance(one, str) and one}
+    named = (subject for row in rows for subject in (row.subject, row.behind, _person_in(row.about)))
+    subjects = {subject for subject in named if isinstance(subject, str) and subject}
     holders = read_key_holders(connection, subjects, keys)
     return tuple(_entry(row, holders) for row in rows)
 
@@ -185,32 +185,32 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
     parsed = parse_sealed(row)
     if parsed is None:
         return _damaged(row)
-    kept, mac = parsed
-    who, personal, seal = _unsealed(holders.get(kept.subject), kept.sealed, kept.number)
-    said = parse_words(kept.said)
+    sealed, mac = parsed
+    who, personal, seal = _unsealed(holders.get(sealed.subject), sealed.sealed, sealed.number)
+    words = parse_words(sealed.said)
     state: Literal["known", "erased", "damaged"] = "known" if seal == "open" else seal
-    person = Person(subject=kept.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
+    person = Person(subject=sealed.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
     relation: Literal["viewed_by", "for_person", ""] = ""
-    if kept.behind:
-        relation = "for_person" if who.get("for_person") == kept.behind else "viewed_by"
+    if sealed.behind:
+        relation = "for_person" if who.get("for_person") == sealed.behind else "viewed_by"
     return Entry(
-        number=kept.number,
-        at=kept.at,
-        kind=kept.kind,
-        about=kept.about,
-        about_person=_holder_as_person(told, holders.get(told)) if (told := _person_in(kept.about)) else None,
+        number=sealed.number,
+        at=sealed.at,
+        kind=sealed.kind,
+        about=sealed.about,
+        about_person=_holder_as_person(text, holders.get(text)) if (text := _person_in(sealed.about)) else None,
         person=person,
-        behind=_holder_as_person(kept.behind, holders.get(kept.behind)) if kept.behind else None,
+        behind=_holder_as_person(sealed.behind, holders.get(sealed.behind)) if sealed.behind else None,
         relation=relation if seal == "open" else "",
-        said=said if said is not None else NOTHING,
+        said=words if words is not None else NOTHING,
         personal=personal,
-        seal="damaged" if said is None else seal,
+        seal="damaged" if words is None else seal,
         mac=mac,
-        sealed=kept.sealed,
+        sealed=sealed.sealed,
     )
 
 
-def _damaged(row: Row[Any]) -> Entry:  # Any: whatever a damaged store holds
+def _damaged(row: Row[Any]) -> Entry:  # Any: a damaged store can contain anything
     return Entry(
         number=row.number if isinstance(row.number, int) else 0,
         at=None,
@@ -229,19 +229,19 @@ def _damaged(row: Row[Any]) -> Entry:  # Any: whatever a damaged store holds
 
 
 def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Words, _Words, Seal]:
-    """Who acted and what is personal in the act, as far as the seal opens."""
+    """Who acted and the act's personal part, as far as the seal opens."""
     if holder is not None and holder.state == "erased":
         return NOTHING, NOTHING, "erased"
     text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None
-    found = parse_words(text) if text is not None else None
-    who, personal = (found.get("who"), found.get("act")) if found is not None else (None, None)
+    words = parse_words(text) if text is not None else None
+    who, personal = (words.get("who"), words.get("act")) if words is not None else (None, None)
     if holder is None or not isinstance(who, dict) or not isinstance(personal, dict) or who.get("id") != holder.id:
         return NOTHING, NOTHING, "damaged"
     return who, personal, "open"
 
 
 def _person_in(about: object) -> str:
-    """The number of the person that an act is about."""
+    """The number of the person an act is about."""
     return about.removeprefix("person:") if isinstance(about, str) and about.startswith("person:") else ""
 
 
@@ -251,6 +251,6 @@ def _holder_as_person(subject: str, holder: KeyHolder | None) -> Person:
     return Person(subject=subject, id=holder.id, name=holder.name, state=holder.state)
 
 
-def _text(found: Mapping[str, Plain], name: str) -> str:
-    value = found.get(name)
+def _text(values: Mapping[str, Plain], name: str) -> str:
+    value = values.get(name)
     return value if isinstance(value, str) else ""

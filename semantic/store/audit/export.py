@@ -1,4 +1,4 @@
-"""The audit log as a file: CSV for reading, JSON lines with everything that the chain is made of for keeping."""
+"""The audit log as a file: CSV for reading, JSON lines with everything in the chain for archiving."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ HEADS: Final = ("Number", "When (UTC)", "Who", "Id", "Behind", "Kind", "About", 
 
 
 def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> Iterator[str]:
-    """The lines of a file with their ends, one for each entry; CSV has its heads first."""
-    return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(one)}\n" for one in entries)
+    """The lines of a file with their line breaks, one for each entry; CSV has its header first."""
+    return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(entry)}\n" for entry in entries)
 
 
 def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
-    """The whole file, CSV with the mark that tells Excel its letters."""
+    """The whole file, CSV with the byte order mark that Excel needs."""
     return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
 
 
 def _csv_lines(entries: Iterable[Entry], label: Callable[[str], str]) -> Iterator[str]:
     yield _csv_line(HEADS)
-    for one in entries:
-        behind = one.behind.words if one.behind else ""
-        said = json.dumps(dict(one.said), sort_keys=True)
-        who = (one.person.words, one.person.id, behind)
-        what = (one.kind, one.about, sentence(one, label), one.seal, said, one.mac)
-        yield _csv_line((str(one.number), _moment(one.at) or "", *(harmless(text) for text in (*who, *what))))
+    for entry in entries:
+        behind = entry.behind.words if entry.behind else ""
+        text = json.dumps(dict(entry.said), sort_keys=True)
+        who = (entry.person.words, entry.person.id, behind)
+        what = (entry.kind, entry.about, sentence(entry, label), entry.seal, text, entry.mac)
+        yield _csv_line((str(entry.number), _moment(entry.at) or "", *(harmless(text) for text in (*who, *what))))
 
 
 def _csv_line(cells: Iterable[str]) -> str:
@@ -45,23 +45,23 @@ def _csv_line(cells: Iterable[str]) -> str:
     return out.getvalue()
 
 
-def _json_line(one: Entry) -> str:
-    """Everything the mac is made of, as it was kept, and what the seal held where it opens."""
-    found = {
-        "number": one.number,
-        "at": _moment(one.at),
-        "kind": one.kind,
-        "about": one.about,
-        "subject": one.person.subject,
-        "behind": one.behind.subject if one.behind else "",
-        "said": dict(one.said),
-        "sealed": b64encode(one.sealed).decode(),
-        "mac": one.mac,
-        "seal": one.seal,
-        "who": _person(one.person),
-        "personal": dict(one.personal),
+def _json_line(entry: Entry) -> str:
+    """Everything the mac covers, as stored, and the sealed part if it opens."""
+    fields = {
+        "number": entry.number,
+        "at": _moment(entry.at),
+        "kind": entry.kind,
+        "about": entry.about,
+        "subject": entry.person.subject,
+        "behind": entry.behind.subject if entry.behind else "",
+        "said": dict(entry.said),
+        "sealed": b64encode(entry.sealed).decode(),
+        "mac": entry.mac,
+        "seal": entry.seal,
+        "who": _person(entry.person),
+        "personal": dict(entry.personal),
     }
-    return json.dumps(found)
+    return json.dumps(fields)
 
 
 def _person(person: Person) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
-"""The audit log: who did what, when, each entry chained to the one before by a key that is not in the store.
+"""The audit log: who did what, when, each entry chained to the previous one by a key that isn't in the store.
 
-An entry is written in the transaction of the act it tells of, so neither is there without the other. What is personal
-in it is sealed with that person's own key: erasing the person keeps the chain whole.
+An entry is written in the transaction of its act, so neither exists without the other. Its personal part is sealed with
+that person's own key: erasing the person leaves the chain intact.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from semantic.store.people import key_of, subject_of
 AUDIT: Final = Table(
     "audit",
     metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, 3, ... without a gap
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, 3, ... without gaps
     Column("at", Instant, nullable=False, index=True),
     Column("kind", String(60), nullable=False),
     Column("about", String(200), nullable=False),
     Column("subject", String(32), nullable=False),
-    Column("behind", String(32), nullable=False),  # who views as the subject, or is acted for; "" is nobody
+    Column("behind", String(32), nullable=False),  # who views as the subject, or is acted for; "" is no one
     Column("said", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("mac", String(64), nullable=False),
@@ -58,23 +58,23 @@ AUDIT: Final = Table(
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 NOTHING: Final[Mapping[str, Plain]] = MappingProxyType({})
 NOTED_EVERY: Final = 100
-"""How many entries come between two heads that are written to the server's log."""
+"""How many entries are between two heads written to the server's log."""
 
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
 SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""The actor of what no person did: what a setting caused, and gaps in this log."""
+"""The actor for acts without a person: effects of settings, and gaps in this log."""
 
 LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
-"""What may be done by who views as somebody."""
+"""What someone can do while viewing as another person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something somebody did. `kind` is `noun.verb`, such as `question.saved`; `about` names the thing: `question:7f`.
+    """Something a person did. `kind` is `noun.verb`, such as `question.saved`; `about` names the thing: `question:7f`.
 
-    `said` is kept readable and names nobody; `personal` is sealed, together with who acted and for whom. A person whom
-    an act is about is named by their number: `person:5d2c`.
+    `said` stays readable and names no one; `personal` is sealed, together with who acted and for whom. A person the act
+    is about is named by number: `person:5d2c`.
     """
 
     kind: str
@@ -84,9 +84,9 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raises NotAllowed for who views as somebody and does more than look (decision 14).
+        """Raises NotAllowed for anyone who does more than look while viewing as someone (decision 14).
 
-        Whatever is changed or handed out is recorded, so this is the one place that all of it passes.
+        Every change and every export is recorded, so all of them pass through here.
         """
         if self.actor.viewed_by is not None and self.kind not in LOOKS:
             raise NotAllowed(
@@ -96,9 +96,9 @@ class Act:
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:
-    """Append an entry for `act`; its number. The last step of a transaction, since others wait for the log's end.
+    """Append an entry for `act`; its number. The last step of a transaction, because others wait for the log's end.
 
-    Raises StoreFailed where the log's end, or the person's key, is not what this server wrote.
+    Raises StoreFailed if the log's end, or the person's key, isn't what this server wrote.
     """
     for name, width in _WIDTHS.items():
         if len(getattr(act, name)) > width:
@@ -140,11 +140,11 @@ def record(transaction: Transaction, act: Act, keys: Keys) -> int:
 
 
 def note(number: int, mac: str) -> None:
-    """Write the head of the chain to the server's log, which stands elsewhere: who cuts the log cannot cut that."""
+    """Write the head of the chain to the server's log, which is elsewhere: truncating the store can't change that."""
     _LOG.info("Head of the audit log: %s:%s", number, mac)
 
 
-def _next(last: Row[Any, Any] | None) -> tuple[int, str]:  # Any: SQLite holds whatever was put there
+def _next(last: Row[Any, Any] | None) -> tuple[int, str]:  # Any: SQLite can contain anything
     if last is None:
         return 1, ""
     number, mac = last.number, last.mac
@@ -158,7 +158,7 @@ def _next(last: Row[Any, Any] | None) -> tuple[int, str]:  # Any: SQLite holds w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """An entry as it is kept."""
+    """An entry as stored."""
 
     number: int
     at: datetime
@@ -178,17 +178,19 @@ def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
 
 
 def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
-    """The log's columns with moments as the database's driver gives them, so that a damaged one stops nobody."""
-    return select(*(type_coerce(one, NullType()).label("at") if one is AUDIT.c.at else one for one in AUDIT.c))
+    """The log's columns with times as the database's driver gives them, so that a damaged one breaks nothing."""
+    return select(
+        *(type_coerce(column, NullType()).label("at") if column is AUDIT.c.at else column for column in AUDIT.c)
+    )
 
 
 def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed_entries
-    """A row as an entry and the mac it has; None where a part is of no kind that was ever written."""
+    """A row as an entry and its mac; None if a part has a type that was never written."""
     at = parse_moment(row.at)
     texts = (row.kind, row.about, row.subject, row.behind, row.said, row.mac)
     if at is None or not isinstance(row.number, int) or not isinstance(row.sealed, bytes):
         return None
-    if not all(isinstance(one, str) for one in texts):
+    if not all(isinstance(text, str) for text in texts):
         return None
     entry = Sealed(
         number=row.number,
@@ -204,20 +206,20 @@ def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed
 
 
 def place_of(number: int) -> str:
-    """What ties a sealed part to its entry, so that it cannot be moved to another."""
+    """What ties a sealed part to its entry, so that it can't be moved to another."""
     return f"audit {number}"
 
 
 def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
     """A readable or unsealed part of an entry; None if it is damaged."""
     try:
-        found: Plain = json.loads(text)
+        document: Plain = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
-    """The one way a mapping is written, so that equal ones have equal bytes."""
-    # In ASCII: half of a pair of letters, which a link may hold, has no bytes of its own.
+    """The canonical form of a mapping, so that equal ones have equal bytes."""
+    # In ASCII: half of a surrogate pair, which a link can contain, has no bytes of its own.
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

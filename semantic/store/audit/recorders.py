@@ -1,6 +1,6 @@
 """Which processes record, and until when all of their acts are in the log. One that ends unexpectedly leaves a gap.
 
-A process has a row from its start until it ends in order, and updates it with each write and once a minute.
+A process has a row from start to orderly end, and updates it with each write and once a minute.
 """
 
 from __future__ import annotations
@@ -19,28 +19,29 @@ RECORDERS: Final = Table(
     "recorders",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("complete_at", Instant, nullable=False),  # every act before this moment is in the log
+    Column("complete_at", Instant, nullable=False),  # every act before this time is in the log
 )
 BEAT_SECONDS: Final = 60.0
 SILENT_LOOKS: Final = 4
-"""A process has ended if its row is the same at so many looks, `BEAT_SECONDS` apart, of another process that runs."""
+"""A process has ended if its row is unchanged over this many checks, `BEAT_SECONDS` apart, by another running
+process."""
 SILENT: Final = timedelta(minutes=33)
-"""The same for who looks once. Clocks of two machines differ, so half an hour of it is for that."""
+"""The same for a single check. Clocks of two machines differ, so half an hour of it allows for that."""
 
 
 class Watch:
-    """Which processes don't update their rows, as one process sees them in one look after the other.
+    """Which processes no longer update their rows, as seen by one process over successive checks.
 
-    No clock is read: the moments in rows are by the clocks of other machines, and who was frozen looks less often.
+    No clock is read: times in rows come from other machines' clocks, and a frozen process checks less often.
     """
 
     def __init__(self, own: str) -> None:
-        """`own` is the process that looks."""
+        """`own` is the checking process."""
         self._own = own
         self._seen: dict[str, tuple[datetime, int]] = {}
 
     def look(self, rows: Mapping[str, datetime]) -> frozenset[str]:
-        """The processes that have ended, of all that have a row."""
+        """The processes that have ended, among all with a row."""
         before = self._seen
         self._seen = {}
         for name, complete_at in rows.items():
@@ -67,7 +68,7 @@ def forget_recorder(transaction: Transaction, recorder: str) -> None:
 def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = None) -> int:
     """Write a gap for each process that ended unexpectedly: its last acts may be missing. Returns how many.
 
-    A process that runs brings its `watch`; a command looks once, and goes by the clock.
+    A running process passes its `watch`; a command checks once, and goes by the clock.
     """
     connection = transaction.connection
     hold_log(connection)
@@ -77,7 +78,7 @@ def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = N
     else:
         ended = watch.look(rows)
     count = 0
-    for name in sorted(ended, key=lambda one: (rows[one], one)):
+    for name in sorted(ended, key=lambda key: (rows[key], key)):
         unchanged = (RECORDERS.c.id == name) & (RECORDERS.c.complete_at == rows[name])
         gone = connection.execute(delete(RECORDERS).where(unchanged), execution_options={"preserve_rowcount": True})
         if gone.rowcount:

@@ -1,7 +1,7 @@
-"""What each kind of act is called and how it is told in one sentence: the one place where the kinds stand.
+"""The name of each kind of act and its sentence: the one place that lists the kinds.
 
-A kind has several sentences, the one that says most first; the first for which the entry has every word is used. The
-last needs none, so that what was sealed by somebody erased since can still be told.
+A kind has several sentences, most detailed first; the first whose words the entry all has is used. The last needs none,
+so that an act sealed by an erased person still has one.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ TITLES: Final[Mapping[str, str]] = {
     "values.offered": "Browsed the values of a filter",
     "receipt.opened": "Opened a receipt",
 }
-"""What a kind is called in a list, where the shortest sentence is not it."""
+"""A kind's name in a list, if it isn't its shortest sentence."""
 
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "rows": ("row", ""),
@@ -161,14 +161,14 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "count": ("target", ""),
     "acts": ("act", ""),
 }
-"""What a number of an entry counts, one and several: a sentence has it as {counted_rows}."""
+"""What a number in an entry counts, singular and plural: a sentence has it as {counted_rows}."""
 
 _LONGEST: Final = 160
 _LABELLED: Final = ("metric", "dimension", "dataset")
 
 
 def title_of(kind: str) -> str:
-    """What a kind of act is called in a list: the sentence that needs no words of an entry."""
+    """The name of a kind of act in a list: the sentence that needs no words from an entry."""
     if kind in TITLES:
         return TITLES[kind]
     known = SENTENCES.get(kind)
@@ -176,7 +176,7 @@ def title_of(kind: str) -> str:
 
 
 def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
-    """An entry as one sentence without its full stop. `label` gives the name shown for one of the model's."""
+    """An entry as one sentence without its full stop. `label` gives the display name for a name in the model."""
     return f"{_who(entry)} {_what(entry, label)}"
 
 
@@ -206,34 +206,34 @@ def _what(entry: Entry, label: Callable[[str], str]) -> str:
 
 
 def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
-    """The words an entry has for a sentence: what is a name of the model's as it is shown."""
+    """An entry's words for a sentence: names in the model as their labels."""
     noun, _, thing = entry.about.partition(":")
     if noun in _LABELLED:
         thing = label(thing)
     elif noun == "setting":
         thing = thing.replace(".", " ").replace("_", " ")
-    found = {**entry.personal, **entry.said, "thing": thing}
+    things = {**entry.personal, **entry.said, "thing": thing}
     if noun == "receipt":
-        found["receipt"] = thing
-    told = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
-    for name, value in found.items():
+        things["receipt"] = thing
+    fields = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
+    for name, value in things.items():
         if name == "metrics":
-            names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-            told |= {name: listed([_one_line(label(one)) for one in names])} if names else {}
+            names = [each_name for each_name in value if isinstance(each_name, str)] if isinstance(value, list) else []
+            fields |= {name: listed([_one_line(label(each_name)) for each_name in names])} if names else {}
         elif name == "kinds" and isinstance(value, dict):
-            told[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
+            fields[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
         elif name in ("first", "last") and (moment := parse_moment(value)) is not None:
-            told[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
+            fields[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
         elif isinstance(value, int) and not isinstance(value, bool):
-            told[name] = f"{value:,}"
+            fields[name] = f"{value:,}"
             if name in _COUNTED:
-                told[f"counted_{name}"] = counted(value, *_COUNTED[name])
+                fields[f"counted_{name}"] = counted(value, *_COUNTED[name])
         elif isinstance(value, str) and value.strip():
-            told[name] = _one_line(value)
-    return told
+            fields[name] = _one_line(value)
+    return fields
 
 
 def _one_line(text: str) -> str:
-    """Text that stays on its line and lets the sentence be read: what is no letter that is seen is left out."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    """Text that stays on one line and keeps the sentence readable: invisible characters are removed."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

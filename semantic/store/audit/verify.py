@@ -1,7 +1,8 @@
-"""Whether the audit log is whole: every entry there, unchanged, in its place, signed by this key, of who it says.
+"""Whether the audit log is intact: every entry present, unchanged, in place, signed by this key, and by the stated
+person.
 
-Who can write the store, but has not the key, cannot change an entry so that it still verifies. They can take entries
-off the end; a head that was noted elsewhere shows that.
+Someone who can write the store, but lacks the key, can't change an entry so that it still verifies. They can remove
+entries from the end; a head noted elsewhere shows that.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ from semantic.store.people import KeyHolder, read_key_holders
 
 Reason = Literal["changed", "missing", "out_of_order", "cut_off", "other_key", "checkpoint", "person"]
 EXPIRED: Final = "audit.expired"
-"""The act that tells of a checkpoint; there is none without the other."""
+"""The act that records a checkpoint; neither exists without the other."""
 
 _LOG = logging.getLogger("samepage.audit")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 _AT_ONCE: Final = 1_000
-_MOST_GAPS: Final = 10  # that are listed one by one
+_MOST_GAPS: Final = 10  # listed individually
 _FOLLOWERS: Final = 20  # entries that are tried for having been renumbered
 _FURTHEST: Final = 1_000
-_NO_NUMBER: Final = 2**63  # behind every number that the database can hold; SQLite keeps text there too
+_NO_NUMBER: Final = 2**63  # above every number that the database can hold; SQLite can contain text there too
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last entry's number and mac; number 0 is a log without entries."""
+    """The last entry's number and mac; number 0 is an empty log."""
 
     number: int
     mac: str
@@ -52,7 +53,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The first thing that is wrong. `number` is the entry's; `at` is null where it is not there or cannot be read."""
+    """The first problem. `number` is the entry's; `at` is None if it is missing or unreadable."""
 
     number: int
     at: datetime | None = None
@@ -62,7 +63,8 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What a look at the whole log found: `whole` entries in order, from `first` on, and what breaks them, if any.
+    """The result of reading the whole log: `whole` entries in order, from `first` on, and what breaks them, if
+    anything.
 
     `gaps` lists the acts that couldn't be recorded.
     """
@@ -71,34 +73,36 @@ class Verified:
     first: int
     head: Head
     erased: int = 0
-    too_old: tuple[int, ...] = ()  # heads noted before what is kept: nothing can be said of them
+    too_old: tuple[int, ...] = ()  # heads noted before what is kept: they can't be checked
     broken: Broken | None = None
     gaps: tuple[NamedGap, ...] = ()
 
     @property
     def words(self) -> str:
-        """The finding as sentences."""
-        told = counted(self.whole, "entry", "entries")
+        """The result as sentences."""
+        text = counted(self.whole, "entry", "entries")
         if self.broken is not None:
-            return f"The audit log is broken. {self.broken.words} Before that, {told} can be relied on."
+            return f"The audit log is broken. {self.broken.words} Before that, {text} can be relied on."
         if not self.whole:
             return "The audit log has no entries yet."
-        parts = [f"The audit log is whole: {told}, none changed, missing or moved."]
+        parts = [f"The audit log is whole: {text}, none changed, missing or moved."]
         if self.gaps:
-            parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {told}, none changed, missing or moved, but"]
+            parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {text}, none changed, missing or moved, but"]
             parts += [f"not every act could be recorded. {_gap_words(self.gaps)}"]
         if self.first > 1:
             parts.append(f"It starts at number {self.first}; earlier entries were removed on purpose.")
         if self.erased:
             of_erased = counted(self.erased, "entry", "entries")
             parts.append(f"{of_erased} of erased people can be counted but no longer read.")
-        parts += [f"The head {one} is older than the remaining entries, so it proves nothing." for one in self.too_old]
+        parts += [
+            f"The head {head} is older than the remaining entries, so it proves nothing." for head in self.too_old
+        ]
         return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A row with the mac it has; `entry` is None where the row cannot be one."""
+    """A row with its mac; `entry` is None if the row can't be one."""
 
     number: int
     mac: str
@@ -106,28 +110,28 @@ class _Link:
 
 
 def parse_head(text: str) -> Head:
-    """A head as the server's log has it, such as `41:3f9c...`. Raises InvalidQuery."""
-    found = _HEAD.fullmatch(text.strip())
-    if found is None:
+    """A head as written in the server's log, such as `41:3f9c...`. Raises InvalidQuery."""
+    match = _HEAD.fullmatch(text.strip())
+    if match is None:
         raise InvalidQuery("A head of the audit log is a number, a colon and 64 characters: 41:3f9c... Copy all of it.")
-    return Head(int(found[1]), found[2])
+    return Head(int(match[1]), match[2])
 
 
 def read_head(connection: Connection) -> Head:
-    """The head as the store has it now."""
+    """The head currently in the store."""
     query = select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
-    found = connection.execute(query).one_or_none()
-    return Head(found.number, found.mac) if found else Head(0, "")
+    row = connection.execute(query).one_or_none()
+    return Head(row.number, row.mac) if row else Head(0, "")
 
 
 def note_head(store: Store, keys: Keys) -> None:
-    """Write the head to the server's log, or a warning when the last entry is not of this key."""
+    """Write the head to the server's log, or a warning if the last entry isn't from this key."""
     with store.read() as connection:
         links = _links(connection, newest=2)
     if not links:
         return
     last = links[-1]
-    # One entry alone behind a checkpoint is left to `verify`.
+    # A single entry after a checkpoint is left to `verify`.
     before = links[0].mac if len(links) > 1 else "" if last.number == 1 else None
     if before is not None and not _is_signed(last, before, keys):
         _LOG.warning(
@@ -140,17 +144,17 @@ def note_head(store: Store, keys: Keys) -> None:
 
 
 def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) -> Verified:
-    """Look at every entry, at the people they are of, and at the heads that were noted elsewhere; the first fault."""
+    """Check every entry, the people they name, and the heads noted elsewhere; the first problem."""
     checkpoint = read_checkpoint(connection, keys)
     if checkpoint is None:
-        words = "What says that its oldest entries were removed is not signed with this key: it was forged or changed."
+        words = "The record that its oldest entries were removed isn't signed with this key: it was forged or changed."
         broken = Broken(number=0, reason="checkpoint", words=words)
         return Verified(whole=0, first=1, head=read_head(connection), broken=broken)
-    return _Walk(connection, keys, checkpoint, {one.number: one for one in noted}).run()
+    return _Walk(connection, keys, checkpoint, {head.number: head for head in noted}).run()
 
 
 class _Walk:
-    """One way along the chain."""
+    """One pass along the chain."""
 
     def __init__(self, connection: Connection, keys: Keys, checkpoint: Checkpoint, noted: dict[int, Head]) -> None:
         self.connection, self.keys, self.checkpoint, self.noted = connection, keys, checkpoint, noted
@@ -161,18 +165,18 @@ class _Walk:
     def run(self) -> Verified:
         before = Head(self.checkpoint.number, self.checkpoint.mac)
         too_old = tuple(sorted(number for number in self.noted if 0 < number < before.number))
-        found = Verified(whole=0, first=before.number + 1, head=before, too_old=too_old)
+        verified = Verified(whole=0, first=before.number + 1, head=before, too_old=too_old)
         if (noted := self.noted.get(before.number)) and not compare_digest(noted.mac, before.mac):
-            return replace(found, broken=_replaced(before.number, None))
+            return replace(verified, broken=_replaced(before.number, None))
         for part in _parts(self.connection):
             self._learn(part)
             for link in part:
                 broken = self._fault(link, before)
                 if broken is not None:
-                    return replace(found, head=before, erased=self.erased, broken=broken, gaps=tuple(self.gaps))
+                    return replace(verified, head=before, erased=self.erased, broken=broken, gaps=tuple(self.gaps))
                 before = Head(link.number, link.mac)
-                found = replace(found, whole=found.whole + 1, head=before)
-        return replace(found, erased=self.erased, broken=self._cut(before), gaps=tuple(self.gaps))
+                verified = replace(verified, whole=verified.whole + 1, head=before)
+        return replace(verified, erased=self.erased, broken=self._cut(before), gaps=tuple(self.gaps))
 
     def _fault(self, link: _Link, before: Head) -> Broken | None:
         at = link.entry.at if link.entry else None
@@ -206,32 +210,34 @@ class _Walk:
             if text is not None and json.loads(text)["who"]["id"] == holder.id:  # only `record` could seal it
                 return None
         words = (
-            f"The person of entry {entry.number} ({_when(entry.at)}) is not the one it was written for: the store's "
-            "list of people was changed. The entry itself is as it was."
+            f"The person of entry {entry.number} ({_when(entry.at)}) isn't the one it was written for: the store's "
+            "list of people was changed. The entry itself is unchanged."
         )
         return Broken(number=entry.number, at=entry.at, reason="person", words=words)
 
     def _cut(self, last: Head) -> Broken | None:
-        """What is missing at the end, as far as anything tells of it."""
-        ahead = [one for one in self.noted.values() if one.number > last.number]
+        """What is missing at the end, as far as it can be told."""
+        ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
-            first, until = last.number + 1, max(one.number for one in ahead)
-            words = f"{_numbers(first, until)} at the end, which a head noted elsewhere tells of."
+            first, until = last.number + 1, max(head.number for head in ahead)
+            words = f"{_numbers(first, until)} at the end, as a head noted elsewhere shows."
             return Broken(number=first, reason="cut_off", words=words)
         if not self.tells_of_checkpoint:
             first = last.number + 1
-            words = f"Entries from number {first} on are not there: one told of the oldest being removed."
+            words = f"Entries from number {first} on are missing: one recorded the removal of the oldest."
             return Broken(number=first, reason="cut_off", words=words)
         return None
 
     def _learn(self, part: list[_Link]) -> None:
         entries = [link.entry for link in part if link.entry]
-        subjects = {one for entry in entries for one in (entry.subject, entry.behind) if one} - self.holders.keys()
+        subjects = {
+            subject for entry in entries for subject in (entry.subject, entry.behind) if subject
+        } - self.holders.keys()
         self.holders |= read_key_holders(self.connection, subjects, self.keys)
 
 
 def _parts(connection: Connection) -> Iterable[list[_Link]]:
-    """The chain in parts, so that a long one is never all in memory; a row whose number is none ends it."""
+    """The chain in parts, so that a long one is never all in memory; a row with an invalid number ends it."""
     after: int | None = None
     while part := _links(connection, after=after):
         yield part
@@ -261,14 +267,14 @@ def _is_signed(link: _Link, before: str, keys: Keys) -> bool:
 
 
 def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
-    """What was done to an entry that is not signed, from what the others still show."""
+    """What was done to an unsigned entry, judging by the others."""
     followers: list[tuple[_Link, str]] = []
     signed, before = 0, broken.mac
     place = broken.entry
     for part in _parts(connection):
         for link in part:
             if place is not None:
-                # Was it another's place? Then it verifies there, behind that place's neighbour or behind itself.
+                # Was it in another place? Then it verifies there, after that place's neighbour or after itself.
                 moved = replace(broken, entry=replace(place, number=link.number))
                 if link.number != broken.number and _is_signed(moved, link.mac, keys):
                     return "out_of_order"
@@ -287,7 +293,7 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
 
 
 def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
-    """By how much less than their own number the entries behind a place have; None where they were not renumbered."""
+    """By how much less than their own number the entries after a place have; None if they were not renumbered."""
     for link, before in followers:
         for shift in (sign * step for step in range(1, _FURTHEST) for sign in (1, -1)):
             entry = link.entry

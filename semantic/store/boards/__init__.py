@@ -1,4 +1,4 @@
-"""Boards as they are kept: published versions, the draft that is being composed, and what each reader had set.
+"""Boards in the store: published versions, the draft being edited, and each reader's last settings.
 
 What a board is, is in `semantic.boards`; who can open one is decided in `services.boards`.
 """

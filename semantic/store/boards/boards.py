@@ -1,8 +1,8 @@
-"""Boards as they are kept: whose they are, where they stand, and which version readers see.
+"""Boards in the store: their owner, their space, and which version readers see.
 
-Rights are those of saved questions. What stands in nobody's space is its owner's alone; what stands in a shared space
-is read by everybody who may sign in, and changed by its owner and by stewards. What was never published is open to
-those who may change it. A board that is not there and one that is not open to who asks are told by the same words.
+Rights are those of saved questions. A board in its owner's own space is theirs alone; one in a shared space can be read
+by everyone who can sign in, and changed by its owner and stewards. Unpublished boards are visible to those who can
+change them. A missing board and a hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -16,42 +16,35 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     Integer,
     Row,
     String,
     Table,
     Text,
-    and_,
     insert,
-    select,
-    update,
 )
 
 from semantic.boards.board import Board
-from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
+from semantic.errors import InvalidQuery, UnknownBoard
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import NOTHING, Act, Plain, record
 from semantic.store.boards.drafts import BOARD_DRAFTS, add_draft
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE, subject_of
-from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, may_change, reader_of
-from semantic.store.spaces.spaces import SPACES
+from semantic.store.people import subject_of
+from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.rights import check_move, may_change
 
-ACTIVE, ARCHIVED = "active", "archived"
-MOST_LISTED: Final = 2_000
 UNKNOWN: Final = "There's no board at this link, or you don't have access to it."
 
 BOARDS: Final = Table(
     "boards",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("title", String(200), nullable=False),  # of the version that is read; of the draft before there is one
+    Column("title", String(200), nullable=False),  # of the published version, or of the draft before there is one
     Column("owner", String(32), nullable=False, index=True),  # a subject
     Column("space", String(32), nullable=False, index=True),  # "" is the owner's own
     Column("state", String(20), nullable=False, default=ACTIVE),
-    Column("published", Integer, nullable=False, default=0),  # the number of the version that is read; 0 for none
+    Column("published", Integer, nullable=False, default=0),  # the number of the version that readers see; 0 for none
     Column("metrics", Text, nullable=False),  # JSON: names in that version, or in the draft before there is one
     Column("tiles", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
@@ -62,14 +55,14 @@ BOARDS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardHead:
-    """A board as one person finds it, without what it holds. `space` is "" for one's own, `version` 0 for a board that
-    was never published; `has_draft` is known of boards that this person may change."""
+    """A board as one person finds it, without its content. `space` is "" for the owner's own, `version` 0 if it was
+    never published; `has_draft` is only known for boards that this person can change."""
 
     id: str
     title: str
     space: str
     space_name: str
-    owner_name: str  # "" for who has left
+    owner_name: str  # "" if they have left
     is_mine: bool
     may_change: bool
     is_archived: bool
@@ -82,86 +75,11 @@ class BoardHead:
     revision: int
 
 
-# Reading
-
-
-def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
-    """A board by its id, archived ones too. Raises UnknownBoard."""
-    me = reader_of(connection, actor)
-    wanted = _heads().where(BOARDS.c.id == board, is_open_to(BOARDS, me))
-    row = connection.execute(wanted).one_or_none() if board.isascii() else None  # half a character asks nothing
-    head = _head(row, actor, me) if row is not None else None
-    if head is None or not (head.version or head.may_change):
-        raise UnknownBoard(UNKNOWN)
-    return head
-
-
-def list_boards(connection: Connection, actor: Actor, *, archived: bool = False) -> list[BoardHead]:
-    """This person's own and everybody's in shared spaces, those that were changed last first."""
-    me = reader_of(connection, actor)
-    wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(BOARDS, me))
-    rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(BOARDS)).limit(MOST_LISTED)).all()
-    rows = sorted(sorted(rows, key=lambda row: row.id), key=lambda row: row.changed_at, reverse=True)
-    heads = [_head(row, actor, me) for row in rows]
-    return [one for one in heads if one.version or one.may_change]
-
-
-# Writing
-
-
-def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
-    """A board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for no such space."""
-    check_may_write(actor)
-    check_move(transaction.connection, actor, space, is_mine=True, noun="board")
-    me, made = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
-    row = {"id": made, "owner": me, "space": space, "state": ACTIVE, "published": 0}
-    row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
-    transaction.connection.execute(insert(BOARDS).values(**row, **found_by(board)))
-    add_draft(transaction, made, board, based_on=0, author=me)
-    record_act(transaction, "made", made, actor, keys, {"space": space}, {"name": board.title})
-    return made
-
-
-def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
-    """Into a shared space, or back to the owner's own, which only the owner does.
-
-    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for no such space.
-    """
-    head = to_change(transaction, board, actor)
-    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="board")
-    change_head(transaction, head, revision, {"space": space})
-    record_act(transaction, "moved", board, actor, keys, {"from": head.space, "to": space})
-
-
-def archive_board(
-    transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
-) -> None:
-    """Out of the lists, or `back` into them; its address opens it either way. Raises as move_board does."""
-    head = to_change(transaction, board, actor)
-    change_head(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
-    record_act(transaction, "brought_back" if back else "archived", board, actor, keys)
-
-
-# What it is made of, for boards alone
-
-
-def _heads() -> Any:  # Any: a select of more columns than its type has room for
-    return (
-        select(
-            BOARDS,
-            PEOPLE.c.name.label("owner_name"),
-            SPACES.c.name.label("space_name"),
-            BOARD_DRAFTS.c.revision.label("draft"),
-        )
-        .outerjoin(PEOPLE, PEOPLE.c.subject == BOARDS.c.owner)
-        .outerjoin(SPACES, SPACES.c.id == BOARDS.c.space)
-        .outerjoin(BOARD_DRAFTS, BOARD_DRAFTS.c.board == BOARDS.c.id)
-    )
-
-
-def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any columns
+def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead | None:  # Any: any columns
     is_mine = row.owner == me
     is_changeable = may_change(actor, is_mine=is_mine, space=row.space)
+    if not row.published and not is_changeable:
+        return None
     return BoardHead(
         id=row.id,
         title=row.title,
@@ -172,7 +90,7 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any
         may_change=is_changeable,
         is_archived=row.state == ARCHIVED,
         version=row.published,
-        metrics=_names_of(row.metrics),
+        metrics=metric_names(row.metrics),
         tiles=row.tiles,
         has_draft=is_changeable and row.draft is not None,
         created_at=row.created_at,
@@ -181,46 +99,47 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any
     )
 
 
-def _names_of(text: str) -> tuple[str, ...]:
-    """The metrics; of a damaged row one that nobody may see."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+BOARD_ITEMS: Final = Items(
+    table=BOARDS,
+    noun="board",
+    heads=(
+        with_names(BOARDS)
+        .add_columns(BOARD_DRAFTS.c.revision.label("draft"))
+        .outerjoin(BOARD_DRAFTS, BOARD_DRAFTS.c.board == BOARDS.c.id)
+    ),
+    head=_head,
+    unknown=lambda: UnknownBoard(UNKNOWN),
+    no_role="Boards need at least the viewer role. An administrator can give it to you.",
+    not_yours="Only its owner and stewards can change a shared board. You can make a copy.",
+)
+find_board, list_boards = BOARD_ITEMS.find, BOARD_ITEMS.find_all
+move_board, archive_board = BOARD_ITEMS.move, BOARD_ITEMS.archive
+check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEMS.to_change, BOARD_ITEMS.record
 
 
-def check_may_write(actor: Actor) -> None:
-    """Raises NotAllowed for who keeps nothing here."""
-    if actor.viewed_by is not None:
-        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
-    if not actor.is_at_least("viewer"):
-        raise NotAllowed("Boards need at least the viewer role. An administrator can give it to you.")
-
-
-def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
-    """A board that this person may change. Raises UnknownBoard, NotAllowed."""
+def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
+    """Create a board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for an unknown
+    space."""
     check_may_write(actor)
-    head = find_board(transaction.connection, board, actor)
-    if not head.may_change:
-        raise NotAllowed("Only its owner and stewards can change a shared board. You can make a copy.")
-    return head
+    check_move(transaction.connection, actor, space, is_mine=True, noun="board")
+    me, token = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
+    row = {"id": token, "owner": me, "space": space, "state": ACTIVE, "published": 0}
+    row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
+    transaction.connection.execute(insert(BOARDS).values(**row, **found_by(board)))
+    add_draft(transaction, token, board, based_on=0, author=me)
+    record_act(transaction, "made", token, actor, keys, {"space": space}, {"name": board.title})
+    return token
 
 
 def change_head(
     transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
 ) -> None:
-    """Only from what it was at `revision`; the row is then this transaction's until it ends.
+    """Only if it is still at `revision`; the row then belongs to this transaction until it ends.
 
-    `past` is the revision of a draft that goes: the next one begins after it, so that who still has the one that went
-    before them never takes the next for it.
+    `past` is the revision of a removed draft: the next one starts after it, so that someone still holding the removed
+    one never mistakes the next for it.
     """
-    now = {"changed_at": transaction.now, **values, "revision": max(revision, past) + 1}
-    changed = transaction.connection.execute(
-        update(BOARDS).where(BOARDS.c.id == head.id, BOARDS.c.revision == revision).values(**now)
-    )
-    if changed.rowcount != 1:
-        raise ChangedMeanwhile("Someone else changed this board. Nothing of yours is lost.")
+    BOARD_ITEMS.change(transaction, head.id, revision, {"revision": max(revision, past) + 1, **values})
 
 
 def found_by(board: Board) -> dict[str, object]:
@@ -229,17 +148,3 @@ def found_by(board: Board) -> dict[str, object]:
         raise InvalidQuery("A board needs a title.")
     metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return {"title": board.title, "metrics": json.dumps([*metrics]), "tiles": len(board.tiles)}
-
-
-def record_act(
-    transaction: Transaction,
-    verb: str,
-    board: str,
-    actor: Actor,
-    keys: Keys,
-    said: Mapping[str, Plain] = NOTHING,
-    personal: Mapping[str, Plain] = NOTHING,
-) -> None:
-    """One act in the audit log."""
-    act = Act(kind=f"board.{verb}", actor=actor, about=f"board:{board}", said=said, personal=personal)
-    record(transaction, act, keys)

@@ -1,4 +1,4 @@
-"""The draft of a board: one for all who may change it, kept as they work, guarded by its revision."""
+"""The draft of a board: shared by everyone who can change it, saved as they work, guarded by its revision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOARD_DRAFTS: Final = Table(
     metadata,
     Column("board", String(32), ForeignKey("boards.id"), primary_key=True),
     Column("content", Text, nullable=False),  # the board's JSON
-    Column("based_on", Integer, nullable=False),  # the version that it was begun from; 0 for none
+    Column("based_on", Integer, nullable=False),  # the version it was started from; 0 for none
     Column("author", String(32), nullable=False),  # a subject: who changed it last
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, default=1),
@@ -32,7 +32,7 @@ MEANWHILE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDraft:
-    """A draft as it is kept. `text` is the board's JSON."""
+    """A draft in the store. `text` is the board's JSON."""
 
     text: str
     based_on: int
@@ -42,7 +42,7 @@ class KeptDraft:
 
 
 def read_draft(connection: Connection, board: str) -> KeptDraft | None:
-    """The draft of a board; None where nobody works on it. Whether it may be read its board says."""
+    """The draft of a board; None if no one is working on it. The caller checks access."""
     wanted = select(BOARD_DRAFTS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_DRAFTS.c.author
     )
@@ -61,8 +61,8 @@ def read_draft(connection: Connection, board: str) -> KeptDraft | None:
 def add_draft(
     transaction: Transaction, board: str, content: Board, *, based_on: int, author: str, revision: int = 1
 ) -> None:
-    """The first state of a draft, which no earlier draft of the board had the `revision` of. Raises ChangedMeanwhile
-    where there is one."""
+    """Add a draft, with a `revision` that no earlier draft of the board had. Raises ChangedMeanwhile if there is
+    one."""
     row = {"board": board, "content": text_of(content), "based_on": based_on, "author": author}
     row |= {"changed_at": transaction.now, "revision": revision}
     if not based_on:
@@ -74,8 +74,8 @@ def add_draft(
 def change_draft(
     transaction: Transaction, board: str, content: Board, *, revision: int, author: str, based_on: int | None = None
 ) -> int:
-    """What the draft is now, from what it was at `revision`; its revision. `based_on` is the version that it goes on
-    from, where that is another one than before. Raises ChangedMeanwhile."""
+    """Save the draft, which was at `revision`; its new revision. `based_on` is the version it continues from, if
+    that changed. Raises ChangedMeanwhile."""
     values = {"content": text_of(content), "author": author, "changed_at": transaction.now, "revision": revision + 1}
     values |= {} if based_on is None else {"based_on": based_on}
     is_same = (BOARD_DRAFTS.c.board == board) & (BOARD_DRAFTS.c.revision == revision)
@@ -85,15 +85,15 @@ def change_draft(
 
 
 def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None:
-    """Throw a draft away as it was at `revision`. Raises ChangedMeanwhile."""
+    """Discard a draft that is at `revision`. Raises ChangedMeanwhile."""
     is_same = (BOARD_DRAFTS.c.board == board) & (BOARD_DRAFTS.c.revision == revision)
     if transaction.connection.execute(delete(BOARD_DRAFTS).where(is_same)).rowcount != 1:
         raise ChangedMeanwhile(MEANWHILE)
 
 
 def text_of(content: Board) -> str:
-    """The JSON of a board. Raises InvalidQuery for one that is too long, or could not be read again: nobody could open
-    it any more."""
+    """The JSON of a board. Raises InvalidQuery if it is too long, or could not be read again: no one could then open
+    it."""
     text = board_to_json(content)
     if len(text) > LONGEST:
         raise InvalidQuery(f"A board can have at most {LONGEST:,} characters. Split it into two boards.")

@@ -1,4 +1,4 @@
-"""What each reader had set on a board last: one small row for each, gone with the person."""
+"""Each reader's last settings on a board: one small row for each, deleted with the person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOARD_STATES: Final = Table(
 
 
 def read_state(connection: Connection, board: str, actor: Actor) -> str:
-    """The JSON of what this person had set last; "" where they have set nothing, or look through another's eyes."""
+    """The JSON of this person's last settings; "" if there are none, or while viewing as someone else."""
     if actor.viewed_by is not None:
         return ""
     wanted = select(BOARD_STATES.c.state).join(PEOPLE, PEOPLE.c.subject == BOARD_STATES.c.subject)
@@ -32,14 +32,14 @@ def read_state(connection: Connection, board: str, actor: Actor) -> str:
 
 
 def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -> None:
-    """What this person has set now; "" forgets it. No act: write with `recorded=False`.
+    """Save this person's settings; "" deletes them. Not logged: write with `recorded=False`.
 
-    Raises UnknownBoard, NotAllowed, InvalidQuery for more than a row should hold.
+    Raises UnknownBoard, NotAllowed, InvalidQuery if it is too long.
     """
     check_may_write(actor)
     find_board(transaction.connection, board, actor)
     if len(state) > LONGEST:
-        raise InvalidQuery("This is too much to be kept for the next time. The address still has all of it.")
+        raise InvalidQuery("These settings are too long to save. The address still has all of them.")
     me = subject_of(transaction, actor.id, actor.name)
     mine = (BOARD_STATES.c.subject == me) & (BOARD_STATES.c.board == board)
     if not state:
@@ -51,5 +51,5 @@ def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -
 
 
 def forget_states(transaction: Transaction, subject: str) -> None:
-    """Everything that a person had set, on every board."""
+    """Delete a person's settings on every board."""
     transaction.connection.execute(delete(BOARD_STATES).where(BOARD_STATES.c.subject == subject))

@@ -1,4 +1,4 @@
-"""The versions of a board: each publishing is one, with who published it, when and why; none is ever changed."""
+"""The versions of a board: one for each publication, with who published it, when and why; they never change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BOARD_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardVersion:
-    """One version. `text` is the board's JSON as it was written."""
+    """One version. `text` is the board's JSON as written."""
 
     number: int
     text: str
@@ -49,8 +49,8 @@ class BoardVersion:
 def read_board_versions(
     connection: Connection, board: str, actor: Actor, *, number: int | None = None, most: int | None = None
 ) -> list[BoardVersion]:
-    """The versions of a board, the newest first and no more than `most`, or the one of this number. Each comes with
-    all that it holds. Raises UnknownBoard."""
+    """The versions of a board, newest first and at most `most`, or the one with this number. Each with its full
+    content. Raises UnknownBoard."""
     find_board(connection, board, actor)
     wanted = select(BOARD_VERSIONS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_VERSIONS.c.author
@@ -58,7 +58,7 @@ def read_board_versions(
     wanted = wanted.where(BOARD_VERSIONS.c.board == board)
     if number is not None:
         wanted = wanted.where(BOARD_VERSIONS.c.number == number)
-    found = [
+    board_versions = [
         BoardVersion(
             number=row.number,
             text=row.content,
@@ -69,21 +69,20 @@ def read_board_versions(
         )
         for row in connection.execute(wanted.order_by(BOARD_VERSIONS.c.number.desc()).limit(most))
     ]
-    if number is not None and not found:
+    if number is not None and not board_versions:
         raise UnknownBoard(f"This board has no version {number}.")
-    return found
+    return board_versions
 
 
 def keep_board_draft(
     transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None,
     onto: int | None = None,
 ) -> int:  # fmt: skip
-    """What somebody has made so far, from what the draft was at `revision`, 0 where there was none; its revision now.
+    """Save someone's work so far on a draft that was at `revision`, 0 if there was none; its new revision.
 
-    `based_on` is the version that it was made from, where who keeps it knows: a draft is not begun from another one.
-    `onto` is the newest version, where its content was brought together with that: the draft goes on from there.
-    Every change saves it, so the log has no entry of it: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
-    ChangedMeanwhile, InvalidQuery.
+    `based_on` is the version it was made from, if the caller knows: a draft is never started from another one. `onto`
+    is the newest version, if its content was merged in: the draft continues from there. Every change saves it, so it
+    isn't logged: write with `recorded=False`. Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery.
     """
     head = to_change(transaction, board, actor)
     author = subject_of(transaction, actor.id, actor.name)
@@ -92,18 +91,18 @@ def keep_board_draft(
     if revision == 0 and head.version:
         if based_on not in (None, head.version):
             raise ChangedMeanwhile(MEANWHILE)
-        first = head.revision + 1  # past those of every draft before: see change_head
+        first = head.revision + 1  # past those of all earlier drafts: see change_head
         add_draft(transaction, board, content, based_on=head.version, author=author, revision=first)
         return first
     kept = change_draft(transaction, board, content, revision=revision, author=author, based_on=onto)
-    if not head.version:  # lists call what was never published by its draft
+    if not head.version:  # lists show an unpublished board by its draft
         change_head(transaction, head, head.revision, found_by(content))
     return kept
 
 
 def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int) -> None:
-    """Throw the draft of a board away. Raises UnknownBoard, NotAllowed, ChangedMeanwhile; InvalidQuery where nothing
-    was published yet, which would leave nothing."""
+    """Discard the draft of a board. Raises UnknownBoard, NotAllowed, ChangedMeanwhile; InvalidQuery if nothing was
+    published yet, so nothing would be left."""
     head = to_change(transaction, board, actor)
     if not head.version:
         raise InvalidQuery("This board was never published, so there's only its draft. Archive the board instead.")
@@ -115,9 +114,9 @@ def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: K
 def publish_board(
     transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, note: str = ""
 ) -> int:
-    """The draft, as it was at `revision`, as the version that readers see; its number.
+    """Publish the draft that is at `revision`; the version's number.
 
-    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery for a draft that is no board or a note too long.
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery for an invalid draft or a note that is too long.
     """
     head = to_change(transaction, board, actor)
     draft = read_draft(transaction.connection, board)
@@ -129,7 +128,7 @@ def publish_board(
 def restore_board_version(
     transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """An earlier version as the next one; its number. A draft stays. Raises as publish_board does."""
+    """Publish an earlier version again; its number. A draft stays. Raises as publish_board does."""
     to_change(transaction, board, actor)
     (version,) = read_board_versions(transaction.connection, board, actor, number=number)
     content = readable(version.text)
@@ -138,7 +137,7 @@ def restore_board_version(
 
 
 def readable(text: str) -> Board:
-    """A kept board. Raises InvalidQuery for one that cannot be read any more."""
+    """A stored board. Raises InvalidQuery if it is no longer readable."""
     try:
         return board_from_json(text)
     except InvalidBoard as error:
@@ -157,8 +156,8 @@ def _add(
     past: int = 0,
     restores: int | None = None,
 ) -> int:
-    said = one_line(note)
-    if len(said) > LONGEST_NOTE:
+    line = one_line(note)
+    if len(line) > LONGEST_NOTE:
         raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} characters. Shorten it.")
     if not content.tiles:
         raise InvalidQuery("A board without tiles can't be published. Add one first.")
@@ -167,12 +166,12 @@ def _add(
     change_head(transaction, head, revision, {"published": number, **found_by(content)}, past=past)
     text = text_of(content)
     digest, author = hashlib.sha256(text.encode()).hexdigest(), subject_of(transaction, actor.id, actor.name)
-    row = {"board": board, "number": number, "content": text, "digest": digest, "author": author, "note": said}
+    row = {"board": board, "number": number, "content": text, "digest": digest, "author": author, "note": line}
     row |= {"published_at": transaction.now}
     transaction.connection.execute(insert(BOARD_VERSIONS).values(**row))
     verb, more = ("published", {}) if restores is None else ("version_restored", {"restores": restores})
     record_act(
         transaction, verb, board, actor, keys, {"version": number, "digest": digest, **more},
-        {"name": content.title, "note": said},
+        {"name": content.title, "note": line},
     )  # fmt: skip
     return number

@@ -1,4 +1,4 @@
-"""Drafts of the model: what somebody is writing, kept as they write it, whether or not it makes a model yet."""
+"""Drafts of the model: someone's work in progress, saved as they type, whether or not it is a valid model yet."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ DRAFTS: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("author", String(32), nullable=False, index=True),  # a subject
     Column("based_on", Integer, ForeignKey("model_versions.number"), nullable=False),
-    Column("files", Text, nullable=False),  # JSON: path -> text, only those that differ; null for one removed
+    Column("files", Text, nullable=False),  # JSON: path -> text, only those that differ; null for a removed one
     Column("note", Text, nullable=False, default=""),
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, default=1),
@@ -49,12 +49,12 @@ DRAFTS: Final = Table(
 LARGEST: Final = 20_000_000  # characters of all files of a draft
 
 Changes = Mapping[str, str | None]
-"""The files that differ from those of the version a draft is made from; None for one that is removed."""
+"""The files that differ from the version a draft is made from; None for a removed one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What somebody is writing; `based_on` is the version that it is to follow."""
+    """Someone's work in progress; `based_on` is the version it is to follow."""
 
     id: str
     author: str
@@ -65,13 +65,13 @@ class Draft:
     revision: int
 
     def applied_to(self, files: Files) -> dict[str, str]:
-        """The files of the version that this is made from, as the draft has them."""
+        """The files of the version it is made from, as changed by the draft."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
 
 def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "") -> Draft:
-    """An empty draft of the actor's own. Raises UnknownVersion."""
+    """An empty draft for the actor. Raises UnknownVersion."""
     read_version(transaction.connection, based_on)
     row = {
         "id": secrets.token_hex(16),
@@ -98,23 +98,23 @@ def save_draft(
     based_on: int | None = None,
     note: str | None = None,
 ) -> int:
-    """Keep what the actor has written so far, from what it was at `revision`; the revision it has now.
+    """Save the actor's work so far on a draft that was at `revision`; its new revision.
 
-    It need not make a model, nor be YAML. Nothing of it is in force, and every pause in typing saves it, so the log has
-    no entry of it: write with `recorded=False`. Raises ChangedMeanwhile when it was saved elsewhere, or thrown away,
-    and NotAllowed for who views as somebody.
+    It needn't be a valid model, or even YAML. Nothing in it takes effect, and every pause in typing saves it, so it
+    isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere, and
+    NotAllowed while viewing as someone.
     """
-    if actor.viewed_by is not None:  # no act is recorded, which would refuse it
+    if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
         raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. What was saved before is unchanged.")
-    found = transaction.connection.execute(_of(draft, actor)).one_or_none()
-    # Escaped, so that whatever was typed can be kept: no database takes every character as it is.
+    row = transaction.connection.execute(_of(draft, actor)).one_or_none()
+    # Escaped, so that anything typed can be kept: no database accepts every character.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
     values |= {} if note is None else {"note": storable(note)}
     values |= {} if based_on is None else {"based_on": read_version(transaction.connection, based_on).number}
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
-    if found is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
+    if row is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
         raise ChangedMeanwhile(
             "This draft was changed or discarded in another window. Your text is still on this page: copy it, and open "
             "the draft again."
@@ -123,25 +123,25 @@ def save_draft(
 
 
 def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str) -> None:
-    """Throw a draft of the actor's own away. Raises ChangedMeanwhile where they have none of that id any more."""
-    found = transaction.connection.execute(_of(draft, actor)).one_or_none()
-    if found is None:
+    """Discard the actor's own draft. Raises ChangedMeanwhile if they no longer have one with that id."""
+    row = transaction.connection.execute(_of(draft, actor)).one_or_none()
+    if row is None:
         raise ChangedMeanwhile("This draft was discarded or published in another window.")
-    transaction.connection.execute(delete(DRAFTS).where(DRAFTS.c.id == found.id))
-    record(transaction, Act(kind="draft.discarded", actor=actor, about=f"draft:{found.id}"), keys)
+    transaction.connection.execute(delete(DRAFTS).where(DRAFTS.c.id == row.id))
+    record(transaction, Act(kind="draft.discarded", actor=actor, about=f"draft:{row.id}"), keys)
 
 
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
-    """A draft of the actor's own; None where they have none of that id. Raises StoreFailed for a damaged one.
+    """The actor's own draft; None if they have none with that id. Raises StoreFailed for a damaged one.
 
-    Who views as somebody has none: what people write is shown to them alone until it is published.
+    While viewing as someone there is none: drafts are shown only to their authors until published.
     """
-    found = connection.execute(_of(draft, actor)).one_or_none()
-    return _draft(found) if found else None
+    row = connection.execute(_of(draft, actor)).one_or_none()
+    return _draft(row) if row else None
 
 
 def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
-    """The drafts of an actor, newest first; one that is damaged has no changes."""
+    """The drafts of an actor, newest first; a damaged one has no changes."""
     rows = connection.execute(_own(actor).order_by(DRAFTS.c.changed_at.desc(), DRAFTS.c.id))
     return [_draft(row, is_strict=False) for row in rows]
 
@@ -175,14 +175,14 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
 
 def _read_changes(text: str) -> dict[str, str | None] | None:
     try:
-        found: object = json.loads(text)
+        document: object = json.loads(text)
     except ValueError:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         return None
     changes: dict[str, str | None] = {}
-    for path, one in found.items():  # type: ignore[misc]  # what JSON holds is looked at here
-        if not isinstance(path, str) or not (one is None or isinstance(one, str)):
+    for path, content in document.items():  # type: ignore[misc]  # what JSON holds is looked at here
+        if not isinstance(path, str) or not (content is None or isinstance(content, str)):
             return None
-        changes[path] = one
+        changes[path] = content
     return changes

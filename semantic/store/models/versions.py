@@ -1,7 +1,7 @@
 """The published versions of the model: each an immutable set of files, with who published it, when and why.
 
-Versions are numbered 1, 2, 3 without a gap; each follows the one before it, its parent, which it was made from. The
-newest is the head. The one that runs is the newest that has taken effect: a version may be published for a later day.
+Versions are numbered 1, 2, 3 without gaps; each follows the previous one, its parent, which it was made from. The
+newest is the head. The current one is the newest that has taken effect: a version can be published for a later day.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ VERSIONS: Final = Table(
     Column("note", Text, nullable=False),
     Column("published_at", Instant, nullable=False),
     Column("effective_at", Instant, nullable=False),
-    Column("restores", Integer),  # the version that a roll back brought back
-    Column("is_seed", Boolean, nullable=False),  # the files that the program brings, and nobody's own
+    Column("restores", Integer),  # the version restored by a rollback
+    Column("is_seed", Boolean, nullable=False),  # the built-in files, not anyone's own
 )
 
 TEXTS: Final = Table(
@@ -59,7 +59,7 @@ TEXTS: Final = Table(
     Column("digest", String(64), primary_key=True),
     Column("text", Text, nullable=False),
 )
-"""Each text once, however many versions hold it."""
+"""Each text once, however many versions contain it."""
 
 FILES: Final = Table(
     "model_files",
@@ -70,7 +70,7 @@ FILES: Final = Table(
 )
 
 SYSTEM: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""Who publishes the model that the program brings."""
+"""The publisher of the built-in model."""
 
 LONGEST_NOTE: Final = 2_000
 LONGEST_PATH: Final = 400
@@ -78,12 +78,12 @@ _PATH: Final = re.compile(r"[\w-][\w .+-]*(/[\w-][\w .+-]*)*\.ya?ml")
 
 Files = Mapping[str, str]
 Check = Callable[[Model], Iterable[Problem]]
-"""What must hold before a model is published, such as its policy tests; gives what does not."""
+"""A condition for publishing a model, such as its policy tests; gives the problems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One published version. `author` is a person's number, `author_name` their name or, once erased, nothing."""
+    """One published version. `author` is a person's number, `author_name` their name or, once erased, empty."""
 
     number: int
     digest: str
@@ -110,8 +110,8 @@ def publish(
 ) -> Version:
     """Publish these files as the version after `parent`, which they were made from; None for the first.
 
-    It takes effect at `effective_at`, or at once where that has passed. Raises NotAllowed, ModelError with every
-    problem of the files and of `checks`, and ChangedMeanwhile when `parent` is not the head any more.
+    It takes effect at `effective_at`, or immediately if that has passed. Raises NotAllowed, ModelError with every
+    problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
     """
     _require_steward(actor)
     check_files(files, checks, today=store.now().date())
@@ -124,7 +124,7 @@ def publish(
 def roll_back(
     store: Store, keys: Keys, to: int, *, head: int, actor: Actor, note: str, checks: Sequence[Check] = ()
 ) -> Version:
-    """Publish the files of version `to` again, in effect at once; also instead of what was to take effect later.
+    """Publish the files of version `to` again, effective immediately; also instead of one scheduled for later.
 
     `head` is the newest version that the actor knows of. Raises as `publish`, and UnknownVersion.
     """
@@ -139,9 +139,9 @@ def roll_back(
 
 
 def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
-    """Publish the model that the program brings, where nobody has published their own; None where nothing is to do.
+    """Publish the built-in model, unless anyone has published their own; None if there is nothing to do.
 
-    Several processes may start at once: one of them does it.
+    Several processes can start at once: one of them does it.
     """
     with store.read() as connection:
         head = read_head(connection)
@@ -160,11 +160,11 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
 
 
 def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
-    """The model of files that may be published. Raises ModelError with everything that is wrong with them.
+    """The model in files to be published. Raises ModelError with every problem.
 
-    Its policy tests hold, as far as they can be told without rows; `checks` look at the rest.
+    Its policy tests pass, as far as they can run without rows; `checks` cover the rest.
     """
-    problems = [Problem(path, 0, *found) for path in files if (found := _wrong_path(path))]
+    problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
     problems += [
         Problem(path, 0, "It has half of a character, which can't be saved.", "Save it as UTF-8.") for path in unkept
@@ -186,24 +186,24 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
 
 def read_head(connection: Connection) -> Version | None:
     """The newest version, in effect or not; None in a store without a model."""
-    found = connection.execute(_versions().limit(1)).one_or_none()
-    return _version(found) if found else None
+    row = connection.execute(_versions().limit(1)).one_or_none()
+    return _version(row) if row else None
 
 
 def read_running(connection: Connection, now: datetime) -> Version | None:
-    """The version that runs at `now`: the newest that has taken effect."""
-    found = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
-    return _version(found) if found else None
+    """The current version at `now`: the newest that has taken effect."""
+    row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
+    return _version(row) if row else None
 
 
 def read_version(connection: Connection, number: int) -> Version:
-    """The version of that number. Raises UnknownVersion."""
-    # A number of more digits than a column has is no version either.
+    """The version with that number. Raises UnknownVersion."""
+    # A number with more digits than the column isn't a version either.
     is_possible = 0 < number < 2**31
-    found = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
-    if found is None:
+    row = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
+    if row is None:
         raise UnknownVersion(number)
-    return _version(found)
+    return _version(row)
 
 
 def read_versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
@@ -212,9 +212,9 @@ def read_versions(connection: Connection, *, limit: int | None = None) -> list[V
 
 
 def files_of(connection: Connection, number: int) -> dict[str, str]:
-    """The files of a version by their path, exactly as they were published.
+    """The files of a version by path, exactly as published.
 
-    Raises UnknownVersion, and StoreFailed when they are not any more what was published.
+    Raises UnknownVersion, and StoreFailed if they no longer match what was published.
     """
     version = read_version(connection, number)
     rows = connection.execute(
@@ -238,7 +238,7 @@ def _versions() -> Select[Any]:
     return joined.order_by(VERSIONS.c.number.desc())
 
 
-def _version(row: Row[Any]) -> Version:  # Any: the columns above, each of the type that its table gives it
+def _version(row: Row[Any]) -> Version:  # Any: the columns above, each with its own type
     return Version(
         number=row.number,
         digest=row.digest,
@@ -264,7 +264,7 @@ def _append(
     restores: int | None = None,
     is_seed: bool = False,
 ) -> int:
-    """The number of a version added after `parent`. Raises ChangedMeanwhile when that is not the head."""
+    """The number of a version added after `parent`. Raises ChangedMeanwhile if that isn't the head."""
     connection = transaction.connection
     head = read_head(connection)
     number = (parent or 0) + 1
@@ -288,7 +288,7 @@ def _append(
         "restores": restores,
         "is_seed": is_seed,
     }
-    if not insert_if_missing(connection, VERSIONS, row):  # PostgreSQL's writers are not one after another
+    if not insert_if_missing(connection, VERSIONS, row):  # PostgreSQL's writers aren't serialized
         raise _changed(parent, read_head(connection))
     for path, text in sorted(files.items()):
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -310,7 +310,7 @@ def _require_steward(actor: Actor) -> None:
 
 
 def _wrong_path(path: str) -> tuple[str, str] | None:
-    """What is wrong with a file's place: one that leads out of a folder must never be written into one."""
+    """What is wrong with a file's path: one that leads out of a folder must never be written into one."""
     if len(path) > LONGEST_PATH:
         return f"Its name is longer than {LONGEST_PATH} characters.", "Shorten it."
     if _PATH.fullmatch(path) is None:

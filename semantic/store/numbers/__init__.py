@@ -1,4 +1,4 @@
-"""What is kept about numbers: receipts, targets, remarks, and what checks of the data found.
+"""Data about numbers: receipts, targets, remarks, and results of data checks.
 
-Rows of the store alone; what each of these nouns means is in `results`, `targets` and `annotations`.
+Only the store's rows; what these nouns mean is in `results`, `targets` and `annotations`.
 """

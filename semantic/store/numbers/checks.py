@@ -1,7 +1,7 @@
-"""What the checks of the data found last, and whose turn it is to look: one process at a time, by a lease.
+"""The latest results of the data checks, and whose turn it is to run them: one process at a time, by a lease.
 
-Findings say what holds in words, and no value of a row. `revision` goes up with every dataset that was looked at, so
-that every process hears of it at its next glance.
+Results are in words, without any value of a row. `revision` increases with every checked dataset, so that every process
+learns of it at its next read.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ CHECK_RUNS: Final = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),  # one row: the newest run
     Column("revision", BigInteger, nullable=False),
     Column("began_at", Instant),
-    Column("ended_at", Instant),  # of the last run that came to its end
-    Column("holder", String(32), nullable=False),  # the process that looks; "" is none
+    Column("ended_at", Instant),  # of the last completed run
+    Column("holder", String(32), nullable=False),  # the process that is checking; "" is none
     Column("leased_until", Instant),
     Column("model_version", String(40), nullable=False),  # of the last run
     Column("data_version", Text),
-    Column("is_whole", Boolean, nullable=False),  # whether it came to an answer on every check
+    Column("is_whole", Boolean, nullable=False),  # whether every check gave an answer
 )
 CHECK_FINDINGS: Final = Table(
     "check_findings",
@@ -63,12 +63,12 @@ CHECK_FINDINGS: Final = Table(
 )
 _ONE: Final = 1
 AHEAD: Final = timedelta(hours=1)
-"""A moment so far ahead was noted by a process whose clock is wrong. It holds nobody up."""
+"""A time this far ahead comes from a process with a wrong clock. It is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRun:
-    """The newest run of the checks. `ended_at` is null where none has come to its end yet."""
+    """The newest run of the checks. `ended_at` is None if none has completed yet."""
 
     revision: int = 0
     began_at: datetime | None = None
@@ -83,32 +83,33 @@ class CheckRun:
 
 
 def read_check_run(connection: Connection) -> CheckRun:
-    """The newest run; an empty one where there was none."""
-    found = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
-    if found is None:
+    """The newest run; an empty one if there was none."""
+    row = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
+    if row is None:
         return CheckRun()
     return CheckRun(
-        revision=found.revision, began_at=found.began_at, ended_at=found.ended_at, leased_until=found.leased_until,
-        model_version=found.model_version, data_version=found.data_version, is_whole=found.is_whole,
+        revision=row.revision, began_at=row.began_at, ended_at=row.ended_at, leased_until=row.leased_until,
+        model_version=row.model_version, data_version=row.data_version, is_whole=row.is_whole,
     )  # fmt: skip
 
 
 def read_findings(connection: Connection) -> FoundChecks:
-    """What was found last, by dataset."""
-    found: dict[str, list[FoundCheck]] = {}
+    """The latest results, by dataset."""
+    checks_by_dataset: dict[str, list[FoundCheck]] = {}
     for row in connection.execute(select(CHECK_FINDINGS).order_by(CHECK_FINDINGS.c.dataset, CHECK_FINDINGS.c.place)):
-        one = FoundCheck(
+        check = FoundCheck(
             id=row.id, dataset=row.dataset, kind=row.kind, what=row.what, state=CheckState(row.state), since=row.since,
             looked_at=row.looked_at, model_version=row.model_version, data_version=row.data_version,
         )  # fmt: skip
-        found.setdefault(row.dataset, []).append(one)
-    return {name: tuple(checks) for name, checks in found.items()}
+        checks_by_dataset.setdefault(row.dataset, []).append(check)
+    return {name: tuple(checks) for name, checks in checks_by_dataset.items()}
 
 
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Whether `holder`, and nobody else for so many seconds, may look. What somebody asks for is recorded as theirs."""
+    """Whether `holder`, and no one else for so many seconds, may check. A manual run is recorded as its person's
+    act."""
     now, connection = transaction.now, transaction.connection
     empty = {"number": _ONE, "revision": 0, "holder": "", "model_version": "", "is_whole": False}
     insert_if_missing(connection, CHECK_RUNS, empty)
@@ -125,7 +126,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Whether `holder` still has the lease, which then goes on for so many seconds."""
+    """Whether `holder` still has the lease; extends it by so many seconds."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -141,10 +142,10 @@ def keep_findings(
     data_version: str | None,
     seconds: float,
 ) -> bool:
-    """Put what was found of a dataset in the place of what was there, and hold the lease for so many seconds more.
+    """Replace a dataset's results, and extend the lease by so many seconds.
 
-    False, and nothing is kept, where the lease has gone to another. How long a check has been as it is stays known;
-    one that nobody could look at stays as it was found before. What is otherwise than before is kept as the past.
+    False, keeping nothing, if the lease has been lost. How long a result has held is preserved; a check that could not
+    run keeps its previous result. Changed results are kept as past ones.
     """
     if not _go_on(transaction, holder, leased_until=transaction.now + timedelta(seconds=seconds)):
         return False
@@ -153,29 +154,29 @@ def keep_findings(
     before = {row.id: row for row in connection.execute(chosen)}
     connection.execute(delete(CHECK_FINDINGS).where(CHECK_FINDINGS.c.dataset == dataset))
     still = set[str]()
-    for place, one in enumerate(findings):
-        state = _state(one)
-        old = before.get(one.id)
+    for place, finding in enumerate(findings):
+        state = _state(finding)
+        old = before.get(finding.id)
         row = {
-            "id": one.id, "place": place, "dataset": dataset, "kind": one.kind, "what": storable(one.what),
+            "id": finding.id, "place": place, "dataset": dataset, "kind": finding.kind, "what": storable(finding.what),
             "state": state.value, "since": old.since if old is not None and old.state == state else now,
             "looked_at": now, "model_version": model_version, "data_version": data_version,
         }  # fmt: skip
         if state is CheckState.UNKNOWN and old is not None:
             row |= {name: getattr(old, name) for name in _KEPT}
         if old is not None and old.state == row["state"]:
-            still.add(one.id)
+            still.add(finding.id)
         connection.execute(insert(CHECK_FINDINGS).values(**row))
     keep_past_findings(transaction, [row for name, row in before.items() if name not in still])
     return True
 
 
-def _state(one: Finding) -> CheckState:
-    if not one.looked:
+def _state(finding: Finding) -> CheckState:
+    if not finding.looked:
         return CheckState.UNKNOWN
-    if not one.ok:
+    if not finding.ok:
         return CheckState.FAILS
-    return CheckState.WARNS if one.warns else CheckState.HOLDS
+    return CheckState.WARNS if finding.warns else CheckState.HOLDS
 
 
 _KEPT: Final = ("what", "state", "since", "looked_at", "model_version", "data_version")
@@ -190,7 +191,7 @@ def end_check_run(
     data_version: str | None,
     is_whole: bool,
 ) -> bool:
-    """Give the lease back; what was found of datasets that the model has no more goes. False where it was lost."""
+    """Release the lease; results of datasets no longer in the model are removed. False if it was lost."""
     values = {"model_version": model_version, "data_version": data_version, "is_whole": is_whole, "holder": ""}
     if not _go_on(transaction, holder, leased_until=None, ended_at=transaction.now, **values):
         return False
@@ -200,8 +201,8 @@ def end_check_run(
 
 
 def _go_on(transaction: Transaction, mine: str, /, **values: object) -> bool:
-    held = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == mine)
+    condition = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == mine)
     changed = transaction.connection.execute(
-        update(CHECK_RUNS).where(held).values(revision=CHECK_RUNS.c.revision + 1, **values)
+        update(CHECK_RUNS).where(condition).values(revision=CHECK_RUNS.c.revision + 1, **values)
     )
     return changed.rowcount == 1

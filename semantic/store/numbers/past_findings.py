@@ -1,4 +1,4 @@
-"""What the checks of the data found before: a row whenever one is found otherwise than before, bounded for each."""
+"""Past results of the data checks: a row whenever a result changes, limited for each check."""
 
 from __future__ import annotations
 
@@ -16,55 +16,61 @@ PAST_FINDINGS: Final = Table(
     "past_findings",
     metadata,
     Column("check_id", String(220), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),  # goes up with each of a check
+    Column("number", Integer, primary_key=True, autoincrement=False),  # increases for each check
     Column("dataset", String(63), nullable=False),
     Column("what", Text, nullable=False),
     Column("state", String(10), nullable=False),
     Column("since", Instant, nullable=False),
-    Column("until", Instant, nullable=False),  # when it was last found so
+    Column("until", Instant, nullable=False),  # when it last had this result
 )
 MOST_PAST: Final = 60
-"""Rows that are kept of one check."""
+"""Rows kept for one check."""
 
 GONE_DAYS: Final = 90
-"""Days that are kept of what nobody looks at any more."""
+"""Days that results of discontinued checks are kept."""
 
 
 def read_past_findings(connection: Connection) -> PastFindings:
-    """What was found before, by check, the newest first."""
-    found: dict[str, list[PastFinding]] = {}
+    """Past results, by check, newest first."""
+    past_findings: dict[str, list[PastFinding]] = {}
     rows = connection.execute(select(PAST_FINDINGS).order_by(PAST_FINDINGS.c.check_id, PAST_FINDINGS.c.number.desc()))
     for row in rows:
-        one = PastFinding(
+        finding = PastFinding(
             check=row.check_id, dataset=row.dataset, what=row.what, state=CheckState(row.state), since=row.since,
             until=row.until,
         )  # fmt: skip
-        found.setdefault(row.check_id, []).append(one)
-    return found
+        past_findings.setdefault(row.check_id, []).append(finding)
+    return past_findings
 
 
 def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> None:  # Any: rows of what was found last
-    """Keeps what is not so any more; what nobody could look at is not kept."""
-    known = [one for one in over if one.state != CheckState.UNKNOWN]
+    """Keeps results that have changed; checks that could not run aren't kept."""
+    known = [row for row in over if row.state != CheckState.UNKNOWN]
     if not known:
         return
-    connection, names = transaction.connection, [one.id for one in known]
+    connection, names = transaction.connection, [row.id for row in known]
     of_each = (
         select(PAST_FINDINGS.c.check_id, func.max(PAST_FINDINGS.c.number).label("number"))
         .where(PAST_FINDINGS.c.check_id.in_(names))
         .group_by(PAST_FINDINGS.c.check_id)
     )
     newest: dict[str, int] = {row.check_id: row.number for row in connection.execute(of_each)}
-    for one in known:
-        number = newest.get(one.id, 0) + 1
-        row = {"check_id": one.id, "number": number, "dataset": one.dataset, "what": one.what, "state": one.state}
-        connection.execute(insert(PAST_FINDINGS).values(**row, since=one.since, until=one.looked_at))
-        of_it = PAST_FINDINGS.c.check_id == one.id
+    for each_row in known:
+        number = newest.get(each_row.id, 0) + 1
+        row = {
+            "check_id": each_row.id,
+            "number": number,
+            "dataset": each_row.dataset,
+            "what": each_row.what,
+            "state": each_row.state,
+        }
+        connection.execute(insert(PAST_FINDINGS).values(**row, since=each_row.since, until=each_row.looked_at))
+        of_it = PAST_FINDINGS.c.check_id == each_row.id
         connection.execute(delete(PAST_FINDINGS).where(of_it, PAST_FINDINGS.c.number <= number - MOST_PAST))
 
 
 def forget_gone(transaction: Transaction, looked_at: Iterable[str]) -> None:
-    """Throws away what is of checks that have not been looked at for long; `looked_at` are those that still are."""
+    """Deletes results of checks that haven't run for long; `looked_at` are those that still do."""
     since = transaction.now - timedelta(days=GONE_DAYS)
     old = transaction.connection.execute(
         select(PAST_FINDINGS.c.check_id)

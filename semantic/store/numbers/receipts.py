@@ -1,4 +1,4 @@
-"""Receipts as the store keeps them: saved with what they tell of, read back as text that anybody may have changed."""
+"""Receipts in the store: saved with their act, and read back as text that anyone may have changed."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ RECEIPTS: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
     Column("subject", String(32), nullable=False, index=True),
-    Column("query", Text),  # null where it names a person: then `sealed` holds it
+    Column("query", Text),  # null if it names a person: then it is in `sealed`
     Column("sealed", LargeBinary),
     Column("today", String(10), nullable=False),
-    Column("model_version", Integer),  # null where a folder is the model
+    Column("model_version", Integer),  # null if a folder is the model
     Column("model_digest", String(64), nullable=False),
-    Column("definitions", Text, nullable=False),  # JSON: kind:name -> digest of everything that decides it
+    Column("definitions", Text, nullable=False),  # JSON: kind:name -> digest of everything that determines it
     Column("policy", String(64), nullable=False),
-    Column("attributes", String(64), nullable=False),  # a keyed digest: what the row rules used
+    Column("attributes", String(64), nullable=False),  # a keyed digest of the attributes used by row rules
     Column("data_version", Text),
     Column("sql_digest", String(64), nullable=False),
     Column("rows_digest", String(64), nullable=False),
@@ -41,9 +41,9 @@ RECEIPTS: Final = Table(
 
 
 def save_receipt(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_person: bool) -> bool:
-    """Keep a receipt; False when it is there already: whoever tries again after a failure adds nothing twice.
+    """Save a receipt; False if it already exists, so that a retry after a failure adds nothing twice.
 
-    A question that names a person is sealed with the key of whoever asked it.
+    A question that names a person is sealed with the key of the person who asked it.
     """
     assert receipt.query is not None
     text = query_to_json(receipt.query)
@@ -70,12 +70,12 @@ def save_receipt(transaction: Transaction, receipt: Receipt, keys: Keys, *, name
 
 
 def has_receipt(connection: Connection, receipt: str) -> bool:
-    """Whether a receipt of that id is kept."""
+    """Whether a receipt with that id exists."""
     return connection.execute(select(RECEIPTS.c.id).where(RECEIPTS.c.id == receipt)).first() is not None
 
 
 def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Receipt | None:
-    """The receipt of that id; None where there is none. What cannot be read of it is left empty."""
+    """The receipt with that id; None if there is none. Unreadable parts are left empty."""
     row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt)).one_or_none()
     if row is None:
         return None
@@ -105,7 +105,7 @@ def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Rec
 
 
 def _query(connection: Connection, row: Row[Any], keys: Keys) -> tuple[Query | None, bool]:
-    """The question, and whether it went with whoever asked it."""
+    """The question, and whether it was erased with the person who asked it."""
     text: str | None = row.query
     if text is None:
         key = read_key(connection, row.subject, keys)
@@ -121,13 +121,13 @@ def _query(connection: Connection, row: Row[Any], keys: Keys) -> tuple[Query | N
 
 def _definitions(text: str) -> Mapping[str, str]:
     try:
-        found: object = json.loads(text)
+        document: object = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    pairs: dict[Any, Any] = found if isinstance(found, dict) else {}  # Any: each is looked at in the next line
-    return {name: one for name, one in pairs.items() if isinstance(one, str) and re.fullmatch("[0-9a-f]{64}", one)}
+    pairs: dict[Any, Any] = document if isinstance(document, dict) else {}  # Any: checked on the next line
+    return {name: pair for name, pair in pairs.items() if isinstance(pair, str) and re.fullmatch("[0-9a-f]{64}", pair)}
 
 
 def _place(receipt: str) -> str:
-    """What ties a sealed question to its receipt, so that it cannot be moved to another."""
+    """What ties a sealed question to its receipt, so that it can't be moved to another."""
     return f"receipt {receipt}"

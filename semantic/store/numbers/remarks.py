@@ -1,7 +1,7 @@
 """Remarks that people write on charts: what happened from one day to another, about what, and for whom.
 
-Who may read which is for `semantic.annotations.remarks` to say, which knows the policies. A remark is changed by who
-wrote it and by stewards. It names its author by a number alone, so that who is erased leaves it without a name.
+Who can read which is decided in `semantic.annotations.remarks`, which knows the policies. A remark can be changed by
+its author and by stewards. It names its author only by number, so that erasing them leaves it without a name.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ REMARKS: Final = Table(
     Column("kind", String(20), nullable=False),
     Column("metric", String(200), nullable=False),  # "" is every metric
     Column("dim", String(200), nullable=False),  # "" is everything
-    Column("member", Text, nullable=False),  # JSON; "" where there is no dimension
-    Column("audience", String(20), nullable=False),  # the lowest role that reads it
-    Column("whole", Integer, nullable=False),  # 1: only who sees all rows
+    Column("member", Text, nullable=False),  # JSON; "" without a dimension
+    Column("audience", String(20), nullable=False),  # the lowest role that can read it
+    Column("whole", Integer, nullable=False),  # 1: only for people who see all rows
     Column("author", String(32), nullable=False, index=True),  # a subject
     Column("written_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, default=1),
@@ -50,51 +50,52 @@ REMARKS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRemark:
-    """A remark as it stands in the store, as one person finds it."""
+    """A remark in the store, as one person finds it."""
 
     id: str
     remark: Remark
-    author_name: str  # "" for who has left
+    author_name: str  # "" if they have left
     is_mine: bool
     written_at: datetime
     revision: int
 
 
 def read_remarks(connection: Connection, *, first: date | None, end: date | None) -> list[tuple[str, Remark]]:
-    """Those that touch the days [first, end), the latest first, with their ids; None is open. Not all are for all."""
+    """Those that overlap the days [first, end), latest first, with their ids; None is open. Not all are visible to
+    everyone."""
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
-    # All of them: a limit would let those that somebody may not read crowd out those that they may.
+    # All of them: with a limit, remarks someone can't read would crowd out those they can.
     rows = connection.execute(select(REMARKS).where(*wanted).order_by(REMARKS.c.first.desc(), REMARKS.c.id))
     return [(row.id, _remark(row)) for row in rows]
 
 
 def find_remark(connection: Connection, remark: str, actor: Actor) -> KeptRemark | None:
-    """One by its id; None where there is none."""
+    """One by id; None if there is none."""
     row = connection.execute(_heads().where(REMARKS.c.id == remark)).one_or_none() if remark.isascii() else None
     return _kept(row, actor) if row is not None else None
 
 
 def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Keys) -> str:
-    """Keeps a remark; its id. Raises NotAllowed, InvalidQuery."""
+    """Adds a remark; its id. Raises NotAllowed, InvalidQuery."""
     check_may_write(actor)
     row = _row(remark)
     count = transaction.connection.execute(select(func.count()).select_from(REMARKS)).scalar_one()
     if count >= MOST_REMARKS:
         raise InvalidQuery(f"There can be at most {MOST_REMARKS:,} remarks. Remove old ones first.")
-    made = secrets.token_hex(16)
+    token = secrets.token_hex(16)
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(REMARKS).where(REMARKS.c.author == author)
     if transaction.connection.execute(mine).scalar_one() >= MOST_OF_ONE:
         raise InvalidQuery(f"One person can write at most {MOST_OF_ONE:,} remarks. Remove some of yours first.")
-    row |= {"id": made, "author": author, "written_at": transaction.now, "revision": 1}
+    row |= {"id": token, "author": author, "written_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(REMARKS).values(**row))
-    _record(transaction, "written", made, remark, actor, keys)
-    return made
+    _record(transaction, "written", token, remark, actor, keys)
+    return token
 
 
 def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
-    """Another text, other days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Changes text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     changed = transaction.connection.execute(
         update_rows(REMARKS)
@@ -106,7 +107,7 @@ def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, ac
 
 
 def remove_remark(transaction: Transaction, kept: KeptRemark, actor: Actor, keys: Keys) -> None:
-    """Takes it away for all. Raises NotAllowed, ChangedMeanwhile."""
+    """Removes it for everyone. Raises NotAllowed, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     gone = transaction.connection.execute(
         delete(REMARKS).where(REMARKS.c.id == kept.id, REMARKS.c.revision == kept.revision)
@@ -116,7 +117,7 @@ def remove_remark(transaction: Transaction, kept: KeptRemark, actor: Actor, keys
 
 
 def may_write(actor: Actor) -> bool:
-    """Whether somebody writes remarks: marketers and above, as themselves."""
+    """Whether someone can write remarks: marketers and above, not while viewing as someone."""
     return actor.viewed_by is None and actor.is_at_least("marketer")
 
 
@@ -125,7 +126,7 @@ def may_change(kept: KeptRemark, actor: Actor) -> bool:
 
 
 def check_may_write(actor: Actor) -> None:
-    """Raises NotAllowed for who writes none."""
+    """Raises NotAllowed for people who can't write any."""
     if not may_write(actor):
         raise NotAllowed("Remarks need at least the marketer role. Ask someone who has it.")
 
@@ -172,12 +173,12 @@ def _remark(row: Row[Any]) -> Remark:  # Any: a row of any columns
 
 
 def _member(text: str) -> Member:
-    found = json.loads(text) if text else None
-    return found if found is None or isinstance(found, str | int | bool) else None
+    document = json.loads(text) if text else None
+    return document if document is None or isinstance(document, str | int | bool) else None
 
 
 def _row(remark: Remark) -> dict[str, object]:
-    """The columns of a remark. Raises InvalidQuery for what cannot be kept."""
+    """The columns of a remark. Raises InvalidQuery for one that can't be kept."""
     text = storable(remark.text).strip()
     if not 0 < len(text) <= LONGEST:
         raise InvalidQuery(f"A remark needs 1 to {LONGEST} characters. Describe what happened.")
@@ -203,13 +204,13 @@ def _row(remark: Remark) -> dict[str, object]:
     }
 
 
-def _record(transaction: Transaction, verb: str, made: str, remark: Remark, actor: Actor, keys: Keys) -> None:
-    said: dict[str, Plain] = {"from": remark.first.isoformat(), "to": remark.last.isoformat()}
+def _record(transaction: Transaction, verb: str, text: str, remark: Remark, actor: Actor, keys: Keys) -> None:
+    texts: dict[str, Plain] = {"from": remark.first.isoformat(), "to": remark.last.isoformat()}
     act = Act(
         kind=f"remark.{verb}",
         actor=actor,
-        about=f"remark:{made}",
-        said=said,
-        personal={"text": storable(remark.text).strip()[:LONGEST]},  # what people write may name people
+        about=f"remark:{text}",
+        said=texts,
+        personal={"text": storable(remark.text).strip()[:LONGEST]},  # remarks may name people
     )
     record(transaction, act, keys)

@@ -1,6 +1,6 @@
-"""Targets that people set: one number for a metric, its days and perhaps one member, with who set it to what and when.
+"""Targets that people set: one number for a metric, its days and perhaps one member, with every change and its author.
 
-The store keeps them for all; who may know of which is for `semantic.targets.target` to say, which knows the policies.
+The store keeps them for everyone; who can see which is decided in `semantic.targets.target`, which knows the policies.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ TARGETS: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("metric", String(200), nullable=False, index=True),
     Column("dim", String(200), nullable=False),  # "" is everything
-    Column("member", String(_WIDTH), nullable=False),  # JSON: null is what has no value; "" where there is no dimension
+    Column("member", String(_WIDTH), nullable=False),  # JSON: null is no value; "" without a dimension
     Column("first", Date, nullable=False),
     Column("last", Date, nullable=False),
-    Column("value", String(40), nullable=False),  # in digits, exactly; "" once it is removed
+    Column("value", String(40), nullable=False),  # exact digits; "" once removed
     Column("author", String(32), nullable=False),  # a subject: who set it last
     Column("changed_at", Instant, nullable=False),
     Column("version", Integer, nullable=False, default=1),
@@ -77,18 +77,18 @@ TARGET_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptTarget:
-    """A target as it stands in the store. `version` goes up with each change."""
+    """A target in the store. `version` increases with each change."""
 
     id: str
     target: Target
     version: int
-    author_name: str  # "" for who has left
+    author_name: str  # "" if they have left
     changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetVersion:
-    """What a target was set to; None where it was removed."""
+    """A value of a target over time; None if it was removed."""
 
     number: int
     value: Decimal | None
@@ -98,7 +98,7 @@ class TargetVersion:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many of some targets are new, how many have another value now, and how many stood there already."""
+    """How many targets are new, how many changed, and how many were already there."""
 
     added: int
     changed: int
@@ -118,14 +118,14 @@ def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget
 
 
 def find_target(connection: Connection, target: str) -> KeptTarget | None:
-    """One by its id; None where there is none any more."""
+    """One by id; None if it no longer exists."""
     wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
     row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
     return _kept(row) if row is not None else None
 
 
 def read_target_versions(connection: Connection, target: str) -> list[TargetVersion]:
-    """What a target was set to, the newest first; also of one that was removed."""
+    """The past values of a target, newest first; also of a removed one."""
     rows = connection.execute(
         select(TARGET_VERSIONS, PEOPLE.c.name.label("author_name"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == TARGET_VERSIONS.c.author)
@@ -147,38 +147,38 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 
 
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
-    """Set each of some targets, whatever it was before; of two for the same the later counts.
+    """Set each of some targets, whatever it was before; of two for the same, the later counts.
 
-    Raises NotAllowed for who may not, InvalidQuery for one that cannot be kept: then none is.
+    Raises NotAllowed, and InvalidQuery if one can't be kept: then none is.
     """
     check_may_set(actor)
-    wanted = {_place(one): (one, _text(one)) for one in targets}
-    known = _known(transaction.connection, [one for one, _ in wanted.values()])
+    wanted = {_place(target): (target, _text(target)) for target in targets}
+    known = _known(transaction.connection, [target for target, _ in wanted.values()])
     counts = {"added": 0, "changed": 0, "same": 0}
     author = subject_of(transaction, actor.id, actor.name)
-    for place, (one, text) in wanted.items():
+    for place, (target, text) in wanted.items():
         row = known.get(place)
         if row is not None and row.value == text:
             counts["same"] += 1
             continue
         counts["changed" if row is not None and row.value != _REMOVED else "added"] += 1
-        _set(transaction, one, text, row, author)
+        _set(transaction, target, text, row, author)
     _check_room(transaction.connection)
-    _record_kept(transaction, [one for one, _ in wanted.values()], counts, actor, keys)
+    _record_kept(transaction, [target for target, _ in wanted.values()], counts, actor, keys)
     return Kept(**counts)
 
 
 def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
-    """Another value for one that is as `kept` has it. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Change the value of one that is still as in `kept`. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     check_may_set(actor)
     target = replace(kept.target, value=value)
     _put(transaction, kept.id, _text(target), kept.version, subject_of(transaction, actor.id, actor.name))
-    said: dict[str, Plain] = {**_said(target), "before": _text(kept.target)}
-    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), said=said), keys)
+    texts: dict[str, Plain] = {**_said(target), "before": _text(kept.target)}
+    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), said=texts), keys)
 
 
 def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Takes away one that is as `kept` has it; `restore_target` brings it back. Raises NotAllowed, ChangedMeanwhile."""
+    """Remove one that is still as in `kept`; `restore_target` brings it back. Raises NotAllowed, ChangedMeanwhile."""
     check_may_set(actor)
     _put(transaction, kept.id, _REMOVED, kept.version, subject_of(transaction, actor.id, actor.name))
     record(
@@ -189,7 +189,7 @@ def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys
 
 
 def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Sets one again that was as `kept` has it and has been removed since, if nobody has touched it in between.
+    """Restore one that was as in `kept` and has been removed since, unless someone has changed it in between.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -203,17 +203,17 @@ def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, key
 
 
 def check_may_set(actor: Actor) -> None:
-    """Raises NotAllowed for who sets no targets: they are read by all, as a definition is."""
+    """Raises NotAllowed for people who can't set targets: everyone reads them, like a definition."""
     if not may_set(actor):
         raise NotAllowed("Only stewards can set targets. Ask one of them.")
 
 
 def may_set(actor: Actor) -> bool:
-    """Whether somebody sets targets; who only looks through another's eyes does not."""
+    """Whether someone can set targets; not while viewing as someone else."""
     return actor.viewed_by is None and actor.is_at_least("steward")
 
 
-# What it is made of
+# Helpers
 
 
 def _heads() -> Any:  # Any: a select of more columns than its type has room for
@@ -246,15 +246,15 @@ def _number(text: str) -> Decimal | None:
 
 
 def _member(text: str) -> Member:
-    found = json.loads(text) if text else None
-    return found if found is None or isinstance(found, str | int | bool) else None
+    document = json.loads(text) if text else None
+    return document if document is None or isinstance(document, str | int | bool) else None
 
 
 Place = tuple[str, str, str, object, object]
 
 
 def _place(target: Target) -> Place:
-    """What there is one target for. Raises InvalidQuery for what cannot be kept."""
+    """What a target is for; there is one for each. Raises InvalidQuery if it can't be kept."""
     if target.last < target.first:
         raise InvalidQuery(f"The end date {target.last} is before the start date {target.first}. Swap them.")
     if isinstance(target.member, str) and len(target.member) > LONGEST_MEMBER:
@@ -266,7 +266,7 @@ def _place(target: Target) -> Place:
 
 
 def _text(target: Target) -> str:
-    """The number in digits. Raises InvalidQuery for what is none."""
+    """The number in digits. Raises InvalidQuery if it isn't one."""
     if not target.value.is_finite() or abs(target.value) >= LARGEST:
         raise InvalidQuery(f"A target must be below {LARGEST:,}. Use a smaller number.")
     if target.value != round(target.value, DECIMALS):
@@ -276,13 +276,13 @@ def _text(target: Target) -> str:
 
 
 def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
-    """What the store has of these, removed ones too."""
-    found: dict[Place, Row[Any]] = {}
-    metrics = sorted({one.metric for one in targets})
+    """The stored targets for these, including removed ones."""
+    found_rows: dict[Place, Row[Any]] = {}
+    metrics = sorted({target.metric for target in targets})
     for start in range(0, len(metrics), 500):
         rows = connection.execute(select(TARGETS).where(TARGETS.c.metric.in_(metrics[start : start + 500])))
-        found |= {(row.metric, row.dim, row.member, row.first, row.last): row for row in rows}
-    return found
+        found_rows |= {(row.metric, row.dim, row.member, row.first, row.last): row for row in rows}
+    return found_rows
 
 
 def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | None, author: str) -> None:
@@ -299,12 +299,12 @@ def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | No
 def _put(
     transaction: Transaction, target: str, text: str, version: int, author: str, *, changed: str = CHANGED
 ) -> None:
-    """Only from what it was at `version`; else ChangedMeanwhile with the words of `changed`."""
+    """Only if it is still at `version`; otherwise ChangedMeanwhile with the message `changed`."""
     at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
-    found = transaction.connection.execute(
+    rows = transaction.connection.execute(
         update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)
     )
-    if found.rowcount != 1:
+    if rows.rowcount != 1:
         raise ChangedMeanwhile(changed)
     _add_version(transaction, target, version + 1, text, author)
 

@@ -1,4 +1,5 @@
-"""Saved questions with their versions, links to questions, and what each person asked last.
+"""Saved questions with their versions, links to questions, and each person's recent questions.
 
-Text in and out of the store. Whether a reader can still ask a kept question is for `services.saved_questions` to say.
+Only text in and out of the store. Whether a reader can still ask a kept question is decided in
+`services.saved_questions`.
 """

@@ -1,6 +1,7 @@
-"""Links to questions that do not stand in an address: the too long, and those that name people (decision 40).
+"""Links to questions that can't be in an address: those too long, and those that name people (decision 40).
 
-A link has no name, is in no list, and cannot be guessed. Whoever has it opens it, and sees what their own policy shows.
+A link has no name, is in no list, and can't be guessed. Anyone who has it can open it, and sees what their own policy
+shows.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ LINKS: Final = Table(
     Column("query", Text, nullable=False),  # the question's JSON, with the format it was written in
     Column("sealed", LargeBinary, nullable=False),  # the same, where it names people; then `query` is empty
     Column("author", String(32), nullable=False, index=True),  # a subject
-    Column("asked", String(64), nullable=False, index=True),  # a keyed digest: asked again, it has the same link
+    Column("asked", String(64), nullable=False, index=True),  # a keyed digest: the same question gets the same link
     Column("made_at", Instant, nullable=False),
 )
 
@@ -37,7 +38,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def find_link(connection: Connection, query: Query, actor: Actor, keys: Keys) -> str | None:
-    """The id of this person's link to this very question, where they have made one."""
+    """The id of this person's link to exactly this question, if there is one."""
     if actor.viewed_by is not None:
         return None
     return connection.execute(
@@ -49,37 +50,45 @@ def find_link(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 
 
 def make_link(transaction: Transaction, query: Query, actor: Actor, keys: Keys, *, is_personal: bool) -> str:
-    """Keeps a question for whoever gets its link; the link's id. Raises NotAllowed, InvalidQuery."""
+    """Keeps a question for anyone with its link; the link's id. Raises NotAllowed, InvalidQuery."""
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
     author, link = subject_of(transaction, actor.id, actor.name), secrets.token_urlsafe(16)
-    kept = keep_text(transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal)
-    row = {"id": link, "query": kept.query, "sealed": kept.sealed, "author": author, "asked": _digest(query, keys)}
+    kept_text = keep_text(
+        transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal
+    )
+    row = {
+        "id": link,
+        "query": kept_text.query,
+        "sealed": kept_text.sealed,
+        "author": author,
+        "asked": _digest(query, keys),
+    }
     transaction.connection.execute(insert(LINKS).values(**row, made_at=transaction.now))
     record(transaction, Act(kind="question.linked", actor=actor, about=f"link:{link[:6]}"), keys)
     return link
 
 
 def read_link(connection: Connection, link: str, keys: Keys) -> str:
-    """The JSON of a link's question. Raises UnknownQuestion, also where it cannot be read any more."""
+    """The JSON of a link's question. Raises UnknownQuestion, also if it is no longer readable."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
-        kept = KeptText(row.query, row.sealed)
-        text = read_text(connection, kept, keys, owner=row.author, about=_place(link))
+        kept_text = KeptText(row.query, row.sealed)
+        text = read_text(connection, kept_text, keys, owner=row.author, about=_place(link))
     if not text:
         raise UnknownQuestion(NOT_THERE)
     return text
 
 
 def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
-    """Whether a link is this person's own; nobody's, for who views as somebody."""
+    """Whether a link is this person's own; never while viewing as someone."""
     made = select(LINKS.c.id).join(PEOPLE, PEOPLE.c.subject == LINKS.c.author)
-    found = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
-    return actor.viewed_by is None and connection.execute(found).first() is not None
+    text = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
+    return actor.viewed_by is None and connection.execute(text).first() is not None
 
 
 def _digest(query: Query, keys: Keys) -> str:
-    """Of the question as it is written: another order of columns is another link."""
+    """Of the question as written: another order of columns is another link."""
     return keys.sign(b"linked", query_to_json(query).encode())
 
 

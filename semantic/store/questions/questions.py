@@ -1,15 +1,14 @@
-"""Saved questions: a name, a sentence, an owner and a space, with every version of what was asked.
+"""Saved questions: a name, a sentence, an owner and a space, with every version of the question.
 
-What stands in nobody's space is its owner's alone: it is in no list, search, count or warning of anybody else. What
-stands in a shared space is read by everybody who may sign in, and changed by its owner and by stewards. A question
-that is not there and one that is not open to who asks are told by the same words.
+A question in its owner's own space is theirs alone: it is in no list, search, count or warning of anyone else. One in a
+shared space can be read by everyone who can sign in, and changed by its owner and stewards. A missing question and a
+hidden one give the same message.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -25,32 +24,29 @@ from sqlalchemy import (
     and_,
     insert,
     select,
-    update,
 )
 
-from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownQuestion
+from semantic.errors import InvalidQuery, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.query.upgrades import salvage
-from semantic.store.audit.log import NOTHING, Act, Plain, record
+from semantic.store.audit.log import NOTHING
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE, subject_of
+from semantic.store.people import subject_of
 from semantic.store.questions.text import digest_of
 from semantic.store.questions.versions import (
     QUESTION_VERSIONS,
     Content,
     QuestionVersion,
     add_version,
-    json_of,
     read_versions,
 )
-from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, may_change, reader_of
-from semantic.store.spaces.spaces import SPACES, one_line
+from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces.spaces import one_line
 
-ACTIVE, ARCHIVED = "active", "archived"
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
-MOST_LISTED: Final = 2_000
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
 QUESTIONS: Final = Table(
@@ -73,14 +69,14 @@ QUESTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedQuestion:
-    """A saved question as one person finds it, without what it asks. `space` is "" for one's own."""
+    """A saved question as one person finds it, without its content. `space` is "" for the owner's own."""
 
     id: str
     name: str
     sentence: str
     space: str
     space_name: str
-    owner_name: str  # "" for who has left
+    owner_name: str  # "" if they have left
     is_mine: bool
     may_change: bool
     is_archived: bool
@@ -91,50 +87,65 @@ class SavedQuestion:
     revision: int
 
 
+def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any: a row of any columns
+    is_mine = row.owner == me
+    return SavedQuestion(
+        id=row.id,
+        name=row.name,
+        sentence=row.sentence,
+        space=row.space,
+        space_name=row.space_name or "",
+        owner_name=row.owner_name or "",
+        is_mine=is_mine,
+        may_change=may_change(actor, is_mine=is_mine, space=row.space),
+        is_archived=row.state == ARCHIVED,
+        version=row.current,
+        metrics=metric_names(row.metrics),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        revision=row.revision,
+    )
+
+
+QUESTION_ITEMS: Final = Items(
+    table=QUESTIONS,
+    noun="question",
+    heads=with_names(QUESTIONS),
+    head=_head,
+    unknown=lambda: UnknownQuestion(UNKNOWN),
+    no_role="Saving needs at least the viewer role. An administrator can give it to you.",
+    not_yours="Only its owner and stewards can change a shared question. Save your own copy.",
+)
+find_question, list_questions = QUESTION_ITEMS.find, QUESTION_ITEMS.find_all
+move_question, archive_question = QUESTION_ITEMS.move, QUESTION_ITEMS.archive
+_check_may_write, _to_change, _record = QUESTION_ITEMS.check_may_write, QUESTION_ITEMS.to_change, QUESTION_ITEMS.record
+
+
 # Reading
 
 
-def find_question(connection: Connection, question: str, actor: Actor) -> SavedQuestion:
-    """A saved question by its id, archived ones too. Raises UnknownQuestion."""
-    me = reader_of(connection, actor)
-    wanted = _heads().where(QUESTIONS.c.id == question, is_open_to(QUESTIONS, me))
-    row = connection.execute(wanted).one_or_none() if question.isascii() else None  # half a character asks nothing
-    if row is None:
-        raise UnknownQuestion(UNKNOWN)
-    return _head(row, actor, me)
-
-
-def list_questions(connection: Connection, actor: Actor, *, archived: bool = False) -> list[SavedQuestion]:
-    """This person's own and everybody's in shared spaces, those that were changed last first."""
-    me = reader_of(connection, actor)
-    wanted = and_(QUESTIONS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(QUESTIONS, me))
-    rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(QUESTIONS)).limit(MOST_LISTED)).all()
-    rows = sorted(sorted(rows, key=lambda row: row.id), key=lambda row: row.changed_at, reverse=True)
-    return [_head(row, actor, me) for row in rows]
-
-
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """The questions open to this person that ask the same, archived ones left out."""
+    """The questions this person can open that ask the same, without archived ones."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
-    rows = connection.execute(_heads().where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20))
-    return [_head(row, actor, me) for row in rows]
+    latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
+    return [_head(row, actor, me) for row in connection.execute(latest)]
 
 
 def read_version(
     connection: Connection, question: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> QuestionVersion:
-    """One version, the current one where no number is given. Raises UnknownQuestion."""
+    """One version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
-    found = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
-    if not found:
+    versions = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
+    if not versions:
         raise UnknownQuestion(f"This question has no version {number}.")
-    return found[0]
+    return versions[0]
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
-    """Every version, the newest first. Raises UnknownQuestion."""
+    """Every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me)
@@ -146,12 +157,20 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
 def save_question(
     transaction: Transaction, content: Content, actor: Actor, keys: Keys, *, name: str, sentence: str, space: str
 ) -> str:
-    """Keeps a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
+    """Save a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
     _check_may_write(actor)
-    label, said = _checked_name(name), _checked_sentence(sentence)
+    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
     check_move(transaction.connection, actor, space, is_mine=True, noun="question")
     me, question = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
-    row = {"id": question, "name": label, "sentence": said, "owner": me, "space": space, "state": ACTIVE, "current": 1}
+    row = {
+        "id": question,
+        "name": label,
+        "sentence": checked_sentence,
+        "owner": me,
+        "space": space,
+        "state": ACTIVE,
+        "current": 1,
+    }
     row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(QUESTIONS).values(**row, **_found_by(content.query, keys)))
     add_version(transaction, question, 1, content, keys, owner=me, author=me, note="")
@@ -170,33 +189,34 @@ def save_version(
     note: str = "",
     restores: int | None = None,
 ) -> int:
-    """Keeps changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
+    """Save changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
     head = _to_change(transaction, question, actor)
-    number, said = head.version + 1, _checked_sentence(note)
-    _change(transaction, head, revision, {"current": number, **_found_by(content.query, keys)})
+    number, checked_sentence = head.version + 1, _checked_sentence(note)
+    values = {"current": number, **_found_by(content.query, keys)}
+    QUESTION_ITEMS.change(transaction, question, revision, values, QUESTIONS.c.current == head.version)
     owner = _owner(transaction.connection, question)
     author = subject_of(transaction, actor.id, actor.name)
-    add_version(transaction, question, number, content, keys, owner=owner, author=author, note=said)
+    add_version(transaction, question, number, content, keys, owner=owner, author=author, note=checked_sentence)
     verb, more = ("changed", {}) if restores is None else ("version_restored", {"restores": restores})
-    _record(transaction, verb, question, actor, keys, {"version": number, **more}, {"note": said})
+    _record(transaction, verb, question, actor, keys, {"version": number, **more}, {"note": checked_sentence})
     return number
 
 
 def restore_version(
     transaction: Transaction, question: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """An earlier version as the next one; its number. Raises as save_version does, InvalidQuery for one that cannot be
-    read any more."""
+    """Save an earlier version as the next one; its number. Raises as save_version does, InvalidQuery if it is no
+    longer readable."""
     head = _to_change(transaction, question, actor)
     connection = transaction.connection
     version = read_version(connection, question, actor, keys, number=number)
     query, is_whole = salvage(version.text or "")
     if not is_whole:
         raise InvalidQuery(f"Version {number} can't be read any more, so it can't be restored.")
-    kept = select(QUESTION_VERSIONS.c.sealed).where(
+    text = select(QUESTION_VERSIONS.c.sealed).where(
         QUESTION_VERSIONS.c.question == question, QUESTION_VERSIONS.c.number == number
     )
-    content = Content(query=query, chart=version.chart, is_personal=bool(connection.execute(kept).scalar_one()))
+    content = Content(query=query, chart=version.chart, is_personal=bool(connection.execute(text).scalar_one()))
     return save_version(
         transaction, head.id, content, actor, keys, revision=revision, note=f"As version {number}", restores=number
     )
@@ -205,114 +225,22 @@ def restore_version(
 def rename_question(
     transaction: Transaction, question: str, actor: Actor, keys: Keys, *, name: str, sentence: str, revision: int
 ) -> None:
-    """Another name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
+    """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
     head = _to_change(transaction, question, actor)
-    label, said = _checked_name(name), _checked_sentence(sentence)
-    _change(transaction, head, revision, {"name": label, "sentence": said})
+    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
+    QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": checked_sentence})
     _record(transaction, "renamed", question, actor, keys, NOTHING, {"name": label, "before": head.name})
 
 
-def move_question(
-    transaction: Transaction, question: str, actor: Actor, keys: Keys, *, space: str, revision: int
-) -> None:
-    """Into a shared space, or back to the owner's own, which only the owner does. Raises as rename_question does."""
-    head = _to_change(transaction, question, actor)
-    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="question")
-    _change(transaction, head, revision, {"space": space})
-    _record(transaction, "moved", question, actor, keys, {"from": head.space, "to": space})
-
-
-def archive_question(
-    transaction: Transaction, question: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
-) -> None:
-    """Out of the lists, or `back` into them; its address opens it either way. Raises as rename_question does."""
-    head = _to_change(transaction, question, actor)
-    _change(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
-    _record(transaction, "brought_back" if back else "archived", question, actor, keys)
-
-
-# What it is made of
-
-
-def _heads() -> Any:  # Any: a select of more columns than its type has room for
-    return (
-        select(QUESTIONS, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
-        .outerjoin(PEOPLE, PEOPLE.c.subject == QUESTIONS.c.owner)
-        .outerjoin(SPACES, SPACES.c.id == QUESTIONS.c.space)
-    )
-
-
-def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any: a row of any columns
-    is_mine = row.owner == me
-    return SavedQuestion(
-        id=row.id,
-        name=row.name,
-        sentence=row.sentence,
-        space=row.space,
-        space_name=row.space_name or "",
-        owner_name=row.owner_name or "",
-        is_mine=is_mine,
-        may_change=may_change(actor, is_mine=is_mine, space=row.space),
-        is_archived=row.state == ARCHIVED,
-        version=row.current,
-        metrics=_names_of(row.metrics),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        revision=row.revision,
-    )
+# Helpers
 
 
 def _owner(connection: Connection, question: str) -> str:
     return connection.execute(select(QUESTIONS.c.owner).where(QUESTIONS.c.id == question)).scalar_one()
 
 
-def _names_of(text: str) -> tuple[str, ...]:
-    """The metrics; of a damaged row one that nobody may see, so that it is named to nobody who may not change it."""
-    found = json_of(text)
-    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-
-def _check_may_write(actor: Actor) -> None:
-    if actor.viewed_by is not None:
-        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
-    if not actor.is_at_least("viewer"):
-        raise NotAllowed("Saving needs at least the viewer role. An administrator can give it to you.")
-
-
-def _to_change(transaction: Transaction, question: str, actor: Actor) -> SavedQuestion:
-    _check_may_write(actor)
-    head = find_question(transaction.connection, question, actor)
-    if not head.may_change:
-        raise NotAllowed("Only its owner and stewards can change a shared question. Save your own copy.")
-    return head
-
-
-def _change(transaction: Transaction, head: SavedQuestion, revision: int, values: Mapping[str, object]) -> None:
-    """Only from what it was at `revision`; the row is then this transaction's until it ends."""
-    changed = transaction.connection.execute(
-        update(QUESTIONS)
-        .where(QUESTIONS.c.id == head.id, QUESTIONS.c.revision == revision, QUESTIONS.c.current == head.version)
-        .values(**values, changed_at=transaction.now, revision=revision + 1)
-    )
-    if changed.rowcount != 1:
-        raise ChangedMeanwhile("Someone else changed this question. Nothing of yours is lost.")
-
-
 def _found_by(query: Query, keys: Keys) -> dict[str, str]:
     return {"asked": digest_of(query, keys), "metrics": json.dumps(query.metrics)}
-
-
-def _record(
-    transaction: Transaction,
-    verb: str,
-    question: str,
-    actor: Actor,
-    keys: Keys,
-    said: Mapping[str, Plain] = NOTHING,
-    personal: Mapping[str, Plain] = NOTHING,
-) -> None:
-    about = f"question:{question}"
-    record(transaction, Act(kind=f"question.{verb}", actor=actor, about=about, said=said, personal=personal), keys)
 
 
 def _checked_name(name: str) -> str:
@@ -323,7 +251,7 @@ def _checked_name(name: str) -> str:
 
 
 def _checked_sentence(sentence: str) -> str:
-    said = one_line(sentence)
-    if len(said) > LONGEST_SENTENCE:
+    line = one_line(sentence)
+    if len(line) > LONGEST_SENTENCE:
         raise InvalidQuery(f"The description has more than {LONGEST_SENTENCE:,} characters. Shorten it.")
-    return said
+    return line

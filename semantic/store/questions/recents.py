@@ -1,6 +1,6 @@
-"""The questions each person asked last, once each: for the way back to them, in whatever browser. Gone with the person.
+"""Each person's recent questions, once each: to return to them in any browser. Deleted with the person.
 
-A question that names a person is not among them.
+Questions that name a person aren't included.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ RECENTS: Final = Table(
     "recent_questions",
     metadata,
     Column("subject", String(32), primary_key=True),
-    Column("asked", String(64), primary_key=True),  # a keyed digest of what is asked
+    Column("asked", String(64), primary_key=True),  # a keyed digest of the question
     Column("query", Text, nullable=False),  # the question's JSON
     Column("asked_at", Instant, nullable=False, index=True),
 )
 
 
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
-    """One more question of a person, or one asked again; the oldest beyond the most are let go.
+    """Add a person's question, or move it to the front; the oldest above the maximum are dropped.
 
-    Nothing is kept for who is not known: it is written behind the pages, and a person may be erased in between. No act,
-    since the question itself is one: write with `recorded=False`.
+    Nothing is kept for an unknown person: this is written in the background, and a person may be erased in between. Not
+    logged, because the question itself is: write with `recorded=False`.
     """
     connection, asked = transaction.connection, digest_of(query, keys)
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -52,7 +52,7 @@ def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: dateti
 
 
 def read_recents(connection: Connection, actor: Actor) -> list[Query]:
-    """What a person asked last, the newest first; nothing for who looks through another's eyes."""
+    """A person's recent questions, newest first; none while viewing as someone else."""
     if actor.viewed_by is not None:
         return []
     wanted = (
@@ -66,5 +66,5 @@ def read_recents(connection: Connection, actor: Actor) -> list[Query]:
 
 
 def forget_recents(transaction: Transaction, subject: str) -> None:
-    """Everything that a person asked."""
+    """Delete a person's recent questions."""
     transaction.connection.execute(delete(RECENTS).where(RECENTS.c.subject == subject))

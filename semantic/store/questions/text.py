@@ -1,4 +1,4 @@
-"""The text of a question as it is kept: JSON as it was written, or sealed with a person's key where it names people."""
+"""The stored text of a question: JSON as written, or sealed with a person's key if it names people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def keep_text(
     transaction: Transaction, text: str, keys: Keys, *, owner: str, about: str, is_personal: bool
 ) -> KeptText:
     """`text` for the place that `about` names. Raises InvalidQuery for a question that could not be read again,
-    NotAllowed where it has to be sealed and its owner has no key any more."""
+    NotAllowed if it must be sealed and its owner no longer has a key."""
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     if not is_personal:
@@ -38,13 +38,13 @@ def keep_text(
     key = key_of(transaction, owner, keys)
     if key is None:
         raise NotAllowed(
-            "This question filters by a person, and whose it is has left, so it cannot be sealed. Save it as your own."
+            "This question filters by a person and its owner has left, so it can't be encrypted. Save it as your own."
         )
     return KeptText("", seal(key, text.encode(), about))
 
 
 def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str, about: str) -> str | None:
-    """The JSON; None where it was sealed with a key that was thrown away."""
+    """The JSON; None if its key was deleted."""
     if not kept.sealed:
         return kept.query
     key = read_key(connection, owner, keys)
@@ -53,5 +53,5 @@ def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str,
 
 
 def digest_of(query: Query, keys: Keys) -> str:
-    """The same for all questions that ask the same. With a key, since what is filtered by could be guessed."""
+    """The same for all questions that ask the same. Keyed, because filter values could be guessed."""
     return keys.sign(b"asked", query_to_json(canonical(query)).encode())

@@ -1,4 +1,4 @@
-"""The versions of a saved question: each save is one, with who saved it, when and why; none is ever changed."""
+"""The versions of a saved question: one for each save, with who saved it, when and why; they never change."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
 from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.spaces.items import json_of
 
 QUESTION_VERSIONS: Final = Table(
     "question_versions",
@@ -32,16 +33,16 @@ QUESTION_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What one version holds: the question and the kind of chart that was chosen, "" for the rule's."""
+    """The content of one version: the question and the selected kind of chart, "" for automatic."""
 
     query: Query
     chart: str = ""
-    is_personal: bool = False  # it compares with values of a person, so it is sealed
+    is_personal: bool = False  # it compares with a person's values, so it is sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionVersion:
-    """One version. `text` is the question's JSON as it was written; None where nobody can read it any more."""
+    """One version. `text` is the question's JSON as written; None if no one can read it any more."""
 
     number: int
     text: str | None
@@ -55,7 +56,7 @@ class QuestionVersion:
 def read_versions(
     connection: Connection, question: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
 ) -> list[QuestionVersion]:
-    """The versions of a question, the newest first, or the one of this number; `me` is the subject who reads them."""
+    """The versions of a question, newest first, or the one with this number; `me` is the subject reading them."""
     wanted = QUESTION_VERSIONS.c.question == question
     if number is not None:
         wanted = and_(wanted, QUESTION_VERSIONS.c.number == number)
@@ -92,29 +93,27 @@ def add_version(
     author: str,
     note: str,
 ) -> None:
-    """Keeps one more version. Raises InvalidQuery for one too long, NotAllowed where it has to be sealed and cannot."""
-    kept = keep_text(
+    """Adds a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
+    kept_text = keep_text(
         transaction, query_to_json(content.query), keys,
         owner=owner, about=_place(question, number), is_personal=content.is_personal,
     )  # fmt: skip
     display = json.dumps({"chart": content.chart} if content.chart else {})
-    row = {"question": question, "number": number, "query": kept.query, "sealed": kept.sealed, "display": display}
+    row = {
+        "question": question,
+        "number": number,
+        "query": kept_text.query,
+        "sealed": kept_text.sealed,
+        "display": display,
+    }
     row |= {"author": author, "note": note, "saved_at": transaction.now}
     transaction.connection.execute(insert(QUESTION_VERSIONS).values(**row))
 
 
 def _chart_of(text: str) -> str:
-    found = json_of(text)
-    chart: object = found.get("chart") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    body = json_of(text)
+    chart: object = body.get("chart") if isinstance(body, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return chart if isinstance(chart, str) and len(chart) <= 40 else ""
-
-
-def json_of(text: str) -> object:
-    """A small column of JSON; nothing where it is damaged, since a page has to stand all the same."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _place(question: str, number: int) -> str:

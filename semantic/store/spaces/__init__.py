@@ -1,4 +1,4 @@
-"""Shared spaces, and who reads and changes what is kept in them.
+"""Shared spaces, and who can read and change their content.
 
-The rule is one for saved questions and boards alike; what those are is in their own folders.
+The rules are the same for saved questions and boards; those have their own folders.
 """

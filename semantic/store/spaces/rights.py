@@ -1,7 +1,7 @@
-"""Who reads and who changes what people keep, questions and boards alike: `owner` and `space` are columns of its table.
+"""Who can read and change saved questions and boards: `owner` and `space` are columns of both tables.
 
-What stands in nobody's space is its owner's alone. What stands in a shared space is read by everybody who may sign in,
-and changed by its owner and by stewards.
+Content in its owner's own space is theirs alone. Content in a shared space can be read by everyone who can sign in, and
+changed by its owner and stewards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHARE: Final = 200  # of one owner in a list that doesn't have room for everythi
 
 
 def reader_of(connection: Connection, actor: Actor) -> str | None:
-    """The number of who reads; None for who has kept nothing, and for who looks through another's eyes."""
+    """The number of the reader; None for someone who has saved nothing, and while viewing as someone else."""
     if actor.viewed_by is not None:
         return None
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -38,7 +38,7 @@ def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpressio
 
 
 def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
-    """Whether somebody who may read a row may change it; nobody does through another's eyes."""
+    """Whether someone who can read a row can change it; never while viewing as someone else."""
     if actor.viewed_by is not None:
         return False
     if space == MINE:
@@ -47,8 +47,8 @@ def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
 
 
 def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
-    """Raises NotAllowed for who may not put what they may change into this space, or back to its owner's own, which
-    only the owner does; UnknownQuestion for no such space. `noun` says what it is: "question"."""
+    """Raises NotAllowed if someone can't move a thing they can change into this space, or back to its owner's own,
+    which only the owner can do; UnknownQuestion for an unknown space. `noun` is the kind of thing: "question"."""
     if space == MINE:
         if not is_mine:
             raise NotAllowed(f"Only its owner can take a {noun} back from a shared space. Archive it instead.")

@@ -1,4 +1,4 @@
-"""Spaces: where people put questions for others to find. Everybody reads them, marketers and above fill them."""
+"""Spaces: where people put questions for others to find. Everyone reads them, marketers and above fill them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 
 MINE: Final = ""
-"""In place of a space's id: nobody's but the owner's."""
+"""In place of a space's id: the owner's own."""
 
 MOST_SPACES: Final = 200
-MOST_OF_ONE: Final = 20  # made by one marketer: spaces stay for good, so nobody takes all of them
+MOST_OF_ONE: Final = 20  # by one marketer: spaces are permanent, so no one can take them all
 LONGEST: Final = 60
 OWN_NAMES: Final = frozenset({"", "mine", "only me"})
 
@@ -29,7 +29,7 @@ SPACES: Final = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("name", String(100), nullable=False),
-    Column("folded", String(200), nullable=False, unique=True),  # so that two names are not one for a reader
+    Column("folded", String(200), nullable=False, unique=True),  # so that two names never look the same
     Column("author", String(32), nullable=False),  # a subject
     Column("made_at", Instant, nullable=False),
 )
@@ -50,50 +50,52 @@ def list_spaces(connection: Connection) -> tuple[Space, ...]:
 
 
 def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
-    """The space of this name, made where there is none. Raises NotAllowed, InvalidQuery for a name that is none."""
+    """The space with this name, created if there is none. Raises NotAllowed, InvalidQuery for an invalid name."""
     check_may_share(actor)
     label = one_line(name)
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
         raise InvalidQuery(f"A space needs a unique name of 1 to {LONGEST} characters. Choose another.")
     connection, folded = transaction.connection, label.casefold()
-    found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
-    if found is not None:
-        return Space(found.id, found.name)
+    row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
+    if row is not None:
+        return Space(row.id, row.name)
     if connection.execute(select(func.count()).select_from(SPACES)).scalar_one() >= MOST_SPACES:
         raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the limit. Choose one of them.")
-    made = Space(secrets.token_hex(16), label)
+    space = Space(secrets.token_hex(16), label)
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(SPACES).where(SPACES.c.author == author)
     if not actor.is_at_least("steward") and connection.execute(mine).scalar_one() >= MOST_OF_ONE:
         raise NotAllowed(f"You have made {MOST_OF_ONE} spaces, the most for one person. Choose one, or ask a steward.")
-    row = {"id": made.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
-    if not insert_if_missing(connection, SPACES, row):  # somebody else made it in this very moment
-        found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
-        return Space(found.id, found.name)
-    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{made.id}", said={"name": label}), keys)
-    return made
+    row = {"id": space.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
+    if not insert_if_missing(connection, SPACES, row):  # someone else created it at this very moment
+        row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
+        return Space(row.id, row.name)
+    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", said={"name": label}), keys)
+    return space
 
 
 def space_of(connection: Connection, space: str) -> Space:
     """A shared space by its id. Raises UnknownQuestion."""
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
-    found = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
-    if found is None:
+    row = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
+    if row is None:
         raise UnknownQuestion("This space doesn't exist. Choose another.")
-    return Space(found.id, found.name)
+    return Space(row.id, row.name)
 
 
 def check_may_share(actor: Actor) -> None:
-    """Raises NotAllowed for who may not put anything into a shared space."""
+    """Raises NotAllowed for people who can't put anything into a shared space."""
     if not may_share(actor):
         raise NotAllowed("Only marketers and above can add to shared spaces. Keep the question for yourself.")
 
 
 def may_share(actor: Actor) -> bool:
-    """Whether somebody may put something into a shared space; who only looks through another's eyes may not."""
+    """Whether someone can put things into a shared space; not while viewing as someone else."""
     return actor.viewed_by is None and actor.is_at_least("marketer")
 
 
 def one_line(text: str) -> str:
-    """What somebody typed as a name: one line, without letters that are not shown."""
-    return re.sub(r"\s+", " ", "".join(one for one in text if one.isprintable() or one.isspace())).strip()
+    """Someone's input as a name: one line, without invisible characters."""
+    return re.sub(
+        r"\s+", " ", "".join(character for character in text if character.isprintable() or character.isspace())
+    ).strip()

@@ -1,4 +1,4 @@
-"""What an administrator does with a whole store: copies of it, how long its log is kept, erasing a person.
+"""Administration of a whole store: backups, retention of its log, erasing a person.
 
-Steps between the store's own tables are in `store.migrate`.
+Changes of the store's own tables are in `store.migrate`.
 """

@@ -1,7 +1,7 @@
-"""Copies of a whole store: one file of SQLite, of one moment, whatever database the store itself is in.
+"""Backups of a whole store: one SQLite file, from one moment, whichever database the store is in.
 
-A copy holds what people wrote and who they are, so it is its owner's alone. The key of the audit log is not in it: that
-stands apart, and without it nothing that was sealed can be read again.
+A backup contains people's work and identities, so only its owner can read it. The key of the audit log isn't in it:
+that is kept separately, and without it nothing sealed can be read again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ROWS: Final = 1_000  # copied at once
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a copy holds: the step of the store, and how many rows of each table."""
+    """The contents of a backup: the store's step, and the number of rows of each table."""
 
     step: str
     rows: dict[str, int]
@@ -46,30 +46,29 @@ class Copied:
 
 
 def back_up(store: Store, place: Path) -> Copied:
-    """Write a copy of the store to `place`, whole or not at all, while others go on using it. Raises StoreFailed."""
+    """Write a backup of the store to `place`, all or nothing, while others keep using it. Raises StoreFailed."""
     if place.exists():
         raise StoreFailed(f"There's already a file at {place}, and it wasn't changed. Choose another name.")
     with store.read() as connection:
         at = step(connection)
         if at is None:
             raise StoreFailed("The store is empty. Check SAMEPAGE_STORE.")
-        with _beside(place) as made:
+        with _beside(place) as paths:
             if store.kind == "sqlite":
-                _copy_file(connection, made)
+                _copy_file(connection, paths)
             else:
-                _copy_to_file(connection, at, made)
-            copied = Copied(at, _count_rows(made))
-            os.link(made, place)  # never over one that has come to be there meanwhile
+                _copy_to_file(connection, at, paths)
+            copied = Copied(at, _count_rows(paths))
+            os.link(paths, place)  # never over one created in the meantime
     return copied
 
 
 def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> Copied:
-    """Put a copy in the place of everything in the store, in one transaction, and bring it to the newest step.
+    """Replace everything in the store with a backup, in one transaction, and bring it to the newest step.
 
-    Whoever has the store open sees what was there before until the end, and the copy from then on. Everybody signs in
-    anew: a sign-in that was ended after the copy was made must not be open again. Raises StoreFailed
-    for a file that is no copy of a store, is damaged, or was made under another key; and without `force` for a store
-    that holds something.
+    Other processes with the store open see the old content until the end, and the backup afterwards. Everyone signs in
+    again: a sign-in that was ended after the backup must not be open again. Raises StoreFailed for a file that isn't a
+    backup, is damaged, or was made under another key; and without `force` for a store that isn't empty.
     """
     with _opened_copy(place) as source, source.read() as connection:
         at = step(connection)
@@ -84,14 +83,14 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "backup first."
                 )
             ended, off = read_ended(target), read_switched_off(target)
-            # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
+            # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
             upgrade_within(target, at)
             rows = _copy_rows(connection, target, source.engine)
             upgrade_within(target, "head")
             _verify(target, keys)
-            target.execute(delete(RECORDERS))  # of when the copy was made; those that run now add theirs again
+            target.execute(delete(RECORDERS))  # from the time of the backup; running processes add theirs again
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
             switch_off_again(transaction, off)
@@ -102,7 +101,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
 
 @contextmanager
 def _beside(place: Path) -> Generator[Path]:
-    """A place for a file that is not finished, gone at the end."""
+    """A path for an unfinished file, removed at the end."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.", suffix=".new")
@@ -116,28 +115,28 @@ def _beside(place: Path) -> Generator[Path]:
         raise StoreFailed(f"{place} can't be written: {why}.") from error
 
 
-def _copy_file(connection: Connection, made: Path) -> None:
+def _copy_file(connection: Connection, path: Path) -> None:
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
-    with closing(sqlite3.connect(made)) as target:
+    with closing(sqlite3.connect(path)) as target:
         source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")  # one file, that needs none beside it
+        target.execute("PRAGMA journal_mode=DELETE")  # a single file without companions
 
 
-def _copy_to_file(connection: Connection, at: str, made: Path) -> None:
-    target = Store(connect_store(str(made)))
+def _copy_to_file(connection: Connection, at: str, path: Path) -> None:
+    target = Store(connect_store(str(path)))
     try:
         upgrade(target, at)
         with target.write(recorded=False) as transaction:
             _copy_rows(connection, transaction.connection, target.engine)
     finally:
         target.close()
-    with closing(sqlite3.connect(made)) as file:
+    with closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA journal_mode=DELETE")
 
 
-def _count_rows(made: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(made)) as file:
+def _count_rows(path: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(path)) as file:
         names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         quoted = {name: name.replace('"', '""') for name in names if name != _STEPS}
         return {
@@ -147,7 +146,7 @@ def _count_rows(made: Path) -> dict[str, int]:
 
 @contextmanager
 def _opened_copy(place: Path) -> Generator[Store]:
-    """A copy opened from a copy of its own, so that the file itself is only read."""
+    """A backup opened from its own copy, so that the file itself is only read."""
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder) / "copy.sqlite"
         _check_and_copy(place, at)
@@ -171,14 +170,14 @@ def _check_and_copy(place: Path, at: Path) -> None:
 
 
 def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str, int]:
-    """Every row of the tables that the target has; `file` is which of the two is the file. Raises StoreFailed."""
+    """Every row of the tables that the target has; `file` says which of the two is the file. Raises StoreFailed."""
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
         raise StoreFailed(f"This isn't a copy of a store: it has no {', '.join(sorted(missing))}.")
-    found = MetaData()
-    found.reflect(source if source.engine is file else target, only=sorted(names))
+    metadata = MetaData()
+    metadata.reflect(source if source.engine is file else target, only=sorted(names))
     counts: dict[str, int] = {}
-    for table in found.sorted_tables:  # what others refer to comes first
+    for table in metadata.sorted_tables:  # referenced tables come first
         plain = _plain(table)
         counts[table.name] = 0
         rows = source.execute(select(plain).order_by(*plain.primary_key), execution_options={"yield_per": _ROWS})
@@ -189,26 +188,30 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
 
 
 def _plain(table: Table) -> Table:
-    """A table of the file with the types by which both databases give and take the same values."""
+    """A table of the file with types that both databases read and write the same way."""
     columns = (
-        Column(one.name, Instant() if isinstance(one.type, DateTime) else one.type, primary_key=one.primary_key)
-        for one in table.columns
+        Column(
+            column.name, Instant() if isinstance(column.type, DateTime) else column.type, primary_key=column.primary_key
+        )
+        for column in table.columns
     )
     return Table(table.name, MetaData(), *columns)
 
 
 def _holds_something(connection: Connection) -> bool:
     names = set(inspect(connection).get_table_names()) - {_STEPS}
-    found = MetaData()
-    found.reflect(connection, only=sorted(names))
-    return any(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in found.sorted_tables)
+    metadata = MetaData()
+    metadata.reflect(connection, only=sorted(names))
+    return any(
+        connection.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables
+    )
 
 
 def _verify(connection: Connection, keys: Keys) -> None:
-    """That the log can be gone on with under these keys, and each version of the model is whole. Raises StoreFailed."""
+    """Check that the log can continue under these keys, and each version of the model is intact. Raises StoreFailed."""
     last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(2)).mappings().all()
     if last:
-        entry = Sealed(**{one.name: last[0][one.name] for one in fields(Sealed)})
+        entry = Sealed(**{field.name: last[0][field.name] for field in fields(Sealed)})
         before = last[1]["mac"] if len(last) == 2 else ""
         if mac_of(entry, before, keys) != last[0]["mac"]:
             raise StoreFailed(

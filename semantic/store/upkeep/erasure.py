@@ -1,4 +1,4 @@
-"""Erase a person from the store: name, key, own settings, sign-ins; the audit log says that it was done."""
+"""Erase a person from the store: name, key, own settings, sign-ins; the audit log records it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from semantic.store.questions.recents import forget_recents
 
 
 def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
-    """Erase the person with this id; the number that stands for them from now on. It cannot be taken back.
+    """Erase the person with this id; returns the number that represents them from now on. This can't be undone.
 
-    What they made stays, without a name. Their copies in backups, and whatever left the store as a file, are not
-    reached. Raises InvalidQuery for somebody the store does not know, and for who would erase
-    themselves.
+    What they created stays, without a name. Backups, and files exported from the store, aren't affected. Raises
+    InvalidQuery for people the store doesn't know, and for erasing yourself.
     """
     if person == actor.id:
         raise InvalidQuery(

@@ -1,4 +1,4 @@
-"""How long the audit log is kept: its oldest entries go behind a signed checkpoint, and that is an entry itself."""
+"""How long the audit log is kept: a signed checkpoint replaces its oldest entries, and that is an entry itself."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _LOG = logging.getLogger("samepage.audit")
 
 
 def read_retention_days(connection: Connection) -> int | None:
-    """For how many days entries are kept; None is for ever. A setting that cannot be read keeps them for ever."""
+    """How many days entries are kept; None is forever. If the setting can't be read, they are kept forever."""
     value, _ = read_setting(connection, SETTING)
     return value if isinstance(value, int) and SHORTEST_DAYS <= value <= LONGEST_DAYS else None
 
 
 def set_retention_days(transaction: Transaction, days: int | None, actor: Actor, keys: Keys) -> None:
-    """Keep entries for so many days; None for ever. Raises InvalidQuery, ChangedMeanwhile."""
+    """Keep entries for so many days; None is forever. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
             f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
@@ -44,21 +44,20 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
 def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
     """Remove the entries written before a moment, oldest first and without a gap; how many.
 
-    An entry before which a younger one stands (a clock was put back) stays, and so does all behind it. Raises
-    InvalidQuery for what is younger than is always kept, StoreFailed when the log is broken: removing entries would
-    hide that.
+    An entry after a younger one (a clock was set back) stays, and so does everything after it. Raises InvalidQuery for
+    entries that are too young to remove, StoreFailed if the log is broken: removing entries would hide that.
     """
     if before > store.now() - timedelta(days=SHORTEST_DAYS):
         raise InvalidQuery(f"Nothing was removed. Entries of the last {SHORTEST_DAYS} days are always kept.")
     with store.write(recorded=False) as transaction:
         connection = transaction.connection
         hold_log(connection)
-        found = verify(connection, keys)
-        if found.broken is not None:
-            raise StoreFailed(f"Nothing was removed. {found.words}")
+        verified = verify(connection, keys)
+        if verified.broken is not None:
+            raise StoreFailed(f"Nothing was removed. {verified.words}")
         stays = select(AUDIT.c.number).where(AUDIT.c.at >= before).order_by(AUDIT.c.number).limit(1)
-        last = (connection.execute(stays).scalar() or found.head.number + 1) - 1
-        removed = last - (found.first - 1)
+        last = (connection.execute(stays).scalar() or verified.head.number + 1) - 1
+        removed = last - (verified.first - 1)
         if removed == 0:
             return 0
         mac = connection.execute(select(AUDIT.c.mac).where(AUDIT.c.number == last)).scalar_one()
@@ -70,9 +69,9 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
 
 
 def expire_by_setting(store: Store, keys: Keys) -> int:
-    """Remove what is older than the setting says; how many. None without a setting.
+    """Remove what is older than the setting allows; how many. None without a setting.
 
-    The days count back from the newest entry: a clock that is far ahead when a server starts removes nothing.
+    The days count back from the newest entry: a server starting with a clock far ahead removes nothing.
     """
     with store.read() as connection:
         days = read_retention_days(connection)
@@ -83,8 +82,8 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
 
 
 def tend_log(store: Store, keys: Keys) -> None:
-    """What a server does at its start: note the head elsewhere, and remove what the setting says. Raises StoreFailed
-    when the store is away; a broken log is a warning, since people still need their numbers."""
+    """What a server does at start: note the head elsewhere, and remove old entries. Raises StoreFailed if the store
+    is unavailable; a broken log is only a warning, because people still need their numbers."""
     note_head(store, keys)
     try:
         expire_by_setting(store, keys)

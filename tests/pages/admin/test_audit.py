@@ -84,15 +84,17 @@ def some(live: Live) -> None:
 
 
 def words(app: AppTest) -> str:
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join([*found, *(one.label for one in app.button)]).replace("\\", "")
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join([*texts, *(button.label for button in app.button)]).replace("\\", "")
 
 
 def rows(app: AppTest) -> list[str]:
     """The sentences of the list."""
-    marks = [str(one.value).replace("\\", "") for one in app.markdown]
+    marks = [str(markdown.value).replace("\\", "") for markdown in app.markdown]
     return [
-        one for one in marks if one.startswith(("Ana Ribeiro ", "Jonas Falk ", "Otto Weiss", "An erased", "Somebody"))
+        mark
+        for mark in marks
+        if mark.startswith(("Ana Ribeiro ", "Jonas Falk ", "Otto Weiss", "An erased", "Somebody"))
     ]
 
 
@@ -144,7 +146,7 @@ def test_entries_are_narrowed_and_shown_again(visit: Open) -> None:
     app.text_input(key=audit_list.ABOUT).set_value("receipt:ZZ99").run()
     assert len(rows(app)) == 1
     app = _button(app, "audit-clear")
-    jonas = next(one for one in app.selectbox(key=audit_list.PERSON).options if one.startswith("Jonas"))
+    jonas = next(option for option in app.selectbox(key=audit_list.PERSON).options if option.startswith("Jonas"))
     app.selectbox(key=audit_list.PERSON).select(jonas).run()
     assert rows(app) == ["Jonas Falk ran a question"] * 2
 
@@ -269,11 +271,11 @@ def test_nothing_that_was_done_before_brings_an_erased_name_back(
     assert "Person erased." in words(app)
     live.recorder.flush()
     with live.store.read() as connection:
-        assert "ana" not in {one.id for one in read_stored_people(connection)}
+        assert "ana" not in {stored_person.id for stored_person in read_stored_people(connection)}
 
 
 @pytest.mark.usefixtures("some")
-def test_who_looks_as_an_administrator_finds_the_page_closed(visit: Open, who: dict[str, Actor]) -> None:
+def test_viewing_as_an_administrator_does_not_open_the_page(visit: Open, who: dict[str, Actor]) -> None:
     who["asks"] = Actor(id="otto", name="Otto Weiss", roles=OTTO.roles, viewed_by="eva")
     app = visit()
     assert is_closed(app)

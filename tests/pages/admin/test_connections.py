@@ -48,8 +48,8 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 
 def words(app: AppTest) -> str:
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 @pytest.mark.parametrize("role", ["steward", "marketer", "viewer"])
@@ -79,7 +79,7 @@ def test_a_press_says_how_it_answers_and_which_tables_are_gone(visit: Open, live
     assert "Took " in words(app)
 
 
-def test_who_may_see_datasets_is_told_which(visit: Open, live: Live) -> None:
+def test_only_people_with_access_to_datasets_see_which(visit: Open, live: Live) -> None:
     steward = live.workspace().people["steward"]
     both = Actor(id=steward.id, roles=steward.roles | {"administrator"}, groups=steward.groups)
     app = visit(both)

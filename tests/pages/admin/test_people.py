@@ -47,12 +47,12 @@ def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
 
 def claimed(name: str, role: str, /, *groups: str, **changed: Any) -> ProvenPerson:
     """Somebody whose role comes from the first of their groups."""
-    found = ProvenPerson(
+    person = ProvenPerson(
         id=f"{name.lower()}@example.com", issuer="https://id.example", provider_subject=f"account-{name}", name=name,
         roles=frozenset({role} - {""}), groups=frozenset(groups), attributes=MappingProxyType({}),
         claims_at=datetime.now(UTC), provider="okta", role_groups=groups[:1] if role else (), groups_claim="groups",
     )  # fmt: skip
-    return replace(found, **changed)
+    return replace(person, **changed)
 
 
 ADA = claimed("Ada", "administrator", "samepage-admins", "staff")
@@ -71,10 +71,10 @@ def begin(*people: ProvenPerson) -> list[str]:
     live = session.live()
     tokens: list[str] = []
     with live.store.write() as transaction:
-        for one in people:
+        for person in people:
             tokens.append(make_token(live.keys))
             begin_sign_in(
-                transaction, live.keys, person=replace(one, claims_at=transaction.now), provider="okta",
+                transaction, live.keys, person=replace(person, claims_at=transaction.now), provider="okta",
                 token=tokens[-1], until=transaction.now + timedelta(hours=12),
             )  # fmt: skip
     return tokens
@@ -87,25 +87,25 @@ def open_people(person: str = "") -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    found = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "").replace(":gray[@]", "@")
+    values = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(values).replace("\\", "").replace(":gray[@]", "@")
 
 
 def entries() -> list[Entry]:
     """What the audit log has about people and sign-ins, oldest first; pages ask questions besides."""
     live = session.live()
     with live.store.read() as connection:
-        return [one for one in each_entry(connection, live.keys) if one.kind.startswith("person.")]
+        return [entry for entry in each_entry(connection, live.keys) if entry.kind.startswith("person.")]
 
 
 def told() -> list[str]:
-    return [sentence(one) for one in entries()]
+    return [sentence(entry) for entry in entries()]
 
 
 def names(app: AppTest) -> list[str]:
     """The ids of the rows in sight, in their order."""
-    keys = [one.key or "" for one in app.button]
-    return [one.removeprefix("people-open-") for one in keys if one.startswith("people-open-")]
+    keys = [button.key or "" for button in app.button]
+    return [key.removeprefix("people-open-") for key in keys if key.startswith("people-open-")]
 
 
 # The list
@@ -142,11 +142,11 @@ def test_where_people_sign_in_the_store_says_who_they_are(of_company: dict[str, 
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, nobody)[0]
     app = open_people()
     assert names(app) == ["ada@example.com", "mia@example.com", "nils@example.com"]
-    said = words(app)
-    assert "3 people, 3 signed in now, 1 without a role." in said
-    assert "from mk-marketing at okta" in said
-    assert "no group grants a role" in said
-    assert "Lena" not in said  # of the demo, where nobody signs in here
+    texts = words(app)
+    assert "3 people, 3 signed in now, 1 without a role." in texts
+    assert "from mk-marketing at okta" in texts
+    assert "no group grants a role" in texts
+    assert "Lena" not in texts  # of the demo, where nobody signs in here
 
 
 def test_people_are_found_by_name_id_role_and_state(of_company: dict[str, str]) -> None:
@@ -182,7 +182,7 @@ def test_many_people_are_shown_a_page_at_a_time(of_company: dict[str, str]) -> N
     assert "of 61 people." in words(app)
     app.button(key="people-next").click().run()
     app.button(key="people-next").click().run()
-    assert names(app) == [one.id for one in many[49:]]
+    assert names(app) == [person.id for person in many[49:]]
     assert app.button(key="people-next").disabled
 
 
@@ -194,7 +194,7 @@ def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) ->
             claimed("Ada", "viewer", provider_subject="another"), provider="okta", until=live.store.now()
         )  # fmt: skip
     assert told()[-1] == "Samepage refused a sign-in by Ada"
-    assert [one.id for one in known_people(live)] == [ADA.id]
+    assert [person.id for person in known_people(live)] == [ADA.id]
 
 
 # One person
@@ -203,9 +203,9 @@ def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) ->
 def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA)[0]
     app = open_people(MIA.id)
-    said = words(app)
-    assert "okta reports the group mk-marketing, which the settings map to marketer." in said
-    groups, attributes = (one.value for one in app.dataframe)
+    texts = words(app)
+    assert "okta reports the group mk-marketing, which the settings map to marketer." in texts
+    groups, attributes = (frame.value for frame in app.dataframe)
     assert groups.to_numpy().tolist() == [["mk-marketing", "marketer"], ["staff", ""]]
     assert attributes.to_numpy().tolist() == [["markets", "DE, FR", "claim app.markets"]]
     account = str(app.table[0].value)
@@ -228,7 +228,7 @@ def test_eight_hundred_groups_are_a_table(of_company: dict[str, str]) -> None:
     assert app.dataframe[0].value.iloc[0].tolist() == ["staff", "viewer"]
 
 
-def test_nobody_of_the_id_in_the_address(cookies: dict[str, str]) -> None:
+def test_an_unknown_id_in_the_address(cookies: dict[str, str]) -> None:
     sign_in(cookies, "otto")
     app = open_people("nobody")
     assert "Person not found" in words(app)
@@ -236,11 +236,11 @@ def test_nobody_of_the_id_in_the_address(cookies: dict[str, str]) -> None:
     assert len(names(app)) == 5
 
 
-def test_what_is_hostile_in_a_name_is_shown_as_it_stands(of_company: dict[str, str]) -> None:
+def test_hostile_names_are_shown_as_plain_text(of_company: dict[str, str]) -> None:
     hostile = "<b>x</b> [a](https://evil.example) :material/verified: $x$"
     of_company[identity.PLAIN_COOKIE] = begin(ADA, claimed("Eve", "", name=hostile, groups=frozenset({hostile})))[0]
     for app in (open_people(), open_people("eve@example.com")):
-        shown = next(one.value for kind in (app.title, app.markdown) for one in kind if "evil" in one.value)
+        shown = next(title.value for kind in (app.title, app.markdown) for title in kind if "evil" in title.value)
         assert "[a](" not in shown
         assert "<b>" not in shown
         assert ":material/verified:" not in shown
@@ -261,7 +261,7 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
     app.button(key="person-toggle_off-now").click().run()
     assert "Mia is signed out everywhere and can't sign in." in words(app)
     assert "Deactivated" in words(app)
-    assert [live.sign_ins.find(one) for one in tokens[1:]] == [None, None]
+    assert [live.sign_ins.find(token) for token in tokens[1:]] == [None, None]
     entry = entries()[-1]
     assert sentence(entry) == "Ada deactivated Mia"
     assert entry.personal == {"why": "left the company"}
@@ -282,10 +282,10 @@ def test_a_sign_in_is_ended_by_itself_and_all_at_once(of_company: dict[str, str]
     assert number is not None
     app = open_people(MIA.id)
     app.button(key=f"sign-in-end-{number.number}").click().run()
-    assert [live.sign_ins.find(one) is None for one in tokens] == [False, True, False, False]
+    assert [live.sign_ins.find(token) is None for token in tokens] == [False, True, False, False]
     app.button(key="person-everywhere").click().run()
     assert "Signed out everywhere." in words(app)
-    assert [live.sign_ins.find(one) is None for one in tokens] == [False, True, True, True]
+    assert [live.sign_ins.find(token) is None for token in tokens] == [False, True, True, True]
     assert told()[-2:] == ["Ada ended a sign-in of Mia", "Ada signed Mia out everywhere"]
 
 
@@ -303,12 +303,12 @@ def test_an_id_is_freed_for_another_account(of_company: dict[str, str]) -> None:
     assert live.sign_ins.begin(second, provider="okta", until=live.store.now() + timedelta(hours=1))
 
 
-def test_nobody_locks_themselves_or_everybody_out(of_company: dict[str, str]) -> None:
+def test_no_one_can_lock_out_themselves_or_everyone(of_company: dict[str, str]) -> None:
     second = claimed("Bo", "administrator", "samepage-admins")
     of_company[identity.PLAIN_COOKIE] = begin(ADA, second, MIA)[0]
     live = session.live()
     app = open_people(ADA.id)
-    keys = {one.key for one in app.button}
+    keys = {button.key for button in app.button}
     assert keys.isdisjoint({"person-toggle_off-now", "person-link_off-now"})
     with pytest.raises(NotAllowed, match="can't deactivate your own account"):
         switch_off(live, ADA.id, ADA.actor, why="holiday")
@@ -320,21 +320,21 @@ def test_nobody_locks_themselves_or_everybody_out(of_company: dict[str, str]) ->
         switch_off(live, ADA.id, second.actor, why="a quarrel")
 
 
-def test_an_administrator_whose_role_is_taken_by_another_is_told_so(cookies: dict[str, str]) -> None:
+def test_a_demoted_administrator_sees_why(cookies: dict[str, str]) -> None:
     live = session.live()
     lena = Actor(id="lena", roles=frozenset({"administrator"}))
     with pytest.raises(NotAllowed, match="last administrator"):
         switch_off(live, "otto", lena, why="a quarrel")
     sign_in(cookies, "otto")
     switch_off(live, "jonas", live.workspace().people["otto"], why="holiday")  # whom the store has not met before
-    assert [one.id for one in known_people(live) if one.state == "off"] == ["jonas"]
+    assert [person.id for person in known_people(live) if person.state == "off"] == ["jonas"]
     assert "jonas" not in live.people()
 
 
 @pytest.mark.parametrize("role", ["viewer", "marketer", "steward", ""])
-def test_nobody_else_does_any_of_it_to_others(cookies: dict[str, str], role: str) -> None:
+def test_only_administrators_can_do_any_of_it(cookies: dict[str, str], role: str) -> None:
     live = session.live()
-    here = sign_in(cookies, "jonas")
+    signed_in = sign_in(cookies, "jonas")
     by = Actor(id="somebody", roles=frozenset({role} - {""}))
     before = told()
     for act in (
@@ -342,7 +342,7 @@ def test_nobody_else_does_any_of_it_to_others(cookies: dict[str, str], role: str
         lambda: switch_on(live, "jonas", by, why="x"),
         lambda: free_id(live, "jonas", by, why="x"),
         lambda: sign_out_everywhere(live, "jonas", by),
-        lambda: end_one(live, "jonas", here.number, by),
+        lambda: end_one(live, "jonas", signed_in.number, by),
         lambda: sign_out_everywhere(live, "jonas", replace(live.workspace().people["otto"], viewed_by="ana")),
     ):
         with pytest.raises(NotAllowed):
@@ -351,11 +351,11 @@ def test_nobody_else_does_any_of_it_to_others(cookies: dict[str, str], role: str
     assert told() == before
 
 
-def test_a_sign_in_is_ended_only_as_one_of_whom_it_is(cookies: dict[str, str]) -> None:
+def test_a_sign_in_is_ended_only_for_its_own_person(cookies: dict[str, str]) -> None:
     live = session.live()
-    here = sign_in(cookies, "jonas")
+    signed_in = sign_in(cookies, "jonas")
     lena = live.workspace().people["lena"]
-    assert not end_one(live, "lena", here.number, lena)
+    assert not end_one(live, "lena", signed_in.number, lena)
     assert live.sign_ins.find(cookies[identity.COOKIE]) is not None
 
 
@@ -368,27 +368,27 @@ def test_a_reason_has_an_end(cookies: dict[str, str]) -> None:
         switch_off(live, "jonas", otto, why="x" * 501)
 
 
-def test_what_one_viewed_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
-    here = sign_in(cookies, "ana")
+def test_a_viewing_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
     live = session.live()
     people = live.workspace().people
-    viewing.begin(live, here.number, people["ana"], people["jonas"])
+    viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
     assert session.viewed() is not None
     sign_out_everywhere(live, "ana", people["otto"])
     assert session.actor() is None
     assert session.viewed() is None
 
 
-def test_who_was_switched_off_is_viewed_by_nobody(cookies: dict[str, str]) -> None:
-    here = sign_in(cookies, "ana")
+def test_a_deactivated_person_cannot_be_viewed_as(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
     live = session.live()
     people = live.workspace().people
-    viewing.begin(live, here.number, people["ana"], people["jonas"])
+    viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
     switch_off(live, "jonas", people["otto"], why="left")
     assert session.viewed() is None
     assert session.actor() is people["ana"]
     with pytest.raises(NotAllowed):
-        viewing.begin(live, here.number, people["ana"], people["jonas"])
+        viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
 
 
 # Your own
@@ -410,24 +410,24 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
     other = live.sign_ins.find(tokens[1])
     assert other is not None
     app.button(key=f"sign-in-end-{other.number}").click().run()
-    assert [live.sign_ins.find(one) is None for one in tokens] == [False, True]
+    assert [live.sign_ins.find(token) is None for token in tokens] == [False, True]
     app.button(key="own-everywhere").click().run()
     assert live.sign_ins.find(tokens[0]) is None
     assert "Sign in to see this page" in words(app)
 
 
-def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str]) -> None:
+def test_a_person_without_a_role_sees_why_and_nothing_else(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(claimed("Nils", "", "staff"))[0]
     app = open_app()
     assert not app.exception
-    assert [one.value for one in app.title] == ["You don't have a role yet"]
+    assert [title.value for title in app.title] == ["You don't have a role yet"]
     assert "You're signed in as Nils" in app.text[0].value
     assert "none of the groups that Okta names for you" in app.text[0].value
     assert "Demo" not in words(app)
 
 
-def test_two_of_one_name_are_told_apart_where_a_person_is_chosen(of_company: dict[str, str]) -> None:
+def test_people_with_the_same_name_are_distinguished_in_choices(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
     app = open_app(links.ACCESS, held={"access-tabs": "One person's access"})
-    options = [one.replace("\\", "") for one in app.selectbox(key="access-person").options]
+    options = [option.replace("\\", "") for option in app.selectbox(key="access-person").options]
     assert sorted(options) == ["Ada", "Mia (m@example.com)", "Mia (mia@example.com)"]

@@ -74,12 +74,12 @@ def _make(live: Live, *, days: float = 90, owner: Actor = OTTO, **given: Any) ->
 
 
 def words(app: AppTest) -> str:
-    found = [str(one.value) for kind in (app.title, app.markdown, app.caption, app.warning) for one in kind]
-    return " | ".join([*found, *(one.label for one in app.button)]).replace("\\", "")
+    texts = [str(title.value) for kind in (app.title, app.markdown, app.caption, app.warning) for title in kind]
+    return " | ".join([*texts, *(button.label for button in app.button)]).replace("\\", "")
 
 
 def shown_secret(app: AppTest) -> str:
-    return next((one.value for one in app.code if one.value.startswith("sp_")), "")
+    return next((code.value for code in app.code if code.value.startswith("sp_")), "")
 
 
 @pytest.mark.parametrize("person", [ANA, Actor(id="x")])
@@ -102,7 +102,7 @@ def test_a_store_without_tokens_says_what_they_are_for(visit: Open) -> None:
     assert "Create token" in words(app)
 
 
-def test_a_token_that_nobody_here_answers_for_does_not_look_like_one_that_works(visit: Open, live: Live) -> None:
+def test_a_token_without_a_valid_owner_does_not_look_active(visit: Open, live: Live) -> None:
     _make(live, name="Of the demo", owner=Actor(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _make(live, name="Too high", owner=Actor(id="jonas", roles=frozenset({"steward"})), role="steward")
     _make(live, name="Of the shell", owner=SHELL)
@@ -123,10 +123,10 @@ def test_a_token_whose_owner_stays_away_says_so(visit: Open, live: Live) -> None
     with live.store.write(recorded=False) as transaction:
         away = transaction.now - timedelta(days=31)
         transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.id == OTTO.id).values(last_seen_at=away))
-    said = words(visit())
-    assert "0 active tokens" in said
-    assert "No owner" in said
-    assert f"Owner: Otto Weiss, last active on {away:%-d %b %Y}. The token works again once they sign in." in said
+    texts = words(visit())
+    assert "0 active tokens" in texts
+    assert "No owner" in texts
+    assert f"Owner: Otto Weiss, last active on {away:%-d %b %Y}. The token works again once they sign in." in texts
 
 
 def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, live: Live) -> None:
@@ -137,21 +137,21 @@ def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, 
         end_token(transaction, live.keys, ended.number, "It leaked", OTTO)
     app = visit()
     assert not app.exception
-    said = words(app)
-    assert "2 active tokens" in said
-    assert "1 expires within 14 days" in said
-    assert "Writes the numbers of the day into *the sheet*" in said
+    texts = words(app)
+    assert "2 active tokens" in texts
+    assert "1 expires within 14 days" in texts
+    assert "Writes the numbers of the day into *the sheet*" in texts
     assert (
         "Permissions: ask questions and look up what can be asked. Access: marketer, markets DE + AT. Owner: Otto"
-        in said
+        in texts
     )
-    assert "Expires in 9 days" in said
-    assert "Never used" in said
-    assert "Old import" not in said
+    assert "Expires in 9 days" in texts
+    assert "Never used" in texts
+    assert "Old import" not in texts
     app = app.toggle(key="tokens-old").set_value(True).run()
     assert "Old import" in words(app)
     assert "It leaked" in words(app)
-    assert [one for one in app.button if one.key == f"another-{ended.number}"]
+    assert [button for button in app.button if button.key == f"another-{ended.number}"]
 
 
 def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
@@ -165,11 +165,11 @@ def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
     assert not app.exception
     text = shown_secret(app)
     with live.store.read() as connection:
-        found = find_token(connection, text)
-    assert found is not None
-    grant = found.grant
+        token = find_token(connection, text)
+    assert token is not None
+    grant = token.grant
     assert (grant.name, grant.role, grant.attributes) == ("Sheet", "marketer", {"markets": ("DE", "AT")})
-    assert (grant.scopes, found.owner, grant.until - found.begun_at) == ({"ask"}, "otto", timedelta(days=90))
+    assert (grant.scopes, token.owner, grant.until - token.begun_at) == ({"ask"}, "otto", timedelta(days=90))
     assert "you won't see it again" in words(app)
     app = app.button(key="token-copied").click().run()
     assert shown_secret(app) == ""
@@ -178,7 +178,7 @@ def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
     assert text not in words(visit())
 
 
-def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, live: Live) -> None:
+def test_errors_appear_in_the_form_which_stays_open(visit: Open, live: Live) -> None:
     app = visit()
     app = app.button(key="token-make").click().run()
     app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
@@ -199,38 +199,40 @@ def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, liv
 
 
 def test_another_like_it_begins_with_what_it_was_granted(visit: Open, live: Live) -> None:
-    made, first = _make(live, groups=frozenset({"agency"}), attributes=MappingProxyType({"markets": ("DE",), "a": "b"}))
+    token, first = _make(
+        live, groups=frozenset({"agency"}), attributes=MappingProxyType({"markets": ("DE",), "a": "b"})
+    )
     app = visit()
-    app = app.button(key=f"another-{made.number}").click().run()
+    app = app.button(key=f"another-{token.number}").click().run()
     app = app.button(key="token-make-now").click().run()
     assert not app.exception
     text = shown_secret(app)
     with live.store.read() as connection:
-        found = find_token(connection, text)
-    assert found is not None
-    assert replace(found.grant, until=made.grant.until) == made.grant
-    assert (text != first, found.number != made.number) == (True, True)
+        bearer = find_token(connection, text)
+    assert bearer is not None
+    assert replace(bearer.grant, until=token.grant.until) == token.grant
+    assert (text != first, bearer.number != token.number) == (True, True)
 
 
 def test_a_token_is_ended_with_a_reason(visit: Open, live: Live) -> None:
-    made, text = _make(live)
-    key = f"end-{made.number}"
+    token, text = _make(live)
+    key = f"end-{token.number}"
     app = visit(**{key: True})
     assert app.button(key=f"{key}-now").disabled
     app = app.text_input(key=f"{key}-why").set_value("It leaked").run()
     app = app.button(key=f"{key}-now").click().run()
     assert not app.exception
-    assert f"Token sp_{made.number} revoked" in words(app)
+    assert f"Token sp_{token.number} revoked" in words(app)
     assert "No active tokens" in words(app)
     with live.store.read() as connection:
-        found = find_token(connection, text)
-    assert found is not None
-    assert (found.state(live.store.now()), found.why_ended) == ("ended", "It leaked")
+        token = find_token(connection, text)
+    assert token is not None
+    assert (token.state(live.store.now()), token.why_ended) == ("ended", "It leaked")
 
 
 def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -> None:
-    made, _ = _make(live, role="steward", attributes=MappingProxyType({}))
-    key = f"hand-{made.number}"
+    token, _ = _make(live, role="steward", attributes=MappingProxyType({}))
+    key = f"hand-{token.number}"
     app = visit(**{key: True})
     assert app.selectbox(key=f"{key}-to").options == ["Ana Ribeiro", "Lotte Vos"]  # Jonas is a marketer, Otto has it
     app = app.selectbox(key=f"{key}-to").set_value("ana").run()
@@ -239,15 +241,15 @@ def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -
     assert "Owner: Ana Ribeiro" in words(app)
 
 
-def test_who_looks_as_an_administrator_finds_the_page_closed(visit: Open, live: Live, who: dict[str, Actor]) -> None:
-    made, _ = _make(live)
+def test_viewing_as_an_administrator_does_not_open_the_page(visit: Open, live: Live, who: dict[str, Actor]) -> None:
+    token, _ = _make(live)
     who["asks"] = replace(OTTO, viewed_by="ana")
-    assert is_closed(visit(**{f"end-{made.number}": True}))
+    assert is_closed(visit(**{f"end-{token.number}": True}))
     with live.store.read() as connection:
-        assert [one.number for one in read_tokens(connection) if one.ended_at is None] == [made.number]
+        assert [bearer.number for bearer in read_tokens(connection) if bearer.ended_at is None] == [token.number]
 
 
-def test_a_store_that_is_away_is_said(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     _make(live)
     away = Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"))
     app = visit()

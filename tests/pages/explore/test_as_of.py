@@ -39,7 +39,7 @@ def two_versions(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _press(app: AppTest, label: str) -> None:
-    next(one for one in app.button if one.label == label).click().run()
+    next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
 
 

@@ -57,7 +57,7 @@ def test_no_address_ends_in_a_stack_trace(explore: Open, params: dict[str, Any])
     app = explore(**params)
     assert not app.exception
     assert app.title
-    assert ":green[certified]" not in " ".join(one.value for one in app.markdown)
+    assert ":green[certified]" not in " ".join(markdown.value for markdown in app.markdown)
 
 
 def test_the_browsers_echo_of_the_last_address_does_not_undo_a_change(explore: Open) -> None:
@@ -79,7 +79,7 @@ def test_a_link_of_which_a_part_cannot_be_read_opens_the_rest_and_names_the_part
     assert asked(app) == by_channel
 
 
-def test_a_metric_of_a_link_that_another_one_takes_the_place_of_is_told(explore: Open) -> None:
+def test_an_unknown_metric_in_a_link_is_left_out_and_reported(explore: Open) -> None:
     app = explore(m=["cost", "revenue"], v="1")
     assert "Part of this link was ignored: m=cost." in words(app).replace("\\", "")
     assert asked(app) == Query(metrics=("revenue",))

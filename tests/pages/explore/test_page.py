@@ -58,8 +58,8 @@ def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mon
 
 def words(app: AppTest) -> str:
     """What the page says, as it is read."""
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 def picker(app: AppTest, label: str) -> Any:
@@ -67,13 +67,15 @@ def picker(app: AppTest, label: str) -> Any:
     if label in LABELS:
         return SearchField(app, label)
     kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input)
-    (found,) = [one for kind in kinds for one in kind if one.label == label]
-    return found
+    (multiselect,) = [
+        each_multiselect for kind in kinds for each_multiselect in kind if each_multiselect.label == label
+    ]
+    return multiselect
 
 
 def press(app: AppTest, label: str) -> AppTest:
-    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
-    return found.click().run()
+    (button,) = [each_button for each_button in app.button if each_button.label.replace("\\", "") == label]
+    return button.click().run()
 
 
 def rows(app: AppTest) -> list[tuple[Any, ...]]:
@@ -84,8 +86,8 @@ def rows(app: AppTest) -> list[tuple[Any, ...]]:
 
 def asked(app: AppTest) -> Query:
     """The question in the address."""
-    held: ExploreState = app.session_state[question.KEY]
-    return query_from_params(held.address or {})
+    state: ExploreState = app.session_state[question.KEY]
+    return query_from_params(state.address or {})
 
 
 # Picking
@@ -95,10 +97,14 @@ def test_a_new_page_offers_questions_that_run(explore: Open) -> None:
     app = explore()
     assert not app.exception
     assert app.title[0].value == "Explore"
-    starters = [one.label for one in app.button if one.key and one.key.startswith("start-")]
+    starters = [button.label for button in app.button if button.key and button.key.startswith("start-")]
     assert "Over time" in starters
     assert "By channel" in starters
-    first = next(one for one in app.button if one.key and one.key.startswith("start-") and one.label == "By channel")
+    first = next(
+        button
+        for button in app.button
+        if button.key and button.key.startswith("start-") and button.label == "By channel"
+    )
     app = first.click().run()
     assert not app.exception
     assert len(rows(app)) > 1
@@ -122,7 +128,7 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
     assert len(figures(app)) == 1
 
 
-def test_the_first_metric_brings_a_period_and_the_days_are_said(explore: Open) -> None:
+def test_the_first_metric_sets_a_period_and_shows_its_days(explore: Open) -> None:
     app = explore()
     picker(app, "Metric").set_value(["revenue"]).run()
     assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
@@ -144,7 +150,7 @@ def test_a_grain_makes_a_line_and_none_takes_it_away(
     assert asked(app).by == ()
 
 
-def test_an_undated_row_stands_in_the_table_under_none(explore: Open) -> None:
+def test_an_undated_row_is_in_the_table_under_none(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),)))
     assert sorted(rows(app), key=str) == [
         ("(none)", 0.5),
@@ -164,8 +170,8 @@ def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
     assert app.metric[0].value == "€10.2K"  # 310 in March, 2235 in April, 7680 in October
 
 
-def test_what_the_builder_does_not_know_of_stays_in_the_question(explore: Open) -> None:
-    kept = Query(
+def test_parts_the_builder_does_not_know_stay_in_the_question(explore: Open) -> None:
+    query = Query(
         metrics=("revenue",),
         by=(Breakdown("country", via="billing"),),
         where=Condition("amount_owed", Operator.AT_LEAST, (20,)),
@@ -173,15 +179,15 @@ def test_what_the_builder_does_not_know_of_stays_in_the_question(explore: Open) 
         time_zone="America/New_York",
         limit=5,
     )
-    app = explore(kept)
+    app = explore(query)
     assert not app.exception
     picker(app, "Metric").set_value(["revenue", "order_count"]).run()
     assert asked(app) == Query(
         metrics=("revenue", "order_count"),
-        by=kept.by,
-        where=kept.where,
-        time=kept.time,
-        time_zone=kept.time_zone,
+        by=query.by,
+        where=query.where,
+        time=query.time,
+        time_zone=query.time_zone,
         limit=5,
     )
 
@@ -199,7 +205,7 @@ def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
     app = picker(app, "View").set_value("Details").run()
     assert "the sum of amount in orders, where it is not test." in words(app)
     assert not app.code, "it is sent once somebody opens it"
-    assert any("SELECT" in one.value for one in _with_sql_open(app).code)
+    assert any("SELECT" in code.value for code in _with_sql_open(app).code)
     who["asks"] = workspace.people["guest"]
     assert not _with_sql_open(explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))).code
 
@@ -212,7 +218,7 @@ def _with_sql_open(app: AppTest) -> AppTest:
 # Filters
 
 
-def test_a_value_that_no_row_has_is_named_and_mended_at_a_press(explore: Open) -> None:
+def test_an_unknown_value_is_named_and_fixed_with_one_click(explore: Open) -> None:
     typed = Condition("device", Operator.IN, ("Mobile",))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=typed))
     assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
@@ -223,7 +229,7 @@ def test_a_value_that_no_row_has_is_named_and_mended_at_a_press(explore: Open) -
     assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
 
 
-def test_a_filter_stands_on_its_chip_and_can_be_removed_where_nothing_matches(explore: Open) -> None:
+def test_a_filter_is_on_its_chip_and_can_be_removed_without_matches(explore: Open) -> None:
     nobody = Condition("device", Operator.IN, ("fridge",))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=nobody))
     assert "Nothing matches these filters" in words(app)
@@ -241,7 +247,7 @@ def test_one_of_two_filters_can_be_removed_alone(explore: Open) -> None:
 
 def test_the_month_of_a_personal_date_names_a_person_too(workspace: Workspace) -> None:
     dated = workspace.model.dimensions["order_time"]
-    born = tuple(replace(one, tags=frozenset({"personal"})) for one in dated)
+    born = tuple(replace(dimension, tags=frozenset({"personal"})) for dimension in dated)
     model = replace(workspace.model, dimensions={**workspace.model.dimensions, "order_time": born})
     personal = SimpleNamespace(model=model)
     where = Condition("order_time__extract_month", Operator.IN, (3,))
@@ -275,12 +281,12 @@ def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) ->
 
 def test_dimensions_that_cannot_be_added_are_counted_and_not_offered(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
-    assert "product" not in [one.casefold() for one in picker(app, "Break down by").options]
+    assert "product" not in [option.casefold() for option in picker(app, "Break down by").options]
     app = explore(Query(metrics=("line_net",)))
-    assert "product" in [one.casefold() for one in picker(app, "Break down by").options]
+    assert "product" in [option.casefold() for option in picker(app, "Break down by").options]
 
 
-def test_days_without_data_are_said_and_all_days_offered(explore: Open) -> None:
+def test_days_without_data_are_reported_and_all_days_offered(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.DAY)))
     assert "No data for these days" in words(app)
     app = press(app, "All time")
@@ -322,14 +328,14 @@ def test_a_question_that_took_too_long_offers_one_over_fewer_days(
     assert "This took too long" in words(app)
     assert "It was stopped after 30 seconds." in words(app)
     assert not app.metric
-    assert {"Last 13 weeks", "Try again"} <= {one.label for one in app.button}
+    assert {"Last 13 weeks", "Try again"} <= {button.label for button in app.button}
     press(app, "Last 13 weeks")
     assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
     assert "This took too long" not in words(app)
     assert app.metric[0].value == "€7.68K"  # 2560 and 5120 on 25 October
 
 
-def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
+def test_too_many_rows_give_no_answer_and_offer_fewer(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "_limits", Limits(max_rows=2))
@@ -339,7 +345,7 @@ def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
     assert not app.dataframe
     # Questions that surely have fewer rows come before those that might.
     ways_on = ["Without channel", "Last 13 weeks", "Try again"]
-    assert [one.label for one in app.button if one.label in ways_on] == ways_on
+    assert [button.label for button in app.button if button.label in ways_on] == ways_on
     assert press(app, "Without channel").metric[0].value == "€10.2K"
 
 
@@ -354,7 +360,7 @@ def test_a_question_that_reads_much_waits_for_run(
     assert "Ready to run" in words(app)
     assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
     assert not app.metric
-    runs = [one for one in app.button if one.label == "Run"]
+    runs = [button for button in app.button if button.label == "Run"]
     assert len(runs) == 2
     assert runs[place].click().run().metric[0].value == "€10.2K"
     assert "Ready to run" not in words(app)
@@ -366,13 +372,15 @@ def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore:
     assert (run.label, run.proto.type) == ("Run again", "secondary")
 
 
-def test_an_answer_is_drawn_once_and_another_is_drawn_anew(
+def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # on which the last 13 weeks have costs
     drawn: list[Any] = []
     chart_for = pictures.chart_for
-    monkeypatch.setattr(pictures, "chart_for", lambda *one, **how: drawn.append(one) or chart_for(*one, **how))
+    monkeypatch.setattr(
+        pictures, "chart_for", lambda *positional, **how: drawn.append(positional) or chart_for(*positional, **how)
+    )
     monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
@@ -398,7 +406,7 @@ def test_a_question_is_checked_once_on_a_day_however_often_the_page_runs(
     assert len(checked) == 1
 
 
-def test_what_nobody_has_certified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
+def test_uncertified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
     answer = workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
     (value,) = answer.values
     assert value.metric is not None
@@ -408,7 +416,7 @@ def test_what_nobody_has_certified_is_quiet_and_only_a_lapsed_certificate_is_a_c
         assert fact.state == state
 
 
-def test_instants_in_the_table_stand_in_the_questions_zone(workspace: Workspace) -> None:
+def test_instants_in_the_table_are_in_the_questions_zone(workspace: Workspace) -> None:
     answer = workspace.ask(
         Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.DAY),)), workspace.people["steward"]
     )
@@ -431,8 +439,8 @@ def test_data_that_is_gone_is_a_sentence_and_its_answer_is_not_shown_any_more(
 
     with monkeypatch.context() as patched:
         patched.setattr(workspace, "preflight", gone)
-        held: ExploreState = app.session_state[question.KEY]
-        held.replace(Query(metrics=("revenue",)))
+        state: ExploreState = app.session_state[question.KEY]
+        state.replace(Query(metrics=("revenue",)))
         app.run()
         assert not app.exception
         assert "The data source didn't respond" in words(app)
@@ -500,19 +508,17 @@ def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> 
         def leave(self) -> None:
             Running.left += 1
 
-    held = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
-    held.pending, held.asked = Running(), held.draft  # type: ignore[assignment]
-    held.replace(Query(metrics=("cost",)))
+    state = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
+    state.pending, state.asked = Running(), state.draft  # type: ignore[assignment]
+    state.replace(Query(metrics=("cost",)))
     assert Running.left == 1
-    assert held.pending is None
+    assert state.pending is None
 
 
 # Links
 
 
-def test_what_is_hidden_and_what_does_not_exist_read_alike(
-    explore: Open, workspace: Workspace, who: dict[str, Actor]
-) -> None:
+def test_hidden_and_missing_metrics_read_the_same(explore: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     who["asks"] = workspace.people["noa"]  # may not see cost, nor anything personal
     hidden, unknown = explore(m="revenue,cost", by="email", v="1"), explore(m="revenue,kost", by="emale", v="1")
     assert words(hidden).partition("Computed 2")[0] == words(unknown).partition("Computed 2")[0]

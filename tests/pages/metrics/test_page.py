@@ -51,26 +51,28 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
 
 def words(app: AppTest) -> str:
     kinds = (app.title, app.markdown, app.caption)
-    found = [str(element.value) for kind in kinds for element in kind]
-    found += [one.proto.label for one in app.get("page_link")]
-    found += [one.label for one in app.button]
-    return " | ".join(found).replace("\\", "").replace("*", "")
+    texts = [str(element.value) for kind in kinds for element in kind]
+    texts += [link.proto.label for link in app.get("page_link")]
+    texts += [button.label for button in app.button]
+    return " | ".join(texts).replace("\\", "").replace("*", "")
 
 
 def linked(app: AppTest) -> dict[str, dict[str, list[str]]]:
     """The page's links: label and what they ask."""
     every = reversed(app.get("page_link"))  # of several with one label the first
-    return {one.proto.label.replace("*", "").replace("\\", ""): parse_qs(one.proto.query_string) for one in every}
+    return {link.proto.label.replace("*", "").replace("\\", ""): parse_qs(link.proto.query_string) for link in every}
 
 
 def press(app: AppTest, label: str) -> AppTest:
-    (found,) = [one for one in app.button if one.label.replace("*", "").replace("\\", "") == label]
-    return found.click().run()
+    (button,) = [
+        each_button for each_button in app.button if each_button.label.replace("*", "").replace("\\", "") == label
+    ]
+    return button.click().run()
 
 
 def field(app: AppTest, label: str) -> TextInput:
-    (found,) = [one for one in app.text_input if one.label == label]
-    return found
+    (box,) = [each_box for each_box in app.text_input if each_box.label == label]
+    return box
 
 
 # Home
@@ -80,8 +82,8 @@ def test_home_is_the_first_page_with_tiles_whose_numbers_are_their_questions(vis
     app = visit()
     assert not app.exception
     assert app.title[0].value == "Home"
-    shown = {one.label: one for one in app.metric}
-    for name in [one.name for one in tiles.key_metrics(workspace.visible(workspace.people["steward"]))]:
+    shown = {metric.label: metric for metric in app.metric}
+    for name in [metric.name for metric in tiles.key_metrics(workspace.visible(workspace.people["steward"]))]:
         assert name in {
             query.metrics[0] for query in (query_from_params(asked) for asked in linked(app).values() if asked)
         }
@@ -112,42 +114,42 @@ def test_a_person_sees_own_rows_in_a_tile(
     assert tile.value == "€5.12K"
 
 
-def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
+def test_followed_metrics_come_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
     app = visit()
     assert "Key metrics" in words(app)
     app.button(key="tile-metric-aov").click().run()
     assert words(app).index("You follow") < words(app).index("Key metrics")
     assert app.metric[0].label == "Aov"
-    assert [one.label for one in app.metric].count("Aov") == 1
+    assert [metric.label for metric in app.metric].count("Aov") == 1
     assert visit().metric[0].label == "Aov"  # in another session too
     app.button(key="tile-metric-aov").click().run()
     assert "You follow" not in words(app)
 
 
-def test_a_board_that_is_followed_where_it_is_read_stands_on_home_until_it_is_not(
+def test_a_followed_board_is_on_home_until_it_is_unfollowed(
     visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     tile = Tile(id="a", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
     work = BoardWork(*store(), workspace, workspace.people["steward"])
-    made = work.make(Board(title="At a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
-    work.publish(made, 1)
-    app = visit(links.BOARD, d=made)
-    app = app.button(key=f"board-board-{made}").click().run()
-    assert app.button(key=f"board-board-{made}").label == "Following"
+    board_id = work.make(Board(title="At a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
+    work.publish(board_id, 1)
+    app = visit(links.BOARD, d=board_id)
+    app = app.button(key=f"board-board-{board_id}").click().run()
+    assert app.button(key=f"board-board-{board_id}").label == "Following"
     home = visit()
     assert "Boards and questions you follow" in words(home)
     assert "At a glance" in linked(home)
-    home.button(key=f"home-board-{made}").click().run()
+    home.button(key=f"home-board-{board_id}").click().run()
     assert "Boards and questions you follow" not in words(home)
     assert "Boards and questions you follow" not in words(visit())
 
 
 def test_a_first_visit_has_questions_to_begin_with_and_no_empty_boxes(visit: Open) -> None:
-    said = words(visit())
-    assert "Start from a question" in said
+    texts = words(visit())
+    assert "Start from a question" in texts
     for box in ("Your recent work", "Boards and questions you follow", "Shared with you"):
-        assert box not in said
-    assert re.search(r"metrics? (checked|skipped)", said)
+        assert box not in texts
+    assert re.search(r"metrics? (checked|skipped)", texts)
 
 
 def test_with_enough_that_is_followed_the_key_metrics_are_gone(
@@ -159,10 +161,10 @@ def test_with_enough_that_is_followed_the_key_metrics_are_gone(
             follow(transaction, workspace.people["steward"], "metric", name)
     app = visit()
     assert "Key metrics" not in words(app)
-    assert [one.label for one in app.metric] == ["Revenue", "Cost", "Roas", "Clicks"]
+    assert [metric.label for metric in app.metric] == ["Revenue", "Cost", "Roas", "Clicks"]
 
 
-def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
+def test_hidden_followed_items_are_not_named_and_come_back(
     visit: Open, workspace: Workspace, who: dict[str, Actor], store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     noa = who["asks"] = workspace.people["noa"]
@@ -179,7 +181,7 @@ def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
     assert visit().metric[0].label == "Revenue"
 
 
-def test_nobody_follows_through_anothers_eyes(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_no_one_follows_while_viewing_as_someone_else(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     who["asks"] = replace(workspace.people["steward"], viewed_by="otto")
     app = visit()
     assert app.button(key="tile-metric-aov").disabled
@@ -193,7 +195,7 @@ def test_a_metrics_page_has_the_same_button(visit: Open) -> None:
     assert visit().metric[0].label == "Roas"
 
 
-def test_home_stands_while_the_store_is_away(visit: Open, store: OpensWhenAsked) -> None:
+def test_home_works_while_the_store_is_unavailable(visit: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     app = visit()
     assert not app.exception
@@ -217,26 +219,26 @@ def test_boards_one_follows_come_first_and_drafts_lead_to_where_they_are_made(
     work.publish(made[1], 1)
     with opened.write(recorded=False) as transaction:
         follow(transaction, steward, "board", made[0])
-    found = [one.proto.label for one in visit().get("page_link") if "d=" in one.proto.query_string]
-    assert [one.strip("*") for one in found] == ["First", "Third", "Second"]
+    labels = [link.proto.label for link in visit().get("page_link") if "d=" in link.proto.query_string]
+    assert [label.strip("*") for label in labels] == ["First", "Third", "Second"]
 
 
 def test_starter_questions_run_and_are_titled(workspace: Workspace) -> None:
     for person in ("steward", "finn", "noa"):
         actor = workspace.people[person]
         metrics = tiles.key_metrics(workspace.visible(actor))
-        found = starters(metrics, workspace, actor)
-        assert found or not metrics
-        for one in found:
-            assert one.title
-            workspace.ask(one.query, actor)
+        found_starters = starters(metrics, workspace, actor)
+        assert found_starters or not metrics
+        for starter in found_starters:
+            assert starter.title
+            workspace.ask(starter.query, actor)
 
 
 def test_the_year_to_date_begins_from_the_same_dates_of_the_year_before(workspace: Workspace) -> None:
     actor = workspace.people["steward"]
-    found = starters([workspace.visible(actor).metric("revenue")], workspace, actor)
-    asked = [one for one in found if one.query.time == ToDate(Granularity.YEAR)]
-    assert [one.query.compare for one in asked] == [(Back(1, Granularity.YEAR),)]
+    found_starters = starters([workspace.visible(actor).metric("revenue")], workspace, actor)
+    asked = [starter for starter in found_starters if starter.query.time == ToDate(Granularity.YEAR)]
+    assert [starter.query.compare for starter in asked] == [(Back(1, Granularity.YEAR),)]
     assert asked[0].note.endswith("compared with the same dates last year")
 
 
@@ -245,14 +247,14 @@ def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(
 ) -> None:
     weekly = Query(metrics=("visits",), by=(Breakdown(DATE, Granularity.WEEK),))
     costs = Query(metrics=("cost",))
-    held = {RECENT: [query_to_json(costs), query_to_json(weekly), "not a question"]}
-    assert "Your recent work" in words(visit(held=held))
-    assert "Cost" in linked(visit(held=held))
+    session_values = {RECENT: [query_to_json(costs), query_to_json(weekly), "not a question"]}
+    assert "Your recent work" in words(visit(held=session_values))
+    assert "Cost" in linked(visit(held=session_values))
     who["asks"] = workspace.people["noa"]  # may not know of cost; has no sessions either
-    assert "Cost" not in words(visit(held=held))
+    assert "Cost" not in words(visit(held=session_values))
 
 
-def test_who_may_see_nothing_is_told_so(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_a_person_without_access_sees_why(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     who["asks"] = workspace.people["guest"]  # a marketer whom no policy gives rows
     app = visit()
     assert not app.exception
@@ -274,10 +276,10 @@ def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
     assert not app.exception
     field(app, "Search metrics").set_value("reveneu").run()
     assert not app.exception
-    said = words(app)
-    assert re.search(r"\d+ of \d+ metrics", said)
-    assert "Revenue" in said
-    assert "Clicks" not in said
+    texts = words(app)
+    assert re.search(r"\d+ of \d+ metrics", texts)
+    assert "Revenue" in texts
+    assert "Clicks" not in texts
 
 
 def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
@@ -291,12 +293,12 @@ def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
 
 def test_the_list_is_narrowed_by_data(visit: Open) -> None:
     app = visit(links.CATALOGUE)
-    (pills,) = [one for one in app.button_group if one.label == "Data"]
+    (pills,) = [group for group in app.button_group if group.label == "Data"]
     pills.set_value(["Ads"]).run()
     assert not app.exception
-    said = words(app)
-    assert "Clicks" in said
-    assert "Visits" not in said
+    texts = words(app)
+    assert "Clicks" in texts
+    assert "Visits" not in texts
 
 
 # A metric
@@ -305,18 +307,18 @@ def test_the_list_is_narrowed_by_data(visit: Open) -> None:
 def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit: Open) -> None:
     app = visit(links.CATALOGUE, m="roas")
     assert not app.exception
-    said = words(app)
+    texts = words(app)
     assert app.title[0].value.casefold() == "roas"
     for part in ("How it's calculated", "Dimensions", "Lineage", "Trust", "Ratio: calculated per group", "÷"):
-        assert part in said, part
-    assert "Explore" in [one.label for one in app.button]
-    numbers = {one.label: one.value for one in app.metric}
+        assert part in texts, part
+    assert "Explore" in [button.label for button in app.button]
+    numbers = {metric.label: metric.value for metric in app.metric}
     assert numbers["Revenue"] == "€7,680"
     press(app, "Explore")
     assert not app.exception
 
 
-def test_a_metric_that_does_not_exist_and_one_that_is_hidden_read_alike(
+def test_a_missing_metric_and_a_hidden_one_read_the_same(
     visit: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     assert "Dimensions" in words(visit(links.CATALOGUE, m="cost"))
@@ -331,27 +333,27 @@ def test_a_formula_with_a_hidden_part_shows_neither_its_name_nor_its_number(
 ) -> None:
     who["asks"] = workspace.people["noa"]
     seen = workspace.visible(who["asks"])
-    of_cost = [one for one in seen.metrics if "cost" in one.inputs]
+    of_cost = [metric for metric in seen.metrics if "cost" in metric.inputs]
     for metric in of_cost:
         app = visit(links.CATALOGUE, m=metric.name)
         assert not app.exception
-        said = words(app)
-        assert "outside your scope" in said
-        assert "Cost" not in said.replace(metric.label, "")
+        texts = words(app)
+        assert "outside your scope" in texts
+        assert "Cost" not in texts.replace(metric.label, "")
 
 
 def test_two_metrics_side_by_side(visit: Open) -> None:
     app = visit(links.CATALOGUE, **{"m": "cpc", "with": "roas"})
     assert not app.exception
-    said = words(app)
-    assert "The same" in said
-    assert "Different" in said
-    assert "The numerator of" in said
+    texts = words(app)
+    assert "The same" in texts
+    assert "Different" in texts
+    assert "The numerator of" in texts
 
 
 def test_a_metric_is_compared_with_one_that_is_picked_on_its_page(visit: Open) -> None:
     app = visit(links.CATALOGUE, m="cpc")
-    (other,) = [one for one in app.selectbox if one.label == "Another metric"]
+    (other,) = [selectbox for selectbox in app.selectbox if selectbox.label == "Another metric"]
     app = other.set_value("roas").run()
     assert app.title[0].value == "Cpc and Roas"
     assert app.query_params == {"m": "cpc", "with": "roas"}
@@ -375,11 +377,11 @@ def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspa
         who["asks"] = workspace.people[person]
         app = visit(links.CATALOGUE)
         field(app, "Search metrics").set_value("cost").run()
-        assert ("Cost" in [one.label.strip("*") for one in app.button]) == is_found
+        assert ("Cost" in [button.label.strip("*") for button in app.button]) == is_found
 
 
 @pytest.mark.parametrize("name", ["<b>x</b>", "]](http://evil)", "x" * 3_000, "roas,cost", ":material/verified:"])
-def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
+def test_a_malformed_address_gets_a_calm_message(visit: Open, name: str) -> None:
     app = visit(links.CATALOGUE, m=name)
     assert not app.exception
     assert "not found" in words(app)
@@ -388,7 +390,7 @@ def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
 # Finding anything
 
 
-def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
+def test_a_search_result_opens_a_question_that_runs(workspace: Workspace) -> None:
     actor = workspace.people["steward"]
     seen = workspace.visible(actor)
     hits = search(seen, "", kinds=("dimension", "segment"), limit=100)
@@ -400,11 +402,11 @@ def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
             workspace.ask(query, actor)
 
 
-def test_the_search_of_every_page_finds_what_is_typed(visit: Open) -> None:
+def test_the_search_on_every_page_finds_the_typed_text(visit: Open) -> None:
     app = visit()
     field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("chanel").run()
     assert not app.exception
-    assert "Channel" in [one.label for one in app.button]
+    assert "Channel" in [button.label for button in app.button]
 
 
 def test_a_search_without_hits_names_near_ones_and_leads_to_all(visit: Open) -> None:

@@ -70,34 +70,34 @@ def given(live: Live, query: Any = BY_CHANNEL, person: str = "steward") -> str:
 def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
     receipt = given(live)
     app = page(receipt)
-    said = words(app)
+    texts = words(app)
     assert not app.exception
-    assert [one.value for one in app.subheader] == [":green[:material/check_circle:] Equal"]
-    assert f"Receipt {receipt}, given to Steward on" in said
+    assert [subheader.value for subheader in app.subheader] == [":green[:material/check_circle:] Equal"]
+    assert f"Receipt {receipt}, given to Steward on" in texts
     for line in ("**Definition**", "**Policy**", "**Data**", "No row restrictions"):
-        assert line in said
+        assert line in texts
     (grid,) = app.dataframe
     assert len(grid.value) == 7
-    assert "Re-run" in [one.label for one in app.button]
+    assert "Re-run" in [button.label for button in app.button]
 
 
-def test_another_person_is_told_nothing_of_what_was_shown(live: Live, who: dict[str, str]) -> None:
+def test_another_person_learns_nothing_about_the_numbers_shown(live: Live, who: dict[str, str]) -> None:
     receipt = given(live)
     who["asks"] = "dora"
-    said = words(page(receipt))
-    assert "Re-run for you" in [one.value.partition("] ")[2] for one in page(receipt).subheader]
-    assert "given on" in said
-    assert "Steward" not in said
-    assert "Scope: DE" in said
+    texts = words(page(receipt))
+    assert "Re-run for you" in [subheader.value.partition("] ")[2] for subheader in page(receipt).subheader]
+    assert "given on" in texts
+    assert "Steward" not in texts
+    assert "Scope: DE" in texts
 
 
 def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> None:
     receipt = given(live)
     app = page(receipt)
-    held = app.session_state[receipt_page.HELD]
-    assert app.run().session_state[receipt_page.HELD] is held
-    (again,) = [one for one in app.button if one.label == "Re-run"]
-    assert again.click().run().session_state[receipt_page.HELD] is not held
+    kept_answer = app.session_state[receipt_page.HELD]
+    assert app.run().session_state[receipt_page.HELD] is kept_answer
+    (again,) = [button for button in app.button if button.label == "Re-run"]
+    assert again.click().run().session_state[receipt_page.HELD] is not kept_answer
 
 
 @pytest.mark.parametrize(
@@ -108,17 +108,17 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
         ("nonsense", "That receipt ID has a typo"),
     ],
 )
-def test_what_is_not_there_is_said_with_a_field_to_try_again(receipt: str, says: str) -> None:
+def test_a_missing_receipt_is_reported_with_a_field_to_try_again(receipt: str, says: str) -> None:
     app = page(receipt)
     assert not app.exception
     assert says in words(app)
-    assert [one.label for one in app.text_input] == ["Paste a receipt"]
+    assert [box.label for box in app.text_input] == ["Paste a receipt"]
 
 
 def test_without_one_there_is_a_field(live: Live) -> None:
     app = page("")
     receipt = given(live)
-    assert [one.label for one in app.text_input] == ["Paste a receipt"]
+    assert [box.label for box in app.text_input] == ["Paste a receipt"]
     app.text_input[0].set_value(f" {receipt.lower()} ").run()
     assert app.query_params["receipt"] in (receipt, [receipt])
 
@@ -133,7 +133,7 @@ def test_a_question_that_cannot_be_asked_says_so_and_shows_no_rows(live: Live, w
 
 
 def test_a_question_that_names_a_person_is_not_put_into_an_address(live: Live) -> None:
-    assert [one for one in page(given(live, ZOE)).get("page_link") if "Explore" in one.proto.label] == []
+    assert [link for link in page(given(live, ZOE)).get("page_link") if "Explore" in link.proto.label] == []
 
 
 def test_while_the_store_is_away_the_page_says_so(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,9 +161,9 @@ def test_the_passport_of_a_number_has_the_receipt_of_its_answer(live: Live) -> N
     workspace = live.workspace()
     steward = workspace.people["steward"]
     shown = workspace.ask(BY_CHANNEL, steward)
-    found = passport_of(workspace, steward, shown, 0, "revenue")
-    assert found.receipt == shown.receipt
-    assert ("Receipt", shown.receipt) in found.facts
+    passport = passport_of(workspace, steward, shown, 0, "revenue")
+    assert passport.receipt == shown.receipt
+    assert ("Receipt", shown.receipt) in passport.facts
 
 
 def test_the_picture_says_its_receipt(live: Live) -> None:

@@ -88,15 +88,15 @@ def _save(
 
 
 def _field(app: AppTest, label: str) -> Any:
-    fields = [one for kind in (app.text_input, app.selectbox, app.button_group) for one in kind]
-    (found,) = [one for one in fields if one.label == label]
-    return found
+    fields = [box for kind in (app.text_input, app.selectbox, app.button_group) for box in kind]
+    (box,) = [each_box for each_box in fields if each_box.label == label]
+    return box
 
 
 def _key(app: AppTest, key: str) -> AppTest:
     """Presses the button with this key."""
-    (found,) = [one for one in app.button if one.key == key]
-    return found.click().run()
+    (button,) = [each_button for each_button in app.button if each_button.key == key]
+    return button.click().run()
 
 
 def _address(app: AppTest) -> dict[str, list[str]]:
@@ -106,7 +106,7 @@ def _address(app: AppTest) -> dict[str, list[str]]:
 # Saving
 
 
-def test_a_question_is_saved_under_its_title_and_stands_in_the_address_by_its_id(visit: Visit, work: Work) -> None:
+def test_a_question_is_saved_under_its_title_with_its_id_in_the_address(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "save")
     assert _field(app, "Name").value == "Revenue by channel"
     app = _key(app, "save-new")
@@ -135,7 +135,7 @@ def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work)
     app = _key(visit(asked=BY_CHANNEL), "save")
     assert _field(app, "Visibility").options == ["Only me", "New shared space…"]
     _field(app, "Visibility").set_value("New shared space…").run()
-    assert [one.disabled for one in app.button if one.key == "save-new"] == [True]
+    assert [button.disabled for button in app.button if button.key == "save-new"] == [True]
     _field(app, "Space name").set_value("  Team Nine ").run()
     _field(app, "Description").set_value("For Mondays").run()
     _key(app, "save-new")
@@ -147,16 +147,16 @@ def test_a_saved_one_is_moved_to_a_space_that_is_begun(visit: Visit, work: Work)
     saved = _save(work(), name="Idea")
     app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
     _field(app, "Visibility").set_value("New shared space…").run()
-    assert [one.disabled for one in app.button if one.key == f"edit-{saved.id}-1-save"] == [True]
+    assert [button.disabled for button in app.button if button.key == f"edit-{saved.id}-1-save"] == [True]
     _field(app, "Space name").set_value("Team Nine").run()
     _key(app, f"edit-{saved.id}-1-save")
-    assert [one.space_name for one in work().questions()] == ["Team Nine"]
+    assert [question.space_name for question in work().questions()] == ["Team Nine"]
 
 
 def test_a_viewer_is_offered_no_shared_space(visit: Visit, who: dict[str, Actor], workspace: Workspace) -> None:
     who["asks"] = workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "save")
-    assert "Visibility" not in [one.label for one in app.selectbox]
+    assert "Visibility" not in [selectbox.label for selectbox in app.selectbox]
     assert "Marketers and above can also save to shared spaces" in words(app)
 
 
@@ -175,7 +175,7 @@ def test_a_change_is_marked_saved_as_the_next_version_and_undo_goes_across(visit
     assert "Metric added: Order count" in words(app)
     _field(app, "Version note").set_value("with orders").run()
     app = _key(app, "save-version")
-    assert [(one.number, one.note) for one in work().versions(saved.id)] == [(2, "with orders"), (1, "")]
+    assert [(version.number, version.note) for version in work().versions(saved.id)] == [(2, "with orders"), (1, "")]
     assert _address(app) == {"saved": [saved.id]}
     assert "version 2" in words(app)
     app = _key(app, "undo")
@@ -212,7 +212,7 @@ def test_the_kind_of_chart_is_saved_with_it(visit: Visit, work: Work) -> None:
     assert "Changed" in words(visit(saved=saved.id, chart="columns"))
 
 
-def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit, work: Work) -> None:
+def test_a_version_saved_by_someone_else_is_shown_and_nothing_is_lost(visit: Visit, work: Work) -> None:
     saved = _save(work(), actor=MARKETER, space="Team Paid")
     app = visit(saved=saved.id)
     mine, theirs = replace(BY_CHANNEL, limit=3), replace(BY_CHANNEL, metrics=("order_count",))
@@ -225,14 +225,14 @@ def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit,
     assert "Mo Berg saved version 2 while you were editing" in app.warning[0].value
     assert "orders now" in app.warning[0].value
     assert "- Metric added: Revenue\n- Metric removed: Order count" in words(app)
-    assert [one.number for one in work().versions(saved.id)] == [2, 1]
+    assert [version.number for version in work().versions(saved.id)] == [2, 1]
     assert held(app).draft == mine
     app = _key(app, "save-version")
-    assert [one.number for one in work().versions(saved.id)] == [3, 2, 1]
+    assert [version.number for version in work().versions(saved.id)] == [3, 2, 1]
     assert work().open(saved.id).query == mine
 
 
-def test_who_may_not_change_it_saves_another(
+def test_without_edit_access_it_is_saved_as_a_copy(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     saved = _save(work(), space="Team Paid")
@@ -241,7 +241,7 @@ def test_who_may_not_change_it_saves_another(
     app = _key(app, "save")
     assert "Save your own copy" in words(app)
     app = _key(app, "save-new")
-    assert sorted(one.is_mine for one in work().questions()) == [False, True]
+    assert sorted(question.is_mine for question in work().questions()) == [False, True]
     assert held(app).saved != saved.id
 
 
@@ -258,19 +258,21 @@ def test_a_change_is_saved_as_another_question_which_others_find(
     _field(app, "Visibility").set_value("Team Paid").run()
     _field(app, "Description").set_value("For Mondays").run()
     _key(app, "save-new")
-    assert [(one.name, one.version) for one in sorted(work().questions(), key=lambda one: one.name)] == [
+    assert [(question.name, question.version) for question in sorted(work().questions(), key=lambda one: one.name)] == [
         ("For all", 1), ("Quietly", 1),
     ]  # fmt: skip
     assert work().open(first.id).query == BY_CHANNEL
     who["asks"] = work().workspace.people["noa"]
-    (found,) = work().questions()
-    assert found.name == "For all"
-    app = visit(saved=found.id)
+    (question,) = work().questions()
+    assert question.name == "For all"
+    app = visit(saved=question.id)
     assert held(app).draft == more
     assert "by Steward in Team Paid, version 1" in words(app).replace("**", "").replace(":gray[", "")
 
 
-def test_the_same_question_is_told_and_opened(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+def test_an_identical_saved_question_is_shown_and_can_be_opened(
+    visit: Visit, work: Work, who: dict[str, Actor]
+) -> None:
     theirs = _save(work(), actor=MARKETER, space="Team Paid", name="Revenue, for all")
     _save(work(), actor=MARKETER, name="Mo's own")
     app = _key(visit(asked=replace(BY_CHANNEL)), "save")
@@ -303,14 +305,14 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
 
 
-def test_what_a_version_is_called_and_noted_as_is_shown_as_text(visit: Visit, work: Work) -> None:
+def test_version_names_and_notes_are_shown_as_plain_text(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="_it_")
     with work().store.write() as transaction:
         save_version(
             transaction, saved.id, Content(query=BY_CHANNEL), work().actor, work().keys, revision=1, note="[x](y)"
         )  # fmt: skip
     app = _key(visit(saved=saved.id), "versions")
-    shown = [one.value for one in app.markdown]
+    shown = [markdown.value for markdown in app.markdown]
     assert r"**\_it\_**" in shown
     assert r"“\[x\](y)”" in shown
 
@@ -323,13 +325,13 @@ def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:
     app = _key(_key(visit(saved=saved.id), "versions"), "version-show-1")
     assert held(app).draft == BY_CHANNEL
     assert "Changed" in words(app)
-    assert [one.number for one in work().versions(saved.id)] == [2, 1]
+    assert [version.number for version in work().versions(saved.id)] == [2, 1]
 
 
 # Opening what is not whole, not theirs, or not there
 
 
-def test_anothers_own_and_what_is_not_there_read_alike(visit: Visit, work: Work) -> None:
+def test_private_and_missing_questions_read_the_same(visit: Visit, work: Work) -> None:
     private = _save(work(), actor=MARKETER)
     closed, absent = visit(saved=private.id), visit(saved="0" * 32)
     assert words(closed) == words(absent)
@@ -337,22 +339,22 @@ def test_anothers_own_and_what_is_not_there_read_alike(visit: Visit, work: Work)
     assert held(closed).saved == ""
 
 
-def test_what_may_not_be_seen_is_left_out_and_told(
+def test_hidden_parts_are_left_out_with_a_notice(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     part = _save(work(), replace(BY_CHANNEL, metrics=("revenue", "cost")), name="Cost of all", space="Team")
-    whole = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Cost alone", space="Team")
+    question = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Cost alone", space="Team")
     who["asks"] = workspace.people["noa"]  # may not see cost
     app = visit(saved=part.id)
     assert held(app).draft.metrics == ("revenue",)
     assert NOT_ALL in words(app)
-    assert words(visit(saved=whole.id)) == words(visit(saved="0" * 32))
+    assert words(visit(saved=question.id)) == words(visit(saved="0" * 32))
     for page in (links.SAVED_LIST, links.HOME):
-        assert "Cost" not in str([one.value for one in visit(page).markdown]) + str(_links(visit(page)))
+        assert "Cost" not in str([markdown.value for markdown in visit(page).markdown]) + str(_links(visit(page)))
     assert work().questions() == []
 
 
-def test_what_cannot_be_read_opens_as_far_as_it_goes_and_is_not_lost(visit: Visit, work: Work) -> None:
+def test_unreadable_parts_are_skipped_and_not_lost(visit: Visit, work: Work) -> None:
     saved = _save(work())
     damaged = '{"v": 1, "metrics": ["revenue"], "by": ["channel"], "colour": "red"}'
     with work().store.write(recorded=False) as transaction:
@@ -363,7 +365,7 @@ def test_what_cannot_be_read_opens_as_far_as_it_goes_and_is_not_lost(visit: Visi
     assert work().versions(saved.id)[0].text == damaged
 
 
-def test_what_an_erased_person_sealed_says_so(visit: Visit, work: Work) -> None:
+def test_parts_encrypted_by_an_erased_person_say_so(visit: Visit, work: Work) -> None:
     saved = _save(work(), OF_ADA, actor=MARKETER, space="Team", name="Of one")
     with work().store.write(recorded=False) as transaction:
         erase_person(transaction, "mo", work().keys)
@@ -384,8 +386,8 @@ def test_a_saved_one_that_names_a_person_is_restored_by_its_id_alone(visit: Visi
 @pytest.mark.parametrize("text", ["'", "x" * 5_000, "\x00", "é" * 32, "../../etc/passwd"])
 @pytest.mark.parametrize("name", ["saved", "q"])
 def test_no_id_ends_in_a_stack_trace(name: str, text: str, visit: Visit) -> None:
-    said = UNKNOWN if name == "saved" else NOT_THERE
-    assert said in words(visit(**{name: text}))
+    unknown = UNKNOWN if name == "saved" else NOT_THERE
+    assert unknown in words(visit(**{name: text}))
 
 
 # Links that are made
@@ -396,7 +398,7 @@ def _opened_share(app: AppTest) -> AppTest:
     return app.run()
 
 
-def test_a_question_that_names_a_person_gets_a_link_that_does_not_say_whom(visit: Visit, work: Work) -> None:
+def test_a_question_that_names_a_person_gets_a_link_without_the_name(visit: Visit, work: Work) -> None:
     app = _opened_share(visit(asked=OF_ADA))
     assert "This question filters by a person" in words(app)
     assert _address(app) == {}
@@ -410,7 +412,7 @@ def test_a_question_that_names_a_person_gets_a_link_that_does_not_say_whom(visit
     assert _address(app) == {"q": [link]}
 
 
-def test_a_link_shows_what_its_reader_may_see(
+def test_a_link_shows_only_what_its_reader_can_see(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     ids: list[str] = []
@@ -437,8 +439,8 @@ def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
 
 
 def _links(app: AppTest) -> list[str]:
-    every = [one.proto.label.replace("\\", "") for one in app.get("page_link")]
-    return [one for one in every if one != "Switch person"]
+    every = [link.proto.label.replace("\\", "") for link in app.get("page_link")]
+    return [label for label in every if label != "Switch person"]
 
 
 def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
@@ -457,6 +459,18 @@ def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
     assert _links(app) == ["**Own idea**"]
 
 
+def test_a_long_list_starts_with_25_rows_and_counts_matches(visit: Visit, work: Work) -> None:
+    for number in range(27):
+        _save(work(), name=f"Question {number:02}")
+    app = visit(links.SAVED_LIST)
+    assert len(_links(app)) == 25
+    app = press(app, "Show 2 more")
+    assert len(_links(app)) == 27
+    _field(app, "Search saved questions").set_value("07").run()
+    assert _links(app) == ["**Question 07**"]
+    assert "1 of 27 questions" in words(app)
+
+
 def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     with work().store.write() as transaction:
@@ -465,19 +479,19 @@ def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work
     _field(app, "Name").set_value("Plan").run()
     _field(app, "Visibility").set_value("Team Paid").run()
     app = _key(app, f"edit-{saved.id}-1-save")
-    (found,) = work().questions()
-    assert (found.name, found.space_name, found.revision) == ("Plan", "Team Paid", 3)
+    (question,) = work().questions()
+    assert (question.name, question.space_name, question.revision) == ("Plan", "Team Paid", 3)
     app = _key(app, f"edit-{saved.id}")
     app = _key(app, f"edit-{saved.id}-3-archive")
-    assert (work().questions(), [one.name for one in work().questions(archived=True)]) == ([], ["Plan"])
+    assert (work().questions(), [question.name for question in work().questions(archived=True)]) == ([], ["Plan"])
     assert "No saved questions yet" in words(app)
     app.toggle(key="saved-archived").set_value(True).run()
     app = _key(app, f"edit-{saved.id}")
     _key(app, f"edit-{saved.id}-4-archive")
-    assert [one.name for one in work().questions()] == ["Plan"]
+    assert [question.name for question in work().questions()] == ["Plan"]
 
 
-def test_an_edit_of_what_another_changed_meanwhile_is_told(visit: Visit, work: Work) -> None:
+def test_editing_what_someone_else_changed_gives_a_notice(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
     with work().store.write() as transaction:
@@ -491,11 +505,11 @@ def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None
     for number in range(7):
         _save(work(), replace(BY_CHANNEL, limit=number + 1), name=f"Number {number}")
     named = _links(visit(links.HOME))
-    assert sum("Number" in one for one in named) == 3
+    assert sum("Number" in link for link in named) == 3
     assert "All 7 saved questions" in named
 
 
-def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
+def test_followed_questions_are_on_home_while_they_are_visible(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
@@ -505,7 +519,7 @@ def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
     _key(visit(links.SAVED_LIST), f"saved-question-{shared.id}")
 
     def named() -> list[str]:
-        return [one.strip("*") for one in _links(visit(links.HOME)) if one.strip("*") in ("Costs", "Plan")]
+        return [link.strip("*") for link in _links(visit(links.HOME)) if link.strip("*") in ("Costs", "Plan")]
 
     assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
     assert "Boards and questions you follow" in words(visit(links.HOME))
@@ -524,7 +538,7 @@ def test_find_finds_them(visit: Visit, work: Work) -> None:
     _save(work(), name="Zebra of Mo", actor=MARKETER)
     app = visit(links.HOME)
     _field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("zebr").run()
-    labels = [one.label.replace("\\", "") for one in app.button]
+    labels = [button.label.replace("\\", "") for button in app.button]
     assert "Zebra crossing" in labels
     assert "Zebra of Mo" not in labels
 
@@ -556,12 +570,14 @@ def test_the_same_press_saves_it_once_the_store_can_be_written_to(
     with FAULTS["read_only"](store()[0]):
         app = _key(app, "save-new")
         assert not app.exception
-        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+        assert "The store is read-only. Nothing was changed" in words(app) + str(
+            [warning.value for warning in app.warning]
+        )
         assert held(app).draft == BY_CHANNEL
         assert _field(app, "Name").value == "For Mondays"
     assert work().questions() == []
     app = _key(app, "save-new")
-    assert [one.name for one in work().questions()] == ["For Mondays"]
+    assert [question.name for question in work().questions()] == ["For Mondays"]
 
 
 # Words
@@ -569,17 +585,17 @@ def test_the_same_press_saves_it_once_the_store_can_be_written_to(
 
 def test_a_search_is_by_the_beginnings_of_words() -> None:
     then = datetime(2026, 9, 1, tzinfo=UTC)
-    one = SavedQuestion(
+    question = SavedQuestion(
         id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid",
         owner_name="Ana Ribeiro", is_mine=False, may_change=False, is_archived=False, version=1, metrics=(),
         created_at=then, changed_at=then, revision=1,
     )  # fmt: skip
-    assert [bool(search_saved([one], text)) for text in ("", "AD week", "mon ana paid", "end", "spend x")] == [
+    assert [bool(search_saved([question], text)) for text in ("", "AD week", "mon ana paid", "end", "spend x")] == [
         True, True, True, False, False,
     ]  # fmt: skip
 
 
-def test_differences_are_said_in_words(workspace: Workspace) -> None:
+def test_differences_are_described_in_words(workspace: Workspace) -> None:
     seen = workspace.visible(workspace.people["steward"])
     before = replace(
         BY_CHANNEL, time=Last(4, Granularity.WEEK), where=InSegment("big_spenders"), order=(Order("revenue"),)
@@ -594,7 +610,7 @@ def test_differences_are_said_in_words(workspace: Workspace) -> None:
         top=Top(3, "channel", "revenue"),
         limit=10,
     )
-    said = differences(before, after, seen)
+    texts = differences(before, after, seen)
     assert {
         "Metric added: Order count",
         "Breakdown added: Week",
@@ -605,14 +621,14 @@ def test_differences_are_said_in_words(workspace: Workspace) -> None:
         "Top: 3 by revenue, before: all",
         "Order: default, before: revenue",
         "Row limit: 10, before: default",
-    } <= set(said)
+    } <= set(texts)
     assert differences(before, before, seen) == []
     assert differences(after, replace(after, metrics=("order_count", "revenue")), seen) == ["Metrics reordered"]
     until = differences(after, replace(after, time=Between(None, SPRING.end)), seen)
     assert until == ["Period: until 30 Apr 2026, before: 1 Mar \N{EN DASH} 30 Apr 2026"]
 
 
-def test_values_that_one_sees_masked_are_not_told_by_what_others_saved(workspace: Workspace, work: Work) -> None:
+def test_masked_values_are_not_revealed_by_others_saved_versions(workspace: Workspace, work: Work) -> None:
     """Mia sees addresses as hashes: a filter that somebody else wrote has them as they are."""
     mia, steward = workspace.people["mia"], workspace.people["steward"]
     query = replace(OF_ADA, by=BY_CHANNEL.by)

@@ -62,7 +62,7 @@ def steward(world: World) -> str:
 def told(world: World, kind: str) -> list[str]:
     world.live.recorder.flush()
     with world.live.store.read() as connection:
-        return [sentence(one) for one in read_entries(connection, world.live.keys, Chosen(kind=kind))]
+        return [sentence(entry) for entry in read_entries(connection, world.live.keys, Chosen(kind=kind))]
 
 
 # An answer
@@ -88,22 +88,22 @@ def test_a_token_without_the_attribute_sees_no_row(world: World) -> None:
 
 def test_an_answer_says_what_it_is(world: World, token: str) -> None:
     reply = world.ask(token, {**QUESTION, "totals": ["grand"]})
-    found = reply.json()
-    assert found["title"] == "Revenue by market"
-    assert [(one["name"], one["role"], one["label"]) for one in found["columns"]] == [
+    body = reply.json()
+    assert body["title"] == "Revenue by market"
+    assert [(column["name"], column["role"], column["label"]) for column in body["columns"]] == [
         ("market", "key", "Market"),
         ("revenue", "value", "Revenue"),
     ]
-    assert found["columns"][1] | {"unit": "EUR", "format": "money", "metric": "revenue"} == found["columns"][1]
-    assert found["metrics"]["revenue"]["means"] == "What buyers paid."
-    assert found["metrics"]["revenue"]["computed_as"] == "The sum of amount in orders."
-    assert [row["bucket"] for row in found["rows"]] == ["member", "member", "total"]
-    assert found["rows"][2]["revenue"] == 7
-    assert found["groups"] == 2
-    assert found["question"]["totals"] == ["grand"]
-    assert found["freshness"]["is_stale"] is False
+    assert body["columns"][1] | {"unit": "EUR", "format": "money", "metric": "revenue"} == body["columns"][1]
+    assert body["metrics"]["revenue"]["means"] == "What buyers paid."
+    assert body["metrics"]["revenue"]["computed_as"] == "The sum of amount in orders."
+    assert [row["bucket"] for row in body["rows"]] == ["member", "member", "total"]
+    assert body["rows"][2]["revenue"] == 7
+    assert body["groups"] == 2
+    assert body["question"]["totals"] == ["grand"]
+    assert body["freshness"]["is_stale"] is False
     assert reply.headers["cache-control"] == "no-store"
-    assert reply.headers["samepage-receipt"] == found["receipt"] == read_receipt_id(found["receipt"])
+    assert reply.headers["samepage-receipt"] == body["receipt"] == read_receipt_id(body["receipt"])
     assert not [name for name in reply.headers if name.startswith("access-control")]
 
 
@@ -118,22 +118,22 @@ def test_the_answer_has_a_receipt_of_the_api_that_opens_for_people(world: World,
     receipt = world.ask(mine, {"metrics": ["orders"]}).json()["receipt"]
     world.live.recorder.flush()
     with world.live.store.read() as connection:
-        kept = read_stored_receipt(connection, receipt, world.live.keys)
-    assert kept is not None
-    assert kept.surface == "api"
-    found = replay(world.live, receipt, world.live.workspace().people["ana"])
-    assert (found.values, found.asked_by) == ("equal", "Morning mail (service)")
+        stored_receipt = read_stored_receipt(connection, receipt, world.live.keys)
+    assert stored_receipt is not None
+    assert stored_receipt.surface == "api"
+    replayed = replay(world.live, receipt, world.live.workspace().people["ana"])
+    assert (replayed.values, replayed.asked_by) == ("equal", "Morning mail (service)")
     assert told(world, "question.asked")[1] == "Morning mail (service) ran orders (1 row)"
     again = world.get(mine, f"/api/v1/receipts/{receipt}").json()
     assert (again["verdict"], again["answer"]["rows"]) == ("Equal", [{"orders": 6}])
 
 
-def test_a_receipt_of_somebody_else_tells_no_more_than_may_be_seen(world: World, token: str, steward: str) -> None:
+def test_another_persons_receipt_reveals_only_visible_data(world: World, token: str, steward: str) -> None:
     receipt = world.ask(steward, {"metrics": ["costs"]}).json()["receipt"]
-    found = world.get(token, f"/api/v1/receipts/{receipt}").json()
-    assert found["verdict"] == "Can't be re-run"
-    assert found["answer"] is None
-    assert "costs" not in json.dumps(found)
+    body = world.get(token, f"/api/v1/receipts/{receipt}").json()
+    assert body["verdict"] == "Can't be re-run"
+    assert body["answer"] is None
+    assert "costs" not in json.dumps(body)
     shared = world.ask(steward).json()["receipt"]
     mine = world.get(token, f"/api/v1/receipts/{shared}").json()
     assert [(row["market"], row["revenue"]) for row in mine["answer"]["rows"]] == world.rows(OWN)
@@ -195,30 +195,32 @@ def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, stew
     assert (checked["is_valid"], checked["code"]) == (False, "unknown_name")
     listed = world.get(token, "/api/v1/metrics?search=cost").json()
     assert listed == {"count": 0, "metrics": []}
-    assert [one["name"] for one in world.get(token, "/api/v1/metrics").json()["metrics"]] == [
+    assert [metric["name"] for metric in world.get(token, "/api/v1/metrics").json()["metrics"]] == [
         "orders", "pairs", "revenue",
     ]  # fmt: skip
-    assert "buyer" not in [one["name"] for one in world.get(token, "/api/v1/dimensions").json()["dimensions"]]
+    assert "buyer" not in [
+        dimension["name"] for dimension in world.get(token, "/api/v1/dimensions").json()["dimensions"]
+    ]
     assert world.get(token, "/api/v1/dimensions?metrics=costs").code == "unknown_name"
 
 
 def test_a_refusal_has_its_code_its_reason_and_questions_that_work(world: World, token: str) -> None:
     reply = world.ask(token, {"metrics": ["revenue", "pairs"], "by": ["market"]})
-    found = reply.json()
-    assert (reply.status, found["code"]) == (422, "no_path")
-    assert "Pairs" in found["reason"]
-    assert found["repairs"]
-    for repair in found["repairs"]:
+    body = reply.json()
+    assert (reply.status, body["code"]) == (422, "no_path")
+    assert "Pairs" in body["reason"]
+    assert body["repairs"]
+    for repair in body["repairs"]:
         assert world.ask(token, repair["question"], "/api/v1/check").json()["is_valid"] is True
 
 
 def test_a_check_reads_no_rows_and_says_what_would_be_asked(world: World, token: str) -> None:
     reply = world.ask(token, {**QUESTION, "time": {"from": "2026-03-01", "to": "2026-03-31"}}, "/api/v1/check")
-    found = reply.json()
-    assert (found["is_valid"], found["title"], found["scope"]) == (True, "Revenue by market", "Scope: DE, AT")
-    assert found["period"]["words"] == "1 – 31 Mar 2026"
-    assert {"market", "date"} <= set(found["dimensions"])
-    assert "rows" not in found
+    body = reply.json()
+    assert (body["is_valid"], body["title"], body["scope"]) == (True, "Revenue by market", "Scope: DE, AT")
+    assert body["period"]["words"] == "1 – 31 Mar 2026"
+    assert {"market", "date"} <= set(body["dimensions"])
+    assert "rows" not in body
     assert (
         world.ask(token, {"metrics": ["pairs"]}, "/api/v1/check").json()["is_valid"] is True
     )  # at once, though endless
@@ -250,7 +252,7 @@ def test_a_check_reads_no_rows_and_says_what_would_be_asked(world: World, token:
         ({"metrics": ["revenue"], "by": ["nope"]}, 404, "unknown_name"),
     ],
 )
-def test_a_question_that_is_none_is_refused_in_words(
+def test_an_invalid_question_is_refused_in_words(
     question: Any, status: int, code: str, world: World, token: str
 ) -> None:
     reply = world.ask(token, question)
@@ -281,9 +283,7 @@ _DEEP = b'{"metrics":["revenue"],"where":' + b'{"not":' * 5_000 + b'{"segment":"
         (b'{"metrics":["' + b"x" * 1_000_000 + b'"]}', 413, "too_large"),
     ],
 )
-def test_a_body_that_is_no_question_is_refused_quickly(
-    content: bytes, status: int, code: str, world: World, token: str
-) -> None:
+def test_an_invalid_body_is_refused_quickly(content: bytes, status: int, code: str, world: World, token: str) -> None:
     begun = time.process_time()  # CPU time of this process, where the API runs, so that other load doesn't count
     reply = world.send("POST", "/api/v1/ask", content, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code), reply.content[:300]
@@ -301,7 +301,7 @@ def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: 
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
-def test_what_says_that_it_is_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
+def test_a_body_announced_as_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(head(token, f"Content-Length: {api_body.MOST_READ + 1}"))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
@@ -315,7 +315,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(world: World, token: str, m
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_what_a_form_of_another_site_could_send_is_refused(kind: str, world: World, token: str) -> None:
+def test_requests_that_another_sites_form_could_send_are_refused(kind: str, world: World, token: str) -> None:
     headers = bearer(token) | ({"Content-Type": kind} if kind else {})
     reply = world.send("POST", "/api/v1/ask", json.dumps(QUESTION).encode(), headers)
     assert (reply.status, reply.code) == (415, "wrong_type")
@@ -341,7 +341,9 @@ def test_what_a_form_of_another_site_could_send_is_refused(kind: str, world: Wor
         ("POST", "/api/v1/ask?metrics=revenue", 400, "parse_error"),
     ],
 )
-def test_what_is_not_there_is_said(method: str, path: str, status: int, code: str, world: World, token: str) -> None:
+def test_unknown_addresses_are_reported(
+    method: str, path: str, status: int, code: str, world: World, token: str
+) -> None:
     reply = world.send(method, path, None, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code)
     assert reply.headers.get("allow", "") == ("" if status != 405 else "POST" if "ask" in path else "GET")
@@ -355,11 +357,13 @@ def test_a_search_for_anything_finds_nothing_calmly(text: str, world: World, tok
 
 
 def test_lists_are_searched_and_narrowed(world: World, token: str) -> None:
-    assert [one["name"] for one in world.get(token, "/api/v1/metrics?search=reve").json()["metrics"]] == ["revenue"]
-    found = world.get(token, "/api/v1/metrics?limit=1").json()
-    assert (found["count"], len(found["metrics"])) == (3, 1)
+    assert [metric["name"] for metric in world.get(token, "/api/v1/metrics?search=reve").json()["metrics"]] == [
+        "revenue"
+    ]
+    body = world.get(token, "/api/v1/metrics?limit=1").json()
+    assert (body["count"], len(body["metrics"])) == (3, 1)
     fitting = world.get(token, "/api/v1/dimensions?metrics=revenue,orders").json()
-    assert [one["name"] for one in fitting["dimensions"]] == ["day", "market"]
+    assert [dimension["name"] for dimension in fitting["dimensions"]] == ["day", "market"]
     assert world.get(token, "/api/v1/segments").json() == {"count": 0, "segments": []}
 
 
@@ -367,6 +371,8 @@ def test_every_code_of_the_door_is_documented() -> None:
     page = (ROOT / "docs/reference/api.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \| .+ \|$", page, re.MULTILINE)
     assert {code: int(status) for status, code in rows} == STATUS
-    raised = {one.code for one in vars(errors).values() if isinstance(one, type) and issubclass(one, SemanticError)}
+    raised = {
+        value.code for value in vars(errors).values() if isinstance(value, type) and issubclass(value, SemanticError)
+    }
     assert CANNOT_BE_ANSWERED == 422
     assert {"fan_out", "no_path", "too_many_rows", "too_expensive", "invalid_filter"} <= raised - STATUS.keys()

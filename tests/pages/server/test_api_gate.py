@@ -70,22 +70,22 @@ def test_without_a_token_that_works_nothing_opens(path: str, world: World, token
         {}, {"Authorization": token}, {"Authorization": f"Basic {token}"}, {"Authorization": "Bearer"},
         {"Cookie": f"samepage_identity={token}; Authorization=Bearer {token}"}, {"X-Api-Key": token},
     ]  # fmt: skip
-    missing = {refused(world.send(method, path, content, JSON | one)) for one in headers}
+    missing = {refused(world.send(method, path, content, JSON | header)) for header in headers}
     assert missing == {auth.NO_TOKEN}
 
 
-def test_two_headers_are_none(world: World, token: str) -> None:
-    lines = "".join(f"Authorization: Bearer {one}\r\n" for one in (token, token))
+def test_two_authorization_headers_count_as_none(world: World, token: str) -> None:
+    lines = "".join(f"Authorization: Bearer {each_token}\r\n" for each_token in (token, token))
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(f"GET /api/v1/token HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
         assert line.recv(100).startswith(b"HTTP/1.1 401")
 
 
-def test_an_ended_token_is_refused_at_once_and_is_told_why(world: World) -> None:
-    made, mine = world.token()
+def test_a_revoked_token_is_refused_at_once_with_the_reason(world: World) -> None:
+    token, mine = world.token()
     assert world.get(mine, "/api/v1/token").status == 200
     with world.live.store.write() as transaction:
-        end_token(transaction, world.live.keys, made.number, "Not needed", OTTO)
+        end_token(transaction, world.live.keys, token.number, "Not needed", OTTO)
     assert refused(world.get(mine, "/api/v1/token")) == "This token was revoked. Ask an administrator for another."
 
 
@@ -98,11 +98,11 @@ def test_only_tokens_that_work_are_let_in_while_their_network_waits(
     def is_let_in(token: str) -> bool:
         return asyncio.run(WorkingTokens(working, lambda: 0.0).has(token))
 
-    made, mine = world.token(days=30)
+    token, mine = world.token(days=30)
     _, other = world.token(days=40)
     assert (is_let_in(mine), is_let_in(other), is_let_in(f"{mine[:-1]}z"), is_let_in("")) == (True, True, False, False)
     with world.live.store.write() as transaction:
-        end_token(transaction, world.live.keys, made.number, "Not needed", OTTO)
+        end_token(transaction, world.live.keys, token.number, "Not needed", OTTO)
     assert (is_let_in(mine), is_let_in(other)) == (False, True)
     later = world.live.store.now() + timedelta(days=40)
     monkeypatch.setattr(world.live.store, "_clock", lambda: later)
@@ -120,14 +120,14 @@ def test_a_token_that_ran_out_is_refused(world: World, monkeypatch: pytest.Monke
 def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
     """Switched on again, or handed over, it works as before."""
     lotte = world.live.workspace().people["lotte"]
-    made, mine = world.token(owner=lotte)
+    token, mine = world.token(owner=lotte)
     assert world.ask(mine).status == 200
     with world.live.store.write() as transaction:
         subject = subject_of(transaction, "lotte", "")
         deactivate(transaction, world.live.keys, subject, OTTO, why="She left")
     assert refused(world.ask(mine)).startswith("This token has no owner any more.")
     with world.live.store.write() as transaction:
-        hand_over(transaction, world.live.keys, made.number, ANA, OTTO)
+        hand_over(transaction, world.live.keys, token.number, ANA, OTTO)
     assert world.ask(mine).status == 200
 
 
@@ -140,7 +140,7 @@ def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> No
     assert "isn't a steward any more" in refused(world.ask(above))
 
 
-def test_a_token_of_somebody_who_does_not_sign_in_here_is_refused(world: World) -> None:
+def test_a_token_whose_owner_does_not_sign_in_here_is_refused(world: World) -> None:
     """Such as one that anybody made in the demo, once a company signs in over the same store."""
     _, strange = world.token(owner=type(ANA)(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _, of_the_shell = world.token(owner=SHELL)
@@ -149,10 +149,10 @@ def test_a_token_of_somebody_who_does_not_sign_in_here_is_refused(world: World) 
 
 
 def test_a_scope_that_was_not_given_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, mine = world.token()
+    token, mine = world.token()
     with world.live.store.write(recorded=False) as transaction:
         transaction.connection.exec_driver_sql(
-            f"UPDATE service_tokens SET scopes = '[\"other\"]' WHERE number = '{made.number}'"
+            f"UPDATE service_tokens SET scopes = '[\"other\"]' WHERE number = '{token.number}'"
         )
     for path in ("/api/v1/ask", "/api/v1/check"):
         assert "this needs ask" in refused(world.ask(mine, path=path), "not_allowed", 403)
@@ -165,13 +165,13 @@ def test_a_scope_that_was_not_given_is_refused(world: World, monkeypatch: pytest
     "where", ["/api/v1/ask?token={}", "/api/v1/token?a=b&access_token={}", "/api/{}", "/api/v1?{}"]
 )
 def test_a_token_in_an_address_is_refused_and_ended(where: str, world: World) -> None:
-    made, mine = world.token()
+    token, mine = world.token()
     _, other = world.token()
     reply = world.send("GET", where.format(mine.replace("_", "%5f")), None, bearer(other))
     assert mine not in refused(reply, "token_in_address", 400)
     with world.live.store.read() as connection:
-        found = read_numbered(connection, made.number)
-    assert (found.state(world.live.store.now()), found.why_ended) == ("ended", auth.IN_ADDRESS)
+        found_token = read_numbered(connection, token.number)
+    assert (found_token.state(world.live.store.now()), found_token.why_ended) == ("ended", auth.IN_ADDRESS)
     assert world.get(mine, "/api/v1/token").status == 401
     assert world.get(other, "/api/v1/token").status == 200
     again = world.send("GET", where.format(mine), None, bearer(other))
@@ -180,14 +180,14 @@ def test_a_token_in_an_address_is_refused_and_ended(where: str, world: World) ->
 
 def test_no_secret_gets_into_a_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    made, mine = world.token()
+    token, mine = world.token()
     secret = mine.rpartition("_")[2]
     world.ask(mine)
     world.ask(mine, {"metrics": [mine]})
     world.send("GET", f"/api/v1/ask?token={mine}")
     world.ask(mine)
-    assert [one for one in caplog.messages if made.number in one]
-    assert not [one for one in caplog.text.splitlines() if secret in one]
+    assert [message for message in caplog.messages if token.number in message]
+    assert not [line for line in caplog.text.splitlines() if secret in line]
 
 
 # How often
@@ -206,13 +206,13 @@ def test_more_than_was_granted_in_a_minute_is_refused_with_how_long_to_wait(
 
 
 def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
-    made, mine = world.token()
+    token, mine = world.token()
     for _ in range(3):
         world.get(mine, "/api/v1/token")
     with world.live.store.read() as connection:
-        found = next(one for one in read_tokens(connection) if one.number == made.number)
-    assert found.uses == 1
-    assert found.used_at is not None
+        found_token = next(candidate for candidate in read_tokens(connection) if candidate.number == token.number)
+    assert found_token.uses == 1
+    assert found_token.used_at is not None
 
 
 # The engine
@@ -220,25 +220,25 @@ def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
 
 def test_the_same_question_at_once_is_one_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight requests come in, and the engine starts once all of them are waiting."""
-    made, mine = world.token(attributes={"markets": ("FR",)})
+    token, mine = world.token(attributes={"markets": ("FR",)})
     connector = world.live.workspace().connector
     statements: list[str] = []
     start = connector.start
 
     def started(sql: str, *given: Any, **more: Any) -> Any:
         statements.append(sql)
-        until(lambda: world.gate._coming[made.number].under_way == 8)
+        until(lambda: world.gate._coming[token.number].under_way == 8)
         return start(sql, *given, **more)
 
     monkeypatch.setattr(connector, "start", started)
     question = {"metrics": ["revenue"], "by": ["market"], "where": {"dim": "market", "op": "in", "values": ["FR"]}}
     with ThreadPoolExecutor(8) as pool:
         replies = [*pool.map(lambda _: world.ask(mine, question), range(8))]
-    assert [pairs(one) for one in replies] == [[("FR", 24)]] * 8
+    assert [pairs(reply) for reply in replies] == [[("FR", 24)]] * 8
     assert len(statements) == 1
 
 
-def test_who_goes_away_stops_the_engine(world: World, token: str) -> None:
+def test_a_disconnected_client_stops_the_engine(world: World, token: str) -> None:
     body = json.dumps({"metrics": ["pairs"]}).encode()
     before = head(token, f"Content-Length: {len(body)}")
     runner = world.live.workspace().runner
@@ -259,7 +259,7 @@ def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFacto
             line.sendall(head(mine, f"Content-Length: {len(body)}") + body.encode())
             lines.append(line)
         workspace = busy.live.workspace()
-        until(lambda: sum(one.under_way for one in busy.gate._coming.values()) == 4)
+        until(lambda: sum(caller.under_way for caller in busy.gate._coming.values()) == 4)
         until(lambda: len(workspace.runner._under_way) == 1)
         jonas = workspace.people["jonas"]
         assert workspace.ask(Query(metrics=("revenue",)), jonas).rows() == [{"revenue": 7.0}]
@@ -269,14 +269,14 @@ def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFacto
         until(lambda: not workspace.runner._under_way)
 
 
-def test_what_takes_too_long_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_timeout_is_reported(tmp_path_factory: pytest.TempPathFactory) -> None:
     with open_world(tmp_path_factory.mktemp("slow"), timeout_seconds=0.3) as slow:
         reply = slow.ask(slow.token()[1], {"metrics": ["pairs"]})
         assert (reply.status, reply.code) == (504, "timed_out")
         is_plain(reply)
 
 
-def test_nobody_waits_for_ever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the engine takes long, their turn does not come, or a receipt is asked again."""
     with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
         receipt = full.ask(full.token()[1]).json()["receipt"]
@@ -284,8 +284,8 @@ def test_nobody_waits_for_ever(tmp_path_factory: pytest.TempPathFactory, monkeyp
         runner = full.live.workspace().runner
         with ThreadPoolExecutor(2) as pool:
             tokens = [full.token(attributes={"markets": market})[1] for market in ("DE", "AT")]
-            replies = [*pool.map(lambda one: full.ask(one, {"metrics": ["pairs"]}), tokens)]
-        assert [(one.status, one.code) for one in replies] == [(504, "timed_out")] * 2
+            replies = [*pool.map(lambda token: full.ask(token, {"metrics": ["pairs"]}), tokens)]
+        assert [(reply.status, reply.code) for reply in replies] == [(504, "timed_out")] * 2
         until(lambda: not runner._under_way)
         connector = full.live.workspace().connector
         start = connector.start
@@ -330,7 +330,7 @@ def test_a_file_that_waits_for_the_store_holds_up_no_other_script(
         assert file.result(STUCK).status == 200
 
 
-def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_too_many_rows_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
     with open_world(tmp_path_factory.mktemp("few"), max_rows=2) as few:
         assert few.ask(few.token()[1]).status == 200
         reply = few.ask(few.token(role="steward", attributes={})[1])
@@ -338,7 +338,7 @@ def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFact
 
 
 def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
-    made, mine = world.token()
+    token, mine = world.token()
     lines: list[socket.socket] = []
     body = json.dumps({"metrics": ["pairs"]}).encode()
     before = head(mine, f"Content-Length: {len(body)}")
@@ -347,8 +347,8 @@ def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
             line = socket.create_connection(("127.0.0.1", world.port), timeout=STUCK)
             line.sendall(before + body)
             lines.append(line)
-        until(lambda: made.number in world.gate._coming)
-        until(lambda: world.gate._coming[made.number].under_way == auth.MOST_AT_ONCE)
+        until(lambda: token.number in world.gate._coming)
+        until(lambda: world.gate._coming[token.number].under_way == auth.MOST_AT_ONCE)
         reply = world.get(mine, "/api/v1/token")
         assert "requests running" in refused(reply, "too_many_requests", 429)
         assert reply.headers["retry-after"] == "1"
@@ -358,7 +358,7 @@ def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
     until(lambda: world.get(mine, "/api/v1/token").status == 200)
 
 
-def test_a_store_that_does_not_answer_opens_for_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_unavailable_store_lets_no_one_in(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("away")
     with open_world(folder) as away:
         _, mine = away.token()
@@ -408,9 +408,9 @@ def test_a_token_asks_so_many_questions_a_day_where_small_groups_are_hidden(
     guarded: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, questions = press(guarded), about(31, 4, 3, 5)
-    answers = [guarded.ask(token, one) for one in questions[:3]]
-    assert [one.status for one in answers] == [200, 200, 200]
-    assert [guarded.ask(token, one).status for one in questions[:3]] == [200, 200, 200], "again is free"
+    answers = [guarded.ask(token, question) for question in questions[:3]]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert [guarded.ask(token, question).status for question in questions[:3]] == [200, 200, 200], "again is free"
     refused_one = guarded.ask(token, questions[3])
     assert "3 different questions about them a day" in refused(refused_one, "too_many_requests", 429)
     assert 1 <= int(refused_one.headers["retry-after"]) <= 86_400
@@ -426,23 +426,28 @@ def test_a_token_asks_so_many_questions_a_day_where_small_groups_are_hidden(
 def test_filtered_lists_of_values_count_too(guarded: World) -> None:
     token = press(guarded)
     lists = [
-        {"by": ["market"], "where": {"dim": "market", "op": "contains", "values": [one]}}
-        for one in ("A", "D", "E", "T")
+        {"by": ["market"], "where": {"dim": "market", "op": "contains", "values": [letter]}}
+        for letter in ("A", "D", "E", "T")
     ]
-    assert [guarded.ask(token, one).status for one in lists] == [200, 200, 200, 429]
+    assert [guarded.ask(token, listing).status for listing in lists] == [200, 200, 200, 429]
     assert guarded.ask(token, {"by": ["market"]}).status == 200, "a list without a filter tells of nobody"
 
 
 def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
-    receipts = [guarded.ask(steward, one).headers["samepage-receipt"] for one in about(2, 3, 4, 5)]
+    receipts = [guarded.ask(steward, question).headers["samepage-receipt"] for question in about(2, 3, 4, 5)]
     token = press(guarded)
-    assert [guarded.get(token, f"/api/v1/receipts/{one}").status for one in receipts] == [200, 200, 200, 429]
+    assert [guarded.get(token, f"/api/v1/receipts/{samepage_receipt}").status for samepage_receipt in receipts] == [
+        200,
+        200,
+        200,
+        429,
+    ]
 
 
-def test_who_sees_small_groups_has_no_such_limit(guarded: World) -> None:
+def test_people_who_see_small_groups_have_no_such_limit(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
-    assert {guarded.ask(steward, one).status for one in about(2, 3, 4, 5, 6)} == {200}
+    assert {guarded.ask(steward, question).status for question in about(2, 3, 4, 5, 6)} == {200}
 
 
 def test_a_request_is_under_way_until_its_answer_is_read(world: World) -> None:
@@ -450,7 +455,7 @@ def test_a_request_is_under_way_until_its_answer_is_read(world: World) -> None:
     door, states = api.Api(world.live), list[int]()
 
     def under_way() -> int:
-        return sum(one.under_way for one in door._gate._coming.values())
+        return sum(coming.under_way for coming in door._gate._coming.values())
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -477,6 +482,6 @@ def test_a_long_answer_is_sent_in_pieces_so_that_its_reader_is_waited_for() -> N
         body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
         sent.clear()
         asyncio.run(answer(body))
-        assert b"".join(one["body"] for one in sent) == body
-        assert all(len(one["body"]) <= api.PIECE for one in sent)
-        assert [one.get("more_body", False) for one in sent] == [True] * (len(sent) - 1) + [False]
+        assert b"".join(message["body"] for message in sent) == body
+        assert all(len(message["body"]) <= api.PIECE for message in sent)
+        assert [message.get("more_body", False) for message in sent] == [True] * (len(sent) - 1) + [False]

@@ -23,9 +23,9 @@ def _asked(port: int, headers: dict[str, str], path: str = "/api/v1/ask") -> tup
     connection = HTTPConnection("127.0.0.1", port, timeout=STUCK)
     connection.request("POST", path, json.dumps(QUESTION), {"Content-Type": "application/json", **headers})
     response = connection.getresponse()
-    found = response.status, {name.lower(): value for name, value in response.getheaders()}, json.load(response)
+    reply = response.status, {name.lower(): value for name, value in response.getheaders()}, json.load(response)
     connection.close()
-    return found
+    return reply
 
 
 def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path:
     saved, key = str(tmp_path / "store.sqlite"), tmp_path / "audit.key"
     store, keys = open_store(Settings(data=str(data), model=tmp_path / "model", store=saved, audit_key_file=key))
     with store.write() as transaction:
-        made, token = make_token(transaction, keys, granted(store.now()), OTTO)
+        new_token, token = make_token(transaction, keys, granted(store.now()), OTTO)
     with warm_server(
         tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_MODEL=str(tmp_path / "model"),
         SAMEPAGE_STORE=saved, SAMEPAGE_AUDIT_KEY_FILE=str(key),
@@ -53,6 +53,6 @@ def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path:
         assert (status, refused["code"]) == (400, "token_in_address")
         assert _asked(port, bearer(token))[0] == 401
     log = (tmp_path / "log").read_text(encoding="utf-8")
-    assert f"The service token {made.number} appeared in a link" in log
+    assert f"The service token {new_token.number} appeared in a link" in log
     assert token.rpartition("_")[2] not in log
     store.close()

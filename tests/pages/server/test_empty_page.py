@@ -109,8 +109,8 @@ def _asking(static: Path) -> Ask:
             sent.append(message)
 
         asyncio.run(app(scope, receive, send))
-        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return Answer(sent[0]["status"], found, b"".join(one.get("body", b"") for one in sent[1:]))
+        texts = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], texts, b"".join(message.get("body", b"") for message in sent[1:]))
 
     return asked
 
@@ -139,7 +139,7 @@ def test_its_scripts_are_served_and_kept(ask: Ask, static: Path) -> None:
         assert packed.headers["vary"] == "accept-encoding"
 
 
-def test_a_browser_that_has_the_shell_is_told_so_and_one_with_an_older_page_is_not(ask: Ask) -> None:
+def test_only_a_browser_with_the_current_shell_gets_not_modified(ask: Ask) -> None:
     tag = ask("/").headers["etag"]
     again = ask("/", if_none_match=tag)
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)

@@ -53,9 +53,9 @@ def with_widgets(count: int) -> bytes:
     return message.SerializeToString()
 
 
-def sift(given: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
+def sift(messages: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
     """What comes through of those that a browser sends, when so many are asked for; and what it is sent."""
-    waiting, sent = iter(given), list[Message]()
+    waiting, sent = iter(messages), list[Message]()
 
     async def receive() -> Message:
         return next(waiting)
@@ -103,7 +103,7 @@ def test_an_operation_without_one_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, b"\x5a\xff\xff\xff\xff\x0f", b"\xa2\x06\x01x"])
-def test_what_is_no_message_ends_the_connection(content: bytes) -> None:
+def test_an_invalid_message_ends_the_connection(content: bytes) -> None:
     assert judge(content) is Verdict.CLOSED
 
 
@@ -112,11 +112,11 @@ def test_a_message_has_no_more_widgets_than_a_page_could() -> None:
     assert judge(with_widgets(MOST_WIDGETS + 1)) is Verdict.CLOSED
 
 
-def test_what_is_dropped_leaves_the_connection_and_what_follows_it() -> None:
+def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
     run = received(of_kind("rerun_script"))
     through, sent = sift([received(of_kind("clear_cache")), received(of_kind("load_git_info")), run], 1)
     assert through == [run]
-    assert [one["type"] for one in sent] == ["websocket.send"]
+    assert [message["type"] for message in sent] == ["websocket.send"]
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_what_is_dropped_leaves_the_connection_and_what_follows_it() -> None:
 def test_the_connection_ends_once_and_nothing_follows(given: Message, code: int) -> None:
     """The page behind it hears of an end, twice if it asks again, and what it still says goes nowhere."""
     through, sent = sift([given, received(of_kind("rerun_script"))], 2)
-    assert [one["type"] for one in through] == ["websocket.disconnect"] * 2
+    assert [message["type"] for message in through] == ["websocket.disconnect"] * 2
     assert sent == [{"type": "websocket.close", "code": code}]
 
 
-def test_what_is_no_message_of_a_browser_comes_through() -> None:
+def test_messages_that_no_browser_sends_are_dropped() -> None:
     for kind in ("websocket.connect", "websocket.disconnect"):
         assert sift([{"type": kind}], 1)[0] == [{"type": kind}]

@@ -59,7 +59,7 @@ class Doors:
         scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": (host, 5)}
         asyncio.run(self.counting(scope, receive, send))
         said = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return sent[0]["status"], said, b"".join(one.get("body", b"") for one in sent[1:]).decode()
+        return sent[0]["status"], said, b"".join(message.get("body", b"") for message in sent[1:]).decode()
 
     def times(self, count: int, path: str, host: str = OFFICE, token: bytes = b"") -> set[int]:
         return {self.ask(path, host, token)[0] for _ in range(count)}
@@ -82,7 +82,7 @@ def test_one_too_many_is_asked_to_wait(doors: Doors, path: str, most: int) -> No
     assert doors.ask(path, ELSEWHERE)[0] == 200, "another network is not held up"
 
 
-def test_what_was_used_up_comes_back_by_the_second(doors: Doors) -> None:
+def test_the_limit_refills_every_second(doors: Doors) -> None:
     doors.times(SIGN_IN.a_minute, "/auth/sign-in")
     doors.now += 1.05
     assert doors.times(10, "/auth/sign-in") == {200}
@@ -125,7 +125,7 @@ def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> N
     guesses = [f"Bearer sp_{number:012x}_{number:064x}".encode() for number in range(50)]
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     inside = len(doors.inside)
-    assert {doors.ask("/api/v1/ask", token=one)[0] for one in guesses} == {429}
+    assert {doors.ask("/api/v1/ask", token=guess)[0] for guess in guesses} == {429}
     assert (doors.reads, len(doors.inside)) == (1, inside), "nobody behind the door is asked about a guess"
     assert doors.ask("/api/v1/ask", token=b"Bearer no token at all")[0] == 429
     doors.now += OLDEST_SECONDS / 20
@@ -133,7 +133,7 @@ def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> N
     assert doors.reads == 1
 
 
-def test_a_guess_is_none_while_the_store_does_not_answer(doors: Doors) -> None:
+def test_a_waiting_network_needs_the_store_to_recognise_a_valid_token(doors: Doors) -> None:
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     doors.store_answers = False
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 429
@@ -154,7 +154,7 @@ def test_a_guess_is_none_while_the_store_does_not_answer(doors: Doors) -> None:
         ("nobody", "", True),
     ],
 )
-def test_what_one_network_is(one: str, other: str, is_same: bool) -> None:
+def test_network_of_an_address(one: str, other: str, is_same: bool) -> None:
     first, second = (network_of({"type": "http", "client": (host, 1)}) for host in (one, other))
     assert (first == second) is is_same
     assert network_of({"type": "http", "client": None}) == ""

@@ -42,17 +42,17 @@ def test_one_token_never_has_every_turn() -> None:
     async def test(turns: ScriptTurns) -> None:
         mine = [Script(turns, "a") for _ in range(5)]
         await settle()
-        assert [one.has_turn.is_set() for one in mine] == [True, True, False, False, False]
+        assert [script.has_turn.is_set() for script in mine] == [True, True, False, False, False]
         other = Script(turns, "b")
         await settle()
         assert other.has_turn.is_set()
-        for one in (*mine, other):
-            await one.end()
+        for script in (*mine, other):
+            await script.end()
 
     run(test)
 
 
-def test_whoever_waits_longest_goes_first() -> None:
+def test_the_longest_waiting_token_goes_first() -> None:
     async def test(turns: ScriptTurns) -> None:
         first, second, third = Script(turns, "a"), Script(turns, "b"), Script(turns, "a")
         await settle()
@@ -66,7 +66,7 @@ def test_whoever_waits_longest_goes_first() -> None:
     run(test, count=1)
 
 
-def test_who_gives_up_waiting_or_fails_leaves_its_turn_to_others() -> None:
+def test_a_cancelled_or_failed_request_leaves_its_turn_to_others() -> None:
     async def test(turns: ScriptTurns) -> None:
         first, gone, last = Script(turns, "a"), Script(turns, "b"), Script(turns, "c")
         await settle()
@@ -91,9 +91,11 @@ def test_tokens_take_turns_however_much_one_of_them_asks() -> None:
         others = [Script(turns, "b"), Script(turns, "c")]
         for expected in (many[0], others[0], others[1], many[1]):
             await settle()
-            assert [one for one in (*many, *others) if one.has_turn.is_set() and not one.task.done()] == [expected]
+            assert [script for script in (*many, *others) if script.has_turn.is_set() and not script.task.done()] == [
+                expected
+            ]
             await expected.end()
-        for one in many[2:]:
-            await one.end()
+        for script in many[2:]:
+            await script.end()
 
     run(test, count=1)

@@ -46,12 +46,12 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
         # All begin with the same question, in the same moment, and go on in step.
         sessions: list[Session] = await asyncio.gather(*(open_session(server[0], jar, 0) for jar in jars))
         for _ in range(CHANGES):
-            await asyncio.gather(*(one.change() for one in sessions))
+            await asyncio.gather(*(session.change() for session in sessions))
         there = counted(server)
         assert there["sessions"] >= SESSIONS
         assert there["objects"]["ExploreState"] == SESSIONS
-        for one in sessions:
-            await one.tab.close()
+        for session in sessions:
+            await session.tab.close()
 
     asyncio.run(play())
     statements = counted(server)["statements"]
@@ -76,8 +76,8 @@ def test_tabs_that_are_cut_off_are_released_though_no_other_tab_closes(server: t
         tabs = [await open_session(server[0], jar, place) for place in range(CUT_OFF)]
         assert counted(server)["objects"]["SessionState"] >= CUT_OFF
         most = open_files(process)
-        for one in tabs:
-            one.tab.transport.abort()
+        for session in tabs:
+            session.tab.transport.abort()
 
     asyncio.run(play())
     # Streamlit's loop holds the tab it served last until it serves another.

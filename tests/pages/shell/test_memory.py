@@ -10,10 +10,12 @@ from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import KeyIdMapper, WStates
 
+from pages.explore.result import pictures
 from pages.shell import links, session
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.query.query import Last, Query
+from semantic.run.single_flight_cache import Kept
 from semantic.store.spaces.spaces import MINE
 from tests.pages.containers import Container, containers
 from tests.pages.signing_in import sign_in
@@ -70,9 +72,10 @@ def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str,
     assert keys == keys[:1] * QUESTIONS
 
 
-def test_what_grows_with_questions_people_and_boards_has_a_bound(
+def test_memory_for_questions_people_and_boards_is_bounded(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pictures, "_charts", Kept(pictures.MOST))  # earlier tests may have filled it
     monkeypatch.setattr(session, "store", lambda: (session.live().store, session.live().keys))
 
     def play(turn: int) -> dict[str, Container]:
@@ -100,8 +103,10 @@ def test_what_grows_with_questions_people_and_boards_has_a_bound(
     growing = {name for name in first if first[name].size < second[name].size < third[name].size}
     assert growing >= {"semantic.answering.plan_cache.PlanCache._shapes", "pages.explore.result.pictures._charts"}
     assert {name for name in growing if third[name].most is None} - BOUNDED.keys() == set()
-    assert [name for name, one in third.items() if one.most is not None and one.size > one.most] == []
-    assert {name for name, one in third.items() if one.is_cache and one.most is None} <= FEW
+    assert [
+        name for name, container in third.items() if container.most is not None and container.size > container.most
+    ] == []
+    assert {name for name, container in third.items() if container.is_cache and container.most is None} <= FEW
 
 
 def test_streamlit_still_has_what_forgetting_widgets_needs() -> None:

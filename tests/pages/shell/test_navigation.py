@@ -117,13 +117,13 @@ def test_no_page_says_where_the_data_is(live: Live, visit: Callable[..., AppTest
     assert failed >= 2, "no page was asked for what is not there"
 
 
-def test_what_a_press_finds_wrong_names_no_place(live: Live, visit: Callable[..., AppTest]) -> None:
+def test_an_error_after_a_click_names_no_path(live: Live, visit: Callable[..., AppTest]) -> None:
     missing(Path(live.settings.data))
     app = visit(links.CONNECTIONS)
     app.button(key="connection-data-test").click().run()
-    found = [str(one.value) for kind in (app.error, app.warning, app.markdown) for one in kind]
-    (said,) = [one for one in found if "The data is not there" in one]
-    names_no_place(said)
+    texts = [str(error.value) for kind in (app.error, app.warning, app.markdown) for error in kind]
+    (text,) = [value for value in texts if "There is no data" in value]
+    names_no_place(text)
 
 
 @pytest.mark.server
@@ -137,11 +137,11 @@ def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong
         world.live.workspace().runner.cache.clear()
         asked = [world.ask(token), world.ask(token, QUESTION | {"by": ["buyer"]}, Accept="text/csv")]
         others = [world.ask(token, path="/api/v1/check"), world.get(token, f"/api/v1/receipts/{receipt}")]
-        others += [world.get(token, f"/api/v1/{one}") for one in ("metrics", "dimensions", "segments", "token")]
-    assert [one.status for one in asked] == [503, 503]
-    for one in (*asked, *others):
-        assert one.status in (200, 503), one.content
-        names_no_place(f"{one.headers}{one.content.decode()}")
+        others += [world.get(token, f"/api/v1/{name}") for name in ("metrics", "dimensions", "segments", "token")]
+    assert [reply.status for reply in asked] == [503, 503]
+    for reply in (*asked, *others):
+        assert reply.status in (200, 503), reply.content
+        names_no_place(f"{reply.headers}{reply.content.decode()}")
 
 
 @WRONG
@@ -174,7 +174,7 @@ PATHS = ("SAMEPAGE_DATA", "SAMEPAGE_MODEL", "SAMEPAGE_STORE", "SAMEPAGE_AUDIT_KE
         ("SAMEPAGE_STORE", "file:folder"),
     ],
 )
-def test_a_path_that_is_no_file_is_a_sentence_and_is_never_waited_for(
+def test_an_invalid_path_gives_a_sentence_without_waiting(
     tmp_path: Path, shop_file: Path, setting: str, bad: str
 ) -> None:
     """Opening a pipe would wait for whoever writes to it."""

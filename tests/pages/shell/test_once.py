@@ -34,7 +34,7 @@ def test_many_who_ask_at_once_are_given_the_same() -> None:
     assert next(numbers) == 1
 
 
-def test_what_could_not_be_made_is_tried_again() -> None:
+def test_a_failed_creation_is_tried_again() -> None:
     numbers = count()
     give = once.once(lambda: 1 // next(numbers))
     with pytest.raises(ZeroDivisionError):
@@ -42,7 +42,7 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     assert (give(), give()) == (1, 1)
 
 
-def test_one_may_ask_for_another_while_it_is_made() -> None:
+def test_one_object_can_request_another_while_being_created() -> None:
     inner = once.once(lambda: ["inner"])
     outer = once.once(lambda: [inner(), "outer"])
     assert outer() == [["inner"], "outer"]

@@ -67,19 +67,19 @@ class Tabs:
 
 @pytest.fixture
 def tabs(monkeypatch: pytest.MonkeyPatch) -> Tabs:
-    found = Tabs("one", "two", "three")
+    tabs = Tabs("one", "two", "three")
     monkeypatch.setattr(open_tabs, "_numbers", dict[str, str]())
-    monkeypatch.setattr(open_tabs, "get_script_run_ctx", lambda **_: found)
+    monkeypatch.setattr(open_tabs, "get_script_run_ctx", lambda **_: tabs)
     monkeypatch.setattr(Runtime, "exists", classmethod(lambda cls: True))
-    monkeypatch.setattr(Runtime, "instance", classmethod(lambda cls: found))
-    return found
+    monkeypatch.setattr(Runtime, "instance", classmethod(lambda cls: tabs))
+    return tabs
 
 
-def test_the_tabs_of_a_sign_in_run_anew_and_no_others(tabs: Tabs) -> None:
+def test_only_the_tabs_of_that_sign_in_rerun(tabs: Tabs) -> None:
     for tabs.here, number in (("one", "a"), ("two", "b"), ("three", "a")):
         open_tabs.note(number)
     open_tabs.rerun("a")
-    assert [tabs.reruns(one) for one in ("one", "two", "three")] == [1, 0, 1]
+    assert [tabs.reruns(tab) for tab in ("one", "two", "three")] == [1, 0, 1]
     session = tabs.there["one"].session
     [(run, *given)] = session._event_loop.called
     run(*given)

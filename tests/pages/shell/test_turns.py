@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -58,9 +60,34 @@ def test_strangers_do_not_wait_for_each_other() -> None:
         page.end()
 
 
-def test_nothing_is_kept_of_who_has_gone() -> None:
+def test_nothing_is_kept_for_people_who_have_left() -> None:
     page = Page("ana")
     assert page.runs.wait(STUCK)
     assert "ana" in turns._turns
     page.end()
     until(lambda: "ana" not in turns._turns, "the turn is forgotten")
+
+
+def test_a_turn_inside_a_turn_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", STUCK)
+
+    def inside() -> None:
+        with turn_of("ana"), turn_of("ana"):
+            pass
+
+    thread = threading.Thread(target=inside, daemon=True)
+    thread.start()
+    thread.join(STUCK / 2)
+    assert not thread.is_alive()
+
+
+def test_every_fragment_and_dialog_takes_turns() -> None:
+    """Streamlit runs them without the script, so `app.py` can't see to it."""
+    pages = Path(turns.__file__).parent.parent
+    without = [
+        f"{path.relative_to(pages)}: {match[0].strip()}"
+        for path in pages.rglob("*.py")
+        for match in re.finditer(r"^.*\bst\.(?:fragment|dialog)\b.*\n.*", path.read_text(), re.MULTILINE)
+        if "in_turn" not in match[0]
+    ]
+    assert without == []

@@ -43,31 +43,31 @@ def test_a_note_is_read_by_its_state_within_its_time() -> None:
     assert flows.read_note({}, "", NOW) is None
 
 
-def test_two_notes_stand_beside_each_other() -> None:
+def test_two_notes_coexist() -> None:
     other = replace(NOTE, flow=replace(NOTE.flow, state="t" * 32), return_to="/metrics")
     both = jar(NOTE) | jar(other)
     assert flows.read_note(both, "s" * 32, NOW) == NOTE
     assert flows.read_note(both, "t" * 32, NOW) == other
 
 
-def test_a_note_under_another_ones_name_is_none() -> None:
+def test_a_note_under_another_name_is_invalid() -> None:
     other = replace(NOTE, flow=replace(NOTE.flow, state="t" * 32))
     assert flows.read_note(jar(NOTE, flows.write_note(other)), NOTE.flow.state, NOW) is None
 
 
 @pytest.mark.parametrize("value", ["", ".", "a.b", "é.b", "W10.AAAA", "x" * 10_000])
-def test_what_nobody_signed_is_no_note(value: str) -> None:
+def test_an_unsigned_note_is_invalid(value: str) -> None:
     assert flows.read_note({flows.name_of(NOTE.flow.state): value}, NOTE.flow.state, NOW) is None
 
 
-def test_a_note_that_was_changed_is_none() -> None:
+def test_a_changed_note_is_invalid() -> None:
     body, _, signature = flows.write_note(NOTE).partition(".")
     data = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     changed = urlsafe_b64encode(json.dumps(data | {"return_to": "//evil.example"}).encode()).decode().rstrip("=")
     assert flows.read_note(jar(NOTE, f"{changed}.{signature}"), NOTE.flow.state, NOW) is None
 
 
-def test_what_was_signed_for_something_else_counts_for_nothing() -> None:
+def test_a_signature_for_another_purpose_is_invalid() -> None:
     problem = flows.write_problem(Problem(why="denied", provider="okta"), NOW)
     assert flows.read_problem({flows.PROBLEM_COOKIE: problem}, NOW) == Problem(why="denied", provider="okta")
     assert flows.read_problem({flows.PROBLEM_COOKIE: problem}, NOW + 300) is None
@@ -96,30 +96,30 @@ def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
     """However many sign-ins it begins, each with the longest place to return to, and the longest of all else beside."""
     [limit] = re.findall(r"large_client_header_buffers \d+ (\d+k);", PROXY.read_text(encoding="utf-8"))
     problem = flows.write_problem(Problem(why="taken", provider="p" * 32, sentence="𝄞" * 600), NOW)
-    held = {"samepage_visit": "v" * 32, "__Host-samepage": "t" * LONGEST_TOKEN, flows.PROBLEM_COOKIE: problem}
-    held |= {"samepage_way": "w" * 40, "_streamlit_xsrf": "x" * 100, "samepage_sent": "111", "samepage_tried": "1"}
+    problems = {"samepage_visit": "v" * 32, "__Host-samepage": "t" * LONGEST_TOKEN, flows.PROBLEM_COOKIE: problem}
+    problems |= {"samepage_way": "w" * 40, "_streamlit_xsrf": "x" * 100, "samepage_sent": "111", "samepage_tried": "1"}
     for number in range(20):
         path = flows.short_return("/explore?m=" + "x" * 1_885)
         note = replace(NOTE, provider="p" * 32, return_to=path, flow=replace(NOTE.flow, state=f"{number:032d}"))
         name, value = flows.name_of(note.flow.state), flows.write_note(note)
-        for dropped in flows.one_too_many(held, name, value):
-            del held[dropped]
-        held[name] = value
-        assert flows.read_note(held, note.flow.state, NOW) == note, "the one that was just begun is always there"
-        notes = sum(len(one) + len(text) for one, text in held.items() if one.startswith(flows.FLOW_COOKIE))
+        for dropped in flows.one_too_many(problems, name, value):
+            del problems[dropped]
+        problems[name] = value
+        assert flows.read_note(problems, note.flow.state, NOW) == note, "the one that was just begun is always there"
+        notes = sum(len(name) + len(text) for name, text in problems.items() if name.startswith(flows.FLOW_COOKIE))
         assert notes <= flows.MOST_BYTES
-        header = "Cookie: " + "; ".join(f"{one}={text}" for one, text in held.items())
+        header = "Cookie: " + "; ".join(f"{name}={text}" for name, text in problems.items())
         assert 3_000 < len(header) < read_bytes(limit)
 
 
-def test_eight_sign_ins_to_usual_places_fit_beside_each_other() -> None:
-    held: dict[str, str] = {}
+def test_eight_concurrent_sign_ins_to_typical_paths_fit() -> None:
+    notes: dict[str, str] = {}
     for number in range(8):
         note = replace(NOTE, flow=replace(NOTE.flow, state=f"{number:032d}"))
         name, value = flows.name_of(note.flow.state), flows.write_note(note)
-        assert flows.one_too_many(held, name, value) == []
-        held[name] = value
-    assert flows.one_too_many(held, flows.name_of("another"), "x" * 500) == [next(iter(held))], "the oldest goes"
+        assert flows.one_too_many(notes, name, value) == []
+        notes[name] = value
+    assert flows.one_too_many(notes, flows.name_of("another"), "x" * 500) == [next(iter(notes))], "the oldest goes"
 
 
 @pytest.mark.parametrize("letter", ["𝄞", '"', "\\", "\x01", "é"])

@@ -21,8 +21,8 @@ from tests.waiting import STUCK
 
 def words(app: AppTest) -> str:
     """What is said, as it is read: without the backslashes that keep names from being read as marks."""
-    found = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    values = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
+    return " | ".join(values).replace("\\", "")
 
 
 def test_each_person_is_shown_with_name_role_and_scope(cookies: dict[str, str]) -> None:
@@ -53,7 +53,7 @@ def test_choosing_a_person_sends_the_browser_to_sign_in(
     assert not identity.is_link_token(sent["token"][0], "another-browser", "sign-in", person, "/?m=roas")
 
 
-def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) -> None:
+def test_every_page_says_that_it_is_a_demo_and_who_is_signed_in(cookies: dict[str, str]) -> None:
     for person in session.workspace().people.values():
         sign_in(cookies, person.id)
         app = open_app(links.EXPLORE)
@@ -73,7 +73,7 @@ def test_a_cookie_that_ends_while_the_page_is_open_closes_it(cookies: dict[str, 
     assert "left_behind" not in app.session_state
 
 
-def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[str, str]) -> None:
+def test_a_person_without_the_role_sees_why_and_the_page_stops(cookies: dict[str, str]) -> None:
     def page() -> None:
         import streamlit
 
@@ -96,7 +96,7 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
 
 
 @pytest.mark.usefixtures("cookies")
-def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_viewing_as_an_administrator_does_not_open_their_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     def page() -> None:
         import streamlit
 
@@ -105,7 +105,9 @@ def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pyt
         session.require("administrator")
         streamlit.text("the page")
 
-    administrator = next(one for one in session.workspace().people.values() if one.is_at_least("administrator"))
+    administrator = next(
+        person for person in session.workspace().people.values() if person.is_at_least("administrator")
+    )
     monkeypatch.setattr(session, "actor", lambda: replace(administrator, viewed_by="ana"))
     app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "Not available while you view as someone else" in words(app)
@@ -133,7 +135,7 @@ def test_a_link_token_is_made_for_one_browser_and_its_parts() -> None:
     assert identity.link_token(VISIT, "a", "bc") != identity.link_token(VISIT, "ab", "c")
 
 
-def test_who_is_switched_off_is_told_so_and_not_signed_in(cookies: dict[str, str]) -> None:
+def test_a_deactivated_person_sees_why_and_is_not_signed_in(cookies: dict[str, str]) -> None:
     live = session.live()
     ana = live.workspace().people["ana"]
     token = live.sign_ins.begin(demo_person(ana), provider="demo", until=live.store.now() + identity.DEMO_LASTS)
@@ -160,7 +162,7 @@ def test_anywhere_else_is_not(path: str) -> None:
     assert not identity.is_safe_return(path)
 
 
-def test_what_a_person_does_is_not_part_of_their_name() -> None:
+def test_a_persons_job_is_not_part_of_their_name() -> None:
     assert session.name_of(Actor(id="ana", name="Ana Reis, marketing operations")) == "Ana Reis"
     assert session.name_of(Actor(id="ana")) == "ana"
 

@@ -73,47 +73,47 @@ def of(value: int, member: str = "", days: tuple[date, date] = JANUARY) -> Targe
 
 
 def words(app: AppTest) -> str:
-    found = [str(one.value) for kind in (app.title, app.markdown, app.caption) for one in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(title.value) for kind in (app.title, app.markdown, app.caption) for title in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
-    (found,) = [one for one in elements if one.label.replace("\\", "") == label]
-    return found
+    (element,) = [candidate for candidate in elements if candidate.label.replace("\\", "") == label]
+    return element
 
 
-def test_where_there_is_none_the_page_says_what_to_do(page: Open) -> None:
+def test_an_empty_page_says_what_to_do(page: Open) -> None:
     assert "No targets set here yet" in words(page("stew"))
-    assert [one.label for one in page("stew").button] == ["Paste several", "Add a target"]
+    assert [button.label for button in page("stew").button] == ["Paste several", "Add a target"]
     assert "Stewards set targets" in words(page("mark"))
-    assert [one.label for one in page("mark").button] == []
+    assert [button.label for button in page("mark").button] == []
 
 
-def test_what_the_model_says_is_listed_for_who_sees_metric_and_target(page: Open) -> None:
+def test_targets_from_the_model_are_listed_for_people_who_see_metric_and_target(page: Open) -> None:
     for person in ("stew", "mark", "dora"):  # Dora's pace is that of her market in both
-        said = words(page(person))
-        assert "From your data" in said
-        assert "by month, from Planned revenue" in said
-    said = words(page("nora"))  # who sees revenue, and not what was planned
-    assert "From your data" not in said
-    assert "Planned" not in said
-    assert "No targets yet" in said
+        texts = words(page(person))
+        assert "From your data" in texts
+        assert "by month, from Planned revenue" in texts
+    texts = words(page("nora"))  # who sees revenue, and not what was planned
+    assert "From your data" not in texts
+    assert "Planned" not in texts
+    assert "No targets yet" in texts
 
 
-def test_the_models_targets_stand_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_targets_from_the_model_are_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(31_000))
-    said = words(page("mark"))
-    assert said.index("€31,000") < said.index("From your data")
+    texts = words(page("mark"))
+    assert texts.index("€31,000") < texts.index("From your data")
 
 
 def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(20_000, "DE"), of(11_000, "FR"), of(31_000))
-    assert all(one in words(page("mark")) for one in ("Jan 2026", "€20,000", "€11,000", "€31,000", "Market: FR"))
-    said = words(page("dora"))
-    assert "€20,000" in said
-    assert "€11,000" not in said
-    assert "FR" not in said
-    assert "€31,000" not in said
+    assert all(name in words(page("mark")) for name in ("Jan 2026", "€20,000", "€11,000", "€31,000", "Market: FR"))
+    texts = words(page("dora"))
+    assert "€20,000" in texts
+    assert "€11,000" not in texts
+    assert "FR" not in texts
+    assert "€31,000" not in texts
 
 
 def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, keep: Callable[..., TargetWork]) -> None:
@@ -131,7 +131,7 @@ def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, k
     by_label(app.selectbox, "Which one").set_value("DE").run()
     by_label(app.button, "Set target").click().run()
     assert not app.exception
-    assert [one.target for one in keep().targets()] == [of(93_000, "DE", (date(2026, 1, 1), date(2026, 3, 31)))]
+    assert [target.target for target in keep().targets()] == [of(93_000, "DE", (date(2026, 1, 1), date(2026, 3, 31)))]
     assert "Target set: Revenue €93,000" in words(app)
 
 
@@ -147,10 +147,12 @@ def test_one_that_cannot_be_stored_stays_in_the_form(
     with FAULTS["read_only"](store()[0]):
         by_label(app.button, "Set target").click().run()
         assert not app.exception
-        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+        assert "The store is read-only. Nothing was changed" in words(app) + str(
+            [warning.value for warning in app.warning]
+        )
     assert keep().targets() == []
     by_label(app.button, "Set target").click().run()
-    assert [one.target.value for one in keep().targets()] == [93_000]
+    assert [target.target.value for target in keep().targets()] == [93_000]
 
 
 def test_a_member_is_offered_as_it_is_written(
@@ -174,57 +176,57 @@ def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: C
     assert by_label(app.button, "Set targets").disabled
     app.text_area[0].set_value("metric\tperiod\tmarket\ttarget\nRevenue\t2026-01\tDE\t1\nRevenue\t2026-01\t\t2").run()
     by_label(app.button, "Set 2 targets").click().run()
-    assert {one.target for one in keep().targets()} == {of(1, "DE"), of(2)}
+    assert {target.target for target in keep().targets()} == {of(1, "DE"), of(2)}
     assert "2 added, 0 updated, 0 unchanged." in words(app)
 
 
 def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[..., TargetWork]) -> None:
     work = keep(of(31_000))
-    (held,) = work.targets()
+    (target,) = work.targets()
     app = page("stew")
-    app.session_state[KEPT] = held.id
+    app.session_state[KEPT] = target.id
     app.run()
     by_label(app.text_input, "Target in EUR").set_value("32000").run()
     by_label(app.button, "Save").click().run()
-    assert [one.target.value for one in work.targets()] == [32_000]
-    app.session_state[KEPT] = held.id
+    assert [each_target.target.value for each_target in work.targets()] == [32_000]
+    app.session_state[KEPT] = target.id
     app.run()
     assert "set it to €31,000" in words(app)
     by_label(app.button, "Remove").click().run()
     assert work.targets() == []
     by_label(app.button, "Undo").click().run()
-    assert [one.target.value for one in work.targets()] == [32_000]
+    assert [target.target.value for target in work.targets()] == [32_000]
     assert "Target restored." in words(app)
 
 
-def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_an_undo_keeps_what_someone_else_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
     work = keep(of(31_000))
-    (held,) = work.targets()
+    (target,) = work.targets()
     app = page("stew")
-    app.session_state[KEPT] = held.id
+    app.session_state[KEPT] = target.id
     app.run()
     by_label(app.button, "Remove").click().run()
     keep(of(40_000))
     by_label(app.button, "Undo").click().run()
     assert "Someone else has set this target since, so it isn't restored." in words(app)
-    assert [one.target.value for one in work.targets()] == [40_000]
+    assert [target.target.value for target in work.targets()] == [40_000]
     assert "€40,000" in words(app)
 
 
 def test_a_marketer_reads_the_history_and_changes_nothing(page: Open, keep: Callable[..., TargetWork]) -> None:
-    (held,) = keep(of(31_000)).targets()
+    (target,) = keep(of(31_000)).targets()
     app = page("mark")
-    app.session_state[KEPT] = held.id
+    app.session_state[KEPT] = target.id
     app.run()
     assert "Stew set it to €31,000" in words(app)
-    assert not {"Save", "Remove"} & {one.label for one in app.button}
-    assert not app.text_input or all("Target in" not in one.label for one in app.text_input)
+    assert not {"Save", "Remove"} & {button.label for button in app.button}
+    assert not app.text_input or all("Target in" not in box.label for box in app.text_input)
 
 
-def test_what_is_hidden_does_not_open_by_its_id(page: Open, keep: Callable[..., TargetWork]) -> None:
-    (held,) = keep(of(11_000, "FR")).targets()
+def test_a_hidden_target_does_not_open_by_its_id(page: Open, keep: Callable[..., TargetWork]) -> None:
+    (target,) = keep(of(11_000, "FR")).targets()
     app = page("dora")
-    app.session_state[KEPT] = held.id
+    app.session_state[KEPT] = target.id
     app.run()
     assert "11,000" not in words(app)
     assert "you don't have access to it" in app.warning[0].value
@@ -246,7 +248,7 @@ def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., Tar
 def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(1, ":material/verified: [x](http://evil.example) **b** <b>"), of(2, "![x](//evil.example/x.png)"))
     app = page("mark")
-    shown = " ".join(str(one.value) for one in app.markdown)
+    shown = " ".join(str(markdown.value) for markdown in app.markdown)
     assert "[x](http" not in shown
     assert "![x]" not in shown
     assert ":material/verified:" not in shown.replace(":material/flag:", "")

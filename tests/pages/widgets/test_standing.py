@@ -57,17 +57,17 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 
 def words(app: AppTest) -> str:
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 @pytest.mark.parametrize("live", ["shown"], indirect=True)
-def test_an_answer_offers_the_metric_that_stands_in_its_place(visit: Open) -> None:
+def test_an_answer_offers_the_replacement_metric(visit: Open) -> None:
     app = visit(JONAS, links.EXPLORE, m="sales")
     text = words(app)
     assert "orange-badge[:material/history_toggle_off: Deprecated" in text
     assert "Sales: deprecated since 1 Apr 2026. Refunds were left in." in text
-    (press,) = [one for one in app.button if one.label == "Use Revenue instead"]
+    (press,) = [button for button in app.button if button.label == "Use Revenue instead"]
     press.click()
     app.run()
     assert app.title[0].value == "Revenue"
@@ -78,7 +78,7 @@ def test_an_answer_offers_the_metric_that_stands_in_its_place(visit: Open) -> No
 def test_a_metric_that_is_hidden_is_not_offered(visit: Open) -> None:
     app = visit(JONAS, links.EXPLORE, m="sales")
     assert "Sales: deprecated since 1 Apr 2026. Refunds were left in." in words(app)
-    assert not [one for one in app.button if one.label.startswith("Use ")]
+    assert not [button for button in app.button if button.label.startswith("Use ")]
     assert "Revenue" not in words(app)
 
 
@@ -87,7 +87,7 @@ def test_the_catalogue_lists_it_last_and_its_page_says_what_to_use(visit: Open) 
     app = visit(JONAS, links.CATALOGUE)
     text = words(app)
     assert "orange-badge[:material/history_toggle_off: Deprecated" in text
-    named = [one.label for one in app.button if (one.key or "").startswith("row-")]
+    named = [button.label for button in app.button if (button.key or "").startswith("row-")]
     assert named == ["**Orders**", "**Revenue**", "**Sales**"]
     page = words(visit(JONAS, links.CATALOGUE, m="sales"))
     assert "Sales: deprecated since 1 Apr 2026. Use Revenue. Refunds were left in." in page

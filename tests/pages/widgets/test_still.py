@@ -22,9 +22,9 @@ def styler() -> Any:
     return made.set_uuid("a")
 
 
-def sent(one: Any) -> ArrowData:
+def sent(styler: Any) -> ArrowData:
     proto = ArrowData()
-    marshall_styler(proto, one, "a")
+    marshall_styler(proto, styler, "a")
     return proto
 
 

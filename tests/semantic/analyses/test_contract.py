@@ -49,16 +49,21 @@ CASES = [pytest.param(ANALYSES[name], *case, id=f"{name}-{case[1]}") for name in
 
 def test_every_analysis_is_listed_and_tried() -> None:
     modules = {path.stem for path in HOME.glob("*.py")} - {"__init__", "analysis"}
-    assert set(ANALYSES) == modules == set(EXAMPLES)
+    remedy = "Each module of semantic/analyses is named in ANALYSES there and has EXAMPLES here."
+    assert set(ANALYSES) == modules == set(EXAMPLES), remedy
     for name in modules:
-        own = [one for one in vars(import_module(f"semantic.analyses.{name}")).values() if isinstance(one, Analysis)]
+        own = [
+            value for value in vars(import_module(f"semantic.analyses.{name}")).values() if isinstance(value, Analysis)
+        ]
         assert own == [ANALYSES[name]]
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_every_conclusion_has_an_example(name: str) -> None:
-    found = {conclusion for _, conclusion in EXAMPLES[name]}
-    assert found == {one.value for one in ANALYSES[name].conclusions}
+    conclusions = {conclusion for _, conclusion in EXAMPLES[name]}
+    assert conclusions == {conclusion.value for conclusion in ANALYSES[name].conclusions}, (
+        f"EXAMPLES has one for each conclusion of {name}."
+    )
     assert ANALYSES[name].question.endswith("?")
 
 
@@ -69,13 +74,13 @@ def test_it_gives_a_finding_with_reason_and_figures(analysis: Analysis[Any, Any]
     with pytest.raises(FrozenInstanceError):
         setattr(given, fields(given)[0].name, None)
     before = deepcopy(given)
-    found = analysis.find(given)
+    finding = analysis.find(given)
     assert given == before, "An analysis leaves its input as it was."
-    assert analysis.find(before) == found, "Equal inputs have equal findings."
-    assert isinstance(found.conclusion, analysis.conclusions)
-    assert found.conclusion == conclusion
-    assert found.reason[:1].isupper()
-    assert found.reason.endswith(".")
-    assert found.figures
-    assert all(value is None or isfinite(value) for value in found.figures.values())
-    assert any(value is not None for value in found.figures.values())
+    assert analysis.find(before) == finding, "Equal inputs have equal findings."
+    assert isinstance(finding.conclusion, analysis.conclusions)
+    assert finding.conclusion == conclusion
+    assert finding.reason[:1].isupper()
+    assert finding.reason.endswith(".")
+    assert finding.figures
+    assert all(value is None or isfinite(value) for value in finding.figures.values())
+    assert any(value is not None for value in finding.figures.values())

@@ -24,16 +24,21 @@ def on_the_tenth(direction: Direction = "none") -> Pace:
 
 
 def test_the_golden_budget() -> None:
-    found = on_the_tenth()
-    assert (found.target, found.expected, found.index, found.projection) == (31_000, 10_000, 1.2, pytest.approx(37_200))
-    assert found.required_per_day == pytest.approx(904.76, abs=0.005)
-    assert (found.days_left, found.attained) == (21, pytest.approx(12 / 31))
-    assert found.method.startswith("The target is spread evenly over its days.")
+    found_pace = on_the_tenth()
+    assert (found_pace.target, found_pace.expected, found_pace.index, found_pace.projection) == (
+        31_000,
+        10_000,
+        1.2,
+        pytest.approx(37_200),
+    )
+    assert found_pace.required_per_day == pytest.approx(904.76, abs=0.005)
+    assert (found_pace.days_left, found_pace.attained) == (21, pytest.approx(12 / 31))
+    assert found_pace.method.startswith("The target is spread evenly over its days.")
 
 
 def test_days_that_are_all_alike_leave_no_doubt_of_the_end() -> None:
-    found = on_the_tenth()
-    assert found.low == found.high == pytest.approx(37_200)
+    found_pace = on_the_tenth()
+    assert found_pace.low == found_pace.high == pytest.approx(37_200)
     assert {way: on_the_tenth(way).verdict for way in ("up", "down", "none")} == {
         "up": Verdict.REACHES, "down": Verdict.MISSES, "none": Verdict.ABOVE,
     }  # fmt: skip
@@ -42,23 +47,28 @@ def test_days_that_are_all_alike_leave_no_doubt_of_the_end() -> None:
 def test_the_interval_is_that_of_a_sum_of_days_whose_mean_is_estimated() -> None:
     """Ten days 1,100 and 1,300 in turn: s = 105.409, t(9) = 2.262, 21 days left: 2.262 s sqrt(21 + 441/10) = 1,923."""
     history = days(date(2026, 1, 1), *[1_100, 1_300] * 5)
-    found = pace([JANUARY], 12_000, history, until=date(2026, 1, 11), direction="none")
-    assert found.low is not None
-    assert found.high is not None
-    assert found.high - 37_200 == pytest.approx(1_923, rel=1e-3)
-    assert 37_200 - found.low == pytest.approx(1_923, rel=1e-3)
+    found_pace = pace([JANUARY], 12_000, history, until=date(2026, 1, 11), direction="none")
+    assert found_pace.low is not None
+    assert found_pace.high is not None
+    assert found_pace.high - 37_200 == pytest.approx(1_923, rel=1e-3)
+    assert 37_200 - found_pace.low == pytest.approx(1_923, rel=1e-3)
 
 
 def test_six_days_are_too_few_to_say_how_far_off_it_may_be() -> None:
-    found = pace([JANUARY], 6_000, days(date(2026, 1, 1), *[1_000] * 6), until=date(2026, 1, 7), direction="up")
-    assert (found.projection, found.low, found.high, found.verdict) == (31_000, None, None, Verdict.OPEN)
-    assert "too few" in found.method
+    found_pace = pace([JANUARY], 6_000, days(date(2026, 1, 1), *[1_000] * 6), until=date(2026, 1, 7), direction="up")
+    assert (found_pace.projection, found_pace.low, found_pace.high, found_pace.verdict) == (
+        31_000,
+        None,
+        None,
+        Verdict.OPEN,
+    )
+    assert "too few" in found_pace.method
 
 
 def test_before_the_first_day_is_over_there_is_no_projection() -> None:
-    found = pace([JANUARY], 0, {}, until=date(2026, 1, 1), direction="up")
-    assert (found.expected, found.index, found.projection) == (0, None, None)
-    assert (found.days_left, found.required_per_day, found.verdict) == (31, 1_000, Verdict.OPEN)
+    found_pace = pace([JANUARY], 0, {}, until=date(2026, 1, 1), direction="up")
+    assert (found_pace.expected, found_pace.index, found_pace.projection) == (0, None, None)
+    assert (found_pace.days_left, found_pace.required_per_day, found_pace.verdict) == (31, 1_000, Verdict.OPEN)
 
 
 def test_a_period_that_is_over_is_reached_or_missed_and_nothing_is_forecast() -> None:
@@ -66,16 +76,21 @@ def test_a_period_that_is_over_is_reached_or_missed_and_nothing_is_forecast() ->
     for value, direction, verdict in ((31_000, "up", Verdict.REACHED), (30_999, "up", Verdict.MISSED),
                                       (31_000, "down", Verdict.REACHED), (31_001, "down", Verdict.MISSED)):  # fmt: skip
         way: Direction = "up" if direction == "up" else "down"
-        found = pace([JANUARY], value, history, until=date(2026, 3, 1), direction=way)
-        assert (found.verdict, found.projection, found.low, found.high) == (verdict, value, value, value)
-        assert (found.days_left, found.required_per_day, found.expected) == (0, None, 31_000)
+        found_pace = pace([JANUARY], value, history, until=date(2026, 3, 1), direction=way)
+        assert (found_pace.verdict, found_pace.projection, found_pace.low, found_pace.high) == (
+            verdict,
+            value,
+            value,
+            value,
+        )
+        assert (found_pace.days_left, found_pace.required_per_day, found_pace.expected) == (0, None, 31_000)
 
 
 def test_a_quarter_of_months_is_expected_by_what_each_month_was_to_reach() -> None:
     """31,000 in January, 14,000 in February: by 7 February all of January and a quarter of February."""
     february = Piece(date(2026, 2, 1), date(2026, 2, 28), 14_000)
-    found = pace([JANUARY, february], 0, {}, until=date(2026, 2, 8), direction="up")
-    assert (found.target, found.expected, found.days_left) == (45_000, 34_500, 21)
+    found_pace = pace([JANUARY, february], 0, {}, until=date(2026, 2, 8), direction="up")
+    assert (found_pace.target, found_pace.expected, found_pace.days_left) == (45_000, 34_500, 21)
 
 
 WEEK = (10.0, 10, 10, 10, 10, 30, 20)  # Monday first: 100 in a week
@@ -90,11 +105,11 @@ def test_a_week_is_spread_as_its_days_went_before() -> None:
     monday = date(2026, 1, 5)
     history = by_weekday(monday - 70 * ONE, 70) | by_weekday(monday, 5)
     target = Piece(monday, monday + 6 * ONE, 200)
-    found = pace([target], 50, history, until=monday + 5 * ONE, direction="up")
-    assert found.expected == pytest.approx(100)
-    assert found.index == pytest.approx(0.5)
-    assert found.projection == pytest.approx(100), "two days of 30 and 20 are left"
-    assert "by weekday, as the last 10 weeks went" in found.method
+    found_pace = pace([target], 50, history, until=monday + 5 * ONE, direction="up")
+    assert found_pace.expected == pytest.approx(100)
+    assert found_pace.index == pytest.approx(0.5)
+    assert found_pace.projection == pytest.approx(100), "two days of 30 and 20 are left"
+    assert "by weekday, based on the last 10 weeks" in found_pace.method
 
 
 def test_seven_weeks_do_not_tell_how_weekdays_weigh() -> None:
@@ -113,16 +128,18 @@ def test_a_year_is_spread_by_month_where_two_years_tell_how() -> None:
         day: 3.0 if day.month == 12 else 1.0 for day in (first + ONE * place for place in range((until - first).days))
     }
     year = Piece(date(2026, 1, 1), date(2026, 12, 31), 4_270)  # 334 days of 10 and 31 of 30
-    found = pace([year], 0, history | days(until, *[1.0] * 59), until=date(2026, 3, 1), direction="up")
-    assert "by month" in found.method
-    assert found.expected == pytest.approx(590, rel=0.02), "59 days of 10; evenly it would be 690"
-    bare = pace([year], 0, {day: one for day, one in history.items() if day.year > 2024}, until=until, direction="up")
+    found_pace = pace([year], 0, history | days(until, *[1.0] * 59), until=date(2026, 3, 1), direction="up")
+    assert "by month" in found_pace.method
+    assert found_pace.expected == pytest.approx(590, rel=0.02), "59 days of 10; evenly it would be 690"
+    bare = pace(
+        [year], 0, {day: number for day, number in history.items() if day.year > 2024}, until=until, direction="up"
+    )
     assert "by month" not in bare.method
 
 
 def test_the_interval_holds_what_comes_about_95_times_in_100() -> None:
     """Days drawn by weekday with a spread of their own; the truth is what is drawn for the days left."""
-    chance, held, rounds = random.Random("pacing"), 0, 600
+    chance, inside, rounds = random.Random("pacing"), 0, 600
     first = date(2025, 9, 1)
     for _ in range(rounds):
         drawn = {
@@ -130,34 +147,34 @@ def test_the_interval_holds_what_comes_about_95_times_in_100() -> None:
             for day in (first + ONE * place for place in range(153))
         }
         until = date(2026, 1, 11)
-        known = {day: one for day, one in drawn.items() if day < until}
-        value = sum(one for day, one in known.items() if day >= JANUARY.first)
-        found = pace([JANUARY], value, known, until=until, direction="up")
-        truth = value + sum(one for day, one in drawn.items() if day >= until)
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= truth <= found.high
-    assert 0.92 < held / rounds < 0.98
+        known = {day: number for day, number in drawn.items() if day < until}
+        value = sum(number for day, number in known.items() if day >= JANUARY.first)
+        found_pace = pace([JANUARY], value, known, until=until, direction="up")
+        truth = value + sum(number for day, number in drawn.items() if day >= until)
+        assert found_pace.low is not None
+        assert found_pace.high is not None
+        inside += found_pace.low <= truth <= found_pace.high
+    assert 0.92 < inside / rounds < 0.98
 
 
 def test_a_day_without_rows_was_a_day_without_any() -> None:
     history = {date(2026, 1, day): 1_500.0 for day in (1, 2, 4, 5, 6, 7, 9, 10)}
-    found = pace([JANUARY], 12_000, history, until=date(2026, 1, 11), direction="up")
-    assert found.projection == pytest.approx(37_200)
+    found_pace = pace([JANUARY], 12_000, history, until=date(2026, 1, 11), direction="up")
+    assert found_pace.projection == pytest.approx(37_200)
 
 
 def test_history_that_is_nothing_or_less_is_no_profile() -> None:
     monday = date(2026, 1, 5)
     for value in (0.0, -5.0):
         history = days(monday - 84 * ONE, *[value] * 84)
-        found = pace([Piece(monday, monday + 6 * ONE, 70)], 0, history, until=monday + ONE, direction="up")
-        assert "evenly" in found.method
-        assert found.expected == pytest.approx(10)
+        found_pace = pace([Piece(monday, monday + 6 * ONE, 70)], 0, history, until=monday + ONE, direction="up")
+        assert "evenly" in found_pace.method
+        assert found_pace.expected == pytest.approx(10)
 
 
 def test_a_target_of_nothing_has_no_share() -> None:
-    found = pace([Piece(JANUARY.first, JANUARY.last, 0)], 5, {}, until=date(2026, 1, 11), direction="down")
-    assert (found.attained, found.index, found.required_per_day) == (None, None, -5 / 21)
+    found_pace = pace([Piece(JANUARY.first, JANUARY.last, 0)], 5, {}, until=date(2026, 1, 11), direction="down")
+    assert (found_pace.attained, found_pace.index, found_pace.required_per_day) == (None, None, -5 / 21)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +189,14 @@ def test_a_target_of_nothing_has_no_share() -> None:
     ],
 )
 def test_a_ratio_is_compared_as_it_stands(value: float, direction: Direction, until: date, verdict: Verdict) -> None:
-    found = compared(Piece(JANUARY.first, JANUARY.last, 3), value, until=until, direction=direction)
-    assert (found.verdict, found.expected, found.index, found.projection) == (verdict, None, None, None)
-    assert found.attained == pytest.approx(value / 3)
+    found_pace = compared(Piece(JANUARY.first, JANUARY.last, 3), value, until=until, direction=direction)
+    assert (found_pace.verdict, found_pace.expected, found_pace.index, found_pace.projection) == (
+        verdict,
+        None,
+        None,
+        None,
+    )
+    assert found_pace.attained == pytest.approx(value / 3)
 
 
 def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> None:

@@ -44,7 +44,7 @@ def test_the_remarks_that_touch_the_shown_days_are_given(workspace: Workspace) -
 
 
 def test_a_person_gets_the_remarks_that_the_row_rules_show(workspace: Workspace) -> None:
-    assert [one.text for one in remarks(workspace, "dora")] == ["Sale", "New shop"]
+    assert [remark.text for remark in remarks(workspace, "dora")] == ["Sale", "New shop"]
 
 
 @pytest.mark.parametrize("who", ["sam", "nora", "mia"])
@@ -66,10 +66,10 @@ def test_remarks_of_other_metrics_are_left_out(workspace: Workspace) -> None:
     ],
 )
 def test_a_filter_leaves_out_what_concerns_other_members(workspace: Workspace, filter: str, texts: list[str]) -> None:
-    assert [one.text for one in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
+    assert [remark.text for remark in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
 
 
-def test_nothing_that_is_hidden_changes_what_a_person_is_given(workspace: Workspace, tmp_path: Path) -> None:
+def test_hidden_data_changes_nothing_a_person_gets(workspace: Workspace, tmp_path: Path) -> None:
     changed = open_annotated(
         tmp_path,
         "UPDATE remarks SET said = 'Secret', from_day = DATE '2026-03-05' WHERE market = 'FR'",
@@ -87,14 +87,14 @@ def test_nothing_that_is_hidden_changes_what_a_person_is_given(workspace: Worksp
     ("before", "after", "says"),
     [
         ("dataset: remarks\n    text", "dataset: remark\n    text", "is over 'remark', which is not a dataset."),
-        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is no dimension of words of 'remarks'."),
-        ("starts: remark_from", "starts: remark", "reads 'remark', which is no time dimension of 'remarks'."),
-        ("text: remark\n", "text: market\n", "is said by 'market', which other datasets have too."),
-        ("concerns: [market]", "concerns: [day]", "concerns 'day', which its rows do not reach."),
+        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is not a plain dimension of 'remarks'."),
+        ("starts: remark_from", "starts: remark", "reads 'remark', which is not a time dimension of 'remarks'."),
+        ("text: remark\n", "text: market\n", "takes its text from 'market', which other datasets have too."),
+        ("concerns: [market]", "concerns: [day]", "concerns 'day', which no join reaches from its rows."),
         ("metrics: [revenue]", "metrics: [revenu]", "concerns the metric 'revenu', which is not in the model."),
     ],
 )
-def test_a_source_that_names_what_is_not_there_is_refused_with_its_line(before: str, after: str, says: str) -> None:
+def test_a_source_with_an_unknown_name_is_refused_with_its_line(before: str, after: str, says: str) -> None:
     assert MODEL.count(before) == 1
     with pytest.raises(ModelError) as raised:
         parse_model({"all.yml": MODEL.replace(before, after)})
@@ -119,7 +119,7 @@ def test_a_remark_is_a_dotted_line_with_its_name_above_the_plot_and_its_days_in_
         "y domain",
     )
     assert (band["x0"], band["x1"]) == (str(week(1)), str(week(3)))
-    (name,) = [one for one in layout(chart)["annotations"] if one["text"] == "Autumn launch"]
+    (name,) = [annotation for annotation in layout(chart)["annotations"] if annotation["text"] == "Autumn launch"]
     assert (name["yref"], name["y"], name["yanchor"]) == ("paper", 1, "bottom")
     assert chart.events == ("9 – 23 Mar 2026: Autumn launch (Paid social)",)
 
@@ -128,7 +128,9 @@ def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
     def shift(at: int) -> float:
         long = Annotation(week(at), week(at), "Experiment with the new checkout", "campaign", "")
         chart = chart_for(SHOWN, LIGHT, annotations=[long])
-        (name,) = [one for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        (name,) = [
+            annotation for annotation in layout(chart)["annotations"] if annotation["text"].startswith("Experiment")
+        ]
         return name["xshift"]
 
     assert shift(0) > shift(1) > 0
@@ -138,7 +140,11 @@ def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
 def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> None:
     def drawn(text: str) -> tuple[str, float]:
         chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(6), week(6), text)])
-        (name,) = [one["text"] for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        (name,) = [
+            annotation["text"]
+            for annotation in layout(chart)["annotations"]
+            if annotation["text"].startswith("Experiment")
+        ]
         return name, layout(chart)["margin"]["t"]
 
     short, low = drawn("Experiment")
@@ -150,7 +156,7 @@ def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> 
 def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
     close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])
-    names = {one["text"]: one.get("hovertext") for one in layout(chart)["annotations"]}
+    names = {annotation["text"]: annotation.get("hovertext") for annotation in layout(chart)["annotations"]}
     assert names["3 events"] == "<br>".join(f"6 Apr 2026: Event {at}" for at in range(3))
     assert "Alone" in names
     assert len(chart.events) == 4
@@ -167,7 +173,7 @@ def test_remarks_outside_the_axis_and_on_charts_without_one_are_not_drawn() -> N
 
 
 @pytest.mark.parametrize(("kind", "place"), [("line", str(week(12))), ("bar", 12)])
-def test_a_remark_on_the_last_day_of_the_last_period_stands_at_its_point(kind: str, place: object) -> None:
+def test_a_remark_on_the_last_day_of_the_last_period_is_at_its_point(kind: str, place: object) -> None:
     sunday = week(12) + timedelta(days=6)
     chart = chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(sunday, sunday + timedelta(days=3), "Sale")])
     (line,) = layout(chart)["shapes"]
@@ -177,7 +183,7 @@ def test_a_remark_on_the_last_day_of_the_last_period_stands_at_its_point(kind: s
     assert chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(after, after, "Later")]).events == ()
 
 
-def test_a_remark_stands_at_the_column_of_its_period() -> None:
+def test_a_remark_is_at_the_column_of_its_period() -> None:
     chart = chart_for(SHOWN, LIGHT, wanted="bar", annotations=[Annotation(date(2026, 3, 12), date(2026, 3, 12), "Mid")])
     (line,) = layout(chart)["shapes"]
     assert line["x0"] == 1
@@ -185,12 +191,12 @@ def test_a_remark_stands_at_the_column_of_its_period() -> None:
 
 def test_a_remarks_text_is_text_to_the_browser() -> None:
     chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(1), '<a href="x">y</a>')])
-    (name,) = [one for one in layout(chart)["annotations"] if "href" in one["text"]]
+    (name,) = [annotation for annotation in layout(chart)["annotations"] if "href" in annotation["text"]]
     assert name["text"].startswith("&lt;a")
     assert name["hovertext"].count("<") == 0
 
 
-def test_what_began_before_the_axis_has_a_band_and_no_line() -> None:
+def test_a_remark_that_began_before_the_axis_has_a_band_and_no_line() -> None:
     chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(date(2025, 12, 1), week(2), "Long experiment")])
     (band,) = layout(chart)["shapes"]
     assert (band["type"], band["x0"], band["x1"]) == ("rect", str(week(0)), str(week(2)))

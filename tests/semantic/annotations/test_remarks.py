@@ -35,10 +35,10 @@ def workspace(tmp_path: Path) -> Iterator[PacedWorkspace]:
 
 
 def read(workspace: PacedWorkspace, who: str, *remarks: Remark, asked: str = DAYS) -> list[str]:
-    workspace.written = lambda period: [(str(place), one) for place, one in enumerate(remarks)]
+    workspace.written = lambda period: [(str(place), remark) for place, remark in enumerate(remarks)]
     query, actor = query_from_params(parse_qs(asked)), workspace.people[who]
     answer = workspace.ask(query, actor, today=workspace.today())
-    return [one.text for one in workspace.annotations(answer, actor)]
+    return [annotation.text for annotation in workspace.annotations(answer, actor)]
 
 
 def test_a_remark_about_a_market_is_for_who_sees_that_market(workspace: PacedWorkspace) -> None:
@@ -48,30 +48,30 @@ def test_a_remark_about_a_market_is_for_who_sees_that_market(workspace: PacedWor
 
 
 def test_a_remark_is_read_by_its_role_and_those_above(workspace: PacedWorkspace) -> None:
-    kept = [replace(LAUNCH, text=role, audience=role) for role in ("viewer", "marketer", "steward", "administrator")]
-    assert read(workspace, "ana", *kept) == ["viewer"]
-    assert read(workspace, "mark", *kept) == ["marketer", "viewer"]
-    assert read(workspace, "stew", *kept) == ["marketer", "steward", "viewer"]
+    remarks = [replace(LAUNCH, text=role, audience=role) for role in ("viewer", "marketer", "steward", "administrator")]
+    assert read(workspace, "ana", *remarks) == ["viewer"]
+    assert read(workspace, "mark", *remarks) == ["marketer", "viewer"]
+    assert read(workspace, "stew", *remarks) == ["marketer", "steward", "viewer"]
 
 
 def test_one_for_those_who_see_all_rows_is_not_for_who_sees_a_part(workspace: PacedWorkspace) -> None:
-    whole = replace(LAUNCH, whole=True)
-    assert read(workspace, "mark", whole) == ["Launch"]
-    assert read(workspace, "dora", whole) == []
+    remark = replace(LAUNCH, whole=True)
+    assert read(workspace, "mark", remark) == ["Launch"]
+    assert read(workspace, "dora", remark) == []
 
 
-def test_a_remark_stands_beside_the_metric_it_is_about(workspace: PacedWorkspace) -> None:
+def test_a_remark_is_next_to_its_metric(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", replace(LAUNCH, metric="revenue")) == ["Launch"]
     assert read(workspace, "ana", replace(LAUNCH, metric="lines")) == []
     assert read(workspace, "ana", replace(LAUNCH, metric="gone")) == []
 
 
-def test_a_filter_leaves_out_what_is_about_others(workspace: PacedWorkspace) -> None:
+def test_a_filter_leaves_out_remarks_about_others(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", LAUNCH, OF_DE, OF_FR, asked=f"{DAYS}&f=market:in:FR") == ["Launch", "Strike in Paris"]
     assert read(workspace, "ana", OF_DE, OF_FR, asked=f"{DAYS}&f=market:not_in:FR") == ["Shop in Berlin"]
 
 
-def test_what_is_about_a_dimension_that_is_not_there_is_for_nobody(workspace: PacedWorkspace) -> None:
+def test_a_remark_about_a_missing_dimension_is_shown_to_no_one(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", replace(OF_DE, dim="galaxy")) == []
 
 
@@ -85,7 +85,7 @@ def test_a_remark_as_the_chart_has_it(workspace: PacedWorkspace) -> None:
     )
 
 
-def test_a_store_that_cannot_be_read_is_said_and_nothing_is_guessed(workspace: PacedWorkspace) -> None:
+def test_an_unreadable_store_is_reported_and_nothing_is_guessed(workspace: PacedWorkspace) -> None:
     def fail(period: Period) -> list[tuple[str, Remark]]:
         raise StoreFailed("The store is away.")
 
@@ -116,11 +116,11 @@ def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
     store.close()
 
 
-def test_what_a_marketer_writes_stands_on_the_chart(work: As, workspace: PacedWorkspace) -> None:
+def test_a_marketers_remark_is_on_the_chart(work: As, workspace: PacedWorkspace) -> None:
     made = work("dora").write(OF_DE, REVENUE)
     actor = workspace.people["mark"]
     answer = workspace.ask(query_from_params(parse_qs(DAYS)), actor)
-    assert [one.id for one in workspace.annotations(answer, actor)] == [made]
+    assert [annotation.id for annotation in workspace.annotations(answer, actor)] == [made]
     later = workspace.ask(
         query_from_params(parse_qs(DAYS.replace("2026-01-01..2026-01-10", "2026-01-07..2026-01-10"))), actor
     )
@@ -131,12 +131,12 @@ def test_what_a_marketer_writes_stands_on_the_chart(work: As, workspace: PacedWo
     "remark",
     [OF_FR, replace(LAUNCH, audience="steward"), replace(LAUNCH, whole=True), replace(LAUNCH, metric="gone")],
 )
-def test_nobody_writes_what_they_could_not_read(work: As, remark: Remark) -> None:
+def test_no_one_can_write_a_remark_they_could_not_read(work: As, remark: Remark) -> None:
     with pytest.raises(NotAllowed):
         work("dora").write(remark, REVENUE)
 
 
-def test_what_is_written_about_is_in_the_model(work: As) -> None:
+def test_a_remark_is_about_something_in_the_model(work: As) -> None:
     with pytest.raises(UnknownName):
         work("mark").write(replace(LAUNCH, dim="galaxy", member="x"), REVENUE)
     with pytest.raises(SemanticError):
@@ -147,17 +147,17 @@ def test_what_is_written_about_is_in_the_model(work: As) -> None:
 
 def test_a_hidden_remark_cannot_be_found_changed_or_removed(work: As) -> None:
     made = work("mark").write(OF_FR, REVENUE)
-    held = work("mark").find(made, REVENUE)
+    remark = work("mark").find(made, REVENUE)
     with pytest.raises(NotAllowed) as hidden:
         work("dora").find(made, REVENUE)
     with pytest.raises(NotAllowed) as absent:
         work("dora").find("0" * 32, REVENUE)
     assert str(hidden.value) == str(absent.value)
     with pytest.raises(NotAllowed):
-        work("dora").change(held, LAUNCH, REVENUE)
+        work("dora").change(remark, LAUNCH, REVENUE)
     with pytest.raises(NotAllowed):
-        work("dora").remove(held, REVENUE)
-    work("stew").change(held, replace(OF_FR, text="Over"), REVENUE)
+        work("dora").remove(remark, REVENUE)
+    work("stew").change(remark, replace(OF_FR, text="Over"), REVENUE)
     assert work("mark").find(made, REVENUE).remark.text == "Over"
 
 
@@ -165,4 +165,4 @@ def test_each_is_offered_the_own_remarks_to_change_and_a_steward_all(work: As) -
     ids = [work("mark").write(LAUNCH, REVENUE), work("dora").write(OF_DE, REVENUE), work("fred").write(OF_FR, REVENUE)]
     offered = {"mark": ids[:1], "dora": ids[1:2], "fred": ids[2:], "stew": ids, "ana": []}
     for who, wanted in offered.items():
-        assert [one.id for one in work(who).changeable(ids, REVENUE)] == wanted, who
+        assert [remark.id for remark in work(who).changeable(ids, REVENUE)] == wanted, who

@@ -81,14 +81,14 @@ def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp
     with open_books(tmp_path, timeout_seconds=1) as workspace:
         shown = ask(workspace, "booked")
     assert shown.table.column("booked").to_pylist() == [64]
-    assert [one for one in shown.notes if "n't " in one or "too long" in one] == [
+    assert [note for note in shown.notes if "n't " in note or "too long" in note] == [
         "It took too long to find the first and last day of data for Booked, so a day that isn't loaded looks like "
         "a day without activity.",
         "It isn't known whether all days are loaded, so the change isn't marked better or worse.",
     ]
 
 
-def test_what_takes_long_to_look_at_ahead_is_in_nobodys_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_look_ahead_blocks_no_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace_module, "AHEAD_SECONDS", 0.2)
     with open_books(tmp_path, timeout_seconds=3_000) as workspace:
         workspace.look_ahead()
@@ -99,15 +99,15 @@ def test_what_takes_long_to_look_at_ahead_is_in_nobodys_way(tmp_path: Path, monk
         assert ask(workspace, "calls").table.column("calls").to_pylist() == [1]
 
 
-def test_days_that_stand_for_none_are_not_known() -> None:
+def test_placeholder_days_are_not_known() -> None:
     """An infinite day, one of year 1 and a load of infinity: none of them is when data begins or was loaded."""
     odd = duckdb.execute(
         "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"
         " ('0001-01-01', '0001-01-01 00:00:00+00', 'b'), ('2026-05-20', '2026-06-20 06:00:00+00', 'c'))"
         " AS t (day, load, source)"
     ).to_arrow_table()
-    found, newest = read_extent(odd, "UTC")
-    assert (found.first, found.last, found.sources) == (
+    extent, newest = read_extent(odd, "UTC")
+    assert (extent.first, extent.last, extent.sources) == (
         date(2026, 5, 20),
         date(2026, 6, 19),
         (("c", date(2026, 6, 19)),),

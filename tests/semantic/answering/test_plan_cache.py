@@ -26,35 +26,35 @@ from tests.shop import SHOP, TODAY
 from tests.test_cases import Case, read_cases
 
 MODEL, PEOPLE, DUCKDB = load_model(SHOP), read_people(read_folder(SHOP)), DIALECTS["duckdb"]
-CASES = [one for one in read_cases() if one.refused is None]
+CASES = [case for case in read_cases() if case.refused is None]
 AGAIN = 4
 
 
-def same(found: Compiled, expected: Compiled) -> bool:
+def same(compiled: Compiled, expected: Compiled) -> bool:
     pairs = [
-        (found.legs, expected.legs),
-        ([*map(type, found.legs[0].params)], [*map(type, expected.legs[0].params)]),
-        (found.columns, expected.columns),
-        (found.rate_checks, expected.rate_checks),
-        (found.notes, expected.notes),
+        (compiled.legs, expected.legs),
+        ([*map(type, compiled.legs[0].params)], [*map(type, expected.legs[0].params)]),
+        (compiled.columns, expected.columns),
+        (compiled.rate_checks, expected.rate_checks),
+        (compiled.notes, expected.notes),
     ]
-    return all(one == other for one, other in pairs)
+    return all(statements == other for statements, other in pairs)
 
 
 def others(value: Any, draw: random.Random) -> Any:
     """Other literals in the same question: what stands under the keys of values, of thresholds and of days."""
     match value:
         case dict():
-            return {key: _other(key, one, draw) for key, one in value.items()}
+            return {key: _other(key, each_value, draw) for key, each_value in value.items()}
         case list():
-            return [others(one, draw) for one in value]
+            return [others(item, draw) for item in value]
         case _:
             return value
 
 
 def _other(key: str, value: Any, draw: random.Random) -> Any:
     if key in ("values", "value") and draw.random() < 0.8:
-        return [_literal(one, draw) for one in value] if isinstance(value, list) else _literal(value, draw)
+        return [_literal(item, draw) for item in value] if isinstance(value, list) else _literal(value, draw)
     if key in ("from", "to") and isinstance(value, str) and value[:1].isdigit():
         return str(date.fromisoformat(value) + timedelta(days=draw.choice((0, 1, 7, 31, -365, 400))))
     return others(value, draw)
@@ -99,28 +99,28 @@ def asked_again(case: Case) -> Iterator[Query]:
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What templates were served."""
-    found: list[str] = []
+    statements: list[str] = []
     plain = cached._Template.statement  # pyright: ignore[reportPrivateUsage]
 
     def statement(self: Any, literals: Any) -> Any:
         made = plain(self, literals)
-        found.append(made.sql)
+        statements.append(made.sql)
         return made
 
     monkeypatch.setattr(cached._Template, "statement", statement)  # pyright: ignore[reportPrivateUsage]
-    return found
+    return statements
 
 
-@pytest.mark.parametrize("case", part_of(CASES, one_in=4), ids=lambda one: f"{one.topic}: {one.title}")
-def test_with_other_literals_it_is_as_compiled_anew(case: Case, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("case", part_of(CASES, one_in=4), ids=lambda case: f"{case.topic}: {case.title}")
+def test_with_other_literals_it_equals_a_fresh_compilation(case: Case, caplog: pytest.LogCaptureFixture) -> None:
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE[case.person])
     for query in asked_again(case):
         expected = outcome(lambda query=query: compile_visible(seen, query, DUCKDB, today=case.today))
-        found = outcome(lambda query=query: plans.compile(seen, query, DUCKDB, today=case.today))
-        if isinstance(expected, Compiled) and isinstance(found, Compiled):
-            assert same(found, expected)
+        planned = outcome(lambda query=query: plans.compile(seen, query, DUCKDB, today=case.today))
+        if isinstance(expected, Compiled) and isinstance(planned, Compiled):
+            assert same(planned, expected)
         else:
-            assert found == expected
+            assert planned == expected
     assert not caplog.records
 
 
@@ -135,9 +135,9 @@ FILTERED = {
 
 def ask(plans: PlanCache, person: str = "steward", today: date = TODAY, **changes: Any) -> Compiled:
     query = query_from_data({**FILTERED, **changes})
-    found = plans.compile(narrow(MODEL, PEOPLE[person]), query, DUCKDB, today=today)
-    assert same(found, compile_query(MODEL, query, PEOPLE[person], DUCKDB, today=today))
-    return found
+    compiled = plans.compile(narrow(MODEL, PEOPLE[person]), query, DUCKDB, today=today)
+    assert same(compiled, compile_query(MODEL, query, PEOPLE[person], DUCKDB, today=today))
+    return compiled
 
 
 def test_from_the_third_time_on_it_is_served(served: list[str]) -> None:
@@ -208,14 +208,14 @@ def test_people_of_one_policy_share_shapes_and_each_has_their_own_rows(served: l
         for index, land in enumerate(("DE", "FR", "IT"))
     ]
     query = query_from_data(FILTERED)
-    found = [plans.compile(narrow(MODEL, one), query, DUCKDB, today=TODAY) for one in people]
-    expected = [compile_query(MODEL, query, one, DUCKDB, today=TODAY) for one in people]
-    assert [one.legs for one in found] == [one.legs for one in expected]
-    assert len({one.legs[0].params for one in found}) == 3
+    found = [plans.compile(narrow(MODEL, person), query, DUCKDB, today=TODAY) for person in people]
+    expected = [compile_query(MODEL, query, person, DUCKDB, today=TODAY) for person in people]
+    assert [compiled.legs for compiled in found] == [query.legs for query in expected]
+    assert len({compiled.legs[0].params for compiled in found}) == 3
     assert len(served) >= 2
 
 
-def test_who_has_another_policy_shares_nothing(served: list[str]) -> None:
+def test_people_with_another_policy_share_nothing(served: list[str]) -> None:
     plans = PlanCache()
     for value in (1, 2, 3):
         ask(plans, having=[{"metric": "revenue", "op": ">", "value": value}])
@@ -237,19 +237,19 @@ def test_yesterday_is_another_day(served: list[str]) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        lambda one: {"where": {"metric": "revenue", "per": "customer", "op": ">", "value": one}},
-        lambda one: {
+        lambda value: {"where": {"metric": "revenue", "per": "customer", "op": ">", "value": value}},
+        lambda value: {
             "where": {
                 "metric": "revenue", "per": "customer", "op": ">", "value": 5,
-                "where": {"dim": "birth_year", "op": "in", "values": [one]},
+                "where": {"dim": "birth_year", "op": "in", "values": [value]},
             }
         },
-        lambda one: {"where": {"dim": "birth_year", "op": "in", "values": [one]}},
-        lambda one: {"calc": [{"name": "i", "do": "index", "of": "revenue", "base": one}], "by": ["birth_year"]},
+        lambda value: {"where": {"dim": "birth_year", "op": "in", "values": [value]}},
+        lambda value: {"calc": [{"name": "i", "do": "index", "of": "revenue", "base": value}], "by": ["birth_year"]},
     ],
     ids=["a metric of members", "a filter of theirs", "a filter", "the base of an index"],
 )  # fmt: skip
-def test_values_that_are_equal_and_not_the_same_are_told_apart(asked: Callable[[Any], dict[str, Any]]) -> None:
+def test_equal_values_of_different_types_are_distinguished(asked: Callable[[Any], dict[str, Any]]) -> None:
     """1, 1.0 and True are equal for Python; an engine, and a dimension's type, tell them apart."""
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE["steward"])
     for value in (1, 1, 1, 1.0, 1, 1.0, 1.0, True, 0.0, -0.0, 0, False):
@@ -258,12 +258,12 @@ def test_values_that_are_equal_and_not_the_same_are_told_apart(asked: Callable[[
         except SemanticError:
             continue
         expected = outcome(lambda query=query: compile_visible(seen, query, DUCKDB, today=TODAY))
-        found = outcome(lambda query=query: plans.compile(seen, query, DUCKDB, today=TODAY))
-        if isinstance(expected, Compiled) and isinstance(found, Compiled):
-            assert same(found, expected)
-            assert [*map(repr, found.legs[0].params)] == [*map(repr, expected.legs[0].params)]
+        planned = outcome(lambda query=query: plans.compile(seen, query, DUCKDB, today=TODAY))
+        if isinstance(expected, Compiled) and isinstance(planned, Compiled):
+            assert same(planned, expected)
+            assert [*map(repr, planned.legs[0].params)] == [*map(repr, expected.legs[0].params)]
         else:
-            assert found == expected
+            assert planned == expected
 
 
 def test_the_least_used_shapes_are_forgotten(served: list[str]) -> None:

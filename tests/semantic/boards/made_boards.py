@@ -35,7 +35,7 @@ values = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(10**9), 10**9),
-    st.floats(-1e9, 1e9).map(lambda one: round(one, 3)),
+    st.floats(-1e9, 1e9).map(lambda number: round(number, 3)),
     st.sampled_from(ODD),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
 )  # fmt: skip
@@ -60,12 +60,12 @@ states = st.builds(
     period=st.none() | periods,
     compare=st.none() | comparisons,
     grain=st.none() | st.sampled_from(DAYS),
-    chosen=st.lists(chosen, max_size=3, unique_by=lambda one: (one.dim, one.via)).map(tuple),
+    chosen=st.lists(chosen, max_size=3, unique_by=lambda choice: (choice.dim, choice.via)).map(tuple),
 )
 read_states = st.builds(
     lambda state, picked, tab: replace(state, picked=tuple(picked), tab=tab),
     states,
-    st.lists(st.builds(lambda one, tile: replace(one, tile=tile), chosen, st.just("") | names), max_size=3),
+    st.lists(st.builds(lambda choice, tile: replace(choice, tile=tile), chosen, st.just("") | names), max_size=3),
     st.integers(0, 5),
 )
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
@@ -83,8 +83,8 @@ def boards(draw: st.DrawFn) -> Board:
         count += 1
         kind = draw(st.sampled_from(list(TileKind)))
         keeps = draw(st.frozensets(names | st.sampled_from(["period", "compare", "grain"]), max_size=2))
-        one = Tile(id=f"t-{count}", kind=kind, title=draw(texts), note=draw(blocks), keeps=keeps)
-        one = replace(one, width=draw(st.integers(0, 3)), origin=draw(st.just("") | names))
+        drawn = Tile(id=f"t-{count}", kind=kind, title=draw(texts), note=draw(blocks), keeps=keeps)
+        one = replace(drawn, width=draw(st.integers(0, 3)), origin=draw(st.just("") | names))
         if kind is TileKind.TEXT:
             return replace(one, text=draw(blocks))
         query = Query(metrics=(draw(names),), time=draw(st.none() | periods), compare=draw(comparisons))

@@ -48,47 +48,47 @@ def tile(*metrics: str, kind: TileKind = TileKind.TABLE, keeps: frozenset[str] =
     return Tile(id="t", kind=kind, question=Query(metrics=metrics, **asks), keeps=keeps)  # pyright: ignore[reportArgumentType]
 
 
-def ask(shop: ShopWorkspace, one: Tile, state: BoardState, who: str = "steward") -> TileQuestion:
+def ask(shop: ShopWorkspace, tile: Tile, state: BoardState, who: str = "steward") -> TileQuestion:
     actor = shop.people[who]
-    return asked(one, state, shop.visible(actor), lambda query: shop.preflight(query, actor))
+    return asked(tile, state, shop.visible(actor), lambda query: shop.preflight(query, actor))
 
 
-def number(shop: ShopWorkspace, found: TileQuestion) -> object:
-    assert found.query is not None
-    (row,) = shop.ask(found.query, shop.people["steward"]).rows()
-    return row[found.query.metrics[0]]
+def number(shop: ShopWorkspace, question: TileQuestion) -> object:
+    assert question.query is not None
+    (row,) = shop.ask(question.query, shop.people["steward"]).rows()
+    return row[question.query.metrics[0]]
 
 
-def test_period_and_filters_stand_in_the_tile(shop: ShopWorkspace) -> None:
-    found = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(period=MARCH, chosen=(SEARCH,)))
-    assert found.ignored == ()
-    assert number(shop, found) == 210  # o01 10 + o03 40 + o05 160
+def test_period_and_filters_are_in_the_tile(shop: ShopWorkspace) -> None:
+    question = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(period=MARCH, chosen=(SEARCH,)))
+    assert question.ignored == ()
+    assert number(shop, question) == 210  # o01 10 + o03 40 + o05 160
 
 
 def test_a_filter_is_added_to_the_tiles_own(shop: ShopWorkspace) -> None:
     mobile = Condition("device", Operator.IN, ("mobile",))
-    found = ask(shop, tile("revenue", where=mobile), BoardState(period=MARCH, chosen=(SEARCH,)))
-    assert number(shop, found) == 170  # o01 10 + o05 160
+    question = ask(shop, tile("revenue", where=mobile), BoardState(period=MARCH, chosen=(SEARCH,)))
+    assert number(shop, question) == 170  # o01 10 + o05 160
     several = ask(shop, tile("revenue", where=AllOf((mobile, mobile))), BoardState(chosen=(SEARCH, GERMANY)))
     assert several.query is not None
     assert isinstance(several.query.where, AllOf)
     assert len(several.query.where.parts) == 4
 
 
-def test_what_a_tile_cannot_take_is_left_out_and_said(shop: ShopWorkspace) -> None:
-    found = ask(shop, tile("cost"), BoardState(period=MARCH, chosen=(GERMANY, SEARCH)))
-    assert number(shop, found) == 5  # k1 alone is of Search
-    assert [one.what for one in found.ignored] == ["Country"]
-    assert "Country" in found.ignored[0].reason
+def test_inapplicable_settings_are_left_out_and_reported(shop: ShopWorkspace) -> None:
+    question = ask(shop, tile("cost"), BoardState(period=MARCH, chosen=(GERMANY, SEARCH)))
+    assert number(shop, question) == 5  # k1 alone is of Search
+    assert [ignored.what for ignored in question.ignored] == ["Country"]
+    assert "Country" in question.ignored[0].reason
 
 
-def test_what_a_tile_keeps_is_its_own(shop: ShopWorkspace) -> None:
+def test_overridden_settings_are_the_tiles_own(shop: ShopWorkspace) -> None:
     keeps = frozenset({"period", "channel"})
-    one = tile("revenue", keeps=keeps, time=MARCH)
-    found = ask(shop, one, BoardState(period=Last(1, Granularity.MONTH), chosen=(SEARCH,)))
-    assert number(shop, found) == 310
-    assert [one.what for one in found.ignored] == ["Period", "Channel"]
-    same = ask(shop, one, BoardState(period=MARCH))
+    chart = tile("revenue", keeps=keeps, time=MARCH)
+    question = ask(shop, chart, BoardState(period=Last(1, Granularity.MONTH), chosen=(SEARCH,)))
+    assert number(shop, question) == 310
+    assert [ignored.what for ignored in question.ignored] == ["Period", "Channel"]
+    same = ask(shop, chart, BoardState(period=MARCH))
     assert same.ignored == ()  # nothing differs
 
 
@@ -119,60 +119,60 @@ def test_a_grain_takes_the_place_of_the_tiles_own_with_what_names_it(shop: ShopW
 
 
 def test_a_number_takes_no_grain_and_says_nothing_of_it(shop: ShopWorkspace) -> None:
-    found = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(grain=Granularity.MONTH))
-    assert found.ignored == ()
-    assert found.query == Query(metrics=("revenue",))
+    question = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(grain=Granularity.MONTH))
+    assert question.ignored == ()
+    assert question.query == Query(metrics=("revenue",))
 
 
 @pytest.mark.parametrize("by", [Breakdown("ad_day", Granularity.MONTH), Breakdown("metric_time__month")])
-def test_periods_that_a_grain_does_not_change_are_said(shop: ShopWorkspace, by: Breakdown) -> None:
+def test_periods_that_a_grain_does_not_change_are_reported(shop: ShopWorkspace, by: Breakdown) -> None:
     """Whoever sets weeks and reads months is told."""
-    found = ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.WEEK))
-    assert [one.what for one in found.ignored] == ["Grain"]
-    assert found.query is not None
-    assert found.query.by == (by,)
+    question = ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.WEEK))
+    assert [ignored.what for ignored in question.ignored] == ["Grain"]
+    assert question.query is not None
+    assert question.query.by == (by,)
     assert ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.MONTH)).ignored == ()
 
 
 def test_a_comparison_that_a_calculation_needs_stays(shop: ShopWorkspace) -> None:
     share = Calculation(name="was", do=CalculationKind.DIFFERENCE, of="revenue", to="revenue_previous")
-    one = tile("revenue", time=MARCH, compare=(Previous(),), calc=(share,))
-    assert shop.preflight(one.question or Query(), shop.people["steward"]).ok
-    found = ask(shop, one, BoardState(compare=()))
-    assert [one.what for one in found.ignored] == ["Compare"]
-    assert found.query is not None
-    assert found.query.compare == (Previous(),)
+    chart = tile("revenue", time=MARCH, compare=(Previous(),), calc=(share,))
+    assert shop.preflight(chart.question or Query(), shop.people["steward"]).ok
+    question = ask(shop, chart, BoardState(compare=()))
+    assert [ignored.what for ignored in question.ignored] == ["Compare"]
+    assert question.query is not None
+    assert question.query.compare == (Previous(),)
     changed = ask(shop, tile("revenue", time=MARCH, compare=(Previous(),)), BoardState(compare=(LastYear(),)))
     assert changed.ignored == ()
     assert changed.query is not None
     assert changed.query.compare == (LastYear(),)
 
 
-def test_who_may_not_see_a_tile_is_told_nothing_of_it(shop: ShopWorkspace) -> None:
+def test_a_hidden_tile_reveals_nothing(shop: ShopWorkspace) -> None:
     for metrics in (("revenue",), ("never_heard_of",)):
-        found = ask(shop, tile(*metrics), BoardState(period=MARCH), who="stranger")
-        assert (found.query, found.missing, found.ignored) == (None, NOT_AVAILABLE, ())
+        question = ask(shop, tile(*metrics), BoardState(period=MARCH), who="stranger")
+        assert (question.query, question.missing, question.ignored) == (None, NOT_AVAILABLE, ())
 
 
 def test_a_filter_that_is_not_there_tells_nothing(shop: ShopWorkspace) -> None:
-    found = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(Chosen("never_heard_of", ("x",)),)))
-    assert [one.reason for one in found.ignored] == ["Not available here."]
-    assert number(shop, found) == 310
+    question = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(Chosen("never_heard_of", ("x",)),)))
+    assert [ignored.reason for ignored in question.ignored] == ["Not available here."]
+    assert number(shop, question) == 310
 
 
-def test_a_tile_that_is_refused_as_it_stands_blames_nothing_else(shop: ShopWorkspace) -> None:
-    one = tile("cost", by=(Breakdown("product"),))
-    found = ask(shop, one, BoardState(period=MARCH))
-    assert found.ignored == ()
-    assert found.query is not None
-    assert not shop.preflight(found.query, shop.people["steward"]).ok
+def test_a_tile_refused_on_its_own_blames_no_setting(shop: ShopWorkspace) -> None:
+    chart = tile("cost", by=(Breakdown("product"),))
+    question = ask(shop, chart, BoardState(period=MARCH))
+    assert question.ignored == ()
+    assert question.query is not None
+    assert not shop.preflight(question.query, shop.people["steward"]).ok
 
 
-def test_a_tile_about_single_persons_is_available_to_nobody(shop: ShopWorkspace) -> None:
+def test_a_tile_about_individuals_is_available_to_no_one(shop: ShopWorkspace) -> None:
     """As one that was published before the dimension was called personal."""
     ada = Condition("email", Operator.IN, ("ada@example.com",))
-    found = ask(shop, tile("revenue", where=ada), BoardState(period=MARCH))
-    assert (found.query, found.missing) == (None, NOT_AVAILABLE)
+    question = ask(shop, tile("revenue", where=ada), BoardState(period=MARCH))
+    assert (question.query, question.missing) == (None, NOT_AVAILABLE)
 
 
 def test_text_asks_nothing(shop: ShopWorkspace) -> None:
@@ -218,10 +218,10 @@ DIMENSIONS = ("channel", "country", "device", "product", "campaign", "tier", "to
     st.booleans(),
     st.sampled_from([None, Granularity.DAY, Granularity.MONTH]),
 )
-def test_what_is_asked_can_be_asked_wherever_the_tile_itself_can(
+def test_an_applied_question_is_valid_whenever_the_tile_is(
     shop: ShopWorkspace, metrics: list[str], dims: list[str], compares: bool, grain: Granularity | None
 ) -> None:
-    one = tile(*metrics, by=(Breakdown("date", Granularity.MONTH),), time=MARCH)
+    chart = tile(*metrics, by=(Breakdown("date", Granularity.MONTH),), time=MARCH)
     actor = shop.people["steward"]
     state = BoardState(
         period=Last(2, Granularity.MONTH),
@@ -229,9 +229,9 @@ def test_what_is_asked_can_be_asked_wherever_the_tile_itself_can(
         grain=grain,
         chosen=tuple(Chosen(dim, ("x",)) for dim in dims),
     )
-    found = ask(shop, one, state)
-    assert one.question is not None
-    assert found.query is not None
-    if shop.preflight(one.question, actor).ok:
-        assert shop.preflight(found.query, actor).ok
-        assert len(found.ignored) <= len(dims) + 3
+    question = ask(shop, chart, state)
+    assert chart.question is not None
+    assert question.query is not None
+    if shop.preflight(chart.question, actor).ok:
+        assert shop.preflight(question.query, actor).ok
+        assert len(question.ignored) <= len(dims) + 3

@@ -113,18 +113,18 @@ def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, sa
     assert text != WRITTEN
     with pytest.raises(InvalidBoard) as caught:
         board_from_yaml(text, "paid.yml")
-    assert any(one.line == line and said in str(one) for one in caught.value.problems), str(caught.value)
+    assert any(problem.line == line and said in str(problem) for problem in caught.value.problems), str(caught.value)
 
 
-def test_what_narrows_a_board_twice_is_read_as_the_one_that_says_both() -> None:
+def test_repeated_filters_are_combined() -> None:
     only = "only:\n- {dim: country, op: in, values: [DE, AT]}\n- {dim: country, op: not_in, values: [AT]}\n"
     assert board_from_yaml("title: x\n" + only).start.chosen == (Chosen("country", ("DE",)),)
     with pytest.raises(InvalidBoard, match="no values in common") as caught:
         board_from_yaml("title: x\n" + only.replace("[AT]", "[AT, DE]"))
-    assert [one.line for one in caught.value.problems] == [2]
+    assert [problem.line for problem in caught.value.problems] == [2]
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(InvalidBoard) as caught:
         board_from_yaml(WRITTEN.replace("kind: number", "kind: kpi").replace("height: small", "height: tall"))
     assert len(caught.value.problems) == 2
@@ -137,7 +137,7 @@ def test_all_mistakes_are_told_at_once() -> None:
      "title: x\nrows: [{tiles: [{id: a, kind: chart, question: 5}]}]", "title: x\nv: 99", "title: \"a\\0b\"",
      "title: x\nrows:\n- tiles: []"],
 )  # fmt: skip
-def test_what_is_no_board_is_refused_in_words(text: str) -> None:
+def test_an_invalid_board_is_refused_in_words(text: str) -> None:
     with pytest.raises(InvalidBoard):
         board_from_yaml(text)
 
@@ -183,7 +183,7 @@ def test_an_id_for_a_tile_is_free_and_readable() -> None:
         ("a\tb", "a\tb", "a\tb"),
     ],
 )
-def test_what_is_pasted_is_kept_as_text(typed: str, one_line: str, lines: str) -> None:
+def test_pasted_values_are_kept_as_text(typed: str, one_line: str, lines: str) -> None:
     assert (as_text(typed), as_text(typed, lines=True)) == (one_line, lines)
     tile = Tile(id="said", kind=TileKind.TEXT, title=as_text(typed), text=as_text(typed, lines=True))
     board = Board(title=as_text(typed), tabs=(Tab(rows=(Row(tiles=(tile,)),)),))

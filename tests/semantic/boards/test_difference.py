@@ -20,9 +20,9 @@ def _with(*rows: tuple[Tile, ...], board: Board = BOARD) -> Board:
 
 
 def _said(before: Board, after: Board) -> tuple[list[str], list[str]]:
-    found = compare_boards(before, after, lambda name: LABELS.get(name, name))
-    tiles = [": ".join((f"{one.change} {one.tile.title}", *one.details)) for one in found.tiles]
-    return tiles, list(found.others)
+    difference = compare_boards(before, after, lambda name: LABELS.get(name, name))
+    tiles = [": ".join((f"{tile.change} {tile.tile.title}", *tile.details)) for tile in difference.tiles]
+    return tiles, list(difference.others)
 
 
 def test_the_same_board_has_no_difference() -> None:
@@ -44,8 +44,8 @@ def test_a_changed_tile_says_what_of_it() -> None:
         "Ignores the board's Period"
     ]
     assert others == []
-    (found,) = compare_boards(BOARD, _with((after, SPEND))).tiles
-    assert (found.before, found.after) == (REVENUE.question, asked)
+    (tile,) = compare_boards(BOARD, _with((after, SPEND))).tiles
+    assert (tile.before, tile.after) == (REVENUE.question, asked)
 
 
 def test_how_a_tile_is_shown() -> None:
@@ -56,7 +56,7 @@ def test_how_a_tile_is_shown() -> None:
     assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: Note added"]
 
 
-def test_another_arrangement_is_one_sentence_and_a_tile_between_is_none() -> None:
+def test_a_layout_change_is_one_sentence_and_an_inserted_tile_is_none() -> None:
     assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Layout changed"])
     assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Layout changed"])
     above = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
@@ -78,7 +78,7 @@ def test_the_rest_of_the_board() -> None:
     ]
 
 
-def test_what_it_begins_with() -> None:
+def test_default_view() -> None:
     market = Chosen("market", ("DE", None))
     begins = BoardState(period=Last(13, Granularity.WEEK), compare=(), grain=Granularity.WEEK, chosen=(market,))
     after = replace(BOARD, start=begins)
@@ -101,10 +101,10 @@ def test_what_it_begins_with() -> None:
     assert _said(two, turned)[1] == ["Order of the default filters changed"]
 
 
-def test_who_may_not_hear_the_values_is_told_in_other_words() -> None:
+def test_people_without_access_to_the_values_get_other_words() -> None:
     after = replace(BOARD, start=BoardState(chosen=(Chosen("market", ("DE",)),)))
-    found = compare_boards(BOARD, after, values=lambda one: f"{len(one.values)} value")
-    assert found.others == ("Default market: 1 value, before: all",)
+    difference = compare_boards(BOARD, after, values=lambda choice: f"{len(choice.values)} value")
+    assert difference.others == ("Default market: 1 value, before: all",)
 
 
 def test_heights_and_the_order_of_filters() -> None:

@@ -54,13 +54,13 @@ def _tile(name: str, width: int = 0) -> Tile:
 
 def _board(*tabs: str) -> Board:
     """Each tab written as its rows: `ab|c` is a row of the tiles a and b, and one of c."""
-    made = (Tab(title=str(at), rows=tuple(Row(tiles=tuple(map(_tile, row))) for row in tab.split("|") if row))
+    new_tabs = (Tab(title=str(at), rows=tuple(Row(tiles=tuple(map(_tile, row))) for row in tab.split("|") if row))
             for at, tab in enumerate(tabs))  # fmt: skip
-    return Board(title="Board", tabs=tuple(made))
+    return Board(title="Board", tabs=tuple(new_tabs))
 
 
 def _written(board: Board) -> list[str]:
-    return ["|".join("".join(one.id for one in row.tiles) for row in tab.rows) for tab in board.tabs]
+    return ["|".join("".join(tile.id for tile in row.tiles) for row in tab.rows) for tab in board.tabs]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_tile_moves_a_step(before: str, tile: str, way: str, after: str) -> No
     assert _written(move_tile(_board(before), tile, way)) == [after]  # pyright: ignore[reportArgumentType]
 
 
-def test_what_cannot_move_is_said() -> None:
+def test_an_impossible_move_is_reported() -> None:
     board = _board("ab|c")
     ways = ("up", "down", "left", "right")
     assert [way for way in ways if can_move(board, "a", way)] == ["up", "down", "right"]
@@ -136,13 +136,13 @@ def test_widths_that_do_not_fit_give_way_to_the_one_that_was_set() -> None:
     assert fit_widths(row) == row
     board = Board(title="", tabs=(Tab(rows=(row,)),))
     wider = change_tile(board, _tile("b", 9))
-    assert [one.width for one in wider.tiles] == [0, 9]
+    assert [tile.width for tile in wider.tiles] == [0, 9]
     narrower = change_tile(board, _tile("b", 3))
-    assert [one.width for one in narrower.tiles] == [0, 3]  # the other has what is left
+    assert [tile.width for tile in narrower.tiles] == [0, 3]  # the other has what is left
     third = add_tile(board, _tile("c"), tab=0, row=0)
-    assert [one.width for one in third.tiles] == [0, 0, 0]
+    assert [tile.width for tile in third.tiles] == [0, 0, 0]
     alone = change_tile(board, _tile("a", 12))
-    assert [one.width for one in alone.tiles] == [11, 0]  # each of the others has at least one unit
+    assert [tile.width for tile in alone.tiles] == [11, 0]  # each of the others has at least one unit
 
 
 def test_rows_have_heights_and_an_order() -> None:
@@ -156,7 +156,7 @@ def test_rows_have_heights_and_an_order() -> None:
 
 def test_tabs_are_named_moved_and_removed() -> None:
     board = _board("a", "b", "c")
-    assert [one.title for one in name_tab(board, 1, "Paid").tabs] == ["0", "Paid", "2"]
+    assert [tab.title for tab in name_tab(board, 1, "Paid").tabs] == ["0", "Paid", "2"]
     assert _written(move_tab(board, 1, "right")) == ["a", "c", "b"]
     assert move_tab(board, 2, "right") == board
     assert _written(remove_tab(board, 1)) == ["a", "c"]
@@ -224,14 +224,14 @@ def test_whatever_is_pressed_the_board_keeps_its_tiles_and_its_bounds(steps: lis
                     board = remove_tile(board, tile)
                     expected -= {tile}
                 case "wide":
-                    found = find_tile(board, tile)
-                    board = change_tile(board, replace(found, width=3 * to)) if found else board
+                    found_tile = find_tile(board, tile)
+                    board = change_tile(board, replace(found_tile, width=3 * to)) if found_tile else board
                 case way:
                     board = move_tile(board, tile, way)  # pyright: ignore[reportArgumentType]
         except InvalidQuery:
             continue
-        ids = [one.id for one in board.tiles]
+        ids = [tile.id for tile in board.tiles]
         assert sorted(ids) == sorted(expected)
         for row in (row for tab in board.tabs for row in tab.rows):
             assert 1 <= len(row.tiles) <= 4
-            assert sum(one.width or 1 for one in row.tiles) <= UNITS
+            assert sum(tile.width or 1 for tile in row.tiles) <= UNITS

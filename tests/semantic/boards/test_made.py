@@ -43,7 +43,7 @@ def test_another_question_is_shown_as_fits() -> None:
     assert ask_instead(make_tile(BY_CHANNEL, "a"), REVENUE).kind is TileKind.NUMBER
 
 
-def test_what_was_chosen_stays_where_it_fits() -> None:
+def test_a_chosen_type_stays_where_it_fits() -> None:
     table = show_as(make_tile(BY_CHANNEL, "a"), TileKind.TABLE)
     assert ask_instead(table, WEEKLY).kind is TileKind.TABLE
     pivot = show_as(make_tile(Query(metrics=("revenue",), by=(WEEKS, CHANNEL)), "a"), TileKind.PIVOT)

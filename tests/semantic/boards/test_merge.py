@@ -30,26 +30,28 @@ def tile(id: str, title: str = "", width: int = 0) -> Tile:
 
 def board(*tabs: str, **others: object) -> Board:
     """Each tab written as `Title: ab|c`, a row of the tiles a and b and one of c."""
-    made: list[Tab] = []
+    new_tabs: list[Tab] = []
     for tab in tabs:
         title, _, rows = tab.rpartition(": ")
-        made.append(Tab(title=title, rows=tuple(Row(tiles=tuple(map(tile, row))) for row in rows.split("|") if row)))
-    return replace(Board(title="Growth", tabs=tuple(made), filters=(CHANNEL,)), **others)  # pyright: ignore[reportArgumentType]
+        new_tabs.append(
+            Tab(title=title, rows=tuple(Row(tiles=tuple(map(tile, row))) for row in rows.split("|") if row))
+        )
+    return replace(Board(title="Growth", tabs=tuple(new_tabs), filters=(CHANNEL,)), **others)  # pyright: ignore[reportArgumentType]
 
 
-def written(one: Board) -> list[str]:
+def written(board: Board) -> list[str]:
     """A board's arrangement, as `board` takes it."""
-    return [f"{tab.title}: {_rows(tab)}" if tab.title else _rows(tab) for tab in one.tabs]
+    return [f"{tab.title}: {_rows(tab)}" if tab.title else _rows(tab) for tab in board.tabs]
 
 
 def _rows(tab: Tab) -> str:
-    return "|".join("".join(one.id for one in row.tiles) for row in tab.rows)
+    return "|".join("".join(tile.id for tile in row.tiles) for row in tab.rows)
 
 
 def merged(base: Board, mine: Board, theirs: Board) -> Board:
-    found = merge_boards(base, mine, theirs)
-    assert found.board is not None, found.conflicts
-    return found.board
+    board = merge_boards(base, mine, theirs)
+    assert board.board is not None, board.conflicts
+    return board.board
 
 
 # What is brought together
@@ -73,14 +75,14 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
         (["A: a", "B: b"], ["B: b", "A: a"], ["A: a", "B: b", "A: x"], ["B: b", "A: a", "A: x"]),  # a title twice
     ],
 )
-def test_what_both_arranged(base: list[str], mine: list[str], theirs: list[str], both: list[str]) -> None:
+def test_both_arranged(base: list[str], mine: list[str], theirs: list[str], both: list[str]) -> None:
     one, other = board(*mine), board(*theirs)
-    found = merged(board(*base), one, other)
-    assert written(found) == both
-    assert merged(board(*base), other, one) == found
+    found_board = merged(board(*base), one, other)
+    assert written(found_board) == both
+    assert merged(board(*base), other, one) == found_board
 
 
-def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
+def test_each_part_comes_from_the_side_that_changed_it() -> None:
     base = board("ab|c")
     asked = replace(tile("a"), kind=TileKind.NUMBER, text="", question=Query(metrics=("revenue",)))
     mine = edit.set_height(edit.change_tile(replace(base, title="Growth 2026"), asked), Place(0, 1), "large")
@@ -125,26 +127,26 @@ def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
          "the default comparison"),
     ],
 )  # fmt: skip
-def test_what_both_changed_differently_is_named(mine: Board, theirs: Board, said: str) -> None:
-    found = merge_boards(board("ab|c"), mine, theirs)
-    assert found.board is None
-    assert any(said in one for one in found.conflicts), found.conflicts
+def test_conflicting_changes_are_named(mine: Board, theirs: Board, said: str) -> None:
+    merged_board = merge_boards(board("ab|c"), mine, theirs)
+    assert merged_board.board is None
+    assert any(said in conflict for conflict in merged_board.conflicts), merged_board.conflicts
 
 
 def test_a_tile_in_a_tab_that_went_is_a_conflict() -> None:
     base = board("A: a", "B: b")
-    found = merge_boards(base, board("B: b"), board("A: x", "B: b"))
-    assert found == MergedBoard(None, ("One of you added “X” to the tab “A”, which the other changed.",))
+    merged_board = merge_boards(base, board("B: b"), board("A: x", "B: b"))
+    assert merged_board == MergedBoard(None, ("One of you added “X” to the tab “A”, which the other changed.",))
 
 
 def test_there_is_room_for_so_much() -> None:
     base = board("|".join("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"))  # 39
-    mine, theirs = (edit.add_tile(base, tile(one), tab=0) for one in ("0", "1"))
+    mine, theirs = (edit.add_tile(base, tile(title), tab=0) for title in ("0", "1"))
     assert merge_boards(base, mine, theirs).conflicts == (
         "Together you have 41 tiles, and a board can have at most 40.",
     )
-    tabs = board(*(f"{one}: {one}" for one in "abcdefg"))
-    mine, theirs = (edit.add_tab(tabs, one) for one in ("One", "Two"))
+    tabs = board(*(f"{letter}: {letter}" for letter in "abcdefg"))
+    mine, theirs = (edit.add_tab(tabs, title) for title in ("One", "Two"))
     assert merge_boards(tabs, mine, theirs).conflicts == ("Together you have 9 tabs, and a board can have at most 8.",)
 
 
@@ -160,8 +162,8 @@ def changed(draw: st.DrawFn, before: Board, letters: str) -> Board:
     """A board after some steps; what is added has an id of `letters`, or of both sides."""
     now = before
     for _ in range(draw(st.integers(1, 5))):
-        ids = [one.id for one in now.tiles]
-        places = [Place(tab, row) for tab, one in enumerate(now.tabs) for row in range(len(one.rows))]
+        ids = [tile.id for tile in now.tiles]
+        places = [Place(tab, row) for tab, each_tab in enumerate(now.tabs) for row in range(len(each_tab.rows))]
         try:
             now = _step(draw, now, ids, places, letters)
         except InvalidQuery:
@@ -170,7 +172,7 @@ def changed(draw: st.DrawFn, before: Board, letters: str) -> Board:
 
 
 def _step(draw: st.DrawFn, now: Board, ids: list[str], places: list[Place], letters: str) -> Board:
-    one = draw(st.sampled_from(ids)) if ids else ""
+    tile_id = draw(st.sampled_from(ids)) if ids else ""
     place = draw(st.sampled_from(places)) if places else Place(0, 0)
     tab = draw(st.integers(0, max(0, len(now.tabs) - 1)))
     match draw(st.integers(0, 13)):
@@ -178,15 +180,15 @@ def _step(draw: st.DrawFn, now: Board, ids: list[str], places: list[Place], lett
             added = replace(tile(draw(st.sampled_from(free))), title=draw(words))
             return edit.add_tile(now, added, tab=tab, row=draw(st.none() | st.integers(0, 2)))
         case 2:
-            return edit.remove_tile(now, one)
+            return edit.remove_tile(now, tile_id)
         case 3:
-            was = edit.find_tile(now, one)
+            was = edit.find_tile(now, tile_id)
             return edit.change_tile(now, replace(was, title=draw(words))) if was else now
         case 4:
-            was = edit.find_tile(now, one)
+            was = edit.find_tile(now, tile_id)
             return edit.change_tile(now, replace(was, width=draw(st.integers(0, 9)))) if was else now
         case 5:
-            return edit.move_tile(now, one, draw(st.sampled_from(["up", "down", "left", "right"])))
+            return edit.move_tile(now, tile_id, draw(st.sampled_from(["up", "down", "left", "right"])))
         case 6:
             return edit.set_height(now, place, draw(st.sampled_from(["small", "large"])))
         case 7:
@@ -224,25 +226,25 @@ def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(boards: tuple[Boa
 
 @given(three)
 @settings(max_examples=part(400, one_in=4))
-def test_nothing_of_either_is_lost_where_there_is_no_conflict(boards: tuple[Board, Board, Board]) -> None:
+def test_without_a_conflict_nothing_of_either_is_lost(boards: tuple[Board, Board, Board]) -> None:
     base, mine, theirs = boards
-    found = merge_boards(base, mine, theirs)
-    assert (found.board is None) == bool(found.conflicts)
-    assert (merge_boards(base, theirs, mine).board) == found.board
-    assume(found.board is not None)
-    assert found.board is not None
-    assert board_from_json(board_to_json(found.board)) == found.board
+    board = merge_boards(base, mine, theirs)
+    assert (board.board is None) == bool(board.conflicts)
+    assert (merge_boards(base, theirs, mine).board) == board.board
+    assume(board.board is not None)
+    assert board.board is not None
+    assert board_from_json(board_to_json(board.board)) == board.board
     for side in (mine, theirs):
-        _check_tiles(base, side, found.board)
-        _check_places(base, side, found.board)
-        _check_rest(base, side, found.board)
-    ids = {one.id for one in found.board.tiles}
-    assert ids <= {one.id for one in (*mine.tiles, *theirs.tiles)}
+        _check_tiles(base, side, board.board)
+        _check_places(base, side, board.board)
+        _check_rest(base, side, board.board)
+    ids = {tile.id for tile in board.board.tiles}
+    assert ids <= {tile.id for tile in (*mine.tiles, *theirs.tiles)}
 
 
 def _check_tiles(base: Board, side: Board, both: Board) -> None:
     """Every tile that a side added, removed or changed."""
-    before, after, now = ({one.id: one for one in board.tiles} for board in (base, side, both))
+    before, after, now = ({tile.id: tile for tile in board.tiles} for board in (base, side, both))
     assert not [id for id in before if id not in after and id in now]
     assert not [id for id in after if id not in before and id not in now]
     for id in (id for id in after if id in now):
@@ -255,33 +257,35 @@ def _check_tiles(base: Board, side: Board, both: Board) -> None:
 
 def _check_places(base: Board, side: Board, both: Board) -> None:
     """Who moved something has it so; who moved nothing has it so unless the other did."""
-    now = {one.id for one in both.tiles}
-    mine = {one.id for one in side.tiles}
+    now = {tile.id for tile in both.tiles}
+    mine = {tile.id for tile in side.tiles}
     if not keeps_places(base, side) or keeps_places(base, both):
         assert _stand(both, mine) == _stand(side, now)
-    heights, after, last = (_heights(one) for one in (base, side, both))
+    heights, after, last = (_heights(board) for board in (base, side, both))
     for id, height in after.items():
         if id in last and id in heights and height != heights[id]:
             assert last[id] == height
 
 
-def _stand(one: Board, ids: set[str]) -> list[list[list[str]]]:
-    tabs = [[[it.id for it in row.tiles if it.id in ids] for row in tab.rows] for tab in one.tabs]
+def _stand(board: Board, ids: set[str]) -> list[list[list[str]]]:
+    tabs = [[[tile.id for tile in row.tiles if tile.id in ids] for row in tab.rows] for tab in board.tabs]
     rows = [[row for row in tab if row] for tab in tabs]
     return [tab for tab in rows if tab]
 
 
-def _heights(one: Board) -> dict[str, str]:
-    return {it.id: row.height for tab in one.tabs for row in tab.rows for it in row.tiles}
+def _heights(board: Board) -> dict[str, str]:
+    return {tile.id: row.height for tab in board.tabs for row in tab.rows for tile in row.tiles}
 
 
 def _check_rest(base: Board, side: Board, both: Board) -> None:
     """Headings of tabs, filters, and what the board begins with."""
-    titles = [Counter({one.title for one in board.tabs}) for board in (base, side, both)]
+    titles = [Counter({tab.title for tab in board.tabs}) for board in (base, side, both)]
     assert not (titles[1] - titles[0]) - titles[2]
-    for one in set(side.filters) ^ set(base.filters):
-        assert (one in both.filters) == (one in side.filters)
-    before, after, now = ({(it.dim, it.via): it for it in board.start.chosen} for board in (base, side, both))
+    for shared in set(side.filters) ^ set(base.filters):
+        assert (shared in both.filters) == (shared in side.filters)
+    before, after, now = (
+        {(choice.dim, choice.via): choice for choice in board.start.chosen} for board in (base, side, both)
+    )
     for way in {**before, **after}:
         if before.get(way) != after.get(way):
             assert now.get(way) == after.get(way)

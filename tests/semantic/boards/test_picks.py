@@ -29,7 +29,7 @@ def pick(
     steward = shop.people["steward"]
     query = query_from_data(asks)
     result = shop.ask(query, steward)
-    rows = [row for row, one in enumerate(result.rows()) for it in where if it.items() <= one.items()]
+    rows = [row for row, each_row in enumerate(result.rows()) for it in where if it.items() <= each_row.items()]
     assert rows
     seen = shop.visible(steward)
     return picked(result, rows, resolve(query, seen, today=shop.today()), seen, tile="t", column=column)
@@ -39,18 +39,18 @@ MONTHLY = {"dim": "date", "grain": "month"}
 
 
 def test_a_bar_is_its_member(shop: ShopWorkspace) -> None:
-    found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel"])
-    assert found == (Chosen("channel", ("Search",), tile="t"),)
+    choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel"])
+    assert choices == (Chosen("channel", ("Search",), tile="t"),)
 
 
 def test_several_bars_are_their_members_and_none_is_a_value_too(shop: ShopWorkspace) -> None:
-    found = pick(shop, [{"channel": "Search"}, {"channel": None}], metrics=["revenue"], by=["channel"])
-    assert [set(one.values) for one in found] == [{"Search", None}]
+    choices = pick(shop, [{"channel": "Search"}, {"channel": None}], metrics=["revenue"], by=["channel"])
+    assert [set(choice.values) for choice in choices] == [{"Search", None}]
 
 
 def test_a_point_of_a_line_is_what_the_line_is_of(shop: ShopWorkspace) -> None:
-    found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel", MONTHLY])
-    assert found == (Chosen("channel", ("Search",), tile="t"),)
+    choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel", MONTHLY])
+    assert choices == (Chosen("channel", ("Search",), tile="t"),)
 
 
 def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
@@ -60,17 +60,17 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
     assert picked(result, [0], resolve(query, seen, today=shop.today()), seen, tile="t") == ()
 
 
-def test_a_part_of_another_date_is_no_member_of_that_date(shop: ShopWorkspace) -> None:
+def test_a_part_of_another_date_is_not_a_member_of_that_date(shop: ShopWorkspace) -> None:
     """Orders are split by the day of the week: "is 3" is no filter on that day."""
     by = [{"dim": "order_time", "part": "dow"}, "channel"]
-    found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=by)
-    assert {one.dim for one in found} == {"channel"}
+    choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=by)
+    assert {choice.dim for choice in choices} == {"channel"}
 
 
 def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
     cell = {"channel": "Search", "device": "mobile"}
     asks: dict[str, Any] = {"metrics": ["revenue"], "by": ["channel", "device"]}  # Any: a question's JSON
-    assert {(one.dim, one.values) for one in pick(shop, [cell], **asks)} == {
+    assert {(choice.dim, choice.values) for choice in pick(shop, [cell], **asks)} == {
         ("channel", ("Search",)), ("device", ("mobile",)),
     }  # fmt: skip
     assert pick(shop, [cell], column="device", **asks) == (Chosen("device", ("mobile",), tile="t"),)
@@ -92,21 +92,21 @@ def test_other_and_totals_are_no_members(shop: ShopWorkspace) -> None:
 
 def test_the_way_to_a_dimension_goes_with_it(shop: ShopWorkspace) -> None:
     by = [{"dim": "country", "via": "billing"}]
-    (found,) = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=by)
-    assert (found.dim, found.via) == ("country", "billing")
+    (choice,) = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=by)
+    assert (choice.dim, choice.via) == ("country", "billing")
 
 
-def test_nobody_is_picked(shop: ShopWorkspace) -> None:
+def test_people_are_never_picked(shop: ShopWorkspace) -> None:
     """A board is narrowed by no person."""
-    found = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
-    assert found == ()
+    choices = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
+    assert choices == ()
 
 
 def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None:
     """`customer__email` is an email, and `customer__tier` is the tier, through the customer."""
     assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
-    (one,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
-    assert one == Chosen("tier", ("gold",), via="customer", tile="t")
+    (choice,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
+    assert choice == Chosen("tier", ("gold",), via="customer", tile="t")
 
 
 def marked(shop: ShopWorkspace, chosen: Sequence[Chosen], **asks: object) -> list[tuple[object, ...]]:
@@ -131,10 +131,10 @@ def test_a_pick_of_two_breakdowns_is_of_the_rows_of_both(shop: ShopWorkspace) ->
     asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
     both = [Chosen("channel", ("Search",)), Chosen("device", ("mobile",))]
     assert marked(shop, both, **asks) == [("Search", "mobile")]
-    assert {one[0] for one in marked(shop, both[:1], **asks)} == {"Search"}
+    assert {group[0] for group in marked(shop, both[:1], **asks)} == {"Search"}
 
 
 def test_a_pick_of_a_line_is_of_all_its_points(shop: ShopWorkspace) -> None:
-    found = marked(shop, [Chosen("channel", ("Search",))], metrics=["revenue"], by=["channel", MONTHLY])
-    assert len(found) > 1
-    assert {one[0] for one in found} == {"Search"}
+    marks = marked(shop, [Chosen("channel", ("Search",))], metrics=["revenue"], by=["channel", MONTHLY])
+    assert len(marks) > 1
+    assert {one[0] for one in marks} == {"Search"}

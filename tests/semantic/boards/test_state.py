@@ -77,13 +77,13 @@ def test_two_filters_of_one_dimension_are_the_one_that_says_both(said: list[str]
 
 
 def test_two_filters_through_different_roles_stay_two() -> None:
-    said = ["country@billing:in:DE", "country@shipping:in:AT"]
-    state = state_from_params({"f": said}, START)
+    texts = ["country@billing:in:DE", "country@shipping:in:AT"]
+    state = state_from_params({"f": texts}, START)
     assert state is not None
-    assert [(one.via, one.values) for one in state.chosen] == [("billing", ("DE",)), ("shipping", ("AT",))]
+    assert [(choice.via, choice.values) for choice in state.chosen] == [("billing", ("DE",)), ("shipping", ("AT",))]
 
 
-def test_a_filter_of_several_dimensions_is_taken_whole() -> None:
+def test_a_filter_over_several_dimensions_is_applied_whole() -> None:
     both = '{"and":[{"dim":"country","op":"in","values":["DE"]},{"dim":"channel","op":"in","values":["Mail"]}]}'
     state = state_from_params({"f": [both]}, START)
     assert state is not None
@@ -98,7 +98,7 @@ def test_a_filter_of_several_dimensions_is_taken_whole() -> None:
      {"x": ["channel:in:x"]}, {"x": ["../channel:in:x"]}, {"tab": ["-1"]}, {"tab": ["9" * 50]}, {"f": ["{"]},
      {"f": ["a:in:1"] * 99}, {"x": ["a/a:in:1"] * 99}, {"f": ["a:in:" + "x" * 200_000]}, {"f": ['{"sql": "1=1"}']}],
 )  # fmt: skip
-def test_what_is_no_state_is_refused_in_words(params: dict[str, list[str]]) -> None:
+def test_an_invalid_state_is_refused_in_words(params: dict[str, list[str]]) -> None:
     with pytest.raises(SemanticError):
         state_from_params(params, START)
 
@@ -121,25 +121,25 @@ def test_the_address_comes_before_what_was_set_last_and_that_before_the_board() 
     assert state_over(board, replace(address, tab=7), None).tab == 0
 
 
-def test_another_tab_is_no_change() -> None:
+def test_another_tab_is_not_a_change() -> None:
     board = Board(title="x", start=START)
     assert not is_modified(board, replace(START, tab=1))
     assert is_modified(board, replace(START, grain=Granularity.DAY))
     assert is_modified(board, replace(START, picked=(Chosen("channel", ("Mail",)),)))
 
 
-def test_nobody_narrows_by_what_they_may_not_see_nor_by_persons() -> None:
+def test_no_one_filters_by_hidden_dimensions_or_by_people() -> None:
     model, people = load_model(SHOP), read_people(read_folder(SHOP))
     steward, masked = people["steward"], people["mia"]
     state = BoardState(chosen=(Chosen("channel", ("Mail",)), Chosen("email", ("ada@example.com",))))
-    kept, said = repaired_state(state, narrow(model, steward), is_mine=True)
-    assert (kept.chosen, said) == ((Chosen("channel", ("Mail",)),), NOT_ALL)
+    board_state, text = repaired_state(state, narrow(model, steward), is_mine=True)
+    assert (board_state.chosen, text) == ((Chosen("channel", ("Mail",)),), NOT_ALL)
     unknown = BoardState(chosen=(Chosen("never_heard_of", ("x",)),))
     assert repaired_state(unknown, narrow(model, steward), is_mine=True) == (BoardState(), NOT_ALL)
-    hidden = [one for one in model.dimensions if narrow(model, masked).mask(one) is not None]
+    hidden = [name for name in model.dimensions if narrow(model, masked).mask(name) is not None]
     assert hidden
-    for one in hidden:
-        sent = BoardState(picked=(Chosen(one, ("x",)),))
+    for name in hidden:
+        sent = BoardState(picked=(Chosen(name, ("x",)),))
         assert repaired_state(sent, narrow(model, masked), is_mine=False) == (BoardState(), NOT_ALL)
     nobody = narrow(model, Actor(id="nobody"))
     assert repaired_state(state, nobody, is_mine=True)[0].chosen == ()

@@ -38,11 +38,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 def test_they_are_written_as_boards_are() -> None:
-    assert [one.name for one in all_templates()] == [*NAMES]
-    for one in all_templates():
-        assert board_from_yaml(board_to_yaml(one.board)) == one.board
-        assert 8 <= len(one.board.tiles) <= 14
-        assert one.sentence
+    assert [template.name for template in all_templates()] == [*NAMES]
+    for template in all_templates():
+        assert board_from_yaml(board_to_yaml(template.board)) == template.board
+        assert 8 <= len(template.board.tiles) <= 14
+        assert template.sentence
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -50,22 +50,22 @@ def test_every_tile_has_an_answer_with_rows(workspace: Workspace, who: str) -> N
     actor = workspace.people[who]
     seen = workspace.visible(actor)
     offered = templates(seen, lambda query: workspace.preflight(query, actor))
-    assert [one.name for one in offered] == [*NAMES]
+    assert [template.name for template in offered] == [*NAMES]
     wrong: list[str] = []
     for template in offered:
         state = template.board.start
         for tile in template.board.tiles:
             if tile.question is None:
                 continue
-            found = asked(tile, state, seen, lambda query: workspace.preflight(query, actor))
-            assert found.query is not None
-            checked = workspace.preflight(found.query, actor)
+            question = asked(tile, state, seen, lambda query: workspace.preflight(query, actor))
+            assert question.query is not None
+            checked = workspace.preflight(question.query, actor)
             if not checked.ok:
                 wrong.append(f"{template.name} {tile.id}: {checked.error}")
                 continue
-            wrong += [f"{template.name} {tile.id} leaves out {one.what}: {one.reason}" for one in found.ignored
+            wrong += [f"{template.name} {tile.id} leaves out {one.what}: {one.reason}" for one in question.ignored
                       if one.what.casefold() not in {*tile.keeps}]  # fmt: skip
-            result = workspace.ask(found.query, actor)
+            result = workspace.ask(question.query, actor)
             names = [column.name for column in result.values]
             if not any(row[name] is not None for row in result.rows() for name in names):
                 wrong.append(f"{template.name} {tile.id}: no value")
@@ -78,7 +78,7 @@ def test_leaders_and_stewards_are_offered_all_of_them(workspace: Workspace) -> N
     for who in ("lena", "ana"):
         actor = workspace.people[who]
         offered = templates(workspace.visible(actor), lambda query, actor=actor: workspace.preflight(query, actor))
-        assert [(one.name, one.left_out) for one in offered] == [(name, ()) for name in NAMES]
+        assert [(template.name, template.left_out) for template in offered] == [(name, ()) for name in NAMES]
 
 
 def test_another_model_is_offered_none_of_them(tmp_path: Path) -> None:

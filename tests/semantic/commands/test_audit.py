@@ -65,7 +65,7 @@ def test_entries_are_listed_as_sentences(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("store")
-def test_wrong_usage_is_told_apart_from_what_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_has_another_exit_code_than_failure(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, code, says in (
         ([], 2, "required"),
         (["list", "--limit", "0"], 2, "from 1 to 100,000"),
@@ -80,15 +80,15 @@ def test_wrong_usage_is_told_apart_from_what_fails(capsys: pytest.CaptureFixture
         (["erase", "nobody"], 1, "There's no person in the store"),
         (["erase", "ana"], 2, "2 entries of the audit log, for good. Add --yes"),
     ):
-        found, out, err = _run(capsys, *arguments)
-        assert (found, out) == (code, ""), arguments
+        exit_code, out, err = _run(capsys, *arguments)
+        assert (exit_code, out) == (code, ""), arguments
         assert says in err, arguments
 
 
 def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "verify")
-    told, head = out.splitlines()
-    assert (code, told) == (0, "The audit log is whole: 3 entries, none changed, missing or moved.")
+    line, head = out.splitlines()
+    assert (code, line) == (0, "The audit log is whole: 3 entries, none changed, missing or moved.")
     head = head.removeprefix("Head: ")
     assert _run(capsys, "verify", "--head", head)[0] == 0
     with store.write(recorded=False) as transaction:
@@ -110,10 +110,10 @@ def test_gaps_are_named_with_an_exit_code_of_their_own(store: Store, capsys: pyt
     with store.write() as transaction:
         record_gap(transaction, Gap(cause="not_storable", first=NOW, last=NOW, receipt="R-2222-2222-2222"), keys)
     code, out, _ = _run(capsys, "verify")
-    told, head = out.splitlines()
+    line, head = out.splitlines()
     assert code == 3
-    assert told.startswith("The audit log has 1 gap: 4 entries, none changed, missing or moved, but not every act")
-    assert "Missing: the answer of R-2222-2222-2222 (entry 4, " in told
+    assert line.startswith("The audit log has 1 gap: 4 entries, none changed, missing or moved, but not every act")
+    assert "Missing: the answer of R-2222-2222-2222 (entry 4, " in line
     assert _run(capsys, "verify", "--head", head.removeprefix("Head: "))[0] == 0
     with store.write(recorded=False) as transaction:
         note_recorder(transaction, "a process that was killed", NOW - timedelta(hours=1))
@@ -133,9 +133,9 @@ def test_a_file_of_entries_is_recorded_and_its_owners_alone(capsys: pytest.Captu
     ]
     assert os.stat(sheet).st_mode & 0o077 == 0
     assert _run(capsys, "export", "--out", str(lines))[0] == 0
-    found = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
-    assert [one["number"] for one in found] == [1, 2, 3, 4]
-    assert (found[3]["kind"], found[3]["said"]) == ("audit.exported", {"as": "csv", "entries": 2})
+    entries = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    assert [document["number"] for document in entries] == [1, 2, 3, 4]
+    assert (entries[3]["kind"], entries[3]["said"]) == ("audit.exported", {"as": "csv", "entries": 2})
 
 
 @pytest.mark.usefixtures("store")

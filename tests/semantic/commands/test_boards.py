@@ -43,33 +43,33 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     asked = [] if "--as" in arguments or arguments[0] == "template" else ["--as", "steward"]
     code = main(["board", *arguments, *asked])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+    output = capsys.readouterr()
+    return code, output.out, output.err
 
 
 def test_a_board_goes_in_and_comes_out_as_it_was(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, made, said = _run(capsys, "import", str(place / "shop.yml"), "--publish", "--note", "First")
+    code, text, said = _run(capsys, "import", str(place / "shop.yml"), "--publish", "--note", "First")
     assert (code, said) == (0, "Published as version 1.\n")
-    assert _run(capsys, "export", made.strip()) == (0, WRITTEN, "")
+    assert _run(capsys, "export", text.strip()) == (0, WRITTEN, "")
     _, listed, _ = _run(capsys, "list")
     assert "Shop" in listed
     assert "version 1" in listed
-    assert made.strip() in listed
+    assert text.strip() in listed
 
 
 def test_a_change_is_a_draft_until_it_is_published(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
+    text = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
     changed = WRITTEN.replace("title: Shop", "title: Our shop")
     (place / "changed.yml").write_text(changed, encoding="utf-8")
-    code, _, said = _run(capsys, "import", str(place / "changed.yml"), "--board", made)
+    code, _, said = _run(capsys, "import", str(place / "changed.yml"), "--board", text)
     assert (code, said) == (0, "Saved as a draft. Publish it on its page, or with --publish.\n")
-    assert _run(capsys, "export", made)[1] == WRITTEN
-    assert _run(capsys, "export", made, "--draft")[1] == changed
-    assert _run(capsys, "import", str(place / "changed.yml"), "--board", made, "--publish")[0] == 0
-    assert _run(capsys, "export", made)[1] == changed
-    assert _run(capsys, "export", made, "--version", "1")[1] == WRITTEN
-    again = _run(capsys, "import", str(place / "changed.yml"), "--board", made, "--publish")
-    assert again == (0, "", f"{made} already has this content.\n")
+    assert _run(capsys, "export", text)[1] == WRITTEN
+    assert _run(capsys, "export", text, "--draft")[1] == changed
+    assert _run(capsys, "import", str(place / "changed.yml"), "--board", text, "--publish")[0] == 0
+    assert _run(capsys, "export", text)[1] == changed
+    assert _run(capsys, "export", text, "--version", "1")[1] == WRITTEN
+    again = _run(capsys, "import", str(place / "changed.yml"), "--board", text, "--publish")
+    assert again == (0, "", f"{text} already has this content.\n")
 
 
 def test_a_board_is_made_in_a_shared_space(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,22 +77,22 @@ def test_a_board_is_made_in_a_shared_space(place: Path, capsys: pytest.CaptureFi
     with live.store.write() as transaction:
         make_space(transaction, "Team", OWNER, live.keys)
     live.close()
-    made = _run(capsys, "import", str(place / "shop.yml"), "--space", "team", "--publish")[1].strip()
-    assert made in _run(capsys, "list", "--as", "dora")[1]
-    code, _, said = _run(capsys, "import", str(place / "shop.yml"), "--space", "Teem")
+    text = _run(capsys, "import", str(place / "shop.yml"), "--space", "team", "--publish")[1].strip()
+    assert text in _run(capsys, "list", "--as", "dora")[1]
+    code, _, text = _run(capsys, "import", str(place / "shop.yml"), "--space", "Teem")
     assert code == 1
-    assert "no space named 'Teem'" in said
+    assert "no space named 'Teem'" in text
 
 
 def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
-    code, out, said = _run(capsys, "export", made, "--as", "dora")
+    text = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
+    code, out, said = _run(capsys, "export", text, "--as", "dora")
     assert (code, out) == (1, "")
     assert "don't have access to it" in said
     (place / "wrong.yml").write_text(WRITTEN.replace("kind: number", "kind: kpi"), encoding="utf-8")
-    code, _, said = _run(capsys, "import", str(place / "wrong.yml"))
+    code, _, text = _run(capsys, "import", str(place / "wrong.yml"))
     assert code == 1
-    assert "wrong.yml:6" in said
+    assert "wrong.yml:6" in text
     (place / "wrong.yml").write_bytes(b"\xff\xfe\x00title")
     assert _run(capsys, "import", str(place / "wrong.yml"))[0] == 1
     assert _run(capsys, "import", str(place / "nowhere.yml"))[0] == 1
@@ -105,19 +105,19 @@ def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys:
     with live.store.write() as transaction:
         make_space(transaction, "Team", OWNER, live.keys)
     live.close()
-    made = _run(capsys, "import", str(place / "shop.yml"), "--space", "team", "--publish")[1].strip()
+    text = _run(capsys, "import", str(place / "shop.yml"), "--space", "team", "--publish")[1].strip()
     ads = WRITTEN.replace("metrics: [revenue]", "metrics: [cost]")
     (place / "ads.yml").write_text(ads, encoding="utf-8")
-    assert _run(capsys, "import", str(place / "ads.yml"), "--board", made, "--publish")[0] == 0
-    assert _run(capsys, "export", made, "--as", "ole") == (0, ads, "")
-    code, out, said = _run(capsys, "export", made, "--version", "1", "--as", "ole")
+    assert _run(capsys, "import", str(place / "ads.yml"), "--board", text, "--publish")[0] == 0
+    assert _run(capsys, "export", text, "--as", "ole") == (0, ads, "")
+    code, out, said = _run(capsys, "export", text, "--version", "1", "--as", "ole")
     assert (code, out) == (1, "")
     assert "isn't available to this person, so it isn't exported. Export it --as its owner" in said
     assert "revenue" not in said
-    assert _run(capsys, "import", str(place / "shop.yml"), "--board", made, "--publish")[0] == 0
-    assert _run(capsys, "export", made, "--as", "ole")[:2] == (1, "")
-    assert _run(capsys, "export", made) == (0, WRITTEN, "")
-    assert _run(capsys, "export", made, "--as", "dora") == (0, WRITTEN, "")
+    assert _run(capsys, "import", str(place / "shop.yml"), "--board", text, "--publish")[0] == 0
+    assert _run(capsys, "export", text, "--as", "ole")[:2] == (1, "")
+    assert _run(capsys, "export", text) == (0, WRITTEN, "")
+    assert _run(capsys, "export", text, "--as", "dora") == (0, WRITTEN, "")
 
 
 def test_a_template_is_a_board(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,10 +129,10 @@ def test_a_template_is_a_board(capsys: pytest.CaptureFixture[str]) -> None:
 def test_nothing_that_cannot_be_answered_is_published(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = WRITTEN.replace("metrics: [revenue]", "metrics: [never_heard_of]")
     (place / "wrong.yml").write_text(wrong, encoding="utf-8")
-    code, made, said = _run(capsys, "import", str(place / "wrong.yml"), "--publish")
+    code, text, said = _run(capsys, "import", str(place / "wrong.yml"), "--publish")
     assert code == 1
     assert "isn't available" in said
     live = Live.open(load_settings())
     steward = live.workspace().people["steward"]
-    assert BoardWork(live.store, live.keys, live.workspace(), steward).draft(made.strip()).board.title == "Shop"
+    assert BoardWork(live.store, live.keys, live.workspace(), steward).draft(text.strip()).board.title == "Shop"
     live.close()

@@ -38,14 +38,14 @@ ALL = ("datasets", "metrics", "segments", "calendars", "annotations")
 
 def parts(files: Mapping[str, str], keys: Sequence[str] = ("datasets", "metrics")) -> dict[str, Any]:
     """Datasets and metrics by name, whose own parts have no order."""
-    found: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     for file, text in files.items():
         data: Any = read_yaml(text, file)[0] if file not in (QUESTIONS, BESIDE) else {}
         for key in keys:
             for one in data.get(key) or []:
                 said = {"kind": "simple", **one} if key == "metrics" else one
-                found[f"{key} {one['name']}"] = {name: unordered(part) for name, part in said.items()}
-    return found
+                parts[f"{key} {one['name']}"] = {name: unordered(part) for name, part in said.items()}
+    return parts
 
 
 def unordered(part: Any) -> Any:
@@ -62,25 +62,25 @@ def test_an_import_goes_out_and_comes_back_the_same(project: dict[str, str]) -> 
     assert again.files["model.yml"] == first.files["model.yml"]
 
 
-def test_what_is_seldom_written_is_carried() -> None:
+def test_rarely_used_features_are_carried() -> None:
     imported = import_dbt(RARE, schema="lib")
-    assert not [str(one) for one in imported.losses if "left out" in one.why]
+    assert not [str(loss) for loss in imported.losses if "left out" in loss.why]
     model = imported.model
     stock, shelves = model.datasets["stock"], model.datasets["shelves"]
     balance = stock.measures["books_there"]
     assert (balance.additivity, balance.over_time, balance.per) == ("semi", "last", ("shelf",))
     assert shelves.validity == Validity(("shelf_id",), "holds_from", "holds_to")
-    assert [one.name for one in (*stock.partitions, *shelves.partitions)] == ["branch", "branch"]
+    assert [partition.name for partition in (*stock.partitions, *shelves.partitions)] == ["branch", "branch"]
     most = stock.measures["most_books"]
     assert (most.agg, most.percentile, most.discrete) == ("percentile", 0.9, True)
-    assert [one.name for table in model.calendars.values() for one in table.periods] == ["term"]
+    assert [period.name for table in model.calendars.values() for period in table.periods] == ["term"]
     assert model.settings.spine == "days.days_day"
-    found = model.metrics
-    assert found["full_shelves"].where is not None
-    assert found["full_shelves"].where.text == "metric_of('most_books', 'shelf') > 10 AND room = 'hall'"
-    assert [one.offset_to for one in found["growth_in_month"].uses] == [None, "month"]
-    assert found["rolling_counts"].cumulative == Cumulative(Span(3, Granularity.MONTH), None, OverTime.AVERAGE)
-    assert (found["usual_books"].grain, found["most_books"].every_period) == ("month", True)
+    metrics = model.metrics
+    assert metrics["full_shelves"].where is not None
+    assert metrics["full_shelves"].where.text == "metric_of('most_books', 'shelf') > 10 AND room = 'hall'"
+    assert [use.offset_to for use in metrics["growth_in_month"].uses] == [None, "month"]
+    assert metrics["rolling_counts"].cumulative == Cumulative(Span(3, Granularity.MONTH), None, OverTime.AVERAGE)
+    assert (metrics["usual_books"].grain, metrics["most_books"].every_period) == ("month", True)
 
 
 @pytest.mark.parametrize("model", [MARKETING, SHOP], ids=["marketing", "shop"])
@@ -89,20 +89,20 @@ def test_a_model_of_ours_goes_out_and_its_datasets_and_metrics_come_back(model: 
     exported = export_dbt(files)
     again = parts(import_dbt(exported.files).files)
     ours = parts(files)
-    lost = {one.name for one in exported.losses if one.why.startswith("left out")}
-    kept = {name: one for name, one in ours.items() if name.replace("metrics ", "metric ") not in lost}
-    assert {name: again.get(name) for name in kept} == kept
-    assert len(kept) > 0.9 * len(ours)
+    lost = {loss.name for loss in exported.losses if loss.why.startswith("left out")}
+    kept_parts = {name: part for name, part in ours.items() if name.replace("metrics ", "metric ") not in lost}
+    assert {name: again.get(name) for name in kept_parts} == kept_parts
+    assert len(kept_parts) > 0.9 * len(ours)
 
 
-def test_what_dbt_cannot_say_is_listed() -> None:
-    said = [str(one) for one in export_dbt(read_folder(MARKETING)).losses]
+def test_features_that_dbt_lacks_are_listed() -> None:
+    texts = [str(loss) for loss in export_dbt(read_folder(MARKETING)).losses]
     for wanted in (
         "ad_spend.yml: dataset ad_spend: the entity fx_rate has 2 columns, and dbt joins by one",
-        "segments.yml: segment plus_members: dbt has nothing like it; left out",
-        "policies.yml: policy all_markets: dbt does not say who sees what; left out",
+        "segments.yml: segment plus_members: dbt has no equivalent; left out",
+        "policies.yml: policy all_markets: dbt does not define who sees what; left out",
     ):
-        assert wanted in said, [one for one in said if one.split(":")[0] == wanted.split(":")[0]]
+        assert wanted in texts, [name for name in texts if name.split(":")[0] == wanted.split(":")[0]]
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_the_command_imports_and_exports(project: Path, capsys: pytest.CaptureFi
     asked = ["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]
     assert main([*asked, "--connect", str(project / "library.duckdb"), "--schema", "lib"]) == 0
     out, err = capsys.readouterr()
-    assert "- models.yml: semantic model visits: no column is its key" in out
+    assert "- models.yml: semantic model visits: it has no key column" in out
     assert "guessed" not in out
     assert err.startswith(f"{project / 'model'}: 9 files. Not converted: ")
     assert main(["check", "--model", str(project / "model")]) == 0
@@ -129,7 +129,7 @@ def test_the_command_imports_and_exports(project: Path, capsys: pytest.CaptureFi
     assert main(["ask", question, *places, "--format", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["novel,10", "poems,4", "(none),1"]
     assert main(["interchange", "export", "dbt", str(project / "model"), "--out", str(project / "back")]) == 0
-    assert sorted(one.name for one in (project / "back").iterdir()) == [
+    assert sorted(path.name for path in (project / "back").iterdir()) == [
         "metrics.yml",
         "models.yml",
         "saved_queries.yml",
@@ -174,7 +174,7 @@ def test_what_others_read_of_columns_that_need_quotes_is_sql(form: str) -> None:
     with open_stall() as stall:
         imported = come(bare, columns=columns_of(stall))
         model = imported.model
-        assert not [str(one) for one in imported.losses if "left out" in one.why]
+        assert not [str(loss) for loss in imported.losses if "left out" in loss.why]
         assert ask(model, stall, {"metrics": ["takings", "big_takings", "paid"]}) == [(70, 50, 1)]
         for by, rows in (
             ("town", [("Bergen", 40), ("Oslo", 30)]),
@@ -183,8 +183,8 @@ def test_what_others_read_of_columns_that_need_quotes_is_sql(form: str) -> None:
         ):
             assert ask(model, stall, {"metrics": ["takings"], "by": [{"dim": by}]}) == rows
         by_month = [{"dim": "date", "grain": "month"}]
-        found = ask(model, stall, {"metrics": ["takings"], "by": by_month})
-        assert [(f"{month:%m}", value) for month, value in found] == [("01", 30), ("02", 40)]
+        rows = ask(model, stall, {"metrics": ["takings"], "by": by_month})
+        assert [(f"{month:%m}", value) for month, value in rows] == [("01", 30), ("02", 40)]
 
 
 def test_a_table_of_days_with_a_capital_goes_to_dbt_and_comes_back() -> None:
@@ -204,7 +204,7 @@ FIRST = {"cube": CUBE, "osi": OSI}
 
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
-def test_what_came_from_another_tool_goes_back_and_comes_again_the_same(form: str) -> None:
+def test_an_imported_model_round_trips(form: str) -> None:
     come, go = WAYS[form]
     first = come(FIRST[form])
     again = come(go(first.files).files)
@@ -222,7 +222,7 @@ def test_a_whole_model_of_ours_goes_out_and_comes_back(form: str, model: Path) -
     again = come(exported.files).files
     assert parts(again, ALL) == parts(files, ALL)
     assert all(
-        one.file and one.why for one in exported.losses if one.name.split()[0] in ("metric", "dataset", "policy")
+        loss.file and loss.why for loss in exported.losses if loss.name.split()[0] in ("metric", "dataset", "policy")
     )
 
 
@@ -240,16 +240,16 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
                 MEDIAN(amount), (SELECT SUM(cost) / SUM(clicks) FROM ads)
             FROM orders WHERE NOT is_test
         """).fetchall()
-        [found] = ask(model, shop, {"metrics": metrics}, today=ALL_OVER)
-        assert [float(one) for one in found] == pytest.approx([float(one) for one in truth])
+        [row] = ask(model, shop, {"metrics": metrics}, today=ALL_OVER)
+        assert [float(one) for one in row] == pytest.approx([float(one) for one in truth])
         assert ("profit" in model.metrics) == (form == "osi")  # over orders and ads, which Cube does not join
 
 
 def test_cube_is_not_given_a_formula_that_it_would_count_otherwise() -> None:
     """Cube joins the cubes of a formula: where no cube leads to all, it has no answer; else rows that meet none go."""
-    said = {one.name: one.why for one in export_cube(read_folder(MARKETING)).losses}
-    assert said["metric roas"].startswith("Cube finds no way from orders to ad_spend")
-    assert said["metric refund_rate_period"].startswith("Cube would count those rows of orders alone that a row of re")
+    said = {loss.name: loss.why for loss in export_cube(read_folder(MARKETING)).losses}
+    assert said["metric roas"].startswith("Cube has no join path from orders to ad_spend")
+    assert said["metric refund_rate_period"].startswith("Cube would count only those rows of orders that a row of re")
 
 
 NOTES = ("meta", "config", "custom_extensions")
@@ -258,9 +258,11 @@ NOTES = ("meta", "config", "custom_extensions")
 def without_notes(data: Any) -> Any:
     if isinstance(data, dict):
         return {
-            key: without_notes(one) for key, one in data.items() if key not in ("meta", "config", "custom_extensions")
+            key: without_notes(value)
+            for key, value in data.items()
+            if key not in ("meta", "config", "custom_extensions")
         }
-    return [without_notes(one) for one in data] if isinstance(data, list) else data
+    return [without_notes(item) for item in data] if isinstance(data, list) else data
 
 
 @pytest.mark.parametrize(("form", "written"), [("cube", "cubes"), ("osi", "semantic_model.yml")])

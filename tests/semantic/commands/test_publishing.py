@@ -29,9 +29,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("SAMEPAGE_MODEL_CACHE", "none")
 
     def run(*arguments: object) -> Said:
-        code = main([str(one) for one in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        code = main([str(argument) for argument in arguments])
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return run
 
@@ -48,10 +48,10 @@ def _revenue(shell: Shell) -> float:
     return float(json.loads(out)["rows"][0]["revenue"])
 
 
-def test_what_is_pulled_changed_and_pushed_is_what_runs(shell: Shell, tmp_path: Path) -> None:
+def test_a_pulled_changed_and_pushed_model_goes_live(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     assert shell("pull", folder)[:2] == (0, f"{folder}\n")
-    assert {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()} == {
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
         "orders.yml", "access/policies.yml", ".samepage-version",
     }  # fmt: skip
     assert (folder / "orders.yml").read_text(encoding="utf-8") == SEED["orders.yml"]
@@ -101,7 +101,7 @@ def test_two_who_changed_different_things_are_brought_together(shell: Shell, tmp
     assert (tmp_path / "again" / "orders.yml").read_text(encoding="utf-8") == text
 
 
-def test_what_both_changed_is_shown_and_nothing_is_published(shell: Shell, tmp_path: Path) -> None:
+def test_conflicts_are_shown_and_nothing_is_published(shell: Shell, tmp_path: Path) -> None:
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     shell("pull", mine)
     shell("pull", theirs)
@@ -118,7 +118,7 @@ def test_what_both_changed_is_shown_and_nothing_is_published(shell: Shell, tmp_p
     assert "Turnover" in shell("fields", "--as", "jonas")[1]
 
 
-def test_what_makes_no_model_together_is_refused(shell: Shell, tmp_path: Path) -> None:
+def test_a_merge_that_is_no_valid_model_is_refused(shell: Shell, tmp_path: Path) -> None:
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     shell("pull", mine)
     shell("pull", theirs)
@@ -185,7 +185,7 @@ def test_a_version_for_later_does_not_run_yet(shell: Shell, tmp_path: Path) -> N
             main(["push", str(folder), "--note", "x", "--effective", wrong])
 
 
-def test_a_difference_is_told_in_words_and_sql(shell: Shell, tmp_path: Path) -> None:
+def test_a_difference_is_described_in_words_and_sql(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shell("pull", folder)
     assert "No changes." in shell("diff", folder)[2]
@@ -202,7 +202,7 @@ def test_a_difference_is_told_in_words_and_sql(shell: Shell, tmp_path: Path) -> 
     assert shell("diff", tmp_path / "nowhere")[0] == 1
 
 
-def test_what_does_not_load_is_refused_with_its_lines(shell: Shell, tmp_path: Path) -> None:
+def test_a_model_that_does_not_load_is_refused_with_its_lines(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shell("pull", folder)
     _changed(folder, "agg: sum", "agg: summ")

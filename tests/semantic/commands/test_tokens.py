@@ -32,9 +32,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _found(token: str) -> ServiceToken | None:
     store, _ = open_store(load_settings())
     with store.read() as connection:
-        found = find_token(connection, token)
+        bearer = find_token(connection, token)
     store.close()
-    return found
+    return bearer
 
 
 def _said() -> str:
@@ -60,16 +60,16 @@ def test_a_token_is_printed_once_and_is_what_was_asked_for(capsys: pytest.Captur
     )
     assert main([*MAKE, *more]) == 0
     out, talk = capsys.readouterr()
-    found = _found(out.strip())
-    assert found is not None
-    assert found.grant.attributes == {"markets": ("DE", "AT"), "team": "search"}
-    assert (found.grant.groups, found.grant.scopes, found.owner) == ({"agency"}, {"ask"}, "jonas")
-    assert (found.grant.until - found.begun_at).days == 30
+    token = _found(out.strip())
+    assert token is not None
+    assert token.grant.attributes == {"markets": ("DE", "AT"), "team": "search"}
+    assert (token.grant.groups, token.grant.scopes, token.owner) == ({"agency"}, {"ask"}, "jonas")
+    assert (token.grant.until - token.begun_at).days == 30
     assert "group agency, markets DE + AT, team search" in talk
     assert _said().startswith("Someone at the server's shell created the service token “Nightly report”")
     assert main(["token", "list"]) == 0
     out, talk = capsys.readouterr()
-    assert re.search(rf"{found.number}  Nightly report  Works", out)
+    assert re.search(rf"{token.number}  Nightly report  Works", out)
     assert "sp_" not in out
     assert talk == "1 token.\n"
 
@@ -101,7 +101,7 @@ def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> N
         (("token",), 2, "required"),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_impossible_requests_are_reported(
     given: tuple[str, ...], code: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*given]) == code

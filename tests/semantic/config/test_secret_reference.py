@@ -26,7 +26,7 @@ def test_a_variable_holds_the_value() -> None:
     assert settings.come_from["store"] == "the variable STORE_ADDRESS, which SAMEPAGE_STORE names"
 
 
-def test_the_file_of_settings_may_refer_too(tmp_path: Path) -> None:
+def test_the_settings_file_can_use_references_too(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a key of masks", encoding="utf-8")
     file = tmp_path / "settings.toml"
     file.write_text(f'mask_key = "file:{tmp_path / "key"}"\ndata = "shop.duckdb"\n', encoding="utf-8")
@@ -59,7 +59,7 @@ def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, content: bytes, 
     assert says in str(raised.value)
 
 
-def test_what_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_missing_reference_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="SAMEPAGE_STORE names the file '/nowhere', which can't be read: No such"):
         load_settings({"SAMEPAGE_STORE": "file:/nowhere"})
     with pytest.raises(SettingsError, match=r"SAMEPAGE_STORE names the file .*, which can't be read: it isn't a file"):
@@ -68,7 +68,7 @@ def test_what_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
         load_settings({"SAMEPAGE_STORE": "env:NOWHERE"})
 
 
-def test_no_secret_stands_in_what_settings_print() -> None:
+def test_printed_settings_contain_no_secret() -> None:
     names = ("DATA", "STORE", "MASK_KEY", "AUDIT_KEY", "METRICS_TOKEN")
     given = {f"SAMEPAGE_{name}": f"canary-{name}-that-has-more-than-thirty-two-letters" for name in names}
     settings = load_settings(given)

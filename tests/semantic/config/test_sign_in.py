@@ -105,13 +105,18 @@ def test_the_whole_table_is_read() -> None:
     )
 
 
-def test_what_is_left_out_has_its_default() -> None:
-    found = read(SMALL)
-    assert (found.hours, found.renew_minutes, found.contact, found.owner_days) == (12, 15, "", 30)
-    assert found.providers[0].userinfo
-    assert not found.providers[0].trust_email
-    assert found.is_https
-    assert found.host == "samepage.example.com"
+def test_missing_keys_have_defaults() -> None:
+    sign_in_settings = read(SMALL)
+    assert (
+        sign_in_settings.hours,
+        sign_in_settings.renew_minutes,
+        sign_in_settings.contact,
+        sign_in_settings.owner_days,
+    ) == (12, 15, "", 30)
+    assert sign_in_settings.providers[0].userinfo
+    assert not sign_in_settings.providers[0].trust_email
+    assert sign_in_settings.is_https
+    assert sign_in_settings.host == "samepage.example.com"
 
 
 @pytest.mark.parametrize(
@@ -128,17 +133,17 @@ def test_the_host_is_as_browsers_send_it(address: str, host: str) -> None:
 
 
 def test_plain_http_is_for_this_machine() -> None:
-    found = read(SMALL.replace("https://samepage.example.com", "http://localhost:8501"))
-    assert (found.is_https, found.host) == (False, "localhost:8501")
+    sign_in_settings = read(SMALL.replace("https://samepage.example.com", "http://localhost:8501"))
+    assert (sign_in_settings.is_https, sign_in_settings.host) == (False, "localhost:8501")
 
 
 def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
-    found = read(SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "file:{file}"'))
-    assert found.providers[0].client_secret == SECRET
-    assert SECRET not in repr(found)
-    assert SECRET not in str(found)
+    sign_in_settings = read(SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "file:{file}"'))
+    assert sign_in_settings.providers[0].client_secret == SECRET
+    assert SECRET not in repr(sign_in_settings)
+    assert SECRET not in str(sign_in_settings)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +198,7 @@ def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: st
         ("env:TWO_LINES", "must hold a secret"),
     ],
 )
-def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
+def test_messages_contain_no_secret(reference: str, says: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "{reference}"')
     with pytest.raises(SettingsError) as caught:
         read(text, TWO_LINES=f"{SECRET}\n{SECRET}")
@@ -204,7 +209,7 @@ def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
         assert SECRET not in repr(caught.value.__cause__)
 
 
-def test_what_names_no_provider_is_of_the_only_one() -> None:
+def test_an_entry_without_a_provider_belongs_to_the_only_one() -> None:
     own = 'viewer = ["all"]\n[providers.okta.attributes]\nmarkets = "markets"\n'
     shared = own.replace("[providers.okta.attributes]", "[attributes]")
     for text in (
@@ -212,32 +217,32 @@ def test_what_names_no_provider_is_of_the_only_one() -> None:
         SMALL.replace('[providers.okta.roles]\nviewer = ["all"]\n', f"[roles]\n{shared}"),
         SMALL.replace('viewer = ["all"]\n', shared),
     ):
-        found = read(text).providers[0].mapping
-        assert found == RoleMapping(roles={"viewer": ("all",)}, attributes={"markets": "markets"})
+        mapping = read(text).providers[0].mapping
+        assert mapping == RoleMapping(roles={"viewer": ("all",)}, attributes={"markets": "markets"})
 
 
-def test_a_provider_may_be_called_as_a_table_is() -> None:
+def test_a_provider_can_have_the_name_of_a_table() -> None:
     text = SMALL.replace("providers.okta", "providers.roles")
     assert read(text).providers[0].mapping.roles == {"viewer": ("all",)}
     with pytest.raises(SettingsError, match=r"sign_in\.providers\.roles\.client isn't a known key\. Use label"):
         read(text.replace("client_id", "client"))
 
 
-def test_policies_know_no_group_beside_another_provider_unless_it_is_named() -> None:
+def test_with_several_providers_policies_know_only_named_groups() -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     named = SMALL.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
     named_both = BOTH.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
     assert read(SMALL).providers[0].mapping.policy_groups is None
     assert read(named).providers[0].mapping.policy_groups == ("all",)
-    assert [one.mapping.policy_groups for one in read(BOTH + own).providers] == [(), ()]
-    assert [one.mapping.policy_groups for one in read(named_both + own).providers] == [("all",), ()]
+    assert [provider.mapping.policy_groups for provider in read(BOTH + own).providers] == [(), ()]
+    assert [provider.mapping.policy_groups for provider in read(named_both + own).providers] == [("all",), ()]
 
 
 @pytest.mark.parametrize("table", ["roles", "attributes"])
-def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
+def test_an_entry_without_a_provider_is_refused_if_there_are_several(table: str) -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     shared = {"roles": '[roles]\nadministrator = ["samepage-admins"]\n', "attributes": '[attributes]\nmarkets = "m"\n'}
-    assert [one.name for one in read(BOTH + own).providers] == ["okta", "agency"]
+    assert [provider.name for provider in read(BOTH + own).providers] == ["okta", "agency"]
     with pytest.raises(SettingsError) as caught:
         read(BOTH + own + shared[table])
     assert str(caught.value) == (
@@ -247,10 +252,10 @@ def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
     )
 
 
-def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
+def test_with_several_providers_each_must_state_its_ids() -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     assert read(SMALL).providers[0].domains is None
-    assert [one.domains for one in read(BOTH + own).providers] == [("example.com",), ("agency.example.net",)]
+    assert [provider.domains for provider in read(BOTH + own).providers] == [("example.com",), ("agency.example.net",)]
     with pytest.raises(SettingsError) as caught:
         read(SMALL + AGENCY + own)
     assert str(caught.value) == (
@@ -263,7 +268,7 @@ def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
 @pytest.mark.parametrize(
     "domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"]
 )
-def test_a_domain_is_taken_as_it_is_written(domain: str) -> None:
+def test_a_domain_is_matched_exactly(domain: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
     assert read(text).providers[0].domains == (domain,)
 
@@ -278,7 +283,7 @@ def test_letters_in_parts_are_put_together() -> None:
     ["", "*.example.com", "@example.com", "mia@example.com", "example.com.", ".example.com", "example..com", "a b.com",
      "-a.com", "a-.com", "https://example.com", "example.com/x", "example.com:443", "a,b", "a\u3002com", "."],
 )  # fmt: skip
-def test_what_is_no_domain_is_refused(domain: str) -> None:
+def test_an_invalid_domain_is_refused(domain: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
     with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains") as caught:
         read(text)
@@ -292,21 +297,21 @@ def test_domains_are_a_list_of_some_or_any(written: str) -> None:
         read(text)
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read(SMALL.replace("https://", "http://"))
     assert "sign_in.address" in str(caught.value)
     assert "sign_in.providers.okta.metadata" in str(caught.value)
 
 
-def test_the_file_is_read_with_the_other_settings_and_not_beside_demo_mode(tmp_path: Path) -> None:
+def test_the_file_is_read_with_the_other_settings_and_not_in_demo_mode(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     body = SMALL.replace("[providers", "[sign_in.providers")
     file.write_text(f"max_rows = 7\n[sign_in]\n{body}")
-    found = load_settings({"SAMEPAGE_SETTINGS": str(file)})
-    assert found.max_rows == 7
-    assert found.sign_in is not None
-    assert found.sign_in.address == "https://samepage.example.com"
+    settings = load_settings({"SAMEPAGE_SETTINGS": str(file)})
+    assert settings.max_rows == 7
+    assert settings.sign_in is not None
+    assert settings.sign_in.address == "https://samepage.example.com"
     with pytest.raises(SettingsError, match="can't be combined"):
         load_settings({"SAMEPAGE_SETTINGS": str(file), "SAMEPAGE_DEMO": "1"})
     assert load_settings({}).sign_in is None

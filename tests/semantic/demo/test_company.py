@@ -38,9 +38,9 @@ def part(company: duckdb.DuckDBPyConnection, table: str, where: str) -> float:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_columns_are_as_declared_and_the_key_is_unique_and_never_null(company, table):
-    found = company.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table.name})").fetchall()
+    rows = company.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table.name})").fetchall()
     declared = [(name, "TIMESTAMP WITH TIME ZONE" if kind == "TIMESTAMPTZ" else kind) for name, kind in table.columns]
-    assert found == declared
+    assert rows == declared
     key = ", ".join(table.key)
     doubled = f"SELECT count(*) FROM (SELECT {key} FROM {table.name} GROUP BY ALL HAVING count(*) > 1)"
     missing = f"SELECT count(*) FROM {table.name} WHERE " + " OR ".join(f"{name} IS NULL" for name in table.key)
@@ -239,7 +239,7 @@ def test_dirt_comes_at_its_rate(company, table, where, rate, tolerance):
     assert part(company, table, where) == pytest.approx(rate, rel=tolerance)
 
 
-def test_a_guest_has_neither_key_and_nobody_else_lacks_one(company):
+def test_only_guests_lack_both_keys(company):
     assert one(company, "SELECT count(*) FROM fct_order WHERE (customer_id IS NULL) <> (customer_key IS NULL)") == 0
     assert one(company, "SELECT count(*) FROM fct_order WHERE customer_id IS NULL AND NOT is_first_order") == 0
 
@@ -255,11 +255,11 @@ def test_one_platform_has_no_ads_on_the_day_of_the_outage(company):
 
 
 def test_a_deleted_campaign_has_spend_in_its_days_and_is_the_only_orphan_of_the_ads(company):
-    found = company.execute(
+    rows = company.execute(
         """SELECT campaign_id, min(date_day), max(date_day), bool_and(spend > 0) FROM fct_ad_campaign_daily
         ANTI JOIN dim_campaign USING (campaign_id) GROUP BY campaign_id"""
     ).fetchall()
-    assert found == [(TRUTHS.deleted_campaign, TRUTHS.deleted_campaign_from, TRUTHS.deleted_campaign_to, True)]
+    assert rows == [(TRUTHS.deleted_campaign, TRUTHS.deleted_campaign_from, TRUTHS.deleted_campaign_to, True)]
 
 
 def test_the_last_ad_days_are_not_final_and_lower(company):
@@ -353,18 +353,18 @@ def test_about_half_of_the_orders_are_repeats_and_their_part_grows(company):
 
 
 def test_return_on_ad_spend_is_between_two_and_six_and_brand_search_far_above(company):
-    found = dict(
+    sales_by_channel = dict(
         company.execute(
             """WITH sold AS (SELECT channel_key, sum(net_sales) AS net FROM fct_order GROUP BY channel_key),
                 paid AS (SELECT channel_key, sum(spend) AS spend FROM fct_ad_campaign_daily GROUP BY channel_key)
             SELECT channel_key, net / spend FROM sold JOIN paid USING (channel_key)"""
         ).fetchall()
     )
-    brand = found.pop("ch-01")
+    brand = sales_by_channel.pop("ch-01")
     assert brand > 10
-    assert len(found) == 6
-    assert all(1.7 < value < 6.5 for value in found.values()), found
-    assert max(found.values()) > 1.8 * min(found.values())
+    assert len(sales_by_channel) == 6
+    assert all(1.7 < value < 6.5 for value in sales_by_channel.values()), sales_by_channel
+    assert max(sales_by_channel.values()) > 1.8 * min(sales_by_channel.values())
 
 
 def test_the_mix_of_channels_changes(company):
@@ -419,8 +419,8 @@ def test_an_interrupted_build_leaves_the_old_files_whole_and_nothing_else(tmp_pa
     for path, content in old.items():
         path.write_bytes(content)
 
-    def stop(part: float, told: str) -> None:
-        if told.startswith(step):
+    def stop(part: float, text: str) -> None:
+        if text.startswith(step):
             raise Stopped
 
     with pytest.raises(Stopped):
@@ -443,8 +443,8 @@ def test_a_killed_builds_leftovers_are_removed_and_another_seed_gives_other_rows
 def test_two_builds_into_one_folder_are_refused(tmp_path, capsys):
     (tmp_path / ".building").mkdir()
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-    held = [sys.executable, "-c", hold, str(tmp_path / ".building" / "lock.duckdb")]
-    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    command = [sys.executable, "-c", hold, str(tmp_path / ".building" / "lock.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
         assert run(["--out", str(tmp_path), "--orders", "10"]) == 1
@@ -468,14 +468,14 @@ def test_help_has_an_example(capsys):
         (["--out", "x", "--until", "yesterday"], "'yesterday' is not a day"),
     ],
 )
-def test_asked_wrongly_is_said_and_nothing_is_built(capsys, tmp_path, monkeypatch, words, says):
+def test_wrong_usage_is_reported_and_nothing_is_built(capsys, tmp_path, monkeypatch, words, says):
     monkeypatch.chdir(tmp_path)
     assert run(words) == 2
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_said(capsys, tmp_path):
+def test_a_folder_that_cannot_be_created_is_reported(capsys, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert run(["--out", str(tmp_path / "file"), "--orders", "10"]) == 1
     assert "was not built" in capsys.readouterr().err

@@ -46,13 +46,13 @@ def wrong_after(copy: duckdb.DuckDBPyConnection, damage: str, sql: str) -> int:
 
 def test_the_shop_is_still_the_shop(company):
     """The documentation quotes numbers of these eight tables: whatever is built beside them, their rows stay."""
-    found = company.execute(
+    rows = company.execute(
         """SELECT (SELECT sum(net_sales)::VARCHAR FROM fct_order), (SELECT sum(tax)::VARCHAR FROM fct_order),
             (SELECT sum(cogs)::VARCHAR FROM fct_order_line), (SELECT sum(quantity) FROM fct_order_line),
             (SELECT count(*) FROM fct_web_session), (SELECT sum(engagement_seconds) FROM fct_web_session),
             (SELECT sum(spend)::VARCHAR FROM fct_ad_campaign_daily), (SELECT count(*) FROM dim_customer)"""
     ).fetchall()
-    assert found == [("1697523.1524", "360337.4426", "812863.6058", 60_484, 160_326, 23_158_011, "249483.4754", 14_001)]
+    assert rows == [("1697523.1524", "360337.4426", "812863.6058", 60_484, 160_326, 23_158_011, "249483.4754", 14_001)]
 
 
 # Keys, times, references: the same rule for every table, and a damage that it must see

@@ -69,8 +69,8 @@ SHARES = [
 
 @pytest.mark.parametrize(("name", "where", "of", "planted_share", "off"), SHARES, ids=[row[0] for row in SHARES])
 def test_a_share_is_as_planted(company, name, where, of, planted_share, off):
-    found = one(company, f"SELECT count(*) FILTER ({where}) / count(*) FROM {of}")
-    assert found == pytest.approx(planted_share, abs=off), name
+    share = one(company, f"SELECT count(*) FILTER ({where}) / count(*) FROM {of}")
+    assert share == pytest.approx(planted_share, abs=off), name
 
 
 def test_the_funnel_of_sessions(company):
@@ -81,7 +81,7 @@ def test_the_funnel_of_sessions(company):
             count(DISTINCT session_id) FILTER (event_name = 'purchase') FROM fct_web_event WHERE NOT is_bot"""
     ).fetchall()[0]
     sessions = one(company, "SELECT count(*) FROM fct_web_session WHERE NOT is_bot")
-    rates = [part / whole for part, whole in zip(steps, (sessions, *steps), strict=False)]
+    rates = [part / whole_sessions for part, whole_sessions in zip(steps, (sessions, *steps), strict=False)]
     assert rates == pytest.approx(
         [truths.VIEW_OF_SESSION, truths.CART_OF_VIEW, truths.CHECKOUT_OF_CART, truths.PURCHASE_OF_CHECKOUT], abs=0.01
     )
@@ -89,7 +89,7 @@ def test_the_funnel_of_sessions(company):
 
 
 def test_the_experiment_lifts_its_metric_and_the_others_do_not(company):
-    found = {
+    effects = {
         (key, metric): (treated / control - 1, error / control)
         for key, metric, treated, control, error in company.execute(
             """SELECT experiment_id, metric, (avg(value) FILTER (variant = 'treatment'))::DOUBLE,
@@ -97,22 +97,22 @@ def test_the_experiment_lifts_its_metric_and_the_others_do_not(company):
                 sqrt(2 * var_samp(value::DOUBLE) / (count(*) / 2)) FROM fct_experiment_unit_metric GROUP BY ALL"""
         ).fetchall()
     }
-    lift, error = found.pop(("ex-01", "added_to_cart"))
+    lift, error = effects.pop(("ex-01", "added_to_cart"))
     assert lift == pytest.approx(truths.CART_LIFT, abs=0.01)
     assert lift > 2.5 * error
-    assert len(found) == 11
-    assert all(abs(other) < 3 * noise for other, noise in found.values()), found
+    assert len(effects) == 11
+    assert all(abs(other) < 3 * noise for other, noise in effects.values()), effects
 
 
 def test_a_sample_ratio_mismatch_is_beyond_chance_in_one_experiment_alone(company):
-    found = dict(
+    values_by_experiment = dict(
         company.execute(
             """SELECT experiment_id, pow(sum(CASE variant WHEN 'treatment' THEN 1 ELSE -1 END), 2) / count(*)
             FROM fct_experiment_assignment GROUP BY experiment_id"""
         ).fetchall()
     )
-    assert found.pop("ex-03") > 15  # chi-squared with one degree of freedom: one in ten thousand
-    assert all(value < 7 for value in found.values()), found
+    assert values_by_experiment.pop("ex-03") > 15  # chi-squared with one degree of freedom: one in ten thousand
+    assert all(value < 7 for value in values_by_experiment.values()), values_by_experiment
     assert one(company, "SELECT count(*) FROM dim_variant WHERE planned_share <> 0.5") == 0
 
 
@@ -136,15 +136,15 @@ def test_every_open_rate_rises_and_the_total_falls(company):
 
 
 def test_one_platforms_campaign_ids_lose_their_prefix_for_ten_days(company):
-    found = company.execute(
+    rows = company.execute(
         """SELECT platform, min(date_day), max(date_day), count(DISTINCT date_day), count(*) > 300,
             bool_and('cmp-' || campaign_id IN (SELECT campaign_id FROM dim_campaign)) FROM fct_ad_creative_daily
         WHERE campaign_id NOT LIKE 'cmp-%' GROUP BY platform"""
     ).fetchall()
-    assert found == [(TRUTHS.broken_key_platform, TRUTHS.broken_key_from, TRUTHS.broken_key_to, 10, True, True)]
-    whole = f"""SELECT count(*) FROM fct_ad_creative_daily WHERE platform = '{TRUTHS.broken_key_platform}'
+    assert rows == [(TRUTHS.broken_key_platform, TRUTHS.broken_key_from, TRUTHS.broken_key_to, 10, True, True)]
+    text = f"""SELECT count(*) FROM fct_ad_creative_daily WHERE platform = '{TRUTHS.broken_key_platform}'
         AND campaign_id LIKE 'cmp-%' AND date_day BETWEEN '{TRUTHS.broken_key_from}' AND '{TRUTHS.broken_key_to}'"""
-    assert one(company, whole) == 0
+    assert one(company, text) == 0
 
 
 def test_the_outage_is_in_the_ads_by_ad_too(company):
@@ -154,11 +154,11 @@ def test_the_outage_is_in_the_ads_by_ad_too(company):
 
 
 def test_restated_days_came_again_in_one_night(company):
-    found = company.execute(
+    rows = company.execute(
         """SELECT platform, min(date_day), max(date_day), loaded_at::DATE FROM fct_ad_creative_daily
         WHERE loaded_at::DATE > date_day + 3 GROUP BY platform, loaded_at::DATE"""
     ).fetchall()
-    assert found == [(TRUTHS.restated_platform, TRUTHS.restated_from, TRUTHS.restated_to, TRUTHS.restated_on)]
+    assert rows == [(TRUTHS.restated_platform, TRUTHS.restated_from, TRUTHS.restated_to, TRUTHS.restated_on)]
 
 
 def test_one_ad_is_deleted_and_one_is_in_two_groups(company):
@@ -244,10 +244,10 @@ def test_members_leave_at_the_planted_rate(company):
 
 
 def test_one_product_is_sold_but_not_listed(company):
-    found = company.execute(
+    rows = company.execute(
         "SELECT DISTINCT product FROM fct_order_line ANTI JOIN dim_product USING (product_id)"
     ).fetchall()
-    assert found == [(truths.UNLISTED_PRODUCT,)]
+    assert rows == [(truths.UNLISTED_PRODUCT,)]
 
 
 @pytest.mark.parametrize(
@@ -264,15 +264,15 @@ def test_one_product_is_sold_but_not_listed(company):
     ],
 )
 def test_the_calendar_knows_retail_weeks_holidays_and_fiscal_years(company, day, columns):
-    found = company.execute(
+    rows = company.execute(
         "SELECT retail_454_week, is_holiday_de, fiscal_year, fiscal_quarter FROM dim_date WHERE date_day = ?", [day]
     ).fetchall()
-    assert found == [columns]
+    assert rows == [columns]
 
 
 def test_targets_are_for_metrics_of_the_model_and_go_beyond_the_data(company):
-    found = company.execute("SELECT DISTINCT metric_id FROM fct_target ORDER BY 1").fetchall()
-    assert found == [("net_revenue",), ("new_customers",), ("orders",), ("spend",)]
+    rows = company.execute("SELECT DISTINCT metric_id FROM fct_target ORDER BY 1").fetchall()
+    assert rows == [("net_revenue",), ("new_customers",), ("orders",), ("spend",)]
     for table in ("fct_target", "fct_budget_month"):
         assert one(company, f"SELECT max(month) FROM {table}") == date(2026, 12, 1), table
     used = f"""SELECT (SELECT sum(spend) FROM fct_ad_campaign_daily) / sum(budget_amount) FROM fct_budget_month
@@ -293,10 +293,10 @@ def test_what_happened_is_written_down(company):
 
 @pytest.mark.parametrize("until", [date(2026, 6, 29), date(2025, 1, 1), date(2024, 2, 29), date(2026, 11, 23)])
 def test_dates_hold_for_any_last_day(until):
-    found = planted(until)
-    after = found.mix_after + timedelta(days=92)
-    assert found.mix_before < found.mix_after < until
+    found_truths = planted(until)
+    after = found_truths.mix_after + timedelta(days=92)
+    assert found_truths.mix_before < found_truths.mix_after < until
     assert after.replace(day=1) - timedelta(days=1) <= until
-    assert found.first_day < found.plus_opens < found.price_change < until
-    assert all(start < end for start, end in found.experiments)
-    assert [end > until for _, end in found.experiments] == [False, False, False, True]
+    assert found_truths.first_day < found_truths.plus_opens < found_truths.price_change < until
+    assert all(start < end for start, end in found_truths.experiments)
+    assert [end > until for _, end in found_truths.experiments] == [False, False, False, True]

@@ -41,34 +41,34 @@ RATE = replace(ROAS, name="rate", label="Rate", format=NumberFormat.SHARE)
     ],
 )
 def test_the_interval_of_a_share_is_the_published_one(part: int, whole: int, low: float, high: float) -> None:
-    found = wilson(part, whole)
-    assert found is not None
-    assert (round(found[0], 4), round(found[1], 4)) == (low, high)
+    interval = wilson(part, whole)
+    assert interval is not None
+    assert (round(interval[0], 4), round(interval[1], 4)) == (low, high)
 
 
 def test_the_interval_of_a_share_holds_the_true_shares_that_a_score_test_keeps() -> None:
     """By its definition, tried out: every true share p for which the observed one is within 1.96 deviations."""
     for part, whole in ((0, 1), (3, 7), (7, 7), (40, 1000)):
-        found = wilson(part, whole)
-        assert found is not None
+        interval = wilson(part, whole)
+        assert interval is not None
         grid = [step / 20_000 for step in range(20_001)]
         kept = [p for p in grid if abs(part / whole - p) <= 1.959963984540054 * math.sqrt(p * (1 - p) / whole) + 1e-12]
-        assert found == pytest.approx((kept[0], kept[-1]), abs=1 / 20_000)
+        assert interval == pytest.approx((kept[0], kept[-1]), abs=1 / 20_000)
 
 
 @pytest.mark.parametrize(("part", "whole"), [(3, 2), (-1, 5), (0, 0), (1, -4)])
-def test_what_is_no_part_has_no_interval(part: float, whole: float) -> None:
+def test_a_number_that_is_not_a_proportion_has_no_interval(part: float, whole: float) -> None:
     assert wilson(part, whole) is None
 
 
 def test_the_interval_of_a_mean_covers_it_about_95_times_in_100() -> None:
-    chance, held = random.Random("means"), 0
+    chance, inside = random.Random("means"), 0
     for _ in range(2_000):
         drawn = [chance.gauss(10, 3) for _ in range(8)]
-        found = mean_interval(mean(drawn), variance(drawn), len(drawn))
-        assert found is not None
-        held += found[0] <= 10 <= found[1]
-    assert 0.935 < held / 2_000 < 0.965
+        interval = mean_interval(mean(drawn), variance(drawn), len(drawn))
+        assert interval is not None
+        inside += interval[0] <= 10 <= interval[1]
+    assert 0.935 < inside / 2_000 < 0.965
 
 
 @pytest.mark.parametrize(("spread", "count"), [(None, 1), (4, 1), (4, 0), (math.nan, 3)])
@@ -136,9 +136,9 @@ def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     assert unranked(rates([(90, 1000), (500, 1000), (490, 1000), (100, 1000)]), "rate") == ((1, 2), (3, 0))
 
 
-def test_a_row_between_two_may_be_told_from_neither_while_they_are_apart() -> None:
+def test_a_middle_row_can_be_indistinct_from_both_neighbours_while_they_differ() -> None:
     shown = rates([(300, 1000), (262, 1000), (225, 1000)])
-    spans = [ends(one) for one in evidence(shown)["rate"] if one]
+    spans = [ends(each_evidence) for each_evidence in evidence(shown)["rate"] if each_evidence]
     assert spans[0][0] > spans[2][1], "the first and the last are apart"
     assert unranked(shown, "rate") == ((0, 1), (1, 2))
 
@@ -147,7 +147,7 @@ def test_groups_are_those_that_looking_at_every_pair_gives() -> None:
     chance = random.Random("ranks")
     for _ in range(200):
         shown = rates([(chance.randint(0, 60), chance.randint(60, 90)) for _ in range(chance.randint(1, 7))])
-        spans = [ends(one) for one in evidence(shown)["rate"] if one]
+        spans = [ends(each_evidence) for each_evidence in evidence(shown)["rate"] if each_evidence]
         values = shown.table.column("rate").to_pylist()
         order = sorted(range(len(values)), key=lambda row: (-values[row], row))
         runs = [order[a:b] for a in range(len(order)) for b in range(a + 2, len(order) + 1)]
@@ -157,7 +157,7 @@ def test_groups_are_those_that_looking_at_every_pair_gives() -> None:
             if all(spans[a][0] <= spans[b][1] and spans[b][0] <= spans[a][1] for a in run for b in run)
         ]
         longest = [run for run in overlapping if not any(set(run) < set(other) for other in overlapping)]
-        assert {frozenset(one) for one in unranked(shown, "rate")} == {frozenset(one) for one in longest}
+        assert {frozenset(one) for one in unranked(shown, "rate")} == {frozenset(order) for order in longest}
 
 
 def test_totals_other_and_periods_are_not_ranked() -> None:
@@ -176,7 +176,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
     return open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
 
 
-def test_who_may_not_see_the_denominator_is_not_told_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_hidden_denominator_is_not_revealed(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Orders are hidden from Noa: an average order of hers is marked, and nothing says of how many orders it is."""
     files = read_folder(SHOP)
     changed = {name: text.replace("metrics: [cost]}", "metrics: [cost, order_count]}") for name, text in files.items()}
@@ -187,7 +187,7 @@ def test_who_may_not_see_the_denominator_is_not_told_it(tmp_path_factory: pytest
     data = copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
     workspace = ShopWorkspace.open(replace(open_shop(data).settings, model=folder))
     asked = query_from_data({"metrics": ["aov", "mean_order", "ctr"], "by": ["channel"]})
-    hidden, shown = (workspace.ask(asked, workspace.people[one]) for one in ("noa", "steward"))
+    hidden, shown = (workspace.ask(asked, workspace.people[text]) for text in ("noa", "steward"))
     assert hidden.table.equals(shown.table)
     for name in ("aov", "mean_order"):  # mean_order is of the rows that order_count counts
         assert (hidden.support[name].counts, hidden.support[name].beside, hidden.support[name].what) == (None, None, "")
@@ -198,8 +198,12 @@ def test_who_may_not_see_the_denominator_is_not_told_it(tmp_path_factory: pytest
 
 def test_words_name_what_was_counted(shop: ShopWorkspace) -> None:
     asked = query_from_data({"metrics": ["aov", "mean_order"], "by": ["channel"], "order": [{"by": "channel"}]})
-    found = evidence(shop.ask(asked, shop.people["steward"]))
-    search = [one.words for one in (found["aov"][3], found["mean_order"][3]) if one]
+    evidence_by_column = evidence(shop.ask(asked, shop.people["steward"]))
+    search = [
+        each_evidence.words
+        for each_evidence in (evidence_by_column["aov"][3], evidence_by_column["mean_order"][3])
+        if each_evidence
+    ]
     assert search == ["4 order count", "4 orders"]
 
 
@@ -209,20 +213,20 @@ def test_words_name_what_was_counted(shop: ShopWorkspace) -> None:
 @pytest.mark.parametrize(
     ("name", "enough", "says"),
     [
-        ("profit", "denominator: 30", "derived metric 'profit' does not fit"),
-        ("revenue", "rows: 30", "is no mean"),
-        ("revenue", "denominator: 30", "simple metric 'revenue' does not fit"),
-        ("roas", "rows: 30", "ratio metric 'roas' does not fit"),
-        ("roas", "denominator: 30, interval: wilson", "is no such share"),
-        ("cpc", "denominator: 30, interval: wilson", "is no such share"),
-        ("largest_order", "rows: 30", "is no mean"),
+        ("profit", "denominator: 30", "not valid for the derived metric 'profit'"),
+        ("revenue", "rows: 30", "is not a mean"),
+        ("revenue", "denominator: 30", "not valid for the simple metric 'revenue'"),
+        ("roas", "rows: 30", "not valid for the ratio metric 'roas'"),
+        ("roas", "denominator: 30, interval: wilson", "which this metric is not"),
+        ("cpc", "denominator: 30, interval: wilson", "which this metric is not"),
+        ("largest_order", "rows: 30", "is not a mean"),
         ("roas", "denominator: 0", "greater than or equal to 1"),
-        ("roas", "{}", "does not fit"),
+        ("roas", "{}", "is not valid"),
     ],
 )
-def test_what_is_enough_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:
+def test_enough_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:
     files = read_folder(SHOP)
-    (file,) = (one for one, text in files.items() if f"{{name: {name}," in text)
+    (file,) = (each_name for each_name, text in files.items() if f"{{name: {name}," in text)
     lines = files[file].split("\n")
     place = next(at for at, line in enumerate(lines) if f"  - {{name: {name}," in line)
     lines[place] = lines[place][:-1] + f", enough: {{{enough.strip('{}')}}}}}"
@@ -240,8 +244,8 @@ def test_the_mean_of_the_model_language_has_no_variance() -> None:
         parse_model(changed)
 
 
-def test_a_ratio_has_what_is_behind_both_of_its_sides() -> None:
+def test_a_ratio_counts_the_data_behind_both_sides() -> None:
     model = load_model(MARKETING_MODEL)
     asked = query_from_data({"metrics": ["ctr"], "by": ["platform"], "totals": ["grand"]})
     compiled = compile_query(model, asked, Actor(id="a", roles=frozenset({"steward"})), DUCKDB, today=date(2026, 7, 1))
-    assert [one.part for one in compiled.plan.support] == ["numerator", "denominator"]
+    assert [support.part for support in compiled.plan.support] == ["numerator", "denominator"]

@@ -43,10 +43,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 
 def by_month(*columns: ResultColumn, rows: list[tuple[Any, ...]] | None = None, **changes: Any) -> Result:
-    found = rows or [(when, *(10.0 for _ in columns)) for when in (APRIL, MAY, JUNE)]
-    asks = Query(metrics=tuple(one.name for one in columns if one.role == "value"), by=(BY_MONTH,))
+    found_rows = rows or [(when, *(10.0 for _ in columns)) for when in (APRIL, MAY, JUNE)]
+    asks = Query(metrics=tuple(column.name for column in columns if column.role == "value"), by=(BY_MONTH,))
     arguments: dict[str, Any] = {"period": TO_24_JUNE, "query": asks, "asked_on": date(2026, 7, 2)} | changes
-    return result([MONTHS, *columns], found, **arguments)
+    return result([MONTHS, *columns], found_rows, **arguments)
 
 
 def test_a_month_that_is_loaded_in_part_says_to_which_day() -> None:
@@ -55,10 +55,10 @@ def test_a_month_that_is_loaded_in_part_says_to_which_day() -> None:
 
 def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
     days = replace(TO_24_JUNE, start=date(2026, 4, 10))
-    found = marks_of(by_month(REVENUE, period=days))
-    assert found == {("date_month", APRIL): "from 10 Apr", ("date_month", JUNE): "to 24 Jun"}
-    one = replace(TO_24_JUNE, start=date(2026, 6, 10))
-    assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=one)) == {("date_month", JUNE): "10 – 24 Jun"}
+    marks = marks_of(by_month(REVENUE, period=days))
+    assert marks == {("date_month", APRIL): "from 10 Apr", ("date_month", JUNE): "to 24 Jun"}
+    period = replace(TO_24_JUNE, start=date(2026, 6, 10))
+    assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=period)) == {("date_month", JUNE): "10 – 24 Jun"}
 
 
 def test_a_window_that_reaches_back_before_the_data_says_how_many_days_it_counts() -> None:
@@ -77,8 +77,8 @@ def test_a_window_that_reaches_back_before_the_data_says_how_many_days_it_counts
 
 
 def test_whole_periods_other_dates_and_times_have_no_mark() -> None:
-    whole = replace(TO_24_JUNE, end=date(2026, 7, 1))
-    assert marks_of(by_month(REVENUE, period=whole)) == {}
+    period = replace(TO_24_JUNE, end=date(2026, 7, 1))
+    assert marks_of(by_month(REVENUE, period=period)) == {}
     other = Query(metrics=("revenue",), by=(Breakdown("signed_up", Granularity.MONTH),))
     assert marks_of(by_month(REVENUE, query=other)) == {}
     assert marks_of(result([CHANNEL, REVENUE], [("Search", 1.0)], period=TO_24_JUNE)) == {}
@@ -93,13 +93,13 @@ def test_a_fiscal_year_says_the_days_year() -> None:
 
 def test_where_metrics_differ_the_words_name_the_one_or_say_of_how_many_they_are_true() -> None:
     """A budget is of the whole month; a metric without a number there says nothing of its days."""
-    whole = replace(REVENUE, counted_to=date(2026, 7, 1))
+    revenue = replace(REVENUE, counted_to=date(2026, 7, 1))
     late = replace(SPEND, counted_to=date(2026, 6, 25))
-    assert marks_of(by_month(late, whole)) == {("date_month", JUNE): "spend to 24 Jun"}
+    assert marks_of(by_month(late, revenue)) == {("date_month", JUNE): "spend to 24 Jun"}
     beside = replace(late, name="clicks", label="Clicks")
-    assert marks_of(by_month(late, beside, whole)) == {("date_month", JUNE): "to 24 Jun for 2 of 3 metrics"}
+    assert marks_of(by_month(late, beside, revenue)) == {("date_month", JUNE): "to 24 Jun for 2 of 3 metrics"}
     rows = [(APRIL, 1.0, 1.0), (MAY, 1.0, 1.0), (JUNE, 1.0, None)]
-    assert marks_of(by_month(late, whole, rows=rows)) == {("date_month", JUNE): "to 24 Jun"}
+    assert marks_of(by_month(late, revenue, rows=rows)) == {("date_month", JUNE): "to 24 Jun"}
     later = replace(REVENUE, counted_to=date(2026, 6, 20))
     assert marks_of(by_month(late, later)) == {("date_month", JUNE): "days differ by metric"}
 
@@ -142,8 +142,8 @@ def test_a_spreadsheet_shows_it_and_its_cell_stays_a_date(shop: ShopWorkspace) -
     seen = shop.visible(shop.people["steward"])
     sheet = openpyxl.load_workbook(io.BytesIO(export(by_month(REVENUE), seen, "xlsx")))["Answer"]
     cells: list[Any] = [sheet.cell(row, 1) for row in (2, 3, 4)]  # openpyxl has no types of its own
-    assert [one.value.date() for one in cells] == [APRIL, MAY, JUNE]
-    assert [one.number_format for one in cells] == ["mmm yyyy", "mmm yyyy", 'mmm yyyy "(to 24 Jun)"']
+    assert [cell.value.date() for cell in cells] == [APRIL, MAY, JUNE]
+    assert [cell.number_format for cell in cells] == ["mmm yyyy", "mmm yyyy", 'mmm yyyy "(to 24 Jun)"']
 
 
 def test_a_csv_file_says_it_in_its_notes_once() -> None:

@@ -43,7 +43,7 @@ def test_nothing_is_added_up_where_no_total_was_asked_for() -> None:
     assert not any(line.is_total for line in (*pivot.rows, *pivot.columns))
 
 
-def test_members_called_total_other_and_none_stay_apart_from_what_is() -> None:
+def test_members_named_total_other_and_none_stay_separate_from_the_real_ones() -> None:
     rows = [
         ("Total", "DE", 1.0), ("(none)", "DE", 2.0), (None, "DE", 3.0), ("Other (the rest)", "DE", 4.0),
         (None, "DE", 5.0), (None, "DE", 6.0),
@@ -56,7 +56,7 @@ def test_members_called_total_other_and_none_stay_apart_from_what_is() -> None:
     assert [line.is_total for line in pivot.rows] == [False] * 5 + [True]
 
 
-def test_groups_stand_together_with_their_total_at_their_end() -> None:
+def test_groups_stay_together_with_their_total_at_the_end() -> None:
     size = CHANNEL.__class__(name="size", label="Size", role="key", type=CHANNEL.type)
     rows = [
         ("Mail", "S", "DE", 1.0), ("Search", "S", "DE", 9.0), ("Mail", "L", "DE", 4.0),

@@ -143,7 +143,7 @@ def test_a_period_is_named_by_its_grain_and_followed_by_the_next(
     assert text.next_period(following, grain, -1) == date(2025, 12, 1)
 
 
-def test_values_that_would_not_be_seen_are_said() -> None:
+def test_invisible_values_are_described() -> None:
     assert [text.value_text(value) for value in (None, "", True, False, 0)] == ["(none)", '""', "Yes", "No", "0"]
 
 
@@ -199,18 +199,18 @@ def test_the_metric_says_which_way_is_better(direction: Any, change: float | Non
     assert change_words(change, column, verdict(change, column)) == said
 
 
-def test_each_metric_has_what_it_is_compared_with_and_the_change_beside_it() -> None:
+def test_each_metric_has_its_comparison_and_change_next_to_it() -> None:
     spent = replace(BEFORE, name="spend_previous", label="Spend, previous period")
     columns = [CHANNEL, REVENUE, SPEND, BEFORE, spent]  # as the core sends them
-    assert [one.label for one in shown_columns(result(columns, [("a", 1.0, 2.0, 3.0, 4.0)]))] == [
+    assert [column.label for column in shown_columns(result(columns, [("a", 1.0, 2.0, 3.0, 4.0)]))] == [
         "Channel", "Revenue", "Revenue, previous period", "Revenue, change", "Spend", "Spend, previous period",
         "Spend, change",
     ]  # fmt: skip
-    labels = [one.label for one in shown_columns(result([REVENUE, BEFORE, YEAR], [(1.0, 2.0, 3.0)]))]
+    labels = [column.label for column in shown_columns(result([REVENUE, BEFORE, YEAR], [(1.0, 2.0, 3.0)]))]
     assert labels[2::2] == ["Revenue, change from previous period", "Revenue, change from same period last year"]
 
 
-def test_text_tells_members_from_what_is_computed_and_rules_off_totals() -> None:
+def test_text_distinguishes_members_from_computed_rows_and_rules_off_totals() -> None:
     rows = [
         ("Search", 100.0, 80.0),
         ("Other", 50.0, None),
@@ -246,7 +246,7 @@ def test_a_subtotal_says_what_it_is_of_and_is_bold_on_a_terminal() -> None:
     assert totals_words(answer) == "totals at the end"
 
 
-def test_a_limit_says_of_how_many_and_other_and_totals_are_none_of_them() -> None:
+def test_a_limit_states_the_number_of_groups_without_other_and_totals() -> None:
     asked = Query(metrics=("revenue",), limit=2)
     rows = [("a", 3.0), ("b", 2.0), (None, 9.0), (None, 14.0)]
     answer = result([CHANNEL, REVENUE], rows, ["member", "member", "other", "total"], query=asked, groups=214)
@@ -264,7 +264,7 @@ def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:
         {"channel": None, "revenue": 4.0, "revenue_previous": 1.0, "bucket": "total"},
     ]
     assert data["groups"] == 1
-    assert [one.get("compare") for one in data["columns"]] == [None, None, "previous"]
+    assert [column.get("compare") for column in data["columns"]] == [None, None, "previous"]
 
 
 # Formulas
@@ -283,5 +283,5 @@ def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:
         ("lower(device) = 'kiosk'", "lower(device) = 'kiosk'"),
     ],
 )
-def test_a_filter_of_a_metric_is_said_in_words_or_as_it_is_written(sql: str, said: str) -> None:
+def test_a_metrics_filter_is_described_or_shown_as_written(sql: str, said: str) -> None:
     assert condition(parse_expression(sql)) == said

@@ -70,7 +70,7 @@ def test_marks_can_be_seen(tokens: Tokens) -> None:
 
 
 @both_modes
-def test_no_two_series_look_alike(tokens: Tokens) -> None:
+def test_no_two_series_look_the_same(tokens: Tokens) -> None:
     """Distance in Oklab, where 0.02 is just seen; also the grey of what has no value is no series."""
     colours = (*tokens.series, tokens.other)
     apart = {pair: distance(*pair) for pair in itertools.combinations(colours, 2)}
@@ -115,8 +115,8 @@ def mixed(colour: str, behind: str, part: float) -> str:
     return "#" + "".join(f"{round(part * over + (1 - part) * under):02X}" for over, under in pairs)
 
 
-def distance(one: str, other: str) -> float:
-    return math.dist(oklab(one), oklab(other))
+def distance(name: str, other: str) -> float:
+    return math.dist(oklab(name), oklab(other))
 
 
 def oklab(colour: str) -> tuple[float, float, float]:

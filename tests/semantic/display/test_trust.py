@@ -54,7 +54,7 @@ def of_metric(column: ResultColumn = REVENUE, **changes: Any) -> ResultColumn:
 
 
 def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
-    return [(one.word, one.state, one.kind) for one in facts(shown, today=today)]
+    return [(fact.word, fact.state, fact.kind) for fact in facts(shown, today=today)]
 
 
 def matured(shown: Result, unlike: Unlike = NONE_UNLIKE) -> Result:
@@ -78,7 +78,7 @@ def test_of_two_metrics_both_must_be_certified() -> None:
     assert facts(shown, today=TODAY)[0].sentence == "ROAS: definition not certified yet."
 
 
-def test_what_is_deprecated_is_a_caution_from_its_day_on_though_it_is_certified() -> None:
+def test_a_deprecated_metric_is_a_caution_from_its_day_on_even_if_certified() -> None:
     gone = Deprecation(since=date(2026, 4, 20), replaced_by="net_revenue", reason="Refunds were left in")
     shown = result([of_metric(certified=ANA, deprecated=gone)], [(1.0,)], instead={"revenue": NET})
     assert said(shown, date(2026, 4, 19)) == [("Certified", "good", "certified")]
@@ -112,14 +112,16 @@ LAGGING = replace(of_metric(), timing=Timing(final_after=14))
 def test_days_that_can_still_change(start: date | None, end: date | None, until: date | None, word: str) -> None:
     shown = matured(result([LAGGING], [(1.0,)], period=over(start, end)))
     assert shown.final_until == until
-    found = [one for one in facts(shown, today=TODAY) if one.kind == "complete"]
-    assert [one.word for one in found] == ([word] if word else [])
-    if found:
-        assert found[0].state == "caution"
-        assert found[0].sentence == ("Revenue: data after 5 Apr 2026 can still change. A day is final after 14 days.")
+    found_facts = [fact for fact in facts(shown, today=TODAY) if fact.kind == "complete"]
+    assert [fact.word for fact in found_facts] == ([word] if word else [])
+    if found_facts:
+        assert found_facts[0].state == "caution"
+        assert found_facts[0].sentence == (
+            "Revenue: data after 5 Apr 2026 can still change. A day is final after 14 days."
+        )
 
 
-def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> None:
+def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
     loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
     days = over(date(2026, 3, 1), date(2026, 4, 11), date(2026, 4, 20))
     shown = matured(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
@@ -150,8 +152,8 @@ def test_days_that_are_over_and_not_loaded(
     day = loaded.date() if loaded else TODAY  # no row of it counts, nor of a later day
     days = over(start, max(start, day), end) if start and end and day < end else over(start, end)
     shown = matured(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
-    found = [one.word for one in facts(shown, today=TODAY) if one.kind == "complete" and one.state == "caution"]
-    assert found == ([word] if word else [])
+    words = [fact.word for fact in facts(shown, today=TODAY) if fact.kind == "complete" and fact.state == "caution"]
+    assert words == ([word] if word else [])
 
 
 def test_a_plan_that_ends_later_is_not_called_running() -> None:
@@ -162,21 +164,23 @@ def test_a_plan_that_ends_later_is_not_called_running() -> None:
     assert said(beside)[-1] == ("Current period in progress", "quiet", "complete")
 
 
-def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day() -> None:
+def test_a_cached_answer_that_includes_today_is_incomplete_on_the_next_day() -> None:
     today, before = over(date(2026, 4, 20), date(2026, 4, 21)), over(date(2026, 4, 19), date(2026, 4, 20))
     loaded = datetime(2026, 4, 20, 3, tzinfo=UTC)
     rows = result([of_metric(), BEFORE], [(1.0, 9.0)], period=today, data_to=loaded, compared={"previous": before})
-    kept = replace(
+    kept_rows = replace(
         rows,
         query=replace(rows.query, time=Last(1, Granularity.DAY, complete=False)),
         computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC),
     )
-    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(kept)]  # it runs
-    assert "20 Apr 2026 may be incomplete" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
-    assert not any("may be incomplete" in line for _, line in trust_lines(kept))
-    far = replace(kept, query=replace(kept.query, time_zone="America/Los_Angeles"))  # it is still the 20th there
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(kept_rows)]  # it runs
+    assert "20 Apr 2026 may be incomplete" in [word for word, _, _ in said(kept_rows, date(2026, 4, 21))]
+    assert not any("may be incomplete" in line for _, line in trust_lines(kept_rows))
+    far = replace(
+        kept_rows, query=replace(kept_rows.query, time_zone="America/Los_Angeles")
+    )  # it is still the 20th there
     assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
-    asked_later = replace(kept, asked_on=date(2026, 4, 21), period=over(today.start, today.start, today.end))
+    asked_later = replace(kept_rows, asked_on=date(2026, 4, 21), period=over(today.start, today.start, today.end))
     assert any("20 Apr 2026 is not loaded yet" in line for _, line in trust_lines(asked_later))
 
 
@@ -199,9 +203,9 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
 
 def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
     shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
-    of_two = matured(shown, {(one, "previous"): ["The last days can still change."] for one in ("revenue", "spend")})
+    of_two = matured(shown, {(name, "previous"): ["The last days can still change."] for name in ("revenue", "spend")})
     assert of_two.notes == ("Revenue and spend: the last days can still change.",)
-    of_each = matured(shown, {(one, "previous"): ["Today is not over."] for one in ("revenue", "roas", "spend")})
+    of_each = matured(shown, {(name, "previous"): ["Today is not over."] for name in ("revenue", "roas", "spend")})
     assert of_each.notes == ("Today is not over.",)
 
 
@@ -210,10 +214,10 @@ def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> No
     compared = {**COMPARED, "last_year": over(date(2025, 4, 14), date(2025, 4, 21))}
     shown = result([FALLING, BEFORE, YEAR], [(80.0, 100.0, 90.0)] * 2, period=days, compared=compared)
     longer = {("revenue", "previous"): ["There are fewer days.", ""], ("revenue", "last_year"): ["", ""]}
-    found = matured(shown, longer)
-    assert found.notes == ("Against previous period, in some rows: there are fewer days.",)
-    assert verdicts(FALLING, found.columns[1], found) == ["", "worse"]
-    assert verdicts(FALLING, found.columns[2], found) == ["worse", "worse"]
+    later = matured(shown, longer)
+    assert later.notes == ("Against previous period, in some rows: there are fewer days.",)
+    assert verdicts(FALLING, later.columns[1], later) == ["", "worse"]
+    assert verdicts(FALLING, later.columns[2], later) == ["worse", "worse"]
 
 
 BOOKS = parse_model(
@@ -263,17 +267,17 @@ def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NO
 def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
     """Why the changes in an answer with one row, or with these rows, are not judged; without those that are."""
     table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
-    for one in question.metrics:
-        for name in (one.name, *(f"{one.name}_{compared.name}" for compared in question.compared)):
+    for metric in question.metrics:
+        for name in (metric.name, *(f"{metric.name}_{compared.name}" for compared in question.compared)):
             table = table.append_column(name, pa.array([1.0] * table.num_rows))
-    return [reason for found in find_unlike(question, table).values() for reason in found if reason != ""]
+    return [reason for texts in find_unlike(question, table).values() for reason in texts if reason != ""]
 
 
 def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
-    return tuple((one.start, one.end) for one in (question.days, *(one.days for one in question.compared)))
+    return tuple((days.start, days.end) for days in (question.days, *(compared.days for compared in question.compared)))
 
 
-def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_is_judged() -> None:
+def test_an_unloaded_day_is_left_out_on_both_sides_so_that_the_change_is_judged() -> None:
     week = asked(Last(7, Granularity.DAY), Previous(), loaded=LOADED_LATE)
     assert days(week) == ((date(2026, 4, 13), date(2026, 4, 19)), (date(2026, 4, 6), date(2026, 4, 12)))
     assert reasons(week) == []
@@ -283,7 +287,7 @@ def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_i
     assert reasons(weeks, date_week=[date(2026, 4, 6), date(2026, 4, 13)]) == []
 
 
-def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
+def test_without_a_known_day_there_is_no_change_to_judge() -> None:
     question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
     assert question.days.is_empty
     assert reasons(question) == [f"The compared days aren't known, so {NOT_JUDGED}."]
@@ -314,8 +318,8 @@ def test_nor_is_one_against_days_that_are_not_all_known() -> None:
 def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
     time: Between, compare: Comparison, lengths: str
 ) -> None:
-    one, _, other = lengths.partition(", ")
-    expected = [f"{one} are compared with {other}, so {NOT_JUDGED}."] if lengths else []
+    name, _, other = lengths.partition(", ")
+    expected = [f"{name} are compared with {other}, so {NOT_JUDGED}."] if lengths else []
     assert reasons(asked(time, compare)) == expected
     assert reasons(asked(time, compare, metrics=("value",))) == []  # more days make no ratio larger
 
@@ -345,12 +349,12 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
 def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
     """To the end of March a year has 90 days, of February 59; to the end of March a year before it has 90 too."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
-    found = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
-    assert found["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
-    assert found["year_to_date", "last_year"] == [""]
+    unlike = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
+    assert unlike["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
+    assert unlike["year_to_date", "last_year"] == [""]
 
 
-def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
+def test_running_totals_are_never_judged_and_metrics_without_a_direction_are_skipped() -> None:
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
     gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
@@ -367,12 +371,12 @@ def test_each_row_is_judged_by_its_own_days() -> None:
     begins = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]
     numbers = dict.fromkeys(("revenue", "revenue_previous", "revenue_last_year"), [1.0] * 5)
     shown = pa.table({"date_month": begins, **numbers})
-    found = find_unlike(months, shown)
+    unlike = find_unlike(months, shown)
     lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
     # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
     # March 31 beside 30, of April 19 beside 19; all together are 109 beside 110.
-    assert found["revenue", "previous"] == ["", lengths, "", "", ""]
-    assert found["revenue", "last_year"] == [""] * 5
+    assert unlike["revenue", "previous"] == ["", lengths, "", "", ""]
+    assert unlike["revenue", "last_year"] == [""] * 5
 
 
 def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
@@ -409,7 +413,7 @@ def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_nam
     assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
 
 
-def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
+def test_a_final_period_compared_with_one_that_is_not_is_noted() -> None:
     before = over(date(2026, 2, 1), date(2026, 3, 1))
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
     noted = matured(replace(shown, compared={"previous": before})).notes
@@ -423,7 +427,7 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     assert matured(replace(shown, compared={"previous": near})).notes == ()
 
 
-def test_a_period_that_is_not_over_is_said_quietly() -> None:
+def test_a_running_period_is_a_quiet_fact() -> None:
     shown = result([WEEKS, of_metric()], [(TODAY, 1.0)], period=over(date(2026, 3, 1), date(2026, 4, 27)))
     assert said(shown)[-1] == ("Current week in progress", "quiet", "complete")
     assert said(shown, date(2026, 4, 27)) == [("Not certified", "quiet", "certified")]
@@ -432,7 +436,7 @@ def test_a_period_that_is_not_over_is_said_quietly() -> None:
 def test_numbers_on_too_little_are_a_caution() -> None:
     behind = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
-    (fact,) = [one for one in facts(shown, today=TODAY) if one.kind == "sufficient"]
+    (fact,) = [each_fact for each_fact in facts(shown, today=TODAY) if each_fact.kind == "sufficient"]
     assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
     assert fact.sentence == "1 number has less data than the metric asks for: 12 of at least 30 sessions."
     fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
@@ -441,7 +445,7 @@ def test_numbers_on_too_little_are_a_caution() -> None:
     assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
 
 
-def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> None:
+def test_a_failed_check_is_named_only_to_people_with_access() -> None:
     at = datetime(2026, 4, 20, 6, 10, tzinfo=UTC)
     failed = FailedCheck("order_id is unique: 3 repeat", "Orders", at)
     shown = result([of_metric(certified=ANA)], [(1.0,)], failed=(failed,))
@@ -452,7 +456,7 @@ def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> No
     assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the underlying data failed.")
     both = facts(shown, today=TODAY, checks=(failed, FailedCheck()))[-1]
     assert (both.word, both.sentence[-7:]) == ("2 checks failed", "1 more.")
-    assert [one.kind for one in facts(shown, today=TODAY, checks=())] == ["certified"]
+    assert [fact.kind for fact in facts(shown, today=TODAY, checks=())] == ["certified"]
 
 
 def test_facts_come_in_one_order_whatever_is_known() -> None:
@@ -469,7 +473,7 @@ def test_facts_come_in_one_order_whatever_is_known() -> None:
             failed=(FailedCheck(),),
         )
     )
-    kinds = [one.kind for one in facts(shown, today=TODAY)]
+    kinds = [fact.kind for fact in facts(shown, today=TODAY)]
     assert kinds == ["certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
 
 
@@ -480,7 +484,7 @@ CERTIFIED, PLAIN = Fact("Certified", "verified", "good", "By Ana."), Fact("Not c
 FRESH, LATE = Fact("Data to 19 Apr", "schedule", "quiet", "Fine."), Fact("Old", "schedule", "caution", "26 h old.")
 
 
-def test_the_gravest_fact_stands_for_all_and_the_first_of_equals() -> None:
+def test_the_most_serious_fact_represents_all_and_the_first_of_equals() -> None:
     few = Fact("Too little data", "groups", "caution", "Few.")
     assert worst([CERTIFIED, FRESH]) == CERTIFIED
     assert worst([CERTIFIED, FRESH, few, LATE]) == few
@@ -490,11 +494,11 @@ def test_the_gravest_fact_stands_for_all_and_the_first_of_equals() -> None:
 
 @given(st.lists(st.sampled_from(STATES), min_size=1, max_size=5))
 def test_the_whole_is_never_better_than_any_part(states: list[State]) -> None:
-    found = worst([Fact(one, "icon", one, "") for one in states])
-    if any(one not in ("good", "quiet") for one in states) or states[0] != "good":
-        assert found.state != "good"
-    grave = {one for one in states if STATES.index(one) > 1}
-    assert not grave or found.state == max(grave, key=STATES.index)
+    fact = worst([Fact(state, "icon", state, "") for state in states])
+    if any(state not in ("good", "quiet") for state in states) or states[0] != "good":
+        assert fact.state != "good"
+    grave = {state for state in states if STATES.index(state) > 1}
+    assert not grave or fact.state == max(grave, key=STATES.index)
 
 
 def test_a_board_is_as_good_as_its_worst_tile_and_names_it() -> None:
@@ -508,9 +512,9 @@ def test_a_board_is_as_good_as_its_worst_tile_and_names_it() -> None:
 
 @pytest.mark.parametrize("states", list(product(STATES, repeat=2)))
 def test_a_board_is_green_only_where_every_tile_is(states: tuple[State, State]) -> None:
-    found = board_trust([(one, [Fact(one, "icon", one, "")]) for one in states])
-    assert (found.state == "good") == (states == ("good", "good"))
-    assert STATES.index(found.state) == max(STATES.index(one) for one in states)
+    fact = board_trust([(state, [Fact(state, "icon", state, "")]) for state in states])
+    assert (fact.state == "good") == (states == ("good", "good"))
+    assert STATES.index(fact.state) == max(STATES.index(state) for state in states)
 
 
 def test_a_tile_without_an_answer_and_a_board_without_tiles_are_not_certified() -> None:

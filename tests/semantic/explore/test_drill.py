@@ -53,15 +53,15 @@ class Answer:
         rows = [
             place
             for place, row in enumerate(self.result.rows())
-            if tuple(row[one.name] for one in self.result.keys) == key and (not kinds or row[BUCKET] == kinds)
+            if tuple(row[column.name] for column in self.result.keys) == key and (not kinds or row[BUCKET] == kinds)
         ]
-        (found,) = rows
-        return found
+        (place,) = rows
+        return place
 
     def pick(self, *rows: int, column: str = "") -> Picked:
-        found = pick(self.result, rows, self.asked, column=column)
-        assert found is not None
-        return found
+        picked = pick(self.result, rows, self.asked, column=column)
+        assert picked is not None
+        return picked
 
     def zoom(self, *rows: int, column: str = "") -> Query | None:
         return zoom(self.pick(*rows, column=column), self.asked, self.passes)
@@ -76,7 +76,7 @@ class Answer:
         picked = self.pick(*rows, column=column)
         available = self.workspace.preflight(self.query, self.actor).available
         ways = ways_down(picked, self.asked, available)
-        return {one.label: break_down(picked, one, self.result, self.asked, self.passes) for one in ways}
+        return {way.label: break_down(picked, way, self.result, self.asked, self.passes) for way in ways}
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_a_week_is_shown_by_its_days(ask: Callable[..., Answer]) -> None:
     assert zoomed.time == Between(date(2026, 3, 30), date(2026, 4, 5))
     assert zoomed.by == (Breakdown("channel"), Breakdown(DATE, Granularity.DAY))
     assert zoomed.totals == (("date_day",),)
-    assert [one.by for one in zoomed.order] == ["date_day"]
+    assert [order.by for order in zoomed.order] == ["date_day"]
 
 
 def test_a_box_over_many_periods_keeps_them(ask: Callable[..., Answer]) -> None:
@@ -335,7 +335,7 @@ def test_a_person_is_offered_what_they_may_see(workspace: ShopWorkspace) -> None
     answer = Answer(workspace, "finn", m="revenue", by="channel")
     labels = set(answer.downs(0))
     assert "Customer name" not in labels
-    assert labels <= {one.label for one in answer.seen.dimensions} | {"Month"}
+    assert labels <= {dimension.label for dimension in answer.seen.dimensions} | {"Month"}
 
 
 def test_back_out_undoes_a_break_down(ask: Callable[..., Answer]) -> None:
@@ -366,7 +366,7 @@ QUESTIONS: list[dict[str, str | list[str]]] = [
 ]
 
 
-ASKED = [*(("steward", one) for one in QUESTIONS), ("dora", QUESTIONS[0]), ("finn", QUESTIONS[1])]
+ASKED = [*(("steward", question) for question in QUESTIONS), ("dora", QUESTIONS[0]), ("finn", QUESTIONS[1])]
 
 
 @pytest.mark.parametrize(("person", "params"), ASKED, ids=lambda one: one if isinstance(one, str) else str(one["by"]))
@@ -379,11 +379,11 @@ def test_a_picked_number_keeps_its_value(
     rows = answer.result.rows()
     for place in range(0, len(rows), 1 + len(rows) // part(9, one_in=3)):
         row, picked = rows[place], answer.pick(place)
-        kept = answer.keep(place)
+        query = answer.keep(place)
         days = Between(picked.days[0], date.fromordinal(picked.days[1].toordinal() - 1)) if picked.days else None
-        if kept is not None and not picked.is_undated:
+        if query is not None and not picked.is_undated:
             went_on += 1
-            of_days = replace(kept, by=(), top=None, totals=(), time=days or kept.time)
+            of_days = replace(query, by=(), top=None, totals=(), time=days or query.time)
             _same(answer, of_days, row)
         for query in part_of(list(answer.downs(place).values()), one_in=3):
             assert query is not None
@@ -394,11 +394,11 @@ def test_a_picked_number_keeps_its_value(
 
 def _same(answer: Answer, query: Query, row: dict[str, Any]) -> None:
     rows: Sequence[dict[str, Any]] = answer.workspace.ask(query, answer.actor).rows()
-    total = next((one for one in rows if "total" in str(one.get(BUCKET, ""))), None)
-    found = total if query.totals else rows[0]
-    assert found is not None
+    total = next((candidate for candidate in rows if "total" in str(candidate.get(BUCKET, ""))), None)
+    found_row = total if query.totals else rows[0]
+    assert found_row is not None
     for name in answer.query.metrics:
-        before, after = row[name], found[name]
+        before, after = row[name], found_row[name]
         assert (before is None) == (after is None) or {before, after} <= {None, 0}, (name, row, query)
         assert before is None or after is None or math.isclose(before, after, rel_tol=1e-9), (name, row, query)
 
@@ -410,7 +410,11 @@ def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., 
     assert answer.pick(row).days == (date(2026, 3, 30), date(2026, 4, 1))
     down = answer.downs(row)["Channel"]
     assert down is not None
-    totals = [one["revenue"] for one in answer.workspace.ask(down, answer.actor).rows() if one[BUCKET] == "total"]
+    totals = [
+        each_row["revenue"]
+        for each_row in answer.workspace.ask(down, answer.actor).rows()
+        if each_row[BUCKET] == "total"
+    ]
     assert totals == [240] == [answer.result.rows()[row]["revenue"]]
 
 

@@ -33,15 +33,15 @@ def test_values_keep_their_type() -> None:
 
 
 def test_what_is_not_found_is_reported_with_what_is_near() -> None:
-    found = match_list("DE\nPaid serch\nxyz", KNOWN)
-    assert found.values == ("DE",)
-    assert found.unmatched == (Unmatched("Paid serch", ("Paid search",)), Unmatched("xyz", ()))
+    matched = match_list("DE\nPaid serch\nxyz", KNOWN)
+    assert matched.values == ("DE",)
+    assert matched.unmatched == (Unmatched("Paid serch", ("Paid search",)), Unmatched("xyz", ()))
 
 
 def test_two_values_that_differ_by_capitals_are_both_offered_and_neither_is_taken() -> None:
-    found = match_list("sale", ["Sale", "SALE"])
-    assert found.values == ()
-    assert found.unmatched == (Unmatched("sale", ("Sale", "SALE")),)
+    matched = match_list("sale", ["Sale", "SALE"])
+    assert matched.values == ()
+    assert matched.unmatched == (Unmatched("sale", ("Sale", "SALE")),)
     assert match_list("SALE", ["Sale", "SALE"]).values == ("SALE",)
 
 
@@ -67,10 +67,10 @@ def test_only_some_unknown_lines_of_a_long_list_are_looked_up() -> None:
             *("x" * 9999 + str(n) for n in range(20)),
         ]
     )
-    found = match_list(f"Campaign 7 brand search generc 49\n{text}", known)
-    assert found.unmatched[0].near[0] == known[7]
-    assert len(found.unmatched) == 1021
-    assert all(one.near for one in found.unmatched[:LOOKED_UP])
-    assert not any(one.near for one in found.unmatched[LOOKED_UP:])
+    matched = match_list(f"Campaign 7 brand search generc 49\n{text}", known)
+    assert matched.unmatched[0].near[0] == known[7]
+    assert len(matched.unmatched) == 1021
+    assert all(one.near for one in matched.unmatched[:LOOKED_UP])
+    assert not any(one.near for one in matched.unmatched[LOOKED_UP:])
     assert match_list("x" * (LONGEST + 1), ["x" * LONGEST]).unmatched[0].near == ()
     assert match_list("x" * LONGEST, ["x" * (LONGEST + 1)]).unmatched[0].near == ("x" * (LONGEST + 1),)

@@ -52,16 +52,16 @@ def test_whole_months_are_named_and_offered(
     time: dict[str, str], says: str, offered: list[tuple[str, str, Between]], shop: Workspace
 ) -> None:
     steward = shop.people["steward"]
-    found = shop.preflight(query_from_data({"metrics": ["budget"], "time": time}), steward)
-    assert says in str(found.error)
+    preflight = shop.preflight(query_from_data({"metrics": ["budget"], "time": time}), steward)
+    assert says in str(preflight.error)
     shown = [
-        (one.label, one.effect, one.query.time)
-        for one in found.repairs
-        if "whole" in one.label or "touches" in one.label
+        (repair.label, repair.effect, repair.query.time)
+        for repair in preflight.repairs
+        if "whole" in repair.label or "touches" in repair.label
     ]
     assert shown == offered
-    for one in found.repairs:
-        shop.ask(one.query, steward)
+    for repair in preflight.repairs:
+        shop.ask(repair.query, steward)
 
 
 def test_month_to_date_is_answered_by_the_months_it_touches(shop: Workspace) -> None:
@@ -76,8 +76,8 @@ def test_days_that_a_question_is_compared_with_are_not_offered_as_its_period(sho
     april = {"from": "2026-04-01", "to": "2026-04-30"}
     spring = {"from": "2025-04-02", "to": "2025-05-01"}
     query = query_from_data({"metrics": ["budget"], "time": april, "compare": [{"to": spring}]})
-    found = shop.preflight(query, shop.people["steward"])
-    assert str(found.error).endswith("2 Apr – 1 May 2025 isn't made up of whole months.")
-    labels = [one.label for one in found.repairs]
+    preflight = shop.preflight(query, shop.people["steward"])
+    assert str(preflight.error).endswith("2 Apr – 1 May 2025 isn't made up of whole months.")
+    labels = [repair.label for repair in preflight.repairs]
     assert labels[0] == "Remove the comparison"
     assert not any("whole" in label or "touches" in label for label in labels)

@@ -24,17 +24,17 @@ SEEN = narrow(MODEL, ANA)
 
 
 def names(hits: list[Hit]) -> list[str]:
-    return [one.name for one in hits]
+    return [hit.name for hit in hits]
 
 
 def without_margin() -> Model:
     """The model in which what Jonas may not see has never been."""
-    kept = {
+    metrics = {
         name: metric
         for name, metric in MODEL.metrics.items()
         if "margin" not in metric.tags and narrow(MODEL, JONAS).shows_metric(metric)
     }
-    return replace(MODEL, metrics=kept)
+    return replace(MODEL, metrics=metrics)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def without_margin() -> Model:
         ("e-mail opened", "mail_opens"),
     ],
 )
-def test_what_comes_first(typed: str, first: str) -> None:
+def test_ranking(typed: str, first: str) -> None:
     assert names(search(SEEN, typed, kinds=("metric",)))[0] == first
 
 
@@ -71,11 +71,11 @@ def test_the_initials_of_a_label_find_it() -> None:
 
 
 def test_exact_before_beginning_before_word_before_other_name_before_description() -> None:
-    found = names(search(SEEN, "orders", kinds=("metric",), limit=100))
-    described = [name for name in found if "orders" not in _named(name)]
-    assert found[0] == "orders"
+    texts = names(search(SEEN, "orders", kinds=("metric",), limit=100))
+    described = [name for name in texts if "orders" not in _named(name)]
+    assert texts[0] == "orders"
     assert described
-    assert found[-len(described) :] == described
+    assert texts[-len(described) :] == described
 
 
 def _named(name: str) -> str:
@@ -86,7 +86,7 @@ def _named(name: str) -> str:
 def test_among_equals_the_certified_then_the_used_then_the_recent() -> None:
     everything = search(SEEN, "", kinds=("metric",), limit=1000)
     assert len(everything) == len(SEEN.metrics)
-    certified = [one.thing.name for one in everything if getattr(one.thing, "certified", None)]
+    certified = [hit.thing.name for hit in everything if getattr(hit.thing, "certified", None)]
     assert names(everything)[: len(certified)] == certified
     plain = search(SEEN, "per", kinds=("metric",))
     assert {"units_per_order", "revenue_per_session"} <= set(names(search(SEEN, "per", kinds=("metric",), limit=50)))
@@ -97,21 +97,21 @@ def test_among_equals_the_certified_then_the_used_then_the_recent() -> None:
     assert words[:2] == ["units_per_order", "revenue_per_session"]
 
 
-def test_why_something_is_found_is_said_where_its_label_does_not_show_it() -> None:
+def test_the_reason_for_a_match_is_given_where_its_label_does_not_show_it() -> None:
     (first, *_) = search(SEEN, "turnover", kinds=("metric",))
     assert (first.label, first.why) == ("Net revenue", "Also called turnover")
     assert search(SEEN, "net revenue")[0].why == ""
-    tagged = {one.name: one.why for one in search(SEEN, "margin", kinds=("metric",))}
+    tagged = {hit.name: hit.why for hit in search(SEEN, "margin", kinds=("metric",))}
     assert tagged["cogs"] == "Tagged margin"
     # "Guests" stands in what Conversions means, not in its name or description.
-    meant = {one.name: one.why for one in search(SEEN, "guests", kinds=("metric",), limit=100)}
+    meant = {hit.name: hit.why for hit in search(SEEN, "guests", kinds=("metric",), limit=100)}
     assert meant["conversions"] == "Mentioned in its description"
 
 
 def test_dimensions_and_segments_are_found_too() -> None:
     assert search(SEEN, "chanel")[0].kind == "dimension"
-    assert {one.kind for one in search(SEEN, "", limit=1000)} == {"metric", "dimension", "segment"}
-    assert {one.kind for one in search(SEEN, "", kinds=("segment",), limit=1000)} == {"segment"}
+    assert {hit.kind for hit in search(SEEN, "", limit=1000)} == {"metric", "dimension", "segment"}
+    assert {hit.kind for hit in search(SEEN, "", kinds=("segment",), limit=1000)} == {"segment"}
 
 
 @pytest.mark.parametrize("text", ["***", "]](", "  \n", "", "x" * 5_000, "a " * 500, "\0", "😀"])
@@ -122,7 +122,7 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 def test_near_ones_are_offered_where_nothing_is_found() -> None:
     assert search(SEEN, "brand awareness", kinds=("metric",)) == []
-    assert "Mentions of the brand (estimated)" in [one.label for one in near(SEEN, "brand awareness")]
+    assert "Mentions of the brand (estimated)" in [hit.label for hit in near(SEEN, "brand awareness")]
     assert near(SEEN, "zzqqxx") == []
 
 
@@ -130,11 +130,11 @@ def test_near_ones_are_offered_where_nothing_is_found() -> None:
 
 
 BARE = without_margin()
-HIDDEN = [one for one in MODEL.metrics.values() if one.name not in BARE.metrics]
+HIDDEN = [metric for metric in MODEL.metrics.values() if metric.name not in BARE.metrics]
 TYPED = st.one_of(
     st.sampled_from([text for one in HIDDEN for text in (one.label, one.name, *one.synonyms)]),
     st.sampled_from([text for one in HIDDEN for text in (one.label, one.name)]).map(lambda text: text[1:-1]),
-    st.sampled_from([one.label for one in SEEN.metrics]),
+    st.sampled_from([metric.label for metric in SEEN.metrics]),
     st.text(max_size=12),
 )
 
@@ -170,11 +170,13 @@ def test_two_thousand_metrics_answer_within_a_keystroke() -> None:
 
 
 def _many(count: int) -> VisibleModel:
-    originals = [one for one in MODEL.metrics.values() if list(measures_of(one, MODEL))]
+    originals = [metric for metric in MODEL.metrics.values() if list(measures_of(metric, MODEL))]
     more = {
-        f"{one.name}_{number}": replace(one, name=f"{one.name}_{number}", label=f"{one.label} of region {number}")
+        f"{metric.name}_{number}": replace(
+            metric, name=f"{metric.name}_{number}", label=f"{metric.label} of region {number}"
+        )
         for number in range(count - len(originals))
-        for one in [originals[number % len(originals)]]
+        for metric in [originals[number % len(originals)]]
     }
     return narrow(replace(MODEL, metrics={**MODEL.metrics, **more}), ANA)
 
@@ -193,7 +195,7 @@ def test_what_is_kept_for_each_set_of_policies_has_a_bound() -> None:
     model = parse_model(FILES)
     for number in range(MOST_POLICIES + 2):
         assert search(replace(narrow(model, JONAS), fingerprint=f"policies {number}"), "spend")
-    by_policies = [one for (_, of), one in model.memo.items() if of == "by policies" and isinstance(one, dict)]
+    by_policies = [value for (_, of), value in model.memo.items() if of == "by policies" and isinstance(value, dict)]
     assert by_policies
-    assert all(len(one) <= MOST_POLICIES for one in by_policies)
+    assert all(len(policy) <= MOST_POLICIES for policy in by_policies)
     assert not [key for key in model.memo if "policies 1" in key]

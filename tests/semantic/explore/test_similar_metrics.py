@@ -36,11 +36,11 @@ PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
 def test_the_nearest_has_the_same_unit_and_is_named_alike(
     asked: str, breakdowns: tuple[set[str], ...], nearest: str | None
 ) -> None:
-    found = nearest_metric(MODEL.metrics[asked], breakdowns, STEWARD)
-    assert (found.name if found else None) == nearest
+    metric = nearest_metric(MODEL.metrics[asked], breakdowns, STEWARD)
+    assert (metric.name if metric else None) == nearest
 
 
-def test_what_is_asked_for_already_is_not_offered() -> None:
+def test_metrics_already_in_the_question_are_not_offered() -> None:
     assert nearest_metric(MODEL.metrics["net_revenue"], PRODUCTS, STEWARD, without=("product_revenue",)) is None
 
 
@@ -50,7 +50,7 @@ def first_repair(query: Query, seen: VisibleModel = STEWARD) -> tuple[str, str, 
     return checked.repairs[0].label, checked.repairs[0].effect, checked.repairs[0].query
 
 
-def test_a_refused_breakdown_is_first_mended_by_the_metric_that_has_it() -> None:
+def test_the_first_repair_of_a_refused_breakdown_is_the_metric_that_has_it() -> None:
     label, effect, query = first_repair(Query(metrics=("net_revenue", "units"), by=(Breakdown("product"),)))
     assert (label, effect) == ("Use Product revenue", "Net revenue by what was bought.")
     assert query == Query(metrics=("product_revenue", "units"), by=(Breakdown("product"),))
@@ -63,7 +63,7 @@ def test_a_refused_filter_is_too() -> None:
     )
 
 
-def test_who_may_not_see_the_nearest_is_not_told_of_it() -> None:
+def test_a_hidden_nearest_metric_is_not_revealed() -> None:
     files = read_folder(Path("semantic/marketing"))
     # Marketers do not see what is tagged with margin.
     files["metrics_orders.yml"] = files["metrics_orders.yml"].replace(

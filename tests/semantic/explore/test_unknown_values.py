@@ -127,7 +127,7 @@ def said(result: Result) -> list[str]:
         (["search two"], {"dim": "channel"}, 'No rows for channel "search two" (closest: Search\ufffdtwo).'),
     ],
 )
-def test_what_no_row_has_is_said_with_what_comes_near(
+def test_unknown_values_are_reported_with_similar_ones(
     values: list[str], more: dict[str, Any], note: str, world: Workspace
 ) -> None:
     assert said(ask(world, LENA, *values, **more)) == [note]
@@ -145,7 +145,7 @@ def test_what_no_row_has_is_said_with_what_comes_near(
         (["DE"], {"op": "not_in"}),
     ],
 )
-def test_what_some_row_has_is_not_said(values: list[str], more: dict[str, Any], world: Workspace) -> None:
+def test_known_values_are_not_reported(values: list[str], more: dict[str, Any], world: Workspace) -> None:
     result = ask(world, LENA, *values, **more)
     assert said(result) == []
     assert result.unknown == ()
@@ -187,7 +187,7 @@ def test_a_value_of_hidden_rows_reads_like_one_that_does_not_exist(world: Worksp
     assert said(ask(world, LENA, "fr")) == ['No rows for market "fr" (closest: FR).']
 
 
-def test_nothing_is_said_of_masked_values_and_of_people(world: Workspace) -> None:
+def test_masked_values_and_people_are_never_reported(world: Workspace) -> None:
     assert said(ask(world, MIA, "Serch", dim="channel")) == []
     assert said(ask(world, LENA, "Ann@example.com", dim="mail")) == []
     assert said(ask(world, MIA, "de")) == ['No rows for market "de" (closest: DE).']
@@ -223,8 +223,8 @@ def test_files_and_corrections_have_it_too(world: Workspace) -> None:
     result = ask(world, LENA, "de", "FR")
     text = export(result, world.visible(LENA), "csv").decode("utf-8-sig")
     assert text.splitlines()[1].startswith('1,"No rows for market ""de"" (closest: DE).')
-    (one,) = result.unknown
-    assert (one.value, one.near) == ("de", ("DE",))
-    mended = corrected(result.query, one, "DE", world.model)
+    (unknown,) = result.unknown
+    assert (unknown.value, unknown.near) == ("de", ("DE",))
+    mended = corrected(result.query, unknown, "DE", world.model)
     assert mended.where == Condition("market", Operator.IN, ("DE", "FR"))
     assert world.ask(mended, LENA).unknown == ()

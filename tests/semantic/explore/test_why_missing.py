@@ -61,7 +61,7 @@ def by_hand(sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_what_has_a_number_is_there(ask: Ask) -> None:
+def test_a_member_with_a_number_is_in_the_result(ask: Ask) -> None:
     assert why_missing(REVENUE, CHANNEL, "Mail", ask).why is Why.PRESENT
 
 
@@ -72,58 +72,58 @@ def test_a_member_without_a_number_of_these_metrics_has_none(ask: Ask) -> None:
     assert by_hand("select count(*) from orders join channels using (channel_key) where channel = 'Radio'") == [(0,)]
 
 
-def test_other_days_are_said_with_the_first_and_the_last(ask: Ask) -> None:
-    found = why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Other", ask)
+def test_other_days_are_reported_with_the_first_and_the_last(ask: Ask) -> None:
+    missing = why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Other", ask)
     (days,) = by_hand(
         "select min(cast(ordered_at as date)), max(cast(ordered_at as date)) from orders join channels"
         " using (channel_key) where channel = 'Other' and not is_test"
     )
-    assert (found.why, found.first, found.last) == (Why.OTHER_DAYS, *days)
-    assert found.with_it == REVENUE
+    assert (missing.why, missing.first, missing.last) == (Why.OTHER_DAYS, *days)
+    assert missing.with_it == REVENUE
     assert "Other" in ask(REVENUE).table.column("channel").to_pylist()
 
 
 def test_the_filter_that_takes_it_away_is_named_and_the_others_are_not(ask: Ask) -> None:
     big = Condition("device", Operator.NOT_IN, ("kiosk",))
     query = replace(REVENUE, where=AllOf((big, NOT_SEARCH)))
-    found = why_missing(query, CHANNEL, "Search", ask)
-    assert (found.why, found.filters, found.together) == (Why.FILTER, (NOT_SEARCH,), False)
-    assert found.with_it == replace(REVENUE, where=big)
+    missing = why_missing(query, CHANNEL, "Search", ask)
+    assert (missing.why, missing.filters, missing.together) == (Why.FILTER, (NOT_SEARCH,), False)
+    assert missing.with_it == replace(REVENUE, where=big)
     assert why_missing(query, CHANNEL, "Social", ask).why is Why.PRESENT
 
 
 def test_filters_that_only_together_take_it_away_are_all_named(ask: Ask) -> None:
     both = (FRIDGES, NOT_SEARCH)
-    found = why_missing(replace(REVENUE, where=AllOf(both)), CHANNEL, "Search", ask)
-    assert (found.why, found.filters, found.together) == (Why.FILTER, both, True)
-    assert found.with_it == REVENUE
+    missing = why_missing(replace(REVENUE, where=AllOf(both)), CHANNEL, "Search", ask)
+    assert (missing.why, missing.filters, missing.together) == (Why.FILTER, both, True)
+    assert missing.with_it == REVENUE
 
 
 def test_below_the_top_it_says_its_place(ask: Ask) -> None:
-    found = why_missing(replace(REVENUE, top=Top(2, "channel", "revenue")), CHANNEL, "Mail", ask)
+    missing = why_missing(replace(REVENUE, top=Top(2, "channel", "revenue")), CHANNEL, "Mail", ask)
     ranked = by_hand(
         "select coalesce(channel, 'nobody') from orders left join channels using (channel_key) where not is_test"
         " group by 1 order by sum(amount) desc"
     )
-    assert (found.why, found.place, found.of) == (Why.BELOW_TOP, 1 + ranked.index(("Mail",)), len(ranked))
-    assert found.with_it == REVENUE
+    assert (missing.why, missing.place, missing.of) == (Why.BELOW_TOP, 1 + ranked.index(("Mail",)), len(ranked))
+    assert missing.with_it == REVENUE
 
 
 def test_below_the_limit_it_says_its_place_in_the_order_asked_for(ask: Ask) -> None:
     upwards = replace(REVENUE, order=(Order("revenue"),), limit=2)
     assert why_missing(upwards, CHANNEL, "Mail", ask).why is Why.PRESENT  # -5, then 0.50
-    found = why_missing(upwards, CHANNEL, "Search", ask)
-    assert (found.why, found.place, found.of) == (Why.BELOW_LIMIT, 7, 7)
+    missing = why_missing(upwards, CHANNEL, "Search", ask)
+    assert (missing.why, missing.place, missing.of) == (Why.BELOW_LIMIT, 7, 7)
 
 
 def test_a_filter_on_values_is_named(ask: Ask) -> None:
     large = MetricFilter("revenue", ">", (1000,))
-    found = why_missing(replace(REVENUE, having=(large,)), CHANNEL, "Mail", ask)
-    assert (found.why, found.having, found.with_it) == (Why.METRIC_FILTER, (large,), REVENUE)
+    missing = why_missing(replace(REVENUE, having=(large,)), CHANNEL, "Mail", ask)
+    assert (missing.why, missing.having, missing.with_it) == (Why.METRIC_FILTER, (large,), REVENUE)
     assert why_missing(replace(REVENUE, having=(large,)), CHANNEL, "Search", ask).why is Why.PRESENT
 
 
-def test_what_is_no_value_is_none_on_any_day(ask: Ask) -> None:
+def test_an_unknown_value_occurs_on_no_day(ask: Ask) -> None:
     assert why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Fax", ask).why is Why.NOT_A_VALUE
 
 
@@ -134,7 +134,7 @@ def test_no_value_is_a_member_too(ask: Ask) -> None:
     )
 
 
-def test_rows_that_a_person_may_not_see_change_nothing_that_is_said(tmp_path: Path, workspace: Workspace) -> None:
+def test_hidden_rows_change_no_message(tmp_path: Path, workspace: Workspace) -> None:
     """Dora sees customers at home in Germany; Walk-in has one order, of somebody in France."""
     without_it = open_shop(copy_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
     try:
@@ -154,19 +154,19 @@ def test_rows_that_a_person_may_not_see_change_nothing_that_is_said(tmp_path: Pa
 
 def test_the_filter_that_empties_an_answer_is_named_with_the_rows_without_it(ask: Ask) -> None:
     query = replace(REVENUE, where=AllOf((FRIDGES, NOT_SEARCH)))
-    (found,) = what_empties(query, ask)
+    (emptied,) = what_empties(query, ask)
     rows = by_hand(
         "select distinct channel from orders left join channels using (channel_key)"
         " where not is_test and channel is distinct from 'Search'"
     )
-    assert (found.part, found.rows) == (FRIDGES, len(rows))
+    assert (emptied.part, emptied.rows) == (FRIDGES, len(rows))
 
 
 def test_filters_that_empty_it_only_together_are_not_named_alone(ask: Ask) -> None:
     mail = Condition("channel", Operator.IN, ("Mail",))
     large = MetricFilter("revenue", ">", (1,))
     both = what_empties(replace(REVENUE, where=mail, having=(large,)), ask)
-    assert {(type(one.part), one.rows) for one in both} == {(Condition, 5), (MetricFilter, 1)}
+    assert {(type(emptied.part), emptied.rows) for emptied in both} == {(Condition, 5), (MetricFilter, 1)}
     fridge = what_empties(
         replace(
             REVENUE,
@@ -188,14 +188,14 @@ def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
 def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
     """All days are compared with nothing; and where a top would cut it off next, the top goes too."""
     compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
-    found = why_missing(compared, CHANNEL, "Other", ask)
-    assert (found.why, found.with_it) == (Why.OTHER_DAYS, REVENUE)
+    missing = why_missing(compared, CHANNEL, "Other", ask)
+    assert (missing.why, missing.with_it) == (Why.OTHER_DAYS, REVENUE)
     filtered = replace(
         REVENUE, where=Condition("channel", Operator.NOT_IN, ("Mail",)), limit=2, order=(Order("revenue", True),)
     )
-    found = why_missing(filtered, CHANNEL, "Mail", ask)
-    assert found.why is Why.FILTER
-    assert found.with_it == replace(filtered, where=None, limit=None)
+    missing = why_missing(filtered, CHANNEL, "Mail", ask)
+    assert missing.why is Why.FILTER
+    assert missing.with_it == replace(filtered, where=None, limit=None)
 
 
 def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) -> None:
@@ -208,7 +208,7 @@ def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) ->
     assert why_missing(query, CHANNEL, "Mail", ask).why is Why.PRESENT
 
 
-def test_the_metric_of_a_top_is_ranked_beside_the_others(workspace: Workspace) -> None:
+def test_the_metric_of_a_top_is_ranked_next_to_the_others(workspace: Workspace) -> None:
     """Ads alone can't be filtered by a segment of customers; with orders beside them they can.
 
     In the 30 days to 19 April u1, u4, u5 and u9 clicked; all but u4 had orders by then.
@@ -225,6 +225,6 @@ def test_the_metric_of_a_top_is_ranked_beside_the_others(workspace: Workspace) -
     )
     shown = ask(query).table.column("channel").to_pylist()
     everything = ask(replace(query, top=None)).table.column("channel").to_pylist()
-    (absent, *_) = [one for one in everything if one not in shown]
-    found = why_missing(query, CHANNEL, absent, ask)
-    assert (found.why, found.with_it) == (Why.BELOW_TOP, replace(query, top=None))
+    (absent, *_) = [value for value in everything if value not in shown]
+    missing = why_missing(query, CHANNEL, absent, ask)
+    assert (missing.why, missing.with_it) == (Why.BELOW_TOP, replace(query, top=None))

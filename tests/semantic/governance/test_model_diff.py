@@ -95,7 +95,7 @@ def changed(old: str, new: str, files: Mapping[str, str] = FILES) -> dict[str, s
 
 def words(old: str, new: str) -> list[str]:
     (change,) = diff_models(FILES, changed(old, new)).objects
-    return [change.words, *(one.words for one in change.fields)]
+    return [change.words, *(field.words for field in change.fields)]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def words(old: str, new: str) -> list[str]:
         ("direction: up", "direction: down", ["Favourable direction: up → down"]),
         ("    direction: up\n", "", ["Favourable direction: up → none"]),
         ("    unit: EUR\n", "", ["Unit: EUR → none"]),
-        ("    unit: EUR\n", "    unit: EUR\n    fill: 0\n", ["Shown for a group without rows: none → 0"]),
+        ("    unit: EUR\n", "    unit: EUR\n    fill: 0\n", ["Value for a group without rows: none → 0"]),
         (
             "format: money\n",
             "format: money\n    certified: {by: Ana, until: 2027-01-31}\n",
@@ -147,7 +147,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             "name: Shop,",
             "name: Shop, rules: {fill: rows},",
             "settings",
-            ["Rules, shown for a group without rows: all → rows"],
+            ["Rules, value for a group without rows: all → rows"],
         ),
         ("status: string", "status: integer", "dataset 'orders'", ["Column status: string → integer"]),
         (
@@ -187,7 +187,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             ["May see metrics: all → aov"],
         ),
         ("{tags: [margin]}", "[aov]", "policy 'own'", ["May not see metrics: tagged margin → aov"]),
-        ("whole: all", "whole: []", "policy 'wide'", ["Datasets seen whole: all → none"]),
+        ("whole: all", "whole: []", "policy 'wide'", ["Datasets without row rules: all → none"]),
         ("[viewer, steward]", "[viewer]", "policy 'wide'", ["Who, roles: viewer, steward → viewer"]),
         (
             "    whole: all",
@@ -196,7 +196,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             ["Mask of market: none → a code"],
         ),
         ("name: Ana", "name: Ana R.", "person 'ana'", ["Name: Ana → Ana R."]),
-        ("{count: 30}", "{count: 1, unit: month}", "segment 'recent'", ["Rows of the last: 30 days → 1 month"]),
+        ("{count: 30}", "{count: 1, unit: month}", "segment 'recent'", ["Rows from the last: 30 days → 1 month"]),
     ],
 )
 def test_every_kind_of_object_is_changed_in_words(old: str, new: str, called: str, said: list[str]) -> None:
@@ -204,13 +204,13 @@ def test_every_kind_of_object_is_changed_in_words(old: str, new: str, called: st
     labels = {**aov, "revenue": "Revenue"}, {**aov, "net_revenue": "Net revenue"}
     (change,) = changed_objects(FILES, changed(old, new), labels)
     assert change.words == f"The {called} {'are' if called == 'settings' else 'is'} changed."
-    assert [one.words for one in change.fields] == said
+    assert [field.words for field in change.fields] == said
 
 
-def test_metrics_with_one_label_are_told_apart_by_name() -> None:
+def test_metrics_with_the_same_label_are_distinguished_by_name() -> None:
     files = changed("label: Net revenue", "label: Revenue")
     (change,) = diff_models(files, changed("numerator: revenue", "numerator: net_revenue", files)).objects
-    assert [one.words for one in change.fields] == ["Numerator: revenue → net_revenue"]
+    assert [field.words for field in change.fields] == ["Numerator: revenue → net_revenue"]
 
 
 @pytest.mark.parametrize(
@@ -224,34 +224,37 @@ def test_metrics_with_one_label_are_told_apart_by_name() -> None:
 )
 def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
     diff = diff_models(FILES, changed(old, new))
-    assert [one.kind for one in diff.objects] == [ChangeKind.REMARKS]
-    assert diff.objects[0].words == "The metric 'revenue': only remarks or the way it is written are changed."
+    assert [object_change.kind for object_change in diff.objects] == [ChangeKind.REMARKS]
+    assert diff.objects[0].words == "The metric 'revenue': only comments or formatting changed."
     assert diff.affected == ()
     assert diff.words == "No metric is calculated differently."
 
 
-def test_no_change_is_said() -> None:
+def test_no_change_is_reported() -> None:
     diff = diff_models(FILES, dict(reversed(FILES.items())))
     assert (diff.is_empty, diff.words, diff.objects) == (True, "No changes.", ())
     # The order of objects and the remarks between them are none of an object's.
     assert diff_models(FILES, changed("metrics:\n", "# Head.\n\nmetrics:\n")).is_empty
 
 
-def test_what_is_moved_is_not_changed() -> None:
+def test_a_moved_object_is_unchanged() -> None:
     aov = find_object(FILES, ObjectKind.METRIC, "aov")
     assert aov is not None
     moved = add_object(remove_object(FILES, aov.key), ObjectKind.METRIC, own_text(aov), file="ratios.yml").files
     (change,) = diff_models(FILES, moved).objects
     assert change.words == "The metric 'aov' is moved from metrics.yml to ratios.yml."
     renamed = {f"other_{file}": text for file, text in FILES.items()}
-    assert {one.kind for one in diff_models(FILES, renamed).objects} == {ChangeKind.MOVED}
+    assert {object_change.kind for object_change in diff_models(FILES, renamed).objects} == {ChangeKind.MOVED}
 
 
-def test_what_is_added_and_removed() -> None:
+def test_added_and_removed_objects() -> None:
     left = remove_object(FILES, (ObjectKind.METRIC, "aov_growth"))
     after = add_object(left, ObjectKind.METRIC, "name: tax\nmeasure: orders.net\n").files
     diff = diff_models(FILES, after)
-    assert [one.words for one in diff.objects] == ["The metric 'tax' is added.", "The metric 'aov_growth' is removed."]
+    assert [object_change.words for object_change in diff.objects] == [
+        "The metric 'tax' is added.",
+        "The metric 'aov_growth' is removed.",
+    ]
     assert (diff.objects[0].before, diff.objects[0].after) == (None, "name: tax\nmeasure: orders.net")
     assert (diff.added, diff.removed, diff.affected) == (("tax",), ("aov_growth",), ())
     assert diff.words == "1 metric is added, 1 metric is removed."
@@ -271,7 +274,7 @@ def test_a_file_that_cannot_be_read_is_one_object() -> None:
 
 
 def affected(diff: ModelDiff) -> dict[str, list[str]]:
-    return {one.name: [part.words for part in one.because] for one in diff.affected}
+    return {metric.name: [part.words for part in metric.because] for metric in diff.affected}
 
 
 REVENUE: Key = (ObjectKind.METRIC, "revenue")
@@ -285,10 +288,10 @@ def test_everything_downstream_is_affected() -> None:
         "aov_growth": ["the metric revenue"],
         "revenue": ["its definition"],
     }
-    assert [one.is_own for one in diff.affected] == [False, False, True]
+    assert [metric.is_own for metric in diff.affected] == [False, False, True]
     assert diff.words == "3 metrics are calculated differently."
     assert diff.affected[0].words == "Average order value is calculated differently: the metric revenue."
-    assert [one.name for one in affected_by(diff, REVENUE)] == ["aov", "aov_growth", "revenue"]
+    assert [metric.name for metric in affected_by(diff, REVENUE)] == ["aov", "aov_growth", "revenue"]
     assert affected_by(diff, ORDERS) == ()
 
 
@@ -297,10 +300,10 @@ def test_a_label_or_a_grant_affects_no_number() -> None:
     assert affected(diff_models(FILES, changed("[viewer, steward]", "[viewer]"))) == {}
 
 
-def test_a_measure_affects_what_is_made_of_it() -> None:
+def test_a_measure_affects_its_dependents() -> None:
     diff = diff_models(FILES, changed("{name: net, agg: sum, sql: net}", "{name: net, agg: sum, sql: net * 2}"))
     assert affected(diff) == {"net_revenue": ["the measure orders.net"]}
-    assert [one.name for one in affected_by(diff, ORDERS)] == ["net_revenue"]
+    assert [metric.name for metric in affected_by(diff, ORDERS)] == ["net_revenue"]
 
 
 def test_a_setting_affects_all() -> None:
@@ -342,14 +345,14 @@ def test_the_marketing_model_has_sql_for_nearly_every_metric() -> None:
     assert refused == {"attributed_roas"}
 
 
-def test_an_edit_of_the_marketing_model_is_told_whole() -> None:
+def test_an_edit_of_the_marketing_model_is_fully_described() -> None:
     files = read_folder(MARKETING_MODEL)
     spend = find_object(files, ObjectKind.METRIC, "roas")
     assert spend is not None
     text = own_text(spend).replace("numerator: net_revenue", "numerator: gross_sales")
     diff = diff_models(files, replace_object(files, spend.key, text).files)
     (change,) = diff.objects
-    assert [one.words for one in change.fields] == ["Numerator: Net revenue → Gross sales"]
+    assert [field.words for field in change.fields] == ["Numerator: Net revenue → Gross sales"]
     assert affected(diff) == {
         "roas": ["its definition"],
         "roas_28d": ["the metric roas"],

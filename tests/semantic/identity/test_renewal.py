@@ -34,7 +34,7 @@ class Process:
 
     def __init__(self, store: Store, settings: SignInSettings) -> None:
         self.store, self.settings = store, settings
-        self.clients = {one.name: ProviderClient(one) for one in settings.providers}
+        self.clients = {provider.name: ProviderClient(provider) for provider in settings.providers}
         self.sign_ins = SignIns(store, KEYS, providers=self.clients, people=dict)
         self.renewals = Renewals(store, KEYS, self.sign_ins, settings, self.clients)
 
@@ -46,9 +46,9 @@ class Process:
         return self.sign_ins.begin(proven, provider=issuer, until=until, refresh=kept_of(proof).to_text())
 
     def find(self, token: str) -> SignedIn:
-        found = self.sign_ins.find(token)
-        assert found is not None
-        return found
+        signed_in = self.sign_ins.find(token)
+        assert signed_in is not None
+        return signed_in
 
     def tend(self, token: str) -> str:
         return self.renewals.tend(token, self.find(token))
@@ -86,25 +86,25 @@ def refreshes(provider: TestProvider, person: str) -> int:
 
 
 def test_young_claims_are_left_alone(processes: tuple[Process, Process], clock: Clock, provider: TestProvider) -> None:
-    one, _ = processes
-    token, before = one.sign_in("mia"), refreshes(provider, "mia")
+    process, _ = processes
+    token, before = process.sign_in("mia"), refreshes(provider, "mia")
     clock.move(minutes=15)
-    assert one.tend(token) == "fresh"
+    assert process.tend(token) == "fresh"
     assert refreshes(provider, "mia") == before
 
 
 def test_old_claims_are_asked_for_behind_the_page(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
-    one, other = processes
+    process, other = processes
     provider.turn(people={"omar": {"groups": ["mk-marketing", "mk-mops"]}})
-    token = one.sign_in("omar")
-    assert one.find(token).person.roles == {"steward"}
+    token = process.sign_in("omar")
+    assert process.find(token).person.roles == {"steward"}
     provider.turn(people={"omar": {"groups": ["mk-marketing"]}})
     clock.move(minutes=16)
-    assert one.tend(token) == "asking"
-    until(lambda: one.find(token).person.roles == {"marketer"})
-    assert one.tend(token) == "fresh"
+    assert process.tend(token) == "asking"
+    until(lambda: process.find(token).person.roles == {"marketer"})
+    assert process.tend(token) == "fresh"
     assert other.find(token).person.roles == {"marketer"}
     clock.move(minutes=16)  # with the refresh token that came back
     assert other.tend(token) == "asking"
@@ -115,43 +115,45 @@ def test_two_processes_spend_a_refresh_token_once(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
     token = processes[0].sign_in("mia")
-    held = [one.find(token) for one in processes]
+    signed_ins = [process.find(token) for process in processes]
     before = refreshes(provider, "mia")
     clock.move(minutes=80)  # so old that each waits for the answer
     with ThreadPoolExecutor(2) as pool:
-        states = list(pool.map(lambda pair: pair[0].renewals.tend(token, pair[1]), zip(processes, held, strict=True)))
+        states = list(
+            pool.map(lambda pair: pair[0].renewals.tend(token, pair[1]), zip(processes, signed_ins, strict=True))
+        )
     assert states == ["fresh", "fresh"]
     assert refreshes(provider, "mia") == before + 1
-    assert all(one.find(token).claims_at == clock() for one in processes)
+    assert all(process.find(token).claims_at == clock() for process in processes)
 
 
-def test_who_is_gone_at_the_provider_is_signed_out(
+def test_a_person_removed_at_the_provider_is_signed_out(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
-    one, other = processes
-    token = one.sign_in("ada")
+    process, other = processes
+    token = process.sign_in("ada")
     provider.turn(forget="ada")
     clock.move(minutes=16)
-    assert one.tend(token) == "asking"
-    until(lambda: one.why_over(token) is None)
+    assert process.tend(token) == "asking"
+    until(lambda: process.why_over(token) is None)
     assert other.sign_ins.find(token) is None
 
 
 def test_a_provider_that_is_down_is_waited_for_an_hour_and_no_longer(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
-    one, _ = processes
-    token = one.sign_in("mia")
+    process, _ = processes
+    token = process.sign_in("mia")
     provider.turn(down=True)
     try:
         clock.move(minutes=74)
-        assert one.tend(token) == "asking"
+        assert process.tend(token) == "asking"
         time.sleep(0.5)
-        assert one.find(token).person.roles == {"marketer"}
+        assert process.find(token).person.roles == {"marketer"}
         clock.move(minutes=2)
-        assert is_too_old(one.find(token).claims_at, one.settings, clock())
-        assert one.tend(token) == "over"
-        assert one.sign_ins.find(token) is None
+        assert is_too_old(process.find(token).claims_at, process.settings, clock())
+        assert process.tend(token) == "over"
+        assert process.sign_ins.find(token) is None
     finally:
         provider.turn(down=False)
 
@@ -167,52 +169,52 @@ def test_claims_count_until_the_minute() -> None:
 
 
 def test_without_a_refresh_token_the_browser_has_to_ask(processes: tuple[Process, Process], clock: Clock) -> None:
-    one, _ = processes
-    token = one.sign_in("mia", "lean")
+    process, _ = processes
+    token = process.sign_in("mia", "lean")
     clock.move(minutes=16)
-    assert one.tend(token) == "asking"  # whether there is a refresh token is looked up behind the page
-    until(lambda: one.tend(token) == "ask_soon")
+    assert process.tend(token) == "asking"  # whether there is a refresh token is looked up behind the page
+    until(lambda: process.tend(token) == "ask_soon")
     clock.move(minutes=60)
-    assert one.tend(token) == "ask_now"
-    proof = prove(one.clients["lean"], "mia")
-    assert not one.renewals.keep(token, proof, "full")
-    assert one.renewals.keep(token, proof, "lean")
-    assert one.tend(token) == "fresh"
-    assert one.find(token).claims_at == clock()
+    assert process.tend(token) == "ask_now"
+    proof = prove(process.clients["lean"], "mia")
+    assert not process.renewals.keep(token, proof, "full")
+    assert process.renewals.keep(token, proof, "lean")
+    assert process.tend(token) == "fresh"
+    assert process.find(token).claims_at == clock()
 
 
-def test_what_renews_is_kept_sealed(processes: tuple[Process, Process], tmp_path: Path) -> None:
-    one, _ = processes
-    token = one.sign_in("mia")
-    with one.store.read() as connection:
-        kept = read_kept(read_refresh(connection, KEYS, one.find(token).number))
+def test_refresh_tokens_are_stored_encrypted(processes: tuple[Process, Process], tmp_path: Path) -> None:
+    process, _ = processes
+    token = process.sign_in("mia")
+    with process.store.read() as connection:
+        kept = read_kept(read_refresh(connection, KEYS, process.find(token).number))
     assert kept.refresh_token
     assert kept.refresh_token not in repr(kept)
     files = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
-    assert one.find(token).number.encode() in files
+    assert process.find(token).number.encode() in files
     for secret in (kept.refresh_token, kept.id_token, token):
         assert secret.encode() not in files
 
 
-def test_who_has_an_id_that_their_provider_may_not_bring_any_more_is_signed_out(
+def test_a_person_whose_provider_may_no_longer_bring_their_id_is_signed_out(
     processes: tuple[Process, Process], clock: Clock
 ) -> None:
-    one, other = processes
-    token = one.sign_in("mia")
+    process, other = processes
+    token = process.sign_in("mia")
     for domain in ("example.test", "rival.test"):
-        providers = tuple(replace(it, domains=(domain,)) for it in one.settings.providers)
-        restarted = Process(other.store, replace(one.settings, providers=providers))
+        providers = tuple(replace(provider, domains=(domain,)) for provider in process.settings.providers)
+        restarted = Process(other.store, replace(process.settings, providers=providers))
         clock.move(minutes=80)
         assert restarted.tend(token) == ("fresh" if domain == "example.test" else "over")
-    assert one.why_over(token) is None
+    assert process.why_over(token) is None
 
 
-def test_a_provider_taken_out_of_the_settings_ends_its_sign_ins(
+def test_removing_a_provider_from_the_settings_ends_its_sign_ins(
     processes: tuple[Process, Process], clock: Clock
 ) -> None:
-    one, _ = processes
-    token = one.sign_in("mia")
-    del one.clients["full"]
+    process, _ = processes
+    token = process.sign_in("mia")
+    del process.clients["full"]
     clock.move(minutes=80)
-    assert one.tend(token) == "over"
-    assert one.sign_ins.find(token) is None
+    assert process.tend(token) == "over"
+    assert process.sign_ins.find(token) is None

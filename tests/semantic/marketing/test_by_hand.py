@@ -150,9 +150,9 @@ def opened(file: Path) -> Iterator[Workspace]:
 def rows(workspace: Workspace, ask: dict[str, Any], person: str = "lena") -> list[list[Any]]:
     """The rows of an answer with money as plain numbers, without the column that says what each row is."""
     table = workspace.ask(query_from_data(ask), workspace.people[person], today=TODAY).table
-    found = [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
+    rows = [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
     return [
-        [value if value is None or isinstance(value, str | date) else float(value) for value in row] for row in found
+        [value if value is None or isinstance(value, str | date) else float(value) for value in row] for row in rows
     ]
 
 
@@ -181,9 +181,9 @@ def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> Non
     """190 then: 210 of it now with Ann's 30 more, 180 without. Dea's 25 are in neither."""
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
-    (found,) = rows(by_hand, ask)
-    assert found == pytest.approx([190, 210 / 190, 180 / 190])
-    assert [round(one, 4) for one in found[1:]] == [1.1053, 0.9474]
+    (row,) = rows(by_hand, ask)
+    assert row == pytest.approx([190, 210 / 190, 180 / 190])
+    assert [round(one, 4) for one in row[1:]] == [1.1053, 0.9474]
 
 
 @pytest.mark.parametrize(("by", "place"), [([], []), (["market"], ["DE"])])
@@ -223,11 +223,11 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
     most_of_may = {"from": "2026-05-04", "to": "2026-05-31"}
     asked = query_from_data({"metrics": ["new_mrr"], "by": by, "time": most_of_may, "compare": [{"to": "last_year"}]})
     lena = by_hand.people["lena"]
-    found = by_hand.preflight(asked, lena, today=TODAY)
-    assert isinstance(found.error, GrainTooFine)
-    labels = [one.label for one in found.repairs]
+    preflight = by_hand.preflight(asked, lena, today=TODAY)
+    assert isinstance(preflight.error, GrainTooFine)
+    labels = [repair.label for repair in preflight.repairs]
     assert labels == ["Use whole months", "Break down by month, whole months", "Remove the comparison"]
-    shown = [by_hand.ask(one.query, lena, today=TODAY).table.to_pylist() for one in found.repairs]
+    shown = [by_hand.ask(repair.query, lena, today=TODAY).table.to_pylist() for repair in preflight.repairs]
     numbers = [[value for name, value in row.items() if name != "bucket"] for (row,) in shown]
     assert numbers == [[*place, 25, None], [date(2026, 5, 1), *place, 25, None], [*place, 25]]
 
@@ -248,11 +248,11 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
         "paying_members", "members_at_start", "member_churn_rate", "mrr_churn_rate", "net_mrr_churn_rate",
         "mrr_growth_rate", "mrr_quick_ratio", "mrr_per_member", "arr",
     ]  # fmt: skip
-    (found,) = rows(by_hand, {"metrics": metrics, "time": SECOND_QUARTER})
-    assert found == pytest.approx([4, 4, 2 / 11, 70 / 655, (70 + 10 - 30) / 655, 15 / 230, 95 / 80, 245 / 4, 12 * 245])
+    (row,) = rows(by_hand, {"metrics": metrics, "time": SECOND_QUARTER})
+    assert row == pytest.approx([4, 4, 2 / 11, 70 / 655, (70 + 10 - 30) / 655, 15 / 230, 95 / 80, 245 / 4, 12 * 245])
 
 
-def test_a_month_in_which_nobody_left_lost_nothing(by_hand: Workspace) -> None:
+def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
     """Eva's 40 of 230 in April, nobody of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
 
     Who does not pay at the start cannot leave.
@@ -268,8 +268,8 @@ def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Work
     """31,000 for the month, 12,000 spent in ten days: 1.2, however long the period is that is asked for."""
     metrics = ["spend", "budget_by_day", "spend_month_to_date", "budget_month_to_date", "pacing_index"]
     for ask in ({"by": MONTH}, {"time": {"from": "2026-05-01", "to": "2026-05-31"}}):
-        (found,) = rows(by_hand, {"metrics": metrics, **ask})
-        assert found[-5:] == [12_000, 31_000, 12_000, 10_000, 1.2]
+        (row,) = rows(by_hand, {"metrics": metrics, **ask})
+        assert row[-5:] == [12_000, 31_000, 12_000, 10_000, 1.2]
     tenth = {"metrics": ["pacing_index"], "time": {"from": "2026-05-01", "to": "2026-05-10"}}
     assert rows(by_hand, tenth) == [[1.2]]
 
@@ -315,7 +315,7 @@ def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: W
     assert rows(by_hand, reached) == [[100, 80, None, None]]
 
 
-def test_what_was_reached_is_of_the_months_that_have_begun(by_hand: Workspace) -> None:
+def test_attainment_covers_the_months_that_have_begun(by_hand: Workspace) -> None:
     ask = {"metrics": ["won_amount", "bookings_target", "bookings_attainment"], "time": {"from": "2026-04-01"}}
     assert rows(by_hand, ask) == [[80, 1150, pytest.approx(80 / 150)]]
 
@@ -343,8 +343,8 @@ def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) ->
 def test_planted_shares_are_found(
     metric: str, time: dict[str, str], least: float, most: float, company_workspace: Workspace
 ) -> None:
-    ((found,),) = rows(company_workspace, {"metrics": [metric], "time": time})
-    assert least < found < most
+    ((value,),) = rows(company_workspace, {"metrics": [metric], "time": time})
+    assert least < value < most
 
 
 def test_members_leave_at_the_planted_rate_each_month(company_workspace: Workspace) -> None:
@@ -353,17 +353,17 @@ def test_members_leave_at_the_planted_rate_each_month(company_workspace: Workspa
         "by": MONTH,
         "time": {"from": "2025-01-01", "to": "2026-06-30"},
     }
-    found = rows(company_workspace, ask)
-    assert len(found) == 18
-    assert 0.03 < sum(left for _, left, _ in found) / sum(start for _, _, start in found) < 0.04
+    found_rows = rows(company_workspace, ask)
+    assert len(found_rows) == 18
+    assert 0.03 < sum(left for _, left, _ in found_rows) / sum(start for _, _, start in found_rows) < 0.04
 
 
 def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_workspace: Workspace) -> None:
     october = {"from": "2025-10-01", "to": "2025-10-31"}
     ask = {"metrics": ["expansion_mrr", "net_mrr_churn_rate"], "by": ["plan", "billing_period"], "time": october}
-    found = {(plan, period): (more, rate) for plan, period, more, rate in rows(company_workspace, ask)}
-    more, rate = found["Plus", "month"]
-    assert more > 0.8 * sum(one or 0 for one, _ in found.values())
+    rates_by_plan = {(plan, period): (more, rate) for plan, period, more, rate in rows(company_workspace, ask)}
+    more, rate = rates_by_plan["Plus", "month"]
+    assert more > 0.8 * sum(one or 0 for one, _ in rates_by_plan.values())
     assert rate < 0
     before = {"metrics": ["mrr_per_member"], "by": MONTH, "time": {"from": "2025-09-01", "to": "2025-10-31"}}
     (_, september), (_, later) = rows(company_workspace, before)
@@ -384,7 +384,7 @@ def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Works
 def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> None:
     asked = query_from_data({"metrics": ["roas_last_year", "net_revenue_last_year", "roas_28d"], "by": MONTH})
     shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
-    assert [one.is_ratio for one in shown.values] == [True, False, True]
+    assert [column.is_ratio for column in shown.values] == [True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> No
         ("stickiness", ()),
     ],
 )
-def test_what_is_of_one_day_says_so_and_what_is_of_several_does_not(
+def test_balances_name_their_day_and_sums_do_not(
     metric: str, said: tuple[str, ...], company_workspace: Workspace
 ) -> None:
     """Churn is what was lost in the month over what there was on its first day: no number of that day."""
@@ -453,7 +453,7 @@ def test_a_view_is_as_new_as_its_table(
         ({"metrics": ["open_pipeline"], "by": ["cohort_day"]}, SemanticError),
     ],
 )
-def test_what_cannot_be_said_rightly_is_refused(
+def test_questions_without_a_right_answer_are_refused(
     ask: dict[str, Any], refusal: type[SemanticError], company_workspace: Workspace
 ) -> None:
     with pytest.raises(refusal):
@@ -489,7 +489,7 @@ def test_what_cannot_be_said_rightly_is_refused(
         ("mql_to_sql_rate_period", "sql_day", "sqls"),
     ],
 )
-def test_what_only_some_rows_have_splits_and_filters_no_rate(
+def test_dimensions_of_only_some_rows_neither_split_nor_filter_rates(
     metric: str, dimension: str, instead: str, company_workspace: Workspace
 ) -> None:
     """Members who stay have no reason for leaving, and a checkout has no product: each group would be 100 %."""
@@ -500,56 +500,56 @@ def test_what_only_some_rows_have_splits_and_filters_no_rate(
     told = {"dim": dimension, "op": "in", "values": [None]}
     filtered = query_from_data({"metrics": [metric], "where": {"and": [told, fixed]} if where else told})
     for question in (split, filtered):
-        found = company_workspace.preflight(question, lena, today=TODAY)
+        preflight = company_workspace.preflight(question, lena, today=TODAY)
         label = company_workspace.model.metrics[metric].label
         # A formula over several facts may name the way that another of them lacks.
-        assert isinstance(found.error, NotForMetric | NoPath)
-        assert str(found.error).startswith(label)
-        assert found.repairs
-        for repair in found.repairs:
+        assert isinstance(preflight.error, NotForMetric | NoPath)
+        assert str(preflight.error).startswith(label)
+        assert preflight.repairs
+        for repair in preflight.repairs:
             company_workspace.ask(repair.query, lena, today=TODAY)
     repairs = company_workspace.preflight(split, lena, today=TODAY).repairs
-    assert not instead or any(instead in one.query.metrics and one.query.by for one in repairs)
+    assert not instead or any(instead in repair.query.metrics and repair.query.by for repair in repairs)
     alone = company_workspace.preflight(query_from_data({"metrics": [metric], **where}), lena, today=TODAY)
-    assert dimension not in {one.name for one in alone.available}
-    assert dimension in {one.dimension.name for one in alone.unavailable}
+    assert dimension not in {alone_dimension.name for alone_dimension in alone.available}
+    assert dimension in {unavailable.dimension.name for unavailable in alone.unavailable}
 
 
 def test_the_builder_says_why_and_offers_what_has_the_dimension(company_workspace: Workspace) -> None:
     lena, question = company_workspace.people["lena"], query_from_data({"metrics": ["member_churn_rate"]})
-    found = company_workspace.preflight(question, lena, today=TODAY)
-    reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
+    preflight = company_workspace.preflight(question, lena, today=TODAY)
+    reason = next(unavailable for unavailable in preflight.unavailable if unavailable.dimension.name == "cancel_reason")
     assert reason.reason == (
         "Member churn (monthly) can't be broken down by reason for leaving: the groups would be misleading. "
         "Of the metrics it's made of, only churned members can be."
     )
-    assert [one.query.metrics for one in reason.repairs] == [("churned_members",)]
+    assert [repair.query.metrics for repair in reason.repairs] == [("churned_members",)]
     beside = query_from_data({"metrics": ["member_churn_rate", "churned_mrr"]})
-    found = company_workspace.preflight(beside, lena, today=TODAY)
-    reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
-    assert [one.query.metrics for one in reason.repairs] == [("churned_members", "churned_mrr"), ("churned_mrr",)]
+    preflight = company_workspace.preflight(beside, lena, today=TODAY)
+    reason = next(unavailable for unavailable in preflight.unavailable if unavailable.dimension.name == "cancel_reason")
+    assert [repair.query.metrics for repair in reason.repairs] == [("churned_members", "churned_mrr"), ("churned_mrr",)]
 
 
 def test_open_pipeline_goes_by_the_stage_it_had(by_hand: Workspace, company_workspace: Workspace) -> None:
     lena = company_workspace.people["lena"]
     asked = query_from_data({"metrics": ["open_pipeline"], "by": ["deal_stage"]})
     repair = company_workspace.preflight(asked, lena, today=TODAY).repairs[0]
-    assert [one.dim for one in repair.query.by] == ["stage_that_day"]
+    assert [breakdown.dim for breakdown in repair.query.by] == ["stage_that_day"]
     stages = {row["stage_that_day"] for row in company_workspace.ask(repair.query, lena, today=TODAY).table.to_pylist()}
     assert stages <= {"discovery", "qualified", "proposal", "negotiation"}
     assert stages
 
 
-def test_other_tools_are_told_what_they_do_not_carry() -> None:
+def test_exports_list_what_other_tools_do_not_carry() -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in MARKETING_MODEL.glob("*.yml")}
     for export in (export_dbt, export_cube, export_osi):
-        losses = {one.name: one.why for one in export(files).losses}
+        losses = {loss.name: loss.why for loss in export(files).losses}
         assert losses["dimension loss_reason of opportunities"].startswith(
             "is only for opportunities.lost, opportunities.lost_amount; "
         )
 
 
-def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(company_workspace: Workspace) -> None:
+def test_a_balance_is_not_allocated_over_campaigns_and_a_repair_is_offered(company_workspace: Workspace) -> None:
     by = [{"dim": "objective", "via": "influencing_campaign"}]
     question = query_from_data({"metrics": ["pipeline_created", "open_pipeline"], "by": by})
     lena = company_workspace.people["lena"]
@@ -561,7 +561,7 @@ def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(compa
         company_workspace.ask(repair.query, lena, today=TODAY)
 
 
-def test_a_running_month_says_once_how_much_of_its_target_it_stands_beside(by_hand: Workspace) -> None:
+def test_a_running_month_states_once_which_part_of_its_target_it_covers(by_hand: Workspace) -> None:
     asked = query_from_data({"metrics": ["net_revenue_attainment"], "time": {"from": "2026-06-01", "to": "2026-06-30"}})
     answer = by_hand.ask(asked, by_hand.people["lena"], today=date(2026, 6, 25))
     assert [note for note in answer.notes if "plan" in note] == [

@@ -123,11 +123,11 @@ def test_of_february(metric: str, value: float, shop: Workspace) -> None:
     assert rows(shop, {"metrics": [metric], "time": FEBRUARY}) == [[pytest.approx(value)]]
 
 
-def test_what_a_platform_claims_has_its_cost(shop: Workspace) -> None:
+def test_platform_conversions_have_their_cost(shop: Workspace) -> None:
     assert rows(shop, {"metrics": ["platform_cpa"], "by": ["platform"], "time": FEBRUARY}) == [["meta_ads", 25]]
 
 
-def test_a_cancelled_first_order_makes_nobody_new(shop: Workspace) -> None:
+def test_a_cancelled_first_order_makes_no_customer_new(shop: Workspace) -> None:
     january = {"from": "2025-01-01", "to": "2025-01-31"}
     metrics = ["placed_orders", "cancelled_orders", "cancellation_rate", "new_customers", "orders"]
     assert rows(shop, {"metrics": metrics, "time": january}) == [[1, 1, 1, 0, 0]]

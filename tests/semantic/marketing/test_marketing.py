@@ -149,41 +149,41 @@ def test_metric_is_what_the_sql_by_hand_says(
 ) -> None:
     expected = rows_of(sql.replace("{m}", MARKETS[person]).replace("{all}", ALL[person]))
     assert expected
-    found = rows(workspace, {"time": HALF_YEAR} | ask, person)
-    assert not differences(ordered(found, False), ordered(expected, False))
+    found_rows = rows(workspace, {"time": HALF_YEAR} | ask, person)
+    assert not differences(ordered(found_rows, False), ordered(expected, False))
 
 
 @pytest.mark.parametrize("person", ["lena", "ana"])
 @pytest.mark.parametrize(("ask", "sql"), [one[1:] for one in WITHOUT_MARKET], ids=[one[0] for one in WITHOUT_MARKET])
-def test_what_has_no_market_is_there_for_those_bound_to_none(
+def test_data_without_a_market_is_visible_to_people_without_market_rules(
     ask: dict[str, Any], sql: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     expected = by_hand.execute(sql).fetchall()
-    found = rows(workspace, {"time": HALF_YEAR} | ask, person)
+    found_rows = rows(workspace, {"time": HALF_YEAR} | ask, person)
     assert expected
-    assert not differences(ordered(found, False), ordered(expected, False))
+    assert not differences(ordered(found_rows, False), ordered(expected, False))
 
 
 @pytest.mark.parametrize("person", ["lena", "ana"])
 @pytest.mark.parametrize(
     ("ask", "sql"),
-    [one[1:] for one in truth_of_definitions.LEADERS],
-    ids=[one[0] for one in truth_of_definitions.LEADERS],
+    [leader[1:] for leader in truth_of_definitions.LEADERS],
+    ids=[leader[0] for leader in truth_of_definitions.LEADERS],
 )
 def test_leaders_know_margins_and_all_markets(
     ask: dict[str, Any], sql: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     expected = by_hand.execute(sql).fetchall()
-    found = rows(workspace, {"time": HALF_YEAR} | ask, person)
+    found_rows = rows(workspace, {"time": HALF_YEAR} | ask, person)
     assert any(value is not None for row in expected for value in row[1:])
-    assert not differences(ordered(found, False), ordered(expected, False))
+    assert not differences(ordered(found_rows, False), ordered(expected, False))
 
 
-def test_what_has_no_member_is_there_as_none(by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_rows_without_a_member_appear_as_none(by_hand: duckdb.DuckDBPyConnection) -> None:
     """The questions that say so would prove nothing on data without such rows."""
-    found = [(title, sql) for title, _, sql in QUESTIONS if "as none" in title]
-    assert len(found) >= 5
-    for title, sql in found:
+    questions = [(title, sql) for title, _, sql in QUESTIONS if "as none" in title]
+    assert len(questions) >= 5
+    for title, sql in questions:
         keys = {row[0] for row in by_hand.execute(sql.replace("{m}", MARKETS["lena"])).fetchall()}
         assert None in keys, title
 
@@ -199,8 +199,8 @@ def test_margin_is_revenue_minus_cost_of_the_same_orders(
         FROM fct_order WHERE {KEPT} AND order_date {DAYS} GROUP BY market
         """
     ).fetchall()
-    found = rows(workspace, ask, person)
-    assert not differences(ordered(found, False), ordered(expected, False))
+    found_rows = rows(workspace, ask, person)
+    assert not differences(ordered(found_rows, False), ordered(expected, False))
 
 
 @pytest.mark.parametrize(
@@ -212,13 +212,11 @@ def test_margin_is_revenue_minus_cost_of_the_same_orders(
         ("product_refunds", "refunded_amount"),
     ],
 )
-def test_what_is_told_by_product_adds_up_to_the_orders(
-    by_product: str, whole_orders: str, workspace: Workspace
-) -> None:
+def test_metrics_by_product_add_up_to_the_orders(by_product: str, whole_orders: str, workspace: Workspace) -> None:
     for person in MARKETS:
-        found = rows(workspace, {"metrics": [by_product, whole_orders], "by": ["market"]}, person)
-        assert found
-        assert all(lines == orders for _, lines, orders in found), person
+        found_rows = rows(workspace, {"metrics": [by_product, whole_orders], "by": ["market"]}, person)
+        assert found_rows
+        assert all(lines == orders for _, lines, orders in found_rows), person
 
 
 def test_margin_by_product_adds_up_to_gross_margin(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
@@ -229,10 +227,10 @@ def test_margin_by_product_adds_up_to_gross_margin(workspace: Workspace, by_hand
         FROM fct_order_line l JOIN fct_order USING (order_id) WHERE {KEPT} AND order_date {DAYS} GROUP BY 1
         """
     ).fetchall()
-    found = rows(workspace, ask, "lena")
-    assert not differences(ordered(found, False), ordered(expected, False))
+    found_rows = rows(workspace, ask, "lena")
+    assert not differences(ordered(found_rows, False), ordered(expected, False))
     assert same(
-        rows(workspace, {"metrics": ["gross_margin"], "time": HALF_YEAR}, "lena")[0][0], [row[1] for row in found]
+        rows(workspace, {"metrics": ["gross_margin"], "time": HALF_YEAR}, "lena")[0][0], [row[1] for row in found_rows]
     )
 
 
@@ -241,7 +239,7 @@ def test_marketers_have_no_margin_and_nothing_without_a_market(person: str, work
     for metric in NOT_FOR_MARKETERS:
         with pytest.raises(UnknownName):
             rows(workspace, {"metrics": [metric]}, person)
-    seen = {one.name for one in workspace.visible(workspace.people[person]).metrics}
+    seen = {metric.name for metric in workspace.visible(workspace.people[person]).metrics}
     assert seen == set(workspace.model.metrics) - NOT_FOR_MARKETERS
 
 
@@ -287,9 +285,9 @@ def test_lifetime_value_by_cac_is_ltv_to_cac(workspace: Workspace) -> None:
         "by": ["market"],
         "time": {"from": "2024-07-01", "to": "2025-06-30"},
     }
-    found = rows(workspace, ask, "lena")
-    assert len(found) == 7
-    for market, ltv, cac, ratio in found:
+    found_rows = rows(workspace, ask, "lena")
+    assert len(found_rows) == 7
+    for market, ltv, cac, ratio in found_rows:
         assert isclose(ratio, ltv / cac, rel_tol=1e-9), market
 
 
@@ -362,7 +360,7 @@ def test_a_segment_can_look_back_from_the_periods_end(workspace: Workspace, by_h
         ({"metrics": ["cost_per_lead"], "by": ["channel"]}, NoPath),
     ],
 )
-def test_what_has_no_right_answer_is_refused(
+def test_questions_without_a_right_answer_are_refused(
     ask: dict[str, Any], refusal: type[SemanticError], workspace: Workspace
 ) -> None:
     with pytest.raises(refusal):
@@ -397,19 +395,21 @@ def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) ->
     assert len(pairs) > 2_000
     for name, dimension in random.Random(7).sample(pairs, part(400, one_in=4)):
         ask = whole(workspace, name)
-        found = rows(workspace, ask | {"by": [dimension]}, "lena")
-        assert found, (name, dimension)
+        found_rows = rows(workspace, ask | {"by": [dimension]}, "lena")
+        assert found_rows, (name, dimension)
         if additivity(workspace.model.metrics[name], workspace.model) is Additivity.FULL:
             alone = rows(workspace, ask, "lena")[0][0]
-            assert same(alone, [value for _, value in found]), (name, dimension)
+            assert same(alone, [value for _, value in found_rows]), (name, dimension)
 
 
 def offered(workspace: Workspace, metric: str) -> Sequence[dict[str, str]]:
     """Breakdowns by what preflight offers; a date that stands for a month by the month."""
     question = query_from_data({key: value for key, value in whole(workspace, metric).items() if value})
     available = workspace.preflight(question, workspace.people["lena"], today=TODAY).available
-    others = [one for one in available if one.name != "date"]
-    return [{"dim": one.name} | ({"grain": one.grain.value} if one.grain else {}) for one in others]
+    others = [dimension for dimension in available if dimension.name != "date"]
+    return [
+        {"dim": dimension.name} | ({"grain": dimension.grain.value} if dimension.grain else {}) for dimension in others
+    ]
 
 
 def same(total: float | None, parts: Sequence[float | None]) -> bool:
@@ -419,11 +419,13 @@ def same(total: float | None, parts: Sequence[float | None]) -> bool:
 
 @pytest.mark.parametrize("dimension", ["full_name", "email"])
 @pytest.mark.parametrize("person", MARKETS)
-def test_nobody_has_personal_dimensions(dimension: str, person: str, workspace: Workspace) -> None:
+def test_no_one_has_personal_dimensions(dimension: str, person: str, workspace: Workspace) -> None:
     assert dimension in workspace.model.dimensions
     with pytest.raises(UnknownName):
         rows(workspace, {"metrics": ["orders"], "by": [dimension]}, person)
-    assert dimension not in {one.name for one in workspace.visible(workspace.people[person]).dimensions}
+    assert dimension not in {
+        each_dimension.name for each_dimension in workspace.visible(workspace.people[person]).dimensions
+    }
 
 
 def test_marketers_see_decades_and_leaders_years(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
@@ -454,13 +456,13 @@ def test_every_object_says_what_it_is_and_who_answers_for_it(workspace: Workspac
     things += [
         one for dataset in model.datasets.values() for one in (*dataset.dimensions.values(), *dataset.measures.values())
     ]
-    assert [one.name for one in things if not one.description or not one.owner or not one.label] == []
-    assert [one.name for one in model.metrics.values() if not one.means or not one.does_not_mean] == []
-    labels = [one.label for one in model.metrics.values()]
+    assert [thing.name for thing in things if not thing.description or not thing.owner or not thing.label] == []
+    assert [metric.name for metric in model.metrics.values() if not metric.means or not metric.does_not_mean] == []
+    labels = [metric.label for metric in model.metrics.values()]
     assert len(set(labels)) == len(labels)
     words = [group[0].label for group in model.dimensions.values()]
     assert len(set(words)) == len(words)
-    assert sum(one.certified is not None for one in model.metrics.values()) >= 5
+    assert sum(metric.certified is not None for metric in model.metrics.values()) >= 5
 
 
 def test_columns_are_those_of_the_tables(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
@@ -469,7 +471,9 @@ def test_columns_are_those_of_the_tables(workspace: Workspace, by_hand: duckdb.D
     sources: set[str] = set()
     for dataset in workspace.model.datasets.values():
         source = dataset.source or f"({dataset.query.text if dataset.query else ''})"
-        sources |= {one.name for one in dataset.query.tree.find_all(exp.Table)} if dataset.query else {dataset.source}
+        sources |= (
+            {table.name for table in dataset.query.tree.find_all(exp.Table)} if dataset.query else {dataset.source}
+        )
         described = by_hand.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         real = {name: kinds.get(kind, kind.lower()) for name, kind, *_ in described}
         assert {name: str(kind) for name, kind in dataset.columns.items()} == real, dataset.name
@@ -498,19 +502,17 @@ def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDB
                 pairs = list(zip(edge.columns, edge.target_columns, strict=True))
                 meet = " AND ".join(f"s.{mine} = t.{theirs}" for mine, theirs in pairs)
                 keyed = " AND ".join(f"s.{mine} IS NOT NULL" for mine, _ in pairs)
-                found = f"count(*) FILTER (EXISTS (SELECT 1 FROM {target} t WHERE {meet}))"
-                sql = f"SELECT {found} >= {check.at_least} * count(*) FROM {source} AS s WHERE {keyed}"
+                text = f"count(*) FILTER (EXISTS (SELECT 1 FROM {target} t WHERE {meet}))"
+                sql = f"SELECT {text} >= {check.at_least} * count(*) FROM {source} AS s WHERE {keyed}"
             assert by_hand.execute(sql).fetchall() == [(True,)], f"{dataset.name}: {check}"
             checked += 1
     assert checked > 150
 
 
-def test_instants_have_the_day_that_stands_beside_them(
-    workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
-) -> None:
+def test_instants_fall_on_the_day_column_next_to_them(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
     """`day:` is the instant's day in the reporting zone, so reading it gives the same answer as converting."""
     zone = workspace.model.settings.time_zone
-    found = 0
+    count = 0
     for dataset in workspace.model.datasets.values():
         for dimension in dataset.dimensions.values():
             if dimension.type.kind is not TypeKind.TIMESTAMPTZ:
@@ -520,8 +522,8 @@ def test_instants_have_the_day_that_stands_beside_them(
             converted = f"({dimension.sql.text} AT TIME ZONE '{zone}')::DATE"
             sql = f"SELECT count(*) FROM {source} WHERE {converted} IS DISTINCT FROM {dimension.day.text}"
             assert by_hand.execute(sql).fetchall() == [(0,)]
-            found += 1
-    assert found == 10
+            count += 1
+    assert count == 10
 
 
 @pytest.mark.parametrize("metric", ["orders", "net_revenue", "spend", "roas"])

@@ -121,7 +121,7 @@ SITE: list[Question] = [
         WITH seen AS (SELECT DISTINCT device, session_id, event_name FROM fct_web_event
                 WHERE {HUMAN} AND event_date {DAYS} AND {{m}}),
             step AS (SELECT device, {
-            ", ".join(f"sum((event_name = '{one}')::INT) AS s{nth}" for nth, one in enumerate(STEPS))
+            ", ".join(f"sum((event_name = '{name}')::INT) AS s{nth}" for nth, name in enumerate(STEPS))
         } FROM seen GROUP BY device)
         SELECT device, s0, s1, s2, s3, s1::DOUBLE / s0, s2::DOUBLE / s1, 1 - s3::DOUBLE / s1 FROM step
         """,

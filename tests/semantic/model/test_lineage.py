@@ -10,8 +10,8 @@ MODEL = parse_model(read_folder(MARKETING_MODEL))
 
 
 def test_a_ratio_is_made_of_two_metrics_down_to_their_columns() -> None:
-    found = lineage(MODEL.metrics["roas"], MODEL)
-    assert [(node.kind, node.name) for node in found.nodes] == [
+    found_lineage = lineage(MODEL.metrics["roas"], MODEL)
+    assert [(node.kind, node.name) for node in found_lineage.nodes] == [
         ("metric", "roas"),
         ("metric", "net_revenue"),
         ("metric", "spend"),
@@ -22,7 +22,7 @@ def test_a_ratio_is_made_of_two_metrics_down_to_their_columns() -> None:
         ("table", "fct_order"),
         ("table", "fct_ad_campaign_daily"),
     ]
-    assert set(found.edges) == {
+    assert set(found_lineage.edges) == {
         ("metric:net_revenue", "metric:roas"),
         ("metric:spend", "metric:roas"),
         ("measure:orders.net_sales", "metric:net_revenue"),
@@ -33,33 +33,35 @@ def test_a_ratio_is_made_of_two_metrics_down_to_their_columns() -> None:
         ("table:fct_ad_campaign_daily", "dataset:ad_spend"),
     }
     # Net sales, the filter "NOT is_test AND status ...", and the day an order was placed.
-    orders = next(node for node in found.nodes if node.name == "fct_order")
+    orders = next(node for node in found_lineage.nodes if node.name == "fct_order")
     assert orders.columns == ("net_sales", "is_test", "status", "created_at")
 
 
-def test_a_metric_that_is_used_twice_stands_once() -> None:
+def test_a_metric_used_twice_appears_once() -> None:
     # Gross margin is net revenue minus cost of goods; its rate divides it by net revenue.
-    found = lineage(MODEL.metrics["margin_rate"], MODEL)
-    assert [node.name for node in found.nodes if node.kind == "metric"] == [
+    found_lineage = lineage(MODEL.metrics["margin_rate"], MODEL)
+    assert [node.name for node in found_lineage.nodes if node.kind == "metric"] == [
         *("margin_rate", "gross_margin", "net_revenue", "cogs"),
     ]
-    assert ("metric:net_revenue", "metric:gross_margin") in found.edges
-    assert ("metric:net_revenue", "metric:margin_rate") in found.edges
-    assert [node.name for node in found.nodes if node.kind == "table"] == ["fct_order"]
+    assert ("metric:net_revenue", "metric:gross_margin") in found_lineage.edges
+    assert ("metric:net_revenue", "metric:margin_rate") in found_lineage.edges
+    assert [node.name for node in found_lineage.nodes if node.kind == "table"] == ["fct_order"]
 
 
 def test_a_view_reads_every_table_it_names_and_no_name_of_its_own() -> None:
     assert tables_of(MODEL.datasets["order_lines"]) == ("fct_order", "fct_order_line")
-    found = lineage(MODEL.metrics["units"], MODEL)
-    assert [node.name for node in found.nodes if node.kind == "table"] == ["fct_order", "fct_order_line"]
-    (view,) = [node for node in found.nodes if node.kind == "dataset"]
+    found_lineage = lineage(MODEL.metrics["units"], MODEL)
+    assert [node.name for node in found_lineage.nodes if node.kind == "table"] == ["fct_order", "fct_order_line"]
+    (view,) = [node for node in found_lineage.nodes if node.kind == "dataset"]
     assert "quantity" in view.columns
-    assert all(node.columns == () for node in found.nodes if node.kind == "table")
+    assert all(node.columns == () for node in found_lineage.nodes if node.kind == "table")
 
 
-def test_what_may_not_be_known_has_no_name_and_nothing_below_it() -> None:
-    found = lineage(MODEL.metrics["margin_rate"], MODEL, lambda metric: metric.name not in ("gross_margin", "cogs"))
-    assert [(node.kind, node.name) for node in found.nodes] == [
+def test_hidden_objects_have_no_name_and_nothing_below_them() -> None:
+    found_lineage = lineage(
+        MODEL.metrics["margin_rate"], MODEL, lambda metric: metric.name not in ("gross_margin", "cogs")
+    )
+    assert [(node.kind, node.name) for node in found_lineage.nodes] == [
         ("metric", "margin_rate"),
         ("metric", "net_revenue"),
         ("hidden", ""),
@@ -67,15 +69,15 @@ def test_what_may_not_be_known_has_no_name_and_nothing_below_it() -> None:
         ("dataset", "orders"),
         ("table", "fct_order"),
     ]
-    assert "cogs" not in repr(found)
-    assert "gross_margin" not in repr(found)
+    assert "cogs" not in repr(found_lineage)
+    assert "gross_margin" not in repr(found_lineage)
 
 
 def test_below_and_above() -> None:
-    found = lineage(MODEL.metrics["aov"], MODEL)
-    assert found.below("metric:aov") == [
+    found_lineage = lineage(MODEL.metrics["aov"], MODEL)
+    assert found_lineage.below("metric:aov") == [
         Node("metric:sales_after_discounts", "metric", "sales_after_discounts", "Sales after discounts"),
         Node("metric:orders", "metric", "orders", "Orders"),
     ]
-    assert "gross_margin" in [one.name for one in used_by(MODEL.metrics["net_revenue"], MODEL)]
+    assert "gross_margin" in [metric.name for metric in used_by(MODEL.metrics["net_revenue"], MODEL)]
     assert used_by(MODEL.metrics["margin_rate"], MODEL) == []

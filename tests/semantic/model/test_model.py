@@ -53,19 +53,21 @@ def test_the_shop_itself_is_in_order() -> None:
 
 
 def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
-    found = problems(
+    texts = problems(
         ("sql: amount}", "sql: amuont}"),
         ("columns: [customer_id]}\n    time", "columns: [costumer_id]}\n    time"),
         ("numerator: revenue", "numerator: revenu"),
         ("orders.count}", "orders.cuont}"),
         ("not is_test", "now() > day"),
     )
-    assert len(found) == 5
-    assert any("shop.yml:11: " in one and "'amuont'" in one and "Did you mean amount?" in one for one in found)
-    assert any("shop.yml:2: " in one and "'costumer_id'" in one for one in found)
-    assert any("shop.yml:19: " in one and "now()" in one for one in found)
-    assert any("shop.yml:20: " in one and "Did you mean orders.count?" in one for one in found)
-    assert any("shop.yml:21: " in one and "Did you mean revenue?" in one for one in found)
+    assert len(texts) == 5
+    assert any(
+        "shop.yml:11: " in problem and "'amuont'" in problem and "Did you mean amount?" in problem for problem in texts
+    )
+    assert any("shop.yml:2: " in problem and "'costumer_id'" in problem for problem in texts)
+    assert any("shop.yml:19: " in problem and "now()" in problem for problem in texts)
+    assert any("shop.yml:20: " in problem and "Did you mean orders.count?" in problem for problem in texts)
+    assert any("shop.yml:21: " in problem and "Did you mean revenue?" in problem for problem in texts)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
     [
         ("kind: primary, columns: [order_id]", "kind: primary, columns: [customer_id]", "is not its grain order_id"),
         ("numerator: revenue", "numerator: aov", "made of itself: aov -> aov"),
-        ("table: customers", "tabel: customers", "The key 'tabel' is not known"),
+        ("table: customers", "tabel: customers", "Unknown key 'tabel'"),
         ("decimal(18,4)", "decimal(180,4)", "is not a column type"),
         ("{name: country}", "{name: country, only_for: [amount]}", "'customers.amount', which is not a measure."),
         (
@@ -87,30 +89,34 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("agg: sum, sql: amount", "agg: sum, sql: customer_id", "takes the sum of string"),
         ("sql: day}", "sql: amount}", "has the type decimal(18,4)"),
         ("customer_id: string, country", "customer_id: integer, country", "of types string and integer"),
-        ("whole: all", "whole: [order]", "the dataset 'order', which is not there. Did you mean orders?"),
+        ("whole: all", "whole: [order]", "the dataset 'order', which does not exist. Did you mean orders?"),
         ("- {name: aov", "- {name: revenue, measure: orders.amount}\n  - {name: aov", "is also defined in shop.yml:19"),
-        ("name: country", "name: Country", "Names are lower-case"),
+        ("name: country", "name: Country", "Names have lower-case"),
         (
             "who: {roles: [viewer]}",
             "who: {roles: [], attributes: {team: [a]}}",
             "has attributes but no roles, groups or people",
         ),
-        ("who: {roles: [viewer]}", "who: {attributes: {team: []}}", "does not fit"),
-        ("dimensions: all}", "datasets: [order]}", "the dataset 'order', which is not there. Did you mean orders?"),
-        ("whole: all}", "whole: all, deny: {datasets: [order]}}", "the dataset 'order', which is not there."),
-        ("whole: all}", "whole: all, limits: {days: 0}}", "does not fit"),
+        ("who: {roles: [viewer]}", "who: {attributes: {team: []}}", "is not valid"),
+        ("dimensions: all}", "datasets: [order]}", "the dataset 'order', which does not exist. Did you mean orders?"),
+        ("whole: all}", "whole: all, deny: {datasets: [order]}}", "the dataset 'order', which does not exist."),
+        ("whole: all}", "whole: all, limits: {days: 0}}", "is not valid"),
         (
             "whole: all}",
             "whole: all, min_group: {entity: buyer, at_least: 5}}",
             "names 'buyer', an entity that no dataset",
         ),
-        ("whole: all}", "whole: all, min_group: {entity: customer, at_least: 1}}", "does not fit"),
+        ("whole: all}", "whole: all, min_group: {entity: customer, at_least: 1}}", "is not valid"),
         ("whole: all}", "whole: all, min_group: {entity: customer}}", "at_least"),
-        ("grain: [customer_id]", "grain: []", "does not fit"),
+        ("grain: [customer_id]", "grain: []", "is not valid"),
         ("agg: sum, sql: amount", "agg: median, sql: customer_id", "takes the median of string"),
-        ("agg: sum, sql: amount", "agg: percentile, sql: amount", "is a percentile and does not say which"),
-        ("agg: sum, sql: amount", "agg: sum, percentile: 0.5, sql: amount", "is no percentile and has `percentile:`"),
-        ("agg: sum, sql: amount", "agg: sum, discrete: true, sql: amount", "is no median or percentile"),
+        ("agg: sum, sql: amount", "agg: percentile, sql: amount", "is a percentile but has no `percentile:`"),
+        (
+            "agg: sum, sql: amount",
+            "agg: sum, percentile: 0.5, sql: amount",
+            "has `percentile:` but is not a percentile",
+        ),
+        ("agg: sum, sql: amount", "agg: sum, discrete: true, sql: amount", "is not a median or percentile"),
         ("agg: sum, sql: amount", "agg: median, additivity: full, sql: amount", "which never adds up"),
         ("agg: sum, sql: amount", "agg: percentile, percentile: 1, sql: amount", "less than 1"),
         ("sql: amount}", "sql: sum(amount)}", "The function SUM() cannot be used"),
@@ -118,9 +124,9 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
     ],
 )
 def test_a_problem_says_what_is_wrong(old: str, new: str, says: str) -> None:
-    found = problems((old, new))
-    assert any(says in one for one in found), found
-    assert all(one.startswith("shop.yml:") for one in found)
+    texts = problems((old, new))
+    assert any(says in problem for problem in texts), texts
+    assert all(problem.startswith("shop.yml:") for problem in texts)
 
 
 @pytest.mark.parametrize(
@@ -130,12 +136,12 @@ def test_a_problem_says_what_is_wrong(old: str, new: str, says: str) -> None:
         ("a: !!python/object:os.system 1\n", "Tags"),
         ("metrics: []\nmetrics: []\n", "written twice"),
         ("a: [1, 2\n", "not YAML"),
-        ("a: 1\n---\nb: 2\n", "two YAML documents"),
+        ("a: 1\n---\nb: 2\n", "more than one YAML document"),
         ("[" * 60 + "]" * 60, "levels deep"),
     ],
 )
 def test_yaml_that_is_not_read(text: str, says: str) -> None:
-    assert any(says in one for one in problems(text=text))
+    assert any(says in problem for problem in problems(text=text))
 
 
 def test_a_country_called_no_stays_no() -> None:
@@ -159,8 +165,8 @@ def test_expressions_that_the_language_does_not_have(text: str) -> None:
 
 
 def test_columns_of_an_expression_come_once_in_order() -> None:
-    found = parse_expression("case when b > 0 then a / nullif(b, 0) else coalesce(c, 0) end")
-    assert found.columns == ("b", "a", "c")
+    expression = parse_expression("case when b > 0 then a / nullif(b, 0) else coalesce(c, 0) end")
+    assert expression.columns == ("b", "a", "c")
 
 
 @pytest.mark.parametrize(
@@ -174,15 +180,15 @@ def test_a_view_is_one_select_over_tables(text: str) -> None:
 def test_a_row_rule_that_could_go_two_ways_must_say_which() -> None:
     two = "\n      - {name: payer, entity: customer, kind: foreign, columns: [customer_id]}\n    time"
     rule = 'rows: [{dataset: customers, where: "country = :country"}]'
-    found = problems(("\n    time", two), ("whole: all", f"whole: all, {rule}"))
-    assert any("several paths: customer, payer. Name one with `via:`." in one for one in found)
+    texts = problems(("\n    time", two), ("whole: all", f"whole: all, {rule}"))
+    assert any("several join paths: customer, payer. Choose one with `via:`." in problem for problem in texts)
 
 
 def test_a_dimension_is_only_for_measures_whose_rows_reach_it() -> None:
     text = SHOP.replace("{name: country}", "{name: country, only_for: [orders.amount]}")
     assert parse_model({"shop.yml": text}).dimensions["country"][0].only_for == ("orders.amount",)
     apart = text.replace("      - {name: customer, kind: foreign, columns: [customer_id]}\n", "")
-    with pytest.raises(ModelError, match=r"is only for 'orders.amount', whose rows do not reach it\."):
+    with pytest.raises(ModelError, match=r"is only for 'orders.amount', but no join leads from its rows to it\."):
         parse_model({"shop.yml": apart})
 
 
@@ -237,11 +243,11 @@ def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
     assert {text: names for text, names in called.items() if len(names) > 1} == {}
 
 
-def test_labels_of_the_marketing_model_stand_in_a_list() -> None:
+def test_labels_of_the_marketing_model_fit_a_list() -> None:
     """Titles list labels with commas between them."""
     model = load_model(MARKETING_MODEL)
-    things = (*model.metrics.values(), *(one for group in model.dimensions.values() for one in group))
-    assert [one.label for one in things if "," in one.label] == []
+    things = (*model.metrics.values(), *(dimension for group in model.dimensions.values() for dimension in group))
+    assert [thing.label for thing in things if "," in thing.label] == []
 
 
 @pytest.mark.parametrize(

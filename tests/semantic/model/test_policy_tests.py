@@ -36,8 +36,8 @@ def files(test: str) -> dict[str, str]:
 def found(test: str, shop: Workspace | None = None) -> PolicyFinding:
     model, docs = parse_files(files(test))
     ask = None if shop is None else lambda query, actor: shop.ask(query, actor, today=TODAY)
-    (one,) = run_policy_tests(model, people_of(docs), today=TODAY, ask=ask)
-    return one
+    (finding,) = run_policy_tests(model, people_of(docs), today=TODAY, ask=ask)
+    return finding
 
 
 HOLD = [
@@ -64,9 +64,9 @@ HOLD = [
 
 
 @pytest.mark.parametrize("test", HOLD)
-def test_what_is_so_holds(shop: Workspace, test: str) -> None:
-    one = found(test, shop)
-    assert (one.verdict, one.says) == ("holds", "")
+def test_a_correct_expectation_passes(shop: Workspace, test: str) -> None:
+    finding = found(test, shop)
+    assert (finding.verdict, finding.says) == ("holds", "")
 
 
 FAIL = [
@@ -127,10 +127,10 @@ FAIL = [
 
 
 @pytest.mark.parametrize(("test", "says"), FAIL)
-def test_what_is_not_so_fails_and_says_what_was_seen(shop: Workspace, test: str, says: str) -> None:
-    one = found(test, shop)
-    assert (one.verdict, one.says) == ("fails", says)
-    assert str(one) == f"tested.yml:2: The policy test 'a': {says}"
+def test_a_wrong_expectation_fails_and_says_what_was_seen(shop: Workspace, test: str, says: str) -> None:
+    finding = found(test, shop)
+    assert (finding.verdict, finding.says) == ("fails", says)
+    assert str(finding) == f"tested.yml:2: The policy test 'a': {says}"
 
 
 def test_rows_wait_for_an_engine_and_the_rest_does_not() -> None:
@@ -141,18 +141,21 @@ def test_rows_wait_for_an_engine_and_the_rest_does_not() -> None:
 
 
 WRONG = [
-    ("{name: a, as: dorra, sees: {not: [cost]}}", "asks as 'dorra', who is not among the people. Did you mean 'dora'?"),
-    ("{name: a, as: dora}", "says what is seen, or that it is refused, not both."),
-    ("{name: a, as: dora, ask: {}, sees: [], refused: no_path}", "says what is seen, or that it is refused, not both."),
+    (
+        "{name: a, as: dorra, sees: {not: [cost]}}",
+        "asks as 'dorra', who is not in the list of people. Did you mean 'dora'?",
+    ),
+    ("{name: a, as: dora}", "needs either `sees:` or `refused:`."),
+    ("{name: a, as: dora, ask: {}, sees: [], refused: no_path}", "needs either `sees:` or `refused:`."),
     ("{name: a, as: dora, sees: [[1]]}", "has no question."),
-    ("{name: a, as: dora, ask: {metrics: [revenue]}, sees: {not: [cost]}}", "looks at none of its rows."),
+    ("{name: a, as: dora, ask: {metrics: [revenue]}, sees: {not: [cost]}}", "expects no rows."),
     ("{name: a, as: dora, ask: {}, refused: unknow_name}", "expects the code 'unknow_name', which does not exist."),
     (
         "{name: a, as: dora, sees: {metrics: [cots]}}",
-        "names the metric 'cots', which is not there. Did you mean 'cost'?",
+        "names the metric 'cots', which does not exist. Did you mean 'cost'?",
     ),
-    ("{name: a, as: dora, sees: {not: [emial]}}", "expects 'emial' to be hidden, which is not there."),
-    ("{name: a, as: dora, sees: {nott: [email]}}", "The key 'nott' is not known here."),
+    ("{name: a, as: dora, sees: {not: [emial]}}", "expects 'emial' to be hidden, but it does not exist."),
+    ("{name: a, as: dora, sees: {nott: [email]}}", "Unknown key 'nott'."),
     ("{name: a, sees: {not: [email]}}", "The key 'as' is missing."),
 ]
 
@@ -165,7 +168,7 @@ def test_a_test_that_means_nothing_is_a_problem_with_its_line(test: str, says: s
     assert says in str(caught.value)
 
 
-def test_a_kept_model_has_its_tests() -> None:
+def test_a_cached_model_has_its_tests() -> None:
     written = "{name: a, as: {roles: [viewer], attributes: {zone: EEA, countries: [DE]}}, sees: {not: [cost]}}"
     model, _ = parse_files(files(written))
     again = model_from_plain(model_to_plain(model))
@@ -173,7 +176,7 @@ def test_a_kept_model_has_its_tests() -> None:
     assert [(one.name, one.values, one.several) for one in again.policy_tests[0].attributes] == [
         ("zone", ("EEA",), False), ("countries", ("DE",), True),
     ]  # fmt: skip
-    assert [one.view_as for one in again.policies] == [one.view_as for one in model.policies]
+    assert [policy.view_as for policy in again.policies] == [policy.view_as for policy in model.policies]
 
 
 def test_the_marketing_models_tests_hold_on_the_demo_company(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,9 +191,9 @@ def test_check_fails_with_a_failing_test(tmp_path: Path, capsys: pytest.CaptureF
     for name, text in files("{name: costs are hidden, as: dora, sees: {not: [cost]}}").items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert main(["check", "--model", str(tmp_path)]) == 1
-    said = capsys.readouterr()
-    assert "FAIL tested.yml:2: The policy test 'costs are hidden': Expected cost to be hidden from Dora" in said.out
-    assert "1 policy test, 1 failed." in said.err
+    output = capsys.readouterr()
+    assert "FAIL tested.yml:2: The policy test 'costs are hidden': Expected cost to be hidden from Dora" in output.out
+    assert "1 policy test, 1 failed." in output.err
 
 
 @pytest.mark.parametrize(
@@ -214,5 +217,5 @@ def test_access_in_the_shell(
     data = copy_shop(tmp_path / "shop.duckdb")
     where = [] if code == 2 else ["--model", str(SHOP), "--data", str(data)]
     assert main(["access", *arguments, *where]) == code
-    said = capsys.readouterr()
-    assert says in said.out + said.err
+    output = capsys.readouterr()
+    assert says in output.out + output.err

@@ -60,17 +60,17 @@ def shop(*changes: tuple[str, str], more: str = "") -> Model:
 def problems(*changes: tuple[str, str]) -> list[str]:
     with pytest.raises(ModelError) as caught:
         shop(*changes)
-    return [str(one) for one in caught.value.problems]
+    return [str(problem) for problem in caught.value.problems]
 
 
-def test_a_metric_stands_by_its_certificate_until_it_is_deprecated() -> None:
+def test_a_certificate_counts_until_the_metric_is_deprecated() -> None:
     model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + ", deprecated: {since: 2026-06-01}"))
     assert model.metrics["sales"].deprecated == Deprecation(
         date(2026, 4, 1), "revenue", "Cancelled orders were left in"
     )
     days = [date(2026, 3, 31), date(2026, 4, 1), date(2026, 6, 1), date(2026, 7, 1)]
-    found = {name: [standing(model.metrics[name], day).value for day in days] for name in model.metrics}
-    assert found == {
+    standings = {name: [standing(model.metrics[name], day).value for day in days] for name in model.metrics}
+    assert standings == {
         "sales": ["candidate", "deprecated", "deprecated", "deprecated"],
         "revenue": ["certified", "certified", "deprecated", "deprecated"],
         "net_revenue": ["certified", "certified", "certified", "expired"],
@@ -79,19 +79,19 @@ def test_a_metric_stands_by_its_certificate_until_it_is_deprecated() -> None:
     assert Standing.CANDIDATE.words == "Not certified"
 
 
-def test_what_replaces_a_metric_is_the_end_of_the_chain() -> None:
+def test_the_replacement_is_the_end_of_the_chain() -> None:
     chain = ", deprecated: {since: 2026-06-01, replaced_by: net_revenue}"
     model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + chain))
     assert replacement(model.metrics["sales"], model.metrics) is model.metrics["net_revenue"]
     assert replacement(model.metrics["orders"], model.metrics) is None
     seen = narrow(model, VIEWER)
-    assert {name: one.name for name, one in instead_of(model.metrics.values(), seen).items()} == {
+    assert {name: metric.name for name, metric in instead_of(model.metrics.values(), seen).items()} == {
         "sales": "net_revenue",
         "revenue": "net_revenue",
     }
 
 
-def test_nobody_is_pointed_at_a_metric_that_they_may_not_see() -> None:
+def test_a_hidden_replacement_is_not_mentioned() -> None:
     model = shop((SALES, SALES + OLD), ("grant: {metrics: all,", "deny: {metrics: [revenue]}, grant: {metrics: all,"))
     assert dict(instead_of([model.metrics["sales"]], narrow(model, VIEWER))) == {}
 
@@ -106,29 +106,29 @@ def test_nobody_is_pointed_at_a_metric_that_they_may_not_see() -> None:
     ],
 )
 def test_a_deprecation_that_cannot_be_is_a_problem(metric: str, held: str, says: str) -> None:
-    (found,) = problems((metric, f"{metric}, deprecated: {held}"))
-    assert says in found
+    (problem,) = problems((metric, f"{metric}, deprecated: {held}"))
+    assert says in problem
 
 
 def test_metrics_that_replace_each_other_are_each_a_problem() -> None:
     circle = "deprecated: {since: 2026-04-01, replaced_by: "
-    found = problems((SALES, f"{SALES}, {circle}revenue}}"), (REVENUE, f"{REVENUE}, {circle}sales}}"))
-    assert ["sales -> revenue -> sales" in found[0], "revenue -> sales -> revenue" in found[1]] == [True, True]
+    texts = problems((SALES, f"{SALES}, {circle}revenue}}"), (REVENUE, f"{REVENUE}, {circle}sales}}"))
+    assert ["sales -> revenue -> sales" in texts[0], "revenue -> sales -> revenue" in texts[1]] == [True, True]
 
 
-def test_a_deprecation_is_told_in_words_and_decides_no_number() -> None:
+def test_a_deprecation_is_described_and_changes_no_number() -> None:
     before, after = {"shop.yml": SHOP}, {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks{OLD}")}
     (change,) = changed_objects(before, after)
-    assert [one.words for one in change.fields] == [
+    assert [field.words for field in change.fields] == [
         "Deprecated: none → since 2026-04-01, replaced by revenue: Cancelled orders were left in",
         "A day is final after: none → 2 weeks",
     ]
     assert metric_digest(parse_model(before), "sales") == metric_digest(parse_model(after), "sales")
 
 
-def test_lists_show_what_is_deprecated_last() -> None:
+def test_lists_show_deprecated_metrics_last() -> None:
     def listed(model: Model, text: str) -> list[str]:
-        return [one.name for one in search(narrow(model, VIEWER), text, kinds=("metric",))]
+        return [hit.name for hit in search(narrow(model, VIEWER), text, kinds=("metric",))]
 
     assert listed(shop(), "") == ["net_revenue", "revenue", "orders", "sales"]
     old = shop((REVENUE, REVENUE + ", deprecated: {since: 2026-04-01}"))
@@ -166,22 +166,22 @@ def test_a_metric_is_final_after_the_longest_of_what_it_reads_or_as_it_says_itse
     inputs: [{name: net_before, metric: net_revenue, offset: 1 year}]
 """
     model = shop(more=more)
-    found = {name: timing_of(one, model).final_after for name, one in model.metrics.items()}
-    assert found == {
+    standings = {name: timing_of(metric, model).final_after for name, metric in model.metrics.items()}
+    assert standings == {
         "sales": 0, "revenue": 0, "orders": 0, "net_revenue": 30, "per_order": 30, "settled": 0, "of_settled": 0,
         "rolling": 30, "grown": 20, "since_last_year": 0,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["a while", "14", "14 hours", "-1 days", "1000 days", "1.5 weeks"])
-def test_what_is_no_number_of_days_is_a_problem(text: str) -> None:
-    (found,) = problems(("final_after: 30 days", f'final_after: "{text}"'))
-    assert "it is no number of days; write it such as 14 days" in found
+def test_an_invalid_number_of_days_is_a_problem(text: str) -> None:
+    (problem,) = problems(("final_after: 30 days", f'final_after: "{text}"'))
+    assert "it is not a number of days; write it like 14 days" in problem
 
 
 def test_days_are_final_of_what_has_a_date_alone() -> None:
-    (found,) = problems(("    time: ordered\n", ""))
-    assert "The measure 'net' says after how long a day is final, and has no date." in found
+    (problem,) = problems(("    time: ordered\n", ""))
+    assert "The measure 'net' has `final_after:` but no date." in problem
 
 
 LATER = ", counts_after: 14 days"
@@ -197,19 +197,19 @@ A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" +
         ("    time: ordered\n", "", "has no date"),
         ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is a plan, which counts future days"),
         ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
-        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is known by the month only"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is only known by the month"),
         (SALES + LATER, A_RATIO, "is calculated from other metrics; set `counts_after:` on those"),
     ],
 )
 def test_counts_after_needs_a_sum_of_daily_facts(old: str, new: str, wrong: str) -> None:
-    said = problems((SALES, SALES + LATER), (old, new))
-    assert f"'sales' can't have `counts_after:`. It {wrong}." in " ".join(said)
+    texts = problems((SALES, SALES + LATER), (old, new))
+    assert f"'sales' can't have `counts_after:`. It {wrong}." in " ".join(texts)
 
 
 def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:
     more = "  - {name: share, kind: ratio, numerator: sales, denominator: orders}\n"
-    found = shop((SALES, SALES + LATER), more=more)
-    assert {name: timing_of(one, found).counts_after for name, one in found.metrics.items()} == {
+    model = shop((SALES, SALES + LATER), more=more)
+    assert {name: timing_of(metric, model).counts_after for name, metric in model.metrics.items()} == {
         "sales": 14, "revenue": 0, "net_revenue": 0, "orders": 0, "share": 14,
     }  # fmt: skip
 
@@ -219,6 +219,6 @@ def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None
     before = {"shop.yml": SHOP}
     after = {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks{OLD}")}
     more = {str(one) for one in EXPORTS[tool](after)[1]} - {str(one) for one in EXPORTS[tool](before)[1]}
-    (loss,) = [one for one in more if "sales" in one]
+    (loss,) = [name for name in more if "sales" in name]
     assert "deprecated" in loss
     assert "final_after" in loss

@@ -30,9 +30,9 @@ def failing(text: str) -> logging.LogRecord:
 def test_a_line_of_json_is_one_object_on_one_line() -> None:
     line = logs.JsonLine().format(record_of("%s and\nmore", 'a "word"', event="page", facts={"ms": 3, "page": ""}))
     assert "\n" not in line
-    found = json.loads(line)
-    assert found.pop("time").endswith("+00:00")
-    assert found == {
+    document = json.loads(line)
+    assert document.pop("time").endswith("+00:00")
+    assert document == {
         "level": "warning",
         "event": "page",
         "by": "a.package",
@@ -48,7 +48,7 @@ def test_a_line_of_text_cannot_pretend_to_be_two() -> None:
 
 
 @pytest.mark.parametrize("form", [logs.JsonLine, logs.TextLine])
-def test_of_an_error_its_kind_and_its_lines_are_told_and_not_its_words(form: type[logging.Formatter]) -> None:
+def test_an_error_is_logged_with_its_kind_and_lines_but_not_its_message(form: type[logging.Formatter]) -> None:
     line = form().format(failing("canary of a customer"))
     assert "KeyError" in line
     assert "test_logs.py:" in line

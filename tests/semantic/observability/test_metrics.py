@@ -36,12 +36,12 @@ def numbers(live: Live) -> dict[str, float]:
 
 
 def test_families_are_written_as_open_metrics_has_them() -> None:
-    found = [
+    families = [
         Family("a", "counter", "Counts.", (Sample(2, {"x": 'say "hi"\\\n'}),)),
         Family("b_seconds", "gauge", "Lasts.", (Sample(0.25),), "seconds"),
         Family("c", "info", "Tells.", (Sample(1, {"v": "1"}),)),
     ]
-    assert write_open_metrics(found) == (
+    assert write_open_metrics(families) == (
         '# TYPE a counter\n# HELP a Counts.\na_total{x="say \\"hi\\"\\\\\\n"} 2\n'
         "# TYPE b_seconds gauge\n# UNIT b_seconds seconds\n# HELP b_seconds Lasts.\nb_seconds 0.25\n"
         '# TYPE c info\n# HELP c Tells.\nc_info{v="1"} 1\n'
@@ -49,12 +49,12 @@ def test_families_are_written_as_open_metrics_has_them() -> None:
     )
 
 
-def test_a_histogram_counts_what_is_at_most_its_bound() -> None:
+def test_histogram_buckets_include_their_bound() -> None:
     meters = Meters()
     for seconds in (0.05, 0.06, 0.1, 61.0):
         meters.took(seconds)
-    found = next(one for one in meters.families() if one.kind == "histogram")
-    counts = {one.labels.get("le", one.suffix): one.value for one in found.samples}
+    family = next(candidate for candidate in meters.families() if candidate.kind == "histogram")
+    counts = {sample.labels.get("le", sample.suffix): sample.value for sample in family.samples}
     assert [counts[bound] for bound in ("0.05", "0.1", "0.25", "60.0", "+Inf")] == [1, 3, 3, 3, 4]
     assert (counts["_count"], counts["_sum"]) == (4, pytest.approx(61.21))
 
@@ -67,11 +67,15 @@ def test_each_question_is_counted_once_by_what_came_of_it(live: Live) -> None:
     workspace.ask(asked, person)
     with pytest.raises(UnknownName):
         workspace.ask(Query(metrics=("nothing_of_this_name",)), person)
-    found = numbers(live)
-    assert found['samepage_questions_total{surface="shell",outcome="answered"}'] == 2
-    assert found['samepage_questions_total{surface="shell",outcome="unknown_name"}'] == 1
-    assert found['samepage_answers_total{rows="kept"}'] == found['samepage_answers_total{rows="computed"}'] == 1
-    assert found["samepage_question_seconds_count"] == 1
+    found_numbers = numbers(live)
+    assert found_numbers['samepage_questions_total{surface="shell",outcome="answered"}'] == 2
+    assert found_numbers['samepage_questions_total{surface="shell",outcome="unknown_name"}'] == 1
+    assert (
+        found_numbers['samepage_answers_total{rows="kept"}']
+        == found_numbers['samepage_answers_total{rows="computed"}']
+        == 1
+    )
+    assert found_numbers["samepage_question_seconds_count"] == 1
 
 
 def test_every_family_is_on_the_page_of_the_reference_and_says_nothing_of_the_model(live: Live) -> None:
@@ -82,7 +86,7 @@ def test_every_family_is_on_the_page_of_the_reference_and_says_nothing_of_the_mo
     live.recorder.flush()
     families = list(metrics.families(live, Readiness(live, lambda: False)))
     # The shop's model is a folder, which has no number.
-    assert {one.name for one in families} | {"samepage_model_version"} == listed
+    assert {family.name for family in families} | {"samepage_model_version"} == listed
     text = write_open_metrics(families)
     assert not [name for name in live.workspace().model.metrics if f'"{name}"' in text]
 
@@ -92,9 +96,9 @@ def test_a_store_that_is_away_leaves_its_own_families_out(live: Live) -> None:
     path = Path(live.settings.store)
     path.rename(path.with_suffix(".away"))
     path.mkdir()
-    found = numbers(live)
-    assert found['samepage_part_ready{part="store"}'] == found["samepage_ready"] == 0
-    assert found['samepage_part_ready{part="engine"}'] == 1
-    assert "samepage_sign_ins" not in found
+    found_numbers = numbers(live)
+    assert found_numbers['samepage_part_ready{part="store"}'] == found_numbers["samepage_ready"] == 0
+    assert found_numbers['samepage_part_ready{part="engine"}'] == 1
+    assert "samepage_sign_ins" not in found_numbers
     path.rmdir()
     path.with_suffix(".away").rename(path)

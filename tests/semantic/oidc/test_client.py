@@ -57,12 +57,12 @@ def test_userinfo_is_asked_only_where_the_settings_say_so(provider: TestProvider
         ({"email": "a@x", "email_verified": True}, {"email": "b@x", "email_verified": False}, True),
     ],
 )
-def test_that_an_email_is_verified_is_said_of_that_email_alone(
+def test_a_verified_flag_applies_only_to_its_own_email(
     signed: dict[str, object], told: dict[str, object], verified: bool | None
 ) -> None:
-    found = join_claims(signed, told)
-    assert found["email"] == signed.get("email", told["email"])
-    assert found.get("email_verified") is verified
+    claims = join_claims(signed, told)
+    assert claims["email"] == signed.get("email", told["email"])
+    assert claims.get("email_verified") is verified
 
 
 def test_eight_hundred_groups_come_along(provider: TestProvider) -> None:
@@ -71,9 +71,9 @@ def test_eight_hundred_groups_come_along(provider: TestProvider) -> None:
 
 def test_a_code_of_another_sign_in_proves_nothing(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
-    (one, _), (_, other_code) = come_back(client), come_back(client)
+    (flow, _), (_, other_code) = come_back(client), come_back(client)
     with pytest.raises(ProviderFailed) as caught:
-        client.finish(CALLBACK, one, other_code)
+        client.finish(CALLBACK, flow, other_code)
     assert caught.value.why == "stale"
 
 
@@ -94,7 +94,7 @@ def test_a_token_for_another_nonce_is_refused(provider: TestProvider) -> None:
     assert caught.value.why == "forged"
 
 
-def test_a_clock_that_is_off_is_told_apart(provider: TestProvider) -> None:
+def test_a_wrong_clock_is_reported_as_such(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings(), clock=lambda: 4_000_000_000.0)
     flow, code = come_back(client)
     with pytest.raises(ProviderFailed) as caught:
@@ -115,14 +115,14 @@ def test_a_renewal_says_what_holds_now_and_spends_its_token(provider: TestProvid
     assert first.refresh_token not in str(caught.value)
 
 
-def test_a_renewal_of_somebody_else_is_refused(provider: TestProvider) -> None:
+def test_a_renewal_for_another_person_is_refused(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
     with pytest.raises(ProviderFailed, match="another person") as caught:
         client.renew(prove(client).refresh_token, "ada")
     assert caught.value.why == "forged"
 
 
-def test_who_is_forgotten_there_is_not_renewed(provider: TestProvider) -> None:
+def test_a_person_unknown_at_the_provider_is_not_renewed(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
     proof = prove(client, "ada")
     provider.turn(forget="ada")
@@ -157,7 +157,7 @@ def test_a_wrong_secret_is_a_matter_of_settings(provider: TestProvider) -> None:
     assert "another secret" not in str(caught.value)
 
 
-def test_a_provider_that_is_down_is_known_by_what_it_said_last(provider: TestProvider) -> None:
+def test_a_provider_that_is_down_is_judged_by_its_last_metadata(provider: TestProvider) -> None:
     now = [1_800_000_000.0]
     client, other = (ProviderClient(provider.settings(), clock=lambda: now[0]) for _ in range(2))
     known = client.metadata()
@@ -173,9 +173,9 @@ def test_a_provider_that_is_down_is_known_by_what_it_said_last(provider: TestPro
             other.metadata()
         assert caught.value.why == "down"
         now[0] += 90_000
-        for one in (client, other):
+        for provider_client in (client, other):
             with pytest.raises(ProviderFailed):
-                one.metadata()
+                provider_client.metadata()
     finally:
         provider.turn(down=False)
     with pytest.raises(ProviderFailed):  # it is not asked again at once
@@ -185,7 +185,7 @@ def test_a_provider_that_is_down_is_known_by_what_it_said_last(provider: TestPro
 
 
 @pytest.mark.server
-def test_nobody_there_is_down_too() -> None:
+def test_an_unreachable_address_counts_as_down() -> None:
     nowhere = TestProvider("http://127.0.0.1:9", "http://127.0.0.1:9")
     with pytest.raises(ProviderFailed, match=r"Full can't be reached \(ConnectError\)") as caught:
         ProviderClient(nowhere.settings()).begin(CALLBACK)

@@ -54,18 +54,18 @@ def say(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, 
 
 
 @pytest.mark.usefixtures("settings")
-def test_what_is_right_is_said(provider: TestProvider, capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_settings_are_reported(provider: TestProvider, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = say("check", capsys=capsys)
     assert (code, err) == (0, "")
     assert "https://samepage.example.com/auth/callback   as redirect URI" in out
-    assert f"answers as   {provider.full}, with 1 key" in out
+    assert f"issuer       {provider.full}, with 1 key" in out
     assert "  role         marketer for mk-marketing, mk-web\n  attribute    markets from the claim markets\n" in out
-    assert "  may bring    any id\n" in out
-    assert "sign-out     there too" in out
-    assert "tells of end yes" in out
+    assert "  ids          any\n" in out
+    assert "sign-out     also at the provider" in out
+    assert "back-channel yes" in out
 
 
-def test_what_is_wrong_is_said(
+def test_errors_are_reported(
     settings: Path, provider: TestProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.write_text(settings.read_text().replace("email groups", "email teams"))
@@ -126,8 +126,8 @@ def test_claims_are_read_as_at_a_sign_in(settings: Path, tmp_path: Path, capsys:
     file.write_text(json.dumps(claims))
     assert "Role       marketer" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
     out = say("check", "--offline", capsys=capsys)[1]
-    assert "may bring    ids of example.com\n" in out
-    assert "may bring    ids of agency.example.net\n" in out
+    assert "ids          only of example.com\n" in out
+    assert "ids          only of agency.example.net\n" in out
     file.write_text("no JSON")
     assert "can't be read as JSON" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
     assert "The settings have: full, agency." in say("try", str(settings), "--provider", "okta", capsys=capsys)[2]

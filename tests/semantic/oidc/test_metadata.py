@@ -27,8 +27,8 @@ def test_the_least_that_a_provider_says_is_enough() -> None:
     )
 
 
-def test_what_else_it_says_is_read() -> None:
-    found = read_metadata(
+def test_optional_fields_are_read() -> None:
+    metadata = read_metadata(
         SAID
         | {
             "issuer": "https://id.example.com/tenant/",
@@ -42,12 +42,12 @@ def test_what_else_it_says_is_read() -> None:
         },
         ADDRESS,
     )
-    assert found.issuer == "https://id.example.com/tenant/"
-    assert found.signatures == ("ES256", "RS256")
-    assert found.token_methods == ("client_secret_post",)
-    assert (found.end_session, found.userinfo) == ("https://id.example.com/out", "https://id.example.com/me")
-    assert found.ends_sign_ins
-    assert found.names_issuer
+    assert metadata.issuer == "https://id.example.com/tenant/"
+    assert metadata.signatures == ("ES256", "RS256")
+    assert metadata.token_methods == ("client_secret_post",)
+    assert (metadata.end_session, metadata.userinfo) == ("https://id.example.com/out", "https://id.example.com/me")
+    assert metadata.ends_sign_ins
+    assert metadata.names_issuer
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_else_it_says_is_read() -> None:
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "doesn't sign in a way that can be verified"),
     ],
 )
-def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str) -> None:
+def test_untrusted_metadata_is_refused(changed: dict[str, Any], says: str) -> None:
     with pytest.raises(ProviderFailed) as caught:
         read_metadata(SAID | changed, ADDRESS)
     assert says in str(caught.value)
@@ -74,6 +74,6 @@ def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 7])
-def test_what_is_no_metadata_is_refused(data: object) -> None:
+def test_invalid_metadata_is_refused(data: object) -> None:
     with pytest.raises(ProviderFailed, match="no provider metadata"):
         read_metadata(data, ADDRESS)

@@ -80,17 +80,17 @@ def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
     begun = browser.get("/auth/sign-in?provider=full&next=/")
     back = urlsplit(Visitor().sign_in(begun.headers["location"], "mia"))
     browser.get(f"{back.path}?{back.query}")
-    here = session.live().sign_ins.find(browser.cookies["__Host-samepage"])
-    assert here is not None
+    signed_in = session.live().sign_ins.find(browser.cookies["__Host-samepage"])
+    assert signed_in is not None
     browser.cookies.set("samepage_visit", "this browser", domain="samepage.example.com")
     for link in (
-        auth_routes.sign_out_link("another browser", here.number, there=False),
+        auth_routes.sign_out_link("another browser", signed_in.number, there=False),
         auth_routes.sign_out_link("this browser", "another sign-in", there=False),
-        auth_routes.sign_out_link("this browser", here.number, there=False) + "&there=1",
+        auth_routes.sign_out_link("this browser", signed_in.number, there=False) + "&there=1",
         "/auth/sign-out",
     ):
         assert browser.get(link).headers["location"] == "/sign-out"
-    ours = auth_routes.sign_out_link("this browser", here.number, there=True)
+    ours = auth_routes.sign_out_link("this browser", signed_in.number, there=True)
     assert browser.get(ours, headers={"sec-fetch-site": "cross-site"}).headers["location"] == "/sign-out"
     token = browser.cookies["__Host-samepage"]
     assert session.live().sign_ins.find(token) is not None
@@ -101,7 +101,7 @@ def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "a=1&" * 11 + "logout_token=x", "logout_token=x&logout_token=y"])
-def test_a_notice_that_is_none_is_refused(body: str, browser: TestClient) -> None:
+def test_an_invalid_logout_notice_is_refused(body: str, browser: TestClient) -> None:
     answer = browser.post("/auth/ended", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
 
@@ -152,8 +152,8 @@ def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
         return go(f"{parts.path}?{parts.query}")
 
     def who() -> str | None:
-        found = live.sign_ins.find(browser.cookies["__Host-samepage"])
-        return found.person.id if found else None
+        signed_in = live.sign_ins.find(browser.cookies["__Host-samepage"])
+        return signed_in.person.id if signed_in else None
 
     assert go("/auth/sign-in?provider=full&next=/explore&silent=1") == "/explore"  # nobody is signed in
     come_back(mia.sign_in(go("/auth/sign-in?provider=full&next=/"), "mia"))

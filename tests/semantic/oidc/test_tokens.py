@@ -165,7 +165,7 @@ def test_a_logout_token_that_does_not_hold_ends_nothing(changed: dict[str, Any])
         read_logout_token(signed(claims), METADATA, "samepage", keys, now=NOW)
 
 
-def test_an_id_token_ends_nothing_and_a_logout_token_lets_nobody_in() -> None:
+def test_an_id_token_ends_nothing_and_a_logout_token_signs_no_one_in() -> None:
     with pytest.raises(ProviderFailed):
         read_logout_token(signed(PERSON), METADATA, "samepage", keys, now=NOW)
     with pytest.raises(ProviderFailed):
@@ -173,7 +173,7 @@ def test_an_id_token_ends_nothing_and_a_logout_token_lets_nobody_in() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b", "a.e30", "a.W10.c", "a." + "x" * 200_000])
-def test_what_is_no_token_has_no_issuer(token: str) -> None:
+def test_an_invalid_token_has_no_issuer(token: str) -> None:
     assert issuer_of(token) == ""
 
 

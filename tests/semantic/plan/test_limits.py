@@ -34,7 +34,7 @@ def test_an_answer_of_too_many_rows_is_refused_and_its_first_rows_are_not(shop: 
     assert shop.ask(first, cara).table.num_rows == 4
 
 
-def test_totals_beside_a_limit_are_no_rows_too_many(shop: ShopWorkspace) -> None:
+def test_totals_do_not_count_towards_a_row_limit(shop: ShopWorkspace) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING, limit=4, totals=((),))
     assert shop.ask(query, shop.people["cara"]).table.num_rows == 5
 
@@ -50,14 +50,14 @@ def test_a_longer_period_of_a_shape_that_is_known_is_refused(shop: ShopWorkspace
 
 def test_options_are_listed_within_the_limits(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     cara = shop.people["cara"]
-    found, _ = shop.values("channel", Query(metrics=("revenue",), time=SPRING), cara)
-    assert found == ["Other", None, "Search", "Walk-in"]  # 1280, 960, 210, 80; at most four rows
+    values, _ = shop.values("channel", Query(metrics=("revenue",), time=SPRING), cara)
+    assert values == ["Other", None, "Search", "Walk-in"]  # 1280, 960, 210, 80; at most four rows
     monkeypatch.setattr(shop, "day", date(2026, 4, 20))
-    found, _ = shop.values("device", Query(metrics=("revenue",)), cara)
-    assert found == ["mobile", "desktop"]  # of all days no number may be: of the 92 to 19 April, 830 and 435
+    values, _ = shop.values("device", Query(metrics=("revenue",)), cara)
+    assert values == ["mobile", "desktop"]  # of all days no number may be: of the 92 to 19 April, 830 and 435
 
 
-def test_what_has_no_date_has_no_days_to_limit(shop: ShopWorkspace) -> None:
+def test_metrics_without_a_date_have_no_days_to_limit(shop: ShopWorkspace) -> None:
     tim = shop.people["tim"]
     assert shop.preflight(Query(by=(Breakdown("channel"),)), tim).ok
     assert not shop.preflight(Query(metrics=("revenue",)), tim).ok

@@ -128,12 +128,12 @@ def test_together_they_have_the_rows_that_each_has_alone(seed: int) -> None:
     if draw.random() < 0.2 and period and len(period) == 2:
         question["compare"] = [{"to": "previous"}]
     if grain == "week":
-        metrics = [one for one in metrics if one != "month_before"]
+        metrics = [metric for metric in metrics if metric != "month_before"]
     if grain != "day":
-        metrics = [one for one in metrics if one != "week_before"] or ["revenue", "so_far"]
+        metrics = [metric for metric in metrics if metric != "week_before"] or ["revenue", "so_far"]
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for one in metrics:
-        for row in named(connection, question | {"metrics": [one]}):
+    for metric in metrics:
+        for row in named(connection, question | {"metrics": [metric]}):
             merged.setdefault(row[0], {}).update(row[1])
     together = dict(named(connection, question | {"metrics": metrics}))
     assert together.keys() == merged.keys()
@@ -147,7 +147,7 @@ def named(
 ) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """Keys and values of each row."""
     compiled = compile_query(MODEL, query_from_data(question), STEWARD, DIALECTS["duckdb"], today=TODAY)
-    names = [one.name for one in compiled.columns]
+    names = [column.name for column in compiled.columns]
     count = len(question["by"])
     rows = ask(MODEL, connection, question)
     return [(row[:count], dict(zip(names[count:], row[count:], strict=True))) for row in rows]

@@ -100,8 +100,8 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         return workspace
 
     yield open_two
-    for one in workspaces:
-        one.close()
+    for workspace in workspaces:
+        workspace.close()
 
 
 def _version(number: int, files: Mapping[str, str]) -> Version:
@@ -157,7 +157,7 @@ LAXER = [
 
 
 @pytest.mark.parametrize(("why", "now"), LAXER, ids=[why for why, _ in LAXER])
-def test_what_is_not_seen_today_is_not_seen_as_of_then(opened: Opened, why: str, now: dict[str, str]) -> None:
+def test_names_hidden_today_are_hidden_as_of_then(opened: Opened, why: str, now: dict[str, str]) -> None:
     workspace = opened(_files(), now)
     jonas = workspace.people["jonas"]
     with pytest.raises(UnknownName) as caught:
@@ -165,8 +165,8 @@ def test_what_is_not_seen_today_is_not_seen_as_of_then(opened: Opened, why: str,
     with pytest.raises(UnknownName) as never:
         workspace.ask(Query(metrics=("revenues",), as_of=1), jonas)
     assert str(caught.value).partition("'revenue'")[0] == str(never.value).partition("'revenues'")[0]
-    found = workspace.preflight(Query(metrics=("revenue",), as_of=1), jonas)
-    assert found.repairs[-1].query == Query(metrics=("revenue",))
+    preflight = workspace.preflight(Query(metrics=("revenue",), as_of=1), jonas)
+    assert preflight.repairs[-1].query == Query(metrics=("revenue",))
     assert workspace.repair(Query(metrics=("revenue", "orders"), as_of=1), jonas)[0].metrics in ((), ("orders",))
 
 
@@ -200,7 +200,7 @@ def test_rules_of_then_are_not_todays(opened: Opened) -> None:
     assert _rows(workspace, Query(metrics=("revenue",), as_of=1)) == [{"revenue": 60}]
 
 
-def test_what_is_masked_today_is_masked_as_of_then(opened: Opened) -> None:
+def test_dimensions_masked_today_are_masked_as_of_then(opened: Opened) -> None:
     masked = EVERYTHING.replace("    whole", "    masks:\n      - {dimension: email, kind: 'null'}\n    whole")
     before = ORDERS.replace("{name: contact, sql: market}", "{name: contact, sql: email}")
     workspace = opened(_files(before), _files(policy=masked))
@@ -219,12 +219,12 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
         today = ORDERS.replace("agg: count}", f"agg: {now}, sql: email}}")
         workspace = opened(_files(then), _files(today, masked))
         seen = workspace.at(Query(as_of=1)).visible(workspace.people["jonas"])
-        assert ("orders" in [one.name for one in seen.metrics]) is is_shown
+        assert ("orders" in [metric.name for metric in seen.metrics]) is is_shown
 
 
 def test_each_part_of_a_policy_is_thought_through() -> None:
     """One that is not makes earlier versions show nothing to whom it binds: see that it holds there, then name it."""
-    assert {one.name for one in fields(Policy)} - {"min_group"} == THOUGHT_THROUGH
+    assert {field.name for field in fields(Policy)} - {"min_group"} == THOUGHT_THROUGH
 
 
 def test_a_policy_that_is_not_thought_through_hides_everything(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +232,7 @@ def test_a_policy_that_is_not_thought_through_hides_everything(opened: Opened, m
     monkeypatch.setattr(as_of, "THOUGHT_THROUGH", THOUGHT_THROUGH - {"rows"})
     seen = workspace.at(Query(as_of=1)).visible(workspace.people["jonas"])
     assert (seen.metrics, seen.dimensions, seen.segments) == ((), (), ())
-    assert [one.name for one in workspace.visible(workspace.people["jonas"]).metrics] == ["orders", "revenue"]
+    assert [metric.name for metric in workspace.visible(workspace.people["jonas"]).metrics] == ["orders", "revenue"]
 
 
 def test_a_dimension_denied_today_stays_hidden(opened: Opened) -> None:
@@ -271,8 +271,8 @@ def test_a_version_that_is_not_there_is_refused_with_a_way_on(opened: Opened, nu
     with pytest.raises(UnknownVersion, match=f"no version {number} of the model") as caught:
         workspace.ask(asked, jonas)
     assert caught.value.code == "stale_version"
-    found = workspace.preflight(asked, jonas)
-    assert (found.ok, type(found.error), [one.query for one in found.repairs]) == (
+    preflight = workspace.preflight(asked, jonas)
+    assert (preflight.ok, type(preflight.error), [repair.query for repair in preflight.repairs]) == (
         False, UnknownVersion, [Query(metrics=("revenue",))],
     )  # fmt: skip
     assert workspace.repair(asked, jonas) == (asked, ())
@@ -305,7 +305,7 @@ def test_as_of_goes_through_json_and_an_address() -> None:
             query_from_params({"m": ["revenue"], "asof": [text]})
 
 
-def test_as_of_the_same_model_everybody_sees_what_they_see() -> None:
+def test_as_of_the_same_model_everyone_sees_the_same() -> None:
     """The whole marketing model: what is hidden as of then is hidden for a reason."""
     files = read_folder(MARKETING_MODEL)
     today, docs = parse_files({**files, "more.yml": "# another version\n"})

@@ -82,10 +82,10 @@ def test_a_person_with_a_role_groups_and_attributes() -> None:
 
 
 def test_where_each_thing_comes_from_is_kept() -> None:
-    found = of()
-    assert (found.issuer, found.provider_subject, found.provider) == ("https://id.example", "00u1", "okta")
-    assert (found.role_groups, found.groups_claim) == (("mk-marketing",), "groups")
-    assert dict(found.attribute_claims) == {"markets": "markets", "desk": "org.desk"}
+    person = of()
+    assert (person.issuer, person.provider_subject, person.provider) == ("https://id.example", "00u1", "okta")
+    assert (person.role_groups, person.groups_claim) == (("mk-marketing",), "groups")
+    assert dict(person.attribute_claims) == {"markets": "markets", "desk": "org.desk"}
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_where_each_thing_comes_from_is_kept() -> None:
 def test_the_role_is_the_highest_that_a_group_gives_and_else_none(
     groups: object, role: set[str], given_by: tuple[str, ...]
 ) -> None:
-    found = of(groups=groups)
-    assert found.roles == role
-    assert found.role_groups == given_by
+    person = of(groups=groups)
+    assert person.roles == role
+    assert person.role_groups == given_by
 
 
-def test_what_one_provider_names_counts_for_nothing_at_another() -> None:
+def test_groups_of_one_provider_do_not_count_for_another() -> None:
     agency = Okta(name="agency", mapping=Mapped(roles={"viewer": ("mk-agency",)}, attributes={}))
     assert of(agency, groups=["samepage-admins", "mk-marketing", "staff"]).roles == frozenset()
     assert of(agency, groups=["samepage-admins", "mk-agency"]).roles == {"viewer"}
@@ -123,25 +123,25 @@ def test_what_one_provider_names_counts_for_nothing_at_another() -> None:
 def test_policies_know_the_groups_that_the_settings_let_through(
     known: tuple[str, ...] | None, in_policies: set[str]
 ) -> None:
-    found = of(Okta(mapping=Mapped(policy_groups=known)), groups=["staff", "mk-agency"])
-    assert found.actor.groups == in_policies
-    assert found.groups == {"staff", "mk-agency"}  # shown to administrators
-    assert found.roles == {"marketer"}
+    person = of(Okta(mapping=Mapped(policy_groups=known)), groups=["staff", "mk-agency"])
+    assert person.actor.groups == in_policies
+    assert person.groups == {"staff", "mk-agency"}  # shown to administrators
+    assert person.roles == {"marketer"}
 
 
-def test_a_claim_called_role_gives_nobody_a_role() -> None:
-    found = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
-    assert found.roles == frozenset()
+def test_a_claim_named_role_grants_no_role() -> None:
+    person = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
+    assert person.roles == frozenset()
 
 
 def test_eight_hundred_groups_are_all_kept() -> None:
     many = [f"group-{number:04}" for number in range(800)]
-    found = of(groups=[*many, "samepage-admins"])
-    assert found.roles == {"administrator"}
-    assert found.groups == {*many, "samepage-admins"}
+    person = of(groups=[*many, "samepage-admins"])
+    assert person.roles == {"administrator"}
+    assert person.groups == {*many, "samepage-admins"}
 
 
-def test_a_claim_may_stand_deeper_or_have_dots_in_its_name() -> None:
+def test_a_claim_can_be_nested_or_have_dots_in_its_name() -> None:
     keycloak = Okta(groups="realm_access.roles")
     assert of(keycloak, groups=..., realm_access={"roles": ["staff"]}).roles == {"viewer"}
     address = "https://example.com/groups"
@@ -161,12 +161,12 @@ def test_a_claim_may_stand_deeper_or_have_dots_in_its_name() -> None:
     ],
 )
 def test_an_attribute_is_a_text_or_texts_and_one_that_is_missing_is_missing(markets: object, kept: Any) -> None:
-    found = of(Okta(mapping=Mapped(attributes={"markets": "markets"})), markets=markets)
-    assert dict(found.attributes) == kept
-    assert set(found.attribute_claims) == set(kept)
+    person = of(Okta(mapping=Mapped(attributes={"markets": "markets"})), markets=markets)
+    assert dict(person.attributes) == kept
+    assert set(person.attribute_claims) == set(kept)
 
 
-def test_what_the_settings_do_not_name_is_left_out() -> None:
+def test_claims_that_the_settings_do_not_name_are_ignored() -> None:
     assert "+49" not in repr(of())
 
 
@@ -287,7 +287,7 @@ def test_an_email_of_the_right_domain_still_has_to_be_verified() -> None:
         ({"markets": ["D" * 201]}, "too_large", "longer than 200 characters"),
     ],
 )
-def test_what_cannot_be_believed_is_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
+def test_implausible_claims_are_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
     with pytest.raises(SignInRefused, match=says) as refused:
         of(**claims)
     assert refused.value.why == why
@@ -304,12 +304,12 @@ def test_what_cannot_be_believed_is_refused_with_a_sentence(claims: Any, why: st
         ({"name": "M" * 10_000}, "M" * 200),
     ],
 )
-def test_a_name_is_only_shown_so_it_refuses_nobody(claims: Any, name: str) -> None:
+def test_a_display_name_never_causes_a_refusal(claims: Any, name: str) -> None:
     assert of(**claims).name == name
 
 
 def test_a_person_of_the_demo_brings_no_claims() -> None:
     actor = Actor(id="ben", name="Ben", roles=frozenset({"viewer", "marketer"}), attributes={"market": "DE"})
-    found = demo_person(actor)
-    assert found.actor == actor
-    assert (found.issuer, found.claims_at) == ("", None)
+    person = demo_person(actor)
+    assert person.actor == actor
+    assert (person.issuer, person.claims_at) == ("", None)

@@ -81,15 +81,15 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("person", "metric", "allowed", "sentences"), REASONS)
-def test_each_reason_is_said(shop: Workspace, person: str, metric: str, allowed: bool, sentences: list[str]) -> None:
+def test_each_reason_is_given(shop: Workspace, person: str, metric: str, allowed: bool, sentences: list[str]) -> None:
     seen = sight(shop, person)
-    found = explain_metric(seen, seen.model.metrics[metric])
-    assert (found.allowed, list(found.sentences)) == (allowed, sentences)
-    assert found.sees_rows is (person != "nick")
+    access = explain_metric(seen, seen.model.metrics[metric])
+    assert (access.allowed, list(access.sentences)) == (allowed, sentences)
+    assert access.sees_rows is (person != "nick")
 
 
-def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
-    found = {
+def test_masks_and_denials_of_dimensions_are_explained(shop: Workspace) -> None:
+    reasons = {
         (person, name): list(explain_dimension(sight(shop, person), shop.model.dimensions[name][0]).sentences)
         for person, name in (
             ("mia", "email"),
@@ -99,7 +99,7 @@ def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
             ("noa", "email"),
         )
     }
-    assert found == {
+    assert reasons == {
         ("mia", "email"): [
             "Everybody grants Email (every dimension).",
             "Masks shows Email as a code that stands for the value.",
@@ -117,14 +117,14 @@ def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
     }
 
 
-def test_a_metric_by_a_hidden_dimension_is_not_seen_and_only_that_is_said(shop: Workspace) -> None:
+def test_a_hidden_dimension_is_the_only_reason_given_for_its_metric(shop: Workspace) -> None:
     seen = sight(shop, "noa")
-    found = explain_metric(seen, seen.model.metrics["revenue"], [seen.model.dimensions["email"][0]])
-    assert not found.allowed
-    assert found.sentences == ("Nothing personal removes access to Email (everything tagged personal).",)
+    access = explain_metric(seen, seen.model.metrics["revenue"], [seen.model.dimensions["email"][0]])
+    assert not access.allowed
+    assert access.sentences == ("Nothing personal removes access to Email (everything tagged personal).",)
 
 
-def test_single_rows_are_said_apart(shop: Workspace) -> None:
+def test_row_access_is_explained_separately(shop: Workspace) -> None:
     sessions = shop.model.datasets["sessions"]
     assert explain_records(sight(shop, "steward"), sessions).sentences == (
         "Rows behind numbers allows individual rows of Sessions to be viewed (every dataset).",
@@ -138,26 +138,28 @@ def test_single_rows_are_said_apart(shop: Workspace) -> None:
 
 
 def test_everything_of_one_person(shop: Workspace) -> None:
-    found = explain_sight(sight(shop, "noa"))
-    assert [one.name for one in found.policies] == [
+    explained = explain_sight(sight(shop, "noa"))
+    assert [policy.name for policy in explained.policies] == [
         "everybody", "whole_shop", "nothing_personal", "rows_behind_numbers",
     ]  # fmt: skip
-    assert {one.name for one in found.metrics} == set(shop.model.metrics)
-    assert "cost" in {one.name for one in found.metrics if not one.allowed}
-    hidden = {one.name for one in found.dimensions if not one.allowed}
+    assert {metric.name for metric in explained.metrics} == set(shop.model.metrics)
+    assert "cost" in {metric.name for metric in explained.metrics if not metric.allowed}
+    hidden = {dimension.name for dimension in explained.dimensions if not dimension.allowed}
     assert hidden == {"customer_name", "email", "phone"}
-    assert found.rows == ()
+    assert explained.rows == ()
 
 
-def test_a_role_stands_for_people_with_attributes_of_their_own() -> None:
+def test_a_role_represents_people_with_their_own_attributes() -> None:
     model = load_model(MARKETING_MODEL)
-    subjects = {one.label: one for one in subjects_of(model, read_people(read_folder(MARKETING_MODEL)).values())}
-    assert [one.kind for one in subjects.values()].count("role") == 4
+    subjects = {
+        subject.label: subject for subject in subjects_of(model, read_people(read_folder(MARKETING_MODEL)).values())
+    }
+    assert [subject.kind for subject in subjects.values()].count("role") == 4
     marketer = subjects["Role marketer"]
-    found = explain_metric(narrow(model, marketer.actor), model.metrics["spend"], is_open=marketer.is_open)
-    assert found.allowed
-    assert found.sees_rows
-    assert found.sentences[1] == (
+    access = explain_metric(narrow(model, marketer.actor), model.metrics["spend"], is_open=marketer.is_open)
+    assert access.allowed
+    assert access.sees_rows
+    assert access.sentences[1] == (
         "Own markets shows rows of Ad spend where market IN (:markets), by each person's own markets."
     )
 
@@ -180,10 +182,10 @@ def test_yes_exactly_where_a_question_compiles(folder: Path) -> None:
     for subject in subjects_of(model, people.values()):
         seen = narrow(model, subject.actor)
         for metric in model.metrics.values():
-            found = explain_metric(seen, metric, is_open=subject.is_open)
-            assert found.allowed == asks(seen, Query(metrics=(metric.name,)), TODAY), (subject.label, metric.name)
-            assert found.reasons, (subject.label, metric.name)
-            counts[found.allowed] += 1
+            access = explain_metric(seen, metric, is_open=subject.is_open)
+            assert access.allowed == asks(seen, Query(metrics=(metric.name,)), TODAY), (subject.label, metric.name)
+            assert access.reasons, (subject.label, metric.name)
+            counts[access.allowed] += 1
     assert min(counts.values()) > 20, counts
 
 
@@ -196,23 +198,23 @@ def test_of_dimensions_too(folder: Path) -> None:
             continue
         metric = seen.metrics[0]
         for group in model.dimensions.values():
-            found = explain_dimension(seen, group[0])
+            access = explain_dimension(seen, group[0])
             query = Query(metrics=(metric.name,), by=(Breakdown(group[0].name),))
-            assert found.allowed == asks(seen, query, TODAY), (actor.id, group[0].name)
-            assert found.reasons, (actor.id, group[0].name)
+            assert access.allowed == asks(seen, query, TODAY), (actor.id, group[0].name)
+            assert access.reasons, (actor.id, group[0].name)
 
 
 def test_two_people_on_one_question(shop: Workspace) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), totals=((),))
-    dora, finn = (view_of(sight(shop, one), query, DUCKDB, today=TODAY) for one in ("dora", "finn"))
+    dora, finn = (view_of(sight(shop, name), query, DUCKDB, today=TODAY) for name in ("dora", "finn"))
     assert (dora.scope, finn.scope) == ("Scope: DE", "Scope: c1, c5")
-    assert [one.name for one in dora.names] == ["revenue", "channel"]
-    left, right = (shop.ask(query, shop.people[one]) for one in ("dora", "finn"))
+    assert [name.name for name in dora.names] == ["revenue", "channel"]
+    left, right = (shop.ask(query, shop.people[name]) for name in ("dora", "finn"))
     # Dora: orders of u1 and u5, o01 10 + o12 5120 by Search, o02 20 by Social, o13 0.5 by Mail.
     # Finn: channels c1 and c5, whoever ordered: Search 10 + 40 + 160 + 5120, Walk-in 80.
     pairs = pair_rows(left, right)
-    found = {pair.key[0]: (pair.left, pair.right) for pair in pairs if "total" not in str(pair.key[-1])}
-    assert found == {
+    sides = {pair.key[0]: (pair.left, pair.right) for pair in pairs if "total" not in str(pair.key[-1])}
+    assert sides == {
         "Search": ({"revenue": 5130.0}, {"revenue": 5330.0}),
         "Social": ({"revenue": 20.0}, None),
         "Mail": ({"revenue": 0.5}, None),
@@ -223,14 +225,14 @@ def test_two_people_on_one_question(shop: Workspace) -> None:
     assert (total.left, total.right) == ({"revenue": 5150.5}, {"revenue": 5410.0})
     assert total.differing == {"revenue"}
     same = pair_rows(left, left)
-    assert not any(one.differs for one in same)
+    assert not any(pair_row.differs for pair_row in same)
 
 
-def test_who_is_refused_is_told_which_way(shop: Workspace) -> None:
-    found = view_of(sight(shop, "guest"), Query(metrics=("revenue",)), DUCKDB, today=TODAY)
-    assert found.refused is not None
-    assert found.refused.code == "unknown_name"
-    assert [one.allowed for one in found.names] == [False]
+def test_a_refusal_says_which_path_is_missing(shop: Workspace) -> None:
+    view = view_of(sight(shop, "guest"), Query(metrics=("revenue",)), DUCKDB, today=TODAY)
+    assert view.refused is not None
+    assert view.refused.code == "unknown_name"
+    assert [name.allowed for name in view.names] == [False]
     with pytest.raises(UnknownName):
         view_of(sight(shop, "steward"), Query(metrics=("nonsense",)), DUCKDB, today=TODAY)
 
@@ -238,5 +240,5 @@ def test_who_is_refused_is_told_which_way(shop: Workspace) -> None:
 def test_explaining_changes_nothing_for_an_agent_of_a_person(shop: Workspace) -> None:
     agent = Actor(id="agent", kind="agent", roles=frozenset({"steward"}), for_person="steward")
     model: Model = shop.model
-    found = explain_metric(narrow(model, agent), model.metrics["revenue"])
-    assert not found.allowed
+    access = explain_metric(narrow(model, agent), model.metrics["revenue"])
+    assert not access.allowed

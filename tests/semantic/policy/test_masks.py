@@ -67,14 +67,14 @@ KINDS = [
 ]  # fmt: skip
 
 
-def model_of(one: Masked) -> str:
-    kind = ", kind: time" if one.type == "date" else ", kind: boolean" if one.type == "boolean" else ""
+def model_of(masked: Masked) -> str:
+    kind = ", kind: time" if masked.type == "date" else ", kind: boolean" if masked.type == "boolean" else ""
     return f"""
 datasets:
   - name: people
     table: people
     grain: [id]
-    columns: {{id: integer, secret: "{one.type}"}}
+    columns: {{id: integer, secret: "{masked.type}"}}
     entities: [{{name: person, kind: primary, columns: [id]}}]
     dimensions: [{{name: secret{kind}}}, {{name: person_id, sql: id}}]
     measures: [{{name: people, agg: count}}]
@@ -97,7 +97,7 @@ policies:
     who: {{roles: [viewer]}}
     grant: {{metrics: all, dimensions: all, segments: all, rows: all}}
     whole: all
-    masks: [{{dimension: secret, kind: {one.mask}}}]
+    masks: [{{dimension: secret, kind: {masked.mask}}}]
 """
 
 
@@ -120,24 +120,26 @@ def opened(folder: Path, model: str, secrets: Sequence[str], kind: str) -> Works
 def twins(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Masked, Workspace, Workspace]]:
-    one: Masked = request.param
+    masked: Masked = request.param
     folder = tmp_path_factory.mktemp("twins")
-    here = opened(folder / "here", model_of(one), one.here, one.type)
-    there = opened(folder / "there", model_of(one), one.there, one.type)
-    yield one, here, there
-    here.close()
+    workspace = opened(folder / "here", model_of(masked), masked.here, masked.type)
+    there = opened(folder / "there", model_of(masked), masked.there, masked.type)
+    yield masked, workspace, there
+    workspace.close()
     there.close()
 
 
-def attacks(one: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
+def attacks(masked: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
     """Questions that would tell rows apart by what is masked, were it looked at anywhere."""
     both = ["amount", "buyers"]
     tests: list[dict[str, Any]] = [{"dim": "secret", "op": "in", "values": [None]}]
-    tests += [{"dim": "secret", "op": op, "values": [guess]} for op in ("in", "not_in") for guess in one.guesses]
+    tests += [{"dim": "secret", "op": op, "values": [guess]} for op in ("in", "not_in") for guess in masked.guesses]
     for op in ("<", "<=", ">", ">=", "contains", "starts_with", "not_contains", "not_starts_with"):
-        tests += [{"dim": "secret", "op": op, "value": guess} for guess in one.guesses]
-    tests += [{"dim": "secret", "op": "between", "values": [low, high]} for low in one.guesses for high in one.guesses]
-    literals = [f"'{one}'" if isinstance(one, str) else str(one) for one in one.guesses]
+        tests += [{"dim": "secret", "op": op, "value": guess} for guess in masked.guesses]
+    tests += [
+        {"dim": "secret", "op": "between", "values": [low, high]} for low in masked.guesses for high in masked.guesses
+    ]
+    literals = [f"'{guess}'" if isinstance(guess, str) else str(guess) for guess in masked.guesses]
     tests += [{"sql": f"secret {op} {literal}"} for op in ("=", "<", ">=") for literal in literals]
     tests += [{"sql": "secret IS NULL"}, {"sql": "COALESCE(secret, NULL) IS NOT NULL"}, {"segment": "with_secret"}]
     for test in tests:
@@ -165,7 +167,7 @@ def attacks(one: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
         {"by": ["secret"], "ranges": True},
         {"by": ["secret", "person_id"], "each_row": True},
     )
-    if one.type == "date":
+    if masked.type == "date":
         yield from ({"metrics": ["people"], "by": [{"dim": "secret", "grain": grain.value}]} for grain in Granularity)
 
 
@@ -179,39 +181,41 @@ def told(workspace: Workspace, asked: dict[str, Any]) -> object:
 
 
 def test_nothing_tells_what_a_mask_takes_away(twins: tuple[Masked, Workspace, Workspace]) -> None:
-    one, here, there = twins
+    masked, workspace, there = twins
     answered = 0
-    for asked in part_of(list(attacks(one)), one_in=6):
-        mine, theirs = told(here, asked), told(there, asked)
+    for asked in part_of(list(attacks(masked)), one_in=6):
+        mine, theirs = told(workspace, asked), told(there, asked)
         assert mine == theirs, asked
         answered += isinstance(mine, tuple) and len(mine) == 3
     assert answered > part(30, one_in=6)
 
 
 def test_lists_of_values_and_single_rows_tell_nothing(twins: tuple[Masked, Workspace, Workspace]) -> None:
-    one, here, there = twins
-    for search in ("", *(str(guess) for guess in one.guesses)):
+    masked, workspace, there = twins
+    for search in ("", *(str(guess) for guess in masked.guesses)):
         for metrics in ((), ("amount",), ("buyers",)):
             query = Query(metrics=metrics)
-            lists = [shop.values("secret", query, READER, search=search) for shop in (here, there)]
+            lists = [shop.values("secret", query, READER, search=search) for shop in (workspace, there)]
             assert lists[0] == lists[1]
     query = query_from_data({"metrics": ["people"]})
     rows = [
-        shop.records(query, cell_of(shop.ask(query, READER), 0, "people"), "people", READER) for shop in (here, there)
+        shop.records(query, cell_of(shop.ask(query, READER), 0, "people"), "people", READER)
+        for shop in (workspace, there)
     ]
     assert rows[0].table.num_rows == 4
     assert rows[0].table.to_pylist() == rows[1].table.to_pylist()
 
 
-def test_the_mask_is_all_that_makes_them_alike(tmp_path: Path) -> None:
+def test_only_the_mask_makes_them_equal(tmp_path: Path) -> None:
     """Without it the two companies differ: what is compared above is not the same file twice."""
-    one = KINDS[0]
-    model = model_of(one).replace('masks: [{dimension: secret, kind: "null"}]', "masks: []")
-    here, there = (
-        opened(tmp_path / str(place), model, rows, one.type) for place, rows in enumerate((one.here, one.there))
+    masked = KINDS[0]
+    model = model_of(masked).replace('masks: [{dimension: secret, kind: "null"}]', "masks: []")
+    workspace, there = (
+        opened(tmp_path / str(place), model, rows, masked.type)
+        for place, rows in enumerate((masked.here, masked.there))
     )
     asked: dict[str, Any] = {"metrics": ["amount"], "by": ["secret"]}
-    assert told(here, asked) != told(there, asked)
+    assert told(workspace, asked) != told(there, asked)
 
 
 HASHED = Masked("hash", "string", ("'ada@example.com'", "'bob@example.com'", "'ada@example.com'", "NULL"), (), ())
@@ -223,7 +227,7 @@ def test_a_hash_is_the_same_for_the_same_value_and_is_found_by_nothing_of_it(tmp
     assert sorted(row["people"] for row in rows) == [1, 1, 2]
     hashes = {row["secret"] for row in rows if row["secret"]}
     assert len(hashes) == 2
-    assert all(len(one) == 64 for one in hashes)
+    assert all(len(secret) == 64 for secret in hashes)
     for test in (
         {"dim": "secret", "op": "in", "values": ["ada@example.com", "bob@example.com"]},
         {"dim": "secret", "op": "contains", "value": "example"},
@@ -265,6 +269,6 @@ def test_a_segment_by_the_key_of_a_masked_thing_is_not_there(tmp_path: Path, tak
     plain = opened(tmp_path / "plain", KEYED.replace(", MASKS", ""), TEXTS, "string")
     assert told(plain, asked) == ([{"amount": 3}], 1, ())
     closed = opened(tmp_path / "closed", KEYED.replace("MASKS", taken), TEXTS, "string")
-    found = told(closed, asked)
-    assert isinstance(found, tuple)
-    assert found[0] == "unknown_name"
+    refusal = told(closed, asked)
+    assert isinstance(refusal, tuple)
+    assert refusal[0] == "unknown_name"

@@ -67,7 +67,7 @@ def rule(where: str, dataset: str = "orders") -> str:
     return f'whole: [visits, shops]\n    rows: [{{dataset: {dataset}, where: "{where}"}}]'
 
 
-def test_who_has_no_rule_sees_everything_and_each_member() -> None:
+def test_without_a_rule_everything_and_each_member_is_visible() -> None:
     visible = seen("whole: all")
     assert whole(visible, "per_visit")
     assert member(visible, "per_visit", "market", "DE")
@@ -75,7 +75,7 @@ def test_who_has_no_rule_sees_everything_and_each_member() -> None:
     assert member(visible, "revenue", "market", None)
 
 
-def test_who_has_a_rule_sees_the_members_it_names_and_never_everything() -> None:
+def test_with_a_rule_only_the_named_members_are_visible() -> None:
     visible = seen(rule("country IN (:markets)"), markets=("DE", "AT"))
     assert not whole(visible, "revenue")
     assert whole(visible, "visits")
@@ -118,15 +118,15 @@ def test_each_fact_of_a_metric_must_let_the_member_in() -> None:
         ("TRUE", "DE", True),
     ],
 )  # fmt: skip
-def test_a_rule_that_cannot_be_told_lets_nothing_in(where: str, value: Member, sees: bool) -> None:
+def test_an_undecidable_rule_lets_nothing_in(where: str, value: Member, sees: bool) -> None:
     assert member(seen(rule(where), markets=("DE", "AT"), one="DE"), "revenue", "market", value) is sees
 
 
-def test_what_is_computed_from_the_column_is_another_thing() -> None:
+def test_an_expression_over_the_column_is_different() -> None:
     assert not member(seen(rule("country IN (:markets)"), markets=("DE",)), "revenue", "capital", "DE")
 
 
-def test_a_rule_on_what_the_fact_points_at_is_told_by_its_key() -> None:
+def test_a_rule_on_a_joined_dataset_is_decided_by_its_key() -> None:
     by_key = seen(rule("shop IN (:shops)", "shops"), shops=("north",))
     assert member(by_key, "revenue", "shop", "north")
     assert not member(by_key, "revenue", "shop", "south")
@@ -145,7 +145,7 @@ def test_a_rule_on_what_the_fact_points_at_is_told_by_its_key() -> None:
         "whole: [visits, shops]",
     ],
 )
-def test_what_is_hidden_or_masked_has_no_members(hidden: str) -> None:
+def test_hidden_and_masked_dimensions_have_no_members(hidden: str) -> None:
     assert not member(seen(hidden), "revenue", "market", "DE")
 
 
@@ -153,7 +153,7 @@ def test_a_dimension_that_the_fact_does_not_have_has_no_members_of_it() -> None:
     assert not member(seen("whole: all"), "visits", "region", "N")
 
 
-def test_what_counts_by_another_number_of_a_row_is_not_told_by_the_member() -> None:
+def test_counting_by_another_column_is_not_decided_by_the_member() -> None:
     """Which shops are large is counted from the rows that a person sees."""
     everything, part = seen("whole: all"), seen(rule("country IN (:markets)"), markets=("DE",))
     for metric in ("of_large", "twice_large"):

@@ -99,7 +99,7 @@ def test_it_says_what_the_rule_says(where: str, said: str) -> None:
     assert scope(orders(where), markets=("DE", "AT")) == f"Scope: {said}"
 
 
-def test_rules_of_several_policies_are_said_together() -> None:
+def test_rules_of_several_policies_are_described_together() -> None:
     assert scope(both("country IN (:markets)"), markets=("DE", "AT")) == "Scope: DE, AT"
     assert scope(both("country IN (:markets)"), "audited", markets=("DE", "AT")) == "Scope: DE"
     assert scope(both("country <> 'X'"), "audited") == "Scope: DE and rows limited by Own rows"
@@ -112,7 +112,7 @@ def test_datasets_with_other_rows_are_named() -> None:
     assert scope(rules) == "Scope: DE, AT (Visits: DE)"
 
 
-def test_a_rule_over_another_table_is_said_of_what_points_at_it() -> None:
+def test_a_rule_on_another_table_is_described_for_its_facts() -> None:
     rules = "whole: [visits]\n    rows: [{dataset: shops, where: \"region = 'North'\"}]"
     assert scope(rules) == "Scope: North"
     visible = rules.replace("'North'\"", "'North'\", unmatched: visible")
@@ -120,5 +120,5 @@ def test_a_rule_over_another_table_is_said_of_what_points_at_it() -> None:
     assert scope(visible.replace("region =", "region <>")) == "Scope: rows limited by Own rows"
 
 
-def test_who_has_no_rule_has_no_scope() -> None:
+def test_without_a_rule_there_is_no_scope() -> None:
     assert scope("whole: all") == ""

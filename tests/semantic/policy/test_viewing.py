@@ -62,11 +62,11 @@ PEOPLE = (
         ("{}", []),
     ],
 )
-def test_a_policy_says_whom(granted: str, names: list[str]) -> None:
-    assert [one.id for one in viewable(model(granted), STEWARD, PEOPLE, now=NOW)] == names
+def test_a_policy_names_the_people(granted: str, names: list[str]) -> None:
+    assert [actor.id for actor in viewable(model(granted), STEWARD, PEOPLE, now=NOW)] == names
 
 
-def test_without_a_grant_nobody_is_viewed_as_by_anybody(shop: Workspace) -> None:
+def test_without_a_grant_no_one_can_view_as_anyone(shop: Workspace) -> None:
     for viewer in (*shop.people.values(), person("root", "administrator")):
         assert viewable(shop.model, viewer, shop.people.values(), now=NOW) == ()
     with pytest.raises(NotAllowed, match="No policy lets you view as Max"):
@@ -90,7 +90,7 @@ def test_only_a_person_as_themself_views_and_only_a_person_is_viewed() -> None:
     assert not why_not(open_to_all, STEWARD, lea, now=NOW)
 
 
-def test_what_is_known_of_a_person_holds_for_seven_days() -> None:
+def test_claims_are_valid_for_seven_days() -> None:
     lea = PEOPLE[0]
     fresh = replace(lea, claims_at=NOW - timedelta(days=7))
     stale = replace(lea, claims_at=NOW - timedelta(days=7, seconds=1))
@@ -106,19 +106,19 @@ def test_the_answers_are_the_persons_own(shop: Workspace) -> None:
         for name in ("home", "channel", "email", "tier", "birth_year")
     ]
     answered = refused = 0
-    for one in shop.people.values():
-        if one.id == "steward":
+    for person in shop.people.values():
+        if person.id == "steward":
             continue
-        viewing = view_as(model("all"), STEWARD, one, now=NOW)
+        viewing = view_as(model("all"), STEWARD, person, now=NOW)
         assert viewing.viewed_by == "steward"
-        own, seen = narrow(shop.model, one), narrow(shop.model, viewing)
-        assert [each.name for each in seen.metrics] == [each.name for each in own.metrics]
-        assert [each.name for each in seen.dimensions] == [each.name for each in own.dimensions]
-        assert [each.name for each in seen.segments] == [each.name for each in own.segments]
+        own, seen = narrow(shop.model, person), narrow(shop.model, viewing)
+        assert [metric.name for metric in seen.metrics] == [metric.name for metric in own.metrics]
+        assert [dimension.name for dimension in seen.dimensions] == [dimension.name for dimension in own.dimensions]
+        assert [segment.name for segment in seen.segments] == [segment.name for segment in own.segments]
         assert (seen.scope, seen.fingerprint) == (own.scope, own.fingerprint)
         for query in asked:
-            answers = [_answer(shop, query, actor) for actor in (one, viewing)]
-            assert answers[0] == answers[1], (one.id, query)
+            answers = [_answer(shop, query, actor) for actor in (person, viewing)]
+            assert answers[0] == answers[1], (person.id, query)
             answered, refused = answered + isinstance(answers[0], list), refused + isinstance(answers[0], str)
     assert min(answered, refused) > 20, (answered, refused)
 

@@ -118,7 +118,7 @@ def levels(orders: pl.DataFrame, grain: str, top: int, time: dict[str, str] | No
         kept = sums["channel"].to_list()[:top]
         names = [name if name in kept else OTHER for name in orders["channel"].to_list()]
         orders = orders.with_columns(channel=pl.Series(names, dtype=pl.String))
-    found: dict[str, Rows] = {}
+    levels: dict[str, Rows] = {}
     for level, keys in {
         "groups": ["channel", "period"],
         "by period": ["period"],
@@ -134,8 +134,8 @@ def levels(orders: pl.DataFrame, grain: str, top: int, time: dict[str, str] | No
                 "counter_revenue": counter.sum() if len(counter) else None,
                 "order_count": len(part),
             }
-        found[level] = rows
-    return found
+        levels[level] = rows
+    return levels
 
 
 def divided(top: float | None, bottom: float | None) -> float | None:
@@ -143,7 +143,7 @@ def divided(top: float | None, bottom: float | None) -> float | None:
 
 
 def summed(values: list[float | None]) -> float | None:
-    known = [one for one in values if one is not None]
+    known = [value for value in values if value is not None]
     return sum(known) if known else None
 
 
@@ -165,12 +165,12 @@ def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] 
     """The first days of the first and the last period that the question has whole; None of all days."""
     if time is None:
         return None
-    start, end = (date.fromisoformat(time[one]) for one in ("from", "to"))
+    start, end = (date.fromisoformat(time[name]) for name in ("from", "to"))
     first = begun if (begun := first_of(start, grain)) == start else first_after(begun, grain)
-    every = [first]
-    while first_after(every[-1], grain) - timedelta(days=1) <= end:
-        every.append(first_after(every[-1], grain))
-    return first, every[-2]
+    days = [first]
+    while first_after(days[-1], grain) - timedelta(days=1) <= end:
+        days.append(first_after(days[-1], grain))
+    return first, days[-2]
 
 
 def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, whole: tuple[date, date] | None) -> Row:
@@ -179,47 +179,47 @@ def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, who
     Of a period that the question cuts, there is no average and no index (guarantee G9); `whole` are the others.
     """
     channel, period = key
-    values = {one: row[of] for one, row in rows.items()}
+    values = {each_key: row[of] for each_key, row in rows.items()}
     mine = values[key]
     dated = period is not None and period != TOTAL
-    found: dict[str, float | None] = dict.fromkeys(
+    truth: dict[str, float | None] = dict.fromkeys(
         ("share_in", "place", "place_in", "run", "mean", "mean_orders", "index", "against", "pareto")
     )
-    found["share"] = divided(mine, summed(list(values.values())))
+    truth["share"] = divided(mine, summed(list(values.values())))
     if period != TOTAL:
-        found["share_in"] = divided(mine, summed([one for (_, when), one in values.items() if when == period]))
+        truth["share_in"] = divided(mine, summed([value for (_, when), value in values.items() if when == period]))
     if level == "groups" and channel != OTHER and mine is not None:
-        members = {one: value for one, value in values.items() if one[0] != OTHER and value is not None}
-        found["place"] = 1 + sum(value > mine for value in members.values())
-        found["place_in"] = 1 + sum(value > mine for (_, when), value in members.items() if when == period)
+        members = {each_key: value for each_key, value in values.items() if each_key[0] != OTHER and value is not None}
+        truth["place"] = 1 + sum(value > mine for value in members.values())
+        truth["place_in"] = 1 + sum(value > mine for (_, when), value in members.items() if when == period)
     if level == "groups":
         before = sorted(values.items(), key=in_order)
         until = [one for one, _ in before].index(key)
-        found["pareto"] = summed([value for _, value in before[: until + 1]])
+        truth["pareto"] = summed([value for _, value in before[: until + 1]])
     if channel != TOTAL:
-        found["against"] = divided(mine, values.get(("Search", period)))
-        found["against"] = None if found["against"] is None else 100 * found["against"]
+        truth["against"] = divided(mine, values.get(("Search", period)))
+        truth["against"] = None if truth["against"] is None else 100 * truth["against"]
     if dated:
-        course = {when: one for (who, when), one in values.items() if who == channel and when is not None}
-        found["run"] = summed([one for when, one in course.items() if when <= period])
+        course = {when: value for (who, when), value in values.items() if who == channel and when is not None}
+        truth["run"] = summed([value for when, value in course.items() if when <= period])
         every = [when for _, when in values if when is not None]
         start = place_of(whole[0] if whole else min(every), grain)
         here = place_of(period, grain)
         is_whole = whole is None or (isinstance(period, date) and whole[0] <= period <= whole[1])
         if here >= start + 2 and is_whole:
-            window = {when: one for when, one in course.items() if here - 2 <= place_of(when, grain) <= here}
-            known = [one for one in window.values() if one is not None]
-            found["mean"] = sum(known) / len(known) if known else None
-            found["mean_orders"] = sum(rows[channel, when]["order_count"] or 0 for when in window) / 3
-        valued = [when for (_, when), one in values.items() if when is not None and one is not None]
+            window = {when: value for when, value in course.items() if here - 2 <= place_of(when, grain) <= here}
+            known = [value for value in window.values() if value is not None]
+            truth["mean"] = sum(known) / len(known) if known else None
+            truth["mean_orders"] = sum(rows[channel, when]["order_count"] or 0 for when in window) / 3
+        valued = [when for (_, when), value in values.items() if when is not None and value is not None]
         valued = [when for when in valued if whole is None or whole[0] <= when <= whole[1]]
         base = course.get(min(valued)) if valued else None
-        found["index"] = None if not is_whole or (part := divided(mine, base)) is None else 100 * part
+        truth["index"] = None if not is_whole or (part := divided(mine, base)) is None else 100 * part
     row = rows[key]
     less, more = row["counter_revenue"], row["revenue"]
-    found["rest"] = None if less is None or more is None else more - less
-    found["each"] = divided(row["revenue"], row["order_count"])
-    return found
+    truth["rest"] = None if less is None or more is None else more - less
+    truth["each"] = divided(row["revenue"], row["order_count"])
+    return truth
 
 
 def calculations(of: str, date_name: str, top: int) -> list[dict[str, Any]]:
@@ -268,7 +268,7 @@ def test_every_number_is_what_the_definition_says(
     }
     answer = shop.ask(query_from_data(query), shop.people["steward"])
     every = levels(random_orders(seed), grain, top, time)
-    whole = whole_periods(time, grain)
+    whole_whole_periods = whole_periods(time, grain)
     seen = 0
     for row in answer.rows():
         kinds = str(row["bucket"]).split(",")
@@ -277,15 +277,15 @@ def test_every_number_is_what_the_definition_says(
         level = {(False, False): "groups", (True, False): "by period", (False, True): "by channel"}.get(
             (kinds[0] == "total", kinds[1] == "total"), "all"
         )
-        expected = truth(of, level, key, every[level], grain, whole)
-        for one in asked:
-            number, wanted = row[one["name"]], expected[one["name"]]
-            where = f"{one['name']} of {key}: {number}, not {wanted}"
+        expected = truth(of, level, key, every[level], grain, whole_whole_periods)
+        for calculation in asked:
+            number, wanted = row[calculation["name"]], expected[calculation["name"]]
+            where = f"{calculation['name']} of {key}: {number}, not {wanted}"
             assert (number is None) == (wanted is None), where
             assert number is None or math.isclose(number, wanted, rel_tol=1e-9, abs_tol=1e-9), where  # pyright: ignore
         seen += 1
-    there = sum(len(rows) for rows in every.values())
-    assert seen == there if not cut else seen <= there
+    total = sum(len(rows) for rows in every.values())
+    assert seen == total if not cut else seen <= total
 
 
 @pytest.mark.parametrize("within", [[], ["channel"], ["date_month"]])
@@ -300,7 +300,7 @@ def test_parts_of_a_total_add_up_to_all_of_it(shop: ShopWorkspace, within: list[
         key = tuple(row[name] for name in within)
         sums[key] = sums.get(key, 0.0) + float(row["share"] or 0)  # type: ignore[arg-type]
     assert sums
-    assert all(math.isclose(one, 1.0, rel_tol=1e-9) for one in sums.values())
+    assert all(math.isclose(total, 1.0, rel_tol=1e-9) for total in sums.values())
 
 
 # As text
@@ -338,7 +338,7 @@ def test_how_new_the_data_is_has_nothing_to_do_with_calculations() -> None:
         compile_query(model, query_from_data(one), ana, DIALECTS["duckdb"], today=date(2026, 7, 1)).plan
         for one in (plain, ranked)
     ]
-    without, beside = ([leg.dataset.name for leg in one.legs] for one in asked)
+    without, beside = ([leg.dataset.name for leg in plan.legs] for plan in asked)
     assert without == beside == ["orders"]
 
 

@@ -43,7 +43,7 @@ def test_a_followed_value_is_its_value(value: Any) -> None:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("value", VALUES, ids=lambda one: type(one).__name__)
-def test_what_is_not_known_to_be_general_holds_for_the_value_alone(value: Any, question: str) -> None:
+def test_a_result_not_known_to_be_general_applies_only_to_that_value(value: Any, question: str) -> None:
     trace = Trace()
     assert QUESTIONS[question](trace.follow(value, 0)) == QUESTIONS[question](value)
     if question == "truth" and isinstance(value, date):
@@ -71,7 +71,7 @@ def test_every_method_of_a_text_is_noted(name: str) -> None:
 
 
 @given(st.dates(date(1900, 1, 1), date(2900, 1, 1)), st.dates(date(1900, 1, 1), date(2900, 1, 1)))
-def test_what_was_decided_by_comparing_days_is_decided_anew(one: date, other: date) -> None:
+def test_a_decision_made_by_comparing_days_is_made_again(one: date, other: date) -> None:
     trace = Trace()
     was_first = trace.follow(date(2026, 1, 1), 0) < trace.follow(date(2026, 2, 1), 1)
     assert was_first
@@ -79,7 +79,7 @@ def test_what_was_decided_by_comparing_days_is_decided_anew(one: date, other: da
 
 
 @given(st.dates(date(1900, 1, 1), date(2900, 1, 1)))
-def test_what_is_made_of_a_day_is_made_of_others(day: date) -> None:
+def test_a_value_derived_from_a_day_is_derived_from_other_days(day: date) -> None:
     trace, weeks = Trace(), Calendar("sunday")
     begun = first_day(trace.follow(date(2026, 3, 31), 0), Granularity.WEEK, weeks) + timedelta(days=1)
     month = shift(begun, Granularity.MONTH, -1) - timedelta(days=3)
@@ -108,7 +108,7 @@ def test_numbers_of_two_kinds_are_compared_under_a_check() -> None:
     assert not trace.holds([6])
 
 
-def test_a_function_that_fails_for_other_literals_does_not_hold() -> None:
+def test_a_function_that_fails_for_other_literals_does_not_apply() -> None:
     trace = Trace()
     day = carried(date.fromisoformat, trace.follow("2026-03-31", 0))
     assert isinstance(day, date)
@@ -116,7 +116,7 @@ def test_a_function_that_fails_for_other_literals_does_not_hold() -> None:
     assert not trace.holds(["no day"])
 
 
-def test_a_value_of_another_kind_does_not_hold() -> None:
+def test_a_value_of_another_type_does_not_apply() -> None:
     trace = Trace()
     carried(lambda one: one if one < 10 else None, trace.follow(7, 0))
     assert trace.holds([9])

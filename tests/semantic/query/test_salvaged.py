@@ -36,14 +36,14 @@ EMAIL = Condition("channel", Operator.IN, ("Email",))
         ({"m": ["spend", "spend"]}, SPEND, []),  # twice the same leaves nothing out
     ],
 )
-def test_what_can_be_read_is_kept_and_the_rest_is_named(
+def test_readable_parts_are_kept_and_the_rest_is_named(
     params: dict[str, list[str]], kept: Query, left: list[str]
 ) -> None:
     query, out = salvaged_from_params(ADDRESS | params)
-    assert (query, [one.text for one in out]) == (kept, left)
+    assert (query, [left_out.text for left_out in out]) == (kept, left)
 
 
-def test_what_is_left_out_says_how_it_is_written() -> None:
+def test_left_out_parts_show_the_right_spelling() -> None:
     _, (left,) = salvaged_from_params(ADDRESS | {"t": ["last_13w"]})
     assert left.why == "'last_13w' isn't a period. Use the form last_13_week or 2026-01-01..2026-03-31."
 
@@ -56,6 +56,6 @@ def test_what_is_left_out_says_how_it_is_written() -> None:
         ADDRESS | {"t": ["x" * 200_000]},
     ],
 )
-def test_another_version_and_what_is_too_much_are_not_read_at_all(params: dict[str, list[str]]) -> None:
+def test_other_versions_and_oversized_links_are_not_read_at_all(params: dict[str, list[str]]) -> None:
     with pytest.raises(InvalidQuery):
         salvaged_from_params(params)

@@ -42,7 +42,7 @@ def test_every_format_there_was_is_read(text: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["2", '"1"', "-2", "null", "1.5", "[]"])
-def test_a_format_that_nobody_knows_is_not_guessed_at(version: str) -> None:
+def test_an_unknown_format_is_not_guessed(version: str) -> None:
     with pytest.raises(InvalidQuery, match="version"):
         read_kept(f'{{"v": {version}, "metrics": ["spend"]}}', upgrades=OLDER)
 
@@ -60,7 +60,7 @@ def test_a_format_that_nobody_knows_is_not_guessed_at(version: str) -> None:
         ('{"v": 1, "v": 1}', Query()),
     ],
 )
-def test_what_can_be_read_is_kept_and_the_rest_is_told(text: str, kept: Query) -> None:
+def test_readable_parts_are_kept_and_the_rest_is_reported(text: str, kept: Query) -> None:
     assert salvage(text) == (kept, False)
 
 

@@ -22,7 +22,7 @@ NOW = FoundCheck(
 )  # fmt: skip
 
 
-def test_each_change_stands_with_what_was_before() -> None:
+def test_each_change_has_the_state_before() -> None:
     again = replace(HELD, since=at(7), until=at(8))
     assert changes([NOW], {"a": [again, FAILED, HELD]}) == [
         Change(at(9), "orders", "unique: 3", FAILS, again),
@@ -31,11 +31,11 @@ def test_each_change_stands_with_what_was_before() -> None:
     ]
 
 
-def test_a_first_look_is_no_change() -> None:
+def test_a_first_result_is_not_a_change() -> None:
     assert changes([NOW, replace(NOW, id="b", state=HOLDS), replace(NOW, id="c", state=UNKNOWN)], {}) == []
 
 
-def test_what_nobody_looks_at_any_more_keeps_its_changes() -> None:
+def test_checks_that_no_longer_run_keep_their_changes() -> None:
     read = replace(FAILED, check="read", what="not read", since=at(3))
     assert changes([NOW], {"a": [HELD], "read": [read]}) == [
         Change(at(9), "orders", "unique: 3", FAILS, HELD),

@@ -49,7 +49,7 @@ def test_other_rows_have_another(rows: list[tuple[Any, ...]]) -> None:
 
 
 def test_sums_of_fractions_count_with_nine_digits() -> None:
-    digests = [rows_digest(result([SUMMED], [(one,)])) for one in (0.1 + 0.2, 0.3, 0.300000001, 0.0, -0.0)]
+    digests = [rows_digest(result([SUMMED], [(number,)])) for number in (0.1 + 0.2, 0.3, 0.300000001, 0.0, -0.0)]
     assert digests[0] == digests[1]
     assert digests[3] == digests[4]
     assert len(set(digests)) == 3
@@ -126,7 +126,7 @@ def test_names_inside_filters_and_tops_are_found(shop: Model) -> None:
 # Policies
 
 
-def test_who_is_bound_alike_has_one_digest(shop: Model) -> None:
+def test_people_with_the_same_policy_have_one_digest(shop: Model) -> None:
     people = read_people({file.name: file.read_text(encoding="utf-8") for file in SHOP.glob("*.yml")})
     digests = {
         name: policy_digest(narrow(shop, people[name])) for name in ("steward", "dora", "vera", "finn", "nick", "mia")
@@ -137,6 +137,6 @@ def test_who_is_bound_alike_has_one_digest(shop: Model) -> None:
     assert attributes_text(narrow(shop, people["nick"])) == '{"channels": []}'
 
 
-def test_what_somebody_is_called_and_granted_besides_does_not_count(shop: Model) -> None:
-    one, other = Actor(id="a", roles=frozenset({"steward"})), Actor(id="b", roles=frozenset({"steward", "viewer"}))
-    assert policy_digest(narrow(shop, one)) == policy_digest(narrow(shop, other))
+def test_names_and_additional_grants_do_not_count(shop: Model) -> None:
+    actor, other = Actor(id="a", roles=frozenset({"steward"})), Actor(id="b", roles=frozenset({"steward", "viewer"}))
+    assert policy_digest(narrow(shop, actor)) == policy_digest(narrow(shop, other))

@@ -23,6 +23,6 @@ def test_a_moment_is_of_utc_and_a_day_begins_in_the_models_zone(value: object, z
     assert load_instant(value, zone) == instant
 
 
-def test_what_is_no_moment_is_no_load() -> None:
+def test_an_invalid_moment_is_not_a_load() -> None:
     assert load_instant(None, "UTC") is None
     assert load_instant(7, "UTC") is None

@@ -122,7 +122,7 @@ def test_a_question_waits_for_the_sources_it_reads_alone(
     assert values(ask(workspace, **filters)) == [platforms * days * 11]
 
 
-def test_the_comparison_stands_beside_the_known_days(workspace: Workspace) -> None:
+def test_the_comparison_matches_the_known_days(workspace: Workspace) -> None:
     shown = ask(workspace, compare=[{"to": "previous"}])
     # 1 to 22 May: Bing still had three days of it.
     assert values(shown, "spend_previous") == [(2 * 22 + 3) * 11]
@@ -150,7 +150,7 @@ def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: W
     ("by", "says"),
     [("plattform", "'plattform', which is not one of its dimensions"), ("day", "'day', which is not a text")],
 )
-def test_what_tells_sources_apart_is_a_text_of_the_dataset(by: str, says: str) -> None:
+def test_sources_are_distinguished_by_a_text_column_of_the_dataset(by: str, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         parse_model({"ads.yml": MODEL.replace("by: platform", f"by: {by}")})
 
@@ -215,7 +215,7 @@ def test_a_day_without_a_row_is_loaded_where_another_dataset_says_so(tmp_path: P
 
 
 @pytest.mark.parametrize("marker", ["nothing", "refunds"])
-def test_what_says_when_another_is_loaded_has_a_freshness_of_its_own(marker: str) -> None:
+def test_a_dataset_that_dates_another_has_its_own_freshness(marker: str) -> None:
     written = MODEL.replace("\nmetrics: [", RARE.replace("loaded_with: ads", f"loaded_with: {marker}") + "metrics: [")
     with pytest.raises(ModelError, match=f"loaded with '{marker}'"):
         parse_model({"ads.yml": written})

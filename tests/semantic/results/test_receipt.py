@@ -26,7 +26,7 @@ def test_an_id_is_read_however_it_is_typed(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "R-", ID, "R-7K3Q-DM2X-WA9", "R-7K3Q-DM2X-WA9GG", "7K3Q-DM2X-WA9G", "R" * 10_000, "R-\u0660"]
 )
-def test_what_is_no_id_is_none(text: str) -> None:
+def test_an_invalid_id_is_none(text: str) -> None:
     assert read_receipt_id(text) is None
 
 
@@ -40,10 +40,10 @@ def test_no_wrong_letter_and_no_two_that_changed_places_pass() -> None:
     ]
     assert len(wrong) == 12 * 30
     assert swapped
-    assert [one for one in (*wrong, *swapped) if read_receipt_id(f"R-{one}") is not None] == []
+    assert [letters for letters in (*wrong, *swapped) if read_receipt_id(f"R-{letters}") is not None] == []
 
 
-def test_who_means_a_receipt_is_understood_though_it_is_mistyped() -> None:
+def test_a_mistyped_receipt_id_is_recognised() -> None:
     assert looks_like_receipt("r-7k3q-dm2x-wa9o")
     assert not looks_like_receipt("R&D spend")
     assert not looks_like_receipt("revenue - refunds")

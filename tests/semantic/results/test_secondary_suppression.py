@@ -19,8 +19,8 @@ DOWN = [FIRST_TOTAL + place for place in range(SIZE)]
 ACROSS = [FIRST_TOTAL + SIZE + place for place in range(SIZE)]
 ALL = FIRST_TOTAL + 2 * SIZE
 LINES: list[Line] = [
-    *((DOWN[one], tuple(CELLS[other, one] for other in range(SIZE))) for one in range(SIZE)),
-    *((ACROSS[one], tuple(CELLS[one, other] for other in range(SIZE))) for one in range(SIZE)),
+    *((DOWN[number], tuple(CELLS[other, number] for other in range(SIZE))) for number in range(SIZE)),
+    *((ACROSS[number], tuple(CELLS[number, other] for other in range(SIZE))) for number in range(SIZE)),
     *((ALL, tuple(rows)) for rows in (CELLS.values(), DOWN, ACROSS)),
 ]
 
@@ -47,7 +47,12 @@ def told(hidden: set[int], counts: list[float]) -> set[int]:
 
 def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
     """Each total covers two or more hidden numbers, yet together they reveal the one between the two squares."""
-    squares = [CELLS[one, other] for corner in (0, 2) for one in (corner, corner + 1) for other in (corner, corner + 1)]
+    squares = [
+        CELLS[each_corner, other]
+        for corner in (0, 2)
+        for each_corner in (corner, corner + 1)
+        for other in (corner, corner + 1)
+    ]
     small = {*squares, CELLS[0, 2]}
     counts = counts_of(3 if row in small else 50 for row in CELLS.values())
     assert told(small, counts) == {CELLS[0, 2]}
@@ -57,14 +62,14 @@ def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
 
 
 def test_nothing_more_is_hidden_if_no_total_reveals_a_number() -> None:
-    square = {CELLS[one, other] for one in (0, 1) for other in (0, 1)}
+    square = {CELLS[number, other] for number in (0, 1) for other in (0, 1)}
     counts = counts_of(3 if row in square else 50 for row in CELLS.values())
     assert not told(square, counts)
     assert protect(square, counts, LINES, NEED) == square
 
 
 @pytest.mark.parametrize("seed", part_of(range(300)))
-def test_no_small_number_can_be_computed_from_what_is_shown(seed: int) -> None:
+def test_no_small_number_can_be_derived_from_shown_ones(seed: int) -> None:
     chance = random.Random(seed)
     share = chance.choice((0.1, 0.3, 0.6))
     counts = counts_of(

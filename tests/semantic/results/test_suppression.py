@@ -82,25 +82,27 @@ Place = tuple[tuple[str, object], ...]
 
 def counted(rows: list[tuple[object, ...]], keys: str) -> dict[Place, tuple[int, int]]:
     """By every combination of members and of totals over them: how many persons, and the sum. Counted by hand."""
-    found: dict[Place, tuple[set[object], int]] = {}
+    people_by_group: dict[Place, tuple[set[object], int]] = {}
     for _, person, a, b, c, amount in rows:
         members = [{"a": a, "b": b, "c": c}[key] for key in keys]
-        for kept in range(2 ** len(keys)):
-            place = tuple(("member", one) if kept >> at & 1 else ("total", None) for at, one in enumerate(members))
-            people, total = found.get(place, (set[object](), 0))
-            found[place] = people | ({person} if person is not None else set()), total + int(str(amount))
-    return {place: (len(people), total) for place, (people, total) in found.items()}
+        for number in range(2 ** len(keys)):
+            place = tuple(
+                ("member", member) if number >> at & 1 else ("total", None) for at, member in enumerate(members)
+            )
+            people, total = people_by_group.get(place, (set[object](), 0))
+            people_by_group[place] = people | ({person} if person is not None else set()), total + int(str(amount))
+    return {place: (len(people), total) for place, (people, total) in people_by_group.items()}
 
 
 def placed(table: list[dict[str, object]], keys: str) -> dict[Place, dict[str, object]]:
-    found: dict[Place, dict[str, object]] = {}
+    people_by_group: dict[Place, dict[str, object]] = {}
     for row in table:
         kinds = str(row["bucket"]).split(",")
         place = tuple(
             ("total", None) if kind == "total" else ("member", row[key]) for key, kind in zip(keys, kinds, strict=True)
         )
-        found[place] = row
-    return found
+        people_by_group[place] = row
+    return people_by_group
 
 
 def determined(shown: dict[Place, dict[str, object]]) -> list[Place]:
@@ -131,7 +133,7 @@ def _spans(equations: list[list[Fraction]], at: int, width: int) -> bool:
 
 
 def _rank(rows: list[list[Fraction]]) -> int:
-    rows, rank = [list(one) for one in rows], 0
+    rows, rank = [list(row) for row in rows], 0
     for column in range(len(rows[0]) if rows else 0):
         pivot = next((at for at in range(rank, len(rows)) if rows[at][column]), None)
         if pivot is None:
@@ -140,7 +142,7 @@ def _rank(rows: list[list[Fraction]]) -> int:
         for at in range(rank + 1, len(rows)):
             factor = rows[at][column] / rows[rank][column]
             if factor:
-                rows[at] = [one - factor * other for one, other in zip(rows[at], rows[rank], strict=True)]
+                rows[at] = [fraction - factor * other for fraction, other in zip(rows[at], rows[rank], strict=True)]
         rank += 1
     return rank
 
@@ -249,7 +251,7 @@ def test_values_of_one_breakdown_are_still_listed(people: Workspace) -> None:
     assert people.values("city", replace(query, metrics=()), READER, search="U")[0] == ["Ulm"]
 
 
-def test_a_filter_by_what_each_person_spends_stands_beside_numbers_of_enough(people: Workspace) -> None:
+def test_a_filter_by_each_persons_spend_works_next_to_numbers_with_enough_data(people: Workspace) -> None:
     asked = {"metrics": ["amount"], "where": spends(7)}  # persons 1, 3 and 4
     assert people.ask(query_from_data(asked), READER).table.column("amount").to_pylist() == [117]
     few = {"metrics": ["amount"], "where": spends(8)}  # persons 1 and 4
@@ -294,8 +296,8 @@ ROLES = (
 
 def test_a_number_that_counts_no_buyer_is_not_filtered_by_what_each_buyer_spends(tmp_path: Path) -> None:
     folder = tmp_path / "world"
-    made = opened(folder, [(1, 1, "v", "p", "k", 100)])
-    made.close()
+    workspace = opened(folder, [(1, 1, "v", "p", "k", 100)])
+    workspace.close()
     (folder / "model" / "m.yml").write_text(ROLES, encoding="utf-8")
     with duckdb.connect(folder / "d.duckdb") as connection:
         connection.execute("CREATE TABLE gifts AS SELECT 1::BIGINT AS gift, 1::BIGINT AS giver")
@@ -320,7 +322,7 @@ def test_rows_of_a_hidden_number_are_not_listed(shop: ShopWorkspace) -> None:
     shown = shop.ask(BY_DEVICE, pia)
     rows = {row["device"]: place for place, row in enumerate(shown.rows())}
     assert shop.records(BY_DEVICE, cell_of(shown, rows["mobile"], "revenue"), "revenue", pia).count == 6
-    with pytest.raises(GroupTooSmall, match="hidden here, and so are the rows behind it"):
+    with pytest.raises(GroupTooSmall, match="hidden here, and so are its rows"):
         shop.records(BY_DEVICE, cell_of(shown, rows["kiosk"], "revenue"), "revenue", pia)
     # A cell that is made up: of a member of whom the answer has another number, or none.
     kiosk = cell_of(shown, rows["kiosk"], "revenue")
@@ -350,11 +352,11 @@ def test_options_in_the_order_of_a_number_do_not_tell_of_hidden_ones(shop: ShopW
     """By revenue Other would be third, before what has no channel."""
     query = Query(metrics=("revenue",))
     assert shop.values("channel", query, shop.people["steward"])[0][:4] == ["Search", "Social", "Other", None]
-    found, _ = shop.values("channel", query, shop.people["pia"])
-    assert found == ["Search", "Social", None, "(none)", "Mail", "Other", "Walk-in"]
+    values, _ = shop.values("channel", query, shop.people["pia"])
+    assert values == ["Search", "Social", None, "(none)", "Mail", "Other", "Walk-in"]
 
 
-def test_what_a_hidden_number_rests_on_is_hidden(shop: ShopWorkspace) -> None:
+def test_the_inputs_of_a_hidden_number_are_hidden(shop: ShopWorkspace) -> None:
     shown = shop.ask(BY_DEVICE, shop.people["pia"])
     hidden = dict(zip((row["device"] for row in shown.rows()), shown.hidden["aov"], strict=True))
     assert hidden == {"mobile": False, "desktop": False, "kiosk": True, None: True}
@@ -362,7 +364,7 @@ def test_what_a_hidden_number_rests_on_is_hidden(shop: ShopWorkspace) -> None:
     assert behind.counts is not None
     counts = dict(zip(hidden, behind.counts, strict=True))
     assert counts == {"mobile": 6, "desktop": 4, "kiosk": None, None: None}
-    assert [one is None for one in evidence(shown)["aov"]] == list(hidden.values())
+    assert [each_evidence is None for each_evidence in evidence(shown)["aov"]] == list(hidden.values())
 
 
 def test_files_have_no_hidden_number_and_say_so(shop: ShopWorkspace) -> None:
@@ -407,7 +409,7 @@ def test_shapes_that_are_known_are_hidden_as_well(shop: ShopWorkspace) -> None:
 
 
 def test_without_a_policy_the_sql_is_as_it_was(shop: ShopWorkspace) -> None:
-    steward, pia = (shop.preflight(BY_DEVICE, shop.people[one]).compiled for one in ("steward", "pia"))
+    steward, pia = (shop.preflight(BY_DEVICE, shop.people[name]).compiled for name in ("steward", "pia"))
     assert steward is not None
     assert pia is not None
     assert steward.plan.suppression is None

@@ -83,12 +83,12 @@ def found(tmp_path: Path, checks: str = "", model: str = MODEL) -> list[Finding]
     workspace = Workspace.open(write(tmp_path, checks, model))
     findings = workspace.check_data()
     workspace.close()
-    return [one for one in findings if one.kind == "match"]
+    return [finding for finding in findings if finding.kind == "match"]
 
 
 def test_each_relationship_says_how_many_keys_match(tmp_path: Path) -> None:
     """Six deals have a lead: a, b, c, x, y and a again. Of these x and y are no leads, and only a has an answer."""
-    assert [(one.id, one.what, one.ok, one.warns) for one in found(tmp_path)] == [
+    assert [(finding.id, finding.what, finding.ok, finding.warns) for finding in found(tmp_path)] == [
         ("deals.match.lead.leads", "lead matches leads: 66.667% of 6 keys, 2 match nothing", True, True),
         ("deals.match.lead.answers", "lead matches answers: 33.333% of 6 keys, 4 match nothing", True, True),
         ("deals.match.seller.sellers", "seller matches sellers: all 6 keys", True, False),
@@ -109,7 +109,7 @@ def test_the_shell_says_that_all_hold_only_where_all_do(shell: Shell) -> None:
 
 def test_a_check_that_says_how_many_must_match_stands_for_the_rate(tmp_path: Path) -> None:
     stated = "checks: [{relationship: {entity: lead, at_least: 0.5}}]"
-    assert [(one.id, one.warns) for one in found(tmp_path, stated)] == [
+    assert [(finding.id, finding.warns) for finding in found(tmp_path, stated)] == [
         ("deals.match.lead.leads", False),  # the check accepts a lead in either dataset; these are the two rates
         ("deals.match.lead.answers", False),
         ("deals.match.seller.sellers", False),
@@ -120,7 +120,7 @@ def test_a_check_that_says_how_many_must_match_stands_for_the_rate(tmp_path: Pat
 
 def test_a_check_of_a_key_that_one_dataset_has_leaves_its_rate_out(tmp_path: Path) -> None:
     stated = "checks: [{relationship: {entity: seller, at_least: 0.5}}]"
-    assert "deals.match.seller.sellers" not in [one.id for one in found(tmp_path, stated)]
+    assert "deals.match.seller.sellers" not in [finding.id for finding in found(tmp_path, stated)]
 
 
 def test_what_points_at_a_thing_by_a_key_of_its_own_may_be_missing(tmp_path: Path) -> None:
@@ -129,16 +129,16 @@ def test_what_points_at_a_thing_by_a_key_of_its_own_may_be_missing(tmp_path: Pat
     beside = MODEL.replace(own, own.replace("primary", "foreign"))
     assert beside != MODEL
     findings = found(tmp_path, model=beside)
-    assert [(one.what, one.warns) for one in findings if "answers" in one.id] == [
+    assert [(finding.what, finding.warns) for finding in findings if "answers" in finding.id] == [
         ("lead matches answers: 33.333% of 6 keys, 4 match nothing", False),
         ("lead matches answers: 33.333% of 3 keys, 2 match nothing", False),
         ("lead matches leads: all 1 key", False),
     ]
-    assert [one.warns for one in findings if one.id == "deals.match.lead.leads"] == [True]
+    assert [finding.warns for finding in findings if finding.id == "deals.match.lead.leads"] == [True]
 
 
-def test_a_check_that_fails_is_said_first(shell: Shell) -> None:
+def test_a_failed_check_is_reported(shell: Shell) -> None:
     code, out, err = shell("checks: [{relationship: {entity: lead, at_least: 0.9}}]")
     assert code == 1
-    assert "FAIL deals: lead is known where there is one: 66.667%, at least 90.000%\n" in out
+    assert "FAIL deals: lead matches a row: 66.667%, at least 90.000%\n" in out
     assert "14 checks, 1 failed." in err

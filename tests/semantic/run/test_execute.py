@@ -85,18 +85,18 @@ ENDLESS = Limits(timeout_seconds=1_000)
 
 def test_a_hundred_viewers_cost_one_query(runner, engine):
     barrier = threading.Barrier(100)
-    found = []
+    answers = []
 
     def view():
         barrier.wait()
-        found.append(runner.submit("tile", engine, BRIEF, limits=LIMITS).result()["n"][0].as_py())
+        answers.append(runner.submit("tile", engine, BRIEF, limits=LIMITS).result()["n"][0].as_py())
 
     threads = [threading.Thread(target=view) for _ in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (found, len(engine.runs)) == ([8] * 100, 1)
+    assert (answers, len(engine.runs)) == ([8] * 100, 1)
 
 
 def test_no_moment_between_flight_and_cache_costs_a_second_query(runner, engine):
@@ -381,10 +381,10 @@ def test_a_large_slice_counts_for_the_whole_it_keeps_alive():
 def test_a_small_answer_keeps_no_more_memory_than_its_rows_need():
     cache = ResultCache(max_bytes=60_000)
     whole = pa.table({"n": list(range(10_000)), "text": pa.chunked_array([["a"] * 9_000, ["b"] * 1_000])})
-    kept = cache.put("slice", whole.slice(8_999, 2)).table
-    assert kept.to_pylist() == [{"n": 8_999, "text": "a"}, {"n": 9_000, "text": "b"}]
-    assert kept.schema == whole.schema
-    assert kept.get_total_buffer_size() < 200
+    table = cache.put("slice", whole.slice(8_999, 2)).table
+    assert table.to_pylist() == [{"n": 8_999, "text": "a"}, {"n": 9_000, "text": "b"}]
+    assert table.schema == whole.schema
+    assert table.get_total_buffer_size() < 200
     assert cache.get("slice") is not None
     empty = cache.put("empty", whole.schema.empty_table()).table
     assert (empty.num_rows, empty.schema) == (0, whole.schema)
@@ -412,8 +412,8 @@ def test_the_cache_keeps_its_count_under_many_threads():
         thread.start()
     for thread in threads:
         thread.join()
-    held = cache.bytes
-    assert 0 < held <= 60_000
+    size = cache.bytes
+    assert 0 < size <= 60_000
     for number, turn in itertools.product(range(4), range(7)):
         cache.put(f"{number} {turn}", table_of(20_000))  # too large to keep: drops the one before
     assert (len(cache), cache.bytes) == (0, 0)

@@ -86,19 +86,19 @@ def spelled(value: object) -> object:
         case Expression():
             return "expression", value.kind, value.text, value.columns, value.placeholders, repr(value.tree)
         case Mapping():
-            return type(value).__name__, [(name, spelled(one)) for name, one in value.items()]
+            return type(value).__name__, [(name, spelled(each_value)) for name, each_value in value.items()]
         case list() | tuple():
-            return type(value).__name__, [spelled(one) for one in value]
+            return type(value).__name__, [spelled(item) for item in value]
         case _ if is_dataclass(value):
-            names = [one.name for one in fields(value) if one.name not in ("memo", "_paths")]
+            names = [field.name for field in fields(value) if field.name not in ("memo", "_paths")]
             return type(value).__name__, [(name, spelled(getattr(value, name))) for name in names]
         case _:
             return type(value).__name__, value
 
 
 def kept_file(folder: Path) -> Path:
-    (found,) = folder.iterdir()
-    return found
+    (path,) = folder.iterdir()
+    return path
 
 
 def test_the_kept_model_is_the_same_in_every_part(folder: Path, tmp_path: Path, parsed: list[int]) -> None:
@@ -115,7 +115,7 @@ def test_the_kept_model_is_the_same_in_every_part(folder: Path, tmp_path: Path, 
     assert spelled(people) == spelled(others) == spelled(read_people(read_folder(folder)))
 
 
-def test_nothing_of_a_kept_model_can_be_changed(tmp_path: Path) -> None:
+def test_a_cached_model_is_immutable(tmp_path: Path) -> None:
     open_model(SHOP, tmp_path)
     model, people = open_model(SHOP, tmp_path)
     dataset = next(iter(model.datasets.values()))
@@ -126,22 +126,22 @@ def test_nothing_of_a_kept_model_can_be_changed(tmp_path: Path) -> None:
 
 def test_a_question_has_the_same_sql_and_the_same_refusals(folder: Path, tmp_path: Path) -> None:
     open_model(folder, tmp_path)
-    kept, people = open_model(folder, tmp_path)
+    kept_model, people = open_model(folder, tmp_path)
     fresh, dialect, chance = parse_model(read_folder(folder)), find_dialect("duckdb"), random.Random(4)
     actor = next(iter(people.values()), Actor(id="chief", roles=frozenset({"viewer"})))
 
     def told(model: Model, query: Query) -> object:
-        found = preflight(query, narrow(model, actor), dialect, today=TODAY)
-        sql = found.compiled.legs if found.compiled else ()
-        why = [(one.dimension.name, one.reason) for one in found.unavailable]
-        return sql, str(found.error), found.repairs, found.available, why
+        found_preflight = preflight(query, narrow(model, actor), dialect, today=TODAY)
+        sql = found_preflight.compiled.legs if found_preflight.compiled else ()
+        why = [(unavailable.dimension.name, unavailable.reason) for unavailable in found_preflight.unavailable]
+        return sql, str(found_preflight.error), found_preflight.repairs, found_preflight.available, why
 
     refused = 0
     for _ in range(12):
         metrics = chance.sample(sorted(fresh.metrics), 2)
         query = Query(metrics=tuple(metrics), by=(Breakdown(chance.choice(sorted(fresh.dimensions))),))
-        assert told(kept, query) == told(fresh, query)
-        refused += "None" not in str(told(kept, query)[1])  # type: ignore[index]
+        assert told(kept_model, query) == told(fresh, query)
+        refused += "None" not in str(told(kept_model, query)[1])  # type: ignore[index]
     assert refused
 
 
@@ -213,7 +213,7 @@ BAD: dict[str, Callable[[Path, Path], object]] = {
 
 
 @pytest.mark.parametrize("how", BAD)
-def test_what_is_not_as_it_was_written_is_as_if_it_were_not_there(how: str, tmp_path: Path, parsed: list[int]) -> None:
+def test_a_damaged_cache_entry_counts_as_missing(how: str, tmp_path: Path, parsed: list[int]) -> None:
     place = tmp_path / "kept"
     expected, _ = open_model(SHOP, place)
     BAD[how](kept_file(place), tmp_path)
@@ -228,12 +228,12 @@ def test_what_is_not_as_it_was_written_is_as_if_it_were_not_there(how: str, tmp_
 
 
 def test_a_value_of_another_type_anywhere_is_refused() -> None:
-    whole = orjson.dumps(model_to_plain(parse_model(read_folder(SHOP))))
-    assert spelled(model_from_plain(orjson.loads(whole))) == spelled(parse_model(read_folder(SHOP)))
-    places = list(paths_in(orjson.loads(whole)))
+    text = orjson.dumps(model_to_plain(parse_model(read_folder(SHOP))))
+    assert spelled(model_from_plain(orjson.loads(text))) == spelled(parse_model(read_folder(SHOP)))
+    places = list(paths_in(orjson.loads(text)))
     assert len(places) > 5_000
     for place in random.Random(8).sample(places, 400):
-        data = orjson.loads(whole)
+        data = orjson.loads(text)
         inside = data
         for step in place[:-1]:
             inside = inside[step]
@@ -245,7 +245,7 @@ def test_a_value_of_another_type_anywhere_is_refused() -> None:
 
 def paths_in(data: object, here: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
     inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [found for step, one in inside for found in ((*here, step), *paths_in(one, (*here, step)))]
+    return [path for step, one in inside for path in ((*here, step), *paths_in(one, (*here, step)))]
 
 
 @pytest.mark.parametrize("number", [-1, 10_000, True, 1.0, "1", None])
@@ -266,12 +266,12 @@ def test_the_number_of_an_expression_that_is_not_there_is_refused(number: object
 
 
 def test_a_changed_file_is_read(own: Path, tmp_path: Path, parsed: list[int]) -> None:
-    kept = tmp_path / "kept"
-    before, _ = open_model(own, kept)
+    path = tmp_path / "kept"
+    before, _ = open_model(own, path)
     file = own / "kinds.yml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("label: Revenue so far", "label: All there was"), encoding="utf-8")
-    after, _ = open_model(own, kept)
+    after, _ = open_model(own, path)
     assert len(parsed) == 2
     assert after.version != before.version
     assert (before.metrics["revenue_ever"].label, after.metrics["revenue_ever"].label) == (
@@ -279,7 +279,7 @@ def test_a_changed_file_is_read(own: Path, tmp_path: Path, parsed: list[int]) ->
         "All there was",
     )
     file.write_text(text, encoding="utf-8")
-    again, _ = open_model(own, kept)
+    again, _ = open_model(own, path)
     assert len(parsed) == 2
     assert spelled(again) == spelled(before)
 
@@ -294,19 +294,19 @@ def test_a_renamed_or_removed_file_is_noticed(own: Path, tmp_path: Path, parsed:
 
 
 def test_problems_are_reported_as_ever_and_a_broken_model_is_not_kept(own: Path, tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    open_model(own, kept)
+    path = tmp_path / "kept"
+    open_model(own, path)
     (own / "more.yml").write_text("metrics: [{name: lost, measure: nowhere.at_all}, {name: Odd}]\n", encoding="utf-8")
     with pytest.raises(ModelError) as expected:
         parse_model(read_folder(own))
     for _ in range(2):
         with pytest.raises(ModelError) as raised:
-            open_model(own, kept)
+            open_model(own, path)
         assert raised.value.problems == expected.value.problems
-    assert len(list(kept.iterdir())) == 1
+    assert len(list(path.iterdir())) == 1
 
 
-def test_two_people_with_one_id_are_told_and_not_kept(own: Path, tmp_path: Path) -> None:
+def test_duplicate_person_ids_are_reported_and_not_cached(own: Path, tmp_path: Path) -> None:
     (own / "twins.yml").write_text("people: [{id: steward, name: Other, roles: [viewer]}]\n", encoding="utf-8")
     for _ in range(2):
         with pytest.raises(ModelError, match="Two people have the id 'steward'"):
@@ -314,7 +314,7 @@ def test_two_people_with_one_id_are_told_and_not_kept(own: Path, tmp_path: Path)
     assert not (tmp_path / "kept").exists()
 
 
-def test_other_code_reads_the_files_anew(tmp_path: Path, parsed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_reads_the_files_again(tmp_path: Path, parsed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     for version in ("one", "one", "other", "one"):
         monkeypatch.setattr(model_cache, "_code_version", lambda version=version: version)
         open_model(SHOP, tmp_path)
@@ -340,14 +340,14 @@ policies: [{{name: wide, who: {{roles: [viewer]}}, {mask.replace("country", "she
 """
     (own / "wide.yml").write_text(text, encoding="utf-8")
     model, _ = open_model(own, tmp_path / "kept")
-    assert [one.masks[0].width for one in model.policies if one.name == "wide"] == [99999999999999999999]
+    assert [policy.masks[0].width for policy in model.policies if policy.name == "wide"] == [99999999999999999999]
     assert not (tmp_path / "kept").exists()
 
 
 # Where it is kept
 
 
-def test_a_place_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_cache_is_not_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     assert open_model(SHOP, tmp_path / "file" / "kept")[0].metrics
 
@@ -369,17 +369,17 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
 
 
 def test_the_last_eight_are_kept_and_nothing_else_is_touched(own: Path, tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    (kept / "notes.json").write_text("mine", encoding="utf-8")
+    path = tmp_path / "kept"
+    path.mkdir()
+    (path / "notes.json").write_text("mine", encoding="utf-8")
     for number in range(model_cache.MOST_KEPT + 3):
         (own / "more.yml").write_text(f"# {number}\n", encoding="utf-8")
-        open_model(own, kept)
-    assert len(list(kept.glob("model-*.json"))) == model_cache.MOST_KEPT
-    assert (kept / "notes.json").read_text(encoding="utf-8") == "mine"
+        open_model(own, path)
+    assert len(list(path.glob("model-*.json"))) == model_cache.MOST_KEPT
+    assert (path / "notes.json").read_text(encoding="utf-8") == "mine"
 
 
-def test_only_the_owner_reads_what_is_kept(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_cache(tmp_path: Path) -> None:
     open_model(SHOP, tmp_path)
     assert kept_file(tmp_path).stat().st_mode & 0o077 == 0
 
@@ -406,15 +406,15 @@ def test_processes_that_write_at_once_all_have_the_whole_model(tmp_path: Path) -
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    for one in running:
-        assert one.stdout is not None
-        assert one.stdout.readline() == "ready\n"
-    told = [one.communicate("go\n", timeout=STUCK) for one in running]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    told = [process.communicate("go\n", timeout=STUCK) for process in running]
     for printed, wrong in told:
         assert wrong == ""
         assert printed.splitlines() == [f"{model.version} {len(model.metrics)} {len(people)}"] * 12
     open_model(PLACES["hops"], tmp_path)
-    assert [one.suffix for one in tmp_path.iterdir()] == [".json"]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 
 # The setting
@@ -433,7 +433,7 @@ def test_the_setting_names_a_folder_or_none(tmp_path: Path) -> None:
         load_settings({"SAMEPAGE_SETTINGS": str(file)})
 
 
-def test_a_workspace_answers_from_what_is_kept(tmp_path: Path, parsed: list[int]) -> None:
+def test_a_workspace_answers_from_the_cache(tmp_path: Path, parsed: list[int]) -> None:
     data = copy_shop(tmp_path / "shop.duckdb")
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", model_cache=tmp_path / "kept")
     totals: list[object] = []

@@ -50,12 +50,12 @@ def publish(data: Path, *changes: str) -> None:
 
 
 def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp_path: Path) -> None:
-    found = look(shop).known.matches
-    assert CHANNEL in found
-    assert ("orders", "customer", "customers", "customer_id") not in found  # guests, and a customer nobody knows
-    whole = open_shop(copy_shop(tmp_path / "whole.duckdb"))
-    assert CHANNEL not in look(whole).known.matches
-    whole.close()
+    matches = look(shop).known.matches
+    assert CHANNEL in matches
+    assert ("orders", "customer", "customers", "customer_id") not in matches  # guests, and a customer nobody knows
+    workspace = open_shop(copy_shop(tmp_path / "whole.duckdb"))
+    assert CHANNEL not in look(workspace).known.matches
+    workspace.close()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_one_row_is_enough_to_prove_nothing(change: str, tmp_path: Path) -> None
     shop.close()
 
 
-def test_what_is_proven_joins_plainly_and_says_the_same(shop: ShopWorkspace) -> None:
+def test_proven_keys_use_plain_joins_with_the_same_result(shop: ShopWorkspace) -> None:
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL, steward)
     begin(shop)
@@ -89,14 +89,14 @@ def test_until_it_is_begun_nothing_is_looked_at(shop: ShopWorkspace, monkeypatch
     assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
 
 
-def test_who_sees_some_rows_learns_nothing_of_all(shop: ShopWorkspace) -> None:
+def test_row_rules_keep_proofs_about_all_rows_hidden(shop: ShopWorkspace) -> None:
     """Whether hidden rows have their members must not be told by the SQL."""
     begin(shop)
     for person in ("dora", "finn", "both"):
         assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people[person]).sql
 
 
-def test_new_data_is_looked_at_anew(shop: ShopWorkspace, data: Path) -> None:
+def test_new_data_is_checked_again(shop: ShopWorkspace, data: Path) -> None:
     begin(shop)
     publish(data, AN_ORPHAN)
     steward = shop.people["steward"]
@@ -134,9 +134,9 @@ def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
         f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
     )
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, hidden))
-    found = look(shop).known.matches
-    assert found
-    assert CHANNEL not in found
+    matches = look(shop).known.matches
+    assert matches
+    assert CHANNEL not in matches
     shop.close()
 
 
@@ -179,7 +179,7 @@ MANY = (
 
 
 @pytest.mark.parametrize("date", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01"])
-def test_a_date_that_is_no_ordinary_one_stays_apart(date: str, tmp_path: Path) -> None:
+def test_unusual_dates_are_handled_separately(date: str, tmp_path: Path) -> None:
     """The year of infinity is missing: by a number its month would be that of rows without a date."""
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"
@@ -187,10 +187,10 @@ def test_a_date_that_is_no_ordinary_one_stays_apart(date: str, tmp_path: Path) -
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL_AND_MONTH, steward)
     begin(shop)
-    found = shop.proofs.current()
-    assert found is not None
-    assert DAY not in found.known.dates
-    assert ("ads", "ad_day") in found.known.dates
+    proven = shop.proofs.current()
+    assert proven is not None
+    assert DAY not in proven.known.dates
+    assert ("ads", "ad_day") in proven.known.dates
     assert "MAKE_DATE" not in shop.ask(BY_CHANNEL_AND_MONTH, steward).sql
     assert "MAKE_DATE" not in before.sql
     shop.close()
@@ -216,11 +216,11 @@ def test_groups_by_key_and_month_are_few_beside_many_rows(rows: int, tmp_path: P
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL_AND_MONTH, steward)
     begin(shop)
-    found = shop.proofs.current()
-    assert found is not None
+    proven = shop.proofs.current()
+    assert proven is not None
     with duckdb.connect(shop.settings.data, read_only=True) as connection:
         channels = len(connection.execute("FROM channels").fetchall())
     assert (channels * 8 * 100 <= rows) is (rows == 12_000)
-    assert ((*CHANNEL, "order_day") in found.known.few) is (rows == 12_000)
+    assert ((*CHANNEL, "order_day") in proven.known.few) is (rows == 12_000)
     assert shop.ask(BY_CHANNEL_AND_MONTH, steward).rows() == before.rows()
     shop.close()

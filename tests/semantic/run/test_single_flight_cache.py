@@ -29,12 +29,12 @@ def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
     with ThreadPoolExecutor(20) as pool:
         wanted = [pool.submit(want, place) for place in range(20)]
         threading.Timer(0.2, may_end.set).start()
-        found = [one.result(10) for one in wanted]
+        answers = [job.result(10) for job in wanted]
     assert len(made) == 1
-    assert {id(one) for one in found} == {id(made[0])}
+    assert {id(one) for one in answers} == {id(made[0])}
 
 
-def test_another_key_does_not_wait_for_what_is_being_made() -> None:
+def test_other_keys_do_not_wait() -> None:
     kept, may_end = Kept[str](10), threading.Event()
 
     def slow() -> str:
@@ -48,7 +48,7 @@ def test_another_key_does_not_wait_for_what_is_being_made() -> None:
         assert waits.result(10) == "slow"
 
 
-def test_what_cannot_be_made_is_said_to_all_and_tried_again() -> None:
+def test_a_failure_is_raised_for_all_waiting_and_retried_next_time() -> None:
     kept, tried, may_fail = Kept[str](10), list[int](), threading.Event()
 
     def fail() -> str:
@@ -65,7 +65,7 @@ def test_what_cannot_be_made_is_said_to_all_and_tried_again() -> None:
     with ThreadPoolExecutor(5) as pool:
         wanted = [pool.submit(want, place) for place in range(5)]
         threading.Timer(0.2, may_fail.set).start()
-        assert [one.result(10) for one in wanted] == ["not today"] * 5
+        assert [job.result(10) for job in wanted] == ["not today"] * 5
     assert len(kept) == 0
     assert kept.get("same", lambda: "today") == "today"
 
@@ -79,7 +79,7 @@ def test_those_used_last_stay() -> None:
     assert kept.get("b", lambda: "made anew") == "made anew"
 
 
-def test_what_is_too_old_is_made_anew() -> None:
+def test_an_expired_entry_is_made_again() -> None:
     now = [0.0]
     kept = Kept[str](5, seconds=300, clock=lambda: now[0])
     assert kept.get("a", lambda: "first") == "first"
@@ -90,13 +90,13 @@ def test_what_is_too_old_is_made_anew() -> None:
 
 
 @pytest.mark.parametrize(("is_kept", "left"), [(True, 1), (False, 0)])
-def test_what_is_not_to_be_kept_is_given_all_the_same(is_kept: bool, left: int) -> None:
+def test_an_uncacheable_result_is_returned_anyway(is_kept: bool, left: int) -> None:
     kept = Kept[str](5)
     assert kept.get("a", lambda: "given", keeps=lambda _: is_kept) == "given"
     assert len(kept) == left
 
 
-def test_what_has_made_way_is_gone() -> None:
+def test_an_evicted_entry_is_gone() -> None:
     class Thing:
         pass
 

@@ -56,43 +56,43 @@ def wait_for_lookups() -> None:
 
 
 def test_only_what_is_asked_for_is_looked_up_and_once() -> None:
-    found, engine = made({"orders": 14, "visits": 6})
-    assert [found.get("orders"), found.get("orders"), found.get("nothing")] == [14, 14, None]
+    found_sizes, engine = made({"orders": 14, "visits": 6})
+    assert [found_sizes.get("orders"), found_sizes.get("orders"), found_sizes.get("nothing")] == [14, 14, None]
     assert engine.asked == ["SELECT * FROM orders"]
-    assert dict(found) == {"orders": 14, "both": 20}
+    assert dict(found_sizes) == {"orders": 14, "both": 20}
 
 
 @pytest.mark.parametrize("visits", [{"visits": None}, {}], ids=["not said", "not there"])
 def test_a_size_that_is_not_known_whole_is_not_said(visits: dict[str, int | None]) -> None:
-    found, _ = made({"orders": 14, **visits})
-    assert dict(found) == {"orders": 14}
+    found_sizes, _ = made({"orders": 14, **visits})
+    assert dict(found_sizes) == {"orders": 14}
 
 
 def test_an_old_size_is_good_enough_until_the_new_one_is_there() -> None:
     clock = Clock()
-    found, engine = made({"orders": 14}, clock)
-    assert found["orders"] == 14
+    found_sizes, engine = made({"orders": 14}, clock)
+    assert found_sizes["orders"] == 14
     engine.rows["orders"] = 15
     clock.now = sizes._KEPT_SECONDS - 1
-    assert found["orders"] == 14
+    assert found_sizes["orders"] == 14
     assert len(engine.asked) == 1
     clock.now += 1
     engine.may_answer.clear()
-    assert found["orders"] == 14
+    assert found_sizes["orders"] == 14
     engine.may_answer.set()
     wait_for_lookups()
-    assert found["orders"] == 15
+    assert found_sizes["orders"] == 15
     assert len(engine.asked) == 2
 
 
 def test_an_engine_that_is_silent_is_waited_for_only_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizes, "_WAITED_SECONDS", 0.05)
-    found, engine = made({"orders": 14})
+    found_sizes, engine = made({"orders": 14})
     engine.may_answer.clear()
-    assert [found.get("orders"), found.get("orders")] == [None, None]
+    assert [found_sizes.get("orders"), found_sizes.get("orders")] == [None, None]
     engine.may_answer.set()
     wait_for_lookups()
-    assert found["orders"] == 14
+    assert found_sizes["orders"] == 14
     assert len(engine.asked) == 1
 
 
@@ -101,11 +101,11 @@ def test_nothing_is_looked_up_for_who_has_row_rules(tmp_path, monkeypatch: pytes
     asked: list[str] = []
     monkeypatch.setattr(workspace.connector, "estimate", lambda sql, params=(): asked.append(sql))
     question = query_from_data({"metrics": ["revenue"]})
-    ruled = [one for one in workspace.people.values() if workspace.visible(one).rules]
+    ruled = [person for person in workspace.people.values() if workspace.visible(person).rules]
     assert ruled
     for person in ruled:
-        found = workspace.preflight(question, person)
-        assert (found.cost, found.cost_words) == ("small", "")
+        preflight = workspace.preflight(question, person)
+        assert (preflight.cost, preflight.cost_words) == ("small", "")
     assert asked == []
     assert workspace.preflight(question, workspace.people["steward"]).ok
     assert len(asked) == 1

@@ -101,7 +101,7 @@ def test_an_answer_asked_for_as_of_another_day_is_not_the_last_one(shop) -> None
     assert shop.earlier(LATELY, steward) is None
 
 
-def test_nobody_is_shown_what_another_was(shop) -> None:
+def test_no_one_sees_another_persons_earlier_answer(shop) -> None:
     """Each in turn asks; whoever has not asked finds what those found who are bound alike, and nothing else."""
     people = list(shop.people.values())
     alike: dict[object, object] = {}
@@ -112,12 +112,12 @@ def test_nobody_is_shown_what_another_was(shop) -> None:
             continue
         alike[shop.visible(asker).fingerprint, repr(sorted(asker.attributes.items()))] = None
         for other in people:
-            found = shop.earlier(BY_CHANNEL, other)
+            earlier = shop.earlier(BY_CHANNEL, other)
             bound = (shop.visible(other).fingerprint, repr(sorted(other.attributes.items())))
-            assert (found is not None) == (bound in alike)
-            if found is not None:
-                assert found.rows() == shop.ask(BY_CHANNEL, other).rows()
-                assert found.scope == shop.visible(other).scope
+            assert (earlier is not None) == (bound in alike)
+            if earlier is not None:
+                assert earlier.rows() == shop.ask(BY_CHANNEL, other).rows()
+                assert earlier.scope == shop.visible(other).scope
     assert len(alike) > 8
 
 
@@ -153,14 +153,14 @@ def test_another_version_of_the_model_has_its_own(shop) -> None:
     steward = shop.people["steward"]
     shop.ask(APRIL, steward)
     files = dict(read_folder(SHOP))
-    name = next(one for one in files if one.endswith("shop.yml"))
+    name = next(text for text in files if text.endswith("shop.yml"))
     files[name] = files[name].replace("label: Orders", "label: Bookings", 1)
     later = ShopWorkspace(shop.settings, *open_files(files, None), shop.connector, beside=shop)
     assert later.earlier(APRIL, later.people["steward"]) is None
     assert shop.earlier(APRIL, steward) is not None
 
 
-def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tmp_path) -> None:
+def test_an_earlier_answer_is_recorded_with_its_own_day_and_data(shop, publish, tmp_path) -> None:
     store = empty_store(str(tmp_path / "store.sqlite"))
     shop.recorder = Recorder(store, KEYS)
     steward, dora = shop.people["steward"], shop.people["dora"]
@@ -172,11 +172,11 @@ def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tm
     assert shop.earlier(LATELY, dora) is None
     shop.recorder.flush()
     with store.read() as connection:
-        kept = read_stored_receipt(connection, earlier.receipt, KEYS)
+        stored_receipt = read_stored_receipt(connection, earlier.receipt, KEYS)
         others = read_stored_receipt(connection, newer.receipt, KEYS)
-    assert kept is not None
+    assert stored_receipt is not None
     assert others is not None
-    assert (kept.today, kept.data_version) == (date(2026, 4, 18), first.data_version)
+    assert (stored_receipt.today, stored_receipt.data_version) == (date(2026, 4, 18), first.data_version)
     assert (others.today, others.data_version) == (TODAY, newer.data_version)
     assert first.data_version != newer.data_version
     shop.recorder.close()
@@ -184,14 +184,14 @@ def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tm
 
 
 def test_memory_has_an_end_and_what_was_used_last_stays() -> None:
-    shown = result([REVENUE], [(float(one),) for one in range(100)])
-    held = EarlierAnswers(max_bytes=640_000)
-    for one in range(200):
-        held.keep(one, EarlierAnswer(shown, TODAY))
-        assert held.find(0) is not None
-    assert len(held) < 100
-    assert held.bytes <= 640_000
-    assert held.find(1) is None
-    large = result([REVENUE], [(float(one),) for one in range(10_000)])
-    held.keep(0, EarlierAnswer(large, TODAY))
-    assert held.find(0) is None
+    shown = result([REVENUE], [(float(number),) for number in range(100)])
+    answers = EarlierAnswers(max_bytes=640_000)
+    for number in range(200):
+        answers.keep(number, EarlierAnswer(shown, TODAY))
+        assert answers.find(0) is not None
+    assert len(answers) < 100
+    assert answers.bytes <= 640_000
+    assert answers.find(1) is None
+    large = result([REVENUE], [(float(number),) for number in range(10_000)])
+    answers.keep(0, EarlierAnswer(large, TODAY))
+    assert answers.find(0) is None

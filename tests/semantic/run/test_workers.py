@@ -86,7 +86,7 @@ def test_one_person_never_has_every_worker(workers: Workers, started: list[Work]
     assert [work.has_begun.is_set() for work in mine[3:]] == [False] * 7
 
 
-def test_a_single_worker_still_serves_everybody() -> None:
+def test_a_single_worker_still_serves_everyone() -> None:
     pool = Workers(1)
     works = [Work("ana"), Work("ana")]
     for work in works:
@@ -97,7 +97,7 @@ def test_a_single_worker_still_serves_everybody() -> None:
     pool.close()
 
 
-def test_who_has_least_running_goes_first_and_then_who_came_first(workers: Workers, started: list[Work]) -> None:
+def test_the_person_with_least_running_goes_first_then_the_earliest(workers: Workers, started: list[Work]) -> None:
     running = [*start(workers, started, "ana"), *start(workers, started, "ben")]
     running += [*start(workers, started, "cem"), *start(workers, started, "dora")]
     (second_of_ana,) = start(workers, started, "ana")
@@ -111,7 +111,7 @@ def test_who_has_least_running_goes_first_and_then_who_came_first(workers: Worke
         until(lambda expected=expected: order[-1:] == [expected], f"{expected} goes next")
 
 
-def test_nobody_with_nothing_running_waits_behind_somebody_who_has_several(
+def test_people_with_nothing_running_never_wait_behind_someone_with_several(
     workers: Workers, started: list[Work]
 ) -> None:
     start(workers, started, "ana", count=3)
@@ -121,7 +121,7 @@ def test_nobody_with_nothing_running_waits_behind_somebody_who_has_several(
     assert workers.load() == (5, 0)
 
 
-def test_nobody_with_nothing_running_waits_behind_slow_statements(
+def test_people_with_nothing_running_never_wait_behind_slow_statements(
     workers: Workers, started: list[Work], clock: Clock
 ) -> None:
     for person in ("ana", "ben", "cem", "dora"):
@@ -143,7 +143,7 @@ def test_never_more_than_twice_as_many_run(workers: Workers, started: list[Work]
     assert not last.has_begun.is_set()
 
 
-def test_who_joins_a_job_that_waits_takes_it_forward(workers: Workers, started: list[Work]) -> None:
+def test_joining_a_waiting_job_moves_it_forward(workers: Workers, started: list[Work]) -> None:
     start(workers, started, "ana", count=3)
     (waiting,) = start(workers, started, "ana")
     assert workers.load() == (3, 1)
@@ -151,7 +151,7 @@ def test_who_joins_a_job_that_waits_takes_it_forward(workers: Workers, started: 
     assert waiting.begins()
 
 
-def test_who_only_joins_a_job_has_nothing_running(workers: Workers, started: list[Work]) -> None:
+def test_someone_who_only_joined_a_job_has_nothing_running(workers: Workers, started: list[Work]) -> None:
     slow = start(workers, started, "ana", count=3)
     for work in slow:
         workers.join(work.job, "ben")
@@ -159,7 +159,7 @@ def test_who_only_joins_a_job_has_nothing_running(workers: Workers, started: lis
     assert own.begins()
 
 
-def test_a_job_is_of_whoever_is_left_waiting_for_it(workers: Workers, started: list[Work]) -> None:
+def test_a_job_belongs_to_the_people_still_waiting_for_it(workers: Workers, started: list[Work]) -> None:
     slow = start(workers, started, "ana", count=3)
     for work in slow:
         workers.join(work.job, "ben")
@@ -183,7 +183,7 @@ def test_a_job_that_fails_costs_no_worker(caplog: pytest.LogCaptureFixture) -> N
     pool.close()
 
 
-def test_what_is_cancelled_before_it_starts_costs_no_worker() -> None:
+def test_a_job_cancelled_before_it_starts_costs_no_worker() -> None:
     pool = Workers(1)
     work = Work("ana")
     pool.submit(work.job)
@@ -194,7 +194,7 @@ def test_what_is_cancelled_before_it_starts_costs_no_worker() -> None:
     pool.close()
 
 
-def test_what_nobody_waits_for_any_more_never_starts(workers: Workers, started: list[Work]) -> None:
+def test_an_abandoned_job_never_starts(workers: Workers, started: list[Work]) -> None:
     first = start(workers, started, "ana", count=3)
     (waiting,) = start(workers, started, "ana")
     assert workers.withdraw(waiting.job)
@@ -243,7 +243,7 @@ def test_where_everything_is_stuck_replacing_ends(workers: Workers, started: lis
     assert waiting.begins()
 
 
-def test_what_is_in_line_when_workers_close_is_given_up() -> None:
+def test_queued_jobs_are_given_up_when_workers_close() -> None:
     pool = Workers(1)
     running, waiting = Work("ada"), Work("ada")
     pool.submit(running.job)
@@ -309,7 +309,7 @@ class Deaf:
         pass
 
 
-def test_who_waits_for_a_stuck_statement_is_told_and_the_next_question_is_answered() -> None:
+def test_a_stuck_statement_fails_its_waiters_and_the_next_question_is_answered() -> None:
     clock, engine = Clock(), Deaf()
     runner = Runner(workers=1, clock=clock)
     waiting = runner.submit("tile", engine, "SELECT 1", limits=Limits(timeout_seconds=30), tag="ana")  # pyright: ignore[reportArgumentType]

@@ -72,41 +72,41 @@ class _Works:
 
     def space(self) -> str:
         with self.store.read() as connection:
-            found = list_spaces(connection)
-        if found:
-            return found[0].id
+            spaces = list_spaces(connection)
+        if spaces:
+            return spaces[0].id
         with self.store.write() as transaction:
             return make_space(transaction, "Team", self.shop.people["steward"], self.keys).id
 
     def published(self, board: Board = TWO, *, space: str | None = None) -> str:
         steward = self("steward")
-        made = steward.make(board, space=self.space() if space is None else space)
-        steward.publish(made, 1, "First")
-        return made
+        board_id = steward.make(board, space=self.space() if space is None else space)
+        steward.publish(board_id, 1, "First")
+        return board_id
 
 
 def test_a_board_goes_from_a_draft_to_its_readers(work: _Works) -> None:
-    made = work("steward").make(TWO, space=work.space())
+    board_id = work("steward").make(TWO, space=work.space())
     with pytest.raises(InvalidQuery, match=NOT_PUBLISHED):
-        work("steward").open(made)
+        work("steward").open(board_id)
     with pytest.raises(UnknownBoard):
-        work("dora").open(made)
-    assert work("steward").publish(made, 1, "First") == 1
-    assert work("dora").open(made).board == TWO
-    draft = work("steward").draft(made)
+        work("dora").open(board_id)
+    assert work("steward").publish(board_id, 1, "First") == 1
+    assert work("dora").open(board_id).board == TWO
+    draft = work("steward").draft(board_id)
     assert (draft.board, draft.revision, draft.based_on, draft.is_behind) == (TWO, 0, 1, False)
-    assert work("steward").keep_draft(made, replace(TWO, title="Next"), 0) > 1
-    assert work("dora").open(made).board == TWO
+    assert work("steward").keep_draft(board_id, replace(TWO, title="Next"), 0) > 1
+    assert work("dora").open(board_id).board == TWO
     with pytest.raises(UnknownBoard):
-        work("dora").draft(made)
+        work("dora").draft(board_id)
 
 
-def test_a_list_names_a_board_to_who_may_see_some_of_it(work: _Works) -> None:
-    made = work.published()
+def test_a_list_names_a_board_to_people_who_can_see_some_of_it(work: _Works) -> None:
+    board_id = work.published()
     words = work.published(_board(Tile(id="w", kind=TileKind.TEXT, text="Hello"), title="Words"))
-    assert {one.id for one in work("dora").boards()} == {made, words}
-    assert {one.id for one in work("stranger").boards()} == {words}
-    assert [one.id for one in search_boards(work("dora").boards(), "wor te")] == [words]
+    assert {board.id for board in work("dora").boards()} == {board_id, words}
+    assert {board.id for board in work("stranger").boards()} == {words}
+    assert [head.id for head in search_boards(work("dora").boards(), "wor te")] == [words]
 
 
 def test_each_tile_asks_of_the_readers_own_rows(work: _Works, shop: ShopWorkspace) -> None:
@@ -133,37 +133,37 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
     ):
         with pytest.raises(InvalidQuery, match="Boards are shared"):
             work("steward").make(board)
-    made = work("steward").make(TWO)
+    board_id = work("steward").make(TWO)
     with pytest.raises(InvalidQuery, match="Boards are shared"):
-        work("steward").keep_draft(made, _board(_tile("a", "revenue", where=ada)), 1)
+        work("steward").keep_draft(board_id, _board(_tile("a", "revenue", where=ada)), 1)
 
 
 def test_no_version_about_single_persons_comes_back(work: _Works) -> None:
     """It was published when the model did not say yet that an email is a person's."""
     steward = work("steward")
-    made = steward.make(TWO)
+    board_id = steward.make(TWO)
     ada = _board(_tile("a", "revenue", where=Condition("email", Operator.IN, ("ada@example.com",))))
     with work.store.write() as transaction:
-        revision = keep_board_draft(transaction, made, ada, steward.actor, revision=1)
-        publish_board(transaction, made, steward.actor, work.keys, revision=revision)
-    steward.publish(made, steward.keep_draft(made, TWO, 0))
+        revision = keep_board_draft(transaction, board_id, ada, steward.actor, revision=1)
+        publish_board(transaction, board_id, steward.actor, work.keys, revision=revision)
+    steward.publish(board_id, steward.keep_draft(board_id, TWO, 0))
     with pytest.raises(InvalidQuery, match="Boards are shared"):
-        steward.restore(made, 1, steward.open(made).head.revision)
-    assert steward.open(made).board == TWO
+        steward.restore(board_id, 1, steward.open(board_id).head.revision)
+    assert steward.open(board_id).board == TWO
 
 
 def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _Works) -> None:
     board = _board(_tile("split", "cost", by=(Breakdown("product"),)), _tile("gone", "never_heard_of"))
-    made = work("steward").make(board)
-    found = work("steward").problems(board)
-    assert [one.tile for one in found] == ["split", "gone"]
-    assert "can't be answered" in found[0].sentence
+    board_id = work("steward").make(board)
+    problems = work("steward").problems(board)
+    assert [problem.tile for problem in problems] == ["split", "gone"]
+    assert "can't be answered" in problems[0].sentence
     with pytest.raises(InvalidQuery, match="split"):
-        work("steward").publish(made, 1)
-    assert work("steward").draft(made).board == board  # nothing is lost
+        work("steward").publish(board_id, 1)
+    assert work("steward").draft(board_id).board == board  # nothing is lost
 
 
-def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
+def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
     """Whoever has a copy reads what its tiles ask. Mia sees the platform masked, and Ina nothing but orders."""
     ios = Condition("platform", Operator.IN, ("ios",))
     row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
@@ -171,55 +171,58 @@ def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
     board = replace(_board(*row, filters=(Shared("channel"), Shared("platform"))), start=start)
     assert work("steward").for_copy(board) == board
     mine = work("mia").for_copy(board)
-    assert [one.id for one in mine.tiles] == ["money", "ads"]
+    assert [tile.id for tile in mine.tiles] == ["money", "ads"]
     assert mine.start == START
     assert work("mia").for_copy(board, is_mine=True) == board
     orders = work("ina").for_copy(board)
-    assert [one.id for one in orders.tiles] == ["money"]
+    assert [tile.id for tile in orders.tiles] == ["money"]
     assert (orders.filters, orders.start) == ((Shared("channel"),), START)
 
 
-def test_what_was_set_last_comes_back_and_what_was_picked_does_not(work: _Works) -> None:
-    made = work.published()
+def test_the_last_settings_come_back_and_picks_do_not(work: _Works) -> None:
+    board_id = work.published()
     state = replace(START, grain=Granularity.MONTH, chosen=(Chosen("channel", ("Mail",)),), tab=0)
-    work("dora").keep_state(made, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
-    assert work("dora").last_state(made, START) == state
-    assert work("vera").last_state(made, START) is None
-    assert work(replace(work.shop.people["dora"], viewed_by="otto")).last_state(made, START) is None
-    work("dora").keep_state(made, START, START)
-    assert work("dora").last_state(made, START) is None
+    work("dora").keep_state(board_id, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
+    assert work("dora").last_state(board_id, START) == state
+    assert work("vera").last_state(board_id, START) is None
+    assert work(replace(work.shop.people["dora"], viewed_by="otto")).last_state(board_id, START) is None
+    work("dora").keep_state(board_id, START, START)
+    assert work("dora").last_state(board_id, START) is None
     watched = replace(work.shop.people["dora"], viewed_by="otto")
-    work(watched).keep_state(made, state, START)
-    assert work("dora").last_state(made, START) is None
+    work(watched).keep_state(board_id, state, START)
+    assert work("dora").last_state(board_id, START) is None
 
 
 def test_a_damaged_state_is_as_if_it_were_not_there(work: _Works) -> None:
-    made = work.published()
+    board_id = work.published()
     dora = work("dora")
     for text in ("{", "[]", "5", '{"g": ["x"]}', '{"f": 5}', '{"f": [5]}', '{"t": {"a": 1}}'):
         with work.store.write(recorded=False) as transaction:
-            keep_state(transaction, made, text, dora.actor)
-        assert dora.last_state(made, START) is None, text
+            keep_state(transaction, board_id, text, dora.actor)
+        assert dora.last_state(board_id, START) is None, text
 
 
 def test_nothing_is_made_through_anothers_eyes(work: _Works) -> None:
     watched = replace(work.shop.people["steward"], viewed_by="otto")
     with pytest.raises(NotAllowed):
         work(watched).make(TWO)
-    made = work.published()
+    board_id = work.published()
     with pytest.raises(UnknownBoard):
-        work(watched).draft(made)
+        work(watched).draft(board_id)
 
 
 def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
-    made = work.published()
+    board_id = work.published()
     steward = work("steward")
-    revision = steward.keep_draft(made, replace(TWO, title="Second"), 0)
-    assert steward.publish(made, revision, "Another title") == 2
-    assert [(one.number, one.note) for one in steward.versions(made)] == [(2, "Another title"), (1, "First")]
-    assert steward.version(made, 1) == TWO
-    assert steward.restore(made, 1, steward.open(made).head.revision) == 3
-    assert (steward.open(made).board, steward.newest(made)) == (TWO, 3)
+    revision = steward.keep_draft(board_id, replace(TWO, title="Second"), 0)
+    assert steward.publish(board_id, revision, "Another title") == 2
+    assert [(version.number, version.note) for version in steward.versions(board_id)] == [
+        (2, "Another title"),
+        (1, "First"),
+    ]
+    assert steward.version(board_id, 1) == TWO
+    assert steward.restore(board_id, 1, steward.open(board_id).head.revision) == 3
+    assert (steward.open(board_id).board, steward.newest(board_id)) == (TWO, 3)
 
 
 def _barred(work: _Works) -> BoardWork:
@@ -227,36 +230,36 @@ def _barred(work: _Works) -> BoardWork:
     return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
 
 
-def test_who_is_shown_a_part_does_not_read_the_rest_by_changing_it(work: _Works) -> None:
-    made = work.published()
+def test_seeing_a_part_does_not_allow_reading_the_rest_by_changing_it(work: _Works) -> None:
+    board_id = work.published()
     barred = _barred(work)
-    assert barred.open(made).head.may_change
+    assert barred.open(board_id).head.may_change
     with pytest.raises(NotAllowed, match="Its owner can"):
-        barred.draft(made)
+        barred.draft(board_id)
     ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
     assert barred.draft(ads).board.title == "Ads"
 
 
-def test_what_a_board_holds_is_read_by_one_rule(work: _Works) -> None:
+def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
     """The version that readers see, an earlier one and the draft: by whoever owns it or may see all that it names."""
-    made = work.published()
+    board_id = work.published()
     steward, barred = work("steward"), _barred(work)
     less = _board(_tile("ads", "cost", by=(Breakdown("channel"),)), title="Ads")
-    revision = steward.keep_draft(made, less, 0)
-    assert barred.draft(made).board == less
-    for read in (lambda: barred.published(made), lambda: barred.version(made, 1)):
+    revision = steward.keep_draft(board_id, less, 0)
+    assert barred.draft(board_id).board == less
+    for read in (lambda: barred.published(board_id), lambda: barred.version(board_id, 1)):
         with pytest.raises(NotAllowed, match="or export it as YAML"):
             read()
-    steward.publish(made, revision, "Without money")
-    assert barred.published(made).board == barred.version(made, 2) == less
+    steward.publish(board_id, revision, "Without money")
+    assert barred.published(board_id).board == barred.version(board_id, 2) == less
     with pytest.raises(NotAllowed):
-        barred.version(made, 1)
+        barred.version(board_id, 1)
     with pytest.raises(NotAllowed):
-        barred.restore(made, 1, barred.open(made).head.revision)
-    assert barred.open(made).board == less
-    assert steward.version(made, 1) == TWO
-    assert work("dora").published(made).board == less
-    assert work("dora").version(made, 1) == TWO
+        barred.restore(board_id, 1, barred.open(board_id).head.revision)
+    assert barred.open(board_id).board == less
+    assert steward.version(board_id, 1) == TWO
+    assert work("dora").published(board_id).board == less
+    assert work("dora").version(board_id, 1) == TWO
 
 
 @pytest.mark.parametrize(
@@ -270,19 +273,21 @@ def test_what_a_board_holds_is_read_by_one_rule(work: _Works) -> None:
         _board(_tile("ads", "cost", where=Condition("home", Operator.IN, ("DE",)))),
     ],
 )
-def test_nothing_hidden_is_told_wherever_a_board_names_it(work: _Works, board: Board) -> None:
+def test_hidden_names_are_not_revealed_wherever_a_board_uses_them(work: _Works, board: Board) -> None:
     """Ole sits at the ads desk, where nobody knows of customers and orders."""
-    made = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    board_id = work.published(_board(_tile("ads", "cost"), title="Ads"))
     ole = work("ole")
     with work.store.write(recorded=False) as transaction:
-        keep_board_draft(transaction, made, board, work("steward").actor, revision=0)
-        publish_board(transaction, made, work("steward").actor, work.keys, revision=ole.open(made).head.revision + 1)
+        keep_board_draft(transaction, board_id, board, work("steward").actor, revision=0)
+        publish_board(
+            transaction, board_id, work("steward").actor, work.keys, revision=ole.open(board_id).head.revision + 1
+        )
     with pytest.raises(NotAllowed):
-        ole.published(made)
-    assert work("steward").published(made).board == board
+        ole.published(board_id)
+    assert work("steward").published(board_id).board == board
 
 
-def test_what_is_gone_from_the_model_is_mended_by_who_may_change_the_board(work: _Works) -> None:
+def test_parts_missing_from_the_model_are_fixed_by_editors(work: _Works) -> None:
     ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
     gone = _board(
         _tile("ads", "cost"), _tile("gone", "never_heard_of"), _tile("half", "cost", by=(Breakdown("never_heard_of"),)),
@@ -292,8 +297,8 @@ def test_what_is_gone_from_the_model_is_mended_by_who_may_change_the_board(work:
     assert _barred(work).draft(ads).board == gone
 
 
-def test_an_owner_reads_what_is_theirs(work: _Works) -> None:
+def test_owners_can_read_their_own_boards(work: _Works) -> None:
     """Whoever owns a board has to be able to mend it, also once less is open to them."""
-    made = work.published()
+    board_id = work.published()
     now = work(replace(work.shop.people["steward"], attributes={"barred": "yes"}))
-    assert now.published(made).board == now.draft(made).board == now.version(made, 1) == TWO
+    assert now.published(board_id).board == now.draft(board_id).board == now.version(board_id, 1) == TWO

@@ -46,11 +46,11 @@ def shop_on(engine_name: str, folder: Path, *changes: str) -> Iterator[str]:
     if engine_name == "duckdb":
         yield str(copy_shop(folder / f"{uuid4().hex}.duckdb", *changes))
         return
-    found = engines.ENGINES[engine_name].shop(folder)
-    url = next(found)
+    urls = engines.ENGINES[engine_name].shop(folder)
+    url = next(urls)
     engines.run_on_postgres(url, changes)
     yield url
-    next(found, None)
+    next(urls, None)
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def role(url: str, *granted: str) -> Iterator[tuple[str, str]]:
     """The address of the same database as another user, who has only these rights, and the user's name."""
     name = f"reader_{uuid4().hex[:8]}"
     engines.run_on_postgres(
-        url, [f"CREATE ROLE {name} LOGIN PASSWORD 'canary'", *(one.replace("READER", name) for one in granted)]
+        url, [f"CREATE ROLE {name} LOGIN PASSWORD 'canary'", *(text.replace("READER", name) for text in granted)]
     )
     parts = urlsplit(url)
     try:
@@ -73,12 +73,12 @@ READS = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO READER"
 def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine_name: str, tmp_path: Path) -> None:
     with shop_on(engine_name, tmp_path) as url, opened(tmp_path, url) as live:
         seen = steward(live)
-        connection, found = data_connection(live), look_at_data(live, seen)
-        assert (found.state, found.words) == ("answers", "Connected")
-        assert found.seconds is not None
-        assert found.version.startswith({"duckdb": "DuckDB 2.", "postgres": "PostgreSQL "}[engine_name])
-        assert {one.label for one in found.served} >= {"Orders", "Channels"}
-        assert not [one for one in found.served if one.trouble]
+        connection, look = data_connection(live), look_at_data(live, seen)
+        assert (look.state, look.words) == ("answers", "Connected")
+        assert look.seconds is not None
+        assert look.version.startswith({"duckdb": "DuckDB 2.", "postgres": "PostgreSQL "}[engine_name])
+        assert {served.label for served in look.served} >= {"Orders", "Channels"}
+        assert not [served for served in look.served if served.trouble]
         place = url if engine_name == "duckdb" else f"127.0.0.1:{urlsplit(url).port}{urlsplit(url).path}"
         assert connection.place == place
         assert ("Row limit per answer", "100,000") in connection.limits
@@ -87,26 +87,26 @@ def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine
 
 def test_a_table_that_is_gone_is_named_with_its_dataset_and_the_rest_goes_on(engine_name: str, tmp_path: Path) -> None:
     with shop_on(engine_name, tmp_path, "DROP TABLE channels") as url, opened(tmp_path, url) as live:
-        found = look_at_data(live, steward(live))
-        assert found.state == "incomplete"
-        assert found.words == "1 dataset can't be read. Questions about the others still work."
-        first = found.served[0]
+        look = look_at_data(live, steward(live))
+        assert look.state == "incomplete"
+        assert look.words == "1 dataset can't be read. Questions about the others still work."
+        first = look.served[0]
         assert (first.label, first.tables) == ("Channels", ("channels",))
         assert first.trouble == "There is no table named 'channels' in the data."
         stranger = live.workspace().visible(Actor(id="x", roles=frozenset({"administrator"})))
         told = look_at_data(live, stranger)
-        assert (told.state, told.words, told.served) == (found.state, found.words, ())
+        assert (told.state, told.words, told.served) == (look.state, look.words, ())
 
 
 def test_a_connection_that_is_gone_is_silent(tmp_path: Path) -> None:
     with shop_on("duckdb", tmp_path) as url, opened(tmp_path, url) as live:
         Path(url).rename(tmp_path / "away")
-        found = look_at_data(live, steward(live))
-        assert (found.state, found.seconds, found.served) == ("silent", None, ())
-        assert found.words
+        look = look_at_data(live, steward(live))
+        assert (look.state, look.seconds, look.served) == ("silent", None, ())
+        assert look.words
 
 
-def test_a_user_who_may_write_is_warned_of_and_one_who_may_not_is_no_matter(engine_name: str, tmp_path: Path) -> None:
+def test_a_user_with_write_access_gets_a_warning_and_one_without_does_not(engine_name: str, tmp_path: Path) -> None:
     with shop_on(engine_name, tmp_path) as url:
         if engine_name == "duckdb":
             with opened(tmp_path, url) as live:
@@ -121,7 +121,7 @@ def test_a_user_who_may_write_is_warned_of_and_one_who_may_not_is_no_matter(engi
 
 @pytest.mark.gap("duckdb", "never", "a file has no password")
 @pytest.mark.gap("spark", "never", "the tests' own asks for no password")
-def test_a_password_that_has_changed_is_said_to_be_wrong_and_not_shown(engine_name: str, tmp_path: Path) -> None:
+def test_a_changed_password_is_reported_as_wrong_and_not_shown(engine_name: str, tmp_path: Path) -> None:
     assert engine_name == "postgres"
     with shop_on(engine_name, tmp_path) as url, role(url, READS) as (reads, name), opened(tmp_path, reads) as live:
         seen = steward(live)
@@ -129,11 +129,11 @@ def test_a_password_that_has_changed_is_said_to_be_wrong_and_not_shown(engine_na
         change = f"ALTER ROLE {name} PASSWORD 'another'"
         ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'"
         engines.run_on_postgres(url, [change, ends])
-        found = look_at_data(live, seen)
-        if found.state == "answers":  # a server that trusts whoever comes from this machine asks for no password
+        look = look_at_data(live, seen)
+        if look.state == "answers":  # a server that trusts whoever comes from this machine asks for no password
             pytest.fail("The server of the tests asks for no password, so nothing was tested.")
-        assert (found.state, found.words) == ("silent", "PostgreSQL does not accept this user and password.")
-        assert "canary" not in f"{found} {data_connection(live)} {live.settings}"
+        assert (look.state, look.words) == ("silent", "PostgreSQL does not accept this user and password.")
+        assert "canary" not in f"{look} {data_connection(live)} {live.settings}"
 
 
 def test_a_password_written_out_is_warned_of_and_one_in_a_file_is_not(tmp_path: Path) -> None:
@@ -156,10 +156,10 @@ def test_a_password_written_out_is_warned_of_and_one_in_a_file_is_not(tmp_path: 
 
 def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
     with shop_on("duckdb", tmp_path) as url, opened(tmp_path, url) as live:
-        connection, found = store_connection(live), look_at_store(live)
+        connection, look = store_connection(live), look_at_store(live)
         assert (connection.kind, connection.place) == ("SQLite", str(tmp_path / "store.sqlite"))
-        assert found.state == "answers"
-        assert found.version.startswith("SQLite 3.")
+        assert look.state == "answers"
+        assert look.version.startswith("SQLite 3.")
         assert connection.secrets == ("The key of the audit log: generated and kept in .samepage/audit.key.",)
         live.store.engine.dispose()
         file = tmp_path / "store.sqlite"
@@ -172,7 +172,7 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
         os.rename(tmp_path / "away", file)
 
 
-def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path: Path) -> None:
+def test_a_demo_store_is_reported_where_a_company_signs_in(tmp_path: Path) -> None:
     data = str(copy_shop(tmp_path / "shop.duckdb"))
     settings = Settings(data=data, model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=KEY)
     company = replace(settings, sign_in=SignInSettings(
@@ -195,9 +195,9 @@ def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path
     begun = demo.store.now()
     demo.close()
     assert warnings(replace(settings, demo=True)) == ()
-    [said] = warnings(company)
-    assert said.startswith(f"Demo mode used this store, last on {begun:%-d %b %Y}: anyone could publish")
-    assert "Start with an empty store" in said
+    [warning] = warnings(company)
+    assert warning.startswith(f"Demo mode used this store, last on {begun:%-d %b %Y}: anyone could publish")
+    assert "Start with an empty store" in warning
     live = Live.open(company)
     assert live.sign_ins.find(token) is None
     live.close()

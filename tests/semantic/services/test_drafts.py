@@ -74,7 +74,7 @@ def with_meaning(text: str, words: str) -> str:
     return f"{text[:-1]}, means: {words}}}"
 
 
-def test_what_is_typed_is_there_when_the_page_is_opened_again(live: Live) -> None:
+def test_typed_text_is_there_when_the_page_is_reopened(live: Live) -> None:
     desk = described(live, ANA, REVENUE, "All orders.")
     assert desk.changed() == {REVENUE: "changed"}
     again = open_desk(live, ANA)
@@ -83,7 +83,7 @@ def test_what_is_typed_is_there_when_the_page_is_opened_again(live: Live) -> Non
     assert open_desk(live, BEN).changed() == {}, "a draft is its author's alone"
 
 
-def test_a_text_that_is_no_object_yet_is_kept_beside_the_model(live: Live) -> None:
+def test_an_unfinished_object_is_kept_with_the_draft(live: Live) -> None:
     desk = open_desk(live, ANA)
     broken = with_meaning(desk.text_of(REVENUE), "[half")
     desk = write_object(live, ANA, desk, REVENUE, broken).desk
@@ -151,12 +151,12 @@ def test_two_stewards_who_change_the_same_thing_choose(live: Live) -> None:
 
 
 def test_two_windows_of_one_steward_do_not_write_over_each_other(live: Live) -> None:
-    one = described(live, ANA, REVENUE, "First.")
+    desk = described(live, ANA, REVENUE, "First.")
     other = open_desk(live, ANA)
     described(live, ANA, COST, "Second.")
     with pytest.raises(ChangedMeanwhile, match="another window"):
         changed(live, ANA, other, REVENUE, "First.", "Third.")
-    assert one.draft is not None
+    assert desk.draft is not None
     assert set(open_desk(live, ANA).changed()) == {REVENUE, COST}
 
 
@@ -169,7 +169,7 @@ def test_an_object_can_be_added_removed_and_put_back(live: Live) -> None:
     assert problems_in(written.desk, written.key) == ()
     desk = drop_object(live, ANA, written.desk, COST)
     assert desk.changed() == {written.key: "added", COST: "removed"}
-    assert any("cost" in one.problem.message for one in problems_in(desk, written.key))
+    assert any("cost" in problem.problem.message for problem in problems_in(desk, written.key))
     with pytest.raises(ModelError, match="cost"):
         publish_desk(live, ANA, desk, note="without cost")
     desk = put_back(live, ANA, put_back(live, ANA, desk, COST), written.key)
@@ -185,14 +185,14 @@ def test_a_renamed_object_is_one_removed_and_one_added(live: Live) -> None:
     assert written.desk.changed()[UNITS] == "removed"
 
 
-def test_who_is_no_steward_publishes_nothing(live: Live) -> None:
+def test_only_stewards_publish(live: Live) -> None:
     desk = described(live, MIA, REVENUE, "Mine.")
     with pytest.raises(NotAllowed, match="steward"):
         publish_desk(live, MIA, desk, note="Mine")
     assert open_desk(live, ANA).base.number == 1
 
 
-def test_who_views_as_a_steward_neither_sees_nor_changes_their_draft(live: Live) -> None:
+def test_viewing_as_a_steward_neither_shows_nor_changes_their_draft(live: Live) -> None:
     desk = described(live, ANA, REVENUE, "Mine.")
     looking = replace(ANA, viewed_by="ben")
     assert open_desk(live, looking).changed() == {}
@@ -204,7 +204,7 @@ def test_who_views_as_a_steward_neither_sees_nor_changes_their_draft(live: Live)
     assert set(open_desk(live, ANA).changed()) == {REVENUE}
 
 
-def test_a_draft_that_changes_a_policy_is_told_from_one_that_moves_it(live: Live) -> None:
+def test_changing_a_policy_is_distinguished_from_moving_it(live: Live) -> None:
     running = live.workspace()
     desk = described(live, ANA, REVENUE, "All orders.")
     assert keeps_policies(running, preview(running, desk))
@@ -212,8 +212,8 @@ def test_a_draft_that_changes_a_policy_is_told_from_one_that_moves_it(live: Live
     more = changed(live, ANA, desk, key, "at_least: 2", "at_least: 9")
     assert not keeps_policies(running, preview(running, more))
     back = put_back(live, ANA, more, key)
-    given = changed(live, ANA, back, (ObjectKind.POLICY, "smaller_questions"), "days: 31", "days: 3100")
-    assert not keeps_policies(running, preview(running, given))
+    desk = changed(live, ANA, back, (ObjectKind.POLICY, "smaller_questions"), "days: 31", "days: 3100")
+    assert not keeps_policies(running, preview(running, desk))
 
 
 def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Live) -> None:
@@ -224,12 +224,12 @@ def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Liv
     shown = live.workspace().ask(Query(metrics=("revenue",), as_of=1), steward)
     assert shown.rows()[0]["revenue"] == 10225.5
     publish_desk(live, ANA, described(live, ANA, COST, "Other words."), note="Words")
-    found = replay(live, shown.receipt, live.workspace().people["steward"])
-    assert (found.values, found.definitions, found.model_version) == ("equal", (), 1)
-    assert {one.word: one.state for one in told(found)}["Definition"] == "same"
+    replayed = replay(live, shown.receipt, live.workspace().people["steward"])
+    assert (replayed.values, replayed.definitions, replayed.model_version) == ("equal", (), 1)
+    assert {each_told.word: each_told.state for each_told in told(replayed)}["Definition"] == "same"
 
 
-def test_a_failing_test_tells_no_rows_to_who_may_not_see_them(live: Live) -> None:
+def test_a_failing_test_reveals_no_hidden_rows(live: Live) -> None:
     """The test asks as the steward, who sees 10225.50; small groups are hidden from Pia, who publishes."""
     with live.store.read() as connection:
         files = files_of(connection, 1)
@@ -237,8 +237,8 @@ def test_a_failing_test_tells_no_rows_to_who_may_not_see_them(live: Live) -> Non
     tried = {**files, "more.yml": asked}
     workspace = live.workspace()
     pia = replace(ANA, groups=frozenset({"private"}))
-    told = [problem.message for problem in row_tests(workspace, tried, ANA)(workspace.model)]
-    assert len(told) == 1
-    assert "10225.5" in told[0]
+    messages = [problem.message for problem in row_tests(workspace, tried, ANA)(workspace.model)]
+    assert len(messages) == 1
+    assert "10225.5" in messages[0]
     hidden = [problem.message for problem in row_tests(workspace, tried, pia)(workspace.model)]
     assert hidden == [f"The policy test 'too much' failed: {HIDDEN}"]

@@ -64,26 +64,26 @@ def of(value: int, member: Member = None, *, metric: str = "revenue", days: tupl
 
 def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> None:
     """31,000 planned for 31 days, 12,000 by the tenth; what was sold today is left out."""
-    one = paced(workspace)
-    assert (one.value, one.target, one.expected, one.index) == (12_000, 31_000, 10_000, 1.2)
-    assert one.required_per_day == pytest.approx(904.76, abs=0.005)
-    assert one.projection == pytest.approx(37_200)
-    assert (one.first, one.last, one.until, one.days_left) == (*JANUARY, date(2026, 1, 11), 21)
-    assert one.verdict is Verdict.REACHES
-    assert one.words == "120% of plan to date, €10.0K"
+    pace = paced(workspace)
+    assert (pace.value, pace.target, pace.expected, pace.index) == (12_000, 31_000, 10_000, 1.2)
+    assert pace.required_per_day == pytest.approx(904.76, abs=0.005)
+    assert pace.projection == pytest.approx(37_200)
+    assert (pace.first, pace.last, pace.until, pace.days_left) == (*JANUARY, date(2026, 1, 11), 21)
+    assert pace.verdict is Verdict.REACHES
+    assert pace.words == "120% of plan to date, €10.0K"
 
 
 @pytest.mark.parametrize("period", ["month_to_date", "last_1_month_running", "2026-01-01..2026-01-31"])
 def test_the_running_month_however_it_is_asked_for(workspace: PacedWorkspace, period: str) -> None:
-    one = paced(workspace, "ana", f"m=revenue&t={period}")
-    assert (one.target, one.value, one.days_left) == (31_000, 12_000, 21)
+    pace = paced(workspace, "ana", f"m=revenue&t={period}")
+    assert (pace.target, pace.value, pace.days_left) == (31_000, 12_000, 21)
 
 
 def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) -> None:
     """31 days of 600 make 18,600, which is what was planned."""
-    one = paced(workspace, "ana", "m=revenue&t=2025-12-01..2025-12-31")
-    assert (one.value, one.target, one.verdict, one.days_left) == (18_600, 18_600, Verdict.REACHED, 0)
-    assert one.words == "100% of the target, €18.6K"
+    pace = paced(workspace, "ana", "m=revenue&t=2025-12-01..2025-12-31")
+    assert (pace.value, pace.target, pace.verdict, pace.days_left) == (18_600, 18_600, Verdict.REACHED, 0)
+    assert pace.words == "100% of the target, €18.6K"
 
 
 def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
@@ -93,13 +93,13 @@ def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(work
     answer = replace(workspace.ask(query, actor, today=date(2026, 1, 11)), data_to=loaded)
     workspace.day = date(2026, 2, 5)
     try:
-        one = find_pace(query, answer, (), workspace, actor)
+        pace = find_pace(query, answer, (), workspace, actor)
     finally:
         workspace.day = TODAY
-    assert isinstance(one, Pace)
-    assert (one.until, one.days_left, one.waits_for_data) == (date(2026, 1, 11), 21, True)
-    assert (one.projection, one.required_per_day, one.verdict) == (None, None, Verdict.OPEN)
-    said = " ".join(pace_sentences(one, answer.values[0]))
+    assert isinstance(pace, Pace)
+    assert (pace.until, pace.days_left, pace.waits_for_data) == (date(2026, 1, 11), 21, True)
+    assert (pace.projection, pace.required_per_day, pace.verdict) == (None, None, Verdict.OPEN)
+    said = " ".join(pace_sentences(pace, answer.values[0]))
     assert "21 later days are over but not loaded yet." in said
     assert "heading" not in said
 
@@ -116,14 +116,14 @@ def test_each_is_paced_by_the_rows_that_are_theirs(workspace: PacedWorkspace) ->
 
 
 def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> None:
-    one = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:FR")
-    assert (one.value, one.target) == (4_000, 11_000)
+    pace = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:FR")
+    assert (pace.value, pace.target) == (4_000, 11_000)
     assert why(workspace, "m=revenue&t=month_to_date&f=market:in:FR", who="dora") == (
         "There's no target for revenue in 1 – 31 Jan 2026 with these filters."
     )
 
 
-def test_what_the_target_is_not_kept_by_is_no_zero(workspace: PacedWorkspace) -> None:
+def test_a_dimension_that_the_target_lacks_is_not_zero(workspace: PacedWorkspace) -> None:
     assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
         "The target can't be filtered the same way: Channel is web."
     )
@@ -134,18 +134,18 @@ def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedW
     assert "set by month" in why(workspace, "m=revenue&t=last_28_day")
 
 
-def test_who_may_not_see_the_target_is_told_of_none(workspace: PacedWorkspace) -> None:
+def test_a_hidden_target_is_not_mentioned(workspace: PacedWorkspace) -> None:
     assert found(workspace, "nora") is None
 
 
-def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
+def test_hidden_data_is_not_given_as_a_reason(workspace: PacedWorkspace) -> None:
     """Of a target of everything, or of another market, who sees one market hears nothing, not even why."""
     hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
     for asked in ("m=lines&t=month_to_date", "m=lines&t=last_7_day", "m=lines&t=month_to_date&f=market:in:FR"):
         assert found(workspace, "dora", asked, hidden) is None
     mine = of(30, "DE", metric="lines", days=(date(2026, 2, 1), date(2026, 2, 28)))
-    told = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
-    assert told == "The target is for Feb 2026, not for Jan 2026."
+    text = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
+    assert text == "The target is for Feb 2026, not for Jan 2026."
     assert why(workspace, "m=lines&t=month_to_date&f=channel:in:web", of(50, metric="lines")) == (
         "The target for Jan 2026 covers everything, but this number is filtered: Channel is web."
     )
@@ -174,7 +174,7 @@ def test_a_target_of_the_own_market_is_that_of_who_sees_no_other(workspace: Pace
     assert paced(workspace, "ana", "m=revenue&t=month_to_date", *targets).target == 9_000
 
 
-def test_nothing_that_is_hidden_changes_what_a_person_is_told(workspace: PacedWorkspace, tmp_path: Path) -> None:
+def test_hidden_data_changes_nothing_a_person_sees(workspace: PacedWorkspace, tmp_path: Path) -> None:
     changed = open_paced(
         tmp_path, "UPDATE sales SET amount = amount * 3 WHERE market = 'FR'", "DELETE FROM plan WHERE market = 'FR'"
     )
@@ -197,16 +197,16 @@ def test_the_members_of_a_scope_are_those_the_rules_list(workspace: PacedWorkspa
 
 def test_a_ratio_is_compared_plainly_and_by_its_own_days_alone(workspace: PacedWorkspace) -> None:
     """12,000 in 20 lines."""
-    one = paced(workspace, "ana", "m=per_line&t=month_to_date", of(500, metric="per_line"))
-    assert (one.value, one.target, one.index, one.projection) == (600, 500, None, None)
-    assert one.words == "600.00 against a target of 500.00 for 1 – 31 Jan 2026"
+    pace = paced(workspace, "ana", "m=per_line&t=month_to_date", of(500, metric="per_line"))
+    assert (pace.value, pace.target, pace.index, pace.projection) == (600, 500, None, None)
+    assert pace.words == "600.00 against a target of 500.00 for 1 – 31 Jan 2026"
     months = [of(1, metric="per_line"), of(1, metric="per_line", days=(date(2025, 12, 1), date(2025, 12, 31)))]
     assert why(workspace, "m=per_line&t=2025-12-01..2026-01-31", *months)
 
 
 def test_different_things_are_not_added_up_to_a_pace(workspace: PacedWorkspace) -> None:
-    one = paced(workspace, "ana", "m=buyers&t=month_to_date", of(10, metric="buyers"))
-    assert (one.value, one.expected, one.verdict) == (7, None, Verdict.OPEN)
+    pace = paced(workspace, "ana", "m=buyers&t=month_to_date", of(10, metric="buyers"))
+    assert (pace.value, pace.expected, pace.verdict) == (7, None, Verdict.OPEN)
 
 
 @pytest.mark.parametrize(
@@ -217,15 +217,15 @@ def test_different_things_are_not_added_up_to_a_pace(workspace: PacedWorkspace) 
         ("m=revenue&t=month_to_date&cur=USD", "is in EUR"),
     ],
 )
-def test_what_cannot_be_paced_says_why(workspace: PacedWorkspace, asked: str, says: str) -> None:
+def test_a_missing_pace_says_why(workspace: PacedWorkspace, asked: str, says: str) -> None:
     query = query_from_params(parse_qs(asked.partition("&cur=")[0]))
     actor = workspace.people["ana"]
     answer = workspace.ask(query, actor, today=workspace.today())
     if "cur=" in asked:
         query = replace(query, currency="USD")
-    one = find_pace(query, answer, [of(1)], workspace, actor)
-    assert isinstance(one, NoPace)
-    assert says in one.why
+    pace = find_pace(query, answer, [of(1)], workspace, actor)
+    assert isinstance(pace, NoPace)
+    assert says in pace.why
 
 
 def test_a_question_of_groups_or_of_several_metrics_has_no_one_pace(workspace: PacedWorkspace) -> None:
@@ -237,9 +237,9 @@ def test_a_question_of_groups_or_of_several_metrics_has_no_one_pace(workspace: P
 def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
     workspace.day = date(2026, 1, 1)
     try:
-        one = paced(workspace)
-        assert (one.value, one.expected, one.index, one.days_left) == (0, 0, None, 31)
-        assert one.words == "The target is €31.0K"
+        pace = paced(workspace)
+        assert (pace.value, pace.expected, pace.index, pace.days_left) == (0, 0, None, 31)
+        assert pace.words == "The target is €31.0K"
         assert why(workspace, "m=per_line&t=last_1_month_running", of(5, metric="per_line")) == (
             "1 – 31 Jan 2026 has no complete day yet."
         )
@@ -253,9 +253,9 @@ def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
     for before, after in changes:
         assert before in model
         model = model.replace(before, after)
-    found = open_paced(folder, model=model)
-    yield found
-    found.close()
+    workspace = open_paced(folder, model=model)
+    yield workspace
+    workspace.close()
 
 
 def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path) -> None:
@@ -305,8 +305,8 @@ def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorks
     assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-01..2026-01-09", mine) == {december: 18_600}
     assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-01..2026-01-09") == {december: 18_600}
     for period in ("2025-12-01..2026-01-10", "last_2_month_running", "year_to_date"):
-        found = by_period(workspace, "ana", f"m=revenue&by=day:month&t={period}", mine)
-        assert found[january] == 24_000
+        targets = by_period(workspace, "ana", f"m=revenue&by=day:month&t={period}", mine)
+        assert targets[january] == 24_000
 
 
 def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Pa
         assert by_period(company, "ana", "m=buyers&by=day:quarter&t=2025-10-01..2025-12-31") == {}
 
 
-def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) -> None:
+def test_a_monthly_target_is_not_split_into_weeks_or_days(workspace: PacedWorkspace) -> None:
     for grain in ("day", "week"):
         assert by_period(workspace, "ana", f"m=revenue&by=day:{grain}&t=2025-12-01..2026-01-31", of(24_000)) == {}
     assert by_period(workspace, "ana", "m=revenue&by=day:month,market&t=2025-12-01..2026-01-31", of(24_000)) == {}
@@ -332,12 +332,12 @@ def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) ->
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("planed", "has as its target 'planed', which is not a metric."),
-        ("revenue", "has as its target itself."),
-        ("lines", "is money in EUR, and its target 'lines' is count."),
+        ("planed", "targets 'planed', which is not a metric."),
+        ("revenue", "targets itself."),
+        ("lines", "is money in EUR, but its target 'lines' is count."),
     ],
 )
-def test_a_target_that_is_none_is_refused_with_its_line(target: str, says: str) -> None:
+def test_an_invalid_target_is_refused_with_its_line(target: str, says: str) -> None:
     assert MODEL.count("target: planned") == 1
     with pytest.raises(ModelError) as raised:
         parse_model({"all.yml": MODEL.replace("target: planned", f"target: {target}")})

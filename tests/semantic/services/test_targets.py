@@ -48,7 +48,7 @@ def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
 
 
 def seen(work: TargetWork) -> list[object]:
-    return [one.target.member or "all" for one in work.targets()]
+    return [target.target.member or "all" for target in work.targets()]
 
 
 def test_each_sees_the_targets_of_what_they_see(work: As) -> None:
@@ -59,17 +59,17 @@ def test_each_sees_the_targets_of_what_they_see(work: As) -> None:
     }  # fmt: skip
 
 
-def test_what_is_hidden_cannot_be_found_by_its_id_either(work: As) -> None:
+def test_hidden_targets_cannot_be_found_by_id_either(work: As) -> None:
     work("stew").keep([of(2, "FR")])
-    (held,) = work("stew").targets()
+    (target,) = work("stew").targets()
     with pytest.raises(NotAllowed) as hidden:
-        work("dora").find(held.id)
+        work("dora").find(target.id)
     with pytest.raises(NotAllowed) as absent:
         work("dora").find("0" * 32)
     assert str(hidden.value) == str(absent.value)
     with pytest.raises(NotAllowed):
-        work("dora").history(held)
-    assert [one.value for one in work("stew").history(held)] == [2]
+        work("dora").history(target)
+    assert [version.value for version in work("stew").history(target)] == [2]
 
 
 def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspace: PacedWorkspace) -> None:
@@ -81,7 +81,7 @@ def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspa
     mine = TargetWork(stew.store, stew.keys, workspace, part)
     mine.keep([of(1, "DE")])
     stew.keep([of(2, "FR")])
-    hidden = next(one for one in stew.targets() if one.target.member == "FR")
+    hidden = next(target for target in stew.targets() if target.target.member == "FR")
     for act in (
         lambda: mine.keep([of(1)]),
         lambda: mine.keep([of(1, "DE"), of(1, "FR")]),
@@ -91,10 +91,10 @@ def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspa
     ):
         with pytest.raises(NotAllowed):
             act()
-    assert [(one.target.member, one.target.value) for one in stew.targets()] == [("DE", 1), ("FR", 2)]
+    assert [(target.target.member, target.target.value) for target in stew.targets()] == [("DE", 1), ("FR", 2)]
 
 
-def test_what_is_not_in_the_model_has_no_target(work: As) -> None:
+def test_a_metric_outside_the_model_has_no_target(work: As) -> None:
     with pytest.raises(UnknownName):
         work("stew").keep([of(1, metric="gone")])
     with pytest.raises(SemanticError):
@@ -104,15 +104,15 @@ def test_what_is_not_in_the_model_has_no_target(work: As) -> None:
 def test_a_removed_target_comes_back_by_being_brought_back_or_set_again(work: As) -> None:
     stew = work("stew")
     stew.keep([of(5)])
-    (held,) = stew.targets()
-    stew.remove(held)
+    (target,) = stew.targets()
+    stew.remove(target)
     assert stew.targets() == []
-    stew.bring_back(held)
+    stew.bring_back(target)
     (again,) = stew.targets()
-    assert again.target == held.target
+    assert again.target == target.target
     stew.remove(again)
-    stew.keep([held.target])
-    assert [one.target for one in stew.targets()] == [held.target]
+    stew.keep([target.target])
+    assert [each_target.target for each_target in stew.targets()] == [target.target]
     with pytest.raises(ChangedMeanwhile):
         stew.bring_back(again)
 
@@ -152,9 +152,9 @@ def test_a_file_is_brought_in_whole_or_not_at_all(shell: Path, capsys: pytest.Ca
         "\ufeffmetric,period,market,target\nrevenue,2026-01,DE,20000\nrevenue,2026-01,,lots\n", encoding="utf-8"
     )
     assert run(["import", str(file)]) == 1
-    said = capsys.readouterr()
-    assert said.out == "Line 3: “lots” isn't a number. Use the form 31000 or 31000.50.\n"
-    assert said.err == "1 line can't be read, so nothing was imported.\n"
+    output = capsys.readouterr()
+    assert output.out == "Line 3: “lots” isn't a number. Use the form 31000 or 31000.50.\n"
+    assert output.err == "1 line can't be read, so nothing was imported.\n"
     file.write_text("metric,period,market,target\nrevenue,2026-01,DE,20000\nRevenue,2026-01,,31000\n", encoding="utf-8")
     assert run(["import", str(file), "--check"]) == 0
     assert run(["list"]) == 0

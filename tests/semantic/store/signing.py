@@ -27,7 +27,7 @@ PEOPLE_OF_DEMO = {"ben": Actor(id="ben", name="Ben Demo", roles=frozenset({"view
 
 def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
     """Mia as her provider has her, by default."""
-    found = ProvenPerson(
+    person = ProvenPerson(
         id="mia@example.com", issuer="https://id.example", provider_subject=f"account-{number}", name="Mia Meyer",
         roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing", "staff"}),
         attributes=MappingProxyType({"markets": ("DE", "FR"), "desk": "north"}),
@@ -35,7 +35,7 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
         policy_groups=frozenset({"mk-marketing"}), groups_claim="groups",
         attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
     )  # fmt: skip
-    return replace(found, **changed)
+    return replace(person, **changed)
 
 
 class Process:
@@ -46,12 +46,12 @@ class Process:
         self.sign_ins = SignIns(store, keys, providers={"demo" if is_demo else of}, people=lambda: PEOPLE_OF_DEMO)
         self.sign_ins.on_ended(self.told.append)
 
-    def begin(self, one: ProvenPerson, **more: Any) -> str:
-        return self.sign_ins.begin(one, provider="okta", until=self.store.now() + HOURS, **more)
+    def begin(self, person: ProvenPerson, **more: Any) -> str:
+        return self.sign_ins.begin(person, provider="okta", until=self.store.now() + HOURS, **more)
 
     def who(self, token: str) -> str | None:
-        found = self.sign_ins.find(token)
-        return None if found is None else found.person.id
+        signed_in = self.sign_ins.find(token)
+        return None if signed_in is None else signed_in.person.id
 
 
 def subject(store: Store, who: str = "mia@example.com") -> str:
@@ -63,4 +63,4 @@ def log(store: Store, keys: Keys) -> list[str]:
     """What the audit log tells, oldest first."""
     with store.read() as connection:
         assert verify(connection, keys).broken is None
-        return [sentence(one) for one in reversed(read_entries(connection, keys, limit=100))]
+        return [sentence(entry) for entry in reversed(read_entries(connection, keys, limit=100))]

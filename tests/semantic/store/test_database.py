@@ -35,7 +35,7 @@ def _count(store: Store, table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
-def test_what_raises_leaves_nothing_behind(store: Store, keys: Keys) -> None:
+def test_a_failed_transaction_leaves_nothing_behind(store: Store, keys: Keys) -> None:
     with suppress(ZeroDivisionError), store.write() as transaction:
         write_setting(transaction, "zone", "UTC", revision=0)
         record(transaction, Act(kind="setting.changed", actor=ANA), keys)
@@ -49,7 +49,7 @@ def test_a_change_that_is_not_recorded_is_undone(store: Store) -> None:
     assert _count(store, "settings") == 0
 
 
-def test_of_two_who_began_from_the_same_one_is_told(store: Store) -> None:
+def test_of_two_concurrent_writers_one_gets_a_conflict(store: Store) -> None:
     for value, revision in (("UTC", 0), ("Europe/Berlin", 1)):
         with store.write(recorded=False) as transaction:
             write_setting(transaction, "zone", value, revision=revision)
@@ -100,13 +100,13 @@ def test_several_processes_lose_no_update(store: Store, address: str) -> None:
         "sqlite:///file:x?mode=memory&uri=true",  # it would be gone with the process
     ],
 )
-def test_an_address_that_is_none_is_refused_without_repeating_it(address: str) -> None:
+def test_an_invalid_address_is_refused_without_repeating_it(address: str) -> None:
     with pytest.raises(StoreFailed, match="SAMEPAGE_STORE") as caught:
         connect_store(address)
     assert "pa/ss" not in str(caught.value)
 
 
-def test_a_database_that_is_away_is_told_without_its_password(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_reported_without_its_password(tmp_path: Path) -> None:
     store = Store(connect_store("postgresql://u:hush@127.0.0.1:1/none?connect_timeout=1"))
     with pytest.raises(StoreFailed) as caught, store.read():
         pass
@@ -147,24 +147,24 @@ def one_act(store: Store, keys: Keys) -> None:
 
 def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, tmp_path: Path) -> None:
     """An open file goes on without its name: all would seem saved, and be gone with the process."""
-    away = {one: one.with_name(f"away-{one.name}") for one in tmp_path.glob("store.sqlite*")}
-    for one, to in away.items():
-        one.rename(to)
+    away = {path: path.with_name(f"away-{path.name}") for path in tmp_path.glob("store.sqlite*")}
+    for path, to in away.items():
+        path.rename(to)
     for look in (lambda: one_act(file, keys), lambda: _count(file, "audit"), lambda: reach_store(file)):
         with pytest.raises(StoreFailed, match="is gone"):
             look()
     assert not (tmp_path / "store.sqlite").exists()
-    for one, to in away.items():
-        to.rename(one)
+    for path, to in away.items():
+        to.rename(path)
     one_act(file, keys)
     assert _count(file, "audit") == 2
 
 
-def test_what_is_saved_goes_into_the_file_that_is_there(file: Store, keys: Keys, tmp_path: Path) -> None:
+def test_saved_work_goes_into_the_existing_file(file: Store, keys: Keys, tmp_path: Path) -> None:
     another = empty_store(str(tmp_path / "another.sqlite"))
     another.close()
-    for one in tmp_path.glob("store.sqlite-*"):
-        one.unlink()
+    for path in tmp_path.glob("store.sqlite-*"):
+        path.unlink()
     (tmp_path / "another.sqlite").rename(tmp_path / "store.sqlite")
     one_act(file, keys)
     assert _count(file, "audit") == 1
@@ -212,7 +212,7 @@ def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
 
 
 @pytest.mark.server
-def test_what_may_have_been_saved_is_not_said_to_be_unchanged(tmp_path: Path, keys: Keys) -> None:
+def test_a_possibly_saved_change_is_not_reported_as_unsaved(tmp_path: Path, keys: Keys) -> None:
     """The connection breaks before the answer to COMMIT comes: the act is there."""
     with stores.address("postgresql", tmp_path) as address, in_between(address) as (through, is_on):
         empty_store(address).close()

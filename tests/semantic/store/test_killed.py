@@ -82,10 +82,10 @@ def _write_and_kill(
         alive[number].join(STUCK)
         alive[number] = _start(write, address, folder, number, life)
     until(lambda: is_enough(_acknowledged(folder)))
-    for one in alive.values():
-        assert one.is_alive(), f"a writer ended by itself with {one.exitcode}"
-        one.kill()
-        one.join(STUCK)
+    for process in alive.values():
+        assert process.is_alive(), f"a writer ended by itself with {process.exitcode}"
+        process.kill()
+        process.join(STUCK)
     return _acknowledged(folder)
 
 
@@ -120,24 +120,28 @@ def test_writers_that_are_killed_lose_nothing(store: Store, keys: Keys, address:
     with store.read() as connection:
         counter, revision = read_setting(connection, "counter")
         versions = read_versions(connection)
-        files = {one.number: files_of(connection, one.number) for one in versions}
+        files = {version.number: files_of(connection, version.number) for version in versions}
         drafts = {row.id: row for row in connection.execute(select(DRAFTS))}
         texts = set(connection.execute(select(TEXTS.c.digest)).scalars())
         used = set(connection.execute(select(FILES.c.text)).scalars())
         log = connection.execute(select(AUDIT).order_by(AUDIT.c.number)).mappings().all()
 
     _check_log([dict(row) for row in log], keys)
-    told = [json.loads(row["said"]) for row in log if row["kind"] == "setting.changed"]
-    assert [one["to"] for one in told] == list(range(1, len(told) + 1))  # each step once, none skipped
-    assert (counter, revision) == (len(told), len(told) + 1)
+    documents = [json.loads(row["said"]) for row in log if row["kind"] == "setting.changed"]
+    assert [document["to"] for document in documents] == list(
+        range(1, len(documents) + 1)
+    )  # each step once, none skipped
+    assert (counter, revision) == (len(documents), len(documents) + 1)
     assert len(set(counted)) == len(counted)
-    assert set(counted) <= {one["to"] for one in told}
-    assert len(told) - len(counted) <= kills + WRITERS  # at most the last one of each killed writer
+    assert set(counted) <= {document["to"] for document in documents}
+    assert len(documents) - len(counted) <= kills + WRITERS  # at most the last one of each killed writer
 
-    assert [one.number for one in versions] == list(range(len(versions), 0, -1))
-    assert {one.number: one.digest for one in versions}.items() >= published.items()
-    assert all(digest_of(files[one.number]) == one.digest for one in versions)
-    assert all(f"after {one.parent}\n" in files[one.number]["who.yml"] for one in versions if one.parent)
+    assert [version.number for version in versions] == list(range(len(versions), 0, -1))
+    assert {version.number: version.digest for version in versions}.items() >= published.items()
+    assert all(digest_of(files[version.number]) == version.digest for version in versions)
+    assert all(
+        f"after {version.parent}\n" in files[version.number]["who.yml"] for version in versions if version.parent
+    )
     assert sum(row["kind"] == "model.published" for row in log) == len(versions)
     assert texts == used
 
@@ -157,9 +161,7 @@ SAVERS = 4
 
 @pytest.mark.server
 @pytest.mark.long
-def test_what_people_save_outlives_the_process_that_saved_it(
-    store: Store, keys: Keys, address: str, tmp_path: Path
-) -> None:
+def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
     """Questions, boards, targets and remarks: each version that was acknowledged is there, whole, with its act."""
 
     def is_enough(noted: list[list[str]]) -> bool:
@@ -172,35 +174,37 @@ def test_what_people_save_outlives_the_process_that_saved_it(
         newest[kind, thing] = max(newest.get((kind, thing), 0), int(version))
 
     with store.read() as connection:
-        found = verify(connection, keys)
+        verified = verify(connection, keys)
         acts = Counter(connection.execute(select(AUDIT.c.kind)).scalars())
-        questions = {one.id: one for one in list_questions(connection, ANA)}
-        boards = {one.id: one for one in list_boards(connection, ANA)}
-        targets = {one.target.metric: one for one in list_targets(connection)}
-        remarks = {made: one.text for made, one in read_remarks(connection, first=None, end=None)}
+        questions = {question.id: question for question in list_questions(connection, ANA)}
+        boards = {board.id: board for board in list_boards(connection, ANA)}
+        targets = {target.target.metric: target for target in list_targets(connection)}
+        remarks = {text: remark.text for text, remark in read_remarks(connection, first=None, end=None)}
         for (kind, thing), version in newest.items():
             match kind:
                 case "question":
                     numbers = range(questions[thing].version, 0, -1)
-                    kept = list_versions(connection, thing, ANA, keys)
-                    assert [(one.number, read_kept(one.text or "")) for one in kept] == [
+                    versions = list_versions(connection, thing, ANA, keys)
+                    assert [(each_version.number, read_kept(each_version.text or "")) for each_version in versions] == [
                         (number, saved_question(number).query) for number in numbers
                     ]
                     assert version <= questions[thing].version <= version + 1
                 case "board":
                     numbers = range(boards[thing].version, 0, -1)
-                    made = read_board_versions(connection, thing, ANA)
-                    assert [one.number for one in made] == [*numbers]
-                    assert [board_from_json(one.text) for one in made] == [saved_board(number) for number in numbers]
+                    board_versions = read_board_versions(connection, thing, ANA)
+                    assert [board_version.number for board_version in board_versions] == [*numbers]
+                    assert [board_from_json(board_version.text) for board_version in board_versions] == [
+                        saved_board(number) for number in numbers
+                    ]
                     assert version <= boards[thing].version <= version + 1
                 case "target":
                     assert version <= targets[thing].target.value <= version + 1
                 case _:
                     assert remarks[thing].endswith(f" {version}")
-        assert (found.broken, found.gaps) == (None, ())
+        assert (verified.broken, verified.gaps) == (None, ())
         assert acts["question.saved"] == len(questions)
         assert acts["board.made"] == len(boards)
-        assert acts["board.published"] == sum(one.version for one in boards.values())
+        assert acts["board.published"] == sum(board.version for board in boards.values())
         assert acts["remark.written"] == len(remarks)
 
 
@@ -224,19 +228,19 @@ def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys,
         with ThreadPoolExecutor(ASKERS) as threads:
             asking = [threads.submit(_ask_until_killed, port, token, number, received) for number in range(ASKERS)]
             enough = chance.randrange(1, 60)
-            until(lambda: len(received) >= enough or any(one.done() for one in asking))  # noqa: B023 (waited for here)
+            until(lambda: len(received) >= enough or any(job.done() for job in asking))  # noqa: B023 (waited for here)
             server.kill()
             server.join(STUCK)
-            for one in asking:
-                one.result()
+            for job in asking:
+                job.result()
         receipts += received
     with store.read() as connection:
         unknown = [receipt for receipt in receipts if not has_receipt(connection, receipt)]
         recorded = {*connection.execute(select(AUDIT.c.about).where(AUDIT.c.kind == "question.asked")).scalars()}
-        found = verify(connection, keys)
+        verified = verify(connection, keys)
     assert unknown == []
     assert {f"receipt:{receipt}" for receipt in receipts} <= recorded
-    assert found.broken is None
+    assert verified.broken is None
 
 
 @pytest.mark.server
@@ -258,11 +262,11 @@ def test_two_processes_record_in_one_log_while_either_dies(
     # Some may have been killed before they recorded anything.
     assert sum(bool(path.read_text()) for path in notes.glob("*.txt")) <= died <= kills + 2
     with store.read() as connection:
-        found = verify(connection, keys)
+        verified = verify(connection, keys)
         entries = read_entries(connection, keys, Chosen(kind="audit.gap"))
-    assert found.broken is None
-    assert len(found.gaps) == died
-    assert "Missing: the last acts of a process that was killed (entry " in found.words
+    assert verified.broken is None
+    assert len(verified.gaps) == died
+    assert "Missing: the last acts of a process that was killed (entry " in verified.words
     assert sentence(entries[0]).startswith(
         "Samepage couldn't record the last acts of a process that was killed, between"
     )
@@ -285,7 +289,7 @@ def _ask_until_killed(port: int, token: str, number: int, received: list[str]) -
 def _check_log(log: list[dict[str, object]], keys: Keys) -> None:
     before = ""
     for number, row in enumerate(log, start=1):
-        entry = Sealed(**{one.name: row[one.name] for one in fields(Sealed)})  # type: ignore[arg-type]
+        entry = Sealed(**{field.name: row[field.name] for field in fields(Sealed)})  # type: ignore[arg-type]
         assert row["number"] == number
         assert row["mac"] == mac_of(entry, before, keys)
         before = str(row["mac"])

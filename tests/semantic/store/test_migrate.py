@@ -55,7 +55,7 @@ def test_the_steps_make_the_tables_that_the_code_reads(store: Store) -> None:
         assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
 
 
-def test_every_step_can_be_taken_back_and_again(store: Store) -> None:
+def test_every_step_can_be_undone_and_redone(store: Store) -> None:
     assert downgrade(store, "base") is None
     with store.read() as connection:
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
@@ -64,7 +64,7 @@ def test_every_step_can_be_taken_back_and_again(store: Store) -> None:
         assert set(inspect(connection).get_table_names()) == {"alembic_version", *metadata.tables}
 
 
-def test_a_step_back_keeps_what_the_earlier_steps_hold(store: Store) -> None:
+def test_a_downgrade_keeps_the_data_of_the_earlier_steps(store: Store) -> None:
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(
             text("INSERT INTO settings VALUES ('', 'zone', '\"UTC\"', '2026-09-01 12:00:00', 1)")

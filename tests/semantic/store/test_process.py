@@ -82,7 +82,7 @@ def test_a_folder_is_read_as_it_is_and_never_published(settings: Settings) -> No
     live.close()
 
 
-def test_the_seed_follows_the_folder_until_somebody_publishes(settings: Settings, live: Live) -> None:
+def test_the_seed_follows_the_folder_until_someone_publishes(settings: Settings, live: Live) -> None:
     write_model(settings.model, small_model("amount + 1"))
     other = Live.open(settings)
     assert _revenue(other.workspace()) == 63
@@ -98,13 +98,13 @@ def test_the_seed_follows_the_folder_until_somebody_publishes(settings: Settings
     broken.close()
 
 
-def test_a_folder_that_is_no_model_seeds_nothing(settings: Settings) -> None:
+def test_an_invalid_folder_seeds_nothing(settings: Settings) -> None:
     write_model(settings.model, {"orders.yml": "metrics: ["})
     with pytest.raises(ModelError, match=r"orders\.yml"):
         Live.open(settings)
 
 
-def test_what_is_published_is_taken_and_what_runs_goes_on(live: Live) -> None:
+def test_a_published_version_is_loaded_and_running_questions_continue(live: Live) -> None:
     before = live.workspace()
     pending = before.start(REVENUE, before.people["jonas"])
     _publish(live, "amount + 1")
@@ -118,7 +118,7 @@ def test_what_is_published_is_taken_and_what_runs_goes_on(live: Live) -> None:
     assert _revenue(live.take()) == 60
 
 
-def test_a_version_for_later_is_taken_when_its_time_comes(settings: Settings, clock: Clock) -> None:
+def test_a_scheduled_version_is_loaded_when_its_time_comes(settings: Settings, clock: Clock) -> None:
     live = Live.open(settings)
     clock.at = live.store.now()
     live.store._clock = clock
@@ -140,7 +140,7 @@ def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: 
         transaction.connection.execute(insert(FILES).values(version=2, path="orders.yml", text="t"))
     with caplog.at_level(logging.ERROR):
         assert _revenue(live.take()) == _revenue(live.take()) == 60
-    assert [one.getMessage().split(". ")[0] for one in caplog.records] == [
+    assert [record.getMessage().split(". ")[0] for record in caplog.records] == [
         "Version 2 of the model can't run, so version 1 stays live"
     ]
     with live.store.write(recorded=False) as transaction:
@@ -168,7 +168,7 @@ def _two(number: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("what", ["recents.write", "sign_ins.note", "checks.look"])
-def test_whatever_fails_behind_the_pages_what_is_published_is_taken(
+def test_background_failures_do_not_stop_published_versions(
     what: str, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails() -> None:
@@ -183,7 +183,7 @@ def test_whatever_fails_behind_the_pages_what_is_published_is_taken(
     monkeypatch.undo()
 
 
-def test_nobody_who_asks_meanwhile_gets_an_answer_of_two_versions(settings: Settings) -> None:
+def test_no_answer_mixes_two_versions(settings: Settings) -> None:
     write_model(settings.model, _two(1))
     live = Live.open(settings)
     live.follow()
@@ -209,7 +209,7 @@ def test_nobody_who_asks_meanwhile_gets_an_answer_of_two_versions(settings: Sett
     for number in range(2, last + 1):
         publish(live.store, live.keys, _two(number), parent=number - 1, actor=ANA, note=str(number))
         live.take()
-        until(lambda number=number: bool(failures) or any(one[0] == number for one in answers[-20:]))
+        until(lambda number=number: bool(failures) or any(answer[0] == number for answer in answers[-20:]))
     is_over.set()
     for one in asking:
         one.join(STUCK)
@@ -222,6 +222,6 @@ def test_nobody_who_asks_meanwhile_gets_an_answer_of_two_versions(settings: Sett
 def test_the_marketing_model_is_the_first_version(settings: Settings) -> None:
     live = Live.open(replace(settings, model=MARKETING_MODEL))
     with live.store.read() as connection:
-        assert [one.digest for one in read_versions(connection)] == [digest_of(read_folder(MARKETING_MODEL))]
+        assert [version.digest for version in read_versions(connection)] == [digest_of(read_folder(MARKETING_MODEL))]
         assert connection.execute(select(VERSIONS.c.is_seed)).scalars().all() == [True]
     live.close()

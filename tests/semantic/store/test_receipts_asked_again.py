@@ -77,9 +77,9 @@ def shop(store: Store, keys: Keys, models: Path, tmp_path: Path) -> Iterator[Ope
         return opened[-1]
 
     yield open_shop
-    for one in opened:
-        one.recorder.close()
-        one.workspace().close()
+    for live in opened:
+        live.recorder.close()
+        live.workspace().close()
 
 
 def ask(live: Live, query: object = REVENUE, person: str = "steward") -> Result:
@@ -94,12 +94,12 @@ def again(live: Live, receipt: str, person: str = "steward") -> Replayed:
     return replay(live, receipt, live.workspace().people[person])
 
 
-def changed(found: Replayed) -> dict[str, str]:
-    return {one.word: one.state for one in told(found)}
+def changed(answer: Replayed) -> dict[str, str]:
+    return {each_told.word: each_told.state for each_told in told(answer)}
 
 
-def value(found: Replayed | Result) -> object:
-    shown = found.result if isinstance(found, Replayed) else found
+def value(answer: Replayed | Result) -> object:
+    shown = answer.result if isinstance(answer, Replayed) else answer
     assert shown is not None
     return shown.rows()[0]["revenue"]
 
@@ -116,9 +116,9 @@ def from_spreadsheet(live: Live, shown: Result) -> str:
 
 
 def from_csv(live: Live, shown: Result) -> str:
-    found = re.search(r"R-[0-9A-Z-]+(?=\.csv$)", file_name(shown, "csv"))
-    assert found is not None
-    return found[0]
+    match = re.search(r"R-[0-9A-Z-]+(?=\.csv$)", file_name(shown, "csv"))
+    assert match is not None
+    return match[0]
 
 
 FILES = pytest.mark.parametrize("read", [from_spreadsheet, from_csv])
@@ -128,9 +128,9 @@ FILES = pytest.mark.parametrize("read", [from_spreadsheet, from_csv])
 def test_equal_when_nothing_has_changed(shop: Open, read: Callable[[Live, Result], str]) -> None:
     before = shop()
     receipt = read(before, ask(before, BY_CHANNEL))
-    found = again(shop(), receipt)
-    assert (found.values, changed(found)) == ("equal", SAME)
-    assert verdict(found)[0] == "Equal"
+    replayed = again(shop(), receipt)
+    assert (replayed.values, changed(replayed)) == ("equal", SAME)
+    assert verdict(replayed)[0] == "Equal"
 
 
 @FILES
@@ -138,60 +138,66 @@ def test_a_definition_that_changed_is_named(shop: Open, read: Callable[[Live, Re
     before = shop()
     shown = ask(before)
     receipt = read(before, shown)
-    found = again(shop(TESTS_COUNT), receipt)
-    assert (value(shown), value(found)) == (10225.5, 20224.5)
-    assert (found.values, found.definitions, changed(found)) == (
+    replayed = again(shop(TESTS_COUNT), receipt)
+    assert (value(shown), value(replayed)) == (10225.5, 20224.5)
+    assert (replayed.values, replayed.definitions, changed(replayed)) == (
         "differ",
         ("Revenue",),
         SAME | {"Definition": "changed"},
     )
-    assert verdict(found)[1].endswith("Changed since: the definition.")
+    assert verdict(replayed)[1].endswith("Changed since: the definition.")
 
 
 @FILES
-def test_a_policy_that_changed_is_only_said_to_differ(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_a_changed_policy_is_only_reported_as_different(shop: Open, read: Callable[[Live, Result], str]) -> None:
     """Dora asked; her rule now lets French customers in: 40 + 80 + 2560 more."""
     before = shop()
     shown = ask(before, person="dora")
-    found = again(shop(FRANCE_TOO), read(before, shown), "dora")
-    assert (value(shown), value(found)) == (5150.5, 7830.5)
-    assert (found.values, changed(found)) == ("differ", {"Definition": "same", "Policy": "changed", "Data": "unknown"})
-    assert "FR" not in "".join(one.sentence for one in told(found)) + verdict(found)[1]
+    replayed = again(shop(FRANCE_TOO), read(before, shown), "dora")
+    assert (value(shown), value(replayed)) == (5150.5, 7830.5)
+    assert (replayed.values, changed(replayed)) == (
+        "differ",
+        {"Definition": "same", "Policy": "changed", "Data": "unknown"},
+    )
+    assert "FR" not in "".join(each_told.sentence for each_told in told(replayed)) + verdict(replayed)[1]
 
 
 @FILES
-def test_data_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_changed_data_is_reported(shop: Open, read: Callable[[Live, Result], str]) -> None:
     before = shop()
     receipt = read(before, ask(before))
-    found = again(shop(data_changes=(FIRST_IS_11,)), receipt)
-    assert value(found) == 10226.5
-    assert (found.values, changed(found)) == ("differ", SAME | {"Data": "changed"})
-    assert verdict(found)[1].endswith("Changed since: the data.")
+    replayed = again(shop(data_changes=(FIRST_IS_11,)), receipt)
+    assert value(replayed) == 10226.5
+    assert (replayed.values, changed(replayed)) == ("differ", SAME | {"Data": "changed"})
+    assert verdict(replayed)[1].endswith("Changed since: the data.")
 
 
 @FILES
-def test_all_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_all_changes_are_reported(shop: Open, read: Callable[[Live, Result], str]) -> None:
     before = shop()
     receipt = read(before, ask(before))
-    found = again(shop(TESTS_COUNT, NO_TIER, data_changes=(FIRST_IS_11,)), receipt)
-    assert value(found) == 20225.5
-    assert (found.values, set(changed(found).values())) == ("differ", {"changed"})
-    assert verdict(found)[1].endswith(
+    replayed = again(shop(TESTS_COUNT, NO_TIER, data_changes=(FIRST_IS_11,)), receipt)
+    assert value(replayed) == 20225.5
+    assert (replayed.values, set(changed(replayed).values())) == ("differ", {"changed"})
+    assert verdict(replayed)[1].endswith(
         "Changed since: the definition, policy and data. Any of them can explain the difference."
     )
 
 
-def test_what_changed_without_changing_the_numbers_is_told_too(shop: Open) -> None:
+def test_changes_that_leave_the_numbers_equal_are_reported_too(shop: Open) -> None:
     """Stewards see hashes of addresses now, and the data are another file with the same rows."""
     receipt = ask(shop()).receipt
-    found = again(shop(NO_TIER, data_changes=("SELECT 1",)), receipt)
-    assert (found.values, changed(found)) == ("equal", {"Definition": "same", "Policy": "changed", "Data": "changed"})
+    replayed = again(shop(NO_TIER, data_changes=("SELECT 1",)), receipt)
+    assert (replayed.values, changed(replayed)) == (
+        "equal",
+        {"Definition": "same", "Policy": "changed", "Data": "changed"},
+    )
 
 
-def test_a_change_of_what_the_question_does_not_name_is_none(shop: Open) -> None:
+def test_a_change_to_other_definitions_is_not_reported(shop: Open) -> None:
     receipt = ask(shop()).receipt
-    found = again(shop(("{name: cost, measure: ads.cost,", "{name: cost, measure: ads.clicks,")), receipt)
-    assert (found.values, changed(found)) == ("equal", SAME)
+    replayed = again(shop(("{name: cost, measure: ads.cost,", "{name: cost, measure: ads.clicks,")), receipt)
+    assert (replayed.values, changed(replayed)) == ("equal", SAME)
 
 
 def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
@@ -208,8 +214,8 @@ def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
     assert isinstance(later_workspace, ShopWorkspace)
     later_workspace.day = later_workspace.day.replace(month=8)
     live.recorder.flush()
-    found = again(later, shown.receipt)
-    assert (value(found), found.values) == (310, "equal")
+    replayed = again(later, shown.receipt)
+    assert (value(replayed), replayed.values) == (310, "equal")
 
 
 # Who opens it
@@ -218,38 +224,38 @@ def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
 def test_another_person_sees_their_own_rows_and_no_comparison(shop: Open) -> None:
     live = shop()
     receipt = ask(live).receipt
-    found = again(live, receipt, "dora")
-    assert value(found) == 5150.5
-    assert (found.values, changed(found)) == (
+    replayed = again(live, receipt, "dora")
+    assert value(replayed) == 5150.5
+    assert (replayed.values, changed(replayed)) == (
         "not_compared",
         {"Definition": "same", "Policy": "changed", "Data": "unknown"},
     )
-    assert found.asked_by == "", "a marketer is not told who asked"
+    assert replayed.asked_by == "", "a marketer is not told who asked"
 
 
-def test_whoever_is_bound_alike_is_told_and_stewards_know_who_asked(shop: Open) -> None:
+def test_people_with_the_same_policy_get_the_comparison_and_stewards_see_who_asked(shop: Open) -> None:
     live = shop()
     receipt = ask(live, person="dora").receipt
-    found = again(live, receipt, "steward")
-    assert (found.asked_by, found.values) == ("Dora", "not_compared")
+    replayed = again(live, receipt, "steward")
+    assert (replayed.asked_by, replayed.values) == ("Dora", "not_compared")
     theirs = ask(live, person="steward").receipt
     assert again(live, theirs, "steward").asked_by == "Steward"
 
 
-def test_changes_of_hidden_rows_are_told_to_nobody_they_are_hidden_from(shop: Open) -> None:
+def test_changes_to_hidden_rows_are_not_revealed(shop: Open) -> None:
     """An order of a French customer: not Dora's. Nothing of what she is told may differ."""
     receipt = ask(shop(), person="dora").receipt
     found = [again(shop(data_changes=one), receipt, "dora") for one in ((), (FRENCH_IS_41,))]
-    assert [(one.values, verdict(one), told(one)) for one in found[1:]] == [
+    assert [(replayed.values, verdict(replayed), told(replayed)) for replayed in found[1:]] == [
         (found[0].values, verdict(found[0]), told(found[0]))
     ]
     assert (found[1].values, changed(found[1])) == ("equal", SAME)
 
 
-def test_a_change_of_ones_own_rows_is_told(shop: Open) -> None:
+def test_a_change_to_visible_rows_is_reported(shop: Open) -> None:
     receipt = ask(shop(), person="dora").receipt
-    found = again(shop(data_changes=(FIRST_IS_11,)), receipt, "dora")
-    assert (found.values, changed(found)) == ("differ", SAME | {"Data": "changed"})
+    replayed = again(shop(data_changes=(FIRST_IS_11,)), receipt, "dora")
+    assert (replayed.values, changed(replayed)) == ("differ", SAME | {"Data": "changed"})
 
 
 def test_an_attribute_that_changed_is_a_policy_that_differs(shop: Open) -> None:
@@ -260,14 +266,14 @@ def test_an_attribute_that_changed_is_a_policy_that_differs(shop: Open) -> None:
             "groups: [customer_country], attributes: {countries: [DE, FR]}",
         )
     )
-    found = again(live, receipt, "dora")
-    assert (value(found), found.values, found.policy_differs) == (7830.5, "differ", True)
+    replayed = again(live, receipt, "dora")
+    assert (value(replayed), replayed.values, replayed.policy_differs) == (7830.5, "differ", True)
 
 
 # What cannot be asked again
 
 
-def test_a_metric_that_is_gone_is_named_to_whoever_asked_and_to_nobody_else(shop: Open) -> None:
+def test_a_removed_metric_is_named_only_to_the_person_who_asked(shop: Open) -> None:
     live = shop()
     workspace = live.workspace()
     query = query_from_json('{"metrics":["calls"]}')
@@ -282,7 +288,7 @@ def test_a_metric_that_is_gone_is_named_to_whoever_asked_and_to_nobody_else(shop
     assert told(mine) == ()
 
 
-def test_a_value_that_is_masked_for_the_opener_is_not_told_by_the_question(shop: Open) -> None:
+def test_a_value_masked_for_the_opener_is_not_revealed_by_the_question(shop: Open) -> None:
     live = shop()
     receipt = ask(live, ZOE).receipt
     assert value(again(live, receipt)) == 635
@@ -291,26 +297,26 @@ def test_a_value_that_is_masked_for_the_opener_is_not_told_by_the_question(shop:
     assert "zoe" not in repr(verdict(hidden))
 
 
-def test_the_question_of_an_erased_person_that_named_somebody_is_gone(shop: Open, store: Store, keys: Keys) -> None:
+def test_an_erased_persons_question_that_named_a_person_is_gone(shop: Open, store: Store, keys: Keys) -> None:
     live = shop()
     named, plain = ask(live, ZOE).receipt, ask(live).receipt
     with store.write(recorded=False) as transaction:
         assert erase_person(transaction, "steward", keys)
-    found = again(live, named)
-    assert found.result is None
-    assert "erased" in verdict(found)[1]
+    replayed = again(live, named)
+    assert replayed.result is None
+    assert "erased" in verdict(replayed)[1]
     assert again(live, plain).asked_by == "Someone who has been erased"
 
 
 @pytest.mark.parametrize("receipt", ["R-2222-2222-2222", "R-2222-2222-2223", "revenue", ""])
-def test_what_is_not_there_is_said_with_the_same_sentence_to_all(shop: Open, receipt: str) -> None:
+def test_a_missing_receipt_gives_everyone_the_same_message(shop: Open, receipt: str) -> None:
     live = shop()
-    said: set[str] = set()
+    texts: set[str] = set()
     for person in ("steward", "dora", "mia"):
         with pytest.raises(UnknownReceipt) as caught:
             again(live, receipt, person)
-        said.add(str(caught.value))
-    assert len(said) == 1
+        texts.add(str(caught.value))
+    assert len(texts) == 1
 
 
 def test_opening_a_receipt_is_recorded(shop: Open, store: Store) -> None:
@@ -323,14 +329,14 @@ def test_opening_a_receipt_is_recorded(shop: Open, store: Store) -> None:
     assert acts == [("question.asked", f"receipt:{receipt}"), ("receipt.opened", f"receipt:{receipt}")]
 
 
-def test_another_way_of_computing_is_said_where_nothing_else_explains_it(shop: Open) -> None:
+def test_a_change_in_calculation_is_reported_if_nothing_else_explains_it(shop: Open) -> None:
     """Nothing known has changed and the rows differ: the words for a case that should not be."""
     live = shop()
-    found = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
-    assert "calculated by different SQL. This shouldn't happen" in verdict(found)[1]
+    replayed = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
+    assert "calculated by different SQL. This shouldn't happen" in verdict(replayed)[1]
 
 
-def test_who_views_as_somebody_has_asked_and_not_they(shop: Open) -> None:
+def test_the_viewer_is_recorded_as_asking_not_the_person_viewed(shop: Open) -> None:
     """The steward asks through Dora's eyes; the receipt is the steward's, and compares nothing of hers with theirs."""
     live = shop()
     workspace = live.workspace()

@@ -58,18 +58,23 @@ def acts(store: Store) -> list[tuple[str, str]]:
         return [(row.kind, row.about) for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
 
 
-def test_a_question_has_a_receipt_that_is_kept_with_its_act(
+def test_a_question_has_a_receipt_stored_with_its_act(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
 ) -> None:
     shown = shop.ask(REVENUE, shop.people["steward"])
     recorder.flush()
     with store.read() as connection:
-        kept = read_stored_receipt(connection, shown.receipt, keys)
+        stored_receipt = read_stored_receipt(connection, shown.receipt, keys)
         said = connection.execute(select(AUDIT.c.said)).scalar_one()
-    assert kept is not None
-    assert (kept.query, kept.today, kept.row_count, kept.surface) == (REVENUE, shop.day, shown.table.num_rows, "page")
-    assert kept.model_digest == shop.model.version
-    assert set(kept.definitions) == {"metric:revenue", "dimension:channel", "settings"}
+    assert stored_receipt is not None
+    assert (stored_receipt.query, stored_receipt.today, stored_receipt.row_count, stored_receipt.surface) == (
+        REVENUE,
+        shop.day,
+        shown.table.num_rows,
+        "page",
+    )
+    assert stored_receipt.model_digest == shop.model.version
+    assert set(stored_receipt.definitions) == {"metric:revenue", "dimension:channel", "settings"}
     assert acts(store) == [("question.asked", f"receipt:{shown.receipt}")]
     assert json.loads(said) == {"metrics": ["revenue"], "rows": shown.table.num_rows, "surface": "page"}
 
@@ -79,24 +84,24 @@ def test_the_same_answer_to_the_same_person_is_one_receipt(
 ) -> None:
     steward, dora = shop.people["steward"], shop.people["dora"]
     first = shop.ask(REVENUE, steward).receipt
-    assert {shop.ask(REVENUE, one).receipt for one in (steward, replace(steward))} == {first}
+    assert {shop.ask(REVENUE, person).receipt for person in (steward, replace(steward))} == {first}
     others = [shop.ask(REVENUE, dora).receipt, shop.ask(COST, steward).receipt]
     others.append(shop.ask(REVENUE, steward, today=shop.day + timedelta(days=1)).receipt)
     recorder.flush()
     assert len({first, *others}) == 4
-    assert acts(store) == [("question.asked", f"receipt:{one}") for one in (first, *others)]
+    assert acts(store) == [("question.asked", f"receipt:{receipt}") for receipt in (first, *others)]
 
 
 def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path) -> None:
     recorder = Recorder(store, keys)
-    found: list[str] = []
+    receipts: list[str] = []
     for place, change in (("a", "SELECT 1"), ("b", "UPDATE orders SET amount = 11 WHERE order_id = 'o01'")):
         other = open_shop(copy_shop(tmp_path / f"{place}.duckdb", change))
         other.recorder = recorder
-        found.append(other.ask(REVENUE, other.people["steward"]).receipt)
+        receipts.append(other.ask(REVENUE, other.people["steward"]).receipt)
         other.close()
     recorder.close()
-    assert len(set(found)) == 2
+    assert len(set(receipts)) == 2
 
 
 def test_an_answer_holds_its_receipt_and_no_value_of_it_is_kept(
@@ -130,7 +135,7 @@ def test_a_file_is_logged_by_its_kind_and_its_receipt_alone(
     shown = shop.ask(REVENUE, steward)
     with caplog.at_level(logging.INFO, "samepage"):
         shop.record_export(shown, steward, "csv")
-    [line] = [one for one in caplog.records if getattr(one, "event", "") == "export"]
+    [line] = [record for record in caplog.records if getattr(record, "event", "") == "export"]
     assert line.getMessage() == "A file was exported."
     assert line.__dict__["facts"] == {"format": "csv", "receipt": shown.receipt}
 
@@ -141,9 +146,9 @@ def test_a_board_leaves_only_once_the_receipts_of_all_its_answers_are_kept(
     steward = shop.people["steward"]
     shown = [shop.ask(query, steward) for query in (REVENUE, COST)]
     shop.record_board_export("b1", shown, steward, "pdf")
-    receipts = [f"receipt:{one.receipt}" for one in shown]
-    told = [("question.asked", one) for one in receipts]
-    told += [("board.exported", "board:b1"), *(("answer.exported", one) for one in receipts)]
+    receipts = [f"receipt:{result.receipt}" for result in shown]
+    told = [("question.asked", receipt) for receipt in receipts]
+    told += [("board.exported", "board:b1"), *(("answer.exported", receipt) for receipt in receipts)]
     assert acts(store) == told
     with pytest.raises(StoreFailed, match="no file was made"):
         shop.record_board_export("b1", [*shown, replace(shown[0], receipt="")], steward, "pdf")
@@ -165,19 +170,19 @@ def test_while_the_store_is_away_questions_go_on_and_say_so(
     assert recorder.is_away
     recorder.store = store
     recorder.flush()
-    assert acts(store) == [("question.asked", f"receipt:{one.receipt}") for one in (first, second)]
+    assert acts(store) == [("question.asked", f"receipt:{result.receipt}") for result in (first, second)]
     assert NOT_YET not in shop.ask(COST, steward).notes
     shop.record_export(second, steward, "xlsx")
 
 
-def test_what_cannot_be_taken_has_no_receipt_and_says_so(
+def test_an_act_that_cannot_be_queued_has_no_receipt_and_says_so(
     shop: ShopWorkspace, store: Store, keys: Keys, away: Store
 ) -> None:
     shop.recorder = recorder = Recorder(store, keys, most_waiting=1)
     recorder.store = away
     steward = shop.people["steward"]
-    asked = [shop.ask(one, steward) for one in (REVENUE, COST)]
-    assert [bool(one.receipt) for one in asked] == [True, False]
+    asked = [shop.ask(query, steward) for query in (REVENUE, COST)]
+    assert [bool(result.receipt) for result in asked] == [True, False]
     assert asked[1].notes[-1] == NOT_RECORDED
     recorder.store = store
     recorder.flush()
@@ -215,28 +220,28 @@ def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
 
 def test_closing_writes_what_waits(shop: ShopWorkspace, store: Store, keys: Keys) -> None:
     shop.recorder = Recorder(store, keys)
-    asked = [shop.ask(one, shop.people["steward"]) for one in (REVENUE, COST, ZOE)]
+    asked = [shop.ask(query, shop.people["steward"]) for query in (REVENUE, COST, ZOE)]
     shop.recorder.close()
     shop.recorder = None
-    assert acts(store) == [("question.asked", f"receipt:{one.receipt}") for one in asked]
+    assert acts(store) == [("question.asked", f"receipt:{result.receipt}") for result in asked]
 
 
-def test_a_question_that_names_somebody_cannot_be_read_once_they_are_erased(
+def test_a_question_that_names_a_person_is_unreadable_once_they_are_erased(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
 ) -> None:
     shown = shop.ask(ZOE, shop.people["steward"])
     recorder.flush()
     with store.read() as connection:
         assert connection.execute(text("SELECT query FROM receipts")).scalar() is None
-        kept = read_stored_receipt(connection, shown.receipt, keys)
-    assert kept is not None
-    assert kept.query == ZOE
+        stored_receipt = read_stored_receipt(connection, shown.receipt, keys)
+    assert stored_receipt is not None
+    assert stored_receipt.query == ZOE
     with store.write(recorded=False) as transaction:
         erase_person(transaction, "steward", keys)
     with store.read() as connection:
-        kept = read_stored_receipt(connection, shown.receipt, keys)
-    assert kept is not None
-    assert (kept.query, kept.is_erased) == (None, True)
+        stored_receipt = read_stored_receipt(connection, shown.receipt, keys)
+    assert stored_receipt is not None
+    assert (stored_receipt.query, stored_receipt.is_erased) == (None, True)
 
 
 def test_rows_and_options_that_were_looked_at_are_acts_too(
@@ -264,25 +269,23 @@ def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, stor
         receipts[name] = [shop.ask(replace(COST, limit=place + 1), actor).receipt for place in range(each)]
 
     threads = [threading.Thread(target=ask, args=(f"person {number}",)) for number in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     recorder.flush(seconds=120)
     written = [about.removeprefix("receipt:") for _, about in acts(store)]
     assert len(set(written)) == len(written) == 8 * each
     for mine in receipts.values():
-        assert [one for one in written if one in set(mine)] == mine
+        assert [about for about in written if about in set(mine)] == mine
 
 
-def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
+def test_without_a_recorder_there_is_no_receipt_at_all(shop: ShopWorkspace) -> None:
     assert isinstance(shop, Workspace)
     assert shop.ask(REVENUE, shop.people["steward"]).receipt == ""
 
 
-def test_who_has_a_name_that_no_database_takes_is_recorded_all_the_same(
-    shop: ShopWorkspace, recorder: Recorder, store: Store
-) -> None:
+def test_a_person_with_an_unstorable_name_is_recorded(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
     """PostgreSQL keeps no NUL in a text, no database half of a letter: nobody's acts are lost by their name."""
     for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
         shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))

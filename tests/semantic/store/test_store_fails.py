@@ -133,17 +133,19 @@ def test_an_io_error_drops_no_receipt(keys: Keys, tmp_path: Path) -> None:
     process = start(ask_beyond_a_limit, str(tmp_path / "store.sqlite"), answers)
     join([process])
     limited, after = answers.get(timeout=STUCK)
-    given = [receipt for receipt in limited if receipt]
-    assert len(given) < len(limited)
+    receipts = [receipt for receipt in limited if receipt]
+    assert len(receipts) < len(limited)
     assert all(after)
-    assert {*given} <= {*after}
+    assert {*receipts} <= {*after}
     assert [about for _, about in acts(store)] == [f"receipt:{receipt}" for receipt in after]
-    found = verified(store, keys)
-    assert (found.broken, found.gaps) == (None, ())
+    verification = verified(store, keys)
+    assert (verification.broken, verification.gaps) == (None, ())
     store.close()
 
 
-def test_only_what_waits_is_said_not_to_be_recorded_yet(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
+def test_only_waiting_answers_are_reported_as_not_recorded_yet(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
     steward = shop.people["steward"]
     before = shop.confirmed(shop.ask(REVENUE, steward))
     with full(store):
@@ -164,14 +166,14 @@ def test_acts_beyond_what_can_wait_are_a_gap_in_their_place(shop: ShopWorkspace,
     after = shop.ask(REVENUE, steward)
     shop.recorder = None
     recorder.close()
-    assert [bool(one.receipt) for one in shown] == [True] * 3 + [False] * 2
-    told = [("question.asked", f"receipt:{one.receipt}") for one in shown[:3]]
+    assert [bool(result.receipt) for result in shown] == [True] * 3 + [False] * 2
+    told = [("question.asked", f"receipt:{result.receipt}") for result in shown[:3]]
     assert acts(store) == [*told, ("audit.gap", "audit"), ("question.asked", f"receipt:{after.receipt}")]
-    found = verified(store, keys)
-    assert found.broken is None
-    assert [(gap.number, gap.acts) for gap in found.gaps] == [(4, 2)]
-    assert "The audit log has 1 gap: 5 entries, none changed, missing or moved, but not every act" in found.words
-    assert "Missing: 2 acts (entry 4, " in found.words
+    verification = verified(store, keys)
+    assert verification.broken is None
+    assert [(gap.number, gap.acts) for gap in verification.gaps] == [(4, 2)]
+    assert "The audit log has 1 gap: 5 entries, none changed, missing or moved, but not every act" in verification.words
+    assert "Missing: 2 acts (entry 4, " in verification.words
 
 
 def test_a_gap_names_the_receipt_that_was_shown(
@@ -179,9 +181,9 @@ def test_a_gap_names_the_receipt_that_was_shown(
 ) -> None:
     lost = shop.ask(REVENUE, Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"})))
     recorder.flush()
-    found = verified(store, keys)
-    assert [(gap.acts, gap.receipt) for gap in found.gaps] == [(1, lost.receipt)]
-    assert f"the answer of {lost.receipt} (entry 1, " in found.words
+    verification = verified(store, keys)
+    assert [(gap.acts, gap.receipt) for gap in verification.gaps] == [(1, lost.receipt)]
+    assert f"the answer of {lost.receipt} (entry 1, " in verification.words
     with store.read() as connection:
         (entry,) = read_entries(connection, keys)
     assert sentence(entry) == f"Samepage couldn't record the answer of receipt {lost.receipt}"
@@ -190,30 +192,30 @@ def test_a_gap_names_the_receipt_that_was_shown(
 
 @pytest.mark.server
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_script_is_given_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
+def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
     """Over HTTP, while the disk is full, and after."""
     with open_world(tmp_path, store=address) as world:
         _, token = world.token()
         with FAULTS[fault](world.live.store):
             replies = [world.ask(token, QUESTION | {"limit": limit}) for limit in range(1, 31)]
-            kept = [one for one in replies if one.json()["receipt"]]
+            kept_replies = [reply for reply in replies if reply.json()["receipt"]]
             with world.live.store.read() as connection:
-                assert all(has_receipt(connection, one.json()["receipt"]) for one in kept)
-            missing = [one for one in replies if one not in kept]
+                assert all(has_receipt(connection, reply.json()["receipt"]) for reply in kept_replies)
+            missing = [reply for reply in replies if reply not in kept_replies]
             assert missing
-            for one in missing:
-                assert (one.status, one.json()["notes"][-1]) == (200, NOT_RECORDED)
-                assert "samepage-receipt" not in one.headers
-            assert all(one.headers["samepage-receipt"] == one.json()["receipt"] for one in kept)
+            for reply in missing:
+                assert (reply.status, reply.json()["notes"][-1]) == (200, NOT_RECORDED)
+                assert "samepage-receipt" not in reply.headers
+            assert all(reply.headers["samepage-receipt"] == reply.json()["receipt"] for reply in kept_replies)
             lines = world.ask(token, QUESTION | {"limit": 31}, Accept="application/x-ndjson")
             assert lines.status == 200
             assert "samepage-receipt" not in lines.headers
             assert world.ask(token, QUESTION | {"limit": 31}, Accept="text/csv").code == "unavailable"
         world.live.recorder.flush()
-        for one in kept:
-            assert world.get(token, f"/api/v1/receipts/{one.json()['receipt']}").json()["verdict"] == "Equal"
-        found = verified(world.live.store, world.live.keys)
-        assert (found.broken, found.gaps) == (None, ())
+        for reply in kept_replies:
+            assert world.get(token, f"/api/v1/receipts/{reply.json()['receipt']}").json()["verdict"] == "Equal"
+        verification = verified(world.live.store, world.live.keys)
+        assert (verification.broken, verification.gaps) == (None, ())
 
 
 @pytest.mark.server
@@ -261,8 +263,8 @@ def test_acts_that_a_process_took_to_its_end_are_a_gap(
         shop.ask(COST, shop.people["steward"])
         recorder.close()
     shop.recorder = None
-    (told,) = gaps_an_hour_later(store, keys, clock)
-    assert f"killed, between {began:%-d %b %Y %H:%M:%S} UTC and {store.now():%-d %b %Y %H:%M:%S} UTC" in told
+    (text,) = gaps_an_hour_later(store, keys, clock)
+    assert f"killed, between {began:%-d %b %Y %H:%M:%S} UTC and {store.now():%-d %b %Y %H:%M:%S} UTC" in text
     assert verified(store, keys).broken is None
 
 
@@ -307,7 +309,7 @@ def test_a_command_allows_for_clocks_that_differ(minutes: int, named: int, store
         assert name_lost_acts(transaction, keys) == named
 
 
-def test_a_store_that_was_away_for_all_makes_nobody_one_that_was_killed(
+def test_a_store_outage_makes_no_process_count_as_killed(
     store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "BEAT_SECONDS", 0.02)
@@ -341,9 +343,9 @@ def test_readiness_says_that_the_store_takes_no_writes(
         with FAULTS[fault](live.store):
             until(lambda: fails(live), "a write that fails")
             state = Readiness(live, lambda: False).state()
-            found = look_at_store(live)
+            look = look_at_store(live)
         assert (state.is_ready, state.parts["store"]) == (True, "takes no writes")
-        assert found.state in ("incomplete", "silent")
+        assert look.state in ("incomplete", "silent")
         until(lambda: live.recorder.takes_writes, "a write that succeeds")
         assert Readiness(live, lambda: False).state().parts["store"] == "ready"
 
@@ -405,8 +407,8 @@ def test_work_that_cannot_be_saved_is_saved_whole_or_not_at_all(store: Store, ke
         save()
     assert all(number >= before[table] for table, number in rows(store).items())
     assert rows(store)["audit"] >= before["audit"] + len(saves)
-    found = verified(store, keys)
-    assert (found.broken, found.gaps) == (None, ())
+    verification = verified(store, keys)
+    assert (verification.broken, verification.gaps) == (None, ())
 
 
 def rows(store: Store) -> dict[str, int]:

@@ -23,7 +23,7 @@ def read(text: str, policy: str = ALL, **attributes: tuple[str, ...]) -> Lines:
 
 
 def problems(text: str, policy: str = ALL, **attributes: tuple[str, ...]) -> list[str]:
-    return [str(one) for one in read(text, policy, **attributes).problems]
+    return [str(problem) for problem in read(text, policy, **attributes).problems]
 
 
 def target(days: tuple[date, date], number: str, member: str = "", metric: str = "revenue") -> Target:
@@ -34,12 +34,12 @@ def target(days: tuple[date, date], number: str, member: str = "", metric: str =
 
 
 def value(text: str) -> Decimal | None:
-    found = read(f"metric;period;target\nrevenue;2026;{text}")
-    return found.targets[0].value if found.targets else None
+    lines = read(f"metric;period;target\nrevenue;2026;{text}")
+    return lines.targets[0].value if lines.targets else None
 
 
 @pytest.mark.parametrize("mark", ["\t", ",", ";"])
-def test_each_line_is_a_target_whatever_stands_between_its_cells(mark: str) -> None:
+def test_each_line_is_a_target_with_any_separator(mark: str) -> None:
     lines = [
         "metric|period|market|target",
         "revenue|2026-09|DE|31000",
@@ -47,8 +47,8 @@ def test_each_line_is_a_target_whatever_stands_between_its_cells(mark: str) -> N
         "",
         "visits|2026|FR|7",
     ]
-    found = read("\r\n".join(lines).replace("|", mark))
-    assert found == Lines(
+    found_lines = read("\r\n".join(lines).replace("|", mark))
+    assert found_lines == Lines(
         (
             target(SEPTEMBER, "31000", "DE"),
             target(SEPTEMBER, "62000.5"),
@@ -58,10 +58,10 @@ def test_each_line_is_a_target_whatever_stands_between_its_cells(mark: str) -> N
     )  # fmt: skip
 
 
-def test_days_may_stand_in_two_columns_and_quotes_hold_what_is_between_them() -> None:
-    found = read('metric,from,to,market,value\nrevenue,2026-09-01,2026-09-14,"D, E","1,234,567.5"')
-    assert found.problems == ()
-    assert found.targets == (
+def test_days_can_be_in_two_columns_and_quotes_protect_separators() -> None:
+    lines = read('metric,from,to,market,value\nrevenue,2026-09-01,2026-09-14,"D, E","1,234,567.5"')
+    assert lines.problems == ()
+    assert lines.targets == (
         target((date(2026, 9, 1), date(2026, 9, 14)), "1234567.5", "D, E"),
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_a_period_as_people_write_it(text: str, first: date, last: date) -> None
     ["", "2026-13", "2026-Q5", "2025-W53", "09/10/2026", "9.10.2026", "2026-02-30", "2026-09-14..2026-09-01", "Ma 2026",
      "1899", "99999", "next month", "２０２６", "2026-09-01..", "0001-01-01"],
 )  # fmt: skip
-def test_what_is_no_period_or_could_be_two(text: str) -> None:
+def test_invalid_and_ambiguous_periods(text: str) -> None:
     assert read_period(text, Calendar()) is None
 
 
@@ -122,31 +122,31 @@ def test_a_number_that_can_be_read_in_two_ways_is_not_guessed(text: str) -> None
 @pytest.mark.parametrize(
     "text", ["", "x", "€5", "1e9", "NaN", "Infinity", "1,23,456", "1.2.3", "--5", "٣", "0x10", "5 %"]
 )
-def test_what_is_no_number(text: str) -> None:
+def test_invalid_numbers(text: str) -> None:
     assert value(text) is None
 
 
-def test_a_share_may_be_in_per_cent() -> None:
+def test_a_share_can_be_in_percent() -> None:
     visible = seen(ALL)
     object.__setattr__(visible.model.metrics["per_visit"], "format", NumberFormat.SHARE)
-    found = read_lines("metric\tperiod\ttarget\nper_visit\t2026\t45%", visible)
-    assert [one.value for one in found.targets] == [Decimal("0.45")]
+    lines = read_lines("metric\tperiod\ttarget\nper_visit\t2026\t45%", visible)
+    assert [target.value for target in lines.targets] == [Decimal("0.45")]
 
 
-def test_every_line_is_told_what_is_wrong_with_it() -> None:
+def test_every_invalid_line_is_reported() -> None:
     text = "\n".join([
         "metric;period;market;channel;target",
         "revenu;2026;;;1", "revenue;soon;;;1", "revenue;2026;;;lots", "revenue;2026;DE;mail;1", "revenue;2026;DE;;1",
         "revenue;2026;DE;;2", "revenue;2026;DE;;1;9", "revenue",
     ])  # fmt: skip
-    found = read(text)
-    assert [one.line for one in found.problems] == [2, 3, 4, 5, 7, 8, 9]
-    said = "\n".join(one.what for one in found.problems)
+    lines = read(text)
+    assert [problem.line for problem in lines.problems] == [2, 3, 4, 5, 7, 8, 9]
+    said = "\n".join(problem.what for problem in lines.problems)
     for words in ("There is no metric named “revenu”", "“soon” isn't a period", "“lots” isn't a number",
                   "values for “Market” and “Channel”", "from the one on line 6", "more cells than there are",
                   "The period is missing"):  # fmt: skip
         assert words in said, words
-    assert len(found.targets) == 1
+    assert len(lines.targets) == 1
 
 
 @pytest.mark.parametrize(
@@ -162,31 +162,31 @@ def test_every_line_is_told_what_is_wrong_with_it() -> None:
         ('metric,period,target\n"revenue"x,2026,1', "valid CSV"),
     ],
 )
-def test_what_cannot_be_read_at_all_is_one_problem(text: str, says: str) -> None:
+def test_unreadable_text_is_one_problem(text: str, says: str) -> None:
     (problem,) = problems(text)
     assert says in problem
 
 
-def test_nobody_brings_in_what_they_may_not_know_of() -> None:
+def test_no_one_imports_targets_for_hidden_metrics() -> None:
     text = "metric;period;market;target\nrevenue;2026;DE;1\nrevenue;2026;FR;1\nrevenue;2026;;1"
     mine = read(text, rule("country IN (:markets)"), markets=("DE",))
-    assert [one.member for one in mine.targets] == ["DE"]
-    assert [one.line for one in mine.problems] == [3, 4]
+    assert [target.member for target in mine.targets] == ["DE"]
+    assert [problem.line for problem in mine.problems] == [3, 4]
     hidden = problems("metric;period;target\nrevenue;2026;1", "whole: all\n    deny: {metrics: [revenue]}")
     absent = problems("metric;period;target\nrevenuz;2026;1")
-    assert [one.replace("revenuz", "revenue") for one in absent] == hidden
+    assert [problem.replace("revenuz", "revenue") for problem in absent] == hidden
     hidden = problems("metric;period;market;target\nrevenue;2026;DE;1", "whole: all\n    deny: {dimensions: [market]}")
     absent = problems("metric;period;markez;target\nrevenue;2026;DE;1")
-    assert [one.replace("markez", "market") for one in absent] == hidden
+    assert [problem.replace("markez", "market") for problem in absent] == hidden
 
 
 def test_a_member_is_of_the_kind_that_its_dimension_is() -> None:
-    found = read("metric;period;size;target\nrevenue;2026;3;1\nrevenue;2026;(none);2\nrevenue;2026;big;3")
-    assert [one.member for one in found.targets] == [3, None]
-    assert [one.line for one in found.problems] == [4]
+    lines = read("metric;period;size;target\nrevenue;2026;3;1\nrevenue;2026;(none);2\nrevenue;2026;big;3")
+    assert [target.member for target in lines.targets] == [3, None]
+    assert [problem.line for problem in lines.problems] == [4]
 
 
-def test_hostile_cells_are_read_or_told_of_and_nothing_else() -> None:
+def test_hostile_cells_are_read_or_reported_and_nothing_else() -> None:
     for text in sample(120):
         cell = text.replace('"', '""')
         for line in (
@@ -195,6 +195,6 @@ def test_hostile_cells_are_read_or_told_of_and_nothing_else() -> None:
             f'revenue;2026;"{cell}";1',
             f'revenue;2026;DE;"{cell}"',
         ):
-            found = read(f"metric;period;market;target\n{line}")
-            assert len(found.targets) + len(found.problems) >= 1 or not text.strip()
-            assert all(one.what.count("\n") == 0 for one in found.problems), repr(text)
+            lines = read(f"metric;period;market;target\n{line}")
+            assert len(lines.targets) + len(lines.problems) >= 1 or not text.strip()
+            assert all(problem.what.count("\n") == 0 for problem in lines.problems), repr(text)

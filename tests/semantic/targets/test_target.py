@@ -29,8 +29,8 @@ def values(
     targets: list[Target], first: date, end: date, *, members: tuple[str, tuple[Member, ...]] | None = None,
     adds_up: bool = True,
 ) -> list[float] | None:  # fmt: skip
-    found = pieces_for(targets, "revenue", members, first=first, end=end, adds_up=adds_up)
-    return None if found is None else [one.value for one in found]
+    pieces = pieces_for(targets, "revenue", members, first=first, end=end, adds_up=adds_up)
+    return None if pieces is None else [piece.value for piece in pieces]
 
 
 def test_a_quarter_is_its_own_target_or_its_three_months() -> None:
@@ -54,7 +54,7 @@ def test_overlapping_targets_are_not_added_up() -> None:
     assert values([MONTHS[0], of(fortnight, 5), MONTHS[1]], date(2026, 1, 1), date(2026, 3, 1)) == [10, 20]
 
 
-def test_what_does_not_add_up_has_the_target_of_these_very_days_alone() -> None:
+def test_a_non_additive_metric_only_has_targets_for_exactly_these_days() -> None:
     assert values(MONTHS, date(2026, 1, 1), date(2026, 4, 1), adds_up=False) is None
     assert values([*MONTHS, of(QUARTER, 70)], date(2026, 1, 1), date(2026, 4, 1), adds_up=False) == [70]
 
@@ -84,7 +84,7 @@ def test_yes_is_not_one() -> None:
 def test_a_target_of_a_market_is_for_who_sees_that_market(markets: tuple[str, ...], sees: list[str]) -> None:
     visible = seen(rule("country IN (:markets)"), markets=markets)
     targets = [of(JANUARY, 1, "DE", "market"), of(JANUARY, 2, "FR", "market"), of(JANUARY, 9)]
-    assert [one.member for one in targets if may_see_target(one, visible)] == sees
+    assert [target.member for target in targets if may_see_target(target, visible)] == sees
 
 
 def test_a_target_of_all_is_for_who_sees_all() -> None:
@@ -93,7 +93,7 @@ def test_a_target_of_all_is_for_who_sees_all() -> None:
     assert not may_see_target(of(JANUARY, 9), seen(rule("country IN (:markets)"), markets=("DE", "FR")))
 
 
-def test_a_target_of_what_is_hidden_or_gone_is_for_nobody() -> None:
+def test_a_target_of_a_hidden_or_removed_metric_is_shown_to_no_one() -> None:
     assert not may_see_target(of(JANUARY, 9), seen("whole: all\n    deny: {metrics: [revenue]}"))
     assert not may_see_target(of(JANUARY, 9, metric="gone"), seen("whole: all"))
     assert not may_see_target(of(JANUARY, 1, "DE", "market"), seen("whole: all\n    deny: {dimensions: [market]}"))

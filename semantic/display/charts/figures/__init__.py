@@ -1,4 +1,4 @@
-"""Figures from plain lists: what is drawn is decided in the folder above; here it is drawn.
+"""Figures from plain lists: what to draw is decided in the parent folder; here it is drawn.
 
 Nothing here knows a result.
 """

@@ -1,4 +1,4 @@
-"""Bars across, ranked; and columns along the periods."""
+"""Horizontal ranked bars, and columns over time."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
 
-ROOM = (0.24, 0.55, 1.15, 1.6)  # beside the longest bar for its number on a telephone, by the number of panels
+ROOM = (0.24, 0.55, 1.15, 1.6)  # next to the longest bar for its number on a phone, by the number of panels
 TITLE = 150  # pixels of a line of a panel's title
-UNSURE = 0.35  # how strongly a number is drawn that too little stands behind
+UNSURE = 0.35  # the opacity of a number based on too little
 
 
 @dataclass(frozen=True, slots=True)
 class BarPanel:
-    """One metric's bars, in the order of the names they stand beside; with those of before, and the change in words.
+    """One metric's bars, in the order of their names; with the earlier ones, and the change in words.
 
-    `unsure` bars are pale; `words` say more about a bar on hover; `low` and `high` are the ends of intervals.
+    `unsure` bars are pale; `words` are a bar's hover text; `low` and `high` are the ends of intervals.
     """
 
     title: str
@@ -51,10 +51,10 @@ class BarPanel:
 def bar_chart(
     names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPanel], tokens: Tokens, *, one_scale: bool = False
 ) -> go.Figure:
-    """Horizontal bars from 0, the first name on top; panels beside each other share the names. `grey`: not a member."""
+    """Horizontal bars from 0, the first name on top; adjacent panels share the names. `grey`: not a member."""
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
     count, each = len(names), 42 if compared else 30
-    colours = [tokens.other if one else tokens.series[0] for one in grey]
+    colours = [tokens.other if is_grey else tokens.series[0] for is_grey in grey]
     titles = [two_lines(panel.title, TITLE) for panel in panels]
     top = (48 if any("<br>" in one for one in titles) else 34) if titled else 8
     figure = layout(tokens, height=each * count + top + 10, top=top, bottom=6)
@@ -84,7 +84,7 @@ def bar_chart(
 def _bars(
     names: Sequence[str], panel: BarPanel, colours: Sequence[str], on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """A panel's bars with their numbers at the ends; where it is compared, a thin lighter bar below each."""
+    """A panel's bars with their numbers at the ends; with a comparison, a thin lighter bar below each."""
     places = list(range(len(names)))
     texts = [panel.write(value) for value in panel.values]
     unsure = list(panel.unsure) or [False] * len(names)
@@ -94,8 +94,8 @@ def _bars(
     bar: Attributes = on | {
         "type": "bar", "orientation": "h", "textposition": "none", "customdata": rows, "hovertemplate": NAMED,
     }  # fmt: skip
-    ends = [one or 0 for one in panel.values]
-    marker = {"color": list(colours), "opacity": [UNSURE if one else 1 for one in unsure]}
+    ends = [value or 0 for value in panel.values]
+    marker = {"color": list(colours), "opacity": [UNSURE if is_unsure else 1 for is_unsure in unsure]}
     main = bar | {"y": places, "x": list(panel.values), "text": texts, "marker": marker, "hovertext": _safe_all(said)}
     traces: list[Attributes] = []
     if panel.before:
@@ -107,7 +107,7 @@ def _bars(
             | {"text": [panel.write(value) for value in panel.before], "hovertext": _safe_all(earlier)}
             | {"marker": {"color": list(colours)}}
         )
-        ends = [max(pair, key=abs) for pair in zip(ends, (one or 0 for one in panel.before), strict=True)]
+        ends = [max(pair, key=abs) for pair in zip(ends, (earlier or 0 for earlier in panel.before), strict=True)]
     if panel.low:
         main["error_x"] = _whiskers(panel, tokens)
         ends = [
@@ -118,16 +118,16 @@ def _bars(
     for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
         if change is not None:
             labels[place] += f'<br>&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
-    quiet = [one is None or pale for one, pale in zip(panel.values, unsure, strict=True)]
+    quiet = [value is None or pale for value, pale in zip(panel.values, unsure, strict=True)]
     return [*traces, main, on | {
         "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels, "hoverinfo": "skip",
         "textfont": {"size": 12, "color": [tokens.muted if one else tokens.ink for one in quiet]},
-        "textposition": ["middle left" if one < 0 else "middle right" for one in ends], **unfaded(tokens.ink),
+        "textposition": ["middle left" if value < 0 else "middle right" for value in ends], **unfaded(tokens.ink),
     }]  # fmt: skip
 
 
 def _whiskers(panel: BarPanel, tokens: Tokens) -> Attributes:
-    """From the low to the high end of each bar's interval."""
+    """The interval of each bar."""
     triples = list(zip(panel.values, panel.low, panel.high, strict=True))
     over = [0 if None in (value, high) else max(0.0, (high or 0) - (value or 0)) for value, _, high in triples]
     under = [0 if None in (value, low) else max(0.0, (value or 0) - (low or 0)) for value, low, _ in triples]
@@ -138,7 +138,7 @@ def _whiskers(panel: BarPanel, tokens: Tokens) -> Attributes:
 
 
 def _reach(panel: BarPanel, panels: int) -> list[float]:
-    """From 0 to the longest bar, with room for the numbers at the ends, and for changes beside them."""
+    """From 0 to the longest bar, with room for the numbers at the ends, and for changes next to them."""
     known = [float(value) for value in (*panel.values, *panel.before, *panel.low, *panel.high) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
     room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)

@@ -1,4 +1,4 @@
-"""Columns along an axis: side by side, stacked, or parts of a hundred per cent; also bars across, stacked."""
+"""Columns along an axis: side by side, stacked, or parts of 100%; also stacked horizontal bars."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from semantic.display.format import Write, share
 from semantic.display.template import Attributes, axis, layout, value_axis
 from semantic.display.tokens import Tokens, ink_on
 
-INSIDE = 0.055  # the part of a bar's whole that has room for its own number
+INSIDE = 0.055  # the share of a bar with room for its own number
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: what it is compared with."""
+    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: the comparison."""
 
     name: str
     values: Values
@@ -48,16 +48,16 @@ class Series:
     pale: bool = False
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
-    texts: Sequence[str] = ()  # what is said of a value on hover, where that is not the value alone
-    running: int | None = None  # from here on nothing is final
-    # By its place which days of a period are counted, where not all are: "to 24 Jun".
+    texts: Sequence[str] = ()  # hover texts, if not the values alone
+    running: int | None = None  # nothing is final from here on
+    # By place, which days of a period count, if not all: "to 24 Jun".
     in_part: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
-    """Columns on one scale under one title; `height` is the end of the scale where that is given: 1 of shares.
-    `unknown` are the parts where there is no column, since no day is known."""
+    """Columns on one scale under one title; `height` is the end of the scale if given: 1 for shares. `unknown` are
+    the parts without columns, because no day is known."""
 
     title: str
     series: tuple[Series, ...]
@@ -68,7 +68,7 @@ class ColumnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where columns stand: each with a name of its own, some of them written below; what happened, by place."""
+    """The positions of columns: each with its own name, some of them written below; annotations, by place."""
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]
@@ -76,13 +76,14 @@ class Columns:
 
 
 def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens, *, stacked: bool) -> go.Figure:
-    """Panels below each other. Stacks are named at the right, each name at the middle of its layer in the last."""
+    """Panels below each other. Stacks are labelled at the right, each label at the middle of its layer in the last
+    one."""
     alone = len(panels) == 1
     above = room_above(columns.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
     height = top + each * len(panels) + gap * (len(panels) - 1) + 40
     inner = height - top - 40
-    widest = max((pixels(fitting(one.name, END_WIDTH)) for one in panels[0].series), default=0) if stacked else 0
+    widest = max((pixels(fitting(series.name, END_WIDTH)) for series in panels[0].series), default=0) if stacked else 0
     figure = layout(tokens, height=height, right=min(END_WIDTH + 22, int(widest) + 22), top=top, bottom=40)
     figure |= {"barmode": "stack" if stacked else "group", "bargap": 0.3, "bargroupgap": 0.08, "barcornerradius": 0}
     names = _apart(columns.names)
@@ -99,15 +100,15 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         figure[f"xaxis{mark}"] = axis(tokens) | {
             "type": "category", "categoryorder": "array", "categoryarray": names, "anchor": f"y{mark}",
             "range": [-0.5, len(names) - 0.5], "tickangle": 0, "showticklabels": place == len(panels) - 1,
-            "tickvals": [at for at, _ in columns.ticks], "ticktext": [said for _, said in columns.ticks],
+            "tickvals": [at for at, _ in columns.ticks], "ticktext": [text for _, text in columns.ticks],
         } | ({"matches": "x"} if place else {})  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        for one, said in zip(panel.series, _told(columns, panel), strict=True):
-            traces.append(_columns(names, one, said, on, tokens) | {"text": _texts(one, panel)})
+        for series, texts in zip(panel.series, _told(columns, panel), strict=True):
+            traces.append(_columns(names, series, texts, on, tokens) | {"text": _texts(series, panel)})
         for unknown in panel.unknown:
             middle, part = (unknown.place + unknown.end - 1) / 2, (unknown.end - unknown.place) / len(names)
-            here: Attributes = {"xref": f"x{mark}", "yref": f"y{mark}"}
-            notes += unknown_words(unknown, middle, part, (), scale, here, tokens)
+            attributes: Attributes = {"xref": f"x{mark}", "yref": f"y{mark}"}
+            notes += unknown_words(unknown, middle, part, (), scale, attributes, tokens)
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -123,72 +124,74 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
 
 
 def _told(columns: Columns, panel: ColumnPanel) -> list[list[str]]:
-    """What each column says on hover, with the days of a period where not all count."""
-    texts = [_texts(one, panel) for one in panel.series]
-    own = [at for at, one in enumerate(panel.series) if not one.pale]
+    """Each column's hover text, with a period's days if not all count."""
+    texts = [_texts(series, panel) for series in panel.series]
+    own = [at for at, series in enumerate(panel.series) if not series.pale]
     heads, marked = with_days(columns.names, [panel.series[at].in_part for at in own], [texts[at] for at in own])
-    for at, one in zip(own, marked, strict=True):
-        texts[at] = one
-    return told(heads, [(one.name, one.colour, text) for one, text in zip(panel.series, texts, strict=True)])
+    for at, text in zip(own, marked, strict=True):
+        texts[at] = text
+    return told(heads, [(series.name, series.colour, text) for series, text in zip(panel.series, texts, strict=True)])
 
 
-def _texts(one: Series, panel: ColumnPanel) -> list[str]:
-    """What is said of each column; "" where there is none."""
-    texts = list(one.texts) or [panel.write(value) for value in one.values]
-    words = list(one.words) or [""] * len(texts)
+def _texts(series: Series, panel: ColumnPanel) -> list[str]:
+    """Each column's text; "" for none."""
+    texts = list(series.texts) or [panel.write(value) for value in series.values]
+    words = list(series.words) or [""] * len(texts)
     return [
         "" if value is None else f"{text} ({safe(word)})" if word else text
-        for text, word, value in zip(texts, words, one.values, strict=True)
+        for text, word, value in zip(texts, words, series.values, strict=True)
     ]
 
 
-def _columns(names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, tokens: Tokens) -> Attributes:
-    """Hatched in its own colour is a period that is not counted whole, in amber what can still change."""
-    unsure = list(one.unsure) or [False] * len(names)
-    marker: Attributes = {"color": one.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
-    if (one.in_part or one.running is not None) and not one.pale:
-        open_from = len(names) if one.running is None else one.running
-        hatch = ["/" if place >= open_from or place in one.in_part else "" for place in range(len(names))]
-        inks = [tokens.caution if place >= open_from else one.colour for place in range(len(names))]
+def _columns(names: Sequence[str], series: Series, texts: Sequence[str], on: Attributes, tokens: Tokens) -> Attributes:
+    """A period that isn't counted in full is hatched in its own colour, one that can still change in amber."""
+    unsure = list(series.unsure) or [False] * len(names)
+    marker: Attributes = {"color": series.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
+    if (series.in_part or series.running is not None) and not series.pale:
+        open_from = len(names) if series.running is None else series.running
+        hatch = ["/" if place >= open_from or place in series.in_part else "" for place in range(len(names))]
+        inks = [tokens.caution if place >= open_from else series.colour for place in range(len(names))]
         edges = [1 if place >= open_from else 0 for place in range(len(names))]
         marker["pattern"] = {"shape": hatch, "fillmode": "replace", "size": 6, "solidity": 0.35, "fgcolor": inks}
-        marker["line"] = {"color": one.colour, "width": edges}
+        marker["line"] = {"color": series.colour, "width": edges}
     return on | {
-        "type": "bar", "x": list(names), "y": list(one.values), "name": safe(one.name), "marker": marker,
-        "opacity": 0.45 if one.pale else 1, "textposition": "none", "customdata": list(one.rows),
-        "hovertext": list(said), "hovertemplate": TOLD,
+        "type": "bar", "x": list(names), "y": list(series.values), "name": safe(series.name), "marker": marker,
+        "opacity": 0.45 if series.pale else 1, "textposition": "none", "customdata": list(series.rows),
+        "hovertext": list(texts), "hovertemplate": TOLD,
     }  # fmt: skip
 
 
 def _heights(panel: ColumnPanel, stacked: bool) -> list[float | None]:
     if not stacked:
-        return [value for one in panel.series for value in one.values]
-    return [sum(value or 0 for value in column) for column in zip(*(one.values for one in panel.series), strict=True)]
+        return [value for series in panel.series for value in series.values]
+    return [
+        sum(value or 0 for value in column) for column in zip(*(series.values for series in panel.series), strict=True)
+    ]
 
 
 def _layer_names(
     panel: ColumnPanel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """Beside the last stack, each layer's name at its middle, with a square in its colour: layers may be thin."""
-    last = max((at for one in panel.series for at, value in enumerate(one.values) if value), default=0)
+    """Next to the last stack, each layer's name at its middle, with a square in its colour: layers may be thin."""
+    last = max((at for series in panel.series for at, value in enumerate(series.values) if value), default=0)
     below, wanted = 0.0, list[float]()
-    for one in panel.series:
-        value = one.values[last] or 0
+    for series in panel.series:
+        value = series.values[last] or 0
         wanted.append(below + value / 2)
         below += value
     heights = spread(wanted, 17 * (reach[1] - reach[0]) / height, reach[0], reach[1])
     return [
         on | {
             "x": 1, "y": at, "xanchor": "left", "xshift": 4, "align": "left", "font": {"size": 12, "color": tokens.ink},
-            "text": f'<span style="color:{one.colour}">\N{BLACK SQUARE}</span> '
-            + safe(fitting(one.name, END_WIDTH - 14)),
+            "text": f'<span style="color:{series.colour}">\N{BLACK SQUARE}</span> '
+            + safe(fitting(series.name, END_WIDTH - 14)),
         }
-        for at, one in zip(heights, panel.series, strict=True)
+        for at, series in zip(heights, panel.series, strict=True)
     ]  # fmt: skip
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """The names, each once: an hour that a clock shows twice is two."""
+    """Unique names: an hour that a clock shows twice is two."""
     seen: dict[str, int] = {}
     apart: list[str] = []
     for name in names:
@@ -200,11 +203,13 @@ def _apart(names: Sequence[str]) -> list[str]:
 def stacked_bars(
     names: Sequence[str], series: Sequence[Series], write: Write, tokens: Tokens, *, height: float | None = None
 ) -> go.Figure:
-    """Bars across, made of parts, which are named once above; the whole bar's end is read on no axis but by hover."""
+    """Horizontal bars of parts, with one legend above; a whole bar's value is only on hover, not on an axis."""
     bottom, top, each = 28, 44, 34
     tall = top + each * len(names) + bottom
     figure = layout(tokens, height=tall, top=top, bottom=bottom)
-    wholes = [sum(value or 0 for value in bar) for bar in zip(*(one.values for one in series), strict=True)]
+    wholes = [
+        sum(value or 0 for value in bar) for bar in zip(*(each_series.values for each_series in series), strict=True)
+    ]
     scale = value_axis([0, *wholes], write, tokens)
     figure["xaxis"] = scale | ({"range": [0, height]} if height is not None else {})
     figure["yaxis"] = axis(tokens) | {
@@ -220,7 +225,7 @@ def stacked_bars(
         "showlegend": True,
         "legend": legend,
     }
-    return figure_of([_parts(names, one, wholes, write, tokens) for one in series], figure)
+    return figure_of([_parts(names, each_series, wholes, write, tokens) for each_series in series], figure)
 
 
 def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Write, tokens: Tokens) -> Attributes:
@@ -233,7 +238,7 @@ def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Wr
         "text": texts, "texttemplate": [safe(text) for text in inside], "textposition": "inside", "textangle": 0,
         "insidetextanchor": "middle", "constraintext": "none",
         "insidetextfont": {"size": 12, "color": ink_on(one.colour)},
-        "unselected": {"textfont": {"color": tokens.ink}},  # on what is then hardly a colour
+        "unselected": {"textfont": {"color": tokens.ink}},  # on what is then almost no colour
         "customdata": list(one.rows),
         "hovertext": [safe(f"{name}, {one.name}") for name in names], "hovertemplate": NAMED,
     }  # fmt: skip
@@ -244,18 +249,18 @@ def pie(
     tokens: Tokens,
 ) -> go.Figure:  # fmt: skip
     """A ring of at most six parts, clockwise from the top, each with its name and share beside it."""
-    whole = sum(values)
-    said = [share(value / whole) for value in values]
-    hover = [f"{write(value)}, {part}&nbsp;&nbsp;" for value, part in zip(values, said, strict=True)]
+    total = sum(values)
+    shares = [share(value / total) for value in values]
+    hover = [f"{write(value)}, {part}&nbsp;&nbsp;" for value, part in zip(values, shares, strict=True)]
     figure = layout(tokens, height=320, top=28, bottom=28)
     figure["margin"] = {"l": 8, "r": 8, "t": 28, "b": 28}
     ring: Attributes = {
         "type": "pie", "values": list(values), "labels": [str(place) for place in range(len(names))], "sort": False,
         "direction": "clockwise", "hole": 0.58, "automargin": True,
         "marker": {"colors": list(colours), "line": {"color": tokens.page, "width": 2}},
-        "text": [f"{safe(short(name, 18))}<br><b>{part}</b>" for name, part in zip(names, said, strict=True)],
+        "text": [f"{safe(short(name, 18))}<br><b>{part}</b>" for name, part in zip(names, shares, strict=True)],
         "textinfo": "text", "textposition": "outside", "textfont": {"size": 12, "color": tokens.ink},
         "customdata": list(rows),
-        "hovertemplate": [f"{one}{safe(name)}<extra></extra>" for one, name in zip(hover, names, strict=True)],
+        "hovertemplate": [f"{text}{safe(name)}<extra></extra>" for text, name in zip(hover, names, strict=True)],
     }  # fmt: skip
     return figure_of([ring], figure | {"hovermode": "closest", "hoverdistance": BAR_REACH})

@@ -1,4 +1,4 @@
-"""What every figure shares: names that fit and cannot be markup, titles of panels, events above the plot."""
+"""What every figure shares: names that fit and can't be markup, titles of panels, annotations above the plot."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
-NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits stand in line
+NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits align
 TOLD = "%{hovertext}<extra></extra>"
-BAR_REACH = 20  # pixels: without an end every bar is as near to the pointer as the one under it
-MOST_TOLD = 12_000  # lines of text on hover in one panel; beyond, a point tells of itself alone
-LONGEST = 22  # characters of a name beside a bar
+BAR_REACH = 20  # pixels: without a limit every bar is as near to the pointer as the one under it
+MOST_TOLD = 12_000  # lines of hover text in one panel; beyond, a point only shows itself
+LONGEST = 22  # characters of a name next to a bar
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
 NARROW_LETTERS = "fijlrt.,:;'()|I1 "
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened: where along the axis it began and ended, by day or by column; `lines` stand above the plot."""
+    """An annotation: where along the axis it began and ended, by day or by column; `lines` are shown above the plot."""
 
     lines: tuple[str, ...]
     first: date | int
     last: date | int
     hover: str
     is_earlier: bool = False  # it began before the axis does
-    shift: float = 0.0  # pixels that its name stands to the right of its mark
+    shift: float = 0.0  # pixels its label is to the right of its mark
 
 
 def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
     """The figure of these traces and this layout, in one call.
 
-    Plotly checks each attribute of each trace, which takes five times as long as making them. That they hold is checked
-    once, by the tests, for every kind of figure that is drawn here.
+    Plotly validates each attribute of each trace, which takes five times as long as building them. Tests validate every
+    kind of figure drawn here instead.
     """
     return go.Figure({"data": list(traces), "layout": frame}, _validate=False)
 
 
 def unfaded(ink: str) -> Attributes:
-    """Of text in one colour, or in colours of its points: what keeps it readable while something is selected.
+    """Keeps text readable while something is selected, for text in one colour, or in colours of its points.
 
-    Plotly fades the text of what is not selected to a fifth, unless it is told a colour of what is.
+    Plotly fades unselected text to a fifth, unless a colour for selected text is set.
     """
     return {"selected": {"textfont": {"color": ink}}}
 
@@ -62,12 +62,12 @@ def safe(text: str) -> str:
 
 
 def pixels(text: str) -> float:
-    """About how wide text of 12 px is, rather more than less."""
+    """The approximate width of 12 px text, rather too much than too little."""
     return sum(8.6 if letter in WIDE_LETTERS else 3.9 if letter in NARROW_LETTERS else 6.8 for letter in text)
 
 
 def fitting(name: str, most: float) -> str:
-    """The name, cut to what fits into so many pixels."""
+    """The name, cut to fit this many pixels."""
     cut = name
     while len(cut) > 1 and pixels(cut) > most:
         cut = cut[:-1]
@@ -75,7 +75,7 @@ def fitting(name: str, most: float) -> str:
 
 
 def broken(name: str, most: float) -> tuple[str, ...]:
-    """The name on as many lines of `most` pixels as it needs and has words for: one or two."""
+    """The name on one or two lines of `most` pixels, as needed and as its words allow."""
     words = name.split(" ")
     first = 1
     while first < len(words) and pixels(" ".join(words[: first + 1])) <= most:
@@ -85,24 +85,24 @@ def broken(name: str, most: float) -> tuple[str, ...]:
 
 
 def on_lines(lines: Sequence[str]) -> str:
-    """Lines of text as a figure has them, safe."""
+    """Lines of text for a figure, escaped."""
     return "<br>".join(map(safe, lines))
 
 
 def two_lines(name: str, most: float) -> str:
-    """The name, safe, on one line or two of `most` pixels."""
+    """The name, escaped, on one or two lines of `most` pixels."""
     return on_lines(broken(name, most))
 
 
 def room_above(events: Sequence[Event]) -> int:
-    """Pixels above a plot for the names of what happened."""
-    return 18 + 13 * (max(len(one.lines) for one in events) - 1) if events else 0
+    """Pixels above a plot for the labels of annotations."""
+    return 18 + 13 * (max(len(event.lines) for event in events) - 1) if events else 0
 
 
 def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
-    """What the points of each series say on hover: the period, then every series' number there, its own in bold.
+    """The hover text of each series' points: the period, then every series' number there, its own in bold.
 
-    Plotly can gather the numbers itself, but a click then means any of the points that it names. `series` are names,
+    Plotly can collect the numbers itself, but a click then means any of the points it names. `series` are names,
     colours and texts, "" where there is no point.
     """
     together = len(heads) * len(series) ** 2 <= MOST_TOLD
@@ -116,9 +116,11 @@ def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]])
         blocks: list[str] = []
         for place, head in enumerate(heads):
             shown = [
-                f"<b>{lines[one][place]}</b>" if one == own and together and len(series) > 1 else lines[one][place]
-                for one in told_of
-                if series[one][2][place]
+                f"<b>{lines[number][place]}</b>"
+                if number == own and together and len(series) > 1
+                else lines[number][place]
+                for number in told_of
+                if series[number][2][place]
             ]
             blocks.append("<br>".join([safe(head), *shown]) if mine[place] else "")
         said.append(blocks)
@@ -128,18 +130,18 @@ def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]])
 def with_days(
     heads: Sequence[str], cut: Sequence[Mapping[int, str]], texts: Sequence[Sequence[str]]
 ) -> tuple[list[str], list[list[str]]]:
-    """The heads and texts of `told` with the days that are counted of periods that are not whole.
+    """The headers and texts of `told` with the counted days of incomplete periods.
 
-    Of each series `cut` has them by place. They follow the period where they are the same of every series that has a
-    number there, else each number.
+    `cut` has them for each series, by place. They follow the period if they are the same for every series with a number
+    there, otherwise each number.
     """
-    told_heads, told_texts = list(heads), [list(one) for one in texts]
-    for place in sorted({place for one in cut for place in one}):
-        here = [at for at, one in enumerate(texts) if one[place]]
-        if len({cut[at].get(place, "") for at in here}) == 1:
-            told_heads[place] = with_mark(heads[place], cut[here[0]].get(place, ""))
+    told_heads, told_texts = list(heads), [list(line) for line in texts]
+    for place in sorted({place for cuts in cut for place in cuts}):
+        places = [at for at, line in enumerate(texts) if line[place]]
+        if len({cut[at].get(place, "") for at in places}) == 1:
+            told_heads[place] = with_mark(heads[place], cut[places[0]].get(place, ""))
             continue
-        for at in here:
+        for at in places:
             told_texts[at][place] = with_mark(texts[at][place], cut[at].get(place, ""))
     return told_heads, told_texts
 
@@ -154,21 +156,21 @@ def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool =
 
 
 def spread(wanted: Sequence[float], step: float, low: float, high: float) -> list[float]:
-    """Places at least `step` apart, as near to `wanted` as they can be; within the ends where they fit.
+    """Places at least `step` apart, as near to `wanted` as possible; within the ends if they fit.
 
-    Not on the ends themselves, where a name is drawn or not as its number is rounded.
+    Not exactly on the ends, where rounding would decide whether a label is drawn.
     """
     low, high = low + step / 20, high - step / 20
-    order = sorted(range(len(wanted)), key=lambda one: wanted[one])
+    order = sorted(range(len(wanted)), key=lambda at: wanted[at])
     placed: list[float] = []
-    for one in order:
-        placed.append(max(wanted[one], low) if not placed else max(wanted[one], placed[-1] + step))
+    for number in order:
+        placed.append(max(wanted[number], low) if not placed else max(wanted[number], placed[-1] + step))
     ceiling = high
-    for place in reversed(range(len(placed))):  # the pile has grown out at the top: let it hang from there
+    for place in reversed(range(len(placed))):  # the pile has grown past the top: let it hang from there
         placed[place] = min(placed[place], ceiling)
         ceiling = placed[place] - step
-    found = dict(zip(order, placed, strict=True))
-    return [found[one] for one in range(len(wanted))]
+    tops = dict(zip(order, placed, strict=True))
+    return [tops[number] for number in range(len(wanted))]
 
 
 PHONE_PLOT = 235  # pixels of a plot on a phone
@@ -176,8 +178,8 @@ PHONE_PLOT = 235  # pixels of a plot on a phone
 
 @dataclass(frozen=True, slots=True)
 class EmptyPart:
-    """A part of an axis that has no number because its days are not known: from its first place to that before `end`,
-    and why in words."""
+    """A part of an axis without numbers because its days aren't known: from its first place to that before `end`,
+    and the reason in words."""
 
     place: int
     end: int
@@ -193,9 +195,9 @@ def unknown_words(
     on: Attributes,
     tokens: Tokens,
 ) -> list[Attributes]:
-    """The words in the `middle` of what is empty, where they fit on a phone too: between two lines of the `scale`.
+    """The words in the `middle` of an empty part, if they fit even on a phone: between two lines of the `scale`.
 
-    `part` is how much of the axis is empty, `taken` the heights that other words or lines have there.
+    `part` is the empty share of the axis, `taken` the heights of other words or lines there.
     """
     room, words = part * PHONE_PLOT, unknown.words
     if pixels(words) > room:
@@ -203,15 +205,15 @@ def unknown_words(
     if max(map(pixels, words.split("<br>"))) > room:
         return []
     low, high = scale["range"]
-    heights = [(one + other) / 2 for one, other in pairwise(scale["tickvals"])] or [(low + high) / 2]
-    heights.sort(key=lambda one: abs(one - (low + high) / 2))
-    free = [one for one in heights if all(abs(one - other) > 0.12 * (high - low) for other in taken)]
+    heights = [(tickval + other) / 2 for tickval, other in pairwise(scale["tickvals"])] or [(low + high) / 2]
+    heights.sort(key=lambda height: abs(height - (low + high) / 2))
+    free = [height for height in heights if all(abs(height - other) > 0.12 * (high - low) for other in taken)]
     place: Attributes = {"x": middle, "xanchor": "center", "y": (free or heights)[0], "yanchor": "middle"}
     return [on | place | {"text": words, "font": {"size": 12, "color": tokens.muted}}]
 
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
-    """A dotted line through every panel where each event begins, and a faint band to where it ends."""
+    """A dotted line through every panel where each annotation begins, and a faint band to where it ends."""
     shapes: list[Attributes] = []
     for event in events:
         for mark in marks:
@@ -231,7 +233,7 @@ def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, ba
 
 
 def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[Attributes]:
-    """The names above the uppermost panel, where no line can cross them; all of them on hover."""
+    """The labels above the topmost panel, where no line can cross them; all of them on hover."""
     return [
         {
             "xref": "x", "x": event.first, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center",

@@ -11,7 +11,7 @@ from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
 
-WRITTEN = 7  # columns of a grid in which every number is written
+WRITTEN = 7  # columns of a grid in which every number is shown
 
 
 def heat(
@@ -26,10 +26,10 @@ def heat(
     words: Sequence[Sequence[str]] = (),
     ticks: Sequence[tuple[int, str]] = (),
 ) -> go.Figure:
-    """A grid on ten tints, around 0 where numbers lie on both sides of it; each number written where there is room.
+    """A grid of ten tints, around 0 if there are numbers on both sides; each number is shown if there is room.
 
-    A number that is `plain` has no tint and sets no scale. `places` are the rows of the result behind the cells.
-    `ticks` name some columns where all names would not fit; `columns` then name them on hover.
+    A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
+    `ticks` name some columns if not all names fit; `columns` then name them on hover.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]
@@ -47,13 +47,15 @@ def heat(
     texts = [write(values[r][c]) for r, c in cells]
     said = [f"{safe(rows[r])}, {safe(columns[c])}" for r, c in cells]
     if words:
-        said = [f"{one} ({safe(words[r][c])})" if words[r][c] else one for one, (r, c) in zip(said, cells, strict=True)]
+        said = [
+            f"{text} ({safe(words[r][c])})" if words[r][c] else text for text, (r, c) in zip(said, cells, strict=True)
+        ]
     numbers = [
         _numbers(
             [
                 (*cells[at], places[cells[at][0]][cells[at][1]], texts[at], said[at])
-                for at, one in enumerate(inks)
-                if one == ink
+                for at, muted in enumerate(inks)
+                if muted == ink
             ],
             ink,
             is_written=len(columns) <= WRITTEN,
@@ -64,7 +66,7 @@ def heat(
     named = ticks or [(place, safe(short(name, 16))) for place, name in enumerate(columns)]
     figure["xaxis"] = axis(tokens) | {
         "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": [place for place, _ in named],
-        "ticktext": [said for _, said in named], "automargin": True,
+        "ticktext": [text for _, text in named], "automargin": True,
     } | ({"tickangle": 0} if ticks else {})  # fmt: skip
     figure["yaxis"] = axis(tokens) | {
         "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,
@@ -74,11 +76,11 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int, int, str, str]], ink: str, *, is_written: bool) -> Attributes:
-    """The numbers of one ink, which stay in it while one of them is selected: row, column, place, text and hover."""
+    """The numbers in one ink, which stay so while one of them is selected: row, column, place, text and hover."""
     text: Attributes = {
-        "type": "scatter", "x": [one[1] for one in cells], "y": [one[0] for one in cells],
-        "text": [one[3] for one in cells], "hovertext": [one[4] for one in cells],
-        "customdata": [one[2] for one in cells], "hovertemplate": NAMED,
+        "type": "scatter", "x": [cell[1] for cell in cells], "y": [cell[0] for cell in cells],
+        "text": [cell[3] for cell in cells], "hovertext": [cell[4] for cell in cells],
+        "customdata": [cell[2] for cell in cells], "hovertemplate": NAMED,
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",
     }  # fmt: skip
     if not is_written:

@@ -1,7 +1,7 @@
-"""Lines and areas: panels below each other, or small ones beside each other, over one row of periods.
+"""Lines and areas: panels below each other, or small ones next to each other, over the same periods.
 
-Every number is written by its metric's own `write`, as in tiles and tables. Each line carries its row of the result as
-`customdata`; its points are there for the pointer though most are not seen.
+Every number is written by its metric's own `write`, as in tiles and tables. Each line carries its rows of the result as
+`customdata`; its points exist for the pointer although most are invisible.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ from semantic.model.definitions import Granularity
 Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a phone
 NOT_FINAL = "not final"
-NEAR = 0.25  # the part of an axis within which names at the ends of lines could touch, on a phone
-END_WIDTH = 118  # pixels for a name at a line's end, so that a phone has room for the line
+NEAR = 0.25  # the share of an axis within which labels at the ends of lines could touch, on a phone
+END_WIDTH = 118  # pixels for a label at a line's end, so that a phone has room for the line
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a value per period, None where there is none; `colour` as #RRGGBB. Dashed: what it is compared with.
+    """One line: a value per period, None if there is none; `colour` as #RRGGBB. Dashed: the comparison.
 
-    `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
-    `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
-    nothing is final; `in_part` says by its place which days of a period are counted, where not all are: "to 24 Jun".
-    `thin`: a target, which is no number of the metric.
+    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable; `words` are a
+    point's hover text. `low` and `high` are the ends of intervals. From the place `running` on, nothing is final;
+    `in_part` says by place which days of a period count, if not all: "to 24 Jun". `thin`: a target, which isn't a
+    number of the metric.
     """
 
     name: str
@@ -70,7 +70,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one scale under one title; `unknown` are the parts where no line has a number, since no day is known."""
+    """Lines on one scale under one title; `unknown` are the parts where no line has a number, because no day is
+    known."""
 
     title: str
     lines: tuple[Line, ...]
@@ -80,7 +81,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """The axis of time: its periods, and what happened on the way."""
+    """The time axis: its periods, and its annotations."""
 
     periods: Sequence[date]
     grain: Granularity | None
@@ -88,12 +89,12 @@ class Along:
 
     @property
     def x(self) -> list[str]:
-        """The periods as they are sent: many lines share them, and text is quicker to hand on than dates."""
-        return [one.isoformat() for one in self.periods]
+        """The periods as sent to the browser: many lines share them, and text is faster than dates."""
+        return [day.isoformat() for day in self.periods]
 
 
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
-    """Panels below each other; lines named at their ends, broken where a period is missing."""
+    """Panels below each other; lines are labelled at their ends, and broken where a period is missing."""
     alone = len(panels) == 1
     above = room_above(along.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
@@ -117,8 +118,8 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
         )
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         traces += not_final(along, panel, scale["range"], on, tokens)
-        for line, said in zip(panel.lines, _told(along, panel), strict=True):
-            traces += _line(along, line, said, panel.write, on, tokens, filled)
+        for line, texts in zip(panel.lines, _told(along, panel), strict=True):
+            traces += _line(along, line, texts, panel.write, on, tokens, filled)
         notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
         notes += _empty(along, panel, scale, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -131,9 +132,9 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
 def small_multiples(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
-    """One small chart per panel, all on one scale; only the outer axes carry text.
+    """One small chart per panel, all on one scale; only the outer axes have text.
 
-    With `legend` the panels have the same lines, which are named once above them all.
+    With `legend` the panels have the same lines, with a single legend above.
     """
     rows = -(-len(panels) // columns)
     titles = [two_lines(panel.title, NARROW_PANEL) for panel in panels]
@@ -162,8 +163,8 @@ def small_multiples(
         }  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         traces += not_final(along, panel, side["range"], on, tokens)
-        for line, said in zip(panel.lines, _told(along, panel), strict=True):
-            drawn = _line(along, line, said, panel.write, on, tokens, "")
+        for line, texts in zip(panel.lines, _told(along, panel), strict=True):
+            drawn = _line(along, line, texts, panel.write, on, tokens, "")
             if legend:
                 drawn[0] |= {"legendgroup": line.name, "showlegend": line.name not in named, "name": safe(line.name)}
                 named.add(line.name)
@@ -177,10 +178,10 @@ def small_multiples(
 
 
 def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """An amber hatch behind the points whose numbers can still change, from the first to the last. A single one is
-    dotted and hollow, which is enough.
+    """An amber hatch behind the points whose numbers can still change, from first to last. A single one is dotted and
+    hollow, which is enough.
 
-    A trace, since shapes cannot be hatched; the pointer goes through it.
+    A trace, because shapes can't be hatched; it ignores the pointer.
     """
     ends = _hatched(along, panel)
     if ends is None or ends[0] == ends[1]:
@@ -211,22 +212,24 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """The words in the parts of a panel that are empty because their days are not known."""
-    found: list[Attributes] = []
+    """The words in the empty parts of a panel whose days aren't known."""
+    shapes: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
         known = [[value for value in line.values if value is not None] for line in _solid(panel)]
         ends = [values[-1:] if is_last else values[:1] for values in known]
-        inside = [[one for one in line.values[unknown.place : unknown.end] if one is not None] for line in panel.lines]
+        inside = [
+            [value for value in line.values[unknown.place : unknown.end] if value is not None] for line in panel.lines
+        ]
         taken = [value for values in (*ends, *inside) for value in values]
         left, right = along.periods[unknown.place], along.periods[unknown.end - 1]
         part = (right - left) / (along.periods[-1] - along.periods[0])
-        found += unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
-    return found
+        shapes += unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
+    return shapes
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
-    """Names in a row at the upper edge, for what cannot be named where it is drawn. They are no buttons."""
+    """A legend in a row at the top, for what can't be labelled in place. It isn't clickable."""
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
         "font": {"size": 12, "color": tokens.ink}, "itemclick": False, "itemdoubleclick": False, "traceorder": "normal",
@@ -235,40 +238,40 @@ def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
 
 
 def _reach(panel: Panel, filled: Filled) -> list[float | None]:
-    """Every value that the scale of a panel must hold: intervals too, and of a stack its height."""
+    """Every value the scale of a panel must include: intervals too, and a stack's height."""
     if filled:
         heights = [
-            sum(value or 0 for value in column) for column in zip(*(one.values for one in panel.lines), strict=True)
+            sum(value or 0 for value in column) for column in zip(*(line.values for line in panel.lines), strict=True)
         ]
         return [0, *heights]
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
 
 
 def _told(along: Along, panel: Panel) -> list[list[str]]:
-    """What each line's points say on hover: of each period every line's number, and its days where not all count."""
+    """The hover text of each line's points: every line's number in the period, and its days if not all count."""
     texts = [
         [text if value is not None else "" for text, value in zip(_texts(line, panel.write), line.values, strict=True)]
         for line in panel.lines
     ]
-    # What a period is compared with has the partners of its days; a target is of all of it, and says so beside a part.
+    # A comparison shows the partners of a period's days; a target covers all of it, and says so next to a partial one.
     cut = {place for line in panel.lines for place in line.in_part if not line.dash and not line.thin}
     for at, line in enumerate(panel.lines):
         if line.thin:
-            texts[at] = [one + " (whole period)" * bool(one and place in cut) for place, one in enumerate(texts[at])]
+            texts[at] = [text + " (whole period)" * bool(text and place in cut) for place, text in enumerate(texts[at])]
     own = [at for at, line in enumerate(panel.lines) if not line.dash and not line.thin]
-    heads = [period(one, along.grain) for one in along.periods]
+    heads = [period(day, along.grain) for day in along.periods]
     heads, marked = with_days(heads, [panel.lines[at].in_part for at in own], [texts[at] for at in own])
-    for at, one in zip(own, marked, strict=True):
-        texts[at] = one
+    for at, text in zip(own, marked, strict=True):
+        texts[at] = text
     return told(heads, [(line.name, line.colour, text) for line, text in zip(panel.lines, texts, strict=True)])
 
 
 def _line(
-    along: Along, line: Line, said: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
+    along: Along, line: Line, texts: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
 ) -> list[Attributes]:
-    """The line with points that answer the pointer. Seen are those at its end, without neighbours, or hollow.
+    """The line with points that respond to the pointer. Visible ones are at its end, without neighbours, or hollow.
 
-    Into and out of a period that is not counted whole the line is dotted: it is then drawn apart from its points.
+    Into and out of an incomplete period the line is dotted: it is then drawn separately from its points.
     """
     values = list(line.values)
     pen: Attributes = {"color": line.colour, "width": 1 if line.thin else 2}
@@ -287,12 +290,12 @@ def _line(
     ]
     points: Attributes = on | {
         "type": "scatter", "mode": "lines+markers", "x": along.x, "y": values, "name": safe(line.name),
-        "connectgaps": False, "text": _texts(line, write), "hovertext": said, "hovertemplate": TOLD, "line": pen,
+        "connectgaps": False, "text": _texts(line, write), "hovertext": texts, "hovertemplate": TOLD, "line": pen,
         "customdata": list(line.rows) or [-1] * len(values),
         "marker": {
-            "size": 6, "opacity": [1 if one else 0 for one in seen],
-            "color": [tokens.page if one else line.colour for one in hollow],
-            "line": {"color": line.colour, "width": [1.5 if one else 0 for one in hollow]},
+            "size": 6, "opacity": [1 if is_seen else 0 for is_seen in seen],
+            "color": [tokens.page if is_hollow else line.colour for is_hollow in hollow],
+            "line": {"color": line.colour, "width": [1.5 if is_hollow else 0 for is_hollow in hollow]},
         },
         "selected": {"marker": {"opacity": 1, "size": 8}},
     }  # fmt: skip
@@ -320,7 +323,7 @@ def _line(
 
 
 def _unfinished(line: Line) -> set[int]:
-    """The places whose number is not that of a whole and final period."""
+    """The places whose number isn't that of a complete and final period."""
     open_from = len(line.values) if line.running is None else line.running
     return {
         place
@@ -346,11 +349,11 @@ def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
 def _texts(line: Line, write: Write) -> list[str]:
     texts = [write(value) for value in line.values]
     words = line.words or [""] * len(texts)
-    return [f"{text} ({safe(said)})" if said else text for text, said in zip(texts, words, strict=True)]
+    return [f"{text} ({safe(word)})" if word else text for text, word in zip(texts, words, strict=True)]
 
 
 def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
-    """Between the ends of the intervals, a faint band; broken where a period has none."""
+    """A faint band between the ends of the intervals; broken where a period has none."""
     if not line.low:
         return []
     x: list[date | None] = []
@@ -363,15 +366,15 @@ def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
             continue
         if run:
             back = run[::-1]
-            x += [*(along.periods[one] for one in (*run, *back)), None]
-            y += [*(line.low[one] for one in run), *(line.high[one] for one in back), None]
+            x += [*(along.periods[number] for number in (*run, *back)), None]
+            y += [*(line.low[number] for number in run), *(line.high[number] for number in back), None]
         run = []
     shape: Attributes = {"fill": "toself", "fillcolor": pale(line.colour, 0.14), "line": {"width": 0}}
     return [on | shape | {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}] if x else []
 
 
 def pale(colour: str, opacity: float) -> str:
-    """A colour that lets through what is behind it."""
+    """A translucent version of a colour."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 
@@ -400,11 +403,11 @@ def _ends(
     tokens: Tokens,
     filled: Filled,
 ) -> list[Attributes]:
-    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone,
-    in bold where it is final.
+    """The texts at the lines' ends, pushed apart where they would touch: names, or the last number of a single line,
+    bold if final.
 
-    In ink: a light series colour is no colour for text, and the dot beside it has it. In a stack each name stands at
-    the middle of its layer.
+    In ink: a light series colour isn't readable as text, and the dot next to it has it. In a stack each name is at the
+    middle of its layer.
     """
     alone = len(_solid(panel)) == 1
     ends: list[_End] = []
@@ -423,16 +426,16 @@ def _ends(
     font = {"size": 12, "color": tokens.ink}
     notes: list[Attributes] = []
     for group in _near(ends, len(along.periods)):
-        wanted = [_clear(one, panel, step, reach) if filled != "stacked" else one.at for one in group]
-        for one, at in zip(group, spread(wanted, step, reach[0], reach[1]), strict=True):
-            where: Attributes = {"x": along.periods[one.place], "y": at, "xanchor": "left", "xshift": 10}
-            notes.append(on | where | {"text": one.text, "font": font, "align": "left"})
+        wanted = [_clear(end, panel, step, reach) if filled != "stacked" else end.at for end in group]
+        for end, at in zip(group, spread(wanted, step, reach[0], reach[1]), strict=True):
+            where: Attributes = {"x": along.periods[end.place], "y": at, "xanchor": "left", "xshift": 10}
+            notes.append(on | where | {"text": end.text, "font": font, "align": "left"})
     return notes
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last point of a line: its place and height, and what is written beside it."""
+    """The last point of a line: its place and height, and the text next to it."""
 
     line: Line
     place: int
@@ -441,18 +444,18 @@ class _End:
 
 
 def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
-    """The ends in groups whose texts could touch, as they stand near each other along the axis."""
+    """The ends in groups whose texts could touch, by their position along the axis."""
     groups: list[list[_End]] = []
-    for one in sorted(ends, key=lambda end: end.place):
-        if groups and one.place - groups[-1][-1].place <= NEAR * periods:
-            groups[-1].append(one)
+    for each_end in sorted(ends, key=lambda end: end.place):
+        if groups and each_end.place - groups[-1][-1].place <= NEAR * periods:
+            groups[-1].append(each_end)
         else:
-            groups.append([one])
+            groups.append([each_end])
     return groups
 
 
 def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
-    """The height of a name where no other line runs through it: its line's own, else above or below what is there."""
+    """The height of a name where no other line runs through it: its line's own, otherwise above or below the others."""
     after = slice(end.place, end.place + 2)
     runs = [
         [float(value) for value in line.values[after] if value is not None]

@@ -1,4 +1,4 @@
-"""Two metrics against each other: a point for each group, named where there is room."""
+"""Two metrics against each other: a point for each group, labelled if there is room."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from semantic.display.format import Write
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
 
-# A plot on a telephone: names that do not touch there touch nowhere.
+# A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group; `row` is its row of the result. `is_unsure`: too little stands behind one of the two."""
+    """One group; `row` is its row of the result. `is_unsure`: one of the two is based on too little."""
 
     name: str
     across: float
@@ -29,7 +29,7 @@ class Point:
 
 
 def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens) -> go.Figure:
-    """Each axis written as its metric is written and named at its end."""
+    """Each axis is written like its metric and named at its end."""
     figure = layout(tokens, height=TALL + 88, right=28, top=36, bottom=52)
     x = value_axis([one.across for one in points], writes[0], tokens)
     y = value_axis([one.up for one in points], writes[1], tokens)
@@ -50,11 +50,11 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         "hovertext": [
             f"{writes[0](one.across)} {safe(titles[0])}<br>{writes[1](one.up)} {safe(titles[1])}" for one in points
         ],
-        "hovertemplate": [f"<b>{safe(one.name)}</b><br>%{{hovertext}}<extra></extra>" for one in points],
-        "customdata": [one.row for one in points],
+        "hovertemplate": [f"<b>{safe(point.name)}</b><br>%{{hovertext}}<extra></extra>" for point in points],
+        "customdata": [point.row for point in points],
         "marker": {
-            "size": 10, "color": [tokens.page if one.is_unsure else one.colour for one in points],
-            "line": {"width": 1.5, "color": [one.colour if one.is_unsure else tokens.page for one in points]},
+            "size": 10, "color": [tokens.page if point.is_unsure else point.colour for point in points],
+            "line": {"width": 1.5, "color": [point.colour if point.is_unsure else tokens.page for point in points]},
         },
     }  # fmt: skip
     place: Attributes = {"xref": "paper", "yref": "paper", "font": {"size": 12, "color": tokens.ink}}
@@ -67,19 +67,19 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
 
 
 def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
-    """Which points have room for their name, and on which side, so that no name meets another or a point."""
+    """Which points have room for a label, and on which side, so that no label touches another or a point."""
 
-    def at(one: Point) -> tuple[float, float]:
+    def at(drawn: Point) -> tuple[float, float]:
         return (
-            NARROW * (one.across - across[0]) / ((across[1] - across[0]) or 1),
-            TALL * (one.up - up[0]) / ((up[1] - up[0]) or 1),
+            NARROW * (drawn.across - across[0]) / ((across[1] - across[0]) or 1),
+            TALL * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
         )
 
     taken = [(x - 6, x + 6, y - 6, y + 6) for x, y in map(at, points)]
     named: dict[int, str] = {}
-    for place, one in enumerate(points):
-        x, y = at(one)
-        width = pixels(short(one.name, 20)) * 0.92
+    for place, point in enumerate(points):
+        x, y = at(point)
+        width = pixels(short(point.name, 20)) * 0.92
         boxes = {
             "middle right": (x + 7, x + 9 + width, y - 8, y + 8),
             "middle left": (x - 9 - width, x - 7, y - 8, y + 8),
@@ -96,5 +96,5 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
 
 
 def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether two boxes, each (left, right, bottom, top), have a part in common."""
+    """Whether two boxes, each (left, right, bottom, top), overlap."""
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]

@@ -59,22 +59,22 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
 
 def _key(app: AppTest, name: str) -> AppTest:
     """Presses the button whose key begins so."""
-    found = [one for one in app.button if str(one.key).startswith(name)]
-    assert len(found) == 1, [one.key for one in app.button]
-    return found[0].click().run()
+    buttons = [button for button in app.button if str(button.key).startswith(name)]
+    assert len(buttons) == 1, [button.key for button in app.button]
+    return buttons[0].click().run()
 
 
 def _field(app: AppTest, label: str) -> Any:
-    fields = [one for kind in (app.text_input, app.selectbox) for one in kind]
-    (found,) = [one for one in fields if one.label == label]
-    return found
+    fields = [box for kind in (app.text_input, app.selectbox) for box in kind]
+    (box,) = [each_box for each_box in fields if each_box.label == label]
+    return box
 
 
 def test_an_answer_begins_a_board(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
     assert _field(app, "Tile title").value == "Revenue by channel"
     assert "Shown as a chart" in words(app)
-    assert [one.disabled for one in app.button if one.key == "add-go"] == [True]
+    assert [button.disabled for button in app.button if button.key == "add-go"] == [True]
     _field(app, "Board title").set_value("Money").run()
     app = _key(app, "add-go")
     assert "Added to the draft of “Money”" in words(app)
@@ -86,11 +86,11 @@ def test_an_answer_begins_a_board(visit: Visit, work: Work) -> None:
 
 
 def test_an_answer_goes_to_the_end_of_a_board_with_its_chart(visit: Visit, work: Work) -> None:
-    made = work().make(BOARD)
+    board_id = work().make(BOARD)
     app = _key(visit(asked=BY_CHANNEL, chart="pie"), "add-to-board")
-    assert _field(app, "Board").value == made
+    assert _field(app, "Board").value == board_id
     _key(app, "add-go")
-    board = work().draft(made).board
+    board = work().draft(board_id).board
     assert [len(row.tiles) for row in board.tabs[0].rows] == [1, 1]
     assert board.tiles[1].chart == "pie"
 
@@ -98,12 +98,12 @@ def test_an_answer_goes_to_the_end_of_a_board_with_its_chart(visit: Visit, work:
 def test_a_saved_question_is_named_as_the_tiles_origin_and_a_changed_one_is_not(visit: Visit, work: Work) -> None:
     made, saved = work().make(BOARD), _saved(work())
     _key(_key(visit(saved=saved), "add-to-board"), "add-go")
-    assert [one.origin for one in work().draft(made).board.tiles] == ["", saved]
+    assert [tile.origin for tile in work().draft(made).board.tiles] == ["", saved]
     app = visit(saved=saved)
     held(app).replace(replace(BY_CHANNEL, metrics=("order_count",)))
     app.run()
     _key(_key(app, "add-to-board"), "add-go")
-    assert [one.origin for one in work().draft(made).board.tiles] == ["", saved, ""]
+    assert [tile.origin for tile in work().draft(made).board.tiles] == ["", saved, ""]
 
 
 def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
@@ -116,13 +116,13 @@ def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
 
 def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
     """From the list it is refused; from Explore goes what is shown there, by what it asks."""
-    made = work().make(BOARD)
+    board_id = work().make(BOARD)
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     app = _key(visit(links.SAVED_LIST), f"board-{saved}")
-    assert [one.value for one in app.toast] == [plain(NOT_WHOLE)]
-    assert not [one for one in app.button if one.key == "add-go"]
+    assert [toast.value for toast in app.toast] == [plain(NOT_WHOLE)]
+    assert not [button for button in app.button if button.key == "add-go"]
     _key(_key(visit(saved=saved), "add-to-board"), "add-go")
-    (tile,) = work().draft(made).board.tiles[1:]
+    (tile,) = work().draft(board_id).board.tiles[1:]
     assert (tile.title, tile.origin, tile.question) == ("Revenue by channel", "", BY_CHANNEL)
 
 
@@ -133,25 +133,27 @@ def _saved(work: BoardWork, query: Query = BY_CHANNEL) -> str:
 
 
 def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:
-    made = work().make(BOARD)
+    board_id = work().make(BOARD)
     named = replace(BY_CHANNEL, by=(), where=OF_ADA)
     app = _key(visit(asked=named), "add-to-board")
     app = _key(app, "add-go")
     assert "Boards are shared" in app.warning[0].value
-    assert work().draft(made).board == BOARD
+    assert work().draft(board_id).board == BOARD
 
 
-def test_only_what_one_may_change_is_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+def test_only_boards_that_one_can_edit_are_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     work().make(BOARD)
     who["asks"] = work().workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
     assert _field(app, "Board").options == ["New board"]
 
 
-def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str, Actor]) -> None:
+def test_nothing_is_added_while_viewing_as_someone(visit: Visit, who: dict[str, Actor]) -> None:
     who["asks"] = replace(who["asks"], viewed_by="otto")
     assert not [
-        one for one in visit(asked=BY_CHANNEL).button if one.key == add_to_board.OPEN or one.key == "add-to-board"
+        button
+        for button in visit(asked=BY_CHANNEL).button
+        if button.key == add_to_board.OPEN or button.key == "add-to-board"
     ]
 
 
@@ -167,8 +169,8 @@ def _leave(app: AppTest, button: str) -> AppTest:
 
 
 def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> None:
-    made = work().make(BOARD)
-    app = _key(visit(links.COMPOSE, d=made), "tile-money")
+    board_id = work().make(BOARD)
+    app = _key(visit(links.COMPOSE, d=board_id), "tile-money")
     app = _leave(app, "explore-money")
     assert held(app).draft == MONEY.question
     assert "This question is for a tile on “Growth”" in words(app)
@@ -176,34 +178,34 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
     app.run()
     app = _key(app, "explore-for-put")
     assert app.session_state[links.AT] == "compose"
-    (tile,) = work().draft(made).board.tiles
+    (tile,) = work().draft(board_id).board.tiles
     assert (tile.id, tile.kind, tile.question) == ("money", TileKind.CHART, BY_CHANNEL)
     composed = app.session_state[composing.KEY]
-    assert (composed.board, composed.tile, composed.came) == (work().draft(made).board, "money", False)
+    assert (composed.board, composed.tile, composed.came) == (work().draft(board_id).board, "money", False)
     assert composed.history.before == [BOARD]  # undo brings back what it asked before
     assert explore_for.KEY not in app.session_state
 
 
 def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
-    made = work().make(BOARD)
-    app = _key(visit(links.COMPOSE, d=made), "tile-money")
+    board_id = work().make(BOARD)
+    app = _key(visit(links.COMPOSE, d=board_id), "tile-money")
     app = _key(_leave(app, "explore-money"), "explore-for-leave")
-    assert work().draft(made).board == BOARD
-    assert app.session_state[composing.KEY].head.id == made
+    assert work().draft(board_id).board == BOARD
+    assert app.session_state[composing.KEY].head.id == board_id
     assert explore_for.KEY not in app.session_state
 
 
-def test_what_another_did_to_the_board_meanwhile_stays(visit: Visit, work: Work) -> None:
-    made = work().make(BOARD)
-    app = _key(visit(links.COMPOSE, d=made), "add-tile")
-    (made_of,) = [one for one in app.button_group if one.label == "Source"]
+def test_another_persons_changes_to_the_board_stay(visit: Visit, work: Work) -> None:
+    board_id = work().make(BOARD)
+    app = _key(visit(links.COMPOSE, d=board_id), "add-tile")
+    (made_of,) = [group for group in app.button_group if group.label == "Source"]
     app = made_of.set_value("New question").run()
     app = _leave(app, "explore-")
-    work().keep_draft(made, replace(BOARD, note="Changed meanwhile"), 1)
+    work().keep_draft(board_id, replace(BOARD, note="Changed meanwhile"), 1)
     held(app).replace(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
     assert "This question is for a new tile on “Growth”" in words(app)
     app = _key(app, "explore-for-put")
     assert app.session_state[links.AT] == "compose"
-    board = work().draft(made).board
-    assert (board.note, [one.id for one in board.tiles]) == ("Changed meanwhile", ["money", "order-count"])
+    board = work().draft(board_id).board
+    assert (board.note, [tile.id for tile in board.tiles]) == ("Changed meanwhile", ["money", "order-count"])

@@ -70,7 +70,7 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
 # Beginning
 
 
-def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Visit, work: Work) -> None:
+def test_a_blank_board_opens_for_editing(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
     assert "No boards yet. Start from a template" in words(app)
     app = press_key(app, "begin-empty")
@@ -78,10 +78,10 @@ def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Vi
     assert (head.title, head.version, head.tiles, head.is_mine) == (board_new.UNTITLED, 0, 0, True)
     assert "This board is empty" in words(app)
     assert composing_of(app).head.id == head.id
-    assert [one.label for one in app.button if str(one.key).startswith("add-tile")] == ["Add the first tile"]
+    assert [button.label for button in app.button if str(button.key).startswith("add-tile")] == ["Add the first tile"]
 
 
-def test_a_board_is_begun_from_text_and_mistakes_are_told_by_line(visit: Visit, work: Work) -> None:
+def test_a_board_is_created_from_text_with_errors_by_line(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
     app.session_state["board-new-paste"] = True
     app.run()
@@ -90,7 +90,7 @@ def test_a_board_is_begun_from_text_and_mistakes_are_told_by_line(visit: Visit, 
     app.run()
     assert "Line 2" in words(app)
     assert "Did you mean rows?" in words(app)
-    assert not [one for one in app.button if one.key == "begin-yaml"]
+    assert not [button for button in app.button if button.key == "begin-yaml"]
     app.session_state["board-new-paste"] = True
     field_of(app, "Board YAML").set_value("title: Growth\nrows:\n- tiles:\n  - {id: a, kind: text, text: Read}\n")
     app.run()
@@ -116,24 +116,24 @@ def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> N
 
 
 def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
-    made = make_board(work(), space="Team", published=True)
+    board_id = make_board(work(), space="Team", published=True)
     who["asks"] = work().workspace.people["noa"]
-    app = visit(made)
+    app = visit(board_id)
     assert "Only its owner and stewards can change this board" in words(app)
     assert composing.KEY not in app.session_state
     app = visit(page=links.BOARDS)
-    assert not [one for one in app.get("page_link") if one.proto.page == links.COMPOSE]
-    press_key(app, f"copy-board-{made}")
-    assert sorted(one.title for one in work().boards()) == ["Growth", "Growth (copy)"]
-    assert [one.is_mine for one in work().boards() if one.title == "Growth (copy)"] == [True]
+    assert not [link for link in app.get("page_link") if link.proto.page == links.COMPOSE]
+    press_key(app, f"copy-board-{board_id}")
+    assert sorted(board.title for board in work().boards()) == ["Growth", "Growth (copy)"]
+    assert [board.is_mine for board in work().boards() if board.title == "Growth (copy)"] == [True]
 
 
-def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
-    made = make_board(work(), space="Team", published=True)
+def test_nothing_can_be_changed_while_viewing_as_someone(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+    board_id = make_board(work(), space="Team", published=True)
     who["asks"] = replace(who["asks"], viewed_by="otto")
-    assert "Not available while you view as someone else" in words(visit(made))
+    assert "Not available while you view as someone else" in words(visit(board_id))
     app = visit(page=links.BOARDS)
-    assert not [one for one in app.button if one.key in ("new-board", f"copy-board-{made}")]
+    assert not [button for button in app.button if button.key in ("new-board", f"copy-board-{board_id}")]
 
 
 def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
@@ -144,40 +144,40 @@ def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
 # Steps, kept at each of them
 
 
-def test_every_step_is_kept_and_undo_and_redo_go_through_them(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "tile-money")
+def test_every_step_is_saved_and_can_be_undone_and_redone(visit: Visit, work: Work) -> None:
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "tile-money")
     app = press_key(app, "move-right-money")
-    assert rows_of(work().draft(made).board) == "channels money|read"
+    assert rows_of(work().draft(board_id).board) == "channels money|read"
     app = press_key(app, "gone-money")
-    assert rows_of(work().draft(made).board) == "channels|read"
+    assert rows_of(work().draft(board_id).board) == "channels|read"
     app = press_key(app, "compose-undo")
     app = press_key(app, "compose-undo")
-    assert rows_of(work().draft(made).board) == "money channels|read"
+    assert rows_of(work().draft(board_id).board) == "money channels|read"
     app = press_key(app, "compose-redo")
-    assert rows_of(work().draft(made).board) == "channels money|read"
-    assert rows_of(composing_of(visit(made)).board) == "channels money|read"  # whoever comes back finds it so
+    assert rows_of(work().draft(board_id).board) == "channels money|read"
+    assert rows_of(composing_of(visit(board_id)).board) == "channels money|read"  # whoever comes back finds it so
 
 
 def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Work) -> None:
-    made = make_board(work(), replace(BOARD, filters=(Shared("channel"),)))
-    app = press_key(visit(made), "tile-channels")
+    board_id = make_board(work(), replace(BOARD, filters=(Shared("channel"),)))
+    app = press_key(visit(board_id), "tile-channels")
     field_of(app, "Title").set_value(" Spend ").run()
     field_of(app, "Note for viewers").set_value("Of all channels").run()
     field_of(app, "Width").set_value(8).run()
     field_of(app, "Override board settings").set_value(["period", "channel"]).run()
     field_of(app, "Shown as").set_value(TileKind.TABLE).run()
-    (_, tile, _) = work().draft(made).board.tiles
+    (_, tile, _) = work().draft(board_id).board.tiles
     assert (tile.title, tile.note, tile.width, tile.kind) == ("Spend", "Of all channels", 8, TileKind.TABLE)
     assert tile.keeps == {"period", "channel"}
 
 
 def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = visit(made)
+    board_id = make_board(work())
+    app = visit(board_id)
 
     def said(tile: str) -> str:
-        return next(one.help for one in app.button if str(one.key).startswith(f"tile-{tile}-"))
+        return next(button.help for button in app.button if str(button.key).startswith(f"tile-{tile}-"))
 
     assert said("channels") == "Edit tile"
     app = press_key(app, "tile-channels")
@@ -185,10 +185,10 @@ def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> No
 
 
 def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> None:
-    made = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
-    app = press_key(visit(made), "tile-channels")
+    board_id = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
+    app = press_key(visit(board_id), "tile-channels")
     field_of(app, "Position").set_value((1, None)).run()
-    assert [[[t.id for t in row.tiles] for row in tab.rows] for tab in work().draft(made).board.tabs] == [
+    assert [[[t.id for t in row.tiles] for row in tab.rows] for tab in work().draft(board_id).board.tabs] == [
         [["money"], ["read"]],
         [["channels"]],
     ]
@@ -196,81 +196,81 @@ def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> Non
 
 
 def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "row-add-0-1")
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "row-add-0-1")
     assert "to row 2" in words(app)
     field_of(app, "Source").set_value("Text").run()
     field_of(app, "Text").set_value("Look at *this*").run()
     app = press_key(app, "add-text-go")
-    board = work().draft(made).board
+    board = work().draft(board_id).board
     assert rows_of(board) == "money channels|read text"
     assert (board.tiles[3].kind, board.tiles[3].text) == (TileKind.TEXT, "Look at *this*")
     assert composing_of(app).tile == "text"
 
 
 def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "add-tile")
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "add-tile")
     field_of(app, "Source").set_value("New question").run()
     app = press_key(app, "add-new")
     assert "to see the tile" in words(app)
     asking = app.session_state["composing_question"].asking
     asking.change(Query(metrics=("order_count",)))
     app.run()
-    board = work().draft(made).board
+    board = work().draft(board_id).board
     assert rows_of(board) == "money channels|read|order-count"
     assert board.tiles[3].kind is TileKind.NUMBER
     asking.change(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
-    assert work().draft(made).board.tiles[3].kind is TileKind.CHART
+    assert work().draft(board_id).board.tiles[3].kind is TileKind.CHART
     asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders can't be broken down by
     app.run()
-    kept = work().draft(made).board.tiles[3].question
-    assert kept is not None
-    assert kept.by == (Breakdown("channel"),)
+    query = work().draft(board_id).board.tiles[3].question
+    assert query is not None
+    assert query.by == (Breakdown("channel"),)
     assert "The tile keeps its last result" in words(app)
 
 
 def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "tab-new")
-    assert [one.title for one in work().draft(made).board.tabs] == ["Overview", "Tab 2"]
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "tab-new")
+    assert [tab.title for tab in work().draft(board_id).board.tabs] == ["Overview", "Tab 2"]
     assert composing_of(app).tab == 1
     assert "This board is empty" in words(app)
     app = press_key(app, "compose-undo")
-    assert [one.title for one in work().draft(made).board.tabs] == [""]
+    assert [tab.title for tab in work().draft(board_id).board.tabs] == [""]
 
 
 def test_the_bar_offers_what_tiles_take_and_says_how_many(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "bar-open")
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "bar-open")
     (field,) = [one for one in _search_fields(app) if one["label"] == "Viewer filters"]
     offered = {row["label"]: row["unit"] for row in field["start"]}
     assert offered["Channel"] == "Applies to all 2 tiles"
     assert "E-mail" not in offered  # a board is for many
-    held = composing_of(app)
-    held.change(lambda board: replace(board, filters=(Shared("channel"),)))
+    state = composing_of(app)
+    state.change(lambda board: replace(board, filters=(Shared("channel"),)))
     app.run()
     assert "Applies to all 2 tiles" in words(app)
     field_of(app, "Period").set_value("Last month").run()
     field_of(app, "Compare with").set_value("Previous period").run()
-    board = work().draft(made).board
+    board = work().draft(board_id).board
     assert board.start.period == Last(1, Granularity.MONTH)
     assert board.start.compare is not None
     assert board.filters == (Shared("channel"),)
 
 
 def _search_fields(app: AppTest) -> list[dict[str, Any]]:
-    found = [json.loads(one.proto.bytes) for one in app.get("bidi_component") if one.proto.bytes]
-    return [one for one in found if "start" in one]
+    fields = [json.loads(component.proto.bytes) for component in app.get("bidi_component") if component.proto.bytes]
+    return [document for document in fields if "start" in document]
 
 
 def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "bar-open")
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "bar-open")
     field_of(app, "Title").set_value("  ").run()
     assert "A board needs a title" in words(app)
-    assert work().draft(made).board.title == "Growth"
+    assert work().draft(board_id).board.title == "Growth"
     assert field_of(app, "Title").value == "Growth"
 
 
@@ -278,146 +278,149 @@ def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
 
 
 def test_a_question_about_a_person_is_not_taken(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = visit(made)
+    board_id = make_board(work())
+    app = visit(board_id)
     named = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
     tile = Tile(id="ada", kind=TileKind.NUMBER, question=named)
     composing_of(app).change(lambda board: add_tile(board, tile, tab=0))
     app.run()
     assert "Boards are shared" in words(app)
-    assert rows_of(work().draft(made).board) == rows_of(composing_of(app).board) == "money channels|read"
+    assert rows_of(work().draft(board_id).board) == rows_of(composing_of(app).board) == "money channels|read"
     assert composing_of(app).history.before == []
 
 
 def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
     rows = tuple(Row(tiles=(replace(READ, id=f"t{at}"),)) for at in range(MOST_TILES))
     app = visit(make_board(work(), Board(title="Full", tabs=(Tab(rows=rows),))))
-    (button,) = [one for one in app.button if str(one.key).startswith("add-tile")]
+    (button,) = [each_button for each_button in app.button if str(each_button.key).startswith("add-tile")]
     assert (button.disabled, button.help) == (True, "A board can have at most 40 tiles.")
     app = press_key(app, "tile-t0")
     app = press_key(app, "twin-t0")
     assert "at most 40 tiles" in words(app)
 
 
-def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "tile-money")
-    held = composing_of(app)
+def test_unsaved_changes_stay_on_the_page(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "tile-money")
+    state = composing_of(app)
     store.is_away = True
-    held.change(lambda board: replace(board, note="Unkept"))
-    assert (held.board.note, held.kept.note) == ("Unkept", "")
-    assert "couldn't be read or written" in held.unkept
+    state.change(lambda board: replace(board, note="Unkept"))
+    assert (state.board.note, state.kept.note) == ("Unkept", "")
+    assert "couldn't be read or written" in state.unkept
     app.run()
     assert "Your last change isn't saved yet" in words(app)
-    assert "By channel" in [one.label for one in app.button]
+    assert "By channel" in [button.label for button in app.button]
     store.is_away = False
-    held.keep()
-    assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
+    state.keep()
+    assert (state.unkept, work().draft(board_id).board.note) == ("", "Unkept")
 
 
-def test_what_cannot_be_published_is_published_by_the_same_press(
-    visit: Visit, work: Work, store: OpensWhenAsked
-) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "publish-board")
+def test_a_failed_publish_can_be_retried_with_the_same_button(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "publish-board")
     with FAULTS["read_only"](store()[0]):
         app = press_key(app, "publish-board-go")
         assert not app.exception
-        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+        assert "The store is read-only. Nothing was changed" in words(app) + str(
+            [warning.value for warning in app.warning]
+        )
     with pytest.raises(InvalidQuery, match="hasn't been published yet"):
-        work().open(made)
+        work().open(board_id)
     press_key(app, "publish-board-go")
-    assert work().open(made).head.version == 1
+    assert work().open(board_id).head.version == 1
 
 
 # Publishing
 
 
 def test_a_board_is_published_with_a_note_from_the_second_version_on(visit: Visit, work: Work) -> None:
-    made = make_board(work())
+    board_id = make_board(work())
     with work().store.write() as transaction:
         make_space(transaction, "Team Growth", MARKETER, work().keys)
-    app = press_key(visit(made), "publish-board")
+    app = press_key(visit(board_id), "publish-board")
     assert "as version 1" in words(app)
     field_of(app, "Who can view it").set_value("Team Growth").run()
     app = press_key(app, "publish-board-go")
-    opened = work().open(made)
+    opened = work().open(board_id)
     assert (opened.head.version, opened.head.space_name, opened.board) == (1, "Team Growth", BOARD)
     assert "Version 1 is live" in words(app)
-    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
+    assert [button.disabled for button in app.button if button.key == "publish-board"] == [True]
     app = press_key(app, "tile-money")
     app = press_key(app, "gone-money")
     assert "with unpublished changes" in words(app)
     app = press_key(app, "publish-board")
     assert "Removed: “Money”" in words(app)
-    assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
+    assert [button.disabled for button in app.button if button.key == "publish-board-go"] == [True]
     field_of(app, "What changes, and why").set_value("Money is elsewhere").run()
     press_key(app, "publish-board-go")
-    assert [(one.number, one.note) for one in work().versions(made)] == [(2, "Money is elsewhere"), (1, "")]
+    assert [(version.number, version.note) for version in work().versions(board_id)] == [
+        (2, "Money is elsewhere"),
+        (1, ""),
+    ]
 
 
-def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Work) -> None:
+def test_an_invalid_tile_blocks_publishing(visit: Visit, work: Work) -> None:
     split = Tile(
         id="split", kind=TileKind.CHART, title="Split", question=Query(metrics=("revenue",), by=(Breakdown("product"),))
     )
-    made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
-    app = press_key(visit(made), "publish-board")
+    board_id = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
+    app = press_key(visit(board_id), "publish-board")
     assert "Fix 1 problem before publishing" in words(app).replace("**", "")
     assert "The tile “Split” can't be answered" in words(app)
-    assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
+    assert [button.disabled for button in app.button if button.key == "publish-board-go"] == [True]
     app = press_key(app, "publish-mend-0")
     assert composing_of(app).tile == "split"
-    repairs = [one for one in app.button if str(one.key).startswith("repair-split")]
+    repairs = [button for button in app.button if str(button.key).startswith("repair-split")]
     repairs[0].click().run()
-    kept = work().draft(made).board.tiles[0].question
-    assert kept is not None
-    assert work().workspace.preflight(kept, work().actor).ok
+    query = work().draft(board_id).board.tiles[0].question
+    assert query is not None
+    assert work().workspace.preflight(query, work().actor).ok
 
 
-def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) -> None:
-    made = make_board(work(), published=True)
-    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
-    work().publish(made, draft, "Says more")
-    app = visit(made)
+def test_versions_are_viewed_restored_to_the_draft_and_restored(visit: Visit, work: Work) -> None:
+    board_id = make_board(work(), published=True)
+    draft = work().keep_draft(board_id, replace(BOARD, note="Second"), 0)
+    work().publish(board_id, draft, "Says more")
+    app = visit(board_id)
     field_of(app, "View").set_value("Versions").run()
     assert "Says more" in words(app)
     app = press_key(app, "board-version-take-1")
-    assert work().draft(made).board == BOARD
-    assert work().open(made).board.note == "Second"  # readers see what they saw
+    assert work().draft(board_id).board == BOARD
+    assert work().open(board_id).board.note == "Second"  # readers see what they saw
     app = press_key(app, "board-version-restore-1")
-    assert (work().open(made).head.version, work().open(made).board) == (3, BOARD)
+    assert (work().open(board_id).head.version, work().open(board_id).board) == (3, BOARD)
     assert "restored as version 3" in app.toast[0].value
     assert "in another window" not in words(app)
 
 
-def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
+def test_no_version_reveals_hidden_parts_when_restored(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     """Orders are denied to one of two stewards: the draft has none any more, an earlier version has, and what readers
     see as well, until the draft is published."""
     steward = workspace.people["steward"]
     ads = replace(BOARD, tabs=(Tab(rows=(Row(tiles=(replace(MONEY, question=Query(metrics=("cost",))),)),)),))
-    made = make_board(work(), space="Team", published=True)
-    revision = work().keep_draft(made, ads, 0)
+    board_id = make_board(work(), space="Team", published=True)
+    revision = work().keep_draft(board_id, ads, 0)
     who["asks"] = replace(steward, id="bo", attributes={"barred": "yes"})
-    assert "You can't edit this board here" in words(visit(made))
-    work(steward).publish(made, revision, "Ads alone")
-    app = visit(made)
+    assert "You can't edit this board here" in words(visit(board_id))
+    work(steward).publish(board_id, revision, "Ads alone")
+    app = visit(board_id)
     app = field_of(app, "View").set_value("Versions").run()
     for press in ("board-version-take-1", "board-version-restore-1"):
         press_key(app, press)
         assert "isn't available to you" in app.warning[0].value
-    assert composing_of(app).board == work(steward).open(made).board == ads
+    assert composing_of(app).board == work(steward).open(board_id).board == ads
     app.session_state["board-diff-2"] = True
     app.run()
     assert "By channel" not in words(app)
 
 
-def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:
-    made = make_board(work(), published=True)
-    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
-    work().publish(made, draft, "Says more")
-    app = visit(made)
+def test_without_a_draft_a_restored_version_is_shown(visit: Visit, work: Work) -> None:
+    board_id = make_board(work(), published=True)
+    draft = work().keep_draft(board_id, replace(BOARD, note="Second"), 0)
+    work().publish(board_id, draft, "Says more")
+    app = visit(board_id)
     field_of(app, "View").set_value("Versions").run()
     app = press_key(app, "board-version-restore-1")
     assert "in another window" not in words(app)
@@ -425,8 +428,8 @@ def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: 
 
 
 def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
-    made = make_board(work(), published=True)
-    app = visit(made)
+    board_id = make_board(work(), published=True)
+    app = visit(board_id)
     composing_of(app).change(lambda board: replace(board, note="Other"))
     app.run()
     app = press_key(app, "publish-board")
@@ -437,31 +440,31 @@ def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) 
 
 
 def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work) -> None:
-    made = make_board(work(), published=True)
-    work().keep_draft(made, replace(BOARD, note="Half done"), 0)
-    app = visit(made)
+    board_id = make_board(work(), published=True)
+    work().keep_draft(board_id, replace(BOARD, note="Half done"), 0)
+    app = visit(board_id)
     app.session_state["discard-board"] = True
     app.run()
     app = press_key(app, "discard-board-go")
-    assert (work().draft(made).revision, composing_of(app).board) == (0, BOARD)
+    assert (work().draft(board_id).revision, composing_of(app).board) == (0, BOARD)
     assert "in another window" not in words(app)
     press_key(app, "compose-undo")
-    assert work().draft(made).board.note == "Half done"
+    assert work().draft(board_id).board.note == "Half done"
 
 
 def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Work) -> None:
-    made = make_board(work())
-    app = press_key(visit(made), "publish-board")
+    board_id = make_board(work())
+    app = press_key(visit(board_id), "publish-board")
     field_of(app, "Who can view it").set_value("New shared space…").run()
-    assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
+    assert [button.disabled for button in app.button if button.key == "publish-board-go"] == [True]
     field_of(app, "Space name").set_value("Team Nine").run()
     press_key(app, "publish-board-go")
-    assert (work().open(made).head.version, work().open(made).head.space_name) == (1, "Team Nine")
+    assert (work().open(board_id).head.version, work().open(board_id).head.space_name) == (1, "Team Nine")
 
 
 def test_a_board_is_moved_to_a_space_that_is_begun_once_it_has_a_name(visit: Visit, work: Work) -> None:
-    made = make_board(work(), space="Team")
-    app = visit(made)
+    board_id = make_board(work(), space="Team")
+    app = visit(board_id)
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
@@ -474,8 +477,8 @@ def test_a_board_is_moved_to_a_space_that_is_begun_once_it_has_a_name(visit: Vis
 
 
 def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
-    made = make_board(work(), space="Team")
-    app = visit(made)
+    board_id = make_board(work(), space="Team")
+    app = visit(board_id)
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
@@ -490,7 +493,7 @@ def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
     app.session_state["compose-more"] = True
     app.run()
     app = press_key(app, "compose-copy")
-    assert [one.title for one in work().boards()] == ["Growth (copy)"]
+    assert [board.title for board in work().boards()] == ["Growth (copy)"]
     assert composing_of(app).board.title == "Growth (copy)"
 
 
@@ -499,44 +502,48 @@ def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
 
 def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     """The editor is drawn by the browser, so what it gives is put where it leaves it."""
-    made = make_board(work())
-    app = visit(made)
+    board_id = make_board(work())
+    app = visit(board_id)
     field_of(app, "View").set_value("YAML").run()
     assert "Matches the draft" in words(app)
-    held = composing_of(app)
-    (sent,) = [json.loads(one.proto.bytes) for one in app.get("bidi_component") if b'"marks"' in one.proto.bytes]
+    state = composing_of(app)
+    (sent,) = [
+        json.loads(component.proto.bytes)
+        for component in app.get("bidi_component")
+        if b'"marks"' in component.proto.bytes
+    ]
     assert sent["text"] == board_to_yaml(BOARD)
     text = sent["text"].replace("title: Growth\n", "title: Growth 2026\n")
     board, problems = read_board(text)
     assert (board, problems) == (replace(BOARD, title="Growth 2026"), ())
     wrong = text.replace("kind: number", "kind: numbr")
-    (line,) = [place for place, one in enumerate(wrong.splitlines(), start=1) if "numbr" in one]
-    assert [one.line for one in read_board(wrong)[1]] == [line]
+    (line,) = [place for place, each_line in enumerate(wrong.splitlines(), start=1) if "numbr" in each_line]
+    assert [problem.line for problem in read_board(wrong)[1]] == [line]
     assert board is not None
-    take(held, board)
+    take(state, board)
     app.run()
-    assert work().draft(made).board.title == "Growth 2026"
+    assert work().draft(board_id).board.title == "Growth 2026"
     app = press_key(app, "compose-undo")
-    assert work().draft(made).board == BOARD
+    assert work().draft(board_id).board == BOARD
 
 
-def test_what_is_written_as_text_is_checked_and_then_taken_into_the_draft(
+def test_yaml_is_checked_and_then_applied_to_the_draft(
     visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The editor is drawn by the browser: what it sends is put in place of it."""
-    made, written = make_board(work()), board_to_yaml(BOARD)
+    board, written = make_board(work()), board_to_yaml(BOARD)
     texts = {"wrong": written.replace("kind: number", "kind: numbr"), "other": written.replace("Growth", "Growth 2026")}
-    app = field_of(visit(made), "View").set_value("YAML").run()
+    app = field_of(visit(board), "View").set_value("YAML").run()
     monkeypatch.setattr(yaml, "edit_of", lambda key, text: Edit(texts["wrong"]))
-    said = words(app.run())
-    assert "1 problem" in said
-    assert "'numbr' isn't a kind of tile" in said
-    assert not [one for one in app.button if one.key == "board-yaml-take"]
+    text = words(app.run())
+    assert "1 problem" in text
+    assert "'numbr' isn't a kind of tile" in text
+    assert not [button for button in app.button if button.key == "board-yaml-take"]
     monkeypatch.setattr(yaml, "edit_of", lambda key, text: Edit(texts["other"]))
     assert "Title: Growth 2026, before: Growth" in words(app.run())
-    assert work().draft(made).board == BOARD
+    assert work().draft(board).board == BOARD
     app = press_key(app, "board-yaml-take")
-    assert app.title[0].value == work().draft(made).board.title == "Growth 2026"
+    assert app.title[0].value == work().draft(board).board.title == "Growth 2026"
     assert "Matches the draft" in words(app)
 
 
@@ -557,39 +564,39 @@ def _save_again(work: BoardWork, saved: str, query: Query) -> None:
 
 
 def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: Visit, work: Work) -> None:
-    made, saved = make_board(work()), _saved(work(), chart="pie")
-    app = press_key(visit(made), "add-tile")
+    board, saved = make_board(work()), _saved(work(), chart="pie")
+    app = press_key(visit(board), "add-tile")
     app = press_key(app, f"add-saved-{saved}")
-    tile = work().draft(made).board.tiles[3]
+    tile = work().draft(board).board.tiles[3]
     assert (tile.id, tile.title, tile.kind, tile.chart) == ("channels-2", "Channels", TileKind.CHART, "pie")
     assert (tile.question, tile.origin) == (BY_CHANNEL, saved)
     assert "have changed since" not in words(app)
     more = replace(BY_CHANNEL, metrics=("revenue", "order_count"))
     _save_again(work(), saved, more)
-    app = visit(made)
+    app = visit(board)
     assert "Saved questions on this board have changed: “Channels”" in words(app)
     app = press_key(app, "tile-channels-2-")
     assert "“Channels” has changed since you added it (now version 2)" in words(app)
     app = press_key(app, "newer-channels-2")
-    assert work().draft(made).board.tiles[3].question == more
+    assert work().draft(board).board.tiles[3].question == more
     assert "changed since" not in words(app)
 
 
 def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
     """Without its filter it would be another number under the same name."""
-    made = make_board(work())
+    board_id = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
-    before = work().draft(made).board
-    app = press_key(press_key(visit(made), "add-tile"), f"add-saved-{saved}")
+    before = work().draft(board_id).board
+    app = press_key(press_key(visit(board_id), "add-tile"), f"add-saved-{saved}")
     assert NOT_WHOLE in words(app)
-    assert work().draft(made).board == before
+    assert work().draft(board_id).board == before
 
 
-def test_a_tile_that_was_changed_here_is_not_told_to_be_behind(visit: Visit, work: Work) -> None:
+def test_a_tile_edited_on_the_board_is_not_called_outdated(visit: Visit, work: Work) -> None:
     saved = _saved(work())
     tile = replace(CHANNELS, question=REVENUE, kind=TileKind.NUMBER, origin=saved)
-    made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
-    app = visit(made)
+    board_id = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
+    app = visit(board_id)
     assert "have changed since" not in words(app)
     app = press_key(app, "tile-channels")
     assert "Based on “Channels”, edited here" in words(app)

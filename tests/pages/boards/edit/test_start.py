@@ -52,12 +52,12 @@ def open_field(app: AppTest) -> AppTest:
 
 
 def chips(app: AppTest) -> list[str]:
-    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
-    return [one for one in labels if ": " in one]
+    labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
+    return [label for label in labels if ": " in label]
 
 
-def preview_rows(app: AppTest, made: str, tile: str) -> list[dict[str, object]]:
-    result = app.session_state[f"preview-{made[:8]}-{tile}"].result
+def preview_rows(app: AppTest, text: str, tile: str) -> list[dict[str, object]]:
+    result = app.session_state[f"preview-{text[:8]}-{tile}"].result
     return [{name: value for name, value in row.items() if name != "bucket"} for row in result.rows()]
 
 
@@ -67,67 +67,67 @@ def revenue(where: str) -> float:
 
 
 def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work: Work) -> None:
-    made = make_board(work(), BY_CHANNELS)
-    app = press_key(visit(made), "bar-open")
+    board_id = make_board(work(), BY_CHANNELS)
+    app = press_key(visit(board_id), "bar-open")
     assert chips(app) == ["Channel: all"]
     app = open_field(app)
     field_of(app, "Values").set_value(["Search"]).run()
-    assert work().draft(made).board.start == replace(START, chosen=(SEARCH,))
+    assert work().draft(board_id).board.start == replace(START, chosen=(SEARCH,))
     assert chips(app) == ["Channel: Search"]
     assert "Channel: Search. Viewers can filter by Channel" in words(app)
-    assert preview_rows(app, made, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    assert preview_rows(app, board_id, "money") == [{"revenue": revenue("channel = 'Search'")}]
     app = press_key(app, "compose-undo")
-    assert work().draft(made).board.start == START
+    assert work().draft(board_id).board.start == START
     assert chips(app) == ["Channel: all"]
 
 
 def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None:
-    made = make_board(work(), narrowed("Search", "Social"))
-    app = open_field(press_key(visit(made), "bar-open"))
+    board_id = make_board(work(), narrowed("Search", "Social"))
+    app = open_field(press_key(visit(board_id), "bar-open"))
     field_of(app, "Match").set_value("Exclude").run()
-    assert work().draft(made).board.start.chosen == (Chosen("channel", ("Search", "Social"), Operator.NOT_IN),)
+    assert work().draft(board_id).board.start.chosen == (Chosen("channel", ("Search", "Social"), Operator.NOT_IN),)
     field_of(app, "Values").set_value([]).run()
-    assert work().draft(made).board == BY_CHANNELS
+    assert work().draft(board_id).board == BY_CHANNELS
 
 
-def test_what_is_narrowed_beside_the_bar_has_a_field_too(visit: Visit, work: Work) -> None:
-    made = make_board(work(), narrowed("Search", board=BOARD))
-    app = press_key(visit(made), "bar-open")
+def test_filters_outside_the_bar_have_a_field_too(visit: Visit, work: Work) -> None:
+    board_id = make_board(work(), narrowed("Search", board=BOARD))
+    app = press_key(visit(board_id), "bar-open")
     assert chips(app) == ["Channel: Search"]
     field_of(open_field(app), "Values").set_value([]).run()
-    assert work().draft(made).board == BOARD
+    assert work().draft(board_id).board == BOARD
 
 
-def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number(
+def test_values_hidden_from_the_editor_stay_and_only_their_number_is_shown(
     visit: Visit, work: Work, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Finn sees orders of Search and Walk-in. Social has orders that he does not see, Nowhere is no channel at all."""
     monkeypatch.setattr(work().workspace, "day", date(2026, 4, 20))  # the board is of February and March
     who["asks"] = work().workspace.people["finn"]
-    made = make_board(work(), narrowed("Social", "Search", "Nowhere"))
-    app = press_key(visit(made), "bar-open")
+    board_id = make_board(work(), narrowed("Social", "Search", "Nowhere"))
+    app = press_key(visit(board_id), "bar-open")
     assert chips(app) == ["Channel: Search and 2 values you can't see"]
     app = open_field(app)
     assert sorted(field_of(app, "Values").options) == ["Search", "Walk-in"]
     assert "Plus 2 values you can't see: they stay" in words(app)
     assert "Social" not in words(app)
-    assert not [one for one in app.button_group if one.label == "Match"]
+    assert not [group for group in app.button_group if group.label == "Match"]
     field_of(app, "Values").set_value(["Walk-in"]).run()
-    (kept,) = work().draft(made).board.start.chosen
-    assert (kept.op, kept.values) == (Operator.IN, ("Walk-in", "Social", "Nowhere"))
+    (choice,) = work().draft(board_id).board.start.chosen
+    assert (choice.op, choice.values) == (Operator.IN, ("Walk-in", "Social", "Nowhere"))
     field_of(app, "Values").set_value([]).run()
-    (kept,) = work().draft(made).board.start.chosen
-    assert kept.values == ("Social", "Nowhere")
+    (choice,) = work().draft(board_id).board.start.chosen
+    assert choice.values == ("Social", "Nowhere")
     assert chips(app) == ["Channel: 2 values you can't see"]
 
 
-def test_what_changes_for_readers_is_said_with_the_values(visit: Visit, work: Work) -> None:
-    made = make_board(work(), BY_CHANNELS, published=True)
-    work().publish(made, work().keep_draft(made, narrowed("Search"), 0), "Search alone")
-    work().keep_draft(made, narrowed("Search", None), 0)
-    app = press_key(visit(made), "publish-board")
+def test_changes_for_viewers_are_described_with_their_values(visit: Visit, work: Work) -> None:
+    board_id = make_board(work(), BY_CHANNELS, published=True)
+    work().publish(board_id, work().keep_draft(board_id, narrowed("Search"), 0), "Search alone")
+    work().keep_draft(board_id, narrowed("Search", None), 0)
+    app = press_key(visit(board_id), "publish-board")
     assert "Default Channel: Search, (none), before: Search" in words(app)
-    app = visit(made)
+    app = visit(board_id)
     field_of(app, "View").set_value("Versions").run()
     app.session_state["board-diff-2"] = True
     app.run()
@@ -138,24 +138,24 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     visit: Visit, work: Work, who: dict[str, Actor]
 ) -> None:
     who["asks"] = work().workspace.people["finn"]
-    made = make_board(work(), BY_CHANNELS, published=True)
-    work().keep_draft(made, narrowed("Search", "Social"), 0)
-    app = press_key(visit(made), "publish-board")
+    board_id = make_board(work(), BY_CHANNELS, published=True)
+    work().keep_draft(board_id, narrowed("Search", "Social"), 0)
+    app = press_key(visit(board_id), "publish-board")
     assert "Default Channel: Search and 1 value you can't see, before: all" in words(app)
     assert "Social" not in words(app)
 
 
-def test_where_the_data_does_not_answer_nothing_is_said_of_what_one_sees(
+def test_without_data_nothing_is_said_about_visible_values(
     visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = make_board(work(), narrowed("Search", "Social"))
+    board_id = make_board(work(), narrowed("Search", "Social"))
 
     def fails(*_: object, **__: object) -> tuple[list[object], bool]:
         raise EngineFailed("The engine is away.")
 
     monkeypatch.setattr(work().workspace, "values", fails)
-    app = press_key(visit(made), "bar-open")
+    app = press_key(visit(board_id), "bar-open")
     assert chips(app) == ["Channel: 2 values"]
     app = open_field(app)
     assert "Couldn't load the values" in words(app)
-    assert work().draft(made).board.start.chosen == narrowed("Search", "Social").start.chosen
+    assert work().draft(board_id).board.start.chosen == narrowed("Search", "Social").start.chosen

@@ -55,11 +55,11 @@ from tests.pages.explore_page import words
 def world(
     workspace: Workspace, store: OpensWhenAsked, steward: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
-    found = World(workspace, store, steward)
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: found.asks)
+    world = World(workspace, store, steward)
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: world.asks)
     monkeypatch.setattr(session, "workspace", lambda: workspace)
     monkeypatch.setattr(session, "cookies", dict)
-    yield found
+    yield world
     once.forget()
 
 
@@ -77,30 +77,30 @@ def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
 
 
 def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: World) -> None:
-    made = world.publish()
+    board_id = world.publish()
     april = replace(START, period=Between(date(2026, 4, 1), date(2026, 4, 30)))
-    world.work().keep_state(made, april, START)
-    assert held(world.open(made)).state == april
-    may = held(world.open(made, t="2026-05-01..2026-05-31")).state
+    world.work().keep_state(board_id, april, START)
+    assert held(world.open(board_id)).state == april
+    may = held(world.open(board_id, t="2026-05-01..2026-05-31")).state
     assert may.period == Between(date(2026, 5, 1), date(2026, 5, 31))
-    assert held(world.open(made, tab="0")).state == START  # a link that says the start shows the start
+    assert held(world.open(board_id, tab="0")).state == START  # a link that says the start shows the start
     world.be("dora")
-    assert held(world.open(made)).state == START
+    assert held(world.open(board_id)).state == START
 
 
 def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World) -> None:
-    made = world.publish()
-    world.work().keep_state(made, BoardState(), START)
-    app = world.open(made)
+    board_id = world.publish()
+    world.work().keep_state(board_id, BoardState(), START)
+    app = world.open(board_id)
     assert held(app).is_modified
     app = press(app, "board-reset")
     assert held(app).state == START
-    assert held(world.open(made)).state == START
+    assert held(world.open(board_id)).state == START
 
 
 def test_nothing_is_asked_before_apply(world: World) -> None:
-    made = world.publish()
-    app = world.open(made)
+    board_id = world.publish()
+    app = world.open(board_id)
     before = rows(app, "money")
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     assert held(app).state == START
@@ -110,7 +110,7 @@ def test_nothing_is_asked_before_apply(world: World) -> None:
     assert held(app).state == BoardState(period=Last(1, Granularity.MONTH))
     assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
     assert address(app) == {"t": ["last_1_month"]}
-    assert held(world.open(made)).state == BoardState(period=Last(1, Granularity.MONTH))  # the last time's
+    assert held(world.open(board_id)).state == BoardState(period=Last(1, Granularity.MONTH))  # the last time's
 
 
 def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:
@@ -136,20 +136,20 @@ def test_a_field_opens_whatever_a_link_narrows_by(world: World) -> None:
     assert len(held(app).draft.chosen[0].values) == 80
 
 
-def test_who_looks_through_another_s_eyes_leaves_nothing_set(world: World, steward: Actor) -> None:
-    made = world.publish()
+def test_viewing_as_someone_else_saves_no_settings(world: World, steward: Actor) -> None:
+    board_id = world.publish()
     world.asks = replace(world.workspace.people["dora"], viewed_by=steward.id)
-    app = world.open(made)
+    app = world.open(board_id)
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     press(app, "board-apply")
     world.be("dora")
-    assert held(world.open(made)).state == START
+    assert held(world.open(board_id)).state == START
 
 
 def test_readers_begin_where_a_board_is_narrowed_at_first(world: World) -> None:
-    made = world.publish(replace(SHOP, start=replace(START, chosen=(Chosen("channel", ("Search",)),))))
+    board_id = world.publish(replace(SHOP, start=replace(START, chosen=(Chosen("channel", ("Search",)),))))
     world.be("dora")  # sees orders of customers at home in DE
-    app = world.open(made)
+    app = world.open(board_id)
     assert bar(app) == ["Channel: Search", "Device: all"]
     hers = "channel = 'Search' AND customer_id IN (SELECT customer_id FROM customers WHERE home = 'DE')"
     assert rows(app, "money") == [{"revenue": revenue(hers)}]
@@ -175,16 +175,16 @@ def test_a_pick_narrows_every_tile_but_its_own(world: World) -> None:
 def test_back_takes_a_pick_away_and_forward_brings_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board_state, "ECHO", 0.0)  # as if some seconds had passed
     app = world.open(world.publish())
-    reading, whole = held(app), rows(app, "money")
+    reading, whole_rows = held(app), rows(app, "money")
     reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
     app.run()
     assert app.query_params == {"d": reading.id, "x": PICKED}
     narrowed = [{"revenue": revenue("channel = 'Search'")}]
-    for params, shown, chips in (({"tab": "0"}, whole, []), ({"x": PICKED}, narrowed, ["board-pick-0"])):
+    for params, shown, chips in (({"tab": "0"}, whole_rows, []), ({"x": PICKED}, narrowed, ["board-pick-0"])):
         app.query_params = {"d": reading.id, **params}
         app.run()
         assert rows(app, "money") == shown
-        assert [one.key for one in app.button if str(one.key).startswith("board-pick-")] == chips
+        assert [button.key for button in app.button if str(button.key).startswith("board-pick-")] == chips
 
 
 def test_a_board_that_is_narrowed_says_modified_until_it_is_reset(world: World) -> None:
@@ -205,14 +205,14 @@ def test_several_picks_are_cleared_at_once(world: World) -> None:
 def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> None:
     reading = held(world.open(world.publish(), x="money/device:in:mobile"))
     mobile = reading.state.picked
-    search, social = (Chosen("channel", (one,), tile="channels") for one in ("Search", "Social"))
+    search, social = (Chosen("channel", (name,), tile="channels") for name in ("Search", "Social"))
     reading.set(reading.pick(search))
     assert reading.state.picked == (*mobile, search)
     reading.set(reading.pick(social))
     assert reading.state.picked == (*mobile, social)
 
 
-def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
+def test_unapplied_fields_survive_a_pick(world: World) -> None:
     app = world.open(world.publish())
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     reading = held(app)
@@ -226,13 +226,13 @@ def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
 # What does not fit
 
 
-def test_what_a_tile_cannot_take_is_said_with_the_reason(world: World) -> None:
-    made = world.publish()
-    app = world.open(made, f="device:in:mobile", tab="1")
-    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
+def test_settings_that_do_not_apply_are_reported_with_the_reason(world: World) -> None:
+    board_id = world.publish()
+    app = world.open(board_id, f="device:in:mobile", tab="1")
+    labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     assert "Not applied to 1 tile: Device" in labels
     assert "Device: :gray[" in words(app)
-    assert rows(app, "cost") == rows(world.open(made, tab="1"), "cost")
+    assert rows(app, "cost") == rows(world.open(board_id, tab="1"), "cost")
 
 
 def test_a_link_that_cannot_be_read_opens_the_board_all_the_same(world: World) -> None:
@@ -241,58 +241,58 @@ def test_a_link_that_cannot_be_read_opens_the_board_all_the_same(world: World) -
     assert held(app).state == START
 
 
-def test_what_is_hidden_and_what_there_is_not_are_left_out_by_the_same_words(world: World) -> None:
-    made = world.publish()
-    for said in ("nowhere:in:x", "email:in:ada@example.com"):
-        app = world.open(made, f=said)
+def test_hidden_and_unknown_parts_are_left_out_with_the_same_words(world: World) -> None:
+    board_id = world.publish()
+    for text in ("nowhere:in:x", "email:in:ada@example.com"):
+        app = world.open(board_id, f=text)
         assert NOT_ALL in words(app)
         assert held(app).state == replace(START, chosen=())
-    assert NOT_ALL in words(world.open(made, tab="7"))
+    assert NOT_ALL in words(world.open(board_id, tab="7"))
 
 
 def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> None:
-    made = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
-    app = world.open(made)
+    board_id = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
+    app = world.open(board_id)
     assert bar(app) == ["Channel: all", "Country: all"]
     una = world.workspace.people["una"]  # to whom channels are granted, and countries are not
     assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
 
 
-def test_what_a_link_narrows_by_beside_the_bar_has_a_field_while_it_does(world: World) -> None:
+def test_filters_from_a_link_have_a_field_while_they_apply(world: World) -> None:
     app = world.open(world.publish(), f="is_paid:in:true")
     assert bar(app) == ["Channel: all", "Device: all", "Is paid: Yes"]
     assert bar(press(app, "board-reset")) == ["Channel: all", "Device: all"]
 
 
 def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
-    made = world.publish()
-    app = world.open(made, f=["channel:in:Search,Social", "channel:in:Search,Mail"])
+    board_id = world.publish()
+    app = world.open(board_id, f=["channel:in:Search,Social", "channel:in:Search,Mail"])
     assert bar(app) == ["Channel: Search", "Device: all"]
     assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
     assert address(app) == {"f": ["channel:in:Search"]}
-    app = world.open(made, f=["channel:in:Search", "channel:in:Social"])
+    app = world.open(board_id, f=["channel:in:Search", "channel:in:Social"])
     assert "'channel' has two filters with no values in common" in words(app)
     assert held(app).state == START
 
 
 def bar(app: AppTest) -> list[str]:
     """The fields of dimensions."""
-    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
-    return [one for one in labels if ": " in one]
+    labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
+    return [label for label in labels if ": " in label]
 
 
-SENT = [one for one in STRINGS if one.encode("utf-8", "ignore").decode() == one]
+SENT = [text for text in STRINGS if text.encode("utf-8", "ignore").decode() == text]
 """What an address can hold: half a character cannot be sent."""
 
 
 @pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])
 def test_no_address_brings_a_board_down(world: World, text: str) -> None:
-    made = world.publish()
+    board_id = world.publish()
     said = dict.fromkeys(("t", "c", "g", "tab", "present", "rotate"), text)
-    app = world.open(made, **said, f=[f"channel:in:{text}", text], x=[f"channels/{text}", text])
+    app = world.open(board_id, **said, f=[f"channel:in:{text}", text], x=[f"channels/{text}", text])
     assert app.title[0].value == "The shop"
     assert held(app).state.period in (None, MARCH_AND_APRIL)
-    assert app.title[0].value == world.open(made, f=f"channel:in:{text}").title[0].value
+    assert app.title[0].value == world.open(board_id, f=f"channel:in:{text}").title[0].value
     assert UNKNOWN in words(world.open(text))
 
 
@@ -320,26 +320,26 @@ def test_only_the_open_tab_asks(world: World) -> None:
 # Instead of a board
 
 
-def test_a_board_that_is_not_there_and_one_that_is_not_open_are_told_by_the_same_words(world: World) -> None:
+def test_missing_and_inaccessible_boards_get_the_same_message(world: World) -> None:
     mine = world.publish(space="")
     world.be("dora")
     for board in (mine, "nothing", "", "漢" * 40):
         assert UNKNOWN in words(world.open(board))
 
 
-def test_what_was_never_published_is_told_to_who_may_change_it_alone(world: World) -> None:
-    made = world.work().make(SHOP)
-    app = world.open(made)
+def test_only_editors_learn_of_an_unpublished_board(world: World) -> None:
+    text = world.work().make(SHOP)
+    app = world.open(text)
     assert "Viewers see the published version." in words(app)
     world.be("dora")
-    assert UNKNOWN in words(world.open(made))
+    assert UNKNOWN in words(world.open(text))
 
 
 def test_an_archived_board_says_so_and_opens(world: World) -> None:
-    made = world.publish()
+    board_id = world.publish()
     work = world.work()
-    work.archive(made, work.open(made).head.revision)
-    app = world.open(made)
+    work.archive(board_id, work.open(board_id).head.revision)
+    app = world.open(board_id)
     assert "This board is archived." in words(app)
     assert rows(app, "money") == [{"revenue": revenue()}]
 
@@ -349,18 +349,18 @@ def test_a_tab_without_tiles_says_so(world: World) -> None:
     assert "This board has no tiles yet" in words(app)
 
 
-def test_who_may_see_no_tile_is_told_and_reads_the_rest(world: World) -> None:
-    made = world.publish()
+def test_a_person_without_access_to_any_tile_sees_why_and_the_rest(world: World) -> None:
+    board_id = world.publish()
     world.asks = replace(world.workspace.people["guest"], roles=frozenset({"viewer"}), groups=frozenset({"unheard_of"}))
-    app = world.open(made)
+    app = world.open(board_id)
     assert "Nothing on this board is available to you." in words(app)
     assert app.title[0].value == "The shop"
 
 
-def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: World) -> None:
-    made = world.publish()
-    app = world.open(made, f="channel:in:Search")
-    world.publish_again(made, MONDAY)
+def test_a_newly_published_version_is_offered_and_nothing_is_lost(world: World) -> None:
+    board_id = world.publish()
+    app = world.open(board_id, f="channel:in:Search")
+    world.publish_again(board_id, MONDAY)
     app.run()
     assert app.title[0].value == "The shop"
     assert "A newer version of this board is available." in words(app)
@@ -370,18 +370,18 @@ def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: Wor
 
 
 @pytest.mark.parametrize("pressed", ["", "board-apply", "board-reset"])
-def test_a_board_that_is_closed_meanwhile_closes(pressed: str, world: World, steward: Actor) -> None:
-    made = world.publish()
+def test_a_board_that_is_no_longer_shared_closes(pressed: str, world: World, steward: Actor) -> None:
+    board_id = world.publish()
     world.be("dora")
-    app = world.open(made)
+    app = world.open(board_id)
     held(app).draft = replace(held(app).draft, grain=Granularity.MONTH)
     app.run()
     work = world.work(steward)
-    work.move(made, MINE, work.open(made).head.revision)
+    work.move(board_id, MINE, work.open(board_id).head.revision)
     assert UNKNOWN in words(press(app, pressed) if pressed else app.run())
 
 
-def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World) -> None:
+def test_a_state_too_large_to_save_is_still_shown(world: World) -> None:
     app = world.open(world.publish())
     values = tuple(f"{number} {'long' * 40}" for number in range(200))
     held(app).draft = replace(held(app).draft, chosen=(Chosen("channel", values),))
@@ -392,17 +392,17 @@ def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World)
 
 
 def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) -> None:
-    made = world.publish()
+    board_id = world.publish()
     world.store.is_away = True
-    app = world.open(made)
+    app = world.open(board_id)
     assert "Couldn't load the board" in words(app)
     world.store.is_away = False
     assert press(app, "board-away-0").title[0].value == "The shop"
 
 
-def test_who_is_signed_out_is_led_to_signing_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = world.publish()
-    app = world.open(made)
+def test_a_signed_out_person_is_sent_to_sign_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    board_id = world.publish()
+    app = world.open(board_id)
     monkeypatch.setattr(session, "_actor", lambda cookie, running: None)
     app.run()
     assert "The shop" not in words(app)
@@ -413,10 +413,10 @@ def test_who_is_signed_out_is_led_to_signing_in(world: World, monkeypatch: pytes
 
 def test_a_presented_board_has_no_controls_and_a_way_out(world: World) -> None:
     app = world.open(world.publish(), present="1", tab="1")
-    assert [one.key for one in app.button if (one.key or "").startswith("board-")] == ["board-leave"]
+    assert [button.key for button in app.button if (button.key or "").startswith("board-")] == ["board-leave"]
     assert rows(app, "cost")
     app = press(app, "board-leave")
-    assert "board-apply" in [one.key for one in app.button]
+    assert "board-apply" in [button.key for button in app.button]
     assert held(app).place == 1
 
 
@@ -455,9 +455,9 @@ def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, tu
 
 
 def test_a_presented_board_takes_a_new_version_by_itself(world: World) -> None:
-    made = world.publish()
-    app = world.open(made, present="1")
-    world.publish_again(made, MONDAY)
+    board_id = world.publish()
+    app = world.open(board_id, present="1")
+    world.publish_again(board_id, MONDAY)
     app.run()
     assert app.title[0].value == "The shop on Mondays"
 
@@ -476,9 +476,11 @@ def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
     answer = world.workspace.ask(MONEY.question or Query(), world.asks)
     good = Fact("Certified", "verified", "good", "By Ada.", "certified")
     money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
-    assert [(one.word, one.state) for one in board_facts([money])] == [("Certified", "good")]
+    assert [(board_fact.word, board_fact.state) for board_fact in board_facts([money])] == [("Certified", "good")]
     cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
-    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No data", "caution")]
+    assert [(board_fact.word, board_fact.state) for board_fact in board_facts([money, cost])] == [
+        ("Ads: No data", "caution")
+    ]
     hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
     assert board_facts([money, hidden]) == board_facts([money])
     assert board_facts([hidden]) == []
@@ -495,25 +497,25 @@ def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
 
     monkeypatch.setattr(world.workspace, "failing", found)
     app = world.open(world.publish())
-    assert not [fact for one in held(app).shown.values() for fact in one.facts if fact.kind == "checks"]
+    assert not [fact for tile in held(app).shown.values() for fact in tile.facts if fact.kind == "checks"]
     failing.append(FailedCheck("order_id is unique", "Orders", datetime(2026, 4, 20, 6, tzinfo=UTC)))
     app.run()
     shown = held(app).shown
-    (fact,) = [one for one in shown["money"].facts if one.kind == "checks"]
+    (fact,) = [each_fact for each_fact in shown["money"].facts if each_fact.kind == "checks"]
     assert (fact.state, "order_id is unique" in fact.sentence) == ("caution", True)
     assert worst(shown["money"].facts) == fact
     assert board_facts([*shown.values()])[0].word == "Money: Check failed: Orders"
-    whole = whole_board(SHOP, START, world.work(), words="", link="").shown
-    judged = {one.tile.id: [fact.kind for fact in one.facts] for one in whole.tiles}
+    shown = whole_board(SHOP, START, world.work(), words="", link="").shown
+    judged = {tile.tile.id: [fact.kind for fact in tile.facts] for tile in shown.tiles}
     assert "checks" in judged["money"]
     assert "checks" in judged["channels"]
     assert "checks" not in judged["cost"]
     seen = world.workspace.visible(world.asks)
-    sheet = openpyxl.load_workbook(BytesIO(export_board(whole, seen, "xlsx", {})))["Board"]
+    sheet = openpyxl.load_workbook(BytesIO(export_board(shown, seen, "xlsx", {})))["Board"]
     assert any("Check failed: Orders" in str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
-def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:
+def test_an_inaccessible_default_view_is_explained_in_general_words(world: World) -> None:
     narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
     app = world.open(world.publish())
     held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
@@ -523,12 +525,12 @@ def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world:
     assert held(app).banner == (NOT_ALL_OF_BOARD,)
 
 
-def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: World) -> None:
+def test_the_default_view_never_names_hidden_values(world: World) -> None:
     """Mia sees a dimension masked that the steward narrows by: neither Reset nor what she had set last tells of it."""
     world.be("mia")
     assert world.workspace.visible(world.asks).mask("platform") is not None
     narrowed = replace(START, chosen=(Chosen("platform", ("Kept away",)),))
-    made = world.publish(replace(SHOP, start=narrowed))
+    board_id = world.publish(replace(SHOP, start=narrowed))
     april = Between(date(2026, 4, 1), date(2026, 4, 30))
 
     def check(app: AppTest, period: Between = MARCH_AND_APRIL, *, is_modified: bool = False) -> None:
@@ -536,27 +538,27 @@ def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: 
         assert held(app).is_modified is is_modified
         assert "Kept away" not in words(app)
 
-    app = world.open(made)
+    app = world.open(board_id)
     check(app)
     assert held(app).banner == (NOT_ALL_OF_BOARD,)
     assert address(app) == {"f": ["none"]}  # a link shows others what she sees
     held(app).set(replace(START, period=april))
     held(app).keep(world.work())
-    app = world.open(made)
+    app = world.open(board_id)
     check(app, april, is_modified=True)
     check(press(app, "board-reset"))
-    check(world.open(made))
-    check(world.open(made, tab="0"))
+    check(world.open(board_id))
+    check(world.open(board_id, tab="0"))
 
 
-def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
+def test_receipts_of_every_tile_are_at_the_bottom(world: World) -> None:
     app = world.open(world.publish())
     app.session_state["board-receipts"] = True
     app.run()
     assert "Money" in words(app)
 
 
-def test_the_link_says_what_is_set(world: World) -> None:
+def test_the_link_contains_the_settings(world: World) -> None:
     app = world.open(world.publish(), f="channel:in:Search")
     assert board_state.address_of(held(app)) == {"f": ["channel:in:Search"]}
 

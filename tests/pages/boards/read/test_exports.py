@@ -94,7 +94,9 @@ class World:
         self.live.workspace().why_no_files()  # waits until all is kept
         with self.live.store.read() as connection:
             entries = each_entry(connection, self.live.keys)
-            return [(one.kind, one.about, dict(one.said)) for one in entries if one.kind.endswith(".exported")]
+            return [
+                (entry.kind, entry.about, dict(entry.said)) for entry in entries if entry.kind.endswith(".exported")
+            ]
 
 
 HERE: dict[str, World] = {}
@@ -121,29 +123,29 @@ def opened(shop_file: Path, empty_store: Path, folder: Path, *changes: str) -> I
     work = BoardWork(live.store, live.keys, live.workspace(), steward)
     with live.store.write() as transaction:
         space = make_space(transaction, "Team", steward, live.keys).id
-    made = work.make(BOARD, space=space)
-    work.publish(made, work.draft(made).revision)
-    yield World(live, made, steward)
+    board_id = work.make(BOARD, space=space)
+    work.publish(board_id, work.draft(board_id).revision)
+    yield World(live, board_id, steward)
     live.close()
 
 
 @pytest.fixture
 def world(shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for found in opened(shop_file, empty_store, tmp_path):
+    for world in opened(shop_file, empty_store, tmp_path):
 
         def button(
-            label: str, data: Callable[[], bytes], name: str, mime: str, *, of: World = found, **more: Any
+            label: str, data: Callable[[], bytes], name: str, mime: str, *, of: World = world, **more: Any
         ) -> bool:
             of.offered[more["key"]] = {"label": label, "make": data, "name": name, "mime": mime, **more}
             return False
 
-        HERE["world"] = found
+        HERE["world"] = world
         monkeypatch.setattr(exports.st, "download_button", button)
-        monkeypatch.setattr(session, "require", lambda role, of=found: (of.live.workspace(), of.asks))
-        monkeypatch.setattr(session, "actor_later", lambda of=found: lambda: of.asks)
-        monkeypatch.setattr(session, "board_work", lambda _, actor, of=found: of.work(actor))
-        monkeypatch.setattr(session, "workspace", lambda of=found: of.runs or of.live.workspace())
-        yield found
+        monkeypatch.setattr(session, "require", lambda role, of=world: (of.live.workspace(), of.asks))
+        monkeypatch.setattr(session, "actor_later", lambda of=world: lambda: of.asks)
+        monkeypatch.setattr(session, "board_work", lambda _, actor, of=world: of.work(actor))
+        monkeypatch.setattr(session, "workspace", lambda of=world: of.runs or of.live.workspace())
+        yield world
 
 
 def page() -> AppTest:
@@ -155,8 +157,8 @@ def page() -> AppTest:
 
 
 def popover(app: AppTest) -> Any:
-    (found,) = [one for one in _blocks(app.main) if one.proto.popover.label == "Export"]
-    return found.proto.popover
+    (block,) = [each_block for each_block in _blocks(app.main) if each_block.proto.popover.label == "Export"]
+    return block.proto.popover
 
 
 def _blocks(block: Any) -> Iterator[Any]:
@@ -217,12 +219,12 @@ def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> 
     assert f"€{sum(truth.values()):,.0f}" in text
 
 
-def test_what_is_set_is_in_the_file(world: World) -> None:
+def test_current_settings_are_in_the_file(world: World) -> None:
     channel = next(name for name in by_hand() if name)
     world.state = replace(SPRING, chosen=(Chosen("channel", (channel,)),))
     page()
-    found = channel_rows(world.make("xlsx"))
-    assert set(found) == {channel, "Total"}
+    found_channel_rows = channel_rows(world.make("xlsx"))
+    assert set(found_channel_rows) == {channel, "Total"}
     first = {row[0]: row for row in sheets(world.make("xlsx"))["Board"] if row[0]}
     assert first["Channels"][2] == "Channels"
 
@@ -261,18 +263,18 @@ def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(worl
 
 
 @pytest.mark.parametrize("ends", ["board", "sign-in"])
-def test_what_ends_while_a_file_is_made_ends_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world.asks = world.person("dora")
     page()
     work, made, before = world.work(world.person("steward")), World.whole, world.acts()
 
     def whole(self: World, actor: Actor) -> Whole:
-        found = made(self, actor)
+        export = made(self, actor)
         if ends == "board":
             work.move(self.board, MINE, work.open(self.board).head.revision)
         else:
             self.asks = None
-        return found
+        return export
 
     monkeypatch.setattr(World, "whole", whole)
     with pytest.raises(UnknownBoard if ends == "board" else SignedOut):
@@ -291,7 +293,7 @@ def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
             world.make(kind)
 
 
-def test_nothing_leaves_while_one_looks_as_somebody_else(world: World) -> None:
+def test_nothing_is_exported_while_viewing_as_someone_else(world: World) -> None:
     page()
     steward = world.asks
     assert steward is not None
@@ -311,9 +313,9 @@ def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
     mine, all_of_them = by_hand("channel_key IN ('c1', 'c5')"), by_hand()
     assert 0 < len(mine) < len(all_of_them)
     xlsx, pdf = world.make("xlsx"), world.make("pdf")
-    found = channel_rows(xlsx)
-    assert found.pop("Total") == sum(mine.values())
-    assert found == mine
+    found_channel_rows = channel_rows(xlsx)
+    assert found_channel_rows.pop("Total") == sum(mine.values())
+    assert found_channel_rows == mine
     everything = f"{sheets(xlsx)} {pdf_text(pdf)}"
     for name in set(all_of_them) - set(mine):
         assert name is None or name not in everything, name
@@ -326,7 +328,7 @@ def test_no_cell_changes_when_only_hidden_rows_change(
     shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same board for the same person over two shops that differ where he sees nothing."""
-    found: list[Any] = []
+    errors: list[Any] = []
     changed = "UPDATE orders SET amount = amount + 1000 WHERE channel_key NOT IN ('c1', 'c5')"
     for name, changes in (("one", ()), ("other", (changed,))):
         folder = tmp_path / name
@@ -336,9 +338,9 @@ def test_no_cell_changes_when_only_hidden_rows_change(
             monkeypatch.setattr(session, "actor_later", lambda: lambda: None)
             whole = world.whole(finn)
             content = exports.export_board(whole.shown, world.live.workspace().visible(finn), "xlsx", {})
-            found.append({name: [_timeless(row) for row in rows] for name, rows in sheets(content).items()})
-    assert found[0] == found[1]
-    assert found[0]["Channels"]
+            errors.append({name: [_timeless(row) for row in rows] for name, rows in sheets(content).items()})
+    assert errors[0] == errors[1]
+    assert errors[0]["Channels"]
 
 
 def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -355,12 +357,12 @@ def test_a_file_is_written_down_with_the_receipt_of_each_answer(world: World) ->
     page()
     for kind, count in (("xlsx", 3), ("pdf", 5)):  # the courses of two numbers are drawn on pages
         content = world.make(kind)
-        acts = [one for one in world.acts() if one[2].get("as") == kind]
+        acts = [act for act in world.acts() if act[2].get("as") == kind]
         assert ("board.exported", f"board:{world.board}", {"as": kind, "answers": count}) in acts
         receipts = [about for name, about, _ in acts if name == "answer.exported"]
         assert len(receipts) == len(set(receipts)) == count
         text = str(sheets(content)) if kind == "xlsx" else pdf_text(content)
-        assert all(one.removeprefix("receipt:") in text for one in receipts)
+        assert all(about.removeprefix("receipt:") in text for about in receipts)
 
 
 def test_no_receipt_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

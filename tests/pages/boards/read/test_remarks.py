@@ -82,12 +82,12 @@ def board(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 def labelled(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
-    (found,) = [one for one in elements if one.label.replace("\\", "") == label]
-    return found
+    (element,) = [one for one in elements if one.label.replace("\\", "") == label]
+    return element
 
 
 def offered(app: AppTest) -> set[str]:
-    return {one.label for one in app.button if "remark" in one.label.lower()}
+    return {button.label for button in app.button if "remark" in button.label.lower()}
 
 
 def open_menu(app: AppTest) -> None:
@@ -96,25 +96,25 @@ def open_menu(app: AppTest) -> None:
 
 
 def on_chart(app: AppTest, name: str) -> list[str]:
-    held: TileState = app.session_state[f"board-{name}"]
-    return [one.text for one in held.remarks]
+    tile_state: TileState = app.session_state[f"board-{name}"]
+    return [remark.text for remark in tile_state.remarks]
 
 
-def test_a_remark_stands_at_once_on_every_chart_of_its_days(board: Open) -> None:
+def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
     app = board("mark", DAYS, OF_FR, DECEMBER)
     assert offered(app) == {"Add a remark"}
     labelled(app.button, "Add a remark").click().run()
     assert labelled(app.date_input, "Days").value == (date(2026, 1, 10), date(2026, 1, 10))
     assert labelled(app.selectbox, "About").value == ""
-    assert "Chart period: 1 – 10 Jan 2026" in [one.value.replace("\\", "") for one in app.caption]
+    assert "Chart period: 1 – 10 Jan 2026" in [caption.value.replace("\\", "") for caption in app.caption]
     labelled(app.text_area, "What happened").set_value("Launch [x](http://evil.example)").run()
     labelled(app.button, "Add remark").click().run()
     assert not app.exception
-    assert [on_chart(app, one) for one in ("days", "french", "december")] == [
+    assert [on_chart(app, name) for name in ("days", "french", "december")] == [
         ["Launch [x](http://evil.example)"], ["Launch [x](http://evil.example)"], [],
     ]  # fmt: skip
     drawn = [str(figure) for figure in figures(app)]
-    assert ["Launch" in one for one in drawn] == [True, True, False]
+    assert ["Launch" in figure for figure in drawn] == [True, True, False]
     assert offered(app) == set(), "the menu is closed, since it would lie over the dialog"
     open_menu(app)
     assert offered(app) == {"Add a remark", "Edit remarks"}
@@ -129,10 +129,10 @@ def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
     app.session_state["tile-french-remark"] = Begun(french.result, date(2026, 1, 10), date(2026, 1, 10))
     app.run()
     assert not app.exception
-    assert len([one for one in app.text_area if one.label == "What happened"]) == 1
+    assert len([area for area in app.text_area if area.label == "What happened"]) == 1
 
 
-def test_what_a_tile_is_narrowed_to_is_filled_in(board: Open) -> None:
+def test_a_tiles_filters_prefill_the_remark(board: Open) -> None:
     app = board("mark", OF_FR, DAYS)
     labelled(app.button, "Add a remark").click().run()
     assert labelled(app.selectbox, "About").value == "market"
@@ -170,7 +170,7 @@ def test_only_a_chart_of_days_has_remarks(board: Open, shown: Tile) -> None:
     assert offered(board("mark", shown)) == set()
 
 
-def test_nobody_writes_what_they_could_not_read(board: Open) -> None:
+def test_no_one_can_write_a_remark_they_could_not_read(board: Open) -> None:
     app = board("dora", DAYS)
     labelled(app.button, "Add a remark").click().run()
     labelled(app.text_area, "What happened").set_value("All of it").run()

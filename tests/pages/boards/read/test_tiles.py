@@ -106,9 +106,9 @@ def shop(shop_file: Path, tmp_path: Path) -> Iterator[ShopWorkspace]:
 
 @pytest.fixture
 def engine(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    found = Engine(shop, monkeypatch)
-    yield found
-    found.release()
+    engine = Engine(shop, monkeypatch)
+    yield engine
+    engine.release()
 
 
 @pytest.fixture
@@ -130,14 +130,14 @@ class Board:
 
     @property
     def words(self) -> str:
-        found = [str(one.value) for kind in (self.app.markdown, self.app.caption) for one in kind]
-        found += [str(one.value) for one in self.app.metric]
-        found += [one.proto.label for one in self.app.get("page_link")]
-        return " | ".join(found).replace("\\", "")
+        texts = [str(markdown.value) for kind in (self.app.markdown, self.app.caption) for markdown in kind]
+        texts += [str(metric.value) for metric in self.app.metric]
+        texts += [link.proto.label for link in self.app.get("page_link")]
+        return " | ".join(texts).replace("\\", "")
 
     def press(self, label: str) -> Board:
-        (found,) = [one for one in self.app.button if one.label == label]
-        found.click().run()
+        (button,) = [each_button for each_button in self.app.button if each_button.label == label]
+        button.click().run()
         assert not self.app.exception
         return self
 
@@ -222,7 +222,7 @@ def test_every_kind_is_drawn(board: Open) -> None:
     assert len(opened.app.dataframe) == 2  # of the table, which a telephone has room for, and of the pivot
     assert "Weeks" in opened.words
     assert "**there**" in opened.words
-    assert {name for name, one in opened.shown.items() if one.result is not None} == {"chart", "table", "pivot"}
+    assert {name for name, value in opened.shown.items() if value.result is not None} == {"chart", "table", "pivot"}
 
 
 def test_a_number_without_a_value_says_why(board: Open) -> None:
@@ -239,7 +239,7 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
         "- :material/verified: one\n2. :red[two]\n\nwww.example.com `code` $x$ ~~gone~~ | a | b |"
     )
     opened = board(tile(TileKind.TEXT, text=written))
-    (shown,) = [str(one.value) for one in opened.app.markdown]
+    (shown,) = [str(markdown.value) for markdown in opened.app.markdown]
     assert "**Bold** and *italic*" in shown
     assert "\n- \N{WORD JOINER}\\:" in shown
     assert ":material/verified:" not in shown.replace("\N{WORD JOINER}", "|")
@@ -275,7 +275,7 @@ COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"
 """Six channels: in April three of them took 1,280, 960 and -5, before that three others 210, 80 and 20."""
 
 
-def test_a_table_has_each_metric_beside_its_change_alone(board: Open) -> None:
+def test_a_table_has_each_metric_next_to_its_change_only(board: Open) -> None:
     opened = board(tile(TileKind.TABLE, COMPARED))
     wide = opened.app.dataframe[0]
     assert list(wide.value.columns) == ["channel", "revenue", "revenue_previous change"]
@@ -291,8 +291,8 @@ def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: O
     assert [*wide.value["channel"]][-1] == [*narrow.value["channel"]][-1] == "Total"
     assert [*narrow.value["channel"]] == [*[*wide.value["channel"]][:5], "Total"]
     opened.press("All 6 rows")
-    (whole,) = opened.app.dataframe
-    assert len(whole.value) == 7
+    (frame,) = opened.app.dataframe
+    assert len(frame.value) == 7
     assert len(opened.press("Fewer").app.dataframe) == 2
 
 
@@ -302,16 +302,16 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
     opened = board(tile(TileKind.TABLE, asks))
     narrow = opened.app.dataframe[1]
     assert [*narrow.proto.column_order] == ["channel", "revenue", "revenue_previous change"]
-    assert "All 6 rows and 3 metrics" in [one.label for one in opened.app.button]
+    assert "All 6 rows and 3 metrics" in [button.label for button in opened.app.button]
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
     """The telephone's sixth row is the total, which is the answer's seventh."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
-    made = make_grid(result, LIGHT, Look(earlier=False, first=5))
-    assert made.places == (0, 1, 2, 3, 4, 6)
-    assert result.rows()[made.places[5]]["revenue"] == 2235
+    grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
+    assert grid.places == (0, 1, 2, 3, 4, 6)
+    assert result.rows()[grid.places[5]]["revenue"] == 2235
 
 
 # What was picked
@@ -325,7 +325,7 @@ def _marks(opened: Board) -> list[list[int]]:
     return [one["selectedpoints"] for one in figure["data"] if "selectedpoints" in one]
 
 
-def test_what_was_picked_by_a_link_is_marked_in_its_own_tile_and_nowhere_else(board: Open) -> None:
+def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:
     """Of the six channels Other took most, so its bar is the first."""
     tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
     opened = board(*tiles, state=BoardState(picked=OF_OTHER))
@@ -333,7 +333,7 @@ def test_what_was_picked_by_a_link_is_marked_in_its_own_tile_and_nowhere_else(bo
     opened.app.session_state["picked"] = lambda one: None
     opened.run()
     assert _marks(opened) == [[0]]
-    assert {one.proto.selection_default for one in opened.app.dataframe} == {""}
+    assert {frame.proto.selection_default for frame in opened.app.dataframe} == {""}
     opened.app.session_state["the state"] = NOTHING_SET
     assert _marks(opened.run()) == []
 
@@ -347,7 +347,7 @@ def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> 
         assert [*grid.value[column]][row] == "Other"
 
 
-def test_what_a_click_picked_is_the_browsers_to_mark(board: Open) -> None:
+def test_the_browser_marks_what_a_click_picked(board: Open) -> None:
     """Another figure would lose the browser's own marks."""
     opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
     opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
@@ -361,19 +361,19 @@ def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
 ) -> None:
     """The browser has its mark until it is given another chart."""
     top = replace(BY_CHANNEL, top=Top(1, "channel", "revenue"))
-    held = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
-    kinds = row_kinds(held.result)
+    board_chart = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
+    kinds = row_kinds(board_chart.result)
     (other,) = [row for row, kind in enumerate(kinds) if is_other(kind)]
     toasts: list[str] = []
     monkeypatch.setattr(tile_marks.st, "toast", lambda text, **_: toasts.append(text))
     monkeypatch.setattr(tile_marks.st, "rerun", lambda: None)
     taken: list[Chosen] = []
-    again = held.marks.again
-    tile_marks.take(held, held.result, [other], "", shop, tile_marks.Picks(taken.append))
-    assert (taken, toasts, held.marks.again) == ([], [tile_marks.OTHER], again + 1)
+    again = board_chart.marks.again
+    tile_marks.take(board_chart, board_chart.result, [other], "", shop, tile_marks.Picks(taken.append))
+    assert (taken, toasts, board_chart.marks.again) == ([], [tile_marks.OTHER], again + 1)
     (named,) = [row for row, kind in enumerate(kinds) if not is_other(kind)]
-    tile_marks.take(held, held.result, [named], "", shop, tile_marks.Picks(taken.append))
-    assert [(one.dim, one.values) for one in taken] == [("channel", ("Other",))]  # a channel with that name
+    tile_marks.take(board_chart, board_chart.result, [named], "", shop, tile_marks.Picks(taken.append))
+    assert [(choice.dim, choice.values) for choice in taken] == [("channel", ("Other",))]  # a channel with that name
     assert len(toasts) == 1
 
 
@@ -384,25 +384,25 @@ def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspac
     """Every metric that has a number without a breakdown, for two people, as a number and as a table."""
     for person in ("steward", "dora"):
         actor = shop.people[person]
-        names = [one.name for one in shop.visible(actor).metrics]
+        names = [metric.name for metric in shop.visible(actor).metrics]
         asks = [question(metrics=[name]) for name in names]
-        asks = [one for one in asks if shop.preflight(one, actor).ok]
-        tiles = [tile(TileKind.NUMBER, one, f"n{at}") for at, one in enumerate(asks)]
+        asks = [query for query in asks if shop.preflight(query, actor).ok]
+        tiles = [tile(TileKind.NUMBER, query, f"n{at}") for at, query in enumerate(asks)]
         opened = board(*tiles[:40], person=person)
         assert len(opened.shown) > 10
         values = {}
-        for at, one in enumerate(asks[:40]):
-            found = opened.shown[f"n{at}"]
-            if found.result is None:
-                with pytest.raises(SemanticError, match=re.escape(found.sentence)):
-                    shop.ask(one, actor)
+        for at, query in enumerate(asks[:40]):
+            tile_shown = opened.shown[f"n{at}"]
+            if tile_shown.result is None:
+                with pytest.raises(SemanticError, match=re.escape(tile_shown.sentence)):
+                    shop.ask(query, actor)
                 continue
-            expected = shop.ask(one, actor)
-            assert found.result.table.equals(expected.table)
+            expected = shop.ask(query, actor)
+            assert tile_shown.result.table.equals(expected.table)
             value = expected.table.column(0)[0].as_py()
             if value is not None:
                 values[expected.columns[0].label] = writer(expected.columns[0], (value,))(value)
-        drawn = {one.label.replace("\\", ""): one.value for one in opened.app.metric}
+        drawn = {metric.label.replace("\\", ""): metric.value for metric in opened.app.metric}
         assert values.items() <= drawn.items()
 
 
@@ -418,20 +418,20 @@ def test_two_people_who_differ_see_their_own(board: Open) -> None:
 # States
 
 
-def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
+def test_a_hidden_tile_says_so_and_the_others_show(board: Open) -> None:
     hidden = question(metrics=["no_such_metric"])
     opened = board(tile(TileKind.NUMBER, hidden, "hidden"), tile(TileKind.NUMBER, IN_APRIL, "seen"))
     assert opened.shown["hidden"].sentence == NOT_AVAILABLE
     assert NOT_AVAILABLE in opened.words
     assert "no_such" not in opened.words
     # These names reach the browser, and a tile may be named after the hidden metric.
-    kept = [str(key) for key in opened.app.session_state._state.filtered_state]
-    assert [key for key in kept if key.endswith("-seen")]
-    assert not [key for key in kept if "hidden" in key]
+    keys = [str(key) for key in opened.app.session_state._state.filtered_state]
+    assert [key for key in keys if key.endswith("-seen")]
+    assert not [key for key in keys if "hidden" in key]
     assert "€2.23K" in opened.words
 
 
-def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None:
+def test_a_refused_tile_says_why(board: Open, shop: ShopWorkspace) -> None:
     refused = question(metrics=["revenue"], by=["product"])
     error = shop.preflight(refused, shop.people["steward"]).error
     assert error is not None
@@ -504,7 +504,7 @@ def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
     assert opened.shown["slow"].result is not None
 
 
-def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
+def test_the_earlier_value_shows_its_time_until_the_newer_comes(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     first = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
@@ -525,7 +525,7 @@ def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
     assert "As of" not in opened.words
 
 
-def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
+def test_no_one_sees_another_persons_earlier_value(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
     engine.hold("orders")
@@ -534,7 +534,7 @@ def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, pu
     assert "€2.23K" not in opened.words
 
 
-def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
+def test_if_the_newer_fails_the_earlier_value_shows_its_time(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
@@ -552,7 +552,7 @@ def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
 STALE = "Couldn't refresh. Showing data from "
 
 
-def test_what_could_not_be_refreshed_says_so_until_it_is(
+def test_a_failed_refresh_is_reported_until_it_succeeds(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     """Asked again by whatever runs the page, and not by itself; while that is under way it is no less of before."""
@@ -560,18 +560,18 @@ def test_what_could_not_be_refreshed_says_so_until_it_is(
     publish()
     engine.fails = "orders"
     opened = board(tile(TileKind.NUMBER, IN_APRIL))
-    held = opened.app.session_state["board-number"]
+    board_number = opened.app.session_state["board-number"]
     for _ in range(2):
         assert STALE in opened.words
-        assert not held.is_waiting  # so nothing looks at it again and again
+        assert not board_number.is_waiting  # so nothing looks at it again and again
         assert opened.shown["number"].line is None
         opened.run()
     engine.fails = None
     engine.hold("orders")
     opened.press("Try again")
-    assert held.is_waiting
+    assert board_number.is_waiting
     assert STALE in opened.words
-    assert "Try again" not in [one.label for one in opened.app.button]
+    assert "Try again" not in [button.label for button in opened.app.button]
     assert any((fact.state, fact.icon) == ("caution", "history") for fact in opened.shown["number"].facts)
     engine.release()
     opened.run()
@@ -579,7 +579,7 @@ def test_what_could_not_be_refreshed_says_so_until_it_is(
     assert "€2.24K" in opened.words
 
 
-def test_what_cannot_even_be_asked_any_more_stays_as_of_its_time(board: Open, shop: ShopWorkspace) -> None:
+def test_a_tile_that_can_no_longer_be_asked_keeps_its_earlier_value(board: Open, shop: ShopWorkspace) -> None:
     opened = board(tile(TileKind.NUMBER, IN_APRIL))
     version = shop.connector.data_version
     shop.connector.data_version = _away  # type: ignore[method-assign]
@@ -612,7 +612,7 @@ def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
     assert "Jan 2020" in opened.words
 
 
-def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
+def test_numbers_behind_too_few_are_hidden_and_say_so(board: Open) -> None:
     """Nobody but u1 ordered on 2 March."""
     one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
     opened = board(tile(TileKind.NUMBER, one_day), person="pia")
@@ -620,16 +620,16 @@ def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
     assert "10" not in opened.words
 
 
-def test_what_a_tile_does_not_take_is_listed_with_the_reason(board: Open) -> None:
+def test_settings_that_do_not_apply_are_listed_with_the_reason(board: Open) -> None:
     state = BoardState(chosen=(Chosen("product", ("p1",)),))
     opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     (ignored,) = opened.shown["number"].ignored
     assert f"Not applied: {ignored.what}" in opened.words
-    (line,) = [one for one in opened.app.markdown if "Not applied" in str(one.value)]
+    (line,) = [markdown for markdown in opened.app.markdown if "Not applied" in str(markdown.value)]
     assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
 
 
-def test_another_person_in_the_session_has_the_tiles_asked_anew(
+def test_another_person_in_the_session_gets_fresh_tiles(
     board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = board(tile(TileKind.NUMBER, IN_APRIL))
@@ -651,7 +651,7 @@ def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, 
     state = BoardState(chosen=(Chosen("channel", ("Search",)),))
     shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
     shown.app.session_state["board-chart-menu"] = True
-    (link,) = [one.proto for one in shown.run().app.get("page_link")]
+    (link,) = [each_link.proto for each_link in shown.run().app.get("page_link")]
     assert "chart=bar" in link.query_string
     assert "Search" in link.query_string
     seen = shop.visible(shop.people["steward"])

@@ -17,9 +17,9 @@ EMPTY = narrow(parse_model({"all.yml": "model: {time_zone: Europe/Berlin}\n"}), 
 
 def test_each_thing_that_is_set_is_a_sentence_with_its_stop() -> None:
     state = BoardState(period=Last(1, Granularity.MONTH), compare=(Previous(),), grain=Granularity.WEEK)
-    said = state_words(state, EMPTY, today=date(2026, 4, 20))
-    assert said == "1 – 31 Mar 2026, one complete month, Europe/Berlin. Compared with previous period. By week."
+    text = state_words(state, EMPTY, today=date(2026, 4, 20))
+    assert text == "1 – 31 Mar 2026, one complete month, Europe/Berlin. Compared with previous period. By week."
 
 
-def test_nothing_that_is_set_is_no_sentence() -> None:
+def test_without_settings_there_is_no_sentence() -> None:
     assert state_words(BoardState(), EMPTY, today=date(2026, 4, 20)) == ""

@@ -56,16 +56,16 @@ from tests.pages.explore_page import (
 # The menu of what is not set
 
 
-def test_what_can_be_added_stands_in_one_menu_and_leaves_it_when_it_is_set(explore: Open) -> None:
+def test_available_parts_are_in_one_menu_until_they_are_set(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
     every = ["Totals", "Top values, rest as Other", "Order", "Row limit", "Share of total", "Rank"]
     every.append("Another currency")
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
-    assert offered(app) == [one for one in every if one != "Totals"]
+    assert offered(app) == [name for name in every if name != "Totals"]
 
 
-def test_what_makes_no_sense_yet_is_not_offered(explore: Open) -> None:
+def test_parts_that_make_no_sense_yet_are_not_offered(explore: Open) -> None:
     app = explore(Query(metrics=("order_count",)))
     assert not app.menu_button
     assert picker(app, "Compare with").options == ["Same weekdays last year"]
@@ -117,7 +117,7 @@ def test_months_and_years_without_a_date_in_the_breakdown_are_compared_by_their_
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 
-def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
+def test_a_year_to_date_with_the_same_dates_says_so(explore: Open) -> None:
     by_dates = (Back(1, Granularity.YEAR),)
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
     assert "same dates last year" in words(app)
@@ -137,7 +137,7 @@ def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
         ((Breakdown(DATE, None, None, DatePart.DOW),), "Same weekdays last year"),
     ],
 )
-def test_what_is_beside_a_year_before_is_called_what_it_is(
+def test_the_alternative_to_a_year_earlier_has_its_own_name(
     by: tuple[Breakdown, ...], name: str, workspace: Workspace, steward: Actor
 ) -> None:
     query = Query(metrics=("revenue",), by=by, time=SPRING, compare=(LastYear(),))
@@ -167,7 +167,7 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     assert asked(press(app, "Remove")) == BY_CHANNEL
 
 
-def test_a_top_begins_with_five_of_the_first_breakdown_that_is_no_date(explore: Open) -> None:
+def test_a_new_top_has_five_of_the_first_breakdown_that_is_not_a_date(explore: Open) -> None:
     app = add(explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL))), "Top values, rest as Other")
     assert asked(app).top == Top(5, "channel", "revenue")
 
@@ -188,19 +188,19 @@ def test_a_number_is_shown_with_its_change_and_with_what_it_was(
     assert "Compared with 1 – 19 Mar 2026." in words(app)
 
 
-def test_a_comparison_stands_beside_its_metric_with_the_change_in_per_cent(explore: Open) -> None:
+def test_a_comparison_is_next_to_its_metric_with_the_change_in_percent(explore: Open) -> None:
     april = Between(date(2026, 4, 1), date(2026, 4, 30))
     app = explore(Query(metrics=("revenue", "ctr"), by=(CHANNEL,), time=april, compare=(Previous(),), totals=((),)))
     # Of March: Search 10 + 40 + 160, Social 20, Walk-in 80; clicks 10 of 100, 4 of 50, 1 of 70.
-    found = {row[0]: row[1:] for row in rows(app)}
-    assert found["Search"][:3] == (None, 210, None)
-    assert found["Total"] == (2235, 310, pytest.approx(100 * 1925 / 310), pytest.approx(100 * 5 / 90),
+    found_rows = {row[0]: row[1:] for row in rows(app)}
+    assert found_rows["Search"][:3] == (None, 210, None)
+    assert found_rows["Total"] == (2235, 310, pytest.approx(100 * 1925 / 310), pytest.approx(100 * 5 / 90),
                               pytest.approx(100 * 15 / 220), pytest.approx(100 * (5 / 90 - 15 / 220)))  # fmt: skip
     heads = list(app.dataframe[0].value.columns)
     assert heads[1:4] == ["revenue", "revenue_previous", "revenue_previous change"]
 
 
-def test_comparisons_are_added_changed_and_taken_away(explore: Open) -> None:
+def test_comparisons_are_added_changed_and_removed(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())))
     field = picker(app, "Compare with")
     assert field.options == ["Previous period", "Same dates last year", "Custom range"]
@@ -213,7 +213,7 @@ def test_comparisons_are_added_changed_and_taken_away(explore: Open) -> None:
     assert asked(app).compare[1] == Named(date(2026, 1, 1), date(2026, 2, 28))
 
 
-def test_a_comparison_that_only_a_link_can_make_stands_in_the_field(explore: Open) -> None:
+def test_a_comparison_available_only_by_link_is_in_the_field(explore: Open) -> None:
     back = Back(2, Granularity.FISCAL_QUARTER)
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(back,)))
     assert picker(app, "Compare with").value == ["2 fiscal quarters before"]
@@ -229,7 +229,7 @@ def test_a_comparison_without_a_period_is_refused_with_a_period_to_press(explore
 # Totals and the top
 
 
-def test_the_rest_and_the_total_are_told_from_members_of_such_names(explore: Open) -> None:
+def test_other_and_total_are_distinguished_from_members_with_those_names(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue"), totals=((),)))
     assert rows(app) == [
         ("Search", 10 + 40 + 160 + 5120),
@@ -291,7 +291,7 @@ def test_totals_are_bold_and_the_rest_is_grey(workspace: Workspace, steward: Act
     assert f"row2_col1 {{\n  color: {LIGHT.muted}" in styles
 
 
-def test_how_many_groups_there_are_is_said_where_not_all_are_listed(explore: Open) -> None:
+def test_the_number_of_groups_is_stated_if_not_all_are_listed(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, limit=2, totals=((),)))
     assert rows(app) == [("Search", 5330), ("Social", 2580), ("Total", 10225.5)]
     assert "2 of 7 rows, total at the end" in words(app)
@@ -311,7 +311,7 @@ def test_how_many_groups_there_are_is_said_where_not_all_are_listed(explore: Ope
         ("This fiscal year to date", Granularity.FISCAL_YEAR),
     ],
 )
-def test_a_period_to_date_is_asked_and_stands_in_the_field(explore: Open, name: str, unit: Granularity) -> None:
+def test_a_period_to_date_is_asked_and_shown_in_the_field(explore: Open, name: str, unit: Granularity) -> None:
     app = explore(Query(metrics=("revenue",)))
     picker(app, "Period").set_value(name).run()
     assert asked(app).time == ToDate(unit)
@@ -332,7 +332,7 @@ def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) ->
 def test_a_year_that_begins_in_january_has_no_fiscal_choices(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.YEAR),), fiscal_start="january"))
     assert picker(app, "Other periods").options[:3] == ["Quarter", "Year", "Retail week"]
-    assert not any("fiscal" in one for one in picker(app, "Period").options)
+    assert not any("fiscal" in option for option in picker(app, "Period").options)
 
 
 def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
@@ -345,7 +345,7 @@ def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
 
 
 def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> None:
-    whole = Query(
+    query = Query(
         metrics=("revenue", "cost"),
         by=(MONTHLY, CHANNEL),
         where=NotAny(InSegment("big_spenders")),
@@ -355,8 +355,8 @@ def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> Non
         top=Top(2, "channel", "revenue", other=False),
         totals=((), ("channel",)),
     )
-    app = explore(whole, "totals", "top", "having-0", "filter-0")
-    assert asked(app) == whole
+    app = explore(query, "totals", "top", "having-0", "filter-0")
+    assert asked(app) == query
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_a_share_is_added_from_the_menu_and_changed_on_its_chip(explore: Open) -
     assert asked(press(app, "Remove")).calc == ()
 
 
-def test_what_can_be_computed_follows_the_question() -> None:
+def test_available_calculations_depend_on_the_question() -> None:
     alone = Query(metrics=("revenue",))
     assert calculation_offers(alone) == {}
     groups = {"Share of total", "Rank"}
@@ -422,7 +422,7 @@ def test_what_can_be_computed_follows_the_question() -> None:
     assert (change_of.of, change_of.to) == ("revenue", "revenue_last_year")
 
 
-def test_a_share_stands_in_the_table_and_a_gone_breakdown_takes_it_along(explore: Open) -> None:
+def test_a_share_is_in_the_table_and_goes_with_its_breakdown(explore: Open) -> None:
     share = Calculation(name="share", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
     app = explore(replace(BY_CHANNEL, calc=(share,), limit=2))
     grid = app.dataframe[0].value
@@ -471,8 +471,8 @@ def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore:
 
 
 @pytest.mark.parametrize("one", [MONTHLY, Breakdown(DATE), Breakdown("walk_day", Granularity.MONTH)])
-def test_what_runs_has_a_course_and_no_top(explore: Open, one: Breakdown) -> None:
+def test_breakdowns_in_order_offer_a_running_total_and_no_top(explore: Open, one: Breakdown) -> None:
     assert one.runs
-    found = offered(explore(Query(metrics=("people",), by=(one,))))
-    assert "Running total" in found
-    assert "Top values, rest as Other" not in found
+    texts = offered(explore(Query(metrics=("people",), by=(one,))))
+    assert "Running total" in texts
+    assert "Top values, rest as Other" not in texts

@@ -31,7 +31,7 @@ BEFORE_RATES_END = Between(date(2026, 4, 1), date(2026, 4, 15))
 AT_FAIRS = Query(metrics=("fair_paid",), by=(CHANNEL,), time=BEFORE_RATES_END)
 
 
-def test_another_currency_is_added_chosen_and_taken_back(explore: Open) -> None:
+def test_another_currency_is_added_chosen_and_removed(explore: Open) -> None:
     app = explore(AT_FAIRS)
     assert rows(app) == [("Search", 220.0), ("Social", 102.5), ("(none)", 12.0), ("Mail", None)]
     add(app, "Another currency")
@@ -48,7 +48,7 @@ def test_another_currency_is_added_chosen_and_taken_back(explore: Open) -> None:
     assert asked(app) == AT_FAIRS
 
 
-def test_one_days_rates_are_chosen_and_said(explore: Open) -> None:
+def test_rates_of_a_fixed_day_are_chosen_and_stated(explore: Open) -> None:
     app = explore(replace(AT_FAIRS, time=Between(date(2026, 4, 1), date(2026, 4, 16)), currency="GBP"), "currency")
     assert "Missing exchange rate" in words(app)
     assert "from NOK to GBP on 16 Apr 2026" in words(app)
@@ -64,7 +64,7 @@ def test_one_days_rates_are_chosen_and_said(explore: Open) -> None:
     assert "rates of 19 Apr 2026" in words(app)
 
 
-def test_money_that_is_kept_in_one_currency_is_refused_at_one_days_rates_with_a_way_on(explore: Open) -> None:
+def test_money_stored_in_one_currency_is_refused_at_fixed_rates_with_a_repair(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=BEFORE_RATES_END, rates="period_end"))
     assert "is only kept in EUR" in words(app)
     press(app, "Use daily exchange rates")
@@ -72,7 +72,7 @@ def test_money_that_is_kept_in_one_currency_is_refused_at_one_days_rates_with_a_
     assert rows(app)
 
 
-def test_a_filter_on_money_is_said_in_the_questions_currency(explore: Open) -> None:
+def test_a_filter_on_money_is_in_the_questions_currency(explore: Open) -> None:
     app = explore(replace(AT_FAIRS, currency="GBP", having=(MetricFilter("fair_paid", ">", (100,)),)))
     assert rows(app) == [("Search", pytest.approx(175))]
     assert "more than £100" in words(app)

@@ -41,7 +41,7 @@ def choose_filter(explore: Open, asked: Query, what: str) -> AppTest:
     return picker(app, "Filter by").set_value(what).run()
 
 
-def test_rows_in_a_segment_or_not_in_it_are_chosen_beside_the_filters(explore: Open) -> None:
+def test_segments_are_chosen_next_to_the_filters_as_in_or_not_in(explore: Open) -> None:
     app = choose_filter(explore, BY_CHANNEL, "segment:big_spenders")
     assert "Customers with an order of 1,000 or more" in words(app)
     app = press(app, "Add filter")
@@ -93,9 +93,9 @@ def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Wor
     app = explore(in_spring)
     offers: dict[str, Filter] = {}
     visible = workspace.visible(steward)
-    found = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
-    assert [one.label for one in found.rows] == ["Weekdays only", "Weekends only"]
-    assert offers[found.rows[0].name] == weekdays
+    filters = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
+    assert [row.label for row in filters.rows] == ["Weekdays only", "Weekends only"]
+    assert offers[filters.rows[0].name] == weekdays
     app = explore(replace(in_spring, where=weekdays), "filter-0")
     assert "Weekday is not Saturday or Sunday" in words(app)
     picker(app, "Match").set_value("Include").run()
@@ -120,7 +120,7 @@ def test_a_filter_on_a_date_that_is_looked_at_stays_as_it_is(explore: Open, part
     assert asked(app).where == part
 
 
-def test_filters_on_dates_are_said_in_words(workspace: Workspace, steward: Actor) -> None:
+def test_filters_on_dates_are_described_in_words(workspace: Workspace, steward: Actor) -> None:
     ends = Condition("date__extract_month", Operator.BETWEEN, (6, 8))
     period = Condition("date__retail_month", Operator.IN, ("2026-03-01",))
     hour = Condition("order_time__extract_hour", Operator.IN, (9,))
@@ -142,18 +142,18 @@ def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) 
     assert asked(press(app, "Remove")).having == ()
 
 
-def test_a_value_is_no_filter_where_there_are_no_groups_to_choose(explore: Open) -> None:
+def test_without_groups_a_metrics_value_is_no_filter(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     options = picker(app, "Filter by").options
     assert "Segment: Big spenders" in options
-    assert not any(one.startswith("Value of") for one in options)
+    assert not any(option.startswith("Value of") for option in options)
 
 
 def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, having=(MetricFilter("revenue", ">", (1_000_000,)),), totals=((),)))
     assert "Nothing matches these filters" in words(app)
     assert "“revenue more than €1,000,000”" in words(app).replace("Revenue", "revenue")
-    (remove,) = [one for one in app.button if one.label.startswith("Remove")]
+    (remove,) = [button for button in app.button if button.label.startswith("Remove")]
     assert asked(remove.click().run()).having == ()
 
 

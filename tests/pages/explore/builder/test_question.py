@@ -57,7 +57,7 @@ def of(workspace: Workspace, query: Query, person: str = "steward") -> ExploreSt
 
 
 def sees(app: AppTest) -> list[str]:
-    return [one.label.replace("\\", "") for one in app.button]
+    return [button.label.replace("\\", "") for button in app.button]
 
 
 # Found by words
@@ -68,31 +68,31 @@ def sees(app: AppTest) -> list[str]:
 )
 def test_metrics_are_found_by_what_people_type(workspace: Workspace, text: str, name: str) -> None:
     visible = workspace.visible(workspace.people["steward"])
-    found = metric_picker.find_metrics(text, visible)
-    assert name in [row.name for row in found.rows]
-    assert found.note == ""
+    metrics = metric_picker.find_metrics(text, visible)
+    assert name in [row.name for row in metrics.rows]
+    assert metrics.note == ""
 
 
-def test_what_is_picked_is_not_offered_again(workspace: Workspace) -> None:
+def test_picked_items_are_not_offered_again(workspace: Workspace) -> None:
     visible = workspace.visible(workspace.people["steward"])
     every = [row.name for row in metric_picker.find_metrics("", visible).rows]
-    assert sorted(every) == sorted(one.name for one in visible.metrics)
+    assert sorted(every) == sorted(metric.name for metric in visible.metrics)
     assert "revenue" not in [row.name for row in metric_picker.find_metrics("", visible, ("revenue",)).rows]
 
 
 def test_a_metric_that_is_hidden_is_not_found_and_cannot_be_picked(workspace: Workspace) -> None:
     noa = workspace.visible(workspace.people["noa"])  # may not see cost
-    found, unknown = metric_picker.find_metrics("cost", noa), metric_picker.find_metrics("kosst", noa)
-    assert "cost" not in [row.name for row in found.rows]
-    assert [row.name for row in found.rows] == [row.name for row in unknown.rows]
+    metrics, unknown = metric_picker.find_metrics("cost", noa), metric_picker.find_metrics("kosst", noa)
+    assert "cost" not in [row.name for row in metrics.rows]
+    assert [row.name for row in metrics.rows] == [row.name for row in unknown.rows]
 
 
-def test_what_cannot_be_broken_down_by_stands_below_with_its_reason(workspace: Workspace) -> None:
+def test_unavailable_breakdowns_are_below_with_the_reason(workspace: Workspace) -> None:
     actor = workspace.people["steward"]
     visible, query = workspace.visible(actor), Query(metrics=("revenue", "units"))
     checked = workspace.preflight(query, actor)
-    found = breakdowns.find_breakdowns("", visible, checked, workspace.model, [])
-    fit = [row.off for row in found.rows]
+    found_breakdowns = breakdowns.find_breakdowns("", visible, checked, workspace.model, [])
+    fit = [row.off for row in found_breakdowns.rows]
     assert fit == sorted(fit)  # what fits first
     (product,) = breakdowns.find_breakdowns("product", visible, checked, workspace.model, []).rows[:1]
     assert (product.name, product.off) == ("product", True)
@@ -104,7 +104,11 @@ def test_a_breakdown_that_does_not_fit_says_why_and_its_repair_is_asked(explore:
     app.session_state[held(app).key("why-not")] = "product"
     app.run()
     assert not app.exception
-    repairs = [one for one in app.button if one.key and one.key.startswith(held(app).key("why-not")) and one.label]
+    repairs = [
+        button
+        for button in app.button
+        if button.key and button.key.startswith(held(app).key("why-not")) and button.label
+    ]
     app = repairs[0].click().run()
     assert asked(app).by == (Breakdown("product"),)
     assert len(rows(app)) > 1
@@ -115,7 +119,7 @@ def test_a_breakdown_that_does_not_fit_says_why_and_its_repair_is_asked(explore:
 
 def test_changes_are_undone_and_redone(explore: Open) -> None:
     app = explore(BY_CHANNEL)
-    assert "undo" not in [one.key for one in app.button]  # nothing has been done yet
+    assert "undo" not in [button.key for button in app.button]  # nothing has been done yet
     picker(app, "Show by").set_value("Week").run()
     picker(app, "Metric").set_value(["revenue", "cost"]).run()
     last = asked(app)
@@ -150,15 +154,15 @@ def test_no_more_than_fifty_are_kept() -> None:
 
 
 def test_the_browsers_back_is_an_undo_and_its_forward_a_redo(workspace: Workspace) -> None:
-    one = of(workspace, Query())
-    one.visit(BY_CHANNEL)
-    assert one.history.before == []  # the page was opened there
+    state = of(workspace, Query())
+    state.visit(BY_CHANNEL)
+    assert state.history.before == []  # the page was opened there
     changed = replace(BY_CHANNEL, limit=3)
-    one.change(changed)
-    one.visit(BY_CHANNEL)
-    assert (one.draft, one.history.before, one.history.after) == (BY_CHANNEL, [], [Moment(changed)])
-    one.visit(changed)
-    assert (one.draft, one.history.before, one.history.after) == (changed, [Moment(BY_CHANNEL)], [])
+    state.change(changed)
+    state.visit(BY_CHANNEL)
+    assert (state.draft, state.history.before, state.history.after) == (BY_CHANNEL, [], [Moment(changed)])
+    state.visit(changed)
+    assert (state.draft, state.history.before, state.history.after) == (changed, [Moment(BY_CHANNEL)], [])
 
 
 # Sharing
@@ -173,7 +177,7 @@ def test_the_link_opens_the_same_question() -> None:
     assert query_from_params(parse_qs(urlsplit(link).query)) == query
 
 
-def test_a_link_may_keep_the_days_it_shows_now() -> None:
+def test_a_link_can_fix_the_days_it_shows_now() -> None:
     start, end = date(2026, 3, 2), date(2026, 3, 30)
     period = Period(start, end, "Europe/Berlin", "")
     fixed = with_days_of(replace(BY_CHANNEL, time=Last(4, Granularity.WEEK)), period)
@@ -194,12 +198,12 @@ def test_a_question_that_filters_by_a_person_has_no_link_until_one_is_made(explo
 # Asked before
 
 
-def test_what_was_asked_stands_on_the_empty_page_newest_first(explore: Open) -> None:
+def test_recent_questions_are_on_the_empty_page_newest_first(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     picker(app, "Metric").set_value(["cost"]).run()
     app = press(app, "New question")
-    before = [one for one in app.button if one.key and one.key.startswith("recent-")]
-    assert [one.label for one in before] == ["Cost by channel", "Revenue by channel"]
+    before = [button for button in app.button if button.key and button.key.startswith("recent-")]
+    assert [button.label for button in before] == ["Cost by channel", "Revenue by channel"]
     assert asked(before[1].click().run()) == BY_CHANNEL
 
 
@@ -210,7 +214,7 @@ def test_nothing_asked_by_one_person_is_listed_for_the_next(
     who["asks"] = workspace.people["noa"]
     app.run()
     app = press(app, "New question")
-    assert not [one for one in app.button if one.key and one.key.startswith("recent-1")]
+    assert not [button for button in app.button if button.key and button.key.startswith("recent-1")]
 
 
 # A first visit
@@ -221,7 +225,7 @@ def test_each_way_in_is_a_question_that_has_rows(
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # after weeks with orders
     app = explore()
-    ways = [one.key for one in app.button if one.key and one.key.startswith("intent-")]
+    ways = [button.key for button in app.button if button.key and button.key.startswith("intent-")]
     assert 2 <= len(ways) <= 3
     for key in ways:
         answered = explore().button(key=key).click().run()
@@ -244,7 +248,7 @@ def test_the_steps_are_ticked_by_what_was_done_and_stay_away_once_closed(explore
     assert f"**{first_visit.STEPS[2]}**" in words(app)
 
 
-def test_who_may_see_no_metric_is_told_who_can_change_that(
+def test_a_person_without_metrics_sees_who_can_change_that(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     who["asks"] = workspace.people["stranger"]
@@ -252,7 +256,7 @@ def test_who_may_see_no_metric_is_told_who_can_change_that(
     assert not app.exception
     assert "You don't have access to any metrics yet" in words(app)
     assert "Ask an administrator for access" in words(app)
-    assert not [one for one in app.button if one.key and one.key.startswith(("start-", "intent-"))]
+    assert not [button for button in app.button if button.key and button.key.startswith(("start-", "intent-"))]
 
 
 def test_an_empty_page_looks_for_its_questions_once(
@@ -289,7 +293,7 @@ def test_days_without_data_say_when_there_is_some(explore: Open) -> None:
     assert len(rows(app)) == 7
 
 
-def test_what_reads_much_offers_three_lighter_questions(
+def test_an_expensive_question_offers_three_lighter_ones(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
@@ -310,9 +314,9 @@ def test_a_member_on_the_page_is_left_out_in_one_act(explore: Open, workspace: W
     offers: dict[str, Filter] = {}
     visible = workspace.visible(held(app).actor)
     checked = workspace.preflight(BY_CHANNEL, held(app).actor)
-    found = find_filters("walk", held(app), visible, checked, offers)
-    assert [row.label for row in found.rows[:2]] == ["Exclude Walk-in", "Only Walk-in"]
-    assert offers[found.rows[0].name] == Condition("channel", Operator.NOT_IN, ("Walk-in",))
+    filters = find_filters("walk", held(app), visible, checked, offers)
+    assert [row.label for row in filters.rows[:2]] == ["Exclude Walk-in", "Only Walk-in"]
+    assert offers[filters.rows[0].name] == Condition("channel", Operator.NOT_IN, ("Walk-in",))
 
 
 LABELS = {"channel": "Channel", "device": "Device", "segment:big": "Segment: Big spenders"}
@@ -359,7 +363,7 @@ def test_a_filter_that_is_only_looked_at_stays_as_it_is(explore: Open, part: Con
     assert asked(app).where == part
 
 
-def test_a_list_is_pasted_and_what_is_not_found_is_said(explore: Open) -> None:
+def test_a_pasted_list_reports_values_without_a_match(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     app.session_state[held(app).key("filter-new")] = "device"
     key = held(app).key("new-device")
@@ -378,14 +382,14 @@ def test_a_list_is_pasted_and_what_is_not_found_is_said(explore: Open) -> None:
 # Missing
 
 
-def test_what_is_missing_is_listed_and_explained_in_words(workspace: Workspace) -> None:
-    one = of(workspace, replace(BY_CHANNEL, where=FRIDGES))
-    visible = workspace.visible(one.actor)
-    assert {"Search", "Mail", "Radio", None} <= set(members_known(CHANNEL, one, workspace))
+def test_missing_values_are_listed_and_explained(workspace: Workspace) -> None:
+    state = of(workspace, replace(BY_CHANNEL, where=FRIDGES))
+    visible = workspace.visible(state.actor)
+    assert {"Search", "Mail", "Radio", None} <= set(members_known(CHANNEL, state, workspace))
 
     def said(value: Any) -> tuple[str, str]:
-        found = why_missing(one.draft, CHANNEL, value, lambda query: workspace.ask(query, one.actor))
-        return missing_words(found, CHANNEL, value, one, visible, workspace)
+        missing = why_missing(state.draft, CHANNEL, value, lambda query: workspace.ask(query, state.actor))
+        return missing_words(missing, CHANNEL, value, state, visible, workspace)
 
     assert said("Search") == ("Search is filtered out", "This filter removes it: “Device: fridge”.")
     assert said("Fax")[0] == "No channel is called “Fax”"
@@ -411,19 +415,19 @@ def test_missing_something_says_why_one_channel_has_no_number(explore: Open, val
     assert f"**{title}**  \n{sentence}" in words(app)
 
 
-def test_who_sees_a_part_is_told_no_more_of_what_exists_than_of_what_does_not(workspace: Workspace) -> None:
-    one = of(workspace, BY_CHANNEL, "dora")
-    visible = workspace.visible(one.actor)
+def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> None:
+    state = of(workspace, BY_CHANNEL, "dora")
+    visible = workspace.visible(state.actor)
     texts = []
     for value in ("Walk-in", "Fax"):
-        found = why_missing(one.draft, CHANNEL, value, lambda query: workspace.ask(query, one.actor))
-        title, sentence = missing_words(found, CHANNEL, value, one, visible, workspace)
+        missing = why_missing(state.draft, CHANNEL, value, lambda query: workspace.ask(query, state.actor))
+        title, sentence = missing_words(missing, CHANNEL, value, state, visible, workspace)
         texts.append((title.replace(value, "X"), sentence))
     assert texts[0] == texts[1]
     assert "this says nothing about other data" in texts[0][1]
 
 
-def test_asking_a_provider_anew_leaves_the_question_as_it_is(explore: Open, who: dict[str, Actor]) -> None:
+def test_a_re_check_with_the_provider_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:
     """The same person, of whom the same is said at a later hour; with another role they are another."""
     app = explore(BY_CHANNEL)
     before = held(app)

@@ -38,14 +38,14 @@ def who(workspace: Workspace) -> dict[str, Actor | None]:
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> Made:
     """Every download button of the last run, with what it was given."""
-    found: Made = {}
+    offered: Made = {}
 
     def button(label: str, data: Callable[[], bytes], name: str, mime: str, **more: Any) -> bool:
-        found[more["key"]] = {"label": label, "make": data, "name": name, "mime": mime, **more}
+        offered[more["key"]] = {"label": label, "make": data, "name": name, "mime": mime, **more}
         return False
 
     monkeypatch.setattr(exports.st, "download_button", button)
-    return found
+    return offered
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def explore(workspace: Workspace, who: dict[str, Actor | None], offered: Made, m
 
 def popover(app: AppTest) -> Any:
     """The control itself."""
-    (found,) = [one for one in _blocks(app.main) if one.proto.popover.label == "Export"]
-    return found.proto.popover
+    (block,) = [each_block for each_block in _blocks(app.main) if each_block.proto.popover.label == "Export"]
+    return block.proto.popover
 
 
 def _blocks(block: Any) -> Iterator[Any]:
@@ -93,11 +93,11 @@ def test_an_answer_is_offered_in_three_kinds_and_as_a_picture(explore: Open, off
     app = explore(BY_CHANNEL)
     assert not app.exception
     assert not popover(app).disabled
-    assert [(one["name"], one["mime"]) for one in offered.values()] == [
+    assert [(button["name"], button["mime"]) for button in offered.values()] == [
         (f"Revenue by channel.{kind}", KINDS[kind].mime) for kind in KINDS
     ]
-    assert not any(one["disabled"] for one in offered.values())
-    assert any("Complete: 7 rows." in one.value.replace("\\", "") for one in app.caption)
+    assert not any(button["disabled"] for button in offered.values())
+    assert any("Complete: 7 rows." in caption.value.replace("\\", "") for caption in app.caption)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -132,12 +132,12 @@ def test_a_file_is_made_for_the_same_person_alone(
     assert make()
 
 
-def test_what_a_spreadsheet_cannot_hold_is_greyed_and_the_rest_is_not(
+def test_only_formats_that_cannot_hold_the_answer_are_disabled(
     explore: Open, offered: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.display.export.to_xlsx.ROWS", 5)
     explore(BY_CHANNEL)
-    assert {key: one["disabled"] for key, one in offered.items()} == {
+    assert {key: button["disabled"] for key, button in offered.items()} == {
         "export-xlsx": True, "export-csv": False, "export-parquet": False,
     }  # fmt: skip
     assert "more than a spreadsheet can hold" in offered["export-xlsx"]["help"]
@@ -146,8 +146,8 @@ def test_what_a_spreadsheet_cannot_hold_is_greyed_and_the_rest_is_not(
 def test_a_changed_question_has_nothing_to_export_until_it_is_answered(explore: Open, offered: Made) -> None:
     app = explore(BY_CHANNEL)
     offered.clear()
-    held = app.session_state[question.KEY]
-    held.replace(Query(metrics=("revenue",), by=(Breakdown("product"),)))  # refused: orders have many products
+    state = app.session_state[question.KEY]
+    state.replace(Query(metrics=("revenue",), by=(Breakdown("product"),)))  # refused: orders have many products
     app.run()
     assert popover(app).disabled
     assert offered == {}

@@ -23,13 +23,13 @@ def named(tree: ast.AST) -> Iterator[str]:
             yield from re.findall(r":material/(\w+):", node.value)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TAKE:
             place = TAKE[node.func.id]
-            found = node.args[place] if place < len(node.args) else None
-            if isinstance(found, ast.Constant) and isinstance(found.value, str):
-                yield found.value
+            argument = node.args[place] if place < len(node.args) else None
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                yield argument.value
 
 
 def test_every_icon_is_known() -> None:
-    found = {("show.py", icon) for icon, _ in FAILED.values()}
-    found |= {(path.name, name) for path in PLACES for name in named(ast.parse(path.read_text("utf-8")))}
-    assert len({name for _, name in found}) > 40, "hardly an icon was found, so hardly one was checked"
-    assert not {one for one in found if one[1] not in ALL_MATERIAL_ICONS}
+    icons = {("show.py", icon) for icon, _ in FAILED.values()}
+    icons |= {(path.name, name) for path in PLACES for name in named(ast.parse(path.read_text("utf-8")))}
+    assert len({name for _, name in icons}) > 40, "hardly an icon was found, so hardly one was checked"
+    assert not {icon for icon in icons if icon[1] not in ALL_MATERIAL_ICONS}

@@ -101,7 +101,7 @@ def test_one_of_each_kind_is_picked_answered_and_drawn(
     picker(app, "Show by").set_value(grain).run()
     assert not app.exception
     assert asked(app).metrics == (metric,)
-    assert [one.dim for one in asked(app).by] == [DATE]
+    assert [breakdown.dim for breakdown in asked(app).by] == [DATE]
     with duckdb.connect(str(data), read_only=True) as connection:
         truth = connection.execute(last_row).fetchone()
     assert truth is not None
@@ -110,7 +110,7 @@ def test_one_of_each_kind_is_picked_answered_and_drawn(
     assert said in words(app)
 
 
-def test_a_ratio_stands_beside_itself_over_a_window(explore: Open) -> None:
+def test_a_ratio_is_shown_next_to_its_windowed_version(explore: Open) -> None:
     app = explore()
     picker(app, "Metric").set_value(["roas", "rolling_roas"]).run()
     picker(app, "Show by").set_value("Week").run()
@@ -123,18 +123,18 @@ def test_a_ratio_stands_beside_itself_over_a_window(explore: Open) -> None:
 def test_a_balance_is_a_line_above_what_comes_in_a_week(explore: Open) -> None:
     app = explore(Query(metrics=("mrr", "revenue"), by=(WEEKLY,), time=LAST_7_WEEKS))
     assert lines(app) == {"Recurring revenue (MRR)", "Revenue"}
-    titles = [one["text"] for one in figure(app)["layout"]["annotations"] if one["yref"] == "paper"]
+    titles = [trace["text"] for trace in figure(app)["layout"]["annotations"] if trace["yref"] == "paper"]
     assert titles == ["<b>Recurring revenue (MRR)</b>", "<b>Revenue</b>"]
 
 
 def test_a_cohort_that_can_still_convert_is_dotted(explore: Open) -> None:
     app = explore(Query(metrics=("visit_to_order",), by=(WEEKLY,), time=LAST_7_WEEKS))
-    dotted = [one for one in figure(app)["data"] if one.get("line", {}).get("dash") == "dot"]
-    assert [one["x"] for one in dotted] == [["2026-04-06", "2026-04-13"]]
+    dotted = [trace for trace in figure(app)["data"] if trace.get("line", {}).get("dash") == "dot"]
+    assert [trace["x"] for trace in dotted] == [["2026-04-06", "2026-04-13"]]
     assert "Dotted: not final, visits since 13 Apr 2026 can still convert within 7 days." in words(app)
 
 
-def test_what_gathers_since_the_month_began_adds_the_weeks_up(explore: Open) -> None:
+def test_a_month_to_date_metric_adds_the_weeks_up(explore: Open) -> None:
     """The week of 30 March is of April in its last five days, and the weeks after are all of April."""
     app = explore(Query(metrics=("revenue", "revenue_to_date"), by=(WEEKLY,), time=LAST_7_WEEKS))
     weeks = rows(app)
@@ -150,7 +150,7 @@ def test_the_menu_of_charts_says_why_a_balance_is_not_stacked(explore: Open) -> 
     app.run()
     assert "Not available for this result" in words(app)
     assert "Recurring revenue (MRR) is an end-of-period value" in words(app)
-    kinds = [one.label for one in app.button if (one.key or "").startswith("answer-kind-")]
+    kinds = [button.label for button in app.button if (button.key or "").startswith("answer-kind-")]
     assert any(label.startswith("Lines") for label in kinds)
     assert not any(label.startswith("Stacked") for label in kinds)
 
@@ -185,5 +185,7 @@ def figure(app: AppTest) -> dict[str, Any]:
 
 def lines(app: AppTest) -> set[str]:
     """What is drawn as a line from point to point."""
-    drawn = [one for one in figure(app)["data"] if one["type"] == "scatter" and one.get("fill", "none") == "none"]
-    return {one["name"] for one in drawn if one.get("hoverinfo") != "skip"}
+    drawn = [
+        trace for trace in figure(app)["data"] if trace["type"] == "scatter" and trace.get("fill", "none") == "none"
+    ]
+    return {trace["name"] for trace in drawn if trace.get("hoverinfo") != "skip"}

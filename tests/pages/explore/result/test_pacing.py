@@ -49,9 +49,9 @@ def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         app.query_params.update(params)
         app.run()
         assert not app.exception
-        found = [str(one.value) for kind in (app.markdown, app.caption) for one in kind]
-        found += [f"bar {one.proto.value}" for one in app.get("progress")]
-        return " | ".join(found).replace("\\", "")
+        texts = [str(markdown.value) for kind in (app.markdown, app.caption) for markdown in kind]
+        texts += [f"bar {bar.proto.value}" for bar in app.get("progress")]
+        return " | ".join(texts).replace("\\", "")
 
     return open_page
 
@@ -71,13 +71,13 @@ def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     assert "Projected on target" in said
 
 
-def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
+def test_a_person_with_row_rules_sees_the_pace_of_their_part(explore: Open) -> None:
     said = explore("dora", m="revenue", t="month_to_date")
     assert "€6.45K" in said, "20,000 for 31 days, ten of them over"
     assert "€10.0K" not in said
 
 
-def test_why_there_is_none_and_nothing_where_there_is_no_target(explore: Open) -> None:
+def test_a_missing_pace_says_why_and_a_missing_target_says_nothing(explore: Open) -> None:
     assert "No pace: The target is set by month" in explore("ana", m="revenue", t="last_7_day")
     assert "pace" not in explore("ana", m="lines", t="month_to_date")
     assert "No pace" not in explore("nora", m="revenue", t="month_to_date")
@@ -89,14 +89,14 @@ def test_a_store_that_is_away_leaves_the_number(explore: Open, store: OpensWhenA
     assert "Couldn't check for a target" in said
 
 
-def test_what_is_set_is_paced(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
+def test_set_targets_have_a_pace(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
     TargetWork(*store(), workspace, workspace.people["stew"]).keep(
         [Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500))]
     )
     assert "600.00 against a target of 500.00" in explore("ana", m="per_line", t="month_to_date")
 
 
-def test_a_board_that_stands_open_follows_its_targets(
+def test_an_open_board_follows_its_targets(
     workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer is the same as before, and what it is measured against is not."""
@@ -104,16 +104,16 @@ def test_a_board_that_stands_open_follows_its_targets(
     monkeypatch.setattr(session, "target_work", lambda workspace, actor: TargetWork(*store(), workspace, actor))
     query = query_from_params({"m": ["per_line"], "t": ["month_to_date"]})
     tile = Tile(id="said", kind=TileKind.NUMBER, question=query)
-    held = TileState(TileQuestion(tile=tile, query=query), workspace.people["ana"], workspace.model.version)
+    tile_state = TileState(TileQuestion(tile=tile, query=query), workspace.people["ana"], workspace.model.version)
 
     def target(value: int) -> float | None:
         work.keep([Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(value))])
-        held.ask(workspace)
-        until(lambda: (held.settle(workspace), not held.is_waiting)[1])
-        return held.pace.target if isinstance(held.pace, Pace) else None
+        tile_state.ask(workspace)
+        until(lambda: (tile_state.settle(workspace), not tile_state.is_waiting)[1])
+        return tile_state.pace.target if isinstance(tile_state.pace, Pace) else None
 
     assert target(500) == 500.0
-    held.beside_at -= BESIDE_AGAIN
+    tile_state.beside_at -= BESIDE_AGAIN
     assert target(700) == 700.0
 
 
@@ -138,8 +138,8 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
             then(app)
             app.run()
         assert not app.exception
-        found = [f"{one.value} ({one.help})" for one in app.markdown]
-        return " | ".join(found).replace("\\", "")
+        texts = [f"{markdown.value} ({markdown.help})" for markdown in app.markdown]
+        return " | ".join(texts).replace("\\", "")
 
     return open_tile
 
@@ -161,17 +161,15 @@ def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(
 
     def change(app: AppTest) -> None:
         keep(Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(700)))
-        held: TileState = app.session_state["board-said"]
-        held.forget_beside()
+        tile_state: TileState = app.session_state["board-said"]
+        tile_state.forget_beside()
 
     said = tile("ana", "m=per_line&t=month_to_date", change)
     assert "600.00 against a target of 700.00" in said
     assert "500" not in said
 
 
-def test_a_tile_says_nothing_where_there_is_no_target_to_know_of(
-    tile: Callable[..., str], keep: Callable[..., None]
-) -> None:
+def test_a_tile_says_nothing_without_a_visible_target(tile: Callable[..., str], keep: Callable[..., None]) -> None:
     assert "arget" not in tile("ana", "m=lines&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
     assert "arget" in tile("ana", "m=lines&t=month_to_date")
@@ -180,7 +178,7 @@ def test_a_tile_says_nothing_where_there_is_no_target_to_know_of(
 
 
 @pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])
-def test_a_metrics_page_names_its_target_to_who_may_know_it(
+def test_a_metrics_page_names_its_target_to_people_with_access(
     workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch, person: str, sees: bool
 ) -> None:
     monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[person])
@@ -189,7 +187,7 @@ def test_a_metrics_page_names_its_target_to_who_may_know_it(
     app = open_app(links.CATALOGUE, m="revenue")
     once.forget()
     assert not app.exception
-    facts = " ".join(one.value.to_string() for one in app.table)
+    facts = " ".join(table.value.to_string() for table in app.table)
     assert "higher" in facts
     assert ("Planned revenue" in facts) is sees
 
@@ -198,11 +196,11 @@ def test_a_metrics_page_names_its_target_to_who_may_know_it(
 
 
 def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
-    found = Pace(
+    pace = Pace(
         value=90.0, target=100.0, attained=0.9, first=date(2026, 1, 1), last=date(2026, 1, 31), until=date(2026, 1, 27),
         days_left=days_left, verdict=verdict,
     )  # fmt: skip
-    return replace(found, **more)
+    return replace(pace, **more)
 
 
 def test_verdicts_say_which_way_it_goes() -> None:

@@ -26,8 +26,8 @@ passport.open_passport(workspace, actor, shown, st.session_state["row"], st.sess
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever the page asks for is signed in."""
-    held = st.session_state
-    monkeypatch.setattr(session, "require", lambda role: (held["workspace"], held["actor"]))
+    session_state = st.session_state
+    monkeypatch.setattr(session, "require", lambda role: (session_state["workspace"], session_state["actor"]))
 
 
 def opened(workspace: Workspace, person: str, ask: Mapping[str, object], row: int, column: str) -> AppTest:
@@ -41,7 +41,7 @@ def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     ask = {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}
     page = opened(workspace, "steward", ask, 1, "ctr")
     assert not page.exception
-    text = " ".join(one.value for one in page.markdown)
+    text = " ".join(markdown.value for markdown in page.markdown)
     (number,) = page.metric
     assert (number.label, number.value, number.delta) == ("Ctr", ":gray[10.0%]", "Search, All time")
     assert "Clicks" in text
@@ -51,7 +51,7 @@ def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     assert "SELECT" in page.code[0].value
 
 
-def test_who_is_no_steward_sees_no_sql(workspace: Workspace) -> None:
+def test_only_stewards_see_sql(workspace: Workspace) -> None:
     page = opened(workspace, "dora", {"metrics": ["revenue"]}, 0, "revenue")
     assert not page.exception
     assert not page.code
@@ -72,7 +72,7 @@ def test_a_calculation_says_how_it_comes_about(workspace: Workspace) -> None:
     assert not page.exception
     (number,) = page.metric
     assert (number.label, number.value, number.delta) == ("Revenue, share of total", "25.2%", "Social, All time")
-    text = " ".join(one.value for one in page.markdown)
+    text = " ".join(markdown.value for markdown in page.markdown)
     assert "the share of the total of revenue, over all groups, including those that aren't shown" in text
     assert "€2,580.00" in text
 
@@ -81,10 +81,10 @@ def test_a_rank_of_the_total_says_why_it_is_missing(workspace: Workspace) -> Non
     ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [{"name": "place", "do": "rank", "of": "revenue"}]}
     page = opened(workspace, "steward", ask | {"totals": ["grand"]}, 7, "place")
     assert not page.exception
-    assert "totals don't have the compared value" in " ".join(one.value for one in page.markdown)
+    assert "totals don't have the compared value" in " ".join(markdown.value for markdown in page.markdown)
 
 
-def test_a_total_is_called_one_beside_its_days(workspace: Workspace) -> None:
+def test_a_total_is_named_as_such_with_its_days(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}, 7, "revenue")
     assert not page.exception
     assert page.metric[0].delta == "Total, All time"

@@ -70,37 +70,39 @@ def shown(app: AppTest) -> Result:
 
 
 def asked(app: AppTest) -> Query:
-    held: question.ExploreState = app.session_state[question.KEY]
-    return query_from_params(held.address or {})
+    state: question.ExploreState = app.session_state[question.KEY]
+    return query_from_params(state.address or {})
 
 
 def pick(app: AppTest, column: str, **key: object) -> AppTest:
     """Selects a cell of the answer, as a click in the grid writes it down."""
     result = shown(app)
-    (row,) = [at for at, one in enumerate(result.rows()) if all(one[name] == value for name, value in key.items())]
+    (row,) = [
+        at for at, each_row in enumerate(result.rows()) if all(each_row[name] == value for name, value in key.items())
+    ]
     app.session_state["answer-selection"] = selection.Selection(result, (row,), column, "table")
     return app.run()
 
 
 def button(app: AppTest, label: str) -> Any:
-    (found,) = [one for one in app.button if one.label == label]
-    return found
+    (button,) = [each_button for each_button in app.button if each_button.label == label]
+    return button
 
 
 def labels(app: AppTest) -> set[str]:
-    return {one.label for one in app.button}
+    return {button.label for button in app.button}
 
 
 def bar(app: AppTest) -> str:
     """What the selection bar says is selected."""
-    found = [one.value for one in app.markdown if "arrow_selector_tool" in one.value]
-    return found[0].replace("\\", "").split("**")[1] if found else ""
+    values = [markdown.value for markdown in app.markdown if "arrow_selector_tool" in markdown.value]
+    return values[0].replace("\\", "").split("**")[1] if values else ""
 
 
 # What is selected
 
 
-def test_a_cell_is_said_and_kept_only(explore: Open) -> None:
+def test_a_selected_cell_is_described_and_can_be_kept_only(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     assert not app.exception
     assert bar(app) == "Search: Revenue €5,330"
@@ -121,15 +123,15 @@ def test_a_cell_is_excluded_and_a_second_click_is_another_question(explore: Open
 def test_a_selection_outlives_runs_but_not_its_answer(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     assert bar(app.run().run()).startswith("Search")
-    held: question.ExploreState = app.session_state[question.KEY]
-    held.replace(Query(metrics=("cost",), by=(Breakdown("channel"),)))
+    state: question.ExploreState = app.session_state[question.KEY]
+    state.replace(Query(metrics=("cost",), by=(Breakdown("channel"),)))
     app = app.run()
     assert shown(app).values[0].name == "cost"
     assert bar(app) == ""
     assert "Keep only" not in labels(app)
 
 
-def test_a_total_offers_only_what_is_right(explore: Open) -> None:
+def test_a_total_offers_only_valid_actions(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
     app = pick(app, "revenue", bucket="total")
     assert bar(app) == "Total: Revenue €10,226"
@@ -148,7 +150,7 @@ def test_a_drill_goes_down_and_back(explore: Open) -> None:
     assert "Back to channel" not in labels(app)
 
 
-def test_what_a_browser_says_of_a_point_is_not_believed_blindly(ask: Callable[..., Result]) -> None:
+def test_data_from_the_browser_about_a_point_is_validated(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue", by="channel")
     for wrong in (None, -1, 7, True, "0", [], {}, [3, "x"], 1.0):
         assert selection._row_of({"customdata": wrong}, answer) in (None, 3 if wrong == [3, "x"] else None)
@@ -172,8 +174,8 @@ def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result
     figure = chart_for(answer, LIGHT).figure
     assert figure is not None
     lines = figure.to_dict()["data"]
-    found = {selection._column_of({"curve_number": at}, lines, answer) for at in range(len(lines))} - {""}
-    assert found == {one.name for one in answer.values}
+    columns = {selection._column_of({"curve_number": at}, lines, answer) for at in range(len(lines))} - {""}
+    assert columns == {value.name for value in answer.values}
     bars = chart_for(ask(m="revenue,cost", by="channel"), LIGHT).figure
     assert bars is not None
     traces = bars.to_dict()["data"]
@@ -194,7 +196,7 @@ def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Res
     """Order values 10225.50 in all; the average order and buyers have no share."""
     answer = ask(m="revenue,aov,buyers", by="channel")
     look = Look(share=True)
-    names = [one.name for one in grid_columns(answer, look)]
+    names = [grid_column.name for grid_column in grid_columns(answer, look)]
     assert names == ["channel", "revenue", "revenue share", "aov", "buyers"]
     frame = table_frame(answer, look)
     search = frame.filter(frame["channel"] == "Search")
@@ -204,10 +206,13 @@ def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Res
 
 def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue,buyers", by="channel", c="last_year", tot="grand")
-    whole, brief = table_frame(answer), table_frame(answer, Look(earlier=False, first=2))
-    assert [one for one in whole.columns if one not in brief.columns] == ["revenue_last_year", "buyers_last_year"]
-    assert brief.equals(whole.select(brief.columns)[[0, 1, -1]])
-    heads = [one.label for one in grid_columns(answer, Look(earlier=False))]
+    frame, brief = table_frame(answer), table_frame(answer, Look(earlier=False, first=2))
+    assert [column for column in frame.columns if column not in brief.columns] == [
+        "revenue_last_year",
+        "buyers_last_year",
+    ]
+    assert brief.equals(frame.select(brief.columns)[[0, 1, -1]])
+    heads = [grid_column.label for grid_column in grid_columns(answer, Look(earlier=False))]
     assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
 
 
@@ -236,7 +241,7 @@ def test_a_number_too_small_for_its_columns_decimals_is_read_in_its_own_digits()
     assert grid.columns["ctr"]["type_config"]["format"] is None
     usual = make_grid(result([CHANNEL, rate], [("Mail", 0.031)]), LIGHT)
     assert usual.columns["ctr"]["type_config"]["format"] == "%,.1f%%"
-    many = make_grid(result([CHANNEL, rate], [(str(one), 0.00018) for one in range(STYLED + 1)]), LIGHT)
+    many = make_grid(result([CHANNEL, rate], [(str(number), 0.00018) for number in range(STYLED + 1)]), LIGHT)
     assert many.columns["ctr"]["type_config"]["format"] == "%,.3f%%"
 
 
@@ -253,7 +258,7 @@ def test_so_is_one_of_a_pivot() -> None:
 def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[..., Result]) -> None:
     look = Look(share=True)
     cut = ask(m="revenue", by="channel", n="2")
-    assert [one.kind for one in grid_columns(cut, look)] == ["key", "value"]
+    assert [grid_column.kind for grid_column in grid_columns(cut, look)] == ["key", "value"]
     known = ask(m="revenue", by="channel", n="2", tot="grand")
     frame = table_frame(known, look)
     assert frame["revenue share"].to_list() == pytest.approx([100 * 5330 / 10225.50, 100 * 2580 / 10225.50, 100])
@@ -272,7 +277,7 @@ def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> 
     # Three orders are enough. Search has four; each of the six other groups has one or two.
     app = explore(Query(metrics=("aov",), by=(Breakdown("channel"),)))
     assert not app.exception
-    said = [one.value for one in app.markdown if "Grey:" in one.value]
+    said = [markdown.value for markdown in app.markdown if "Grey:" in markdown.value]
     assert len(said) == 1
     assert "Grey: 6 numbers are based on too little data." in said[0]
     (grid,) = app.dataframe
@@ -298,10 +303,10 @@ def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -
     assert make_grid(answer, LIGHT, Look(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
 
 
-def test_the_order_is_asked_for_so_that_totals_stay_at_the_end(explore: Open) -> None:
+def test_the_order_is_part_of_the_question_so_that_totals_stay_at_the_end(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
     app.session_state["answer-display"] = True
-    (order,) = [one for one in app.run().selectbox if one.label == "Order"]
+    (order,) = [selectbox for selectbox in app.run().selectbox if selectbox.label == "Order"]
     order.set_value("channel").run()
     assert asked(app).order == (Order("channel", desc=True),)
     assert shown(app).rows()[-1]["bucket"] == "total"
@@ -313,13 +318,13 @@ def test_the_order_is_asked_for_so_that_totals_stay_at_the_end(explore: Open) ->
 
 def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> None:
     app = explore(query_from_params({"m": ["aov"], "by": ["channel,device"]}))
-    (view,) = [one for one in app.button_group if one.label == "View"]
+    (view,) = [group for group in app.button_group if group.label == "View"]
     app = view.set_value("Pivot").run()
-    (totals,) = [one for one in app.toggle if one.label == "Totals"]
+    (totals,) = [toggle for toggle in app.toggle if toggle.label == "Totals"]
     assert totals.value is False
     app = totals.set_value(True).run()
     assert set(asked(app).totals) == {(), ("channel",), ("device",)}
-    (view,) = [one for one in app.button_group if one.label == "View"]
+    (view,) = [group for group in app.button_group if group.label == "View"]
     assert view.value == "Pivot"
     drawn: Drawn = app.session_state["answer-drawn"]
     grid = drawn.pivot
@@ -329,7 +334,7 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
     for (row, column), (place, metric) in grid.cells.items():
         cell, number = frame.iloc[row][column], answer.table.column(metric)[place].as_py()
         assert (cell != cell and number is None) or cell == number
-    assert "recalculated from all rows" in " ".join(one.value for one in app.markdown)
+    assert "recalculated from all rows" in " ".join(markdown.value for markdown in app.markdown)
     # Ten thousand two hundred and twenty-five and a half over twelve orders, which no average of averages gives.
     assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
 
@@ -337,7 +342,7 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
 def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_there_are_two(explore: Open) -> None:
     def heads(metrics: str) -> set[str]:
         app = explore(query_from_params({"m": [metrics], "by": ["channel,device"]}))
-        (view,) = [one for one in app.button_group if one.label == "View"]
+        (view,) = [group for group in app.button_group if group.label == "View"]
         (grid,) = view.set_value("Pivot").run().dataframe
         return {one["label"] for one in json.loads(grid.proto.columns).values() if "label" in one}
 
@@ -346,31 +351,31 @@ def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_ther
 
 
 @pytest.mark.parametrize("chart", ["", "table"])
-def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(
+def test_a_comparison_missing_from_chart_and_pivot_is_noted_once(
     explore: Open, chart: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # so that the weeks hold orders of several channels
     asked_for = query_from_params({"m": ["aov"], "by": ["channel,device"], "t": ["last_13_week"], "c": ["previous"]})
     app = explore(asked_for, **({"chart": chart} if chart else {}))
-    (view,) = [one for one in app.button_group if one.label == "View"]
+    (view,) = [group for group in app.button_group if group.label == "View"]
     app = view.set_value("Pivot").run()
-    said = " ".join(one.value for one in app.caption)
+    said = " ".join(caption.value for caption in app.caption)
     assert said.count("The compared values aren't shown here. Use the table to see them.") == 1
-    (view,) = [one for one in app.button_group if one.label == "View"]
+    (view,) = [group for group in app.button_group if group.label == "View"]
     app = view.set_value("Table").run()
-    said = " ".join(one.value for one in app.caption)
+    said = " ".join(caption.value for caption in app.caption)
     assert said.count("aren't shown here") == (0 if chart else 1)  # with no chart, nothing lacks it
 
 
 def test_a_pivot_is_offered_where_there_are_two_breakdowns(explore: Open) -> None:
-    (view,) = [one for one in explore(CHANNELS).button_group if one.label == "View"]
+    (view,) = [group for group in explore(CHANNELS).button_group if group.label == "View"]
     assert view.options == ["Table", "Details"]
 
 
 # The chart
 
 
-def test_a_kind_of_chart_stands_in_the_address_and_is_no_part_of_the_question(explore: Open) -> None:
+def test_the_chart_type_is_in_the_address_but_not_in_the_question(explore: Open) -> None:
     app = explore(CHANNELS, chart="table")
     assert not app.exception
     assert len(figures(app)) == 0
@@ -378,20 +383,20 @@ def test_a_kind_of_chart_stands_in_the_address_and_is_no_part_of_the_question(ex
     assert app.query_params["chart"] == "table"
     app.session_state["answer-chart-kind-table"] = True
     app = app.run()
-    bars = next(one for one in app.button if one.label.startswith("Bars"))
+    bars = next(button for button in app.button if button.label.startswith("Bars"))
     app = bars.click().run()
     assert len(figures(app)) == 1
     assert "chart" not in app.query_params
     assert asked(app) == CHANNELS
 
 
-def test_a_kind_that_is_none_is_the_rules(explore: Open) -> None:
+def test_an_invalid_chart_type_gives_the_default(explore: Open) -> None:
     app = explore(CHANNELS, chart="<script>")
     assert not app.exception
     assert len(figures(app)) == 1
 
 
-def test_a_figure_that_stands_still_is_the_same_figure(ask: Callable[..., Result]) -> None:
+def test_an_unchanged_figure_is_the_same_figure(ask: Callable[..., Result]) -> None:
     chart = chart_for(ask(m="revenue", by="channel"), LIGHT)
     assert chart.figure is not None
     still = still_figure(chart.figure, selectdirection="h")
@@ -413,7 +418,7 @@ def test_another_persons_page_is_drawn_for_them(
     assert {row["channel"] for row in shown(app).rows()} <= {"Search", "Walk-in"}
 
 
-def test_two_filters_stand_beside_each_other(explore: Open) -> None:
+def test_two_filters_are_combined(explore: Open) -> None:
     filtered = query_from_params({"m": ["revenue"], "by": ["channel"], "f": ["device:in:mobile"]})
     app = button(pick(explore(filtered), "revenue", channel="Search"), "Keep only").click().run()
     assert asked(app).where == AllOf((Condition("device", Operator.IN, ("mobile",)), SEARCH))

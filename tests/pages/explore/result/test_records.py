@@ -26,8 +26,8 @@ records.open_records(workspace, actor, shown, 0, st.session_state["column"])
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever the page asks for is signed in."""
-    held = st.session_state
-    monkeypatch.setattr(session, "require", lambda role: (held["workspace"], held["actor"]))
+    session_state = st.session_state
+    monkeypatch.setattr(session, "require", lambda role: (session_state["workspace"], session_state["actor"]))
 
 
 def opened(workspace: Workspace, person: str, ask: dict[str, object], column: str) -> AppTest:
@@ -43,7 +43,7 @@ SEARCH = {"by": ["channel"], "where": {"dim": "channel", "op": "in", "values": [
 def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["roas"], **SEARCH}, "roas")
     assert not page.exception
-    assert [one.value for one in page.markdown if "rows of" in one.value] == [":small[4 rows of orders]"]
+    assert [markdown.value for markdown in page.markdown if "rows of" in markdown.value] == [":small[4 rows of orders]"]
     rows = page.dataframe[0].value
     assert list(rows["_value"]) == [5120, 160, 40, 10]
     assert list(rows["_c0"]) == ["o12", "o05", "o03", "o01"]
@@ -51,9 +51,9 @@ def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace)
     assert list(page.dataframe[0].value["_value"]) == [5]
 
 
-def test_a_scope_is_said_beside_its_rows(workspace: Workspace) -> None:
+def test_a_scope_is_stated_with_its_rows(workspace: Workspace) -> None:
     page = opened(workspace, "dora", {"metrics": ["revenue"]}, "revenue")
-    said = " ".join(one.value for one in page.markdown)
+    said = " ".join(markdown.value for markdown in page.markdown)
     assert "4 rows of orders" in said
     assert "DE. Only these rows are listed and counted." in said
 
@@ -62,20 +62,22 @@ def test_without_the_grant_there_is_a_sentence_and_no_row(workspace: Workspace) 
     page = opened(workspace, "vera", {"metrics": ["revenue"]}, "revenue")
     assert not page.exception
     assert not page.dataframe
-    assert any("You don't have access to these rows" in one.value for one in page.markdown)
+    assert any("You don't have access to these rows" in markdown.value for markdown in page.markdown)
 
 
-def test_nothing_behind_a_number_is_said(workspace: Workspace) -> None:
+def test_a_number_without_rows_says_so(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["calls"]}, "calls")
     assert not page.exception
     assert not page.dataframe
-    assert any("No rows behind this number" in one.value for one in page.markdown)
+    assert any("No rows behind this number" in markdown.value for markdown in page.markdown)
 
 
 @pytest.mark.parametrize(
     ("person", "metric", "may"), [("steward", "roas", True), ("vera", "revenue", False), ("finn", "visits", False)]
 )
-def test_the_button_is_offered_to_who_may_list_rows(workspace: Workspace, person: str, metric: str, may: bool) -> None:
+def test_the_button_is_offered_to_people_who_can_list_rows(
+    workspace: Workspace, person: str, metric: str, may: bool
+) -> None:
     actor = workspace.people[person]
     shown = workspace.ask(query_from_data({"metrics": [metric]}), actor)
     assert may_see_records(workspace, actor, shown, 0, metric) is may

@@ -70,20 +70,20 @@ def work(workspace: PacedWorkspace, store: OpensWhenAsked) -> Callable[[str], Re
 
 
 def labelled(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
-    (found,) = [one for one in elements if one.label.replace("\\", "") == label]
-    return found
+    (element,) = [candidate for candidate in elements if candidate.label.replace("\\", "") == label]
+    return element
 
 
 def keyed(app: AppTest, ending: str) -> Any:  # Any: a button of AppTest
-    (found,) = [one for one in app.button if str(one.key).endswith(ending)]
-    return found
+    (button,) = [each_button for each_button in app.button if str(each_button.key).endswith(ending)]
+    return button
 
 
 def captions(app: AppTest) -> str:
-    return "\n".join(one.value for one in app.caption).replace("\\", "")
+    return "\n".join(caption.value for caption in app.caption).replace("\\", "")
 
 
-def test_what_is_written_stands_on_the_chart_at_once(explore: Open) -> None:
+def test_a_new_remark_is_on_the_chart_at_once(explore: Open) -> None:
     app = explore("mark")
     keyed(app, "remark-new").click().run()
     assert labelled(app.button, "Add remark").disabled
@@ -96,7 +96,9 @@ def test_what_is_written_stands_on_the_chart_at_once(explore: Open) -> None:
     assert not app.exception
     assert "3 – 4 Jan 2026: Launch" in captions(app)
     assert "(DE)" in captions(app)
-    assert all("[x](http" not in str(one.value) and ":red[now]" not in str(one.value) for one in app.caption)
+    assert all(
+        "[x](http" not in str(caption.value) and ":red[now]" not in str(caption.value) for caption in app.caption
+    )
 
 
 def test_one_that_cannot_be_stored_stays_in_the_form(explore: Open, store: OpensWhenAsked) -> None:
@@ -107,18 +109,22 @@ def test_one_that_cannot_be_stored_stays_in_the_form(explore: Open, store: Opens
     with FAULTS["read_only"](store()[0]):
         labelled(app.button, "Add remark").click().run()
         assert not app.exception
-        assert "The store is read-only. Nothing was changed" in captions(app) + str([one.value for one in app.warning])
+        assert "The store is read-only. Nothing was changed" in captions(app) + str(
+            [warning.value for warning in app.warning]
+        )
         assert labelled(app.text_area, "What happened").value == "Launch"
     labelled(app.button, "Add remark").click().run()
     assert "3 – 4 Jan 2026: Launch" in captions(app)
 
 
-def test_what_was_picked_is_filled_in(explore: Open) -> None:
+def test_the_selection_prefills_the_form(explore: Open) -> None:
     app = explore("mark", m="revenue", by="day:day,market", t="2026-01-01..2026-01-10")
     result = held(app).result
     assert result is not None
     row = next(
-        at for at, one in enumerate(result.rows()) if one["market"] == "FR" and one["day_day"] == date(2026, 1, 7)
+        at
+        for at, candidate in enumerate(result.rows())
+        if candidate["market"] == "FR" and candidate["day_day"] == date(2026, 1, 7)
     )
     app.session_state["answer-selection"] = Selection(result, (row,), "", "table")
     app.run()
@@ -132,12 +138,12 @@ def test_viewers_are_offered_no_way_to_write(explore: Open, work: Callable[[str]
     work("mark").write(replace(STRIKE, dim="", member=None), REVENUE)
     app = explore("ana")
     assert "Strike" in captions(app)
-    assert not [one for one in app.button if "remark" in str(one.key)]
+    assert not [button for button in app.button if "remark" in str(button.key)]
 
 
 def test_an_answer_without_days_has_no_remarks(explore: Open) -> None:
     app = explore("mark", m="revenue", t="2026-01-01..2026-01-10")
-    assert not [one for one in app.button if "remark" in str(one.key)]
+    assert not [button for button in app.button if "remark" in str(button.key)]
 
 
 def test_the_own_remark_is_changed_and_removed(explore: Open, work: Callable[[str], RemarkWork]) -> None:
@@ -150,7 +156,7 @@ def test_the_own_remark_is_changed_and_removed(explore: Open, work: Callable[[st
     keyed(app, "remark-edit").click().run()
     labelled(app.button, "Remove").click().run()
     assert "Strike" not in captions(app)
-    assert not [one for one in app.button if str(one.key).endswith("remark-edit")]
+    assert not [button for button in app.button if str(button.key).endswith("remark-edit")]
 
 
 def test_of_others_remarks_nothing_is_offered_to_change(explore: Open, work: Callable[[str], RemarkWork]) -> None:
@@ -160,10 +166,10 @@ def test_of_others_remarks_nothing_is_offered_to_change(explore: Open, work: Cal
     assert "Only a remark's author or a steward can edit it" in captions(app)
     app = explore("dora")
     assert "Strike" not in captions(app)
-    assert not [one for one in app.button if str(one.key).endswith("remark-edit")]
+    assert not [button for button in app.button if str(button.key).endswith("remark-edit")]
 
 
-def test_nobody_writes_what_they_could_not_read(explore: Open) -> None:
+def test_no_one_can_write_a_remark_they_could_not_read(explore: Open) -> None:
     app = explore("dora")
     keyed(app, "remark-new").click().run()
     labelled(app.text_area, "What happened").set_value("All of it").run()

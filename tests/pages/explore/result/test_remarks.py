@@ -41,19 +41,19 @@ def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 def captions(app: AppTest) -> str:
-    return "\n".join(one.value for one in app.caption).replace("\\", "")
+    return "\n".join(caption.value for caption in app.caption).replace("\\", "")
 
 
 def switches(app: AppTest) -> list[str]:
-    return [one.label for one in app.toggle]
+    return [toggle.label for toggle in app.toggle]
 
 
-def test_remarks_stand_below_the_chart_until_they_are_switched_off(explore: Open) -> None:
+def test_remarks_are_below_the_chart_until_they_are_switched_off(explore: Open) -> None:
     app = explore("ana")
     assert not app.exception
-    for said in ("20 Feb – 2 Mar 2026: Sale", "10 Mar 2026: New shop (DE)", "11 – 15 Mar 2026: Strike (FR)"):
-        assert said in captions(app)
-    next(one for one in app.toggle if one.label == "Events").set_value(False).run()
+    for text in ("20 Feb – 2 Mar 2026: Sale", "10 Mar 2026: New shop (DE)", "11 – 15 Mar 2026: Strike (FR)"):
+        assert text in captions(app)
+    next(toggle for toggle in app.toggle if toggle.label == "Events").set_value(False).run()
     assert "New shop" not in captions(app)
     assert "Events" in switches(app)
 
@@ -64,7 +64,7 @@ def test_a_person_sees_the_remarks_of_the_own_market(explore: Open) -> None:
     assert "Strike" not in captions(app)
 
 
-def test_who_sees_no_remarks_has_no_switch_for_them(explore: Open) -> None:
+def test_without_visible_remarks_there_is_no_switch(explore: Open) -> None:
     app = explore("sam")
     assert not app.exception
     assert "Events" not in switches(app)

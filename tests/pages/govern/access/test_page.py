@@ -23,8 +23,8 @@ def open_page(page: str = links.ACCESS) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    found = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    values = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(values).replace("\\", "")
 
 
 def tabbed(tab: str) -> AppTest:
@@ -44,8 +44,11 @@ def told(kind: str) -> list[Entry]:
     """The entries of the audit log of a kind, or of kinds that begin so, oldest first."""
     live = session.live()
     with live.store.read() as connection:
-        found = list(each_entry(connection, live.keys))
-    return sorted((one for one in found if one.kind.startswith(kind)), key=lambda one: one.number)
+        entry = list(each_entry(connection, live.keys))
+    return sorted(
+        (audit_entry for audit_entry in entry if audit_entry.kind.startswith(kind)),
+        key=lambda audit_entry: audit_entry.number,
+    )
 
 
 def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
@@ -66,12 +69,12 @@ def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_page()
     app.selectbox(key="access-metric").select("gross_margin").run()
-    said = words(app)
+    texts = words(app)
     people = session.workspace().people.values()
-    hidden = sum(one.is_at_least("marketer") and not one.is_at_least("steward") for one in people)
-    assert f"{len(people) - hidden} of {len(people)} people** can see Gross margin" in said
-    assert "Own markets removes access to Gross margin (everything tagged margin)." in said
-    assert "All markets grants Gross margin (every metric)." in said
+    hidden = sum(person.is_at_least("marketer") and not person.is_at_least("steward") for person in people)
+    assert f"{len(people) - hidden} of {len(people)} people** can see Gross margin" in texts
+    assert "Own markets removes access to Gross margin (everything tagged margin)." in texts
+    assert "All markets grants Gross margin (every metric)." in texts
     app.multiselect(key="access-by").select("birth_year").run()
     assert "All markets grants Birth year (every dimension)." in words(app)
     app.text_input(key="access-find").set_value("nobody of this name").run()
@@ -82,10 +85,10 @@ def test_what_a_person_sees(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("One person's access")
     app.selectbox(key="access-person").select("claire").run()
-    said = words(app)
-    assert "Policies: **Own markets**, **Personal data**." in said
-    assert "Own markets shows rows of Orders where market IN (FR)." in said
-    metrics, dimensions, hidden = (list(one.value["Name"]) for one in app.dataframe)  # and no rows to list
+    texts = words(app)
+    assert "Policies: **Own markets**, **Personal data**." in texts
+    assert "Own markets shows rows of Orders where market IN (FR)." in texts
+    metrics, dimensions, hidden = (list(frame.value["Name"]) for frame in app.dataframe)  # and no rows to list
     assert ("Ad spend" in metrics, "Market" in dimensions, "Gross margin" in hidden) == (True, True, True)
     assert "Customer name" not in [*dimensions, *hidden]  # the steward may not know of it either
 
@@ -106,7 +109,7 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     table = app.dataframe[0].value
     marks = dict(zip(table["Market"], table[""], strict=True))
     assert marks == {"DE": "Only Jonas Falk", "AT": "Only Jonas Falk", "FR": "Only Claire Moreau", "Total": "Differs"}
-    assert [sentence(one) for one in told("access.explained")] == [
+    assert [sentence(entry) for entry in told("access.explained")] == [
         "Ana Ribeiro checked what Jonas Falk can see and why"
     ]
     app.selectbox(key="pair-second").select("ana").run()
@@ -115,7 +118,7 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     assert "One of them can't run this question" in words(app)
 
 
-def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
+def test_answers_of_people_one_cannot_view_as_stay_hidden(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(cookies, "ana")
@@ -123,7 +126,7 @@ def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
     app.multiselect(key="pair-metrics").select("spend").run()
     assert "You can't see their results. No policy lets you view as Lena Brandt." in words(app)
-    assert "pair-run" not in [one.key for one in app.button]
+    assert "pair-run" not in [button.key for button in app.button]
 
 
 def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
@@ -138,7 +141,7 @@ def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
 def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("View as")
-    assert [one.label for one in app.button if one.label.startswith("View as")] == [
+    assert [button.label for button in app.button if button.label.startswith("View as")] == [
         "View as Lena Brandt", "View as Jonas Falk", "View as Claire Moreau",
     ]  # fmt: skip
     app.button(key="view-as-jonas").click().run()
@@ -146,9 +149,9 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     assert seen is not None
     assert (seen.id, seen.viewed_by) == ("jonas", "ana")
     for page in ("pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"):
-        said = words(open_page(page))  # each a tab of its own, as after a reload
-        assert "**Viewing as Jonas Falk.** You can't change or export anything. 29 minutes left." in said, page
-        assert "signed in as Ana Ribeiro" in said
+        texts = words(open_page(page))  # each a tab of its own, as after a reload
+        assert "**Viewing as Jonas Falk.** You can't change or export anything. 29 minutes left." in texts, page
+        assert "signed in as Ana Ribeiro" in texts
     app = open_page("pages/home/page.py")
     assert "access" not in [row.url_path for group in app.session_state["menu"].pages.values() for row in group]
     app.button(key="viewing-stop").click().run()
@@ -156,17 +159,17 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     me = session.actor()
     assert me is not None
     assert (me.id, me.viewed_by) == ("ana", None)
-    said = [sentence(one) for one in told("view_as.")]
-    assert said == ["Ana Ribeiro started viewing as Jonas Falk", "Ana Ribeiro stopped viewing as Jonas Falk"]
+    sentences = [sentence(entry) for entry in told("view_as.")]
+    assert sentences == ["Ana Ribeiro started viewing as Jonas Falk", "Ana Ribeiro stopped viewing as Jonas Falk"]
     assert told("view_as.")[-1].said["why"] == "stopped"
 
 
-def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
+def test_export_is_off_while_viewing(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
 
     def export_help() -> str:
         app = open_app(m="spend", by="market", v="1")
-        return str([one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"])
+        return str([popover.proto.popover for popover in app.get("popover") if popover.proto.popover.label == "Export"])
 
     assert "disabled: true" not in export_help()
     begin(signed_in)
@@ -176,33 +179,33 @@ def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
 def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one process knows whom somebody views as. In any other they see their own numbers, without the frame."""
     begin(sign_in(cookies, "ana"))
-    here, there = viewing._held, dict[str, viewing.Viewing]()
-    for held, views in ((here, True), (there, False), (here, True)):
+    viewings, there = viewing._held, dict[str, viewing.Viewing]()
+    for held_viewings, views in ((viewings, True), (there, False), (viewings, True)):
         once.forget()  # the other process opens the same store anew
-        monkeypatch.setattr(viewing, "_held", held)
+        monkeypatch.setattr(viewing, "_held", held_viewings)
         app = open_app(links.EXPLORE, m="spend", by="market", v="1")
         assert not app.exception
         assert ("**Viewing as Jonas Falk.**" in words(app)) is views
         assert ("Scope: DE, AT" in words(app)) is views
-        (export,) = [one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"]
+        (export,) = [popover.proto.popover for popover in app.get("popover") if popover.proto.popover.label == "Export"]
         assert export.disabled is views
         assert "signed in as Ana Ribeiro" in words(app)
 
 
 def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     signed_in = sign_in(cookies, "ana")
-    found = begin(signed_in)
-    late = found.until - timedelta(seconds=1)
+    view = begin(signed_in)
+    late = view.until - timedelta(seconds=1)
     monkeypatch.setattr(viewing, "_now", lambda: late)
     assert "Less than a minute left" in words(open_page("pages/home/page.py"))
-    monkeypatch.setattr(viewing, "_now", lambda: found.until)
+    monkeypatch.setattr(viewing, "_now", lambda: view.until)
     assert session.actor() == session.own()
     app = open_page("pages/home/page.py")
     assert "You're back to your own view and no longer see the app as Jonas Falk. The 30 minutes are over." in words(
         app
     )
     ended = told("view_as.ended")[-1]
-    assert dict(ended.said) == {"viewing": found.number, "why": "time_is_up"}
+    assert dict(ended.said) == {"viewing": view.number, "why": "time_is_up"}
     app.button(key="viewing-over-act").click().run()
     assert "back to your own view" not in words(app)
 
@@ -245,6 +248,6 @@ def test_a_steward_who_is_viewed_as_cannot_view_on(cookies: dict[str, str], monk
     live = session.live()
     people = live.workspace().people
     viewing.begin(live, signed_in.number, people["lena"], people["ana"])
-    said = words(tabbed("View as"))
-    assert "You're viewing as Ana Ribeiro" in said
-    assert "**Viewing as Ana Ribeiro.**" in said
+    texts = words(tabbed("View as"))
+    assert "You're viewing as Ana Ribeiro" in texts
+    assert "**Viewing as Ana Ribeiro.**" in texts

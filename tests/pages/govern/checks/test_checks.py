@@ -56,11 +56,11 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 
 def words(app: AppTest) -> str:
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
-def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, live: Live) -> None:
+def test_before_the_first_run_the_page_says_so_and_a_click_runs_the_checks(visit: Open, live: Live) -> None:
     app = visit(ANA, links.CHECKS)
     assert "No checks have run yet" in words(app)
     app.button(key="checks-run").click()
@@ -76,7 +76,7 @@ def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, l
 
 
 @pytest.mark.parametrize("by_now", [replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")])
-def test_who_may_not_any_more_has_nothing_looked_at(by_now: Actor, visit: Open, live: Live) -> None:
+def test_a_demoted_person_cannot_run_the_checks(by_now: Actor, visit: Open, live: Live) -> None:
     """The page stands open while the role is taken away: the press counts for who is signed in then."""
     app = visit(ANA, links.CHECKS)
     visit(by_now, links.HOME)
@@ -103,13 +103,13 @@ def test_it_is_a_page_of_stewards(visit: Open) -> None:
     assert not is_closed(visit(ANA, links.CHECKS))
 
 
-def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Open, live: Live) -> None:
+def test_a_steward_with_row_rules_sees_how_many_checks_are_hidden(visit: Open, live: Live) -> None:
     live.checks.run(ANA)
     app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
     text = words(app)
     assert "country is unique" not in text
     assert "5 checks on data that you can see only in part, or not at all, are not listed." in text
-    assert not any(len(one.value) for one in app.dataframe)
+    assert not any(len(frame.value) for frame in app.dataframe)
 
 
 def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_listed(
@@ -117,43 +117,45 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
 ) -> None:
     def look(ok: bool, hour: int) -> None:
         at = datetime(2026, 11, 24, hour, 10, tzinfo=UTC)
-        one = Finding("orders", "country is unique" if ok else "country is unique: 1 repeats", ok, "unique", "orders.u")
+        finding = Finding(
+            "orders", "country is unique" if ok else "country is unique: 1 repeats", ok, "unique", "orders.u"
+        )
         monkeypatch.setattr(live.store, "_clock", lambda: at)
         with live.store.write(recorded=False) as transaction:
             about = {"model_version": "1", "data_version": "d"}
             assert begin_check_run(transaction, "a", 60)
-            assert keep_findings(transaction, "a", "orders", [one], seconds=60, **about)
+            assert keep_findings(transaction, "a", "orders", [finding], seconds=60, **about)
             assert end_check_run(transaction, "a", ["orders"], is_whole=True, **about)
 
     for ok, hour in ((True, 3), (True, 4), (False, 6), (False, 7)):
         look(ok, hour)
     app = visit(ANA, links.CHECKS)
     assert "Failing since 24 Nov 2026, 06:10 UTC, last passed 24 Nov 2026, 04:10 UTC." in words(app)
-    listed, every = app.dataframe
+    listed, frame = app.dataframe
     assert listed.value.to_dict("records") == [
         {
             "When": "24 Nov 2026, 06:10", "Dataset": "Orders", "Check": "country is unique: 1 repeats",
             "State": "Failed", "Before": "Passed from 24 Nov 2026, 03:10 to 24 Nov 2026, 04:10",
         }
     ]  # fmt: skip
-    assert len(every.value) == 1
+    assert len(frame.value) == 1
     app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
     assert "country" not in words(app)
-    assert not any(len(one.value) for one in app.dataframe)
+    assert not any(len(frame.value) for frame in app.dataframe)
 
 
-def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: Open, live: Live) -> None:
+def test_a_metrics_page_names_failed_checks_without_columns_for_marketers(visit: Open, live: Live) -> None:
     live.checks.run(ANA)
     text = words(visit(ANA, links.CATALOGUE, m="revenue"))
     assert "Orders: country is unique: 1 repeats, since" in text
     app = visit(JONAS, links.CATALOGUE, m="revenue")
     assert "Orders: some rows are duplicated, since" in words(app)
     assert "country is unique" not in words(app)
-    assert not [one for one in app.button if one.key == "metric-checks-run"]
+    assert not [button for button in app.button if button.key == "metric-checks-run"]
 
 
 def badges(app: AppTest) -> str:
-    return " | ".join(str(one.value) for one in app.markdown if "badge[" in str(one.value))
+    return " | ".join(str(markdown.value) for markdown in app.markdown if "badge[" in str(markdown.value))
 
 
 def test_an_answer_that_is_on_screen_turns_amber_with_the_next_run_of_the_page(visit: Open, live: Live) -> None:

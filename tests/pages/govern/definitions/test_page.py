@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import identity, links, session, viewing
 from semantic.model.editing.objects import ObjectKind
+from semantic.model.kinds import KINDS
 from semantic.services.drafts import open_desk, publish_desk, write_object
 from semantic.store.audit.entries import Chosen, read_entries
 from semantic.store.audit.log import AUDIT
@@ -20,15 +21,15 @@ SPEND = (ObjectKind.METRIC, "spend")
 
 
 def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
-    held = {"definition-view": view, "preview-open": True}
-    app = open_app(links.DEFINITIONS, held=held, **({"o": chosen} if chosen else {}))
+    session_values = {"definition-view": view, "preview-open": True}
+    app = open_app(links.DEFINITIONS, held=session_values, **({"o": chosen} if chosen else {}))
     assert not app.exception
     return app
 
 
 def words(app: AppTest) -> str:
-    found = [str(one.value) for kind in (app.title, app.markdown, app.caption, app.code) for one in kind]
-    return " | ".join(found).replace("\\", "")
+    texts = [str(title.value) for kind in (app.title, app.markdown, app.caption, app.code) for title in kind]
+    return " | ".join(texts).replace("\\", "")
 
 
 def describe(person: str, text: str) -> None:
@@ -69,7 +70,7 @@ def begin_draft(person: str = "ana") -> None:
     write_object(live, actor, desk, SPEND, f"{desk.text_of(SPEND)}\ntags: [tried]\n")
 
 
-def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
+def test_a_person_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
@@ -79,7 +80,7 @@ def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]
     assert "model.published" not in kinds()[1:]
 
 
-def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
+def test_viewing_started_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
@@ -92,7 +93,7 @@ def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, s
     assert "draft.discarded" not in kinds()
 
 
-def test_what_cannot_be_published_is_published_by_the_same_press(cookies: dict[str, str]) -> None:
+def test_a_failed_publish_can_be_retried_with_the_same_button(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     number, _ = running()
     begin_draft()
@@ -118,12 +119,12 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
     describe("otto", "Otto's.")
     publish("otto", "Otto says what it is not")
     app = open_page(view="Changes")
-    said = words(app)
-    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in said
-    assert "Ana's." in said
-    assert "Otto's." in said
-    assert "publish" not in [one.key for one in app.button]
-    (choice,) = [one for one in app.button_group if one.key == "conflict-choice-0"]
+    texts = words(app)
+    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in texts
+    assert "Ana's." in texts
+    assert "Otto's." in texts
+    assert "publish" not in [button.key for button in app.button]
+    (choice,) = [group for group in app.button_group if group.key == "conflict-choice-0"]
     app = choice.set_value(keep).run()
     app = app.button(key="merge").click().run()
     assert running() == (number + 1, f"Otto's. {before}")
@@ -154,28 +155,72 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     app.text_input(key=f"roll-back-note-{number}").set_value("The first was better").run()
     app = app.button(key=f"roll-back-go-{number}").click().run()
     assert running() == (number + 2, before)
-    said = words(app)
-    assert "The first was better" in said
-    assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in said
+    texts = words(app)
+    assert "The first was better" in texts
+    assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in texts
 
 
-def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:
+def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[str, str]) -> None:
     """A policy lets stewards view as viewers and marketers."""
     sign_in(cookies, "ana")
     begin_draft()
     app = open_page(chosen="metric/spend")
     people = session.workspace().people
-    others = {one.id for one in people.values() if one.is_at_least("steward")} - {"ana"}
+    others = {person.id for person in people.values() if person.is_at_least("steward")} - {"ana"}
     listed = app.selectbox(key="preview-person").options
-    assert not {people[one].name for one in others} & {*listed}
+    assert not {people[key].name for key in others} & {*listed}
     assert people["jonas"].name in listed
     app.selectbox(key="preview-person").select("jonas").run()
     assert not app.exception
     kinds()
     live = session.live()
     with live.store.read() as connection:
-        said = [sentence(one) for one in read_entries(connection, live.keys, Chosen(), limit=20)]
-    asked = [one for one in said if "spend" in one and "Jonas" in one]
+        sentences = [sentence(entry) for entry in read_entries(connection, live.keys, Chosen(), limit=20)]
+    asked = [each_sentence for each_sentence in sentences if "spend" in each_sentence and "Jonas" in each_sentence]
     assert asked
-    assert all(one.startswith("Ana Ribeiro, viewing as Jonas") for one in asked), asked
-    assert any("in a draft of the model" in one for one in asked)
+    assert all(each_sentence.startswith("Ana Ribeiro, viewing as Jonas") for each_sentence in asked), asked
+    assert any("in a draft of the model" in each_sentence for each_sentence in asked)
+
+
+def start_metric(kind: str) -> AppTest:
+    """The page with New open, a name typed and this kind chosen."""
+    app = open_app(links.DEFINITIONS, held={"definition-new": True})
+    app = app.text_input(key="new-label").set_value("Tried out").run()
+    return app.selectbox(key="new-how").set_value(KINDS[kind].title).run()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_metric_of_each_kind_asks_for_every_key_it_needs(cookies: dict[str, str], kind: str) -> None:
+    sign_in(cookies, "ana")
+    app = start_metric(kind)
+    assert not app.exception
+    keys = {str(one.key) for one in (*app.selectbox, *app.text_input)}
+    asked = {key for key in KINDS[kind].needs if f"new-{kind}-{key}" in keys}
+    assert asked == {*KINDS[kind].needs}, "New has no field for a key; see `_named` in pages/govern/definitions/new.py."
+    assert app.button(key="new-begin").disabled
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "written"),
+    [
+        (
+            "ratio",
+            {"numerator": "Clicks", "denominator": "Impressions"},
+            ["numerator: clicks", "denominator: impressions"],
+        ),
+        ("cumulative", {"metric": "Clicks"}, ["metric: clicks"]),
+    ],
+)
+def test_a_new_metric_begins_in_the_draft_with_what_was_chosen(
+    cookies: dict[str, str], kind: str, chosen: dict[str, str], written: list[str]
+) -> None:
+    sign_in(cookies, "ana")
+    app = start_metric(kind)
+    for key, label in chosen.items():
+        app = app.selectbox(key=f"new-{kind}-{key}").set_value(label).run()
+    app = app.button(key="new-begin").click().run()
+    assert not app.error
+    live = session.live()
+    text = open_desk(live, live.workspace().people["ana"]).text_of((ObjectKind.METRIC, "tried_out"))
+    for line in [f"kind: {kind}", *written]:
+        assert line in text

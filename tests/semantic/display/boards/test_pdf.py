@@ -49,7 +49,7 @@ def lines(shown: BoardShown, visible: VisibleModel) -> list[str]:
     return [line.strip() for page in pages(shown, visible) for line in page.split("\n")]
 
 
-def test_it_says_what_it_is_what_is_set_for_whom_and_how_far_to_believe_it(steward: VisibleModel) -> None:
+def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) -> None:
     assert lines(whole_board(), steward)[:5] == [
         "Acquisition",
         "What we spend and what comes back.",
@@ -59,9 +59,9 @@ def test_it_says_what_it_is_what_is_set_for_whom_and_how_far_to_believe_it(stewa
     ]
 
 
-def test_a_number_stands_large_with_its_change_and_its_target(steward: VisibleModel) -> None:
-    found = lines(whole_board(), steward)
-    assert found[5:10] == [
+def test_a_number_is_large_with_its_change_and_its_target(steward: VisibleModel) -> None:
+    texts = lines(whole_board(), steward)
+    assert texts[5:10] == [
         "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% better from €1.00K, previous period",
         "102% of plan to date, €1,176",
     ]  # fmt: skip
@@ -83,47 +83,47 @@ def test_a_pivot_has_its_second_breakdown_across(steward: VisibleModel) -> None:
     assert "Channels by country Largest first. Country Search Social DE €400 €480 FR €300 —" in text
 
 
-def test_what_is_not_available_says_so_and_text_stands_as_text(steward: VisibleModel) -> None:
-    found = lines(whole_board(), steward)
-    place = found.index("Secret")
-    assert found[place + 1] == "This tile shows something that isn't available to you."
-    place = found.index("Read me")
-    assert found[place + 1 : place + 6] == ["Care", "is taken.", "•", "one", "•"]
+def test_unavailable_tiles_say_so_and_text_stays_text(steward: VisibleModel) -> None:
+    texts = lines(whole_board(), steward)
+    place = texts.index("Secret")
+    assert texts[place + 1] == "This tile shows something that isn't available to you."
+    place = texts.index("Read me")
+    assert texts[place + 1 : place + 6] == ["Care", "is taken.", "•", "one", "•"]
 
 
-def test_at_the_end_stand_definitions_and_receipts(steward: VisibleModel, shop: ShopWorkspace) -> None:
-    found = lines(whole_board(), steward)
-    end = found[found.index("Sources") :]
-    assert [one for one in end if one.startswith("Receipt")] == [
+def test_definitions_and_receipts_are_at_the_end(steward: VisibleModel, shop: ShopWorkspace) -> None:
+    texts = lines(whole_board(), steward)
+    end = texts[texts.index("Sources") :]
+    assert [line for line in end if line.startswith("Receipt")] == [
         "Receipt r-one", "Receipt r-course", "Receipt r-channels", "Receipt r-grid",
     ]  # fmt: skip
     assert "Trend: receipt r-course" in end
     assert "Live board: https://samepage.example/board?d=b1" in end
-    assert "Definitions" not in found  # these answers are made by hand, of no metric
+    assert "Definitions" not in texts  # these answers are made by hand, of no metric
 
 
 def test_every_page_says_which_it_is_and_how_old(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:03}", float(place)) for place in range(150)]
     long = board([tile(TileKind.TABLE, "Long", result([CHANNEL, REVENUE], rows))])
-    found = pages(long, steward)
-    assert len(found) > 2
-    for number, page in enumerate(found, start=1):
+    texts = pages(long, steward)
+    assert len(texts) > 2
+    for number, page in enumerate(texts, start=1):
         assert "Samepage, Acquisition, as of 20 Apr 2026, 00:00 UTC" in page
-        assert f"Page {number} of {len(found)}" in page
+        assert f"Page {number} of {len(texts)}" in page
 
 
 def test_a_long_table_goes_on_under_the_same_heads_and_loses_no_row(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:03}", float(place)) for place in range(150)]
-    found = pages(board([tile(TileKind.TABLE, "Long", result([CHANNEL, REVENUE], rows))]), steward)
-    names = [name for page in found for name in re.findall(r"Channel \d{3}", page)]
+    texts = pages(board([tile(TileKind.TABLE, "Long", result([CHANNEL, REVENUE], rows))]), steward)
+    names = [name for page in texts for name in re.findall(r"Channel \d{3}", page)]
     assert names == [name for name, _ in rows]
-    with_rows = [page for page in found if re.search(r"Channel \d{3}", page)]
+    with_rows = [page for page in texts if re.search(r"Channel \d{3}", page)]
     assert all(
         re.search(r"^\s*Channel\s*$[\s\S]*?^\s*Revenue\s*$[\s\S]*?Channel \d{3}", page, re.M) for page in with_rows
     )
 
 
-def test_a_table_of_very_many_rows_keeps_its_total_and_says_what_is_left_out(steward: VisibleModel) -> None:
+def test_a_very_long_table_keeps_its_total_and_says_what_is_left_out(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:03}", float(place)) for place in range(300)]
     kinds = ["member"] * 300 + ["total"]
     shown = result([CHANNEL, REVENUE], [*rows, (None, 44850.0)], kinds)
@@ -184,21 +184,21 @@ def test_the_same_board_gives_the_same_bytes_with_its_own_age(steward: VisibleMo
     first = board_pdf(whole_board(), steward)
     with later():
         assert board_pdf(whole_board(), steward) == first
-    made = PdfReader(io.BytesIO(first)).metadata
-    assert made is not None
-    assert made.creation_date == datetime(2026, 4, 20, tzinfo=UTC)
-    assert made.title == "Acquisition"
+    metadata = PdfReader(io.BytesIO(first)).metadata
+    assert metadata is not None
+    assert metadata.creation_date == datetime(2026, 4, 20, tzinfo=UTC)
+    assert metadata.title == "Acquisition"
 
 
-def test_what_most_answers_say_stands_once_above_them_all(steward: VisibleModel) -> None:
+def test_facts_shared_by_most_answers_appear_once_above_them_all(steward: VisibleModel) -> None:
     """A note of some stands with each of these: of the other it does not hold."""
     full = replace(ONE, notes=("In euros.", "In full."))
     same = [tile(TileKind.NUMBER, f"n{place}", full, words="March") for place in range(3)]
     other = tile(TileKind.NUMBER, "Other", replace(ONE, notes=("In euros.",)), words="April")
-    found = lines(board([*same, other]), steward)
-    assert [found.count(one) for one in ("March", "In euros.", "April", "In full.")] == [1, 1, 1, 3]
-    assert found.index("In euros.") < found.index("n0") < found.index("In full.")
-    assert found.index("March") < found.index("n0") < found.index("April")
+    texts = lines(board([*same, other]), steward)
+    assert [texts.count(name) for name in ("March", "In euros.", "April", "In full.")] == [1, 1, 1, 3]
+    assert texts.index("In euros.") < texts.index("n0") < texts.index("In full.")
+    assert texts.index("March") < texts.index("n0") < texts.index("April")
     alone = lines(board([same[0]]), steward)
     assert alone.index("n0") < alone.index("March")
 
@@ -210,13 +210,13 @@ def test_a_short_table_is_not_torn_over_two_pages(steward: VisibleModel) -> None
         assert len(re.findall(r"Channel \d\d", page)) % 12 == 0
 
 
-def test_tabs_are_headings_and_stand_in_the_outline(steward: VisibleModel) -> None:
-    one = board([tile(TileKind.NUMBER, "Revenue", ONE)])
+def test_tabs_are_headings_and_in_the_outline(steward: VisibleModel) -> None:
+    shown = board([tile(TileKind.NUMBER, "Revenue", ONE)])
     tabs = (
-        replace(one.tabs[0], title="Overview"),
+        replace(shown.tabs[0], title="Overview"),
         replace(board([tile(TileKind.CHART, "C", COURSE)]).tabs[0], title="Paid"),
     )
-    reader = PdfReader(io.BytesIO(board_pdf(replace(one, tabs=tabs), steward)))
+    reader = PdfReader(io.BytesIO(board_pdf(replace(shown, tabs=tabs), steward)))
     assert [str(entry["/Title"]) for entry in reader.outline if isinstance(entry, dict)] == [
         "Overview", "Paid", "Sources",
     ]  # fmt: skip
@@ -224,7 +224,7 @@ def test_tabs_are_headings_and_stand_in_the_outline(steward: VisibleModel) -> No
 
 def test_every_tile_of_a_full_board_is_in_its_file(steward: VisibleModel) -> None:
     text = " ".join(lines(full_board(), steward))
-    assert [one.title for one in full_board().tiles if one.title not in text] == []
+    assert [each_tile.title for each_tile in full_board().tiles if each_tile.title not in text] == []
 
 
 def full_board() -> BoardShown:
@@ -248,12 +248,12 @@ def test_numbers_are_written_as_on_screen(steward: VisibleModel) -> None:
             assert write(value) in text
 
 
-def test_a_chart_that_paper_cannot_show_stands_as_its_table(
+def test_a_chart_that_paper_cannot_show_becomes_its_table(
     steward: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.display.paper.figure.DRAWN", frozenset({"scatter"}))
     shown = board([tile(TileKind.CHART, "By channel", CHANNELS)])
-    found = lines(shown, steward)
-    assert "A PDF can't show this chart, so its numbers are in this table." in found
-    text = " ".join(found)
-    assert all(one in text for one in ("Search", "€700", "€480", "2.25"))
+    texts = lines(shown, steward)
+    assert "A PDF can't show this chart, so its numbers are in this table." in texts
+    text = " ".join(texts)
+    assert all(name in text for name in ("Search", "€700", "€480", "2.25"))

@@ -36,7 +36,7 @@ def test_a_board_is_as_old_as_its_oldest_answer() -> None:
     older = replace(result([REVENUE], [(1.0,)]), computed_at=datetime(2026, 1, 1, tzinfo=UTC))
     newer = replace(older, computed_at=older.computed_at + timedelta(hours=1))
     tile = Tile(id="t", kind=TileKind.NUMBER)
-    shown = [TileShown(tile=tile, title="", result=one) for one in (newer, older)]
+    shown = [TileShown(tile=tile, title="", result=each_older) for each_older in (newer, older)]
     text = TileShown(tile=Tile(id="x", kind=TileKind.TEXT), title="")
     rows = [RowShown(tiles=(shown[0], text), widths=(6, 6)), RowShown(tiles=(shown[1],), widths=(12,))]
     board = BoardShown(title="B", tabs=(TabShown(rows=(rows[0],)), TabShown(rows=(rows[1],))))

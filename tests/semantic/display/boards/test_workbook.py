@@ -54,9 +54,9 @@ def test_there_is_a_sheet_for_each_answer_and_numbers_share_one(steward: Visible
 
 
 def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: VisibleModel) -> None:
-    found = rows(book(whole_board(), steward)["Board"])
-    assert found[0][0] == "Acquisition"
-    assert dict(row[:2] for row in found[1:9] if row[0]) == {
+    found_rows = rows(book(whole_board(), steward)["Board"])
+    assert found_rows[0][0] == "Acquisition"
+    assert dict(row[:2] for row in found_rows[1:9] if row[0]) == {
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
         "As of": "20 Apr 2026, 00:00 UTC (oldest result)",
@@ -66,7 +66,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Not shown": "1 tile; the reason is shown on it",
         "Link": "https://samepage.example/board?d=b1",
     }
-    lines = {row[0]: row[1:] for row in found[10:]}
+    lines = {row[0]: row[1:] for row in found_rows[10:]}
     as_of = "20 Apr 2026, 00:00"
     assert lines == {
         "Tile": ("Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of (UTC)", "Receipt"),
@@ -102,19 +102,19 @@ def test_a_number_without_a_pace_says_why_in_its_place(steward: VisibleModel) ->
 
 
 def test_a_tiles_sheet_is_that_of_its_answer_exported_alone(steward: VisibleModel) -> None:
-    found = book(whole_board(), steward)
+    workbook = book(whole_board(), steward)
     for name, shown in (("Channels", CHANNELS), ("Channels by country", GRID), ("Revenue by week", COURSE)):
         alone = openpyxl.load_workbook(io.BytesIO(export(shown, steward, "xlsx")))["Answer"]
-        assert rows(found[name]) == rows(alone)
-        formats = [[(cell.number_format, cell.font.b) for cell in row] for row in found[name].iter_rows()]
+        assert rows(workbook[name]) == rows(alone)
+        formats = [[(cell.number_format, cell.font.b) for cell in row] for row in workbook[name].iter_rows()]
         assert formats == [[(cell.number_format, cell.font.b) for cell in row] for row in alone.iter_rows()]
-    assert rows(found["Channels"])[-1] == ("Total", 1200, 3, "total")
-    assert isinstance(rows(found["Revenue by week"])[1][0], datetime)
+    assert rows(workbook["Channels"])[-1] == ("Total", 1200, 3, "total")
+    assert isinstance(rows(workbook["Revenue by week"])[1][0], datetime)
 
 
 def test_each_tile_says_where_its_numbers_are_from(steward: VisibleModel) -> None:
-    found = rows(book(whole_board(), steward)["Scope and receipts"])
-    receipts = {row[0]: row[2] for row in found if row[1] == "Receipt"}
+    found_rows = rows(book(whole_board(), steward)["Scope and receipts"])
+    receipts = {row[0]: row[2] for row in found_rows if row[1] == "Receipt"}
     assert receipts == {
         "Revenue": "r-one", "Revenue by week": "r-course", "Channels": "r-channels", "Channels by country": "r-grid",
     }  # fmt: skip
@@ -122,32 +122,32 @@ def test_each_tile_says_where_its_numbers_are_from(steward: VisibleModel) -> Non
         "Revenue by week",
         "Data loaded 18 Apr 2026",
         "Data is later than its freshness target.",
-    ) in found
+    ) in found_rows
 
 
-def test_only_who_may_see_sql_gets_a_sheet_of_it(shop: ShopWorkspace, steward: VisibleModel) -> None:
+def test_only_people_who_can_see_sql_get_its_sheet(shop: ShopWorkspace, steward: VisibleModel) -> None:
     shown = board([tile(TileKind.TABLE, "Channels", replace(CHANNELS, readable_sql="SELECT\n  1"))])
     assert rows(book(shown, steward)["SQL"]) == [("Channels",), ("SELECT",), ("  1",)]
-    others = [one for one in shop.people.values() if not one.is_at_least("steward")]
+    others = [person for person in shop.people.values() if not person.is_at_least("steward")]
     assert others
     assert "SQL" not in book(shown, shop.visible(others[0])).sheetnames
 
 
 def test_tabs_are_named_where_there_are_several(steward: VisibleModel) -> None:
-    one = board([tile(TileKind.NUMBER, "Revenue", ONE)])
-    several = replace(one, tabs=(replace(one.tabs[0], title="Overview"), TabShown(title="Paid")))
+    shown = board([tile(TileKind.NUMBER, "Revenue", ONE)])
+    several = replace(shown, tabs=(replace(shown.tabs[0], title="Overview"), TabShown(title="Paid")))
     names = [row[0] for row in rows(book(several, steward)["Board"])]
     assert names[-3:] == ["Overview", "Revenue", "Paid"]
-    alone = replace(one, tabs=(replace(one.tabs[0], title="Overview"),))
+    alone = replace(shown, tabs=(replace(shown.tabs[0], title="Overview"),))
     assert "Overview" not in [row[0] for row in rows(book(alone, steward)["Board"])]
 
 
 def test_a_board_without_answers_is_a_file_too(steward: VisibleModel) -> None:
     shown = board([tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that isn't available to you.")])
-    found = book(shown, steward)
-    assert found.sheetnames == ["Board", "Definitions", "Scope and receipts", "SQL"]
-    assert ("Trust", "No tile has data for this viewer") in [row[:2] for row in rows(found["Board"])]
-    assert book(BoardShown(title="Empty"), steward).sheetnames == found.sheetnames
+    workbook = book(shown, steward)
+    assert workbook.sheetnames == ["Board", "Definitions", "Scope and receipts", "SQL"]
+    assert ("Trust", "No tile has data for this viewer") in [row[:2] for row in rows(workbook["Board"])]
+    assert book(BoardShown(title="Empty"), steward).sheetnames == workbook.sheetnames
 
 
 def test_a_sound_board_says_so_and_bad_is_worse_than_late(steward: VisibleModel) -> None:
@@ -166,11 +166,13 @@ def test_a_number_with_several_rows_has_a_sheet_of_its_own(steward: VisibleModel
     assert sheet_names(board([tile(TileKind.NUMBER, "Odd", CHANNELS)])) == {"Odd": "Odd"}
 
 
-def test_what_a_sheet_cannot_hold_is_named_and_has_none(steward: VisibleModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tile_too_large_for_a_sheet_is_named_and_has_none(
+    steward: VisibleModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("semantic.display.export.to_xlsx.ROWS", 6)
-    found = book(board([tile(TileKind.TABLE, "Channels", CHANNELS), tile(TileKind.NUMBER, "Revenue", ONE)]), steward)
-    assert found.sheetnames == ["Board", "Numbers", "Definitions", "Scope and receipts", "SQL"]
-    (line,) = [row for row in rows(found["Board"]) if row[0] == "Channels"]
+    workbook = book(board([tile(TileKind.TABLE, "Channels", CHANNELS), tile(TileKind.NUMBER, "Revenue", ONE)]), steward)
+    assert workbook.sheetnames == ["Board", "Numbers", "Definitions", "Scope and receipts", "SQL"]
+    (line,) = [row for row in rows(workbook["Board"]) if row[0] == "Channels"]
     assert line[2].startswith("None. This result has 4 rows, more than a spreadsheet can hold")
 
 
@@ -188,7 +190,7 @@ def test_sheets_of_the_same_name_and_of_no_name_stay_apart(steward: VisibleModel
         "History",
     ]
     tiles = [tile(TileKind.TABLE, title, CHANNELS, id=str(place)) for place, title in enumerate(titles)]
-    shown = board(*([one] for one in tiles))
+    shown = board(*([each_tile] for each_tile in tiles))
     names = list(sheet_names(shown).values())
     assert names == [
         "Numbers (2)", "numbers (3)", "a b c", "A b c (2)", "Tile", "x", "x" * 31, "x" * 27 + " (2)",
@@ -211,7 +213,7 @@ def test_text_is_text_wherever_it_stands(text: str, steward: VisibleModel) -> No
     assert [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink] == []
     packed = zipfile.ZipFile(io.BytesIO(content))
     sheets = [packed.read(name).decode() for name in packed.namelist() if "worksheets/" in name]
-    assert not any("<f>" in one or "<hyperlink" in one for one in sheets)
+    assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets)
 
 
 def test_the_same_board_gives_the_same_bytes(steward: VisibleModel) -> None:

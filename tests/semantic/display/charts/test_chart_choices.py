@@ -57,18 +57,18 @@ RESULTS: dict[str, Result] = {
 
 
 def reasons(shown: Result) -> dict[str, str]:
-    return {one.kind: one.reason for one in choices(shown)}
+    return {choice.kind: choice.reason for choice in choices(shown)}
 
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_the_rule(name: str) -> None:
     shown = RESULTS[name]
     rule = chart_for(shown, LIGHT)
-    for one in choices(shown):
-        chart = chart_for(shown, LIGHT, wanted=one.kind)
-        assert chart.kind == (rule.kind if one.reason else one.kind)
-        assert (one.reason in chart.note) if one.reason else ("Not shown as" not in chart.note)
-        assert one.is_rule == (one.kind == rule.kind)
+    for choice in choices(shown):
+        chart = chart_for(shown, LIGHT, wanted=choice.kind)
+        assert chart.kind == (rule.kind if choice.reason else choice.kind)
+        assert (choice.reason in chart.note) if choice.reason else ("Not shown as" not in chart.note)
+        assert choice.is_rule == (choice.kind == rule.kind)
         if chart.figure is not None:
             go.Figure(chart.figure.to_dict())  # what Plotly has no word for, it refuses here
 
@@ -78,7 +78,7 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
     """The number of a point is the number in the row that it names, in one of the row's columns."""
     shown = RESULTS[name]
     rows = shown.rows()
-    for kind in [None, *(one.kind for one in choices(shown) if not one.reason)]:
+    for kind in [None, *(choice.kind for choice in choices(shown) if not choice.reason)]:
         chart = chart_for(shown, LIGHT, wanted=kind)
         if chart.figure is None or kind in ("share", "pie"):
             continue
@@ -91,13 +91,17 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
                     assert value in (None, 0, "\N{EM DASH}")
                     continue
                 named += 1
-                found = [one for one in rows[row].values() if isinstance(one, float)]
-                assert value in found or f"€{found[0]:.2f}" == value or f"{found[0]:.2f}" == value or value is None
+                numbers = [one for one in rows[row].values() if isinstance(one, float)]
+                is_own = value in numbers or value in (f"€{numbers[0]:.2f}", f"{numbers[0]:.2f}", None)
+                assert is_own, (
+                    f"{chart.kind}: a point of {value} has row {row} in its `customdata`, whose numbers are {numbers}. "
+                    "Bars across also need `orientation: h`: their numbers are in `x`."
+                )
         assert named == 0 or chart.selectable
         assert named > 0
 
 
-def test_what_stands_in_no_row_names_none() -> None:
+def test_a_missing_point_refers_to_no_row() -> None:
     rows = [(week(0), "a", 1.0), (week(2), "a", 3.0), (week(1), "b", 2.0)]
     lines = traces(chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT), "scatter")
     assert {line["name"]: line["customdata"] for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}
@@ -122,7 +126,7 @@ def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str)
 
 def test_numbers_inside_bars_are_in_ink_while_another_is_selected() -> None:
     chart = chart_for(RESULTS["channels by country"], LIGHT, wanted="stacked")
-    assert {one["unselected"]["textfont"]["color"] for one in traces(chart, "bar")} == {LIGHT.ink}
+    assert {trace["unselected"]["textfont"]["color"] for trace in traces(chart, "bar")} == {LIGHT.ink}
 
 
 def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
@@ -132,13 +136,13 @@ def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
     said = reasons(RESULTS["weeks by channel, a ratio"])
     assert said["stacked"] == "ROAS is a ratio, and ratios can't be stacked."
     distinct = replace(REVENUE, label="Customers", additivity=Additivity.NONE)
-    counted = result([WEEKS, CHANNEL, distinct], [(week(at), one, 1.0) for at in range(2) for one in NAMES])
+    counted = result([WEEKS, CHANNEL, distinct], [(week(at), name, 1.0) for at in range(2) for name in NAMES])
     assert reasons(counted)["stacked"] == (
         "Customers is not summed over breakdowns, and such metrics can't be stacked."
     )
 
 
-def test_beside_a_ratio_what_adds_up_is_stacked_and_that_is_said() -> None:
+def test_next_to_a_ratio_the_additive_metric_is_stacked_and_a_note_says_so() -> None:
     rows = [(week(at), name, 2.0, 10.0) for at in range(3) for name in NAMES]
     chart = chart_for(result([WEEKS, CHANNEL, ROAS, SPEND], rows), LIGHT, wanted="stacked")
     assert chart.kind == "stacked"
@@ -184,7 +188,7 @@ def test_shares_of_one_breakdown_are_ranked_and_say_the_value_too() -> None:
         ({"top": Top(2, "channel", "revenue", other=False)}, "beyond the top"),
     ],
 )
-def test_what_is_not_the_whole_has_no_shares(change: dict[str, Any], says: str) -> None:
+def test_an_incomplete_answer_has_no_shares(change: dict[str, Any], says: str) -> None:
     rows = [("a", 1.0), ("b", 2.0)]
     whole = result([CHANNEL, REVENUE], rows, query=Query(metrics=("revenue",)), groups=3)
     cut = replace(whole, query=replace(whole.query, **change))
@@ -215,7 +219,7 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     assert "Most Spend: b with €2.00 and Revenue €40.00." in chart.alt
 
 
-def test_columns_stand_along_the_periods_with_pale_ones_for_before() -> None:
+def test_columns_follow_the_periods_with_pale_ones_for_the_earlier_period() -> None:
     chart = chart_for(RESULTS["weeks compared"], LIGHT, wanted="bar")
     pale, main = traces(chart, "bar")
     assert (main["y"], pale["y"]) == ([1, 2, 3, 4], [2, 2, 2, 2])
@@ -233,14 +237,14 @@ def test_two_breakdowns_and_a_date_are_lines_of_one_in_small_charts_of_the_other
     assert [line["name"] for line in lines if line["showlegend"]] == ["DE", "FR"]
 
 
-def test_bars_beside_each_other_share_one_scale() -> None:
+def test_adjacent_bars_share_one_scale() -> None:
     rows = [("a", "DE", 10.0), ("a", "FR", 1.0), ("b", "DE", 2.0)]
     chart = chart_for(result([CHANNEL, COUNTRY, REVENUE], rows), LIGHT, wanted="multiples")
     assert [bars["x"] for bars in traces(chart, "bar")] == [[10, 2], [1, None]]
     assert layout(chart)["xaxis"]["range"] == layout(chart)["xaxis2"]["range"]
 
 
-def test_the_rule_is_said_beside_a_kind_that_was_chosen() -> None:
+def test_the_default_is_named_next_to_a_chosen_type() -> None:
     chart = chart_for(RESULTS["weeks"], LIGHT, wanted="bar")
     assert chart.reason == "Bars (your choice). Suggested: a line, because the question has a date."
     assert chart_for(RESULTS["weeks"], LIGHT, wanted="no such kind") == chart_for(RESULTS["weeks"], LIGHT)
@@ -322,7 +326,7 @@ def test_a_point_tells_of_every_line_in_its_period_and_is_itself_in_bold(kind: s
 
 def test_many_points_tell_of_themselves_alone() -> None:
     days = replace(WEEKS, grain=made_results.DAY)
-    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{one}", 1.0) for at in range(700) for one in range(5)]
+    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{number}", 1.0) for at in range(700) for number in range(5)]
     chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
     assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
 
@@ -336,8 +340,8 @@ def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
             assert 0 < layout(chart)["hoverdistance"] < 50
 
 
-def test_a_layer_without_a_value_is_said_to_be_one() -> None:
+def test_a_layer_without_a_value_is_explained() -> None:
     missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
-    said = "Gaps mean no data for that group."
-    assert said in chart_for(missing, LIGHT, wanted="area").note
-    assert said not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note
+    text = "Gaps mean no data for that group."
+    assert text in chart_for(missing, LIGHT, wanted="area").note
+    assert text not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note

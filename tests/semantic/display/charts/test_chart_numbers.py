@@ -27,7 +27,7 @@ ORDERS = replace(ROAS, name="orders", label="Orders", format=NumberFormat.COUNT)
         (REVENUE, [88_401.0, 88_449.0], ["€88.40K", "€88.41K", "€88.42K", "€88.43K", "€88.44K", "€88.45K"]),
     ],
 )  # fmt: skip
-def test_ticks_that_would_read_alike_have_more_digits(
+def test_ticks_that_would_read_the_same_have_more_digits(
     column: ResultColumn, values: list[float], texts: list[str]
 ) -> None:
     axis = value_axis(values, writer(column, values), LIGHT)
@@ -54,7 +54,7 @@ def test_ticks_have_the_decimals_that_their_step_needs_and_all_the_same(
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 7, 10, 11])
 def test_of_whole_things_an_axis_has_no_halves(most: int) -> None:
     axis = value_axis([0, most], writer(ORDERS), LIGHT)
-    assert all(float(one) == round(one) for one in axis["tickvals"])
+    assert all(float(tickval) == round(tickval) for tickval in axis["tickvals"])
     assert len(axis["tickvals"]) >= 2
 
 
@@ -81,7 +81,7 @@ def test_axis_label_and_hover_are_of_one_writer() -> None:
     chart = chart_for(shown, LIGHT)
     (line,) = traces(chart, "scatter")
     assert line["text"] == ["€1.20K", "€1.50K", "€1.80K"]
-    assert "<b>€1.80K</b>" in [one["text"] for one in layout(chart)["annotations"]]
+    assert "<b>€1.80K</b>" in [annotation["text"] for annotation in layout(chart)["annotations"]]
     assert layout(chart)["yaxis"]["ticktext"][-1] == "€1.8K"
     assert "+50.0%" in chart.alt
 
@@ -104,5 +104,5 @@ def test_a_name_at_the_end_of_an_axis_is_within_it() -> None:
 
 
 def test_few_ticks_keep_the_zero_that_the_values_cross() -> None:
-    axis = value_axis([-40, 380], lambda one: f"{one:g}", LIGHT, few=True)
+    axis = value_axis([-40, 380], lambda number: f"{number:g}", LIGHT, few=True)
     assert 0 in axis["tickvals"]

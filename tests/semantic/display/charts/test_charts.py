@@ -52,11 +52,11 @@ from tests.semantic.made_results import (
     ],
 )
 def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: float, ticks: list[float] | None) -> None:
-    start, end, found = scale(values)
+    start, end, found_ticks = scale(values)
     assert start <= low
     assert end >= max(values, default=0)
-    assert len(found) >= 2
-    assert ticks is None or found == pytest.approx(ticks)
+    assert len(found_ticks) >= 2
+    assert ticks is None or found_ticks == pytest.approx(ticks)
 
 
 def test_ticks_are_written_without_decimals_that_say_nothing() -> None:
@@ -87,7 +87,7 @@ def test_a_date_is_a_line() -> None:
     assert "Highest Revenue: €30.00 in week of 9 Mar 2026. Lowest: €10.00 in week of 2 Mar 2026." in chart.alt
 
 
-def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_alone() -> None:
+def test_a_line_breaks_at_a_missing_period_and_shows_isolated_points() -> None:
     rows = [(week(0), 1.0), (week(1), 2.0), (week(3), 4.0), (week(5), None), (week(6), 7.0)]
     chart = chart_for(result([WEEKS, REVENUE], rows), LIGHT)
     (line,) = traces(chart, "scatter")
@@ -105,7 +105,7 @@ def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one()
 
     def social(column: ResultColumn, **changes: Any) -> list[float | None]:
         chart = chart_for(result([WEEKS, CHANNEL, column], rows, period=days, **changes), LIGHT, wanted="line")
-        (line,) = [one for one in traces(chart, "scatter") if one["name"] == "Social"]
+        (line,) = [trace for trace in traces(chart, "scatter") if trace["name"] == "Social"]
         return line["y"]
 
     assert social(filled) == [5, 0, None, 0, None]
@@ -114,7 +114,7 @@ def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one()
     assert social(filled, query=only_large) == [5, None, None, None, None]
 
 
-def test_a_line_runs_over_the_days_asked_for_so_that_data_is_seen_to_stop() -> None:
+def test_a_line_spans_the_days_asked_for_so_that_the_end_of_data_is_visible() -> None:
     days = Period(week(-2), week(4), "Europe/Berlin", "six weeks")
     chart = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0)], period=days), LIGHT)
     (line,) = traces(chart, "scatter")
@@ -128,7 +128,7 @@ def test_days_far_beyond_the_data_are_not_drawn() -> None:
     assert traces(chart, "scatter")[0]["x"] == [str(week(0)), str(week(1))]
 
 
-def test_rows_without_a_date_are_not_drawn_and_that_is_said() -> None:
+def test_rows_without_a_date_are_not_drawn_and_a_note_says_so() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
     assert traces(chart, "scatter")[0]["y"] == [1, 2]
     assert chart.note == "1 row without a date: in the table only."
@@ -140,9 +140,9 @@ PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
 def lines_of(chart: Chart) -> list[dict[str, list[Any]]]:
     """Each panel's lines from above, by name, without those of the periods compared with."""
     named: dict[str, dict[str, list[Any]]] = {}
-    for one in traces(chart, "scatter"):
-        if "name" in one and not one["line"].get("dash"):
-            named.setdefault(one["yaxis"], {})[one["name"]] = one["y"]
+    for trace in traces(chart, "scatter"):
+        if "name" in trace and not trace["line"].get("dash"):
+            named.setdefault(trace["yaxis"], {})[trace["name"]] = trace["y"]
     return list(named.values())
 
 
@@ -163,35 +163,41 @@ def test_each_metrics_panel_draws_its_own_largest_and_the_note_says_which_it_lea
 
 
 def test_a_group_has_one_colour_in_every_panel_and_no_two_groups_share_one() -> None:
-    rows = [(week(at), f"c{one}", 100 - one, 100 + one) for at in range(2) for one in range(12)]
-    drawn = [one for one in traces(chart_for(result(PANELS, rows), LIGHT), "scatter") if "name" in one]
+    rows = [(week(at), f"c{number}", 100 - number, 100 + number) for at in range(2) for number in range(12)]
+    drawn = [trace for trace in traces(chart_for(result(PANELS, rows), LIGHT), "scatter") if "name" in trace]
     by_name: dict[str, set[str]] = {}
-    for one in drawn:
-        by_name.setdefault(one["name"], set()).add(one["line"]["color"])
+    for trace in drawn:
+        by_name.setdefault(trace["name"], set()).add(trace["line"]["color"])
     assert set(by_name) == {"c0", "c1", "c2", "c3", "c8", "c9", "c10", "c11"}  # five each would need ten colours
     assert all(len(colours) == 1 for colours in by_name.values())
     assert len(set[str]().union(*by_name.values())) == 8
 
 
-def test_panels_of_the_same_groups_say_once_what_is_left_out() -> None:
-    rows = [(week(at), f"c{one}", 100 - one, None if one > 4 else 50 - one) for at in range(2) for one in range(7)]
+def test_panels_with_the_same_groups_state_once_what_is_left_out() -> None:
+    rows = [
+        (week(at), f"c{number}", 100 - number, None if number > 4 else 50 - number)
+        for at in range(2)
+        for number in range(7)
+    ]
     chart = chart_for(result(PANELS, rows), LIGHT)
-    assert [set(one) for one in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
+    assert [set(line) for line in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
     assert chart.note == "Each panel draws its largest 5 of 7 values of Channel; the table has all."
 
 
 def test_a_metric_without_any_number_has_an_empty_panel_that_the_note_explains() -> None:
     rows = [(week(at), name, 5.0, None) for at in range(2) for name in ("a", "b")]
     chart = chart_for(result(PANELS, rows), LIGHT)
-    assert [set(one) for one in lines_of(chart)] == [{"a", "b"}]
+    assert [set(line) for line in lines_of(chart)] == [{"a", "b"}]
     assert chart.note == "Spend has no value for a and b."
 
 
 def test_a_small_chart_without_a_number_is_left_out_and_named() -> None:
-    rows = [(week(at), f"c{one}", None if one in (2, 5) else 10.0 + one) for at in range(2) for one in range(9)]
+    rows = [
+        (week(at), f"c{number}", None if number in (2, 5) else 10.0 + number) for at in range(2) for number in range(9)
+    ]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert chart.kind == "multiples"
-    assert len([one for one in layout(chart) if one.startswith("yaxis")]) == 7
+    assert len([name for name in layout(chart) if name.startswith("yaxis")]) == 7
     assert chart.note == "Revenue has no value for c2 and c5."
 
 
@@ -203,13 +209,13 @@ def test_a_small_chart_of_two_breakdowns_without_a_number_is_left_out_and_named(
         for country in ("DE", "FR")
     ]
     chart = chart_for(result([WEEKS, CHANNEL, COUNTRY, REVENUE], rows), LIGHT, wanted="multiples")
-    assert [one for one in notes(chart) if one.startswith("<b>")] == ["<b>a</b>", "<b>c</b>"]
+    assert [note for note in notes(chart) if note.startswith("<b>")] == ["<b>a</b>", "<b>c</b>"]
     assert "Revenue has no value for b." in chart.note
 
 
 def test_five_groups_share_a_chart_and_six_do_not() -> None:
     def chart(groups: int) -> Chart:
-        rows = [(week(at), f"g{one}", float(one + at)) for at in range(2) for one in range(groups)]
+        rows = [(week(at), f"g{number}", float(number + at)) for at in range(2) for number in range(groups)]
         return chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
 
     together, apart = chart(5), chart(6)
@@ -221,7 +227,7 @@ def test_five_groups_share_a_chart_and_six_do_not() -> None:
 
 
 def test_more_groups_than_can_be_drawn_are_counted() -> None:
-    rows = [(week(at), f"g{one:02}", float(one)) for at in range(2) for one in range(20)]
+    rows = [(week(at), f"g{number:02}", float(number)) for at in range(2) for number in range(20)]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert len(traces(chart, "scatter")) == 12
     assert chart.note == "The largest 12 of 20 values of Channel are drawn; the table has all."
@@ -230,14 +236,14 @@ def test_more_groups_than_can_be_drawn_are_counted() -> None:
 def test_a_group_keeps_its_colour_when_others_leave() -> None:
     names = ["Search", "Social", "Mail"]
     rows = [(week(at), name, 1.0) for at in range(2) for name in names]
-    every = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     fewer = chart_for(result([WEEKS, CHANNEL, REVENUE], [row for row in rows if row[1] != "Social"]), LIGHT)
-    colours = {line["name"]: line["line"]["color"] for line in traces(every, "scatter")}
+    colours = {line["name"]: line["line"]["color"] for line in traces(chart, "scatter")}
     for line in traces(fewer, "scatter"):
         assert line["line"]["color"] == colours[line["name"]]
 
 
-def test_what_has_no_value_is_grey_beside_a_member_of_that_name() -> None:
+def test_groups_without_a_value_are_grey_next_to_a_member_of_that_name() -> None:
     rows = [(week(at), name, 1.0) for at in range(2) for name in (None, "(none)")]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert [line["name"] for line in traces(chart, "scatter")] == ["(none)", "(none)"]
@@ -254,10 +260,10 @@ def test_metrics_of_one_unit_share_a_panel_and_others_never_an_axis() -> None:
     assert not any("overlaying" in value for value in layout(chart).values() if isinstance(value, dict))
 
 
-def test_money_for_each_of_something_stands_apart_from_money_that_is_added_up() -> None:
-    each = replace(REVENUE, name="cpa", label="CPA", is_ratio=True)
+def test_rates_of_money_are_separate_from_sums_of_money() -> None:
+    revenue = replace(REVENUE, name="cpa", label="CPA", is_ratio=True)
     rows = [(week(0), 9e5, 6.0, 1e5), (week(1), 8e5, 7.0, 2e5)]
-    chart = chart_for(result([WEEKS, REVENUE, each, SPEND], rows), LIGHT)
+    chart = chart_for(result([WEEKS, REVENUE, revenue, SPEND], rows), LIGHT)
     axes = {line["name"]: line["yaxis"] for line in traces(chart, "scatter")}
     assert axes["Revenue"] == axes["Spend"] != axes["CPA"]
 
@@ -285,7 +291,7 @@ def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_no
 def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
     long = replace(ROAS, label="Conversion rate (orders per visit)")
     chart = chart_for(result([CHANNEL, long, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
-    titles = [one["text"] for one in layout(chart)["annotations"]]
+    titles = [annotation["text"] for annotation in layout(chart)["annotations"]]
     assert titles == ["<b>Conversion rate (orders<br>per visit)</b>", f"<b>{REVENUE.label}</b>"]
     assert layout(chart)["margin"]["t"] > layout(panels_of_short_names())["margin"]["t"]
 
@@ -296,20 +302,20 @@ def panels_of_short_names() -> Chart:
 
 def test_the_second_comparison_begins_a_sentence() -> None:
     before, year = (
-        replace(REVENUE, name=f"revenue_{one}", label=f"Revenue, {words}", compare=one)
-        for one, words in (("previous", "previous period"), ("last_year", "same period last year"))
+        replace(REVENUE, name=f"revenue_{name}", label=f"Revenue, {words}", compare=name)
+        for name, words in (("previous", "previous period"), ("last_year", "same period last year"))
     )
     chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
     assert "Thin bar: previous period. Same period last year: in the table." in chart.note
 
 
-def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
+def test_groups_cut_by_a_chosen_order_are_not_called_small() -> None:
     asked = Query(metrics=("revenue",), order=(Order("channel"),))
     chart = chart_for(result([CHANNEL, REVENUE], [(f"{at:02}", float(at)) for at in range(20)], query=asked), LIGHT)
     assert chart.note == "The first 15 of 20 values of Channel are drawn; the table has all."
 
 
-def test_lines_beside_a_ratio_are_those_of_the_largest_groups_not_of_the_highest_ratio() -> None:
+def test_a_ratio_draws_the_largest_groups_not_those_with_the_highest_ratio() -> None:
     rows = [(week(at), name, 9.0 - size, 100.0 * size) for at in (0, 1) for size, name in enumerate("abcdefg", 1)]
     chart = chart_for(result([WEEKS, CHANNEL, ROAS, REVENUE], rows), LIGHT)
     lines = {trace["name"] for trace in sent(chart)["data"] if trace.get("mode") != "markers"}
@@ -317,7 +323,7 @@ def test_lines_beside_a_ratio_are_those_of_the_largest_groups_not_of_the_highest
     assert chart.note == "The largest 5 of 7 values of Channel by Revenue are drawn; the table has all."
 
 
-def test_hours_stand_where_the_clock_of_the_questions_zone_shows_them() -> None:
+def test_hours_are_in_the_questions_time_zone() -> None:
     instants = DataType(TypeKind.TIMESTAMPTZ)
     hours = ResultColumn(name="date", label="Hour", role="key", type=instants, grain=Granularity.HOUR)
     first = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, three hours before its clocks go back
@@ -355,7 +361,9 @@ def test_two_breakdowns_are_a_grid_with_every_number() -> None:
     chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
     assert chart.kind == "heat"
     written = traces(chart, "scatter", "markers+text")
-    cells = {(y, x): said for one in written for x, y, said in zip(one["x"], one["y"], one["text"], strict=True)}
+    cells = {
+        (y, x): said for trace in written for x, y, said in zip(trace["x"], trace["y"], trace["text"], strict=True)
+    }
     assert cells == {(0, 0): "4.00", (0, 1): "1.00", (1, 0): "—", (1, 1): "2.00"}
     assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
     assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
@@ -375,7 +383,7 @@ def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -
     assert (chart.kind, chart.figure) == ("none", None)
 
 
-def test_numbers_that_are_none_are_not_drawn() -> None:
+def test_missing_numbers_are_not_drawn() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [1]
     assert chart.note == "2 groups without data: table only."
@@ -468,7 +476,7 @@ def test_many_groups_that_are_compared_have_a_small_chart_each() -> None:
     ]  # fmt: skip
 
 
-def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
+def test_a_comparison_is_a_thin_light_bar_with_the_change_next_to_it() -> None:
     rows = [("a", 100.0, 80.0), ("b", 60.0, 0.0), ("c", None, 50.0), ("d", None, None)]
     columns = [CHANNEL, replace(REVENUE, direction="down"), BEFORE]
     chart = chart_for(result(columns, rows), LIGHT)
@@ -483,7 +491,7 @@ def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
     assert chart.note == "1 group without data: table only. Thin bar: previous period."
 
 
-def test_numbers_without_breakdown_are_said_with_their_change() -> None:
+def test_numbers_without_a_breakdown_show_their_change() -> None:
     chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
     assert chart.kind == "tiles"
     assert "Revenue €150 (+50.0% better against previous period) (— against same period last year)" in chart.alt
@@ -505,9 +513,13 @@ def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
 
 
 def test_names_at_the_ends_of_lines_never_meet_and_stay_in_the_plot() -> None:
-    rows = [(week(at), f"A channel of a long name {one}", 100.0 + one / 10) for at in range(3) for one in range(5)]
+    rows = [
+        (week(at), f"A channel of a long name {number}", 100.0 + number / 10) for at in range(3) for number in range(5)
+    ]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
-    ends = sorted(one["y"] for one in layout(chart)["annotations"] if one["text"].startswith("A channel"))
+    ends = sorted(
+        annotation["y"] for annotation in layout(chart)["annotations"] if annotation["text"].startswith("A channel")
+    )
     low, high = layout(chart)["yaxis"]["range"]
     step = 17 * (high - low) / 300
     assert len(ends) == 5
@@ -515,14 +527,14 @@ def test_names_at_the_ends_of_lines_never_meet_and_stay_in_the_plot() -> None:
     assert low <= ends[0]
     assert ends[-1] <= high
     assert layout(chart)["margin"]["r"] <= 140
-    assert all(one["text"].endswith("\N{HORIZONTAL ELLIPSIS}") for one in layout(chart)["annotations"])
+    assert all(annotation["text"].endswith("\N{HORIZONTAL ELLIPSIS}") for annotation in layout(chart)["annotations"])
 
 
 def test_many_panels_of_metrics_end_somewhere() -> None:
     metrics = [replace(REVENUE, name=f"m{at}", label=f"M{at}", unit=f"U{at}") for at in range(9)]
-    rows = [(week(at), name, *(float(at + one) for one in range(9))) for at in range(2) for name in "ab"]
+    rows = [(week(at), name, *(float(at + number) for number in range(9))) for at in range(2) for name in "ab"]
     chart = chart_for(result([WEEKS, CHANNEL, *metrics], rows), LIGHT)
-    assert sum(one.startswith("yaxis") for one in layout(chart)) == 6
+    assert sum(name.startswith("yaxis") for name in layout(chart)) == 6
     assert "M6, M7 and M8: in the table only." in chart.note
 
 
@@ -542,11 +554,11 @@ def test_small_charts_have_their_whole_names_on_two_lines() -> None:
     assert "<b>Paid search<br>generic</b>" in notes(chart)
 
 
-def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
+def test_a_target_is_a_thin_favourable_line_with_a_single_metric() -> None:
     months = [date(2026, month, 1) for month in (1, 2, 3)]
-    shown = result([MONTHS, REVENUE], [(one, 10.0 + place) for place, one in enumerate(months)])
+    shown = result([MONTHS, REVENUE], [(month, 10.0 + place) for place, month in enumerate(months)])
     chart = chart_for(shown, LIGHT, targets={months[0]: 12.0, months[2]: 20.0})
-    (aimed,) = [one for one in traces(chart, "scatter") if one["name"] == "Target"]
+    (aimed,) = [trace for trace in traces(chart, "scatter") if trace["name"] == "Target"]
     assert (list(aimed["y"]), aimed["line"]["color"], aimed["line"]["width"]) == (
         [12.0, None, 20.0],
         LIGHT.favourable,
@@ -558,5 +570,5 @@ def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
     assert low <= 10 < 20 <= high
     without = chart_for(shown, LIGHT)
     assert "Thin" not in without.note
-    two = result([MONTHS, REVENUE, ROAS], [(one, 10.0, 2.0) for one in months])
+    two = result([MONTHS, REVENUE, ROAS], [(month, 10.0, 2.0) for month in months])
     assert "Thin" not in chart_for(two, LIGHT, targets={months[0]: 12.0}).note

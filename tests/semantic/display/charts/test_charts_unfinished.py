@@ -116,7 +116,9 @@ def test_the_empty_half_of_a_chart_says_why_it_is_empty() -> None:
     (word,) = [note for note in layout(half_empty(9))["annotations"] if note["text"] == "not loaded yet"]
     assert str(week(4)) < word["x"] < str(week(8))
     ticks = layout(half_empty(9))["yaxis"]["tickvals"]
-    assert min(abs(word["y"] - one) for one in ticks) > 0.4 * (ticks[1] - ticks[0])  # no line of the grid through it
+    assert min(abs(word["y"] - tickval) for tickval in ticks) > 0.4 * (
+        ticks[1] - ticks[0]
+    )  # no line of the grid through it
     assert "not over yet" in notes(half_empty(9, computed_at=datetime(2026, 3, 30, tzinfo=UTC)))
     assert "not loaded yet" in notes(half_empty(9, "bar"))
     late = replace(REVENUE, data_from=week(0))
@@ -136,7 +138,7 @@ def test_a_line_that_ends_where_all_is_loaded_has_no_such_words() -> None:
     assert not any("not loaded" in text for text in notes(half_empty(9, period=days)))
 
 
-def test_a_name_stands_at_its_lines_own_last_point_clear_of_other_lines() -> None:
+def test_a_name_is_at_its_lines_last_point_clear_of_other_lines() -> None:
     rows = [(week(at), 10.0 if at < 4 else None, 10.0) for at in range(9)]
     days = Period(week(0), week(9), "Europe/Berlin", "")
     chart = chart_for(result([WEEKS, SPEND, REVENUE], rows, period=days), LIGHT)
@@ -200,21 +202,21 @@ def test_a_small_chart_is_hatched_as_a_large_one() -> None:
 
 
 def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_ends_in_it() -> None:
-    whole = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
+    periods = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
     loaded = {"data_to": datetime(2026, 3, 27, 5, tzinfo=UTC)}
     asked = {"period": Period(None, None, "Europe/Berlin", "all"), "computed_at": datetime(2026, 3, 28, tzinfo=UTC)}
-    assert running(whole).note == ""
-    assert running(whole | {"data_to": datetime(2026, 3, 30, 5, tzinfo=UTC)}).note == ""
-    assert running(whole | loaded).note.endswith("its data was loaded on 27 Mar 2026, 06:00.")
+    assert running(periods).note == ""
+    assert running(periods | {"data_to": datetime(2026, 3, 30, 5, tzinfo=UTC)}).note == ""
+    assert running(periods | loaded).note.endswith("its data was loaded on 27 Mar 2026, 06:00.")
     assert running(asked).note.endswith("counted to 27 Mar 2026.")
 
 
 def test_an_unfinished_period_is_neither_the_lowest_nor_the_end_of_the_way() -> None:
     days = Period(week(0), week(2) + timedelta(days=1), "Europe/Berlin", "")
     rows = [(week(0), 10.0), (week(1), 20.0), (week(2), 1.0)]
-    said = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
-    assert "From €10.00 to €20.00 in week of 9 Mar 2026, +100.0%." in said
-    assert "Lowest: €10.00" in said
+    alt = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
+    assert "From €10.00 to €20.00 in week of 9 Mar 2026, +100.0%." in alt
+    assert "Lowest: €10.00" in alt
 
 
 def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
@@ -222,7 +224,7 @@ def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
     assert chart_for(result([WEEKS, REVENUE], later), LIGHT).note == ""
 
 
-def test_a_first_period_that_the_question_cuts_is_said() -> None:
+def test_a_cut_first_period_is_stated() -> None:
     days = Period(week(0) + timedelta(days=2), week(2), "Europe/Berlin", "")
     rows = [(week(0), 4.0), (week(1), 9.0)]
     shown = result([WEEKS, REVENUE], rows, period=days)
@@ -254,12 +256,12 @@ def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
 
 
 def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> None:
-    said = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
-    assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in said
-    assert "Lowest: €11.00" in said
+    alt = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
+    assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in alt
+    assert "Lowest: €11.00" in alt
 
 
-def test_what_is_as_of_a_last_day_is_whole_in_a_period_whose_first_days_are_cut() -> None:
+def test_a_balance_is_complete_in_a_period_whose_first_days_are_cut() -> None:
     balance = replace(REVENUE, timing=Timing(balances=(OverTime.LAST,)))
     chart = chart_for(replace(CUT_AT_BOTH_ENDS, columns=(WEEKS, balance)), LIGHT)
     assert chart.note == "Dotted: week of 30 Mar 2026 is partial: as of 1 Apr 2026."
@@ -289,7 +291,7 @@ def known_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop
     opened.close()
 
 
-def test_each_line_ends_where_its_metric_is_known_and_what_is_not_known_is_a_gap(
+def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
     known_apart: tuple[ShopWorkspace, Path],
 ) -> None:
     workspace, path = known_apart
@@ -299,8 +301,8 @@ def test_each_line_ends_where_its_metric_is_known_and_what_is_not_known_is_a_gap
     with duckdb.connect(str(path), read_only=True) as connection:
 
         def truth(sql: str, first: str, last: str) -> float:
-            (found,) = connection.execute(f"{sql} BETWEEN DATE '{first}' AND DATE '{last}'").fetchall()
-            return float(found[0])
+            (row,) = connection.execute(f"{sql} BETWEEN DATE '{first}' AND DATE '{last}'").fetchall()
+            return float(row[0])
 
         revenue = [
             truth("SELECT sum(amount) FROM orders WHERE ordered_day", first, last)

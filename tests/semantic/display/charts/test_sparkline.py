@@ -22,14 +22,14 @@ def line(values: Sequence[float | None]) -> Result:
 
 
 def drawn(values: Sequence[float | None]) -> dict[str, Any]:
-    found = course_chart(line(values), LIGHT).figure
-    assert found is not None
-    return found.to_dict()
+    figure = course_chart(line(values), LIGHT).figure
+    assert figure is not None
+    return figure.to_dict()
 
 
-def test_its_ends_and_its_extremes_stand_in_words() -> None:
+def test_its_ends_and_its_extremes_are_in_words() -> None:
     figure = drawn([1_000.0, 1_200.0, 900.0, 1_100.0])
-    assert [one["text"] for one in figure["layout"]["annotations"]] == [
+    assert [annotation["text"] for annotation in figure["layout"]["annotations"]] == [
         "2 Mar 2026", "23 Mar 2026", "€1.20K", "€900",
     ]  # fmt: skip
     (trace,) = figure["data"]
@@ -46,16 +46,19 @@ def test_a_line_that_floats_is_not_filled() -> None:
     assert low < 0 < 8 < high  # so that the lowest number has room below it
 
 
-def test_extremes_that_are_alike_are_not_named() -> None:
-    assert [one["text"] for one in drawn([5.0, 5.0, 5.0])["layout"]["annotations"]] == ["2 Mar 2026", "16 Mar 2026"]
+def test_equal_extremes_are_not_named() -> None:
+    assert [annotation["text"] for annotation in drawn([5.0, 5.0, 5.0])["layout"]["annotations"]] == [
+        "2 Mar 2026",
+        "16 Mar 2026",
+    ]
 
 
 def test_it_says_the_same_in_a_sentence() -> None:
-    said = course_chart(line([1_000.0, 1_200.0, 900.0]), LIGHT).alt
-    assert "from €1.00K in week of 2 Mar 2026 to €900 in week of 16 Mar 2026" in said
-    assert "Highest: €1.20K in week of 9 Mar 2026. Lowest: €900 in week of 16 Mar 2026." in said
+    alt = course_chart(line([1_000.0, 1_200.0, 900.0]), LIGHT).alt
+    assert "from €1.00K in week of 2 Mar 2026 to €900 in week of 16 Mar 2026" in alt
+    assert "Highest: €1.20K in week of 9 Mar 2026. Lowest: €900 in week of 16 Mar 2026." in alt
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, None, 3.0, 4.0]])
-def test_what_has_a_gap_or_is_too_short_has_none(values: list[float | None]) -> None:
+def test_a_series_with_a_gap_or_too_few_points_has_none(values: list[float | None]) -> None:
     assert course_chart(line(values), LIGHT).figure is None

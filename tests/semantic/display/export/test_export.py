@@ -105,8 +105,8 @@ def everything(shown: Result, visible: VisibleModel) -> str:
     """All text of all files of an answer."""
     packed = zipfile.ZipFile(io.BytesIO(export(shown, visible, "xlsx")))
     parts = [packed.read(name).decode() for name in packed.namelist()]
-    told = parquet(shown, visible)
-    return " ".join([*parts, str(told.schema.metadata), str(told.to_pylist()), str(lines(shown, visible))])
+    table = parquet(shown, visible)
+    return " ".join([*parts, str(table.schema.metadata), str(table.to_pylist()), str(lines(shown, visible))])
 
 
 # Nothing runs
@@ -121,7 +121,7 @@ def test_text_of_the_data_is_text_in_a_spreadsheet(text: str, steward: VisibleMo
     assert {cell.data_type for cell in (sheet["A1"], sheet["A2"], sheet["B1"])} == {"s"}
     packed = zipfile.ZipFile(io.BytesIO(content))
     sheets = [packed.read(name).decode() for name in packed.namelist() if "worksheets/" in name]
-    assert not any("<f>" in one or "<hyperlink" in one for one in sheets)
+    assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets)
     assert not any("hyperlink" in packed.read(name).decode() for name in packed.namelist() if name.endswith(".rels"))
     assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == list(SHEETS[:3])
 
@@ -173,7 +173,7 @@ def test_a_spreadsheet_has_typed_cells_with_the_formats_of_the_screen(steward: V
     assert sheet.auto_filter.ref == "A1:G3"
 
 
-def test_a_spreadsheet_shows_two_digits_of_what_is_too_small_for_its_column(steward: VisibleModel) -> None:
+def test_a_spreadsheet_shows_two_digits_of_numbers_too_small_for_their_column(steward: VisibleModel) -> None:
     share = replace(REVENUE, name="rate", label="Rate", format=NumberFormat.SHARE, unit="", direction="up")
     before = replace(share, name="rate_previous", label="Rate, previous period", compare="previous")
     sheet = book(result([CHANNEL, share, before], [("a", 0.00024, 0.00018), ("b", 0.031, 0.0)]), steward)["Answer"]
@@ -202,7 +202,7 @@ def test_dates_are_dates_at_their_grain(grain: Granularity, format: str, text: s
     assert lines(shown, steward)[1][0] == text
 
 
-def test_instants_are_told_by_the_clock_of_the_questions_zone(steward: VisibleModel) -> None:
+def test_instants_are_in_the_questions_time_zone(steward: VisibleModel) -> None:
     hours = replace(MONTHS, grain=Granularity.HOUR, type=DataType(TypeKind.TIMESTAMPTZ))
     shown = result([hours, REVENUE], [(datetime(2026, 7, 1, 22, tzinfo=UTC), 1.0)])
     assert book(shown, steward)["Answer"]["A2"].value == naive(2026, 7, 2)
@@ -217,7 +217,7 @@ def test_days_before_the_calendar_of_spreadsheets_are_written_out(steward: Visib
 
 def test_every_digit_is_kept(steward: VisibleModel) -> None:
     numbers = [0.1 + 0.2, 1 / 3, 1e-9, 123456789.123456789, -0.0, 2.0**60]
-    shown = result([CHANNEL, ROAS], [(str(place), one) for place, one in enumerate(numbers)])
+    shown = result([CHANNEL, ROAS], [(str(place), number) for place, number in enumerate(numbers)])
     assert [float(row[1]) for row in lines(shown, steward)[1:]] == numbers
     assert [row[1] for row in answer_rows(shown, steward)[1:]] == numbers
     assert parquet(shown, steward).column("roas").to_pylist() == numbers
@@ -233,7 +233,7 @@ def test_a_whole_number_too_long_for_a_spreadsheet_is_text_there(steward: Visibl
     assert parquet(shown, steward).column("n").to_pylist() == [long, 8]
 
 
-def test_numbers_that_are_none_are_written_as_what_they_are(steward: VisibleModel) -> None:
+def test_special_numbers_are_written_as_such(steward: VisibleModel) -> None:
     shown = result([CHANNEL, ROAS], [("a", float("inf")), ("b", float("nan")), ("c", None)])
     assert [row[1] for row in answer_rows(shown, steward)[1:]] == ["inf", "nan", None]
 
@@ -256,13 +256,13 @@ def test_totals_and_other_are_there_and_marked(steward: VisibleModel) -> None:
     assert sheet.auto_filter.ref == "A1:C5", "sorting would carry the total in among the groups"
 
 
-def test_the_kind_of_row_is_told_only_where_keys_cannot_tell(steward: VisibleModel) -> None:
+def test_the_kind_of_row_is_written_only_where_keys_are_ambiguous(steward: VisibleModel) -> None:
     assert lines(result([CHANNEL, REVENUE], [("Search", 1.0), (None, 2.0)]), steward)[0] == ["Channel", "Revenue (EUR)"]
     called = result([CHANNEL, REVENUE], [("(none)", 1.0), (None, 2.0)])
     assert [row[2] for row in lines(called, steward)] == ["Row", "group", "no value"]
 
 
-def test_units_stand_in_the_heads_of_csv(steward: VisibleModel) -> None:
+def test_csv_headers_contain_units(steward: VisibleModel) -> None:
     rate = replace(REVENUE, name="rate", label="Rate", format=NumberFormat.SHARE, unit="")
     earlier = replace(rate, name="rate_previous", label="Rate, previous period", compare="previous")
     shown = result([WEEKS, REVENUE, BEFORE, rate, earlier, ROAS], [(MONDAY, 3.0, 2.0, 0.5, 0.25, 1.5)])
@@ -274,7 +274,7 @@ def test_units_stand_in_the_heads_of_csv(steward: VisibleModel) -> None:
     assert row == ["2026-03-02", "3", "2", "0.5", "0.5", "0.25", "25", "1.5"]
 
 
-def test_two_heads_of_one_name_are_told_apart(steward: VisibleModel) -> None:
+def test_duplicate_headers_are_made_unique(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE, replace(REVENUE, name="other")], [("Search", 1.0, 2.0)])
     assert lines(shown, steward)[0] == ["Channel", "Revenue (EUR)", "Revenue (EUR) (2)"]
 
@@ -292,18 +292,18 @@ def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: VisibleM
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_limit_is_said(kind: Any, steward: VisibleModel) -> None:
+def test_a_limit_is_stated(kind: Any, steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("Search", 3.0), ("Mail", 2.0)], groups=9)
     shown = replace(
         shown, query=replace(shown.query, limit=2), period=Period(date(2026, 1, 1), date(2026, 2, 1), "UTC", "January")
     )
     assert file_name(shown, kind) == f"A question, 2026-01-01 to 2026-01-31, 2 of 9 rows.{kind}"
-    said = "The question has a limit: 7 of 9 groups are not here."
+    text = "The question has a limit: 7 of 9 groups are not here."
     if kind == "xlsx":
-        assert answer_rows(shown, steward)[-1][0] == said
-        assert said in facts(shown, steward)["Rows"]
+        assert answer_rows(shown, steward)[-1][0] == text
+        assert text in facts(shown, steward)["Rows"]
     if kind == "parquet":
-        assert said in parquet(shown, steward).schema.metadata[b"samepage.facts"].decode()
+        assert text in parquet(shown, steward).schema.metadata[b"samepage.facts"].decode()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -362,7 +362,7 @@ def test_every_row_of_a_large_answer_is_in_its_file(steward: VisibleModel) -> No
     assert [row[0] for row in sheet.iter_rows(min_row=2, max_col=1, values_only=True)] == [row[0] for row in rows]
 
 
-def test_what_a_sheet_cannot_hold_is_said_and_not_written(steward: VisibleModel) -> None:
+def test_answers_too_large_for_a_sheet_say_so_and_are_not_written(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("x", 1.0)])
     columns = {"channel": pa.nulls(ROWS, pa.string()), "revenue": pa.nulls(ROWS, pa.float64())}
     many = replace(shown, table=pa.table(columns | {"bucket": pa.array(["none"] * ROWS)}))
@@ -412,8 +412,8 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     assert opened.sheetnames == list(SHEETS)
     head, *defined = opened["Definitions"].iter_rows(values_only=True)
     assert head == ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
-    assert [row[0] for row in defined] == [one.label for one in shown.values]
-    assert defined[0][3] == "Revenue divided by Cost; totals divide the totals, nothing is averaged."
+    assert [row[0] for row in defined] == [column.label for column in shown.values]
+    assert defined[0][3] == "Revenue divided by Cost; totals divide the totals and are never averaged."
     said = facts(shown, steward)
     assert said["Question"] == shown.title
     assert said["Filters"] == "Channel is not Mail"
@@ -426,14 +426,14 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     assert json.loads(said["Question as JSON"])["metrics"] == ["roas", "revenue"]
     sql = [row[0] or "" for row in opened["SQL"].iter_rows(values_only=True)]
     assert "\n".join(sql) == shown.readable_sql
-    told = parquet(shown, steward).schema.metadata
-    assert json.loads(told[b"samepage.question"])["metrics"] == ["roas", "revenue"]
-    assert told[b"samepage.sql"].decode() == shown.readable_sql
-    assert json.loads(told[b"samepage.definitions"])[0]["label"] == shown.values[0].label
-    assert json.loads(told[b"samepage.period"])["time_zone"] == "Europe/Berlin"
+    metadata = parquet(shown, steward).schema.metadata
+    assert json.loads(metadata[b"samepage.question"])["metrics"] == ["roas", "revenue"]
+    assert metadata[b"samepage.sql"].decode() == shown.readable_sql
+    assert json.loads(metadata[b"samepage.definitions"])[0]["label"] == shown.values[0].label
+    assert json.loads(metadata[b"samepage.period"])["time_zone"] == "Europe/Berlin"
 
 
-def test_comparison_and_top_are_said(shop: ShopWorkspace, steward: VisibleModel) -> None:
+def test_comparison_and_top_are_stated(shop: ShopWorkspace, steward: VisibleModel) -> None:
     query = Query(
         metrics=("revenue",), by=(Breakdown("channel"),), time=Last(2, Granularity.MONTH), compare=(Previous(),),
         top=Top(2, "channel", "revenue"),
@@ -454,7 +454,7 @@ def test_sql_is_for_stewards(shop: ShopWorkspace) -> None:
     assert "SELECT" not in everything(shown, dora)
 
 
-def test_scope_is_told_in_the_policys_words(shop: ShopWorkspace) -> None:
+def test_the_scope_is_in_the_policys_words(shop: ShopWorkspace) -> None:
     dora = shop.visible(shop.people["dora"])
     shown = shop.ask(Query(metrics=("revenue",)), dora.actor)
     assert shown.scope
@@ -465,12 +465,12 @@ def test_scope_is_told_in_the_policys_words(shop: ShopWorkspace) -> None:
 @pytest.mark.parametrize("dimension", ["email", "phone"])
 def test_masked_values_stay_masked(dimension: str, shop: ShopWorkspace, steward: VisibleModel) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown(dimension),))
-    raw = {one for one in shop.ask(query, steward.actor).table.column(dimension).to_pylist() if one}
-    raw = {one for one in raw if len(one) > 4}  # of a shorter one the mask leaves nothing to be found
+    raw = {value for value in shop.ask(query, steward.actor).table.column(dimension).to_pylist() if value}
+    raw = {value for value in raw if len(value) > 4}  # of a shorter one the mask leaves nothing to be found
     assert len(raw) > 2
     mia = shop.visible(shop.people["mia"])
     text = everything(shop.ask(query, mia.actor), mia)
-    assert not any(one in text for one in raw)
+    assert not any(value in text for value in raw)
 
 
 def test_a_hidden_metric_is_not_named_in_a_formula(shop: ShopWorkspace, steward: VisibleModel) -> None:
@@ -503,7 +503,7 @@ def test_no_file_changes_with_rows_that_are_hidden(kind: Any, shop: ShopWorkspac
     assert made[0] == made[1]
 
 
-def test_the_link_is_told_where_there_is_one(shop: ShopWorkspace, steward: VisibleModel) -> None:
+def test_the_link_is_included_if_there_is_one(shop: ShopWorkspace, steward: VisibleModel) -> None:
     shown = shop.ask(Query(metrics=("revenue",)), steward.actor)
     content = export(shown, steward, "xlsx", link="https://numbers.example/explore?m=revenue")
     said: Sequence[Any] = list(
@@ -540,7 +540,7 @@ REMARKED = (
 )
 
 
-def test_remarks_stand_beside_the_rows_of_their_days_where_they_are_wanted(steward: VisibleModel) -> None:
+def test_remarks_are_next_to_the_rows_of_their_days_if_wanted(steward: VisibleModel) -> None:
     shown = result([WEEKS, REVENUE], [(MONDAY + timedelta(days=7 * at), 1.0) for at in range(3)])
     text = export(shown, steward, "csv", remarks=REMARKED).decode("utf-8-sig")
     head, *rows = csv.reader(io.StringIO(text))
@@ -550,9 +550,9 @@ def test_remarks_stand_beside_the_rows_of_their_days_where_they_are_wanted(stewa
     assert b"Remarks" not in plain
     assert [row[:-1] for row in rows] == list(csv.reader(io.StringIO(plain.decode("utf-8-sig"))))[1:]
     opened = openpyxl.load_workbook(io.BytesIO(export(shown, steward, "xlsx", remarks=REMARKED)))
-    found = list(opened["Remarks"].iter_rows(values_only=True))
-    assert found[0] == ("Days", "What happened", "About", "Kind")
-    assert [row[1] for row in found[1:]] == ["=Sale", "Strike", "Too late"]
+    lines = list(opened["Remarks"].iter_rows(values_only=True))
+    assert lines[0] == ("Days", "What happened", "About", "Kind")
+    assert [row[1] for row in lines[1:]] == ["=Sale", "Strike", "Too late"]
     assert opened["Remarks"]["B2"].data_type == "s"
     file = pq.read_table(io.BytesIO(export(shown, steward, "parquet", remarks=REMARKED)))
     assert json.loads(file.schema.metadata[b"samepage.remarks"])[1] == {

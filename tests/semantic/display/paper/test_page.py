@@ -100,11 +100,11 @@ def _points(mark: Mark) -> list[tuple[float, float]]:
 
 def of(marks: Sequence[Mark], kind: str, **more: Any) -> list[Mark]:
     """The marks of a kind with these colours or dashes."""
-    return [one for one in marks if one.kind == kind and all(one.more.get(name) == it for name, it in more.items())]
+    return [mark for mark in marks if mark.kind == kind and all(mark.more.get(name) == it for name, it in more.items())]
 
 
 def texts(marks: Sequence[Mark]) -> list[str]:
-    return [one.about[2] for one in marks if one.kind == "text"]
+    return [mark.about[2] for mark in marks if mark.kind == "text"]
 
 
 def is_proportional(sizes: Sequence[float], values: Sequence[float]) -> bool:
@@ -126,15 +126,15 @@ def test_a_line_goes_through_its_numbers_at_even_steps() -> None:
     steps = [after[0] - before[0] for before, after in pairwise(points)]
     assert max(steps) - min(steps) < 0.01
     rises = [points[0][1] - y for _, y in points[1:]]
-    assert is_proportional([rises[1] - one for one in rises], [300 - one for one in VALUES[1:]])
+    assert is_proportional([rises[1] - rise for rise in rises], [300 - value for value in VALUES[1:]])
 
 
-def test_the_ticks_of_an_axis_stand_on_the_same_scale_as_the_line() -> None:
+def test_axis_ticks_use_the_same_scale_as_the_line() -> None:
     marks = drawn(LINE)
     (line,) = of(marks, "line", colour=LIGHT.series[0], dash="")
     heights = dict(zip(VALUES, (y for _, y in line.about[0]), strict=True))
     unit = (heights[60.0] - heights[300.0]) / 240
-    said = [(one.about[2], one.about[1]) for one in of(marks, "text") if one.about[2].startswith("€")]
+    said = [(mark.about[2], mark.about[1]) for mark in of(marks, "text") if mark.about[2].startswith("€")]
     ticks = {float(text[1:]): y for text, y in said if "," not in text}
     ticks.pop(60.0)  # the number at the line's end
     assert len(ticks) >= 4
@@ -144,20 +144,20 @@ def test_the_ticks_of_an_axis_stand_on_the_same_scale_as_the_line() -> None:
         assert abs(y - middle - (heights[300.0] + (300 - value) * unit)) < 0.01, value
 
 
-def test_what_is_compared_with_is_dashed_and_a_missing_period_breaks_a_line() -> None:
+def test_the_compared_period_is_dashed_and_a_missing_period_breaks_a_line() -> None:
     marks = drawn(COURSE)
-    assert [len(one.about[0]) for one in of(marks, "line", dash="dash")] == [13]
+    assert [len(mark.about[0]) for mark in of(marks, "line", dash="dash")] == [13]
     gap = result([WEEKS, ADDS], [(week(place), None if place == 2 else 5.0) for place in range(6)])
-    assert [len(one.about[0]) for one in of(drawn(gap), "line", colour=LIGHT.series[0])] == [2, 3]
+    assert [len(mark.about[0]) for mark in of(drawn(gap), "line", colour=LIGHT.series[0])] == [2, 3]
 
 
 def test_bars_are_as_long_as_their_numbers_and_say_them() -> None:
     channels = [("Search", 400.0), ("Social", 100.0), (None, 50.0)]
     marks = drawn(result([CHANNEL, REVENUE], channels))
     bars = of(marks, "box")
-    assert is_proportional([one.about[2] for one in bars], [400, 100, 50])
-    assert [one.more["colour"] for one in bars] == [LIGHT.series[0], LIGHT.series[0], LIGHT.other]
-    assert [one.replace("\N{NO-BREAK SPACE}", "") for one in texts(marks)] == [
+    assert is_proportional([bar.about[2] for bar in bars], [400, 100, 50])
+    assert [bar.more["colour"] for bar in bars] == [LIGHT.series[0], LIGHT.series[0], LIGHT.other]
+    assert [text.replace("\N{NO-BREAK SPACE}", "") for text in texts(marks)] == [
         "€400", "€100", "€50", "Search", "Social", "(none)",
     ]  # fmt: skip
 
@@ -169,34 +169,34 @@ def test_bars_below_nothing_lie_on_the_other_side() -> None:
     assert abs(down.about[0] + down.about[2] - up.about[0]) < 0.01
 
 
-def test_columns_stand_on_nothing_and_stacks_on_each_other() -> None:
+def test_columns_start_at_zero_and_stacks_on_each_other() -> None:
     bars = of(drawn(LINE, "bar"), "box")
-    assert is_proportional([one.about[3] for one in bars], VALUES)
-    feet = [one.about[1] + one.about[3] for one in bars]
+    assert is_proportional([bar.about[3] for bar in bars], VALUES)
+    feet = [bar.about[1] + bar.about[3] for bar in bars]
     assert max(feet) - min(feet) < 0.01
     rows = [(week(place), name, size) for place in range(3) for name, size in (("A", 30.0), ("B", 10.0))]
     stack = of(drawn(result([WEEKS, CHANNEL, ADDS], rows), "stacked"), "box")
     below, above = stack[:3], stack[3:]
-    assert is_proportional([one.about[3] for one in (*below, *above)], [30, 30, 30, 10, 10, 10])
+    assert is_proportional([mark.about[3] for mark in (*below, *above)], [30, 30, 30, 10, 10, 10])
     for low, high in zip(below, above, strict=True):
         assert abs(high.about[1] + high.about[3] - low.about[1]) < 0.01
         assert low.about[0] == high.about[0]
 
 
-def test_columns_beside_each_other_do_not_touch_and_are_pale_for_before() -> None:
+def test_adjacent_columns_do_not_touch_and_earlier_ones_are_pale() -> None:
     boxes = of(drawn(COURSE, "bar"), "box")
     assert len(boxes) == 26
-    assert [one.more["opacity"] for one in boxes] == [0.45] * 13 + [1] * 13
+    assert [box.more["opacity"] for box in boxes] == [0.45] * 13 + [1] * 13
     for before, now in zip(boxes[:13], boxes[13:], strict=True):
         assert before.about[0] + before.about[2] < now.about[0]
     numbers = [*COURSE.table.column("revenue_previous").to_pylist(), *COURSE.table.column("revenue").to_pylist()]
-    assert is_proportional([one.about[3] for one in boxes], numbers)
+    assert is_proportional([box.about[3] for box in boxes], numbers)
 
 
 def test_layers_of_an_area_have_the_heights_of_their_numbers() -> None:
     rows = [(week(place), name, size) for place in range(3) for name, size in (("A", 30.0), ("B", 10.0))]
     below, above = of(drawn(result([WEEKS, CHANNEL, ADDS], rows), "area"), "area")
-    edges = [[y for _, y in one.about[0]] for one in (below, above)]
+    edges = [[y for _, y in mark.about[0]] for mark in (below, above)]
     tall = [edge[-1] - edge[0] for edge in edges]
     assert is_proportional(tall, [30, 10])
     assert edges[1][-1] == edges[0][0]
@@ -204,14 +204,14 @@ def test_layers_of_an_area_have_the_heights_of_their_numbers() -> None:
 
 def test_a_grid_has_the_tint_of_each_number_and_its_text() -> None:
     marks = drawn(GRID)
-    written = [(one.about[0], one.about[1], one.about[2]) for one in of(marks, "text")]
-    found = {
-        next(said for x, y, said in written if left < x < left + wide and top < y < top + tall): one.more["colour"]
-        for one in of(marks, "box")
-        for left, top, wide, tall in [one.about[:4]]
+    written = [(mark.about[0], mark.about[1], mark.about[2]) for mark in of(marks, "text")]
+    colours = {
+        next(said for x, y, said in written if left < x < left + wide and top < y < top + tall): mark.more["colour"]
+        for mark in of(marks, "box")
+        for left, top, wide, tall in [mark.about[:4]]
     }
     # Ten steps from 300 to 480.5, of which 400 lies in the sixth; what is missing has no tint.
-    assert found == {"€480": LIGHT.sequential[9], "€400": LIGHT.sequential[5], "€300": LIGHT.sequential[0]}
+    assert colours == {"€480": LIGHT.sequential[9], "€400": LIGHT.sequential[5], "€300": LIGHT.sequential[0]}
     assert "—" in texts(marks)
 
 
@@ -248,8 +248,8 @@ def test_a_figure_with_an_unknown_mark_is_not_drawn_in_part() -> None:
 def test_points_are_where_both_numbers_are() -> None:
     rows = [("A", 100.0, 1.0), ("B", 200.0, 2.0), ("C", 400.0, 4.0)]
     dots = of(drawn(result([CHANNEL, REVENUE, ROAS], rows), "scatter"), "dot")
-    across = [one.about[0] for one in dots]
-    up = [one.about[1] for one in dots]
+    across = [dot.about[0] for dot in dots]
+    up = [dot.about[1] for dot in dots]
     assert is_proportional([across[1] - across[0], across[2] - across[0]], [100, 300])
     assert is_proportional([up[0] - up[1], up[0] - up[2]], [1, 3])
 
@@ -257,10 +257,10 @@ def test_points_are_where_both_numbers_are() -> None:
 def test_small_charts_share_a_scale_and_are_named() -> None:
     rows = [(week(place), name, size) for place in range(4) for name, size in zip("ABCDEF", range(1, 7), strict=True)]
     marks = drawn(result([WEEKS, CHANNEL, ADDS], [(day, name, float(size)) for day, name, size in rows]))
-    lines = [one for one in of(marks, "line", colour=LIGHT.series[0]) if len(one.about[0]) == 4]
+    lines = [mark for mark in of(marks, "line", colour=LIGHT.series[0]) if len(mark.about[0]) == 4]
     assert len(lines) == 6
     assert set("ABCDEF") <= set(texts(marks))
-    names = {one.about[2]: one.about[1] for one in of(marks, "text") if one.about[2] in "ABCDEF"}
+    names = {mark.about[2]: mark.about[1] for mark in of(marks, "text") if mark.about[2] in "ABCDEF"}
     drops = [lines[place].about[0][0][1] - names["FEDCBA"[place]] for place in range(3)]  # from the title to the line
     assert is_proportional([drops[1] - drops[0], drops[2] - drops[0]], [1, 2])
 
@@ -280,10 +280,10 @@ def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
     days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(8))
     rows = [(week(at), 10.0) for at in range(4)]
     shown = result([WEEKS, REVENUE], rows, period=days, computed_at=datetime(2026, 5, 20, tzinfo=UTC))
-    assert any(one.startswith("not loaded") for one in texts(drawn(shown, wanted)))
+    assert any(text.startswith("not loaded") for text in texts(drawn(shown, wanted)))
 
 
-def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:
+def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None:
     """Behind a line as an area of its own, in a column inside its edges."""
     chart = chart_for(LINE, LIGHT)
     assert chart.figure is not None
@@ -299,7 +299,7 @@ def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:
     draw_figure(paper, hatched, 36, 40, 400)
     lines = of(paper.marks, "line", colour=LIGHT.caution)
     assert len(lines) > 10
-    assert {one.more["opacity"] for one in lines} == {0.45}
+    assert {line.more["opacity"] for line in lines} == {0.45}
     bars = chart_for(LINE, LIGHT, wanted="bar").figure
     assert bars is not None
     parts = bars.to_dict()
@@ -309,13 +309,13 @@ def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:
     }
     paper = Watched()
     draw_figure(paper, go.Figure(parts, _validate=False), 36, 40, 400)
-    assert [(one.more["colour"], one.more["edge"]) for one in of(paper.marks, "box")] == [
+    assert [(mark.more["colour"], mark.more["edge"]) for mark in of(paper.marks, "box")] == [
         *[(LIGHT.series[0], "")] * 4, ("", LIGHT.series[0]),
     ]  # fmt: skip
     assert len(of(paper.marks, "line", colour=LIGHT.caution)) > 3
 
 
-def test_what_happened_stands_above_the_plot() -> None:
+def test_remarks_are_above_the_plot() -> None:
     remark = Annotation(date(2026, 3, 16), date(2026, 3, 16), "Launch", "A new shop")
     marks = drawn(LINE, annotations=[remark])
     assert "Launch" in texts(marks)
@@ -324,8 +324,8 @@ def test_what_happened_stands_above_the_plot() -> None:
 
 def test_a_figure_that_is_too_high_is_drawn_smaller() -> None:
     marks = drawn(result([CHANNEL, REVENUE], [(f"Channel {place}", 10.0 + place) for place in range(15)]), most=120.0)
-    assert is_proportional([one.about[2] for one in of(marks, "box")], [24.0 - place for place in range(15)])
-    assert max(one.about[1] for one in of(marks, "box")) < 40 + 120
+    assert is_proportional([mark.about[2] for mark in of(marks, "box")], [24.0 - place for place in range(15)])
+    assert max(mark.about[1] for mark in of(marks, "box")) < 40 + 120
 
 
 def test_names_cannot_be_markup() -> None:
@@ -346,7 +346,7 @@ def test_letters_that_there_are_stay_and_others_are_seen_to_be_missing() -> None
 
 
 @pytest.mark.parametrize("sign", [*SIGNS.values(), "−1,240.5%", "+0.4 pp", "—", "–", "“x”", "…", "·", "■"])
-def test_what_we_write_ourselves_is_never_missing(sign: str) -> None:
+def test_characters_in_our_own_texts_are_never_missing(sign: str) -> None:
     assert MISSING_LETTER not in printable(sign)
 
 
@@ -364,7 +364,7 @@ def test_prose_has_bold_and_lists_and_nothing_else() -> None:
     paper = Watched()
     text = "**Care** is *taken*\n- one\n2. two\n[a](http://b) <b>c</b> :red[d]"
     Prose(text).draw(paper, 36, 40, 400)
-    assert [(one.about[2], one.more.get("bold", False)) for one in of(paper.marks, "text")] == [
+    assert [(mark.about[2], mark.more.get("bold", False)) for mark in of(paper.marks, "text")] == [
         ("Care", True), (" is taken", False), ("•", False), ("one", False), ("2.", False), ("two", False),
         ("[a](http://b) <b>c</b> :red[d]", False),
     ]  # fmt: skip
@@ -379,42 +379,42 @@ def test_prose_of_any_length_ends() -> None:
 
 
 def cells(*row: str) -> tuple[Cell, ...]:
-    return tuple(Cell(one) for one in row)
+    return tuple(Cell(name) for name in row)
 
 
 def test_a_table_takes_the_largest_letters_that_fit() -> None:
     table = Table((Head("Channel"), Head("Revenue", "right")), (cells("Search", "€400"),))
-    (whole,) = bands(table, 400)
-    assert (whole.size, whole.places) == (8.0, (0, 1))
-    assert sum(whole.widths) <= 400
+    (band,) = bands(table, 400)
+    assert (band.size, band.places) == (8.0, (0, 1))
+    assert sum(band.widths) <= 400
 
 
 def test_columns_that_do_not_fit_come_below_with_the_keys_before_them() -> None:
     heads = (Head("Channel"), *(Head(f"Number {place}", "right") for place in range(30)))
     table = Table(heads, (cells("Search", *("1,234,567" for _ in range(30))),))
-    found = bands(table, 500)
-    assert len(found) > 2
-    assert all(one.places[0] == 0 for one in found)
-    assert [place for one in found for place in one.places[1:]] == list(range(1, 31))
-    assert all(sum(one.widths) <= 500.01 for one in found)
+    found_bands = bands(table, 500)
+    assert len(found_bands) > 2
+    assert all(band.places[0] == 0 for band in found_bands)
+    assert [place for band in found_bands for place in band.places[1:]] == list(range(1, 31))
+    assert all(sum(band.widths) <= 500.01 for band in found_bands)
 
 
 def test_columns_that_are_read_together_stay_together_while_they_fit() -> None:
     heads = (Head("Channel"), *(Head(f"Number {place}", "right", follows=place % 3 != 0) for place in range(12)))
     table = Table(heads, (cells("Search", *("1,234,567" for _ in range(12))),))
-    found = bands(table, 300)
-    assert len(found) > 1
-    assert [place for one in found for place in one.places[1:]] == list(range(1, 13))
-    assert all((len(one.places) - 1) % 3 == 0 for one in found)
+    found_bands = bands(table, 300)
+    assert len(found_bands) > 1
+    assert [place for band in found_bands for place in band.places[1:]] == list(range(1, 13))
+    assert all((len(band.places) - 1) % 3 == 0 for band in found_bands)
     narrow = bands(table, 120)
-    assert [place for one in narrow for place in one.places[1:]] == list(range(1, 13))
-    assert all(sum(one.widths) <= 120.01 for one in narrow)
+    assert [place for band in narrow for place in band.places[1:]] == list(range(1, 13))
+    assert all(sum(band.widths) <= 120.01 for band in narrow)
 
 
 def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
     table = Table((Head("K" * 200), Head("V" * 200)), (cells("k" * 500, "v" * 500),), keys=2)
     for width in (10, 60, 100):
-        assert [place for one in bands(table, width) for place in one.places] == [0, 1]
+        assert [place for band in bands(table, width) for place in band.places] == [0, 1]
     assert bands(Table((), ()), 100)
 
 

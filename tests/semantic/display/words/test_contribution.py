@@ -24,8 +24,8 @@ Parts = Mapping[str, Sequence[float | None]] | Mapping[str | None, Sequence[floa
 
 
 def the_week(before: Sequence[float | None], last: float, column: ResultColumn = REVENUE) -> Judged:
-    (found,) = judged(weeks([*before, last], column))
-    return found
+    (last_week,) = judged(weeks([*before, last], column))
+    return last_week
 
 
 def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> Result:
@@ -42,42 +42,42 @@ def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> 
 
 def test_the_part_of_the_change_from_the_mean_that_a_member_has() -> None:
     one = the_week([100.0] * 12, 180.0)
-    found = contribution(one, by_channel({"Search": [60.0] * 12 + [70], "Paid social": [40.0] * 12 + [110]}))
-    assert found is not None
-    assert (found.member, found.part, found.whole) == ("Paid social", 70.0, 80.0)
-    assert found.sentence == "Paid social contributed +€70 of +€80."
+    part = contribution(one, by_channel({"Search": [60.0] * 12 + [70], "Paid social": [40.0] * 12 + [110]}))
+    assert part is not None
+    assert (part.member, part.part, part.whole) == ("Paid social", 70.0, 80.0)
+    assert part.sentence == "Paid social contributed +€70 of +€80."
 
 
 def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> None:
     one = the_week([100.0] * 12, 90.0, ORDERS)
     parts = by_channel({"Search": [50.0] * 12 + [100], "Mail": [30.0] * 12 + [-10], "Web": [20.0] * 12 + [0]}, ORDERS)
-    found = contribution(one, parts)
-    assert found is not None
-    assert found.sentence == f"Mail contributed {MINUS}40 of {MINUS}10 orders."
+    part = contribution(one, parts)
+    assert part is not None
+    assert part.sentence == f"Mail contributed {MINUS}40 of {MINUS}10 orders."
 
 
 def test_a_member_without_a_row_had_nothing_in_that_week() -> None:
     one = the_week([100.0] * 6 + [110.0] * 6, 205.0)
     parts = by_channel({"Search": [100.0] * 12 + [105], "Launch": [None] * 6 + [10.0] * 6 + [100]})
-    found = contribution(one, parts)
-    assert found is not None
+    part = contribution(one, parts)
+    assert part is not None
     # It had 0 in six weeks and 10 in six: 5 on average. The whole had 105.
-    assert (found.member, found.part, found.whole) == ("Launch", 95.0, 100.0)
+    assert (part.member, part.part, part.whole) == ("Launch", 95.0, 100.0)
 
 
-def test_what_has_no_member_is_named_as_that() -> None:
+def test_rows_without_a_member_are_named_as_such() -> None:
     one = the_week([100.0] * 12, 150.0)
-    found = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
-    assert found is not None
-    assert found.sentence == "What has no channel contributed +€50 of +€50."
+    part = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
+    assert part is not None
+    assert part.sentence == "What has no channel contributed +€50 of +€50."
 
 
 def test_only_the_weeks_that_were_compared_count() -> None:
     slow = the_week([None, *([100.0] * 11)], 150.0)  # the first week had nothing to rely on
     parts = by_channel({"Search": [900.0, *([60.0] * 12)], "Mail": [None, *([40.0] * 11), 90]})
-    found = contribution(slow, parts)
-    assert found is not None
-    assert (found.member, found.part) == ("Mail", 50.0)
+    part = contribution(slow, parts)
+    assert part is not None
+    assert (part.member, part.part) == ("Mail", 50.0)
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_only_the_weeks_that_were_compared_count() -> None:
         {},
     ],
 )
-def test_nothing_is_said_where_the_parts_are_not_those_of_the_whole(
+def test_no_contribution_is_shown_where_parts_do_not_add_up(
     parts: Parts,
 ) -> None:
     assert contribution(the_week([100.0] * 12, 180.0), by_channel(parts)) is None
 
 
-def test_nothing_is_said_where_a_row_is_of_what_is_left_over() -> None:
+def test_no_contribution_is_shown_where_a_row_is_other() -> None:
     one = the_week([100.0] * 12, 180.0)
     parts = by_channel({"Search": [60.0] * 12 + [70], "Rest": [40.0] * 12 + [110]})
     buckets = pa.array(["member,member"] * 13 + ["other,member"] * 13)
@@ -105,7 +105,7 @@ def test_nothing_is_said_where_a_row_is_of_what_is_left_over() -> None:
     assert contribution(one, replace(parts, table=table)) is None
 
 
-def test_nothing_is_said_of_a_member_that_rests_on_too_little() -> None:
+def test_no_contribution_is_shown_for_a_member_with_too_little_data() -> None:
     one = the_week([100.0] * 12, 180.0)
     parts = {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [110]}
 
@@ -116,7 +116,7 @@ def test_nothing_is_said_of_a_member_that_rests_on_too_little() -> None:
     assert contribution(one, resting(*[True] * 25, False)) is None
 
 
-def test_what_is_no_sum_has_no_parts() -> None:
+def test_metrics_that_are_not_sums_have_no_parts() -> None:
     model = parse_model(read_folder(SHOP))
 
     def column(name: str) -> ResultColumn:

@@ -19,17 +19,19 @@ UP = replace(REVENUE, direction="up")
 
 def test_a_number_with_two_comparisons() -> None:
     shown = result([UP, BEFORE, YEAR], [(4_231_904.0, 3_889_600.0, 5_000_000.0)])
-    found = read_headline(UP, 0, shown)
-    assert (found.value, found.full, found.missing) == ("€4.23M", "€4,231,904", "")
-    assert [(one.text, one.rises, one.verdict, one.earlier, one.against) for one in found.changes] == [
+    headline = read_headline(UP, 0, shown)
+    assert (headline.value, headline.full, headline.missing) == ("€4.23M", "€4,231,904", "")
+    assert [
+        (change.text, change.rises, change.verdict, change.earlier, change.against) for change in headline.changes
+    ] == [
         ("+8.8%", True, "better", "€3.89M", "previous period"),
         ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "same period last year"),
     ]
-    assert found.changes[0].words == "+8.8% better"
+    assert headline.changes[0].words == "+8.8% better"
 
 
 @pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])
-def test_what_cannot_be_compared_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
+def test_an_incomparable_value_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
     (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
     assert (change.text, change.rises, change.verdict) == (text, None, "")
 
@@ -40,8 +42,8 @@ def test_what_cannot_be_compared_is_a_dash_and_no_change_is_none(before: float |
 )
 def test_a_span_of_time_says_in_what(value: float | None, shown: str, full: str) -> None:
     cycle = replace(REVENUE, unit="days", format=NumberFormat.NUMBER, decimals=0)
-    found = read_headline(cycle, 0, result([cycle], [(value,)]))
-    assert (found.value, found.full, found.unit) == (shown, full, "")
+    headline = read_headline(cycle, 0, result([cycle], [(value,)]))
+    assert (headline.value, headline.full, headline.unit) == (shown, full, "")
 
 
 def test_so_does_what_it_is_compared_with() -> None:
@@ -50,10 +52,10 @@ def test_so_does_what_it_is_compared_with() -> None:
     assert (change.earlier, change.against) == ("34 days", "previous period")
 
 
-def test_what_is_counted_is_not_said_in_the_number() -> None:
+def test_the_number_does_not_repeat_its_unit() -> None:
     orders = replace(REVENUE, unit="orders", format=NumberFormat.COUNT)
-    found = read_headline(orders, 0, result([orders], [(43.0,)]))
-    assert (found.value, found.unit) == ("43", "orders")
+    headline = read_headline(orders, 0, result([orders], [(43.0,)]))
+    assert (headline.value, headline.unit) == ("43", "orders")
 
 
 def test_a_missing_number_says_why() -> None:
@@ -77,20 +79,22 @@ def test_a_course_with_a_gap_is_not_drawn() -> None:
 
 
 def test_paragraphs_lists_and_emphasis() -> None:
-    found = blocks("One **bold** word\nand *italic*.\n\n- first\n2) second\n* third\nlast")
-    assert [(one.kind, one.number) for one in found] == [
+    found_blocks = blocks("One **bold** word\nand *italic*.\n\n- first\n2) second\n* third\nlast")
+    assert [(block.kind, block.number) for block in found_blocks] == [
         ("paragraph", 0), ("bullet", 0), ("number", 2), ("bullet", 0), ("paragraph", 0),
     ]  # fmt: skip
-    assert found[0].lines == (
+    assert found_blocks[0].lines == (
         (Span("One "), Span("bold", "bold"), Span(" word")),
         (Span("and "), Span("italic", "italic"), Span(".")),
     )
 
 
 @pytest.mark.parametrize("written", ["2 * 3 * 4", "**", "** no**", "a**b", "***", "-no list", "#x", "`a*b`"])
-def test_what_is_no_emphasis_is_text_as_it_stands(written: str) -> None:
-    assert [("".join(span.text for span in line)) for one in blocks(written) for line in one.lines] == [written.strip()]
-    assert all(not span.style for one in blocks(written) for line in one.lines for span in line)
+def test_text_without_emphasis_stays_as_it_is(written: str) -> None:
+    assert [("".join(span.text for span in line)) for block in blocks(written) for line in block.lines] == [
+        written.strip()
+    ]
+    assert all(not span.style for block in blocks(written) for line in block.lines for span in line)
 
 
 def test_a_long_row_of_stars_takes_no_time() -> None:
@@ -103,23 +107,23 @@ def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> 
     asked = Period(date(2026, 3, 5), date(2026, 4, 7), "Europe/Berlin", "")
     line = result([WEEKS, REVENUE], weeks, period=asked)
     assert course(line) == [10.0, 11.0, 12.0, 13.0]
-    whole = Period(MONDAY, MONDAY + timedelta(weeks=6), "Europe/Berlin", "")
-    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC))) == [
+    period = Period(MONDAY, MONDAY + timedelta(weeks=6), "Europe/Berlin", "")
+    assert course(replace(line, period=period, computed_at=datetime(2026, 4, 14, tzinfo=UTC))) == [
         1.0, 10.0, 11.0, 12.0, 13.0, 2.0,
     ]  # fmt: skip
-    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 10, tzinfo=UTC))) == [
+    assert course(replace(line, period=period, computed_at=datetime(2026, 4, 10, tzinfo=UTC))) == [
         1.0, 10.0, 11.0, 12.0, 13.0,
     ]  # fmt: skip
     loaded = datetime(2026, 4, 11, 6, tzinfo=UTC)
-    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=loaded)) == [
+    assert course(replace(line, period=period, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=loaded)) == [
         1.0, 10.0, 11.0, 12.0, 13.0,
     ]  # fmt: skip
     late = datetime(2026, 3, 26, 6, tzinfo=UTC)  # weeks ago: of the week of 23 March there is a part, then nothing
-    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=late)) == [
+    assert course(replace(line, period=period, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=late)) == [
         1.0, 10.0, 11.0,
     ]  # fmt: skip
     never = datetime(2026, 3, 3, 6, tzinfo=UTC)  # in the first week
-    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=never)) is None
+    assert course(replace(line, period=period, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=never)) is None
 
 
 def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for() -> None:
@@ -130,7 +134,7 @@ def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for
     assert read_headline(earlier, 0, shown).days == "1 – 20 Jun 2026"
 
 
-def test_what_is_as_of_a_last_day_says_to_which() -> None:
+def test_a_balance_names_its_last_day() -> None:
     june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "")
     balance = replace(UP, timing=Timing(balances=(OverTime.LAST,)))
     assert read_headline(balance, 0, result([balance], [(1.0,)], period=june)).days == "As of 24 Jun 2026"

@@ -35,7 +35,7 @@ ANA = narrow(MODEL, PEOPLE["ana"])
 
 def matrix(name: str, seen: VisibleModel) -> dict[str, Any]:
     checked = preflight(Query(metrics=(name,)), seen, DUCKDB, today=TODAY)
-    return {one.dimension.name: one for one in slices(seen.metric(name), checked, seen)}
+    return {each_slice.dimension.name: each_slice for each_slice in slices(seen.metric(name), checked, seen)}
 
 
 # Slice by
@@ -62,11 +62,11 @@ def test_a_balance_is_summed_over_all_but_time() -> None:
     measure = replace(orders.measures["amount"], additivity=Additivity.SEMI)
     changed = replace(orders, measures={**orders.measures, "amount": measure})
     seen = narrow(replace(SHOP_MODEL, datasets={**SHOP_MODEL.datasets, "orders": changed}), SHOP_PEOPLE["steward"])
-    totals = {name: one.total for name, one in matrix("revenue", seen).items() if one.fits}
+    totals = {name: value.total for name, value in matrix("revenue", seen).items() if value.fits}
     assert (totals["channel"], totals[DATE], totals["order_time"]) == (SUMMED, LATEST, LATEST)
 
 
-def test_what_shows_a_number_where_there_is_nothing_adds_up_in_no_formula() -> None:
+def test_a_metric_with_a_nonzero_fill_does_not_add_up_in_a_formula() -> None:
     """Five clicks where there are none would be in each group and in no total; a metric that shows 0 adds up."""
 
     def with_fill(fill: int) -> VisibleModel:
@@ -95,12 +95,15 @@ def test_the_matrix_is_what_asking_does(seen: VisibleModel) -> None:
     for metric in seen.metrics:
         if not _runs(Query(metrics=(metric.name,)), seen):
             continue  # what cannot be asked alone: conversions that each platform claims
-        for name, one in matrix(metric.name, seen).items():
-            grain = Granularity.MONTH if one.dimension.kind == "time" else None
-            assert _runs(Query(metrics=(metric.name,), by=(Breakdown(name, grain),)), seen) is one.fits, (metric, name)
-            if one.dimension.kind == "categorical":
+        for name, value in matrix(metric.name, seen).items():
+            grain = Granularity.MONTH if value.dimension.kind == "time" else None
+            assert _runs(Query(metrics=(metric.name,), by=(Breakdown(name, grain),)), seen) is value.fits, (
+                metric,
+                name,
+            )
+            if value.dimension.kind == "categorical":
                 where = Condition(name, Operator.IN, (None,))
-                assert _runs(Query(metrics=(metric.name,), where=where), seen) is (one.filters != "none"), name
+                assert _runs(Query(metrics=(metric.name,), where=where), seen) is (value.filters != "none"), name
             looked_at += 1
     assert looked_at > 300
 
@@ -117,7 +120,7 @@ def test_hidden_dimensions_are_not_in_the_matrix_and_slices_can_be_searched() ->
     assert {"email", "customer_name"} <= set(matrix("revenue", STEWARD))
     assert not {"email", "customer_name", "phone"} & set(matrix("revenue", NOA))
     found = filtered(list(matrix("revenue", STEWARD).values()), "CHANNEL group")
-    assert [one.dimension.name for one in found] == ["channel_group"]
+    assert [each_slice.dimension.name for each_slice in found] == ["channel_group"]
 
 
 # Formula and flow
@@ -139,14 +142,14 @@ def test_a_formula_in_parts(name: str, read: str) -> None:
     )
 
 
-def test_a_number_in_a_formula_stands_with_its_sign() -> None:
+def test_numbers_in_a_formula_have_their_sign() -> None:
     parts = formula_parts(formula_tree(SHOP_MODEL.metrics["cost_per_thousand"], STEWARD), SHOP_MODEL)
     assert [part.sign or part.metric for part in parts] == ["1,000 ×", "cost", "÷", "impressions"]
 
 
 def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
     drawn = flow(MODEL.metrics["gross_margin"], ANA, with_tables=True)
-    assert [(one.title, [card.label for card in one.cards]) for one in drawn.columns] == [
+    assert [(column.title, [card.label for card in column.cards]) for column in drawn.columns] == [
         ("Tables", ["fct_order"]),
         ("Data", ["Orders"]),
         ("Measures", ["Net sales", "Cogs"]),
@@ -161,23 +164,23 @@ def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
     )
 
 
-def test_tables_and_columns_are_for_those_who_may_see_sql() -> None:
+def test_tables_and_columns_are_shown_only_to_people_who_can_see_sql() -> None:
     said = repr(flow(MODEL.metrics["roas"], ANA, with_tables=False))
     assert "fct_order" not in said
     assert "is_test" not in said
 
 
-def test_a_metric_used_at_two_depths_stands_left_of_both() -> None:
+def test_a_metric_used_at_two_depths_is_left_of_both() -> None:
     drawn = flow(MODEL.metrics["margin_rate"], ANA, with_tables=False)
-    metrics = [[card.label for card in one.cards] for one in drawn.columns if one.title == "Metrics"]
+    metrics = [[card.label for card in column.cards] for column in drawn.columns if column.title == "Metrics"]
     assert metrics == [["Net revenue", "Cost of goods"], ["Gross margin"]]
 
 
-def test_what_a_person_may_not_know_is_in_no_flow() -> None:
+def test_hidden_objects_are_in_no_lineage() -> None:
     drawn = flow(SHOP_MODEL.metrics["roas"], NOA, with_tables=True)
-    assert OUTSIDE in [card.label for one in drawn.columns for card in one.cards]
+    assert OUTSIDE in [card.label for column in drawn.columns for card in column.cards]
     assert "cost" not in repr(drawn).casefold()
-    assert "ads" not in [card.label.casefold() for one in drawn.columns for card in one.cards]
+    assert "ads" not in [card.label.casefold() for column in drawn.columns for card in column.cards]
     # Of revenue, the uses that noa may know: profit is made of a hidden metric but is itself granted.
     assert "Roas" in repr(flow(SHOP_MODEL.metrics["revenue"], NOA, with_tables=False))
 
@@ -186,9 +189,9 @@ def test_what_a_person_may_not_know_is_in_no_flow() -> None:
 
 
 def test_two_ratios_with_one_denominator() -> None:
-    one, other = MODEL.metrics["roas"], MODEL.metrics["new_customer_roas"]
+    roas, other = MODEL.metrics["roas"], MODEL.metrics["new_customer_roas"]
     nothing: tuple[Dimension, ...] = ()
-    same, differs = sentences(one, other, ANA, (nothing, nothing))
+    same, differs = sentences(roas, other, ANA, (nothing, nothing))
     assert "The same denominator: Ad spend." in same
     assert "Net revenue and New customer revenue are both the sum of net sales in orders." in same
     assert differs[0] == (
@@ -197,17 +200,17 @@ def test_two_ratios_with_one_denominator() -> None:
     assert differs[1] == "New customer revenue also has the condition: valid order number is 1."
     both = "Net revenue and New customer revenue count rows where it is not test and status is not cancelled"
     assert f"{both} and status is not returned." in same
-    by_name = {facet.name: facet for facet in facets(one, other, ANA)}
+    by_name = {facet.name: facet for facet in facets(roas, other, ANA)}
     assert by_name["Denominator"].same
     assert (by_name["Numerator"].one, by_name["Numerator"].other) == ("Net revenue", "New customer revenue")
     assert (by_name["Certified"].one, by_name["Certified"].other) == ("By Ana Ribeiro, marketing operations", "No")
 
 
 def test_dimensions_of_one_only_are_named() -> None:
-    one, other = MODEL.metrics["net_revenue"], MODEL.metrics["sessions"]
+    metric, other = MODEL.metrics["net_revenue"], MODEL.metrics["sessions"]
     channel = ANA.dimension("channel")[0]
     own = replace(channel, name="only_here", label="Only here")
-    same, differs = sentences(one, other, ANA, ((channel, own), (channel,)))
+    same, differs = sentences(metric, other, ANA, ((channel, own), (channel,)))
     assert "Both can be broken down by the same 1 dimension." in same
     assert "Only Net revenue can be broken down by Only here." in differs
 

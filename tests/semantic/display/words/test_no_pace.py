@@ -99,7 +99,7 @@ TWO_MONTHS = date(2026, 3, 1)
         ),
     ],
 )  # fmt: skip
-def test_the_reason_is_the_one_that_holds(
+def test_the_reason_given_is_the_one_that_applies(
     seen: VisibleModel, targets: Sequence[Target], asked: NumberAsked, word: str, why: str
 ) -> None:
     assert why_none_fits(targets, asked, seen, Calendar()) == NoPace(why, word)
@@ -107,10 +107,10 @@ def test_the_reason_is_the_one_that_holds(
 
 def test_many_are_counted_and_the_nearest_named(seen: VisibleModel) -> None:
     months = [of(days=(date(2025, month, 1), date(2025, month, 28))) for month in range(2, 9)]
-    found = why_none_fits(months, number(), seen, Calendar())
-    assert found.why == (
+    pace = why_none_fits(months, number(), seen, Calendar())
+    assert pace.why == (
         "The targets are for 1 – 28 Jun 2025, 1 – 28 Jul 2025, 1 – 28 Aug 2025 and 4 more, not for Jan 2026."
     )
     markets = [of(f"M{place}") for place in range(5)]
-    found = why_none_fits(markets, number(), seen, Calendar())
-    assert "are for Market: M0, Market: M1, Market: M2 and 2 more only" in found.why
+    pace = why_none_fits(markets, number(), seen, Calendar())
+    assert "are for Market: M0, Market: M1, Market: M2 and 2 more only" in pace.why

@@ -31,10 +31,10 @@ def weeks(values: Sequence[float | None], column: ResultColumn = BETTER_UP, **ch
 
 
 def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
-    (found,) = notable(weeks([*CALM, 150.0]))
-    assert (found.week, found.value, found.side, found.verdict) == (week(12), 150.0, "above", "better")
-    assert found.change == "+50.0%"  # of the mean, 100
-    assert found.sentence == (
+    (last_week,) = notable(weeks([*CALM, 150.0]))
+    assert (last_week.week, last_week.value, last_week.side, last_week.verdict) == (week(12), 150.0, "above", "better")
+    assert last_week.change == "+50.0%"  # of the mean, 100
+    assert last_week.sentence == (
         "€150 in the week of 25 May 2026, above all of the 12 weeks before, which had €97 to €103. Their mean is €100."
     )
     (fall,) = notable(weeks([*CALM, 60.0]))
@@ -50,13 +50,13 @@ def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
         [*([50.0, 150.0] * 6), 155.0],  # above all, but they jump about
     ],
 )
-def test_what_is_usual_unknown_or_jumpy_is_not_notable(values: list[float | None]) -> None:
+def test_usual_unknown_and_volatile_metrics_are_not_notable(values: list[float | None]) -> None:
     assert notable(weeks(values)) == []
 
 
 def test_weeks_that_were_all_the_same_make_any_change_notable() -> None:
-    (found,) = notable(weeks([*([100.0] * 12), 101.0]))
-    assert found.spreads == float("inf")
+    (last_week,) = notable(weeks([*([100.0] * 12), 101.0]))
+    assert last_week.spreads == float("inf")
 
 
 # What is judged
@@ -88,16 +88,16 @@ def test_a_week_that_is_not_known_to_its_end_says_nothing(data_to: datetime | No
         (29, None),  # the newest final week has seven before it: too few
     ],
 )
-def test_what_can_still_change_is_not_compared_with_what_cannot(days: int, last: date | None) -> None:
+def test_weeks_that_can_still_change_are_not_compared_with_final_ones(days: int, last: date | None) -> None:
     slow = replace(REVENUE, timing=Timing(final_after=days))
     found = judged(weeks([*CALM, 10.0], slow))
-    assert [(one.week, one.is_newest) for one in found] == ([(last, days == 0)] if last else [])
+    assert [(each_judged.week, each_judged.is_newest) for each_judged in found] == ([(last, days == 0)] if last else [])
 
 
 def test_a_week_that_is_not_the_newest_says_why() -> None:
     slow = replace(REVENUE, timing=Timing(final_after=3))
-    (found,) = notable(weeks([*CALM[:11], 150.0, 60.0], slow))
-    assert found.sentence == (
+    (last_week,) = notable(weeks([*CALM[:11], 150.0, 60.0], slow))
+    assert last_week.sentence == (
         "€150 in the week of 18 May 2026, above all of the 11 weeks before, which had €97 to €103. Their mean is "
         "€100. Later weeks can still change."
     )
@@ -109,8 +109,8 @@ def test_of_cohorts_that_can_convert_at_any_time_no_week_is_judged() -> None:
         return replace(REVENUE, timing=Timing(cohorts=(cohorts,)))
 
     assert judged(weeks([*CALM, 150.0], converting(None))) == []
-    (found,) = judged(weeks([*CALM, 150.0], converting(Span(7, Granularity.DAY))))
-    assert found.week == week(11)
+    (last_week,) = judged(weeks([*CALM, 150.0], converting(Span(7, Granularity.DAY))))
+    assert last_week.week == week(11)
 
 
 def test_a_week_that_rests_on_too_little_is_never_notable() -> None:

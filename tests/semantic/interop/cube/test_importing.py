@@ -34,8 +34,8 @@ def rows(
 
 
 def test_aggregates(imported: ImportedModel, bakery: duckdb.DuckDBPyConnection) -> None:
-    found = rows(imported, bakery, "orders_count", "revenue", "buyers", "mean", "least", "most")
-    assert found == [(4, 200, 2, 50, 10, 120)]
+    found_rows = rows(imported, bakery, "orders_count", "revenue", "buyers", "mean", "least", "most")
+    assert found_rows == [(4, 200, 2, 50, 10, 120)]
     assert rows(imported, bakery, "about_buyers") == [(2,)]
 
 
@@ -74,20 +74,20 @@ def test_an_expression_that_the_model_language_lacks_is_computed_in_a_view(impor
 
 
 def test_windows_and_shifts(imported) -> None:
-    found = imported.model.metrics
-    assert (found["rolling"].inputs, found["rolling"].cumulative) == (
+    metrics = imported.model.metrics
+    assert (metrics["rolling"].inputs, metrics["rolling"].cumulative) == (
         ("revenue",),
         Cumulative(Span(20, Granularity.DAY)),
     )
-    assert found["so_far"].cumulative == Cumulative(None, Granularity.MONTH)
-    assert (found["ever"].inputs, found["ever"].cumulative) == (("ever_of_day",), Cumulative())
-    assert found["last_month"].uses[0].offset == Span(1, Granularity.MONTH)
+    assert metrics["so_far"].cumulative == Cumulative(None, Granularity.MONTH)
+    assert (metrics["ever"].inputs, metrics["ever"].cumulative) == (("ever_of_day",), Cumulative())
+    assert metrics["last_month"].uses[0].offset == Span(1, Granularity.MONTH)
 
 
 def test_the_month_before(imported, bakery) -> None:
-    found = rows(imported, bakery, "last_month", by=[{"dim": "date", "grain": "month"}])
+    found_rows = rows(imported, bakery, "last_month", by=[{"dim": "date", "grain": "month"}])
     # January had 40, February 160.
-    assert [(str(month), value) for month, value in found if value] == [("2026-02-01", 40), ("2026-03-01", 160)]
+    assert [(str(month), value) for month, value in found_rows if value] == [("2026-02-01", 40), ("2026-03-01", 160)]
 
 
 def test_a_segment_chooses_rows(imported, bakery) -> None:
@@ -105,33 +105,33 @@ def test_words_are_carried(imported) -> None:
 @pytest.mark.parametrize(
     "loss",
     [
-        "orders.yml: cube orders: `refresh_key:` is not carried",
+        "orders.yml: cube orders: `refresh_key:` is not carried over",
         "orders.yml: dimension customer_country of cube orders: left out: it reads customers.country",
         "orders.yml: dimension customer_orders of cube orders: left out: "
-        "`sub_query: true` makes a dimension of a measure; left out",
-        "orders.yml: dimension place of cube orders: left out: its type is geo, which has no counterpart",
-        "orders.yml: measure count of cube orders: is the metric orders_count here",
-        "orders.yml: measure count of cube orders: `drill_members:` is not carried",
-        "orders.yml: measure ahead of cube orders: left out: a window that reaches into the future has no counterpart",
-        "orders.yml: measure before of cube orders: left out: a window from the start of a period has no counterpart",
-        "orders.yml: measure place_of of cube orders: left out: `reduce_by:` has no counterpart",
-        "orders.yml: measure newest of cube orders: left out: its type is time, and a metric is a number",
+        "`sub_query: true` turns a measure into a dimension; left out",
+        "orders.yml: dimension place of cube orders: left out: its type is geo, which has no equivalent",
+        "orders.yml: measure count of cube orders: becomes the metric orders_count",
+        "orders.yml: measure count of cube orders: `drill_members:` is not carried over",
+        "orders.yml: measure ahead of cube orders: left out: a window that reaches into the future has no equivalent",
+        "orders.yml: measure before of cube orders: left out: a window from the start of a period has no equivalent",
+        "orders.yml: measure place_of of cube orders: left out: `reduce_by:` has no equivalent",
+        "orders.yml: measure newest of cube orders: left out: its type is time, and a metric must be a number",
         "orders.yml: segment german_ones of cube orders: left out: it reads customers.country",
-        "orders.yml: pre-aggregation by_day of cube orders: stored roll-ups do not exist here yet; left out",
-        "orders.yml: access policy manager of cube orders: who sees what is written in `policies:`; left out",
-        "others.yml: view sales: a view has no counterpart: questions name metrics and dimensions, and joins follow; "
+        "orders.yml: pre-aggregation by_day of cube orders: stored roll-ups are not supported yet; left out",
+        "orders.yml: access policy manager of cube orders: access is defined in `policies:`; left out",
+        "others.yml: view sales: views have no equivalent: questions name metrics and dimensions, and joins follow; "
         "left out",
     ],
 )
-def test_what_is_not_carried_has_name_file_and_reason(imported: ImportedModel, loss: str) -> None:
-    said = [str(one) for one in imported.losses]
-    assert loss in said, [one for one in said if one.split(":")[1] == loss.split(":")[1]]
+def test_losses_name_the_file_and_the_reason(imported: ImportedModel, loss: str) -> None:
+    texts = [str(imported_loss) for imported_loss in imported.losses]
+    assert loss in texts, [name for name in texts if name.split(":")[1] == loss.split(":")[1]]
 
 
 def test_a_template_is_refused_and_never_run(imported) -> None:
-    said = [str(one) for one in imported.losses if "measure told" in one.name]
-    assert said
-    assert "a template that is more than names" in said[0]
+    losses = [str(loss) for loss in imported.losses if "measure told" in loss.name]
+    assert losses
+    assert "a template with more than names" in losses[0]
     with pytest.raises(ModelError, match="Jinja"):
         import_cube({"a.yml": "{% for one in two %}\n{% endfor %}"})
 
@@ -162,7 +162,7 @@ def test_names_in_braces() -> None:
 
 def test_without_an_engine_types_are_guessed_and_the_list_says_so() -> None:
     imported = import_cube(CUBE)
-    assert any("guessed from their use" in one.why for one in imported.losses)
+    assert any("guessed from their use" in loss.why for loss in imported.losses)
     columns = imported.model.datasets["orders"].columns
     assert (str(columns["amount"]), str(columns["created_at"]), str(columns["state"])) == (
         "double",
@@ -174,9 +174,12 @@ def test_without_an_engine_types_are_guessed_and_the_list_says_so() -> None:
 @pytest.mark.parametrize(
     ("join", "why"),
     [
-        ('{name: customers, relationship: many_to_one, sql: "{CUBE}.a > {customers}.id"}', "more than equal columns"),
-        ('{name: nobody, relationship: many_to_one, sql: "{CUBE}.a = {nobody}.id"}', "not a cube that was read"),
-        ('{name: customers, relationship: sideways, sql: "{CUBE}.a = {customers}.id"}', "none that is known"),
+        (
+            '{name: customers, relationship: many_to_one, sql: "{CUBE}.a > {customers}.id"}',
+            "more than a comparison of columns",
+        ),
+        ('{name: nobody, relationship: many_to_one, sql: "{CUBE}.a = {nobody}.id"}', "not among the cubes"),
+        ('{name: customers, relationship: sideways, sql: "{CUBE}.a = {customers}.id"}', "'sideways' is unknown"),
     ],
 )
 def test_joins_that_are_left_out(join: str, why: str) -> None:
@@ -190,9 +193,9 @@ cubes:
     sql_table: customers
     dimensions: [{{name: id, sql: id, type: string, primary_key: true}}]
 """
-    said = [one for one in import_cube({"a.yml": text}).losses if one.name.startswith("join ")]
-    assert [one.file for one in said] == ["a.yml"]
-    assert why in said[0].why
+    losses = [loss for loss in import_cube({"a.yml": text}).losses if loss.name.startswith("join ")]
+    assert [loss.file for loss in losses] == ["a.yml"]
+    assert why in losses[0].why
 
 
 def test_circles_end() -> None:
@@ -213,6 +216,6 @@ cubes:
     imported = import_cube({"a.yml": text})
     assert set(imported.model.datasets) == {"c"}
     assert not imported.model.metrics
-    said = " ".join(str(one) for one in imported.losses)
-    assert "is made of itself" in said
+    said = " ".join(str(loss) for loss in imported.losses)
+    assert "refers to itself" in said
     assert "extends" in said

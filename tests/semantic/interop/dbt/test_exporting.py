@@ -29,11 +29,11 @@ def project(files: dict[str, str]) -> tuple[dict[str, list[Any]], dict[str, str]
     lists: dict[str, list[Any]] = {}
     for file, text in exported.files.items():
         lists |= yaml.safe_load(text) if file.endswith(".yml") else {}
-    return lists, {one.name: one.why for one in exported.losses}
+    return lists, {loss.name: loss.why for loss in exported.losses}
 
 
 def named(things: list[Any]) -> dict[str, Any]:
-    return {one["name"]: one for one in things}
+    return {thing["name"]: thing for thing in things}
 
 
 @pytest.fixture(scope="module", params=[MARKETING, SHOP], ids=["marketing", "shop"])
@@ -47,42 +47,44 @@ def test_a_name_is_one_kind_of_thing_in_the_whole_project(written: dict[str, lis
         for kind in ("entities", "dimensions", "measures"):
             for one in model.get(kind, []):
                 kinds.setdefault(one["name"], set()).add(kind)
-    assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
+    assert {name: kinds_of_name for name, kinds_of_name in kinds.items() if len(kinds_of_name) > 1} == {}
     assert not [name for name in kinds if name in PERIODS or not re.fullmatch(r"[a-z](?:_?[a-z0-9])+", name)]
 
 
 def test_measures_and_metrics_are_there_once(written: dict[str, list[Any]]) -> None:
-    measures = Counter(one["name"] for model in written["semantic_models"] for one in model.get("measures", []))
+    measures = Counter(measure["name"] for model in written["semantic_models"] for measure in model.get("measures", []))
     assert max(measures.values()) == 1
-    metrics = {one["name"] for one in written["metrics"]}
+    metrics = {metric["name"] for metric in written["metrics"]}
     assert len(metrics) == len(written["metrics"])
-    for one in written["metrics"]:
-        params = one["type_params"]
+    for metric in written["metrics"]:
+        params = metric["type_params"]
         inputs = [*params.get("metrics", []), *(params[key] for key in ("numerator", "denominator") if key in params)]
-        assert {each["name"] for each in inputs} <= metrics, one["name"]
-        asked = re.findall(r"Metric\('(\w+)'", str(one))
-        assert set(asked) <= metrics, one["name"]
+        assert {metric_input["name"] for metric_input in inputs} <= metrics, metric["name"]
+        asked = re.findall(r"Metric\('(\w+)'", str(metric))
+        assert set(asked) <= metrics, metric["name"]
         about = params.get("conversion_type_params", params)
         for key in ("measure", "base_measure", "conversion_measure"):
             side = about.get(key)
-            assert side is None or (side["name"] if isinstance(side, dict) else side) in measures, one["name"]
+            assert side is None or (side["name"] if isinstance(side, dict) else side) in measures, metric["name"]
 
 
 def test_a_key_has_one_dimension_of_a_name_and_a_model_one_measure_of_a_label(written: dict[str, list[Any]]) -> None:
     pairs: Counter[tuple[str, str]] = Counter()
     for model in written["semantic_models"]:
-        primary = [one["name"] for one in model.get("entities", []) if one["type"] == "primary"]
+        primary = [entity["name"] for entity in model.get("entities", []) if entity["type"] == "primary"]
         assert bool(primary) != ("primary_entity" in model)
         key = model.get("primary_entity") or primary[0]
-        pairs.update((key, one["name"]) for one in model.get("dimensions", []))
-        labels = Counter(one["label"] for one in model.get("measures", []) if "label" in one)
+        pairs.update((key, dimension["name"]) for dimension in model.get("dimensions", []))
+        labels = Counter(measure["label"] for measure in model.get("measures", []) if "label" in measure)
         assert not [label for label, often in labels.items() if often > 1]
     assert not [pair for pair, often in pairs.items() if often > 1]
 
 
-def test_filters_name_what_is_there(written: dict[str, list[Any]]) -> None:
-    dimensions = {one["name"] for model in written["semantic_models"] for one in model.get("dimensions", [])}
-    entities = {one["name"] for model in written["semantic_models"] for one in model.get("entities", [])}
+def test_filters_name_only_exported_objects(written: dict[str, list[Any]]) -> None:
+    dimensions = {
+        dimension["name"] for model in written["semantic_models"] for dimension in model.get("dimensions", [])
+    }
+    entities = {entity["name"] for model in written["semantic_models"] for entity in model.get("entities", [])}
     keys = entities | {model["primary_entity"] for model in written["semantic_models"] if "primary_entity" in model}
     for call, name in re.findall(r"(Dimension|TimeDimension|Entity)\('(\w+)'", str(written["metrics"])):
         *path, last = name.split("__")
@@ -91,12 +93,12 @@ def test_filters_name_what_is_there(written: dict[str, list[Any]]) -> None:
 
 
 def test_dbt_gets_a_table_of_days(written: dict[str, list[Any]]) -> None:
-    assert any(one["columns"][0]["granularity"] == "day" for one in written["models"])
+    assert any(model["columns"][0]["granularity"] == "day" for model in written["models"])
 
 
-def test_a_dimension_with_an_entity_of_its_name_is_called_otherwise_and_said_so() -> None:
+def test_a_dimension_with_the_name_of_an_entity_is_renamed_and_reported() -> None:
     lists, losses = project(read_folder(MARKETING))
-    assert losses["dimension campaign of campaigns"] == "is called campaign_name there: dbt has an entity of that name"
+    assert losses["dimension campaign of campaigns"] == "is named campaign_name there: dbt has an entity with that name"
     campaigns = named(lists["semantic_models"])["campaigns"]
     assert named(campaigns["dimensions"])["campaign_name"]["expr"] == "campaign"
     assert named(campaigns["entities"])["campaign"]["expr"] == "campaign_id"
@@ -124,20 +126,20 @@ LEANING = """\
 LOST = {"stock", "half_stock", "quarter_stock", "takings_of_stocked", "share_of_stocked", "twice_share"}
 
 
-def test_what_leans_on_a_metric_that_is_left_out_is_left_out_too() -> None:
+def test_dependents_of_a_left_out_metric_are_left_out_too() -> None:
     lists, losses = project(stall(LEANING))
     assert set(named(lists["metrics"])) == {"takings", "big_takings", "paid", "half_takings"}
     assert {name.removeprefix("metric ") for name, why in losses.items() if why.startswith("left out")} == LOST
-    assert losses["metric quarter_stock"] == "left out: it is made of half_stock, which is not there"
-    assert losses["metric takings_of_stocked"] == "left out: it is made of stock, which is not there"
+    assert losses["metric quarter_stock"] == "left out: it uses half_stock, which was left out"
+    assert losses["metric takings_of_stocked"] == "left out: it uses stock, which was left out"
     assert "stock" not in named(named(lists["semantic_models"])["sales"]["measures"])
 
 
 @pytest.mark.parametrize("go", [export_cube, export_osi], ids=["cube", "osi"])
 def test_cube_and_osi_have_none_of_them_either(go: Any) -> None:
     exported = go(stall(LEANING))
-    lost: list[Loss] = [one for one in exported.losses if one.name.startswith("metric ")]
-    assert {one.name.removeprefix("metric ") for one in lost} == LOST
+    lost: list[Loss] = [loss for loss in exported.losses if loss.name.startswith("metric ")]
+    assert {loss.name.removeprefix("metric ") for loss in lost} == LOST
     text = "\n".join(exported.files.values())
     data = yaml.safe_load(exported.files.get("cubes/sales.yml") or exported.files["semantic_model.yml"])
     written = data["cubes"][0]["measures"] if "cubes" in data else data["semantic_model"][0]["metrics"]
@@ -150,8 +152,8 @@ def test_a_question_for_a_metric_that_is_left_out_is_left_out_too() -> None:
         '{"by_stock": {"v": 1, "metrics": ["half_stock"]}, "by_town": {"v": 1, "metrics": ["paid"], "by": ["town"]}}'
     )
     lists, losses = project(stall(LEANING, **{QUESTIONS: asked}))
-    assert [one["name"] for one in lists["saved_queries"]] == ["by_town"]
-    assert losses["question by_stock"] == "left out: it asks for half_stock, which is not there"
+    assert [saved_query["name"] for saved_query in lists["saved_queries"]] == ["by_town"]
+    assert losses["question by_stock"] == "left out: it asks for half_stock, which was left out"
 
 
 def test_a_filter_over_dimensions_and_keys_needs_no_measure_of_its_own() -> None:
@@ -162,11 +164,11 @@ def test_a_filter_over_dimensions_and_keys_needs_no_measure_of_its_own() -> None
   - {name: known, measure: sales.takings, filter: '"user" IS NOT NULL'}
 """
     lists, _ = project(stall(metrics))
-    found = named(lists["metrics"])
-    assert found["dear"]["filter"] == "{{ Dimension('sale__cost_class') }} = 'dear'"
-    assert found["known"]["filter"] == "NOT {{ Entity('guest') }} IS NULL"
-    assert found["big_takings"]["filter"] == "{{ Dimension('sale__order') }} = 'big'"
-    assert {found[name]["type_params"]["measure"] for name in ("dear", "known", "big_takings")} == {"takings"}
+    metrics_by_name = named(lists["metrics"])
+    assert metrics_by_name["dear"]["filter"] == "{{ Dimension('sale__cost_class') }} = 'dear'"
+    assert metrics_by_name["known"]["filter"] == "NOT {{ Entity('guest') }} IS NULL"
+    assert metrics_by_name["big_takings"]["filter"] == "{{ Dimension('sale__order') }} = 'big'"
+    assert {metrics_by_name[name]["type_params"]["measure"] for name in ("dear", "known", "big_takings")} == {"takings"}
     # `Is Paid` is a column that has no name in dbt: its filter is in a measure.
     measures = named(named(lists["semantic_models"])["sales"]["measures"])
     assert [name for name in measures if "filtered" in name] == ["sales_filtered"]
@@ -180,7 +182,7 @@ def test_a_renamed_dimension_is_asked_for_by_its_name_in_dbt() -> None:
     asked = '{"by_guest": {"v": 1, "metrics": ["takings"], "by": ["guest"]}}'
     files = {"stall.yml": text.replace("policies:", f"{metrics}policies:"), QUESTIONS: asked}
     lists, losses = project(files)
-    assert losses["dimension guest of guests"] == "is called guest_name there: dbt has an entity of that name"
+    assert losses["dimension guest of guests"] == "is named guest_name there: dbt has an entity with that name"
     assert lists["saved_queries"][0]["query_params"]["group_by"] == ["Dimension('guest__guest_name')"]
     assert named(lists["metrics"])["of_oslo"]["filter"] == "{{ Dimension('guest__guest_name') }} = 'Oslo'"
     again = import_dbt(export_dbt(files).files)
@@ -194,10 +196,10 @@ def test_names_that_dbt_keeps_for_itself() -> None:
     text = STALL["stall.yml"].replace("{name: cost_class, sql", "{name: month, sql")
     metrics = "  - {name: x, measure: sales.takings}\n  - {name: twice_x, kind: derived, expression: x * 2}\n"
     lists, losses = project({"stall.yml": text.replace("policies:", f"{metrics}policies:")})
-    assert losses["dimension month of sales"] == "is called month_value there: dbt keeps that name for itself"
+    assert losses["dimension month of sales"] == "is named month_value there: dbt reserves that name"
     assert "month_value" in named(named(lists["semantic_models"])["sales"]["dimensions"])
-    assert losses["metric x"] == "left out: dbt keeps that name for itself: call it otherwise"
-    assert losses["metric twice_x"] == "left out: it is made of x, which is not there"
+    assert losses["metric x"] == "left out: dbt reserves that name: rename it"
+    assert losses["metric twice_x"] == "left out: it uses x, which was left out"
 
 
 def test_a_metric_that_asks_through_a_role_is_left_out() -> None:
@@ -206,7 +208,7 @@ def test_a_metric_that_asks_through_a_role_is_left_out() -> None:
     metrics = "metrics:\n  - {name: to_norway, measure: orders.amount, where: \"shipping__zone = 'EEA'\"}\n"
     files[main] = files[main].replace("metrics:\n", metrics, 1)
     lists, losses = project(files)
-    assert losses["metric to_norway"] == "left out: zone is reached by shipping, which dbt does not join by"
+    assert losses["metric to_norway"] == "left out: zone is reached through shipping, which dbt does not join by"
     assert "to_norway" not in named(lists["metrics"])
 
 
@@ -224,11 +226,11 @@ def test_two_datasets_with_one_key_have_dimensions_of_two_names() -> None:
     files = {"stall.yml": STALL["stall.yml"].replace("  - name: days\n    table", f"{more}  - name: days\n    table")}
     lists, losses = project(files)
     why = losses["dimension town of guest_notes"]
-    assert why == "is called town_of_guest_notes there: dbt has one town of each guest"
+    assert why == "is named town_of_guest_notes there: dbt allows one town for each guest"
     models = named(lists["semantic_models"])
     assert [list(named(models[name]["dimensions"])) for name in ("guests", "guest_notes")] == [
         ["town"],
         ["town_of_guest_notes"],
     ]
     again = import_dbt(export_dbt(files).files).model
-    assert {one.dataset for one in again.dimensions["town"]} == {"guests", "guest_notes"}
+    assert {dimension.dataset for dimension in again.dimensions["town"]} == {"guests", "guest_notes"}

@@ -39,13 +39,13 @@ def test_the_column_is_called_as_it_was_asked(imported) -> None:
     query = questions.query(
         DbtQuestion(metrics=["loans"], by=[read_dunder("book__author__country"), Reference("metric_time")])
     )
-    assert [one.name for one in query.by] == ["book__author__country", "metric_time__day"]
+    assert [breakdown.name for breakdown in query.by] == ["book__author__country", "metric_time__day"]
 
 
 def test_a_name_that_leaves_out_the_way_takes_the_long_name(imported, library) -> None:
     questions = Questions(Names(imported.model))
     query = questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("author__country")]))
-    assert [one.name for one in query.by] == ["book__author__country"]
+    assert [breakdown.name for breakdown in query.by] == ["book__author__country"]
     assert ask_dbt(imported.names, library, "loans", "author__country") == [("NO", 2), ("PT", 1), (None, 2)]
 
 
@@ -70,8 +70,10 @@ def test_a_derived_metric_from_the_day_before(imported, library) -> None:
 
 
 def test_a_cumulative_metric_of_the_running_month(imported, library) -> None:
-    found = {str(day)[:10]: value for day, value in ask_dbt(imported.names, library, "fees_so_far", "metric_time__day")}
-    assert (found["2026-01-01"], found["2026-01-31"], found["2026-02-03"]) == (5.0, 9.0, 6.0)
+    values = {
+        str(day)[:10]: value for day, value in ask_dbt(imported.names, library, "fees_so_far", "metric_time__day")
+    }
+    assert (values["2026-01-01"], values["2026-01-31"], values["2026-02-03"]) == (5.0, 9.0, 6.0)
 
 
 def test_conversions_within_their_window(imported, library) -> None:
@@ -79,7 +81,7 @@ def test_conversions_within_their_window(imported, library) -> None:
     assert ask_dbt(imported.names, library, "visit_to_loan") == [(3,)]
 
 
-def test_a_filter_keeps_the_rules_of_sql_for_what_is_missing(imported, library) -> None:
+def test_a_filter_keeps_sql_rules_for_missing_values(imported, library) -> None:
     assert ask_dbt(imported.names, library, "loans", where=["NOT {{ Dimension('loan__is_returned') }}"]) == [(1,)]
 
 
@@ -106,7 +108,7 @@ def test_members_without_a_metric_are_listed_where_they_are_the_key(imported, li
     assert ask_dbt(imported.names, library, "", "book__genre") == [("novel",), ("poems",)]
 
 
-def test_a_saved_query_is_kept_as_a_question(imported, library) -> None:
+def test_a_saved_query_becomes_a_question(imported, library) -> None:
     query = query_from_data(imported.questions["fees_by_genre"])
     rows = rows_of(imported.model, library, query)
     assert rows == [("novel", date(2026, 1, 1), 5.0, 2), (None, date(2026, 2, 1), 1.0, 1)]
@@ -119,13 +121,13 @@ def test_the_files_are_a_model_in_order(imported) -> None:
     assert model.datasets["loans"].columns["fee"].kind == "decimal"
 
 
-def test_what_is_lost_is_said_with_its_file(imported) -> None:
-    said = [str(one) for one in imported.losses]
-    assert any(one.startswith("models.yml: semantic model visits: no column is its key") for one in said)
-    assert any(one.startswith("policies: ") for one in said)
+def test_losses_name_their_file(imported) -> None:
+    losses = [str(loss) for loss in imported.losses]
+    assert any(loss.startswith("models.yml: semantic model visits: it has no key column") for loss in losses)
+    assert any(loss.startswith("policies: ") for loss in losses)
 
 
-def test_without_an_engine_types_are_guessed_and_that_is_said() -> None:
+def test_without_an_engine_types_are_guessed_and_reported() -> None:
     imported = import_dbt(PROJECT)
     columns = imported.model.datasets["loans"].columns
     assert {name: str(columns[name]) for name in ("fee", "lent_on", "is_returned", "reader_id")} == {
@@ -134,7 +136,7 @@ def test_without_an_engine_types_are_guessed_and_that_is_said() -> None:
         "is_returned": "boolean",
         "reader_id": "string",
     }
-    assert sum("guessed from their use" in one.why for one in imported.losses) == 4
+    assert sum("guessed from their use" in loss.why for loss in imported.losses) == 4
 
 
 def test_both_envelopes_say_the_same() -> None:
@@ -142,13 +144,13 @@ def test_both_envelopes_say_the_same() -> None:
 
     lists = [yaml.safe_load(text) for text in PROJECT.values()]
     documents: list[dict] = []
-    for found in lists:
-        for key, one in (
+    for document in lists:
+        for key, name in (
             ("semantic_models", "semantic_model"),
             ("metrics", "metric"),
             ("saved_queries", "saved_query"),
         ):
-            documents += [{one: part} for part in found.get(key, [])]
+            documents += [{name: part} for part in document.get(key, [])]
     for document in documents:
         if "semantic_model" in document:
             model = document["semantic_model"]
@@ -157,8 +159,8 @@ def test_both_envelopes_say_the_same() -> None:
     spine = {"node_relation": {"schema_name": "lib", "alias": "days"}}
     spine |= {"primary_column": {"name": "day", "time_granularity": "day"}}
     documents.append({"project_configuration": {"time_spines": [spine]}})
-    one = import_dbt({"all.yml": yaml.safe_dump_all(documents)}, schema="lib")
-    assert dict(one.files) == dict(import_dbt(PROJECT, schema="lib").files)
+    imported = import_dbt({"all.yml": yaml.safe_dump_all(documents)}, schema="lib")
+    assert dict(imported.files) == dict(import_dbt(PROJECT, schema="lib").files)
 
 
 def test_the_newer_spec_says_the_same() -> None:
@@ -177,13 +179,13 @@ def test_the_newer_spec_says_the_same() -> None:
 def test_names_that_we_do_not_have_are_mapped_and_still_work(library) -> None:
     text = MODELS.replace("name: genre", "name: Date").replace("name: loans\n", "name: Loans-2026\n", 1)
     imported = import_dbt({"models.yml": text})
-    said = [one.name for one in imported.losses if "is called" in one.why]
-    assert said == ["semantic model Loans-2026", "dimension Date of books"]
-    found = Names(imported.model).find(read_dunder("book__Date"), ["loans_2026"])
-    assert (found.dim, found.column) == ("date_of_books", "book__Date")
+    texts = [loss.name for loss in imported.losses if "is named" in loss.why]
+    assert texts == ["semantic model Loans-2026", "dimension Date of books"]
+    field = Names(imported.model).find(read_dunder("book__Date"), ["loans_2026"])
+    assert (field.dim, field.column) == ("date_of_books", "book__Date")
 
 
-def test_a_metric_that_cannot_be_said_is_left_out_with_what_is_made_of_it() -> None:
+def test_an_inexpressible_metric_and_its_dependents_are_left_out() -> None:
     metrics = """
 metrics:
   - {name: odd, type: simple, type_params: {measure: nowhere}}
@@ -192,10 +194,10 @@ metrics:
 """
     imported = import_dbt({"models.yml": MODELS, "metrics.yml": metrics})
     assert set(imported.model.metrics) == {"fees", "readers"}
-    assert {one.name for one in imported.losses if "left out" in one.why} >= {"metric odd", "metric twice_odd"}
+    assert {loss.name for loss in imported.losses if "left out" in loss.why} >= {"metric odd", "metric twice_odd"}
 
 
-def test_what_is_turned_off_or_is_a_template_is_left_out_and_said() -> None:
+def test_disabled_and_templated_objects_are_left_out_and_reported() -> None:
     text = MODELS.replace("expr: fee}", "expr: \"{{ var('fee') }}\"}")
     metrics = """
 metrics:
@@ -204,10 +206,10 @@ metrics:
 """
     imported = import_dbt({"models.yml": text, "metrics.yml": metrics})
     assert set(imported.model.metrics) == {"readers"}
-    said = {str(one) for one in imported.losses}
-    assert "metrics.yml: loans: is turned off by `enabled: false`; left out" in said
-    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write the SQL out" in said
-    assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in said
+    texts = {str(loss) for loss in imported.losses}
+    assert "metrics.yml: loans: has `enabled: false`; left out" in texts
+    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write plain SQL" in texts
+    assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in texts
 
 
 def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library) -> None:
@@ -221,12 +223,12 @@ def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library
     assert rows == sorted(truth, key=str)
 
 
-def test_what_reads_no_column_of_the_table_is_left_out_and_said(library) -> None:
+def test_objects_that_read_no_column_of_the_table_are_left_out_and_reported(library) -> None:
     text = MODELS.replace("expr: fee}", "expr: fees_paid}").replace('expr: "CASE WHEN fee', 'expr: "CASE WHEN price')
     imported = import_dbt({"models.yml": text}, columns=columns_of(library), schema="lib")
-    said = {one.name: one.why for one in imported.losses}
-    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is no column"
-    assert said["size of loans"].endswith("reads price, which is no column")
+    said = {loss.name: loss.why for loss in imported.losses}
+    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is not a column"
+    assert said["size of loans"].endswith("reads price, which is not a column")
     assert "size" not in imported.model.dimensions
     assert ask_dbt(imported.names, library, "readers") == [(3,)]
 
@@ -239,7 +241,7 @@ def test_a_column_in_quotes_is_that_column(library) -> None:
     assert ask_dbt(imported.names, library, "fees", "reader") == [("r1", 6.0), ("r2", 8.0), ("r3", 1.0)]
 
 
-def test_text_that_is_no_yaml() -> None:
+def test_text_that_is_not_yaml() -> None:
     with pytest.raises(ModelError, match=r"odd\.yml: This is not YAML"):
         import_dbt({"odd.yml": "a: [1"})
 
@@ -264,13 +266,13 @@ def test_names_in_filters(text: str, said: str | None) -> None:
         return f"n{len(seen) - 1}"
 
     made = translate_filter(text, say)
-    for index, one in enumerate(seen):
+    for index, reference in enumerate(seen):
         name = (
-            ".".join((*one.path, one.name))
-            + (f":{one.grain}" if one.grain else "")
-            + (f"/{one.part}" if one.part else "")
+            ".".join((*reference.path, reference.name))
+            + (f":{reference.grain}" if reference.grain else "")
+            + (f"/{reference.part}" if reference.part else "")
         )
-        made = made.replace(f"n{index}", f"[{f'{one.name} of {one.per[0]}' if one.per else name}]")
+        made = made.replace(f"n{index}", f"[{f'{reference.name} of {reference.per[0]}' if reference.per else name}]")
     assert made == (said or "[loan.lent_on:day] = CAST('2026-01-01' AS DATE) AND [book.genre] IS NULL")
 
 
@@ -289,19 +291,21 @@ def test_names_in_filters(text: str, said: str | None) -> None:
 )
 def test_nothing_but_names_is_read_in_a_filter(text: str) -> None:
     with pytest.raises(InvalidFilter):
-        translate_filter(text, lambda one: one.name)
+        translate_filter(text, lambda reference: reference.name)
 
 
-def test_a_name_that_nobody_has(imported) -> None:
+def test_an_unknown_name(imported) -> None:
     questions = Questions(Names(imported.model))
     with pytest.raises(UnknownName, match="book__colour"):
         questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("book__colour")]))
-    with pytest.raises(NoPath, match="'book__genre' cannot be reached from 'visits'"):
+    with pytest.raises(NoPath, match="'book__genre' can't be reached from 'visits'"):
         questions.query(DbtQuestion(metrics=["visits"], by=[read_dunder("book__genre")]))
     with pytest.raises(UnknownName, match="lones"):
         questions.query(DbtQuestion(metrics=["lones"]))
 
 
 def test_calls_are_read_with_their_words_in_any_order() -> None:
-    one = read_call("TimeDimension(time_granularity_name='year', time_dimension_name='loan__lent_on', descending=True)")
-    assert one == Reference("lent_on", ("loan",), "year", kind="TimeDimension", descending=True)
+    reference = read_call(
+        "TimeDimension(time_granularity_name='year', time_dimension_name='loan__lent_on', descending=True)"
+    )
+    assert reference == Reference("lent_on", ("loan",), "year", kind="TimeDimension", descending=True)

@@ -39,8 +39,8 @@ def shop(exported: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(shop_sql())
         connection.execute("CREATE SCHEMA built")
-        for one in yaml.safe_load(exported["semantic_models.yml"])["semantic_models"]:
-            name = one["model"].removeprefix("ref('").removesuffix("')")
+        for semantic_model in yaml.safe_load(exported["semantic_models.yml"])["semantic_models"]:
+            name = semantic_model["model"].removeprefix("ref('").removesuffix("')")
             sql = exported.get(f"{name}.sql", f"FROM main.{name}")
             connection.execute(f"CREATE OR REPLACE VIEW built.{name} AS {sql}")
         connection.execute(f"CREATE VIEW built.samepage_days AS {DAYS}")
@@ -62,8 +62,8 @@ def ours() -> Model:
 
 def without_config(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: without_config(one) for key, one in data.items() if key != "config"}
-    return [without_config(one) for one in data] if isinstance(data, list) else data
+        return {key: without_config(value) for key, value in data.items() if key != "config"}
+    return [without_config(item) for item in data] if isinstance(data, list) else data
 
 
 QUESTIONS = [
@@ -129,7 +129,7 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(
-    ("metrics", "by", "our_by", "check"), QUESTIONS, ids=[f"{one[0]} {one[1]}" for one in QUESTIONS]
+    ("metrics", "by", "our_by", "check"), QUESTIONS, ids=[f"{question[0]} {question[1]}" for question in QUESTIONS]
 )
 def test_both_models_give_the_rows_of_sql_by_hand(
     metrics: str, by: str, our_by: list[Any], check: str, ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
@@ -142,8 +142,8 @@ def test_both_models_give_the_rows_of_sql_by_hand(
 
 def rounded(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The rows in one order, with numbers of whatever type to six places."""
-    found = [tuple(value(one) for one in row) for row in rows]
-    return sorted(found, key=lambda row: [(one is None, one) for one in row])
+    values = [tuple(value(one) for one in row) for row in rows]
+    return sorted(values, key=lambda row: [(each_value is None, each_value) for each_value in row])
 
 
 def value(one: Any) -> Any:
@@ -167,11 +167,11 @@ def test_dbt_counts_days_that_are_not_over_and_we_do_not(
     asked = {"metrics": ["revenue"], "by": by_month}
     assert [row[1] for row in rounded(ask(ours, shop, asked, today=TODAY))] == [march, 0.5]
     april, october = 320 + 640 - 5 + 1280, 2560 + 5120
-    found = rounded(ask_dbt(theirs.names, shop, "revenue", "metric_time__month", today=TODAY))
-    assert [row[1] for row in found] == [march, april, october, 0.5]
+    dbt_rows = rounded(ask_dbt(theirs.names, shop, "revenue", "metric_time__month", today=TODAY))
+    assert [row[1] for row in dbt_rows] == [march, april, october, 0.5]
     assert theirs.model.settings.rules.known_days == "all"
-    [said] = [str(one) for one in export_dbt(FILES).losses if one.name == "rule known_days"]
-    assert "days count that are not over" in said
+    [text] = [str(loss) for loss in export_dbt(FILES).losses if loss.name == "rule known_days"]
+    assert "days that are not over or not loaded count" in text
 
 
 def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
@@ -199,10 +199,10 @@ def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
     assert by_month(ask_dbt(theirs.names, shop, "month_before", "metric_time__quarter", today=ALL_OVER)) == quarters
     with pytest.raises(TimeMismatch, match="overlap"):
         ask(ours, shop, {"metrics": ["month_before"], "by": [{"dim": "date", "grain": "quarter"}]}, today=ALL_OVER)
-    said = [str(one) for one in export_dbt(FILES).losses if one.name == "rule offset"]
-    assert len(said) == 1
-    assert "misses or repeats days" in said[0]
-    assert "month_before" in said[0]
+    texts = [str(loss) for loss in export_dbt(FILES).losses if loss.name == "rule offset"]
+    assert len(texts) == 1
+    assert "misses or repeats days" in texts[0]
+    assert "month_before" in texts[0]
 
 
 def by_month(rows: list[tuple[Any, ...]]) -> dict[str, float]:

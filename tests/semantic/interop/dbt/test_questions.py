@@ -168,9 +168,12 @@ def ferry() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture(scope="module")
 def imported(ferry: duckdb.DuckDBPyConnection) -> Imported:
-    made = import_dbt({"ferry.yml": PROJECT}, columns=columns_of(ferry), schema="ferry")
-    assert {one.name for one in made.losses} == {"policies", "semantic model tanks"}  # which has no column as its key
-    return made
+    imported = import_dbt({"ferry.yml": PROJECT}, columns=columns_of(ferry), schema="ferry")
+    assert {loss.name for loss in imported.losses} == {
+        "policies",
+        "semantic model tanks",
+    }  # which has no column as its key
+    return imported
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +184,7 @@ def questions(imported: Imported) -> Questions:
 @pytest.fixture(scope="module")
 def ask(imported: Imported, questions: Questions, ferry: duckdb.DuckDBPyConnection):
     def rows(metrics: str, by: str = "", **more: Any) -> Rows:
-        asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(one) for one in by.split()], **more)
+        asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(word) for word in by.split()], **more)
         return rows_of(imported.model, ferry, questions.query(asked))
 
     return rows
@@ -318,11 +321,11 @@ QUESTIONS = [
 @pytest.mark.parametrize(
     ("metrics", "by", "more", "check"),
     QUESTIONS,
-    ids=[f"{one[0]} {one[1]} {index}" for index, one in enumerate(QUESTIONS)],
+    ids=[f"{question[0]} {question[1]} {index}" for index, question in enumerate(QUESTIONS)],
 )
 def test_rows_are_those_of_sql_by_hand(metrics: str, by: str, more: dict[str, Any], check: str, ask, ferry) -> None:
-    found, truth = ask(metrics, by, **more), said_by(ferry, check)
-    assert [tuple(map(plain, row)) for row in found] == [tuple(map(plain, row)) for row in truth]
+    rows, truth = ask(metrics, by, **more), said_by(ferry, check)
+    assert [tuple(map(plain, row)) for row in rows] == [tuple(map(plain, row)) for row in truth]
 
 
 def plain(one: Any) -> Any:
@@ -337,7 +340,7 @@ def test_may_has_whole_april_before_it(ask) -> None:
     assert ask("month_before", "metric_time__month")[:2] == [(date(2026, 4, 1), 11.0), (date(2026, 5, 1), 22.0)]
 
 
-def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: Imported, ferry) -> None:
+def test_a_partial_month_is_compared_with_the_same_part_of_the_month_before(imported: Imported, ferry) -> None:
     asked = {"metrics": ["fares", "month_before"], "by": [{"dim": "date", "grain": "month"}]}
     part = asked | {"time": {"from": "2026-04-10", "to": "2026-05-20"}}
     # dbt makes whole months of the days that are asked for.
@@ -353,7 +356,7 @@ def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: I
     assert ask_in_our_words(imported.model, ferry, {"metrics": ["month_before"]}) == [(11.0 + 22.0 + 33.0 + 40.0,)]
 
 
-def test_what_joins_a_date_and_something_else_by_or_is_refused(ask) -> None:
+def test_a_date_joined_to_another_condition_by_or_is_refused(ask) -> None:
     with pytest.raises(TimeMismatch, match="Use separate filters"):
         ask("five_days_before", "metric_time__day", where=[f"{DAY} >= '2026-04-06' OR {INSTANT}"])
 
@@ -370,10 +373,10 @@ def answer(questions: Questions, imported: Imported, ferry: duckdb.DuckDBPyConne
     """The columns that dbt would have, then the rows in their order."""
     query = questions.query(asked)
     [leg] = compile_query(imported.model, query, STEWARD, find_dialect("duckdb"), today=TODAY).legs
-    found = ferry.execute(leg.sql, list(leg.params))
-    names = [one[0] for one in found.description]
+    found_rows = ferry.execute(leg.sql, list(leg.params))
+    names = [one[0] for one in found_rows.description]
     columns = questions.columns(asked)
-    rows = [tuple(row[names.index(mine)] for mine, _ in columns) for row in found.fetchall()]
+    rows = [tuple(row[names.index(mine)] for mine, _ in columns) for row in found_rows.fetchall()]
     return [tuple(theirs for _, theirs in columns), *rows]
 
 
@@ -391,10 +394,10 @@ def test_columns_are_called_by_their_aliases(questions: Questions, imported: Imp
 @pytest.mark.parametrize(
     "order", ["-month", "-metric_time__month", "-metric_time", "TimeDimension('metric_time', 'month').descending(True)"]
 )
-def test_an_order_is_by_the_alias_or_by_what_it_stands_for(questions: Questions, order: str) -> None:
+def test_an_order_is_by_the_alias_or_by_its_expression(questions: Questions, order: str) -> None:
     month = read_call("TimeDimension('metric_time', 'month', alias='month')")
     asked = DbtQuestion(metrics=["fares"], by=[month], order=[questions.reference(order)])
-    assert [(one.by, one.desc) for one in questions.query(asked).order] == [("month", True)]
+    assert [(ordering.by, ordering.desc) for ordering in questions.query(asked).order] == [("month", True)]
 
 
 def test_one_dimension_with_and_without_an_alias(questions: Questions, imported: Imported, ferry) -> None:
@@ -408,12 +411,12 @@ def test_one_dimension_with_and_without_an_alias(questions: Questions, imported:
 
 
 def test_an_alias_is_a_constant() -> None:
-    with pytest.raises(InvalidFilter, match="is not a name that can be read"):
+    with pytest.raises(InvalidFilter, match="can't be parsed"):
         read_call("Dimension('boat__harbour').alias(name)")
 
 
 def test_an_order_and_a_limit_take_the_place_of_a_saved_querys(questions: Questions, imported: Imported, ferry) -> None:
-    [saved] = [questions.saved(one) for one in imported.manifest.queries]
+    [saved] = [questions.saved(query) for query in imported.manifest.queries]
     assert answer(questions, imported, ferry, saved)[1:] == [(date(2026, 6, 1), 40.0)]
     more = DbtQuestion(order=[questions.reference("metric_time__month")], limit=2)
     assert answer(questions, imported, ferry, saved.with_more(more))[1:] == [
@@ -431,22 +434,22 @@ TWO = PROJECT.replace("  - name: hours\n", "  - name: bell_hours\n    time_spine
 
 
 def test_of_two_tables_of_one_period_the_last_counts(ferry) -> None:
-    made = import_dbt({"ferry.yml": TWO}, columns=columns_of(ferry), schema="ferry")
-    assert "hours.hours_hour" in made.files["model.yml"]
-    [lost] = [one for one in made.losses if one.name.startswith("time spine")]
+    imported = import_dbt({"ferry.yml": TWO}, columns=columns_of(ferry), schema="ferry")
+    assert "hours.hours_hour" in imported.files["model.yml"]
+    [lost] = [loss for loss in imported.losses if loss.name.startswith("time spine")]
     assert (lost.name, lost.why) == (
         "time spine bell_hours",
-        "is not used: hours is the table of each hour that counts",
+        "is not used: hours is the table used for each hour",
     )
 
 
 def test_a_project_of_hours_alone_has_the_days_of_its_hours(ferry) -> None:
     start, _, rest = PROJECT.partition("  - name: days\n")
     hours = start + "  - name: hours\n" + rest.partition("  - name: hours\n")[2]
-    made = import_dbt({"ferry.yml": hours}, columns=columns_of(ferry), schema="ferry")
-    questions = Questions(made.names)
+    imported = import_dbt({"ferry.yml": hours}, columns=columns_of(ferry), schema="ferry")
+    questions = Questions(imported.names)
     asked = DbtQuestion(metrics=["month_before"], by=[questions.reference("metric_time__day")])
-    rows = rows_of(made.model, ferry, questions.query(asked))
+    rows = rows_of(imported.model, ferry, questions.query(asked))
     assert rows == []  # no day of April's first two is a month after a trip
-    listed = rows_of(made.model, ferry, questions.query(DbtQuestion(by=[questions.reference("metric_time__day")])))
+    listed = rows_of(imported.model, ferry, questions.query(DbtQuestion(by=[questions.reference("metric_time__day")])))
     assert listed == [(date(2026, 4, 1),), (date(2026, 4, 2),)]

@@ -26,9 +26,9 @@ def bakery() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture(scope="module")
 def imported(bakery: duckdb.DuckDBPyConnection) -> Imported:
-    made = import_dbt(PROJECT, columns=columns_of(bakery), schema="bake")
-    assert [one.name for one in made.losses] == ["policies"]
-    return made
+    imported = import_dbt(PROJECT, columns=columns_of(bakery), schema="bake")
+    assert [loss.name for loss in imported.losses] == ["policies"]
+    return imported
 
 
 def by_day(names: Names, bakery: duckdb.DuckDBPyConnection, metrics: str) -> dict[date, tuple]:
@@ -75,7 +75,7 @@ def test_a_window_of_hours_by_the_day_is_that_of_the_first_hour_with_rows(import
     assert ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__day") == [(JANUARY, 2)]
 
 
-def test_to_the_hour_begins_anew_each_hour(imported, bakery) -> None:
+def test_to_the_hour_restarts_each_hour(imported, bakery) -> None:
     rows = [(hour(9), 2), (hour(11), 1)]
     assert ask_dbt(imported.names, bakery, "tickets_this_hour", "metric_time__hour") == rows
     assert ask_dbt(imported.names, bakery, "tickets_at_the_hour", "metric_time__hour") == rows
@@ -134,9 +134,9 @@ def test_of_two_events_on_one_day_the_first_counts(imported, bakery) -> None:
 
 
 def test_a_fill_inside_a_formula_is_only_for_its_own_groups(imported, bakery) -> None:
-    found = by_day(imported.names, bakery, "twice_takings visits")
-    assert found[date(2026, 1, 5)] == (20.0, None)
-    assert found[date(2026, 1, 4)] == (None, 2)
+    visits_by_day = by_day(imported.names, bakery, "twice_takings visits")
+    assert visits_by_day[date(2026, 1, 5)] == (20.0, None)
+    assert visits_by_day[date(2026, 1, 4)] == (None, 2)
     plain = {
         row[0]: row[1:] for row in ask_dbt(imported.names, bakery, "takings_or_nothing visits", "metric_time__day")
     }
@@ -146,19 +146,19 @@ def test_a_fill_inside_a_formula_is_only_for_its_own_groups(imported, bakery) ->
 def test_without_the_rule_a_fill_inside_a_formula_is_for_every_group(imported, bakery) -> None:
     files = dict(imported.files)
     files["model.yml"] = files["model.yml"].replace("fill: rows", "fill: all")
-    found = {
+    rows = {
         row[0]: row[1:]
         for row in ask_dbt(Names(parse_model(files)), bakery, "twice_takings visits", "metric_time__day")
     }
-    assert found[date(2026, 1, 4)] == (0.0, 2)
+    assert rows[date(2026, 1, 4)] == (0.0, 2)
 
 
-def test_conversions_beside_another_metric_are_missing_where_nobody_came(imported, bakery) -> None:
-    found = {
+def test_conversions_next_to_another_metric_are_missing_where_there_are_no_visits(imported, bakery) -> None:
+    rows = {
         row[0]: row[1:] for row in ask_dbt(imported.names, bakery, "visits_that_bought takings", "metric_time__day")
     }
-    assert found[date(2026, 2, 10)] == (0, None)
-    assert found[date(2026, 3, 1)] == (None, 3.0)
+    assert rows[date(2026, 2, 10)] == (0, None)
+    assert rows[date(2026, 3, 1)] == (None, 3.0)
 
 
 def test_days_are_widened_to_the_shortest_period_that_is_shown(imported, bakery) -> None:
@@ -169,7 +169,7 @@ def test_days_are_widened_to_the_shortest_period_that_is_shown(imported, bakery)
 
 def test_hours_of_the_calendar_are_listed(imported, bakery) -> None:
     assert [row[0] for row in ask_dbt(imported.names, bakery, "", "metric_time__hour")] == [
-        hour(one) for one in range(24)
+        hour(number) for number in range(24)
     ]
 
 
@@ -188,7 +188,7 @@ def test_an_order_without_a_period_is_by_the_date_that_is_shown(imported) -> Non
     questions = Questions(Names(imported.model))
     month, turned = questions.reference("metric_time__month"), questions.reference("-metric_time")
     asked = questions.query(DbtQuestion(metrics=["takings"], by=[month], order=[turned]))
-    assert [(one.by, one.desc) for one in asked.order] == [("metric_time__month", True)]
+    assert [(order.by, order.desc) for order in asked.order] == [("metric_time__month", True)]
 
 
 def test_two_keys_of_one_thing_are_listed_from_either_end(imported, bakery) -> None:

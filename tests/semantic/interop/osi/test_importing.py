@@ -45,28 +45,28 @@ def test_a_field_of_another_dialect_and_two_relationships(
     [
         ("metric crossed", "one aggregate reads columns of customers, orders"),
         ("metric cells", "its expression is in MDX"),
-        ("metric spread_out", "no counterpart among our aggregations"),
-        ("metric ranked", "has a window or a query in it"),
+        ("metric spread_out", "has no equivalent"),
+        ("metric ranked", "contains a window function or a query"),
         ("field shape of orders", "its expression is in TABLEAU"),
-        ("field status of orders", "its expression in SNOWFLAKE is kept beside the model"),
+        ("field status of orders", "its expression in SNOWFLAKE is kept next to the model"),
         ("label", "the draft says `for categorization`"),
     ],
 )
-def test_what_is_not_carried_has_name_file_and_reason(imported: ImportedModel, name: str, why: str) -> None:
-    found = [one for one in imported.losses if one.name == name and why in one.why]
-    assert [one.file for one in found] == ["bakery.yml"], [str(one) for one in imported.losses]
+def test_losses_name_the_file_and_the_reason(imported: ImportedModel, name: str, why: str) -> None:
+    losses = [loss for loss in imported.losses if loss.name == name and why in loss.why]
+    assert [loss.file for loss in losses] == ["bakery.yml"], [str(loss) for loss in imported.losses]
 
 
-def test_extensions_of_others_are_kept_and_written_again(imported: ImportedModel) -> None:
-    kept = json.loads(imported.files[BESIDE])["osi"]
-    assert kept["metric revenue"]["custom_extensions"] == [{"vendor_name": "SALESFORCE", "data": '{"board": 1}'}]
+def test_extensions_of_other_tools_are_kept_and_written_back(imported: ImportedModel) -> None:
+    osi = json.loads(imported.files[BESIDE])["osi"]
+    assert osi["metric revenue"]["custom_extensions"] == [{"vendor_name": "SALESFORCE", "data": '{"board": 1}'}]
     written = export_osi(imported.files).files[FILE]
     assert "SALESFORCE" in written
     assert "Answer in euros" in written
     assert "UPPER(state)::VARCHAR" in written
 
 
-def test_another_version_is_read_and_said() -> None:
+def test_another_version_is_read_and_reported() -> None:
     text = OSI["bakery.yml"].replace("version: 0.2.0.dev0", "version: 7.0")
-    said = [one.why for one in import_osi({"a.yml": text}).losses]
-    assert "it has version 7.0; it is read as the draft 0.2.0.dev0" in said
+    texts = [loss.why for loss in import_osi({"a.yml": text}).losses]
+    assert "it has version 7.0; read as the draft 0.2.0.dev0" in texts

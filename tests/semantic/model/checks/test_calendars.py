@@ -46,17 +46,17 @@ def test_a_calendar_that_holds_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("dataset: days, day: day", "dataset: dayz, day: day", "which is not there. Did you mean days?"),
-        ("dataset: days, day: day", "dataset: days, day: at", "no time dimension of dates"),
-        ("dataset: days, day: day", "dataset: days, day: begins", "has not one row for each day"),
+        ("dataset: days, day: day", "dataset: dayz, day: day", "which is not a dataset. Did you mean days?"),
+        ("dataset: days, day: day", "dataset: days, day: at", "not a time dimension of dates"),
+        ("dataset: days, day: day", "dataset: days, day: begins", "needs one row for each day"),
         ("dimension: begins", "dimension: beginz", "Did you mean begins?"),
-        ("dimension: begins", "dimension: share", "of the type double"),
-        ("number: number}]", "number: begins}]", "no dimension of whole numbers"),
+        ("dimension: begins", "dimension: share", "of type double"),
+        ("number: number}]", "number: begins}]", "not a dimension of whole numbers"),
         ("name: own_month,", "name: month,", "the name of a granularity"),
         ("number: number}]", "number: number}, {name: own_month, dimension: begins}]", "Rename one"),
     ],
 )
-def test_what_is_wrong_with_a_calendar_is_said_with_its_line(old: str, new: str, said: str) -> None:
+def test_calendar_errors_name_their_line(old: str, new: str, said: str) -> None:
     with pytest.raises(ModelError) as caught:
         parse_model({"m.yml": MODEL.replace(old, new)})
     (problem,) = caught.value.problems
@@ -87,7 +87,7 @@ def test_parts_are_read_in_words() -> None:
         (9, DatePart.HOUR),
         (2, DatePart.DAY_NUMBER),
     ]
-    assert [part_text(*one) for one in parts] == ["Sun", "Jan", "Q3", "09:00", "Day 2"]
+    assert [part_text(*part) for part in parts] == ["Sun", "Jan", "Q3", "09:00", "Day 2"]
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,8 @@ def test_a_question_offers_what_its_dates_have(shop: Workspace) -> None:
 
 def test_titles_say_the_part_and_the_period(shop: Workspace) -> None:
     by = (Breakdown("date", part=DatePart.MONTH), Breakdown("date", period="retail_month"))
-    found = shop.preflight(Query(metrics=("revenue",), by=by), shop.people["steward"])
-    assert found.title == "Revenue by month of the year and retail month"
+    preflight = shop.preflight(Query(metrics=("revenue",), by=by), shop.people["steward"])
+    assert preflight.title == "Revenue by month of the year and retail month"
 
 
 # Days without a metric

@@ -288,7 +288,7 @@ def test_a_view_that_puts_hidden_rows_into_visible_ones_is_refused(name: str) ->
 
 
 @pytest.mark.parametrize("name", NOT_FOLLOWED)
-def test_what_cannot_be_followed_is_refused(name: str) -> None:
+def test_sql_that_cannot_be_followed_is_refused(name: str) -> None:
     assert "reads market" in refused(NOT_FOLLOWED[name])
 
 
@@ -330,7 +330,7 @@ SEEDS: Final = part_of(range(30))
 
 
 @pytest.mark.parametrize("name", REACHED)
-def test_no_hidden_row_changes_a_visible_row_of_what_is_read(name: str, engine: duckdb.DuckDBPyConnection) -> None:
+def test_in_accepted_views_no_hidden_row_changes_a_visible_row(name: str, engine: duckdb.DuckDBPyConnection) -> None:
     for seed in SEEDS:
         first = visible(engine, REACHED[name], seed, hidden=8)
         assert first
@@ -339,8 +339,8 @@ def test_no_hidden_row_changes_a_visible_row_of_what_is_read(name: str, engine: 
         )
 
 
-@pytest.mark.parametrize("name", [one for one in LEAKS if one != "the market of another row"])
-def test_hidden_rows_do_change_what_is_refused(name: str, engine: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("name", [leak for leak in LEAKS if leak != "the market of another row"])
+def test_in_refused_views_hidden_rows_do_change_visible_rows(name: str, engine: duckdb.DuckDBPyConnection) -> None:
     sql, _ = LEAKS[name]
     assert any(
         visible(engine, sql, seed, hidden=0) != visible(engine, sql, seed, hidden=8)
@@ -416,7 +416,7 @@ def test_a_plain_comparison_refuses_a_missing_value(where: str) -> None:
 BOTH: Final = "market IN (:markets) AND customer IN (:markets)"
 
 
-def test_a_table_with_two_alike_conditions_has_to_pass_both() -> None:
+def test_a_table_with_two_similar_conditions_has_to_pass_both() -> None:
     """A hidden row of another customer would go into the total of a market that the person sees."""
     text = MODEL.replace('where: "market IN (:markets)"', f'where: "{BOTH}"')
     text = text.replace("columns: {market: string, x", "columns: {customer: string, market: string, x")
@@ -428,7 +428,7 @@ def test_a_table_with_two_alike_conditions_has_to_pass_both() -> None:
     assert parse_model({"m.yml": text.replace('"SQL"', f"|\n      {split}")}).datasets["seen"]
 
 
-def test_a_dataset_without_a_rule_may_do_anything() -> None:
+def test_a_dataset_without_a_rule_is_unrestricted() -> None:
     assert read(LEAKS["grouped"][0], rule=NO_RULE).datasets["seen"]
 
 
@@ -439,7 +439,7 @@ HOMES = "SELECT customer AS order_id, home AS market, 1 AS x FROM customers"
 @pytest.mark.parametrize(
     ("kind", "sql", "says"), [("primary", COUNTED, "reads orders"), ("primary", HOMES, ""), ("", COUNTED, "")]
 )
-def test_what_rows_under_a_rule_reach_by_a_join_is_looked_at_too(kind: str, sql: str, says: str) -> None:
+def test_tables_joined_by_rows_under_a_rule_are_checked_too(kind: str, sql: str, says: str) -> None:
     """A count of all orders of a customer would stand beside each visible order of theirs."""
     thing = f"    entities: [{{name: customer, kind: {kind}, columns: [order_id]}}]\n" if kind else ""
     if says:
@@ -448,9 +448,9 @@ def test_what_rows_under_a_rule_reach_by_a_join_is_looked_at_too(kind: str, sql:
         assert read(sql, rule=NO_RULE, entities=thing).datasets["seen"]
 
 
-def test_a_written_reason_stands_in_place_of_the_proof() -> None:
+def test_a_written_reason_replaces_the_proof() -> None:
     model = read(LEAKS["grouped"][0], reviewed='"Each customer orders in one market, says the shop."')
-    assert [one.name for one in unproven(model)] == ["seen"]
+    assert [dataset.name for dataset in unproven(model)] == ["seen"]
     assert list(unproven(read(REACHED["grouped"]))) == []
 
 
@@ -459,7 +459,7 @@ def test_reviewers_see_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[
     before = files(REACHED["grouped"])
     after = files(LEAKS["grouped"][0], reviewed="Each customer orders in one market.")
     (change,) = diff_models(before, after).objects
-    assert "Row rules reviewed: none → Each customer orders in one market." in [one.words for one in change.fields]
+    assert "Row rules reviewed: none → Each customer orders in one market." in [field.words for field in change.fields]
     (tmp_path / "m.yml").write_text(after["m.yml"], encoding="utf-8")
     assert main(["check", "--model", str(tmp_path)]) == 0
     assert "- Row rules are not checked inside seen: Each customer orders in one market." in capsys.readouterr().err

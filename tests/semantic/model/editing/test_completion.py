@@ -144,21 +144,21 @@ METRIC_KEYS = [
         ("file", "metrics: |", []),
     ],
 )  # fmt: skip
-def test_what_is_offered(kind: str, text: str, offered: list[str]) -> None:
-    found = [one.text for one in at_cursor(kind, text).candidates]
+def test_completions_offered(kind: str, text: str, offered: list[str]) -> None:
+    texts = [candidate.text for candidate in at_cursor(kind, text).candidates]
     if text.partition("|")[0][-1:] in ("", " ", "\n", "[", "{"):
-        assert found == offered
+        assert texts == offered
     else:
         # What begins so comes first; what only holds it may follow.
-        assert found[: len(offered)] == offered
+        assert texts[: len(offered)] == offered
 
 
-def test_what_is_needed_comes_first() -> None:
-    keys = [one.text for one in at_cursor("dataset", "|").candidates]
+def test_required_keys_come_first() -> None:
+    keys = [candidate.text for candidate in at_cursor("dataset", "|").candidates]
     assert keys[:3] == ["name", "grain", "columns"]
 
 
-def test_what_is_begun_is_replaced() -> None:
+def test_typed_text_is_replaced() -> None:
     assert at_cursor("metric", "name: a\nmeasure: orders.a|mount").column == len("measure: ")
     assert at_cursor("metric", "name: a\nfilter: x AND sta|").column == len("filter: x AND ")
     assert at_cursor("policy", "name: a\ngrant: {metrics: [re|]}").column == len("grant: {metrics: [")
@@ -191,17 +191,17 @@ def test_every_line_of_the_marketing_model_has_its_path() -> None:
             # Each key that stands there is offered there, when it is taken away.
             start = line.index(key)
             lines_without = [*lines[: number - 1], line[:start], *lines[number:]]
-            found = complete(thing.kind, "\n".join(lines_without), number, start, model)
+            completion = complete(thing.kind, "\n".join(lines_without), number, start, model)
             is_free = read_cursor("\n".join(lines), number, start).path[-1:] in (("columns",), ("attributes",))
             if not is_free:
-                assert key in [one.text for one in found.candidates], (thing.name, line)
+                assert key in [candidate.text for candidate in completion.candidates], (thing.name, line)
 
 
 @given(st.text("-: \n{}[]\"'|>#abc&*\t\r\u2028é", max_size=80), st.integers(-1, 9), st.integers(-1, 40))
 def test_no_text_is_too_odd(text: str, line: int, column: int) -> None:
     for kind in ObjectKind:
-        found = complete(kind, text, line, column, MODEL)
-        assert found.column >= 0
+        completion = complete(kind, text, line, column, MODEL)
+        assert completion.column >= 0
 
 
 @pytest.mark.parametrize(

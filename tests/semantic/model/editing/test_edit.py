@@ -15,7 +15,7 @@ from semantic.model.loading.load import parse_model, read_folder
 
 FILES = read_folder(MARKETING_MODEL)
 METRIC = ObjectKind.METRIC
-KEYS = [one.key for one in objects_of(FILES)]
+KEYS = [thing.key for thing in objects_of(FILES)]
 
 ADS = """\
 # Ads.
@@ -35,7 +35,7 @@ def metric(name: str) -> Key:
 
 
 def file_of(files: Mapping[str, str], name: str) -> str:
-    return next(one.file for one in objects_of(files) if one.key == metric(name))
+    return next(thing.file for thing in objects_of(files) if thing.key == metric(name))
 
 
 def refused(files: Mapping[str, str], key: Key, text: str) -> tuple[int, str]:
@@ -97,11 +97,11 @@ def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> No
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("", 1, "The text holds no keys."),
-        ("# spend\n", 1, "The text holds no keys."),
+        ("", 1, "The text has no keys."),
+        ("# spend\n", 1, "The text has no keys."),
         ("measure: ads.spend\n", 1, "The metric has no `name:`."),
         ("name: spend\nname: spent\n", 2, "The key 'name' is written twice."),
-        ("- name: spend\n- name: spent\n", 1, "The text holds 2 objects."),
+        ("- name: spend\n- name: spent\n", 1, "The text contains 2 objects."),
         (
             "name: spend\nmeasure: ads.spend\npolicies:\n- name: all\n",
             3,
@@ -110,40 +110,42 @@ def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> No
         ("metrics:\n- name: spend\n", 1, "`metrics:` is a key of a file, not of a metric."),
         ("model: {name: x}\nname: spend\n", 1, "`model:` is a key of a file, not of a metric."),
         ("-\n  name: spend\n", 1, "The dash has no object after it."),
-        ("name: spend\n---\nname: b\n", 2, "There are two YAML documents in one file."),
-        ("---\nname: spend\n", 0, "The text would change what stands around it in the file."),
-        ("name: spend\n...\n", 0, "The text would change what stands around it in the file."),
+        ("name: spend\n---\nname: b\n", 2, "The file has more than one YAML document."),
+        ("---\nname: spend\n", 0, "The text would change what is around it in the file."),
+        ("name: spend\n...\n", 0, "The text would change what is around it in the file."),
         ("name: 'spend\n", 2, "This is not YAML: found unexpected end of stream."),
         ("name: spend\n\tmeasure: x\n", 2, "This is not YAML"),
         ("- name: spend\npolicies:\n- name: all\n", 2, "This is not YAML: did not find expected '-' indicator."),
-        ("name: &a spend\n", 1, "Anchors and aliases (& and *) are not read."),
+        ("name: &a spend\n", 1, "Anchors and aliases (& and *) are not supported."),
         ("name: [spend]\n", 1, "The metric has no `name:`."),
         ("\x00", 0, "This is not YAML"),
-        ("name: \ud800", 0, "The file has half a character, which is not text."),
+        ("name: \ud800", 0, "The file contains a broken character (half of a surrogate pair)."),
         ("{" * 100_000, 1, "This is not YAML: exceeded maximum nesting depth."),
     ],
 )
-def test_what_is_not_one_object_is_refused(text: str, line: int, says: str) -> None:
-    found = refused({"ads.yml": ADS}, metric("spend"), text)
-    assert found[1].startswith(says)
-    assert found[0] == line
+def test_text_that_is_not_exactly_one_object_is_refused(text: str, line: int, says: str) -> None:
+    refusal = refused({"ads.yml": ADS}, metric("spend"), text)
+    assert refusal[1].startswith(says)
+    assert refusal[0] == line
 
 
 @pytest.mark.parametrize(
     "text",
     ["{name: a}, {name: c}", "{name: a} # and", "{name: a}]\npolicies: [", "{name: a}\n# c", "name: a}, {name: c"],
 )
-def test_an_object_in_brackets_does_not_get_out_of_them(text: str) -> None:
+def test_an_object_in_braces_stays_in_them(text: str) -> None:
     files = {"m.yml": "metrics: [{name: a}, {name: b}]\n"}
     refused(files, metric("a"), text)
 
 
 def test_blank_lines_that_stay_do_not_become_part_of_a_text() -> None:
     files = {"m.yml": "metrics:\n- name: a\n\n- name: b\n"}
-    assert refused(files, metric("a"), "name: a\nmeans: |+\n  x\n")[1].startswith("The text would change what stands")
+    assert refused(files, metric("a"), "name: a\nmeans: |+\n  x\n")[1].startswith(
+        "The text would change what is around"
+    )
 
 
-def test_who_edits_what_is_not_there_is_told() -> None:
+def test_editing_a_missing_object_is_an_error() -> None:
     assert refused({"ads.yml": ADS}, metric("views"), "name: views") == (0, "There is no metric named 'views'.")
     assert refused({"ads.yml": "metrics: ["}, metric("spend"), "name: spend")[1].startswith("This is not YAML")
 
@@ -181,10 +183,10 @@ def test_an_object_is_added_behind_the_one_that_is_named() -> None:
     assert added.files == {"ads.yml": ADS.replace("measure: ads.spend  # EUR\n", after)}
 
 
-def test_into_a_list_in_brackets_goes_what_is_in_braces() -> None:
+def test_a_list_in_brackets_takes_only_objects_in_braces() -> None:
     files = {"m.yml": "metrics: [{name: a}]\n"}
     assert add_object(files, METRIC, "{name: b}").files == {"m.yml": "metrics: [{name: a}, {name: b}]\n"}
-    with pytest.raises(ModelError, match="writes its list in"):
+    with pytest.raises(ModelError, match="list is written in"):
         add_object(files, METRIC, NEW)
 
 
@@ -203,8 +205,8 @@ def test_an_object_is_added_to_the_file_nearest_to_it() -> None:
     assert zone.files["settings.yml"] == "model:\n  name: Shop\n"
 
 
-def test_one_name_is_given_once() -> None:
-    with pytest.raises(ModelError, match="There is a metric 'spend' already"):
+def test_names_are_unique() -> None:
+    with pytest.raises(ModelError, match="There is already a metric 'spend'"):
         add_object({"ads.yml": ADS}, METRIC, "name: spend\nmeasure: ads.cost")
 
 
@@ -236,7 +238,7 @@ def test_settings_are_edited_like_any_object() -> None:
     edited = replace_object(files, key, "model:\n  name: Shop\n  currency: GBP\n")
     assert edited.files == {"m.yml": "model:\n  name: Shop\n  currency: GBP\nmetrics: []\n"}
     assert remove_object(edited.files, key) == {"m.yml": "metrics: []\n"}
-    assert refused(files, key, "name: Shop\n") == (1, "The text is not the settings alone.")
+    assert refused(files, key, "name: Shop\n") == (1, "The text contains more than the settings.")
 
 
 def test_every_object_of_the_marketing_model_can_be_edited_and_left_alone() -> None:
@@ -247,11 +249,11 @@ def test_every_object_of_the_marketing_model_can_be_edited_and_left_alone() -> N
         lines = FILES[thing.file].split("\n")
         lines.insert(thing.first - 1, " " * max(thing.dash, 0) + "# A remark.")
         assert remarked.files == {**FILES, thing.file: "\n".join(lines)}
-        left = [one.key for one in objects_of(remove_object(FILES, thing.key))]
-        assert left == [one for one in KEYS if one != thing.key]
+        left = [each_thing.key for each_thing in objects_of(remove_object(FILES, thing.key))]
+        assert left == [key for key in KEYS if key != thing.key]
 
 
-def test_what_is_removed_and_added_again_gives_the_same_model() -> None:
+def test_removing_and_adding_again_gives_the_same_model() -> None:
     before = parse_model(FILES)
     for name in ("roas", "orders", "discount_rate"):
         thing = find_object(FILES, *metric(name))
@@ -266,13 +268,13 @@ def test_what_is_removed_and_added_again_gives_the_same_model() -> None:
 def test_problems_have_the_lines_of_the_object() -> None:
     text = "# Return on ad spend.\nname: roas\nkind: ratio\nnumerator: net_revenu\ndenominator: spend\ncolour: red\n"
     edited = replace_object(FILES, metric("roas"), text)
-    found = problems_of(edited.files, edited.key)
-    assert [(one.line, one.problem.message) for one in found] == [(6, "The key 'colour' is not known here.")]
+    problems = problems_of(edited.files, edited.key)
+    assert [(problem.line, problem.problem.message) for problem in problems] == [(6, "Unknown key 'colour'.")]
     edited = replace_object(FILES, metric("roas"), text.replace("colour: red\n", ""))
-    found = problems_of(edited.files, edited.key)
-    assert found[0].line == 2
-    assert found[0].problem.message == "The metric 'roas' is made of 'net_revenu', which is not a metric."
-    assert found[0].problem.remedy == "Did you mean net_revenue?"
+    problems = problems_of(edited.files, edited.key)
+    assert problems[0].line == 2
+    assert problems[0].problem.message == "The metric 'roas' is made of 'net_revenu', which is not a metric."
+    assert problems[0].problem.remedy == "Did you mean net_revenue?"
     assert problems_of(FILES, metric("roas")) == ()
 
 
@@ -281,5 +283,8 @@ def test_problems_of_others_come_behind_and_have_no_line() -> None:
         "a.yml": "metrics:\n- {name: twice, kind: derived, expression: once * 2}\n",
         "b.yml": "metrics:\n\n-\n  # Gone.\n  name: other\n  kind: derived\n  expression: nothing * 2\n",
     }
-    found = problems_of(files, metric("other"))
-    assert [(one.line, one.problem.file, one.problem.line) for one in found] == [(2, "b.yml", 5), (0, "a.yml", 2)]
+    problems = problems_of(files, metric("other"))
+    assert [(problem.line, problem.problem.file, problem.problem.line) for problem in problems] == [
+        (2, "b.yml", 5),
+        (0, "a.yml", 2),
+    ]

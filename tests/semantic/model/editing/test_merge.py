@@ -55,11 +55,11 @@ def metric(name: str) -> Key:
 
 
 def file_of(files: Mapping[str, str], name: str) -> str:
-    return next(one.file for one in objects_of(files) if one.key == metric(name))
+    return next(thing.file for thing in objects_of(files) if thing.key == metric(name))
 
 
 def text_of(files: Mapping[str, str], name: str) -> str:
-    return next(one.text for one in objects_of(files) if one.key == metric(name))
+    return next(thing.text for thing in objects_of(files) if thing.key == metric(name))
 
 
 def changed(old: str, new: str, files: Mapping[str, str] = BASE, file: str = "metrics.yml") -> dict[str, str]:
@@ -127,9 +127,9 @@ def test_removed_here_and_changed_there_is_a_conflict() -> None:
     mine = remove_object(BASE, metric("cpc"))
     theirs = changed("denominator: clicks", "denominator: clicks\n    decimals: 2")
     (conflict,) = merge(BASE, mine, theirs).conflicts
-    assert conflict.message == "You removed the metric 'cpc', and they changed it."
+    assert conflict.message == "You removed the metric 'cpc', but they changed it."
     (conflict,) = merge(BASE, theirs, mine).conflicts
-    assert conflict.message == "They removed the metric 'cpc', and you changed it."
+    assert conflict.message == "They removed the metric 'cpc', but you changed it."
     assert conflict.theirs is None
     settled = merge(BASE, theirs, mine, {metric("cpc"): None})
     assert settled.is_clean
@@ -150,7 +150,7 @@ def test_two_additions_under_two_names_are_both_there() -> None:
     theirs = add_object(BASE, METRIC, "name: paid\nmeasure: ads.spend").files
     merged = merge(BASE, mine, theirs)
     assert merged.is_clean
-    assert [one.name for one in objects_of(merged.files)] == ["ads", "spend", "cost", "clicks", "cpc", "paid"]
+    assert [thing.name for thing in objects_of(merged.files)] == ["ads", "spend", "cost", "clicks", "cpc", "paid"]
     assert "  # Mine.\n  - name: cost\n    measure: ads.spend\n" in merged.files["metrics.yml"]
 
 
@@ -163,7 +163,7 @@ def test_an_object_is_found_again_where_they_moved_it() -> None:
     assert merge(BASE, theirs, mine).files == merged.files
 
 
-def test_what_i_added_to_a_file_goes_where_that_file_went() -> None:
+def test_my_additions_follow_a_moved_file() -> None:
     mine = add_object(BASE, METRIC, "name: cost\nmeasure: ads.spend").files
     merged = merge(BASE, mine, {"ads.yml": ADS, "paid.yml": METRICS})
     assert merged.is_clean
@@ -177,19 +177,19 @@ def test_a_file_of_mine_comes_with_its_remarks() -> None:
     assert merge(BASE, mine, theirs).files == {**theirs, "more.yml": mine["more.yml"]}
 
 
-def test_what_only_one_of_us_cleared_away_is_gone() -> None:
+def test_objects_removed_by_one_side_are_gone() -> None:
     mine = remove_object(BASE, metric("cpc"))
     theirs = changed("unit: EUR", "unit: GBP")
     merged = merge(BASE, mine, theirs)
     assert merged.is_clean
-    assert sorted(one.name for one in objects_of(merged.files)) == ["ads", "clicks", "spend"]
+    assert sorted(thing.name for thing in objects_of(merged.files)) == ["ads", "clicks", "spend"]
     assert "Both together" not in merged.files["metrics.yml"]
 
 
-def test_remarks_give_way_to_changes_and_it_is_said() -> None:
+def test_comments_give_way_to_changes_and_it_is_reported() -> None:
     mine = changed("# What is paid.", "# What is paid to platforms.")
     theirs = changed("unit: EUR", "unit: GBP")
-    note = "The metric 'spend': {} remarks in it are left out, for the other side changed it."
+    note = "The metric 'spend': {} comments in it are left out because the other side changed it."
     merged = merge(BASE, mine, theirs)
     assert (merged.files, merged.conflicts, merged.notes) == (theirs, (), (note.format("your"),))
     merged = merge(BASE, theirs, mine)
@@ -197,17 +197,15 @@ def test_remarks_give_way_to_changes_and_it_is_said() -> None:
     assert text_of(merged.files, "spend").endswith("unit: GBP")
 
 
-def test_remarks_between_objects_are_theirs_and_it_is_said() -> None:
+def test_comments_between_objects_are_theirs_and_it_is_reported() -> None:
     mine = changed("metrics:\n", "# Mine.\nmetrics:\n")
     theirs = changed("unit: EUR", "unit: GBP")
     merged = merge(BASE, mine, theirs)
-    assert merged.notes == (
-        "metrics.yml: your remarks between objects are left out, for the file was changed by them.",
-    )
+    assert merged.notes == ("metrics.yml: your comments between objects are left out because they changed the file.",)
     assert merge(BASE, mine, BASE).files == mine
 
 
-def test_a_problem_that_only_both_together_make_is_told_apart() -> None:
+def test_a_problem_caused_only_by_the_combination_is_reported_as_such() -> None:
     mine = changed("name: clicks, agg", "name: taps, agg", file="ads.yml")
     mine = changed("measure: ads.clicks", "measure: ads.taps", mine)
     theirs = add_object(BASE, METRIC, "name: visits\nmeasure: ads.clicks").files
@@ -232,24 +230,24 @@ def test_a_list_in_brackets_takes_what_fits_it() -> None:
     theirs = {**base, "m.yml": "metrics: [{name: spend, measure: ads.spend}, {name: taps, measure: ads.clicks}]\n"}
     merged = merge(base, mine, theirs)
     assert merged.is_clean
-    found = parse_model(merged.files).metrics
-    assert {name: one.measure for name, one in found.items()} == {
+    metrics = parse_model(merged.files).metrics
+    assert {name: metric.measure for name, metric in metrics.items()} == {
         "spend": "ads.clicks", "more": "ads.spend", "taps": "ads.clicks",
     }  # fmt: skip
 
 
-def test_a_file_that_cannot_be_read_may_not_be_changed() -> None:
+def test_an_unreadable_file_must_not_be_changed() -> None:
     broken = {**BASE, "odd.yml": "metrics: ["}
     with pytest.raises(ModelError, match=r"odd.yml:2: This is not YAML"):
         merge(BASE, broken, BASE)
     assert merge(broken, {**broken, **changed("EUR", "GBP")}, broken).files == {**broken, **changed("EUR", "GBP")}
 
 
-def test_names_that_stand_twice_are_refused() -> None:
+def test_duplicate_names_are_refused() -> None:
     twice = {**BASE, "twice.yml": "metrics:\n- {name: spend, measure: ads.clicks}\n- just text\n"}
     with pytest.raises(ModelError) as error:
         merge(BASE, twice, BASE)
-    assert [one.line for one in error.value.problems] == [2, 3]
+    assert [problem.line for problem in error.value.problems] == [2, 3]
     assert "In your version the metric 'spend' is also defined in metrics.yml:2." in str(error.value)
 
 
@@ -293,12 +291,12 @@ def models(draw: st.DrawFn) -> dict[str, str]:
 
 
 def texts(files: Mapping[str, str]) -> dict[Key, str]:
-    return {one.key: own_text(one) for one in objects_of(files)}
+    return {thing.key: own_text(thing) for thing in objects_of(files)}
 
 
 @given(models(), models())
 @settings(max_examples=part(150, one_in=3))
-def test_what_one_side_changed_is_the_whole_change(base: dict[str, str], changed: dict[str, str]) -> None:
+def test_the_result_contains_all_changes_of_one_side(base: dict[str, str], changed: dict[str, str]) -> None:
     for merged in (merge(base, changed, base), merge(base, base, changed), merge(base, changed, changed)):
         assert merged.files == changed
         assert merged.conflicts == ()
@@ -310,19 +308,19 @@ def test_no_object_is_lost_and_conflicts_are_the_same_from_both_sides(
     base: dict[str, str], mine: dict[str, str], theirs: dict[str, str]
 ) -> None:
     merged, turned = merge(base, mine, theirs), merge(base, theirs, mine)
-    assert {one.key for one in merged.conflicts} == {one.key for one in turned.conflicts}
-    before, ours, others, found = texts(base), texts(mine), texts(theirs), texts(merged.files)
-    assert len(objects_of(merged.files)) == len(found)
+    assert {conflict.key for conflict in merged.conflicts} == {conflict.key for conflict in turned.conflicts}
+    before, ours, others, found_texts = texts(base), texts(mine), texts(theirs), texts(merged.files)
+    assert len(objects_of(merged.files)) == len(found_texts)
     for key in before | ours | others:
         texts_of_key = before.get(key), ours.get(key), others.get(key)
-        if key in {one.key for one in merged.conflicts}:
+        if key in {conflict.key for conflict in merged.conflicts}:
             assert len(set(texts_of_key)) == 3
-            assert found.get(key) == others.get(key)
+            assert found_texts.get(key) == others.get(key)
         elif ours.get(key) == before.get(key):
-            assert found.get(key) == others.get(key)
+            assert found_texts.get(key) == others.get(key)
         elif others.get(key) in (before.get(key), ours.get(key)):
-            assert found.get(key) == ours.get(key)
+            assert found_texts.get(key) == ours.get(key)
         else:  # only one of them changed more than remarks
-            fills = [read_alone(one, METRIC).data["fill"] for one in texts_of_key if one is not None]
-            assert read_alone(found[key], METRIC).data["fill"] in (fills[-1], fills[-2])
+            fills = [read_alone(text, METRIC).data["fill"] for text in texts_of_key if text is not None]
+            assert read_alone(found_texts[key], METRIC).data["fill"] in (fills[-1], fills[-2])
             assert len(set(fills)) <= 2

@@ -146,11 +146,11 @@ def test_a_blank_within_a_text_is_a_change() -> None:
     assert moved(shop(("'cancelled'", "'can celled'")), shop(("'cancelled'", "'can  celled'"))) == OF_REVENUE
 
 
-def test_its_parts_are_said_in_words() -> None:
+def test_its_parts_are_described_in_words() -> None:
     assert [part.words for part in deciding_parts(shop(), "revenue")] == [
         *("its definition", "the measure orders.amount", "the date of orders.amount"),
         *("the column orders.amount", "the column orders.ordered_at", "the column orders.status"),
-        *("the table of orders", "the table of countries", "how orders meets countries"),
+        *("the table of orders", "the table of countries", "how orders joins countries"),
         *("the time zone", "the first day of a week", "the first month of the fiscal year", "the rules of the model"),
     ]
 
@@ -166,15 +166,15 @@ def test_files_their_order_and_remarks_decide_nothing() -> None:
 
 def users(of: str) -> set[str]:
     """A metric and all that are computed from it, or compare its value for each thing: by the names alone."""
-    found, waiting = {of}, [of]
+    users, waiting = {of}, [of]
     while waiting:
         name = waiting.pop()
-        for one in MODEL.metrics.values():
-            compares = one.where is not None and f"metric_of('{name}'" in one.where.text
-            if (name in one.inputs or compares) and one.name not in found:
-                found.add(one.name)
-                waiting.append(one.name)
-    return found
+        for metric in MODEL.metrics.values():
+            compares = metric.where is not None and f"metric_of('{name}'" in metric.where.text
+            if (name in metric.inputs or compares) and metric.name not in users:
+                users.add(metric.name)
+                waiting.append(metric.name)
+    return users
 
 
 def with_metrics(metrics: Mapping[str, object]) -> Model:
@@ -195,8 +195,8 @@ def test_each_metric_of_the_marketing_model_touched_alone() -> None:
 
 def test_each_label_of_the_marketing_model_touched_changes_nothing() -> None:
     metrics = {
-        name: replace(one, label="x", description="x", owner="x", tags=frozenset({"x"}), means="x", file="x", line=9)
-        for name, one in MODEL.metrics.items()
+        name: replace(metric, label="x", description="x", owner="x", tags=frozenset({"x"}), means="x", file="x", line=9)
+        for name, metric in MODEL.metrics.items()
     }
     assert moved(MODEL, with_metrics(metrics)) == set()
 
@@ -206,10 +206,10 @@ def test_each_measure_of_the_marketing_model_touched_alone() -> None:
         for name, measure in dataset.measures.items():
             measures = {**dataset.measures, name: replace(measure, discrete=not measure.discrete)}
             datasets = {**MODEL.datasets, dataset.name: replace(dataset, measures=measures)}
-            direct = [one.name for one in MODEL.metrics.values() if one.measure == f"{dataset.name}.{name}"]
+            direct = [metric.name for metric in MODEL.metrics.values() if metric.measure == f"{dataset.name}.{name}"]
             changed = replace(MODEL, datasets=datasets)
             changed.memo.update({key: value for key, value in MODEL.memo.items() if key[0] == "deciding_dataset"})
-            expected = {user for one in direct for user in users(one)}
+            expected = {user for each_name in direct for user in users(each_name)}
             assert moved(MODEL, changed, {*expected, *list(MODEL.metrics)[::4]}) == expected
 
 

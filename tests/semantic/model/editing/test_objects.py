@@ -50,10 +50,10 @@ SPEND = """\
 
 
 def objects(text: str) -> list[tuple[str, str, int, int]]:
-    return [(one.kind.value, one.name, one.first, one.last) for one in split_file("f.yml", text).objects]
+    return [(thing.kind.value, thing.name, thing.first, thing.last) for thing in split_file("f.yml", text).objects]
 
 
-def test_comments_go_with_the_object_they_stand_on() -> None:
+def test_comments_belong_to_the_object_below() -> None:
     parts = split_file("f.yml", COMMENTED)
     assert objects(COMMENTED) == [
         ("metric", "spend", 6, 12),
@@ -61,7 +61,7 @@ def test_comments_go_with_the_object_they_stand_on() -> None:
         ("metric", "views", 18, 19),
         ("policy", "all", 22, 23),
     ]
-    texts = {one.name: one.text for one in parts.objects}
+    texts = {thing.name: thing.text for thing in parts.objects}
     assert texts["spend"] == SPEND
     assert texts["clicks"] == "  - name: clicks\n    measure: ads.clicks"
     assert texts["views"] == "  # Right above views.\n  - {name: views, measure: ads.views}  # beside it"
@@ -100,7 +100,7 @@ M, P, S = "metric", "person", "settings"
         ('"metrics":\n- "name": "a"\n', [(M, "a", 2, 2)]),
     ],
 )  # fmt: skip
-def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, str, int, int]]) -> None:
+def test_every_yaml_style_is_split(text: str, found: list[tuple[str, str, int, int]]) -> None:
     assert objects(text) == found
     assert join_file(split_file("f.yml", text)) == text
 
@@ -114,9 +114,9 @@ def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, st
         ("metrics:\n- name: a\n  name: b\n", 3, "written twice"),
         ("- name: a\n", 1, "doesn't contain objects"),
         ("just words", 1, "doesn't contain objects"),
-        ("a: 1\n---\nb: 2\n", 2, "two YAML documents"),
+        ("a: 1\n---\nb: 2\n", 2, "more than one YAML document"),
         ("\x00\x01\x02", 0, "This is not YAML"),
-        ("a: \ud800\n", 0, "not text"),
+        ("a: \ud800\n", 0, "broken character"),
         ("[" * 200_000, 1, "nesting depth"),
         ("a: " + "x" * 5_000_001, 0, "longer than"),
         ("- " * 100_000, 1, "nested more than"),
@@ -125,17 +125,17 @@ def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, st
         ("metrics:\n" + " " * 1_000_000 + "\t- a", 2, ""),
     ],
 )
-def test_what_cannot_be_read_is_one_piece_with_its_problem(text: str, line: int, says: str) -> None:
+def test_an_unreadable_file_is_one_object_with_its_problem(text: str, line: int, says: str) -> None:
     parts = split_file("f.yml", text)
-    (whole,) = parts.objects
-    assert (whole.kind, whole.name, whole.text) == (ObjectKind.FILE, "f.yml", text)
+    (thing,) = parts.objects
+    assert (thing.kind, thing.name, thing.text) == (ObjectKind.FILE, "f.yml", text)
     assert join_file(parts) == text
     (problem,) = parts.problems
     assert says in problem.message
     assert problem.line == line
 
 
-def test_a_large_file_is_taken_apart() -> None:
+def test_a_large_file_is_split() -> None:
     text = "metrics:\n" + "".join(f"  - {{name: m{number}, measure: a.bc}}\n" for number in range(30_000))
     parts = split_file("f.yml", text)
     assert len(text) > 1_000_000
@@ -146,16 +146,16 @@ def test_a_large_file_is_taken_apart() -> None:
 
 def test_the_marketing_model_is_the_same_when_put_together() -> None:
     parts = split_files(FILES)
-    assert {file: join_file(one) for file, one in parts.items()} == FILES
-    assert [one.problems for one in parts.values() if one.problems] == []
+    assert {file: join_file(file_parts) for file, file_parts in parts.items()} == FILES
+    assert [file_parts.problems for file_parts in parts.values() if file_parts.problems] == []
     # Counted by hand: lines that begin with a dash and `name:` at the depth of a list's items.
     lines = [line for text in FILES.values() for line in text.splitlines()]
     written = sum(line.startswith(("  - name:", "  - {name:", "  - id:")) for line in lines)
     assert len(objects_of(FILES)) == written + 1  # and the settings
-    found = find_object(FILES, ObjectKind.METRIC, "discount_rate")
-    assert found is not None
-    assert (found.file, found.text.splitlines()[0]) == ("metrics_orders.yml", "  - name: discount_rate")
-    assert FILES[found.file].splitlines()[found.first - 1 : found.last] == found.text.splitlines()
+    thing = find_object(FILES, ObjectKind.METRIC, "discount_rate")
+    assert thing is not None
+    assert (thing.file, thing.text.splitlines()[0]) == ("metrics_orders.yml", "  - name: discount_rate")
+    assert FILES[thing.file].splitlines()[thing.first - 1 : thing.last] == thing.text.splitlines()
 
 
 LINES = st.sampled_from(
@@ -184,7 +184,7 @@ def test_nothing_is_lost_of_any_text(lines: list[str], newline: str, is_ended: b
     text = newline.join(lines) + (newline if is_ended else "")
     parts = split_file("f.yml", text)
     assert join_file(parts) == text
-    assert all(one.first <= one.last for one in parts.objects)
+    assert all(thing.first <= thing.last for thing in parts.objects)
     assert all(before.last <= after.first for before, after in zip(parts.objects, parts.objects[1:], strict=False))
 
 

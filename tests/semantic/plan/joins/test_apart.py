@@ -70,7 +70,7 @@ def test_campaigns_without_a_name_can_be_on_several_platforms_and_have_no_value(
     assert asked(rows, metrics=["claimed_or_none"], by=["campaign"]) == {("Spring", 3), ("Summer", 4), (None, None)}
 
 
-def test_with_the_platform_beside_it_they_have_one(rows: duckdb.DuckDBPyConnection) -> None:
+def test_broken_down_by_platform_they_have_one(rows: duckdb.DuckDBPyConnection) -> None:
     by_both = asked(rows, metrics=["claimed"], by=["campaign", "platform"])
     assert by_both == {
         ("Spring", "alpha", 3),

@@ -73,7 +73,7 @@ def test_currency_and_rates_survive_the_address_and_json(rates: str) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_no_currency_and_no_day_is_refused(wrong: dict[str, object]) -> None:
+def test_invalid_currencies_and_days_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidQuery):
         query_from_data({"metrics": ["paid"], **wrong})
 
@@ -84,7 +84,7 @@ def test_hostile_words_in_the_address_are_refused() -> None:
             query_from_params(params)
 
 
-def test_a_day_that_nobody_has_rates_of_is_refused(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_day_without_rates_is_refused(books: duckdb.DuckDBPyConnection) -> None:
     for day in ("0001-01-01", "9999-12-31"):
         with pytest.raises(MissingRate, match="no exchange rate from GBP to EUR on"):
             answer(books, {"metrics": ["paid"], "rates": day})
@@ -108,9 +108,9 @@ def test_the_zone_of_a_question_moves_an_amount_and_not_its_rate(books: duckdb.D
 
 def test_amounts_of_every_type_keep_their_digits(books: duckdb.DuckDBPyConnection) -> None:
     assert answer(books, {"metrics": ["whole"]}) == [(43.8,)]  # 10 * 1.25 + 20 * 1.5 + 1 + 3 * 0.1
-    found = answer(books, {"metrics": ["exact", "rough"]})[0]
+    row = answer(books, {"metrics": ["exact", "rough"]})[0]
     # A millionth at 1.25, three at 1.5, seven at 1 and ten at 0.1; and a half at each of the four rates.
-    assert found == (pytest.approx(0.00001375, rel=1e-12), pytest.approx(1.925, rel=1e-12))
+    assert row == (pytest.approx(0.00001375, rel=1e-12), pytest.approx(1.925, rel=1e-12))
     assert answer(
         books, {"metrics": ["whole"], "currency": "SEK", "where": {"dim": "shop", "op": "in", "values": ["b"]}}
     ) == [(3,)]
@@ -118,11 +118,11 @@ def test_amounts_of_every_type_keep_their_digits(books: duckdb.DuckDBPyConnectio
 
 def test_large_amounts_are_exact(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("UPDATE sales SET amount = 99999999999999.9999 WHERE id = 1")
-    found = answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["GBP"]}})
-    assert found == [(float(Decimal("99999999999999.9999") * Decimal("1.25") + 30),)]
+    row = answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["GBP"]}})
+    assert row == [(float(Decimal("99999999999999.9999") * Decimal("1.25") + 30),)]
 
 
-def test_a_sum_is_the_same_alone_and_beside_a_mean(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_sum_is_the_same_alone_and_next_to_a_mean(books: duckdb.DuckDBPyConnection) -> None:
     """Alone, sums of a day are exchanged, and beside a mean each row is; no digit is lost on either way."""
     books.execute("UPDATE rates SET rate = 0.12345678 WHERE code = 'GBP'")
     books.execute("DELETE FROM sales")
@@ -135,10 +135,10 @@ def test_a_sum_is_the_same_alone_and_beside_a_mean(books: duckdb.DuckDBPyConnect
 
 def test_parts_of_an_amount_keep_their_fractions(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("UPDATE sales SET amount = 0.01 WHERE id = 1")
-    found = {row[0]: row[1] for row in answer(books, {"metrics": ["paid"], "by": ["seller"]})}
-    assert found["x"] == pytest.approx(0.01 * 0.3333 * 1.25, rel=1e-12)
-    assert found["y"] == pytest.approx(0.01 * 0.6667 * 1.25, rel=1e-12)
-    assert found[None] == pytest.approx(20 * 1.5 + 1 + 30 * 0.1, rel=1e-12)
+    paid_by_seller = {row[0]: row[1] for row in answer(books, {"metrics": ["paid"], "by": ["seller"]})}
+    assert paid_by_seller["x"] == pytest.approx(0.01 * 0.3333 * 1.25, rel=1e-12)
+    assert paid_by_seller["y"] == pytest.approx(0.01 * 0.6667 * 1.25, rel=1e-12)
+    assert paid_by_seller[None] == pytest.approx(20 * 1.5 + 1 + 30 * 0.1, rel=1e-12)
 
 
 def test_money_that_was_paid_in_the_currency_asked_for_is_as_it_was_paid(books: duckdb.DuckDBPyConnection) -> None:
@@ -151,7 +151,7 @@ def test_money_that_was_paid_in_the_currency_asked_for_is_as_it_was_paid(books: 
 
 
 @pytest.mark.parametrize("rate", ["0", "-1.25", "NULL"])
-def test_a_rate_of_nothing_is_none(rate: str, books: duckdb.DuckDBPyConnection) -> None:
+def test_a_missing_rate_is_not_a_rate(rate: str, books: duckdb.DuckDBPyConnection) -> None:
     books.execute(f"UPDATE rates SET rate = {rate} WHERE code = 'GBP' AND day = '2026-04-02'")
     with pytest.raises(MissingRate, match="from GBP to EUR on 2 Apr 2026"):
         answer(books, {"metrics": ["paid"]})
@@ -188,7 +188,7 @@ def test_two_rates_of_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> N
         assert answer(books, ask) == before
 
 
-def test_rates_may_come_from_a_view(books: duckdb.DuckDBPyConnection) -> None:
+def test_rates_can_come_from_a_view(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("ALTER TABLE rates RENAME TO all_rates; INSERT INTO all_rates VALUES ('GBP', '2026-04-01', 9)")
     query = "SELECT code, day, min(rate) AS rate FROM all_rates GROUP BY code, day"
     text = BOOKS.replace("    table: rates\n", f"    sql: {query}\n")
@@ -224,14 +224,14 @@ def test_pounds_stay_pounds_until_another_currency_is_asked_for(books: duckdb.Du
     assert answer(books, {"metrics": ["pounds"], "rates": "2026-04-01", "currency": "EUR"}) == [(57.5,)]  # at 1.25
 
 
-def test_filters_by_the_money_of_each_member_stand_beside_money() -> None:
+def test_filters_by_each_members_money_work_next_to_money() -> None:
     """Also where they choose the top: what they compare is looked up in the check of rates too."""
     model = parse_model({"books.yml": BOOKS})
     where = {"metric": "paid", "per": "sale", "op": ">", "value": 1}
     ask = {"metrics": ["paid"], "by": ["shop"], "where": where, "top": {"n": 1, "dim": "shop", "metric": "mean"}}
     for dialect in DIALECTS.values():
         compiled = compile_query(model, query_from_data(ask), STEWARD, dialect, today=TODAY)
-        assert any("_per0 AS" in one.statement.sql for one in compiled.rate_checks)
+        assert any("_per0 AS" in rate_check.statement.sql for rate_check in compiled.rate_checks)
 
 
 def test_a_check_of_rates_reads_what_its_own_filters_compare_and_no_more() -> None:
@@ -250,16 +250,18 @@ metrics:
     where = {"and": [of_sales, {"dim": "desk", "op": "in", "values": ["x"]}]}
     ask = {"metrics": ["paid", "fees"], "where": where, "rates": "2026-04-01"}
     compiled = compile_query(model, query_from_data(ask), STEWARD, DUCKDB, today=TODAY)
-    of_fees = [one.statement.sql for one in compiled.rate_checks if "FROM fees" in one.statement.sql]
+    of_fees = [
+        rate_check.statement.sql for rate_check in compiled.rate_checks if "FROM fees" in rate_check.statement.sql
+    ]
     assert len(of_fees) == 1
     assert not any("_per0" in sql or "FROM sales" in sql for sql in of_fees)
-    assert any("_per0 AS" in one.statement.sql for one in compiled.rate_checks)
+    assert any("_per0 AS" in rate_check.statement.sql for rate_check in compiled.rate_checks)
 
 
 # Numbers that are amounts and say no currency
 
 
-def test_what_adds_amounts_to_plain_numbers_holds_in_one_currency(books: duckdb.DuckDBPyConnection) -> None:
+def test_formulas_that_add_amounts_to_plain_numbers_allow_one_currency(books: duckdb.DuckDBPyConnection) -> None:
     assert answer(books, {"metrics": ["after_fees"]}) == [(38.5,)]  # 46.5 - 2 * 4
     for ask in ({"metrics": ["after_fees"]}, {"metrics": ["count"], "by": ["shop"], "having": [
         {"metric": "after_fees", "op": ">", "value": 1}]}):  # fmt: skip
@@ -316,7 +318,7 @@ def test_every_column_has_the_unit_of_the_question(shop: ShopWorkspace) -> None:
         {"name": "sum", "do": "running_total", "of": "fair_paid", "along": "fair_paid"},
     ]
     result = shop.ask(query_from_data({**IN_POUNDS, "calc": calc}), shop.people["steward"])
-    units = {one.name: (one.unit, one.exact) for one in result.values}
+    units = {column.name: (column.unit, column.exact) for column in result.values}
     assert units["fair_paid"] == ("GBP", False)
     assert units["fair_per_piece"] == ("GBP", False)
     assert units["fair_count"] == ("sales", True)
@@ -326,11 +328,11 @@ def test_every_column_has_the_unit_of_the_question(shop: ShopWorkspace) -> None:
     assert (at_home.values[0].unit, at_home.values[0].exact) == ("EUR", True)
 
 
-def test_a_mean_and_what_is_behind_it_are_in_one_currency(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_mean_and_its_inputs_are_in_one_currency(books: duckdb.DuckDBPyConnection) -> None:
     model = parse_model({"books.yml": BOOKS})
     query = query_from_data({"metrics": ["mean"], "rates": "2026-04-01", "currency": "SEK"})
     compiled = compile_query(model, query, STEWARD, DUCKDB, today=TODAY)
-    assert [one.unit for one in describe_columns(compiled)] == ["SEK"]
+    assert [column.unit for column in describe_columns(compiled)] == ["SEK"]
     row = books.execute(compiled.legs[0].sql, list(compiled.legs[0].params)).fetchone()
     truth = books.execute("SELECT avg(v), count(v), var_samp(v) FROM (VALUES (125.0), (250.0), (10.0), (30.0)) t(v)")
     assert row == pytest.approx(truth.fetchone())
@@ -341,12 +343,12 @@ def test_a_file_says_the_unit_and_the_rates(shop: ShopWorkspace) -> None:
     having = [{"metric": "fair_paid", "op": ">", "value": 10}]
     result = shop.ask(query_from_data({**IN_POUNDS, "having": having}), steward)
     said = about(result, shop.visible(steward))
-    assert [one.unit for one in said.definitions] == ["GBP", "GBP", "sales"]
+    assert [definition.unit for definition in said.definitions] == ["GBP", "GBP", "sales"]
     assert "Fair paid is more than £10" in " ".join(lines(result, shop.visible(steward)))
     header = to_csv(result).decode("utf-8-sig").splitlines()[0]
     assert "Fair paid (GBP)" in header
     assert "EUR" not in header
-    assert any("Amounts are in GBP, each at the currency rates of its own day" in one for one in result.notes)
+    assert any("Amounts are in GBP, each at the currency rates of its own day" in note for note in result.notes)
 
 
 def test_rows_behind_a_number_add_up_to_it_in_its_currency(shop: ShopWorkspace) -> None:
@@ -355,10 +357,10 @@ def test_rows_behind_a_number_add_up_to_it_in_its_currency(shop: ShopWorkspace) 
         query = query_from_data({**IN_POUNDS, **changes})
         result = shop.ask(query, steward)
         for row, number in enumerate(result.table.column("fair_paid").to_pylist()):
-            found = shop.records(query, cell_of(result, row, "fair_paid"), "fair_paid", steward)
-            values = found.table.column("_value").to_pylist()
+            records = shop.records(query, cell_of(result, row, "fair_paid"), "fair_paid", steward)
+            values = records.table.column("_value").to_pylist()
             assert sum(values) == pytest.approx(number or 0, rel=1e-12)
-            assert found.columns[-1].unit == (query.currency or "EUR")
+            assert records.columns[-1].unit == (query.currency or "EUR")
 
 
 def test_a_row_tells_no_amount_whose_currency_is_hidden(tmp_path: Path) -> None:
@@ -371,10 +373,10 @@ def test_a_row_tells_no_amount_whose_currency_is_hidden(tmp_path: Path) -> None:
     opened = Workspace.open(Settings(data=str(tmp_path / "books.duckdb"), model=tmp_path / "model", mask_key="a key"))
     for person, is_closed in ((STEWARD, False), (CLERK, True)):
         query = query_from_data({"metrics": ["paid"]})
-        found = opened.records(query, cell_of(opened.ask(query, person), 0, "paid"), "paid", person)
-        assert found.is_closed is is_closed
-        assert ("_value" in found.table.column_names) is not is_closed
-        assert found.count == 4
+        records = opened.records(query, cell_of(opened.ask(query, person), 0, "paid"), "paid", person)
+        assert records.is_closed is is_closed
+        assert ("_value" in records.table.column_names) is not is_closed
+        assert records.count == 4
     opened.close()
 
 
@@ -388,11 +390,11 @@ def test_a_passport_is_in_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
     assert cell.column.metric is not None
     tree = formula_tree(cell.column.metric, visible)
     again = shop.ask(ask_again(cell, query, tuple(metrics_in(tree))), steward)
-    told = describe_cell(result, names.index("Search"), cell, tree, again, visible, today=TODAY)
+    passport = describe_cell(result, names.index("Search"), cell, tree, again, visible, today=TODAY)
     # 100 pounds, 50 euros at 1.2, 500 kronor at 0.1 and 1.5 a pound: 175 pounds for 1 + 2 + 16 pieces.
-    assert "£9.21" in told.value
-    assert any("£175" in one.value for one in told.parts)
-    assert "€" not in told.value + "".join(one.value for one in told.parts)
+    assert "£9.21" in passport.value
+    assert any("£175" in line.value for line in passport.parts)
+    assert "€" not in passport.value + "".join(line.value for line in passport.parts)
 
 
 def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace) -> None:
@@ -410,8 +412,8 @@ def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace
     assert narrower is not None
     assert narrower.rates == date(2026, 4, 19)
     again = shop.ask(narrower, steward)
-    whole = sum(value or 0 for value in again.table.column("fair_paid").to_pylist())
-    assert whole == pytest.approx(result.table.column("fair_paid")[0].as_py())
+    total = sum(value or 0 for value in again.table.column("fair_paid").to_pylist())
+    assert total == pytest.approx(result.table.column("fair_paid")[0].as_py())
 
 
 def test_a_comparison_and_the_period_are_at_one_days_rates(shop: ShopWorkspace) -> None:
@@ -441,7 +443,7 @@ def test_new_rates_are_another_answer(tmp_path: Path) -> None:
 
 
 def test_an_export_that_adds_currencies_up_says_so() -> None:
-    lost = [str(one) for one in export_dbt({"books.yml": BOOKS}).losses]
-    why = "its amounts are in several currencies; dbt adds them up as they stand"
+    lost = [str(loss) for loss in export_dbt({"books.yml": BOOKS}).losses]
+    why = "its amounts are in several currencies; dbt adds them up without converting"
     assert f"books.yml: measure paid of sales: {why}" in lost
-    assert not any("measure booked of sales: its amounts" in one for one in lost)  # as the books have them, in EUR
+    assert not any("measure booked of sales: its amounts" in name for name in lost)  # as the books have them, in EUR

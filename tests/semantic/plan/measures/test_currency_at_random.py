@@ -147,14 +147,14 @@ sale = st.builds(
 def rate_tables(draw: st.DrawFn) -> dict[tuple[str, date], Decimal | None]:
     """A rate of every currency and day, then without some of them; often they are all good."""
     values = rate if draw(st.booleans()) else dirty
-    found: dict[tuple[str, date], Decimal | None] = {
+    rate_tables: dict[tuple[str, date], Decimal | None] = {
         (code, day): draw(values) for code in ("GBP", "SEK", "NOK") for day in DAYS
     }
-    for place in draw(st.lists(st.sampled_from(sorted(found)), max_size=draw(st.sampled_from([0, 0, 3, 12])))):
-        found.pop(place, None)
+    for place in draw(st.lists(st.sampled_from(sorted(rate_tables)), max_size=draw(st.sampled_from([0, 0, 3, 12])))):
+        rate_tables.pop(place, None)
     if draw(st.booleans()):
-        found |= {("EUR", day): Decimal(7) for day in DAYS}
-    return found
+        rate_tables |= {("EUR", day): Decimal(7) for day in DAYS}
+    return rate_tables
 
 
 @st.composite
@@ -197,18 +197,18 @@ class Reckoning:
         if sale.code == into:
             return Fraction(paid)
         assert sale.day is not None
-        said = self.asked.rates
-        day = sale.day if said is None else self.asked.last if said == "period_end" else date.fromisoformat(said)
+        rates = self.asked.rates
+        day = sale.day if rates is None else self.asked.last if rates == "period_end" else date.fromisoformat(rates)
         return Fraction(paid) * self.of_one(sale.code, day) / self.of_one(into, day)
 
     def of_one(self, code: str | None, day: date) -> Fraction:
         """What one unit of a currency is worth in EUR."""
         if code == "EUR":
             return Fraction(1)
-        found = self.rates.get((code, day)) if code else None
-        if found is None or found <= 0:
+        rate = self.rates.get((code, day)) if code else None
+        if rate is None or rate <= 0:
             raise Lacking
-        return Fraction(found)
+        return Fraction(rate)
 
     def amount(self, sale: Sale) -> Fraction | None:
         return self.worth(sale.amount, sale)
@@ -219,7 +219,7 @@ class Reckoning:
         return self.amount(sale)
 
     def rows(self, days: set[date], shop: object) -> list[Sale]:
-        return [one for one in self.sales if one.day in days and (shop == "all" or one.shop == shop)]
+        return [sale for sale in self.sales if sale.day in days and (shop == "all" or sale.shop == shop)]
 
     def cell(self, metric: str, days: list[date], shop: object) -> Fraction | None:
         """One number of the days of a period and a shop, or of all shops."""
@@ -230,38 +230,38 @@ class Reckoning:
             case "so_far":
                 days = [last.replace(day=n) for n in range(1, last.day + 1)]
             case "before":
-                days = [one - timedelta(days=4) for one in days]
+                days = [day - timedelta(days=4) for day in days]
             case "at_end":
-                every = [one.day for one in self.rows(set(days), "all") if one.day]
+                every = [row.day for row in self.rows(set(days), "all") if row.day]
                 days = [max(every)] if every else []
             case _:
                 pass
         rows = self.rows(set(days), shop)
         if metric == "abroad":
-            rows = [one for one in rows if one.code not in ("EUR", None)]
+            rows = [row for row in rows if row.code not in ("EUR", None)]
         match metric:
             case "pieces":
-                return Fraction(sum(one.pieces for one in rows)) if rows else None
+                return Fraction(sum(row.pieces for row in rows)) if rows else None
             case "per_piece":
-                top, bottom = total(self.amount(one) for one in rows), sum(one.pieces for one in rows)
+                top, bottom = total(self.amount(row) for row in rows), sum(row.pieces for row in rows)
                 return top / bottom if top is not None and bottom else None
             case "booked":
-                return total(self.booked(one) for one in rows)
+                return total(self.booked(row) for row in rows)
             case "whole":
-                return total(self.worth(one.whole, one) for one in rows)
+                return total(self.worth(row.whole, row) for row in rows)
             case _:
                 pass
-        values = [value for one in rows if (value := self.amount(one)) is not None]
+        values = [value for row in rows if (value := self.amount(row)) is not None]
         if not values:
             return None
-        whole = sum(values, Fraction(0))
-        return {"mean": whole / len(values), "most": max(values), "least": min(values)}.get(metric, whole)
+        whole_total = sum(values, Fraction(0))
+        return {"mean": whole_total / len(values), "most": max(values), "least": min(values)}.get(metric, whole_total)
 
     def lacks_beside(self) -> bool:
         """Whether an amount lacks a rate that a window or a balance passes by: of a period they show one day."""
         firsts = {"at_end": self.asked.first, "three_days": self.asked.first - timedelta(days=2)}
         firsts["so_far"] = self.asked.first.replace(day=1)
-        for first in (firsts[one] for one in self.asked.metrics if one in firsts):
+        for first in (firsts[metric] for metric in self.asked.metrics if metric in firsts):
             try:
                 for sale in self.sales:
                     if sale.day is not None and first <= sale.day <= self.asked.last:
@@ -273,14 +273,14 @@ class Reckoning:
     def cells(self) -> dict[tuple[object, object], dict[str, Fraction | None]]:
         """Every cell by period and shop, the grand total under "all", "all". Raises Lacking."""
         asked = self.asked
-        every = [asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1)]
+        days = [asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1)]
         periods: dict[date | None, list[date]] = {}
-        for day in every:
+        for day in days:
             start = day if asked.grain == "day" else day.replace(day=1) if asked.grain else None
             periods.setdefault(start, []).append(day)
         shops: list[object] = [*SHOPS] if asked.by_shop else ["all"]
         places: list[tuple[object, object, list[date]]] = [(p, s, d) for p, d in periods.items() for s in shops]
-        places.append(("all", "all", every))
+        places.append(("all", "all", days))
         return {
             (period, shop): {metric: self.cell(metric, days, shop) for metric in asked.metrics}
             for period, shop, days in places
@@ -288,7 +288,7 @@ class Reckoning:
 
 
 def total(values: Iterator[Fraction | None]) -> Fraction | None:
-    known = [one for one in values if one is not None]
+    known = [fraction for fraction in values if fraction is not None]
     return sum(known, Fraction(0)) if known else None
 
 
@@ -311,9 +311,10 @@ def fill(
 ) -> None:
     connection.execute("DELETE FROM rates; DELETE FROM sales")
     if rates:
-        connection.executemany("INSERT INTO rates VALUES (?, ?, ?)", [(*key, one) for key, one in rates.items()])
+        connection.executemany("INSERT INTO rates VALUES (?, ?, ?)", [(*key, rate) for key, rate in rates.items()])
     rows = [
-        (n, one.day, one.shop, one.code, one.amount, one.booked, one.whole, one.pieces) for n, one in enumerate(sales)
+        (n, sale.day, sale.shop, sale.code, sale.amount, sale.booked, sale.whole, sale.pieces)
+        for n, sale in enumerate(sales)
     ]
     if rows:
         connection.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
@@ -347,7 +348,7 @@ def test_numbers_are_those_of_a_reckoning_row_by_row(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     fill(connection, sales, rates)
-    seen = [one for one in sales if asked.person is STEWARD or one.shop == "north"]
+    seen = [sale for sale in sales if asked.person is STEWARD or sale.shop == "north"]
     reckoned = Reckoning(seen, rates, asked)
     try:
         cells = reckoned.cells()
@@ -371,10 +372,10 @@ def compare(
 ) -> None:
     """Each row is a cell, and each cell that has a number is a row."""
     left = dict(cells)
-    whole = left.pop(("all", "all"))
+    cell = left.pop(("all", "all"))
     for row in rows:
-        if any(row[one] == 1 for one in row if one.startswith("_t")):
-            expected = whole
+        if any(row[name] == 1 for name in row if name.startswith("_t")):
+            expected = cell
         else:
             expected = left.pop((row.get(f"date_{asked.grain}"), row["shop"] if asked.by_shop else "all"))
         for metric in asked.metrics:

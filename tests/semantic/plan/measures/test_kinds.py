@@ -81,20 +81,20 @@ def truth(data: Path, sql: str) -> tuple[Any, ...]:
 
 def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspace, data: Path) -> None:
     shown = ask(workspace, "rolling_roas")
-    found = passport(workspace, shown, 6)
+    about_cell = passport(workspace, shown, 6)
     window = "BETWEEN DATE '2026-03-23' AND DATE '2026-04-19'"
     revenue, spend = truth(
         data,
         f"SELECT (SELECT sum(amount) FROM orders WHERE ordered_day {window}), "
         f"(SELECT sum(cost) FROM ads WHERE day {window})",
     )
-    assert [(one.label, one.value) for one in found.parts] == [
+    assert [(line.label, line.value) for line in about_cell.parts] == [
         ("ROAS, 28 days", f"{revenue / spend:.2f}"),
         ("Revenue", f"€{revenue:,.2f}"),
         ("Ad spend", f"€{spend:,.2f}"),
     ]
-    assert dict(found.facts)["Counts"] == "23 Mar – 19 Apr 2026, 28 days"
-    assert found.parts[1].how == "Over 23 Mar – 19 Apr 2026, 28 days: the sum of amount in orders"
+    assert dict(about_cell.facts)["Counts"] == "23 Mar – 19 Apr 2026, 28 days"
+    assert about_cell.parts[1].how == "Over 23 Mar – 19 Apr 2026, 28 days: the sum of amount in orders"
     assert shown.notes == ("Each week shows ROAS, 28 days as of its last day.",)
 
 
@@ -113,21 +113,21 @@ def test_the_days_of_a_number(workspace: ShopWorkspace, metric: str, row: int, l
 
 
 def test_a_part_from_before_says_from_when_and_is_of_then(workspace: ShopWorkspace, data: Path) -> None:
-    found = passport(workspace, ask(workspace, "growth", MONTH), 1)
+    about_cell = passport(workspace, ask(workspace, "growth", MONTH), 1)
     now, before = truth(
         data,
         "SELECT sum(amount) FILTER (ordered_day >= DATE '2026-04-01'), "
         "sum(amount) FILTER (ordered_day BETWEEN DATE '2026-03-01' AND DATE '2026-03-19') FROM orders",
     )
-    assert [one.value for one in found.parts] == [f"{now / before - 1:.1%}", f"€{now:,.2f}", f"€{before:,.2f}"]
-    assert found.parts[2].how.startswith("From 1 month before, 1 – 19 Mar 2026: ")
+    assert [line.value for line in about_cell.parts] == [f"{now / before - 1:.1%}", f"€{now:,.2f}", f"€{before:,.2f}"]
+    assert about_cell.parts[2].how.startswith("From 1 month before, 1 – 19 Mar 2026: ")
     start = passport(workspace, ask(workspace, "since_start", MONTH), 1)
     (first,) = truth(data, "SELECT sum(monthly) FROM subscription_days WHERE day = DATE '2026-04-01'")
     assert start.parts[2].value == f"€{first:,.2f}"
     assert start.parts[2].how.startswith("From the start of the month, 1 Apr 2026: ")
 
 
-def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspace, data: Path) -> None:
+def test_a_cohort_names_its_date_and_its_open_part(workspace: ShopWorkspace, data: Path) -> None:
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
@@ -145,7 +145,7 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
         )), count(*) FROM visits AS v WHERE visit_day BETWEEN DATE '2026-04-06' AND DATE '2026-04-12'
         """,
     )
-    assert [(one.label, one.value) for one in closed.parts][1:] == [
+    assert [(line.label, line.value) for line in closed.parts][1:] == [
         ("Visits that led to orders", str(converted)),
         ("Visits", str(visits)),
     ]
@@ -155,11 +155,11 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
     assert passport(workspace, by_period, 6).remark == ""
 
 
-def test_hidden_parts_are_not_told(workspace: ShopWorkspace) -> None:
+def test_hidden_components_are_not_revealed(workspace: ShopWorkspace) -> None:
     """Mia may not know visits nor spend; what rests on them she may."""
     for metric in ("rolling_roas", "visit_to_order"):
-        found = passport(workspace, ask(workspace, metric, who="mia"), 0, who="mia")
-        said = " ".join([*(f"{one.label} {one.value}" for one in found.parts), found.computed_as])
+        about_cell = passport(workspace, ask(workspace, metric, who="mia"), 0, who="mia")
+        said = " ".join([*(f"{line.label} {line.value}" for line in about_cell.parts), about_cell.computed_as])
         assert "Visits" not in said
         assert "spend" not in said
         assert "A metric outside your scope" in said
@@ -179,9 +179,9 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
             by = (MONTH,) if metric.name == "growth" else (WEEK,)  # a week has no month before it
             shown = ask(workspace, metric.name, *by, **more)
             for row in range(shown.table.num_rows):
-                found = passport(workspace, shown, row)
-                assert not found.no_parts, (metric.name, more, row)
-                assert found.parts[0].value == found.value
+                about_cell = passport(workspace, shown, row)
+                assert not about_cell.no_parts, (metric.name, more, row)
+                assert about_cell.parts[0].value == about_cell.value
 
 
 def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data: Path) -> None:
@@ -195,7 +195,7 @@ def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data
         "sum(amount) FILTER (ordered_day BETWEEN DATE '2026-03-01' AND DATE '2026-03-19') FROM orders",
     )
     row = shown.rows()[0]
-    assert [float(row[one.name]) for one in shown.values] == [float(now), float(before)]  # type: ignore[arg-type]
+    assert [float(row[column.name]) for column in shown.values] == [float(now), float(before)]  # type: ignore[arg-type]
 
 
 # Drawn
@@ -212,7 +212,7 @@ def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspac
     }
     for metric, reason in reasons.items():
         shown = ask(workspace, metric, MONTH if metric == "growth" else WEEK, "channel")
-        refused = {one.kind: one.reason for one in choices(shown)}
+        refused = {choice.kind: choice.reason for choice in choices(shown)}
         for kind in ("stacked", "share", "area"):
             assert refused[kind].startswith(reason), (metric, kind, refused[kind])
         assert chart_for(shown, LIGHT).kind == "line"
@@ -220,7 +220,7 @@ def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspac
 
 def test_an_area_is_for_what_only_gathers(workspace: ShopWorkspace) -> None:
     allowed = {
-        metric: {one.kind: not one.reason for one in choices(ask(workspace, metric))}["area"]
+        metric: {choice.kind: not choice.reason for choice in choices(ask(workspace, metric))}["area"]
         for metric in ("revenue_so_far", "revenue_to_date", "rolling_revenue", "mrr", "revenue")
     }
     assert allowed == {
@@ -229,13 +229,13 @@ def test_an_area_is_for_what_only_gathers(workspace: ShopWorkspace) -> None:
 
 
 def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace: ShopWorkspace) -> None:
-    along = {one.kind: one.reason for one in choices(ask(workspace, "mrr", WEEK, "plan"))}
+    along = {choice.kind: choice.reason for choice in choices(ask(workspace, "mrr", WEEK, "plan"))}
     assert along["stacked"].startswith("Recurring revenue (MRR) is an end-of-period value")
     assert along["bar"].endswith("too thin to compare. Choose small multiples.")
-    revenue = {one.kind: one.reason for one in choices(ask(workspace, "revenue", WEEK, "channel"))}
+    revenue = {choice.kind: choice.reason for choice in choices(ask(workspace, "revenue", WEEK, "channel"))}
     assert revenue["bar"].endswith("too thin to compare. Stack them, or choose small multiples.")
-    assert not {one.kind: one.reason for one in choices(ask(workspace, "mrr", "plan"))}["share"]
-    assert not {one.kind: one.reason for one in choices(ask(workspace, "mrr"))}["bar"]
+    assert not {choice.kind: choice.reason for choice in choices(ask(workspace, "mrr", "plan"))}["share"]
+    assert not {choice.kind: choice.reason for choice in choices(ask(workspace, "mrr"))}["bar"]
 
 
 @pytest.mark.parametrize(
@@ -247,17 +247,15 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
         (["roas", "rolling_roas"], []),
     ],
 )
-def test_what_there_is_stands_apart_from_what_comes(
-    metrics: list[str], panels: list[str], workspace: ShopWorkspace
-) -> None:
+def test_actuals_are_separate_from_plans(metrics: list[str], panels: list[str], workspace: ShopWorkspace) -> None:
     """Beside a balance or what gathers, what comes in a week would be a line along the axis. One panel has no title."""
     asked = {"metrics": metrics, "by": [WEEK], "time": SEVEN_WEEKS}
     drawn = chart_for(workspace.ask(query_from_data(asked), workspace.people["steward"]), LIGHT)
     assert drawn.figure is not None
     sent: Any = drawn.figure.to_plotly_json()
-    assert [one["text"] for one in sent["layout"]["annotations"] if one.get("yref") == "paper"] == [
-        f"<b>{one}</b>" for one in panels
-    ]
+    assert [
+        annotation["text"] for annotation in sent["layout"]["annotations"] if annotation.get("yref") == "paper"
+    ] == [f"<b>{panel}</b>" for panel in panels]
 
 
 def test_a_number_that_is_not_final_is_not_in_bold(workspace: ShopWorkspace) -> None:
@@ -265,7 +263,11 @@ def test_a_number_that_is_not_final_is_not_in_bold(workspace: ShopWorkspace) -> 
         drawn = chart_for(ask(workspace, metric, by), LIGHT)
         assert drawn.figure is not None
         sent: Any = drawn.figure.to_plotly_json()
-        return ["<b>" in one["text"] for one in sent["layout"]["annotations"] if one.get("xshift") == 10]
+        return [
+            "<b>" in annotation["text"]
+            for annotation in sent["layout"]["annotations"]
+            if annotation.get("xshift") == 10
+        ]
 
     april = ends("revenue", MONTH)  # counted to the 19th
     assert (ends("visit_to_order"), april, ends("rolling_roas")) == ([False], [False], [True])
@@ -275,7 +277,7 @@ def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
     drawn = chart_for(ask(workspace, "visit_to_order"), LIGHT)
     assert drawn.figure is not None
     sent: Any = drawn.figure.to_plotly_json()
-    assert any(one["text"] == "By week of the visit" for one in sent["layout"]["annotations"])
+    assert any(annotation["text"] == "By week of the visit" for annotation in sent["layout"]["annotations"])
     dotted = [trace for trace in sent["data"] if trace.get("line", {}).get("dash") == "dot"]
     assert [list(trace["x"]) for trace in dotted] == [["2026-04-06", "2026-04-13"]]
     assert drawn.note == "Dotted: not final, visits since 13 Apr 2026 can still convert within 7 days."
@@ -317,7 +319,7 @@ def test_a_total_says_what_it_is(workspace: ShopWorkspace, metric: str, kind: st
         assert rows[-1] == rows[-2]  # the total of all weeks is the last day's value
 
 
-def test_a_balance_adds_up_over_what_is_no_time(workspace: ShopWorkspace) -> None:
+def test_a_balance_adds_up_over_dimensions_other_than_time(workspace: ShopWorkspace) -> None:
     assert totals_legend(ask(workspace, "mrr", "plan", totals=["grand"])) == [
         ("summed", "Recurring revenue (MRR) adds up")
     ]
@@ -360,7 +362,7 @@ def test_rows_that_are_of_the_days_shown_are_listed(workspace: ShopWorkspace, da
 
 def test_kinds_have_names(workspace: ShopWorkspace) -> None:
     model = workspace.model
-    names = {one.name: kind_of(one, model) for one in model.metrics.values()}
+    names = {metric.name: kind_of(metric, model) for metric in model.metrics.values()}
     assert names["rolling_roas"] == "Rolling 28 days"
     assert names["revenue_to_date"] == "Month to date"
     assert names["revenue_so_far"] == "All time to date"
@@ -368,8 +370,8 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
     assert names["orders_led_to"] == "Conversions by period"
     assert names["mrr"] == "Balance"
     assert names["median_order"] == "Median"
-    assert names["growth"] == "With an earlier period"
-    assert [special_kind(model.metrics[one], model) for one in ("revenue", "roas")] == ["", ""]
+    assert names["growth"] == "Compared with an earlier period"
+    assert [special_kind(model.metrics[name], model) for name in ("revenue", "roas")] == ["", ""]
     assert kind_group(model.metrics["rolling_revenue"], model) == "Rolling"
 
 
@@ -387,7 +389,7 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
 )
 def test_kinds_are_found_by_what_people_call_them(workspace: ShopWorkspace, typed: str, first: set[str]) -> None:
     hits = search(workspace.visible(workspace.people["steward"]), typed, kinds=("metric",))
-    assert {one.name for one in hits[: len(first)]} == first
+    assert {hit.name for hit in hits[: len(first)]} == first
 
 
 def test_why_a_metric_was_found_by_its_kind(workspace: ShopWorkspace) -> None:
@@ -406,8 +408,13 @@ def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWork
 
     def parts(name: str) -> list[str]:
         tree = formula_tree(visible.metric(name), visible)
-        found = formula_parts(tree, visible.model)
-        return [f"{one.metric} {around_words(one.node.around)}".strip() if one.node else one.sign for one in found]
+        found_formula_parts = formula_parts(tree, visible.model)
+        return [
+            f"{formula_part.metric} {around_words(formula_part.node.around)}".strip()
+            if formula_part.node
+            else formula_part.sign
+            for formula_part in found_formula_parts
+        ]
 
     assert parts("rolling_roas") == ["revenue 28 days, to the last day", "÷", "spend 28 days, to the last day"]
     assert parts("growth") == ["(", "revenue", "−", "revenue 1 month before", ") ÷", "revenue 1 month before"]
@@ -418,10 +425,10 @@ def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWork
 
 def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> None:
     visible = workspace.visible(workspace.people["steward"])
-    one, other = visible.metric("rolling_revenue"), visible.metric("revenue_to_date")
-    said = {facet.name: (facet.one, facet.other) for facet in facets(one, other, visible)}
+    metric, other = visible.metric("rolling_revenue"), visible.metric("revenue_to_date")
+    said = {facet.name: (facet.one, facet.other) for facet in facets(metric, other, visible)}
     assert said["Kind"] == ("Rolling 7 days", "Month to date")
-    _, differs = sentences(one, other, visible, ([], []))
+    _, differs = sentences(metric, other, visible, ([], []))
     assert any("over the 7 days up to and including each day" in text for text in differs)
 
 
@@ -557,7 +564,7 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
 # Ways on
 
 
-def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
+def test_an_offset_by_months_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
     """People of March and April 2025 stand beside the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward = shop.people["steward"]
@@ -568,9 +575,9 @@ def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_l
         "order": [{"by": "date_week", "desc": True}],
         "calc": [{"name": "so_far", "do": "running_total", "of": "people", "along": "date_week"}],
     }
-    found = shop.preflight(query_from_data(by_week), steward)
-    assert isinstance(found.error, TimeMismatch)
-    (repair,) = [one for one in found.repairs if one.label == "Break down by month"]
+    preflight = shop.preflight(query_from_data(by_week), steward)
+    assert isinstance(preflight.error, TimeMismatch)
+    (repair,) = [each_repair for each_repair in preflight.repairs if each_repair.label == "Break down by month"]
     rows = shop.ask(repair.query, steward).table.select(["date_month", "people", "people_year_before"]).to_pylist()
     assert [tuple(row.values()) for row in rows] == [
         (date(2026, 3, 1), 7 + 9, 2048),
@@ -607,7 +614,7 @@ metrics:
         asked = query_from_data({"metrics": [metric], "time": march} | where)
         return shop.ask(asked, steward).table.column(metric)[0].as_py()
 
-    found = [of("of_regulars"), of("revenue", where=more_than_two), of("revenue", where=more_than_two | {"time": {}})]
+    values = [of("of_regulars"), of("revenue", where=more_than_two), of("revenue", where=more_than_two | {"time": {}})]
     shop.close()
     in_march = "AND order_day BETWEEN DATE '2026-03-01' AND DATE '2026-03-31'"
     paid = f"SELECT sum(amount) FROM orders WHERE NOT is_test {in_march} AND customer_id IN"
@@ -615,4 +622,4 @@ metrics:
     (all_days,) = truth(data, f"{paid} ({regular} GROUP BY 1 HAVING count(*) > 2)")
     (its_days,) = truth(data, f"{paid} ({regular} {in_march} GROUP BY 1 HAVING count(*) > 2)")
     assert all_days != its_days
-    assert found == [all_days, its_days, all_days]
+    assert values == [all_days, its_days, all_days]

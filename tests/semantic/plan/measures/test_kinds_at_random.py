@@ -141,7 +141,7 @@ def make(chance: random.Random) -> Data:
         (n, customer(), chance.choice(CHANNELS), day(), Decimal(chance.randrange(0, 9000)) / 100) for n in range(220)
     ]
     visits = [(n, customer(), chance.choice(CHANNELS), day()) for n in range(420)]
-    dates = sorted({one for one in (day(0) for _ in range(70)) if one})
+    dates = sorted({each_day for each_day in (day(0) for _ in range(70)) if each_day})
     shelves = [("s1", "Email"), ("s2", "Search"), ("s3", None), ("s4", "Email")]
     stock = [(s, c, d, chance.randrange(20)) for d in dates for s, c in shelves if chance.random() < 0.6]
     key = {"id": pl.Int64, "customer": pl.String, "channel": pl.String, "day": pl.Date}
@@ -185,8 +185,8 @@ def start_of(day: date, grain: str) -> date:
 
 def between(rows: pl.DataFrame, after: date | None, until: date) -> pl.DataFrame:
     """Rows after one day, up to another."""
-    kept = rows.filter(pl.col("day") <= until)
-    return kept if after is None else kept.filter(pl.col("day") > after)
+    frame = rows.filter(pl.col("day") <= until)
+    return frame if after is None else frame.filter(pl.col("day") > after)
 
 
 def total(rows: pl.DataFrame) -> float | None:
@@ -239,8 +239,8 @@ class Reckoning:
         return self.up_to(max(self.days), lambda _: None)
 
     def buyers_7d(self) -> float | None:
-        found = [between(self.data.orders, day - timedelta(days=7), day) for day in self.days]
-        counts = [rows["customer"].drop_nulls().n_unique() for rows in found if len(rows)]
+        frames = [between(self.data.orders, day - timedelta(days=7), day) for day in self.days]
+        counts = [rows["customer"].drop_nulls().n_unique() for rows in frames if len(rows)]
         return sum(counts) / len(counts) if counts else None
 
     def per_visit_14d(self) -> float | None:
@@ -321,11 +321,11 @@ class Reckoning:
             if order["day"] is None or order["customer"] is None:
                 continue
             fits = [
-                (one["day"], -one["id"])
-                for one in visits
-                if one["customer"] == order["customer"]
-                and one["day"] <= order["day"]
-                and (window is None or one["day"] > order["day"] - timedelta(days=window))
+                (visit["day"], -visit["id"])
+                for visit in visits
+                if visit["customer"] == order["customer"]
+                and visit["day"] <= order["day"]
+                and (window is None or visit["day"] > order["day"] - timedelta(days=window))
             ]
             if fits:
                 yield -max(fits)[1], order["day"]  # of several visits of one day the first
@@ -390,9 +390,9 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
                 refused += 1  # months by the week
                 continue
             statement = compiled.legs[0]
-            found = connection.execute(statement.sql, list(statement.params))
-            names = [one[0] for one in found.description or ()]
-            answer = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            rows = connection.execute(statement.sql, list(statement.params))
+            names = [one[0] for one in rows.description or ()]
+            answer = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
             compared += check(ask, answer, seen)
     assert compared > 150
     assert refused < 8
@@ -400,32 +400,32 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
 
 def check(ask: dict[str, Any], answer: list[dict[str, Any]], data: Data) -> int:
     """Every row beside its reckoning, and every group that has a number among the rows; how many numbers there were."""
-    start, end = (date.fromisoformat(ask["time"][one]) for one in ("from", "to"))
+    start, end = (date.fromisoformat(ask["time"][name]) for name in ("from", "to"))
     grain = next((one["grain"] for one in ask["by"] if isinstance(one, dict)), None)
-    every = [start + timedelta(days=n) for n in range((end - start).days + 1)]
+    moments = [start + timedelta(days=n) for n in range((end - start).days + 1)]
     periods: dict[date | None, list[date]] = {}
-    for day in every:
+    for day in moments:
         periods.setdefault(start_of(day, grain) if grain else None, []).append(day)
     groups = list(CHANNELS) if "channel" in ask["by"] else ["all"]
-    found: dict[tuple[Any, Any], dict[str, Any]] = {}
+    rows: dict[tuple[Any, Any], dict[str, Any]] = {}
     compared = 0
     for row in answer:
         is_total = any(row.get(flag) == 1 for flag in row if flag.startswith("_t"))
         if is_total:
-            whole = Reckoning(data, data, every, None, (start, end))
-            compared += same(row, whole, ask)
+            reckoning = Reckoning(data, data, moments, None, (start, end))
+            compared += same(row, reckoning, ask)
             continue
-        found[row.get(f"date_{grain}"), row.get("channel") if "channel" in ask["by"] else "all"] = row
+        rows[row.get(f"date_{grain}"), row.get("channel") if "channel" in ask["by"] else "all"] = row
     for period, days in periods.items():
         for group in groups:
             mine = data
             if group != "all":
                 of_group = pl.col("channel").eq_missing(pl.lit(group, dtype=pl.String))
-                mine = Data(*(one.filter(of_group) for one in (data.orders, data.visits, data.stock)))
+                mine = Data(*(orders.filter(of_group) for orders in (data.orders, data.visits, data.stock)))
             reckoned = Reckoning(mine, data, days, grain, (start, end))
-            row = found.pop((period, group), dict.fromkeys(ask["metrics"]))
+            row = rows.pop((period, group), dict.fromkeys(ask["metrics"]))
             compared += same(row, reckoned, ask)
-    assert not found, (ask, found)
+    assert not rows, (ask, rows)
     return compared
 
 

@@ -29,7 +29,7 @@ def hasty() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_what_a_thread_cannot_say_is_refused_to_it_and_to_no_other() -> None:
+def test_text_that_one_thread_cannot_render_is_refused_only_there() -> None:
     trees = {text: sqlglot.parse_one(text, read="duckdb") for text in (LONG, SAID, NOT_SAID)}
     wrong: list[str] = []
 
@@ -44,8 +44,8 @@ def test_what_a_thread_cannot_say_is_refused_to_it_and_to_no_other() -> None:
                     wrong.append(printed)
 
     threads = [threading.Thread(target=print_all) for _ in range(THREADS)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert wrong == []

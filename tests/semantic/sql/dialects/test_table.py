@@ -63,8 +63,8 @@ def test_texts_read_back_as_written(dialect: str, pretty: bool) -> None:
     for part in in_parts(STRINGS):
         listed = [aliased(Values(inline=True).add(text), f"c{index}") for index, text in enumerate(part)]
         sql = render(exp.Select(expressions=listed), DIALECTS[dialect], pretty=pretty)
-        found = columns_of(sql, dialect)
-        assert [one.this for one in found] == [exp.Literal.string(text) for text in part]
+        columns = columns_of(sql, dialect)
+        assert [expression.this for expression in columns] == [exp.Literal.string(text) for text in part]
 
 
 NEVER_IN_A_NAME = {"bigquery": "."}  # takes a name with a dot apart, and has no column called so
@@ -74,17 +74,24 @@ NEVER_IN_A_NAME = {"bigquery": "."}  # takes a name with a dot apart, and has no
 def test_names_read_back_as_written(dialect: str) -> None:
     for part in in_parts([text for text in NAMES if NEVER_IN_A_NAME.get(dialect, "\0") not in text]):
         listed = [aliased(column(text, "t"), text) for text in part]
-        found = columns_of(render(exp.Select(expressions=listed), DIALECTS[dialect]), dialect)
-        assert [(one.this.name, one.alias) for one in found] == [(text, text) for text in part]
+        columns = columns_of(render(exp.Select(expressions=listed), DIALECTS[dialect]), dialect)
+        assert [(expression.this.name, expression.alias) for expression in columns] == [(text, text) for text in part]
 
 
 @pytest.mark.parametrize("dialect", EVERY)
 def test_reserved_words_are_quoted(dialect: str) -> None:
     words = ["order", "select", "table", "from", "group"]
     sql = render(exp.Select(expressions=[column(word, "t") for word in words]), DIALECTS[dialect])
-    names = [name for one in columns_of(sql, dialect) for name in one.find_all(exp.Identifier) if name.name != "t"]
-    assert [one.name for one in names if one.args["quoted"]] == [one.name for one in names]
-    assert {one.name for one in names} == {*words}
+    names = [
+        name
+        for expression in columns_of(sql, dialect)
+        for name in expression.find_all(exp.Identifier)
+        if name.name != "t"
+    ]
+    assert [identifier.name for identifier in names if identifier.args["quoted"]] == [
+        identifier.name for identifier in names
+    ]
+    assert {identifier.name for identifier in names} == {*words}
 
 
 @pytest.mark.parametrize("dialect", EVERY)
@@ -96,7 +103,7 @@ def test_filter_values_are_in_the_readable_text_as_they_are(dialect: str) -> Non
         compiled = compile_query(model, query, people["steward"], DIALECTS[dialect], today=TODAY)
         tree = sqlglot.parse_one(readable_sql(compiled, DIALECTS[dialect]), read=dialect)
         listed = next(one for one in tree.find_all(exp.In) if one.this.name == "device")
-        assert [one.this for one in listed.expressions] == list(part)
+        assert [expression.this for expression in listed.expressions] == list(part)
 
 
 PLACES = {"numbered": ("$1", "$2"), "named": (":p1", ":p2"), "written": ("'a'", "5")}
@@ -217,14 +224,14 @@ CALLED = [(text, dialect, said) for text, every in SPOKEN.items() for dialect, s
 def test_an_expression_in_a_dialects_words(text: str, dialect: str, said: str) -> None:
     tree = (
         sqlglot.parse_one(text, read="duckdb")
-        if any(one in text for one in BEYOND_A_MODEL)
+        if any(each_name in text for each_name in BEYOND_A_MODEL)
         else parse_expression(text).tree.copy()
     )
     assert render(tree, DIALECTS[dialect]) == said
 
 
 CLOCK = ("HOUR", "MINUTE", "SECOND", "MILLISECOND")
-PARTS = [one for one in DatePart if one is not DatePart.DAY_NUMBER]
+PARTS = [date_part for date_part in DatePart if date_part is not DatePart.DAY_NUMBER]
 
 
 @pytest.mark.parametrize("dialect", EVERY)
@@ -243,20 +250,20 @@ def test_every_phrase_is_sql_of_its_engine(dialect: str) -> None:
                 printed = tree.sql(dialect=dialect)
                 read = sqlglot.parse_one(printed, read=dialect)
                 assert sqlglot.parse_one(read.sql(dialect=dialect), read=dialect) == read
-                assert not {one.name for one in tree.find_all(exp.Column)} & {"x", "n", "p", "zone"}
+                assert not {each_column.name for each_column in tree.find_all(exp.Column)} & {"x", "n", "p", "zone"}
 
 
-def phrases(said: Dialect) -> dict[str, str]:
+def phrases(dialect: Dialect) -> dict[str, str]:
     """The dialect's phrases by the table's column."""
     wanted = ("period", "week", "moved_period", "add_days", "add_months", "day_number", "local", "clock", "local_clock")
     numbers = ("percentile", "percentile_of_values", "percentile_estimated", "distinct_estimated")
-    found = {one: getattr(said, one) for one in (*wanted, "lower", "sha256", "instant", *numbers)}
-    return {one: text for one, text in found.items() if text}
+    traits = {text: getattr(dialect, text) for text in (*wanted, "lower", "sha256", "instant", *numbers)}
+    return {each_name: text for each_name, text in traits.items() if text}
 
 
-def parts(said: Dialect) -> dict[str, str]:
+def parts(dialect: Dialect) -> dict[str, str]:
     """The dialect's phrases of parts of a date, by the part."""
-    return {one.value: dict(said.parts).get(one.value, f"EXTRACT({one.value.upper()} FROM x)") for one in PARTS}
+    return {part.value: dict(dialect.parts).get(part.value, f"EXTRACT({part.value.upper()} FROM x)") for part in PARTS}
 
 
 def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
@@ -266,34 +273,38 @@ def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
 
 
 def test_an_estimate_says_so() -> None:
+    """Which engines estimate a percentile, and which a percentile or a count of different values that may be estimated.
+    Add a new dialect where its manual puts it."""
     assert [name for name in EVERY if notes_of("median_order", name)] == ["trino"]
     assert [name for name in EVERY if notes_of("upper_order_value", name)] == ["redshift", "trino"]
     estimated = [name for name in EVERY if notes_of("median_order_estimated", name)]
     assert estimated == [name for name in EVERY if name not in ("postgres", "redshift")]
     assert [name for name in EVERY if not notes_of("buyers_estimated", name)] == ["postgres"]
-    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino computes no exact percentile.",)
+    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino has no exact percentile.",)
     assert notes_of("buyers_estimated", "duckdb") == ("Number of buyers is an estimate.",)
 
 
-def test_a_name_that_is_no_plain_word_stays_as_it_is() -> None:
+def test_a_quoted_name_is_left_unchanged() -> None:
     assert name("plain_word").args["quoted"] is not True
     assert name("Mixed").args["quoted"] is True
 
 
 def test_an_unknown_dialect_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InvalidQuery, match="duckdb, postgres, spark"):
+    with pytest.raises(InvalidQuery, match="no dialect named 'oracle'") as refused:
         find_dialect("oracle")
+    listed = str(refused.value).rpartition("There is ")[2].rstrip(".").split(", ")
+    assert sorted(listed) == EVERY
 
 
 def test_the_page_says_what_the_table_says() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    known = {one.name for one in fields(Dialect)}
+    known = {field.name for field in fields(Dialect)}
     assert known >= set(phrases(DIALECTS["postgres"]))
-    for said in DIALECTS.values():
-        for text in (*phrases(said).values(), *dict(said.parts).values()):
-            assert f"`{text}`" in page, f"{said.name}: {text}"
-        row = f"| {said.name} | {said.parameters} | {_word(said.filter_clause)} | {_word(said.null_safe)} |"
-        assert row in page, row
+    for dialect in DIALECTS.values():
+        for text in (*phrases(dialect).values(), *dict(dialect.parts).values()):
+            assert f"`{text}`" in page, f"docs/reference/dialects.md lacks {text} of {dialect.name}."
+        row = f"| {dialect.name} | {dialect.parameters} | {_word(dialect.filter_clause)} | {_word(dialect.null_safe)} |"
+        assert row in page, f"docs/reference/dialects.md lacks a row that begins with: {row}"
 
 
 def _word(can: bool) -> str:

@@ -29,22 +29,22 @@ from tests.semantic.store.signing import ADA, HOURS, PEOPLE_OF_DEMO, Process, lo
 
 def test_a_person_is_who_their_provider_says_in_every_process(process: Process, another: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
-    for one in (process, another):
-        found = one.sign_ins.find(token)
-        assert found is not None
-        assert (found.provider, found.until, found.claims_at, found.is_demo) == (
+    for each_process in (process, another):
+        signed_in = each_process.sign_ins.find(token)
+        assert signed_in is not None
+        assert (signed_in.provider, signed_in.until, signed_in.claims_at, signed_in.is_demo) == (
             "okta",
             clock() + HOURS,
             clock(),
             False,
         )
-        assert found.person == Actor(
+        assert signed_in.person == Actor(
             id="mia@example.com", name="Mia Meyer", roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing"}),
             attributes={"markets": ("DE", "FR"), "desk": "north"}, claims_at=clock(),
         )  # fmt: skip
 
 
-def test_what_was_claimed_is_sealed(process: Process, clock: Clock) -> None:
+def test_claims_are_stored_encrypted(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     with process.store.read() as connection:
         claims = connection.execute(select(PEOPLE.c.claims).where(PEOPLE.c.id == "mia@example.com")).scalar_one()
@@ -68,22 +68,22 @@ def test_claims_of_one_person_under_anothers_number_are_not_theirs(process: Proc
 
 def test_claims_of_an_earlier_release_are_read_until_they_are_renewed(clock: Clock) -> None:
     key = b"k" * 32
-    kept = json.loads(unseal(key, seal_claims(key, "1", person(clock)), "claims 1") or b"")
-    del kept["policy_groups"]
-    found = open_claims(key, "1", seal(key, json.dumps(kept).encode(), "claims 1"))
-    assert found == person(clock, policy_groups=None)
-    assert found is not None
-    assert found.actor.groups == {"mk-marketing", "staff"}
+    document = json.loads(unseal(key, seal_claims(key, "1", person(clock)), "claims 1") or b"")
+    del document["policy_groups"]
+    claims = open_claims(key, "1", seal(key, json.dumps(document).encode(), "claims 1"))
+    assert claims == person(clock, policy_groups=None)
+    assert claims is not None
+    assert claims.actor.groups == {"mk-marketing", "staff"}
 
 
-def test_in_the_demo_the_model_says_who_somebody_is(store: Store, keys: Keys, clock: Clock) -> None:
+def test_in_the_demo_the_model_defines_the_people(store: Store, keys: Keys, clock: Clock) -> None:
     demo = Process(store, keys, is_demo=True)
     ben = PEOPLE_OF_DEMO["ben"]
     token = demo.sign_ins.begin(demo_person(ben), provider="demo", until=clock() + HOURS)
-    found = demo.sign_ins.find(token)
-    assert found is not None
-    assert found.person is ben
-    assert found.is_demo
+    signed_in = demo.sign_ins.find(token)
+    assert signed_in is not None
+    assert signed_in.person is ben
+    assert signed_in.is_demo
     assert Process(store, keys, is_demo=True).who(token) == "ben"
     assert Process(store, keys).who(token) is None  # outside demo mode the demo's sign-ins count for nothing
 
@@ -93,7 +93,7 @@ def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, key
     assert Process(store, keys, is_demo=True).who(token) is None
 
 
-def test_a_provider_that_is_not_in_the_settings_lets_nobody_in(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_provider_missing_from_the_settings_signs_no_one_in(store: Store, keys: Keys, clock: Clock) -> None:
     """Neither with a sign-in of before, nor with another; and it counts again once the provider is back."""
     token = Process(store, keys).begin(person(clock))
     after = Process(store, keys, of="keycloak")
@@ -152,12 +152,12 @@ Acting = Callable[[Any, Keys, str, str], object]
         pytest.param(lambda t, k, s, n: free_account(t, k, s, ADA, why=""), id="freed"),
     ],
 )
-def test_every_act_is_in_the_log_and_names_whom_it_is_about(process: Process, clock: Clock, act: Acting) -> None:
-    found = process.sign_ins.find(process.begin(person(clock)))
-    assert found is not None
+def test_every_act_is_in_the_log_with_the_person_it_is_about(process: Process, clock: Clock, act: Acting) -> None:
+    signed_in = process.sign_ins.find(process.begin(person(clock)))
+    assert signed_in is not None
     mia = subject(process.store)
     with process.store.write() as transaction:
-        act(transaction, process.keys, mia, found.number)
+        act(transaction, process.keys, mia, signed_in.number)
     with process.store.read() as connection:
         entry = read_entries(connection, process.keys, limit=1)[0]
     assert entry.about == f"person:{mia}"
@@ -168,10 +168,12 @@ def test_a_person_that_only_the_log_knows_has_no_claims(store: Store, keys: Keys
     with store.write(recorded=False) as transaction:
         subject_of(transaction, "zoe", "Zoe")
     with store.read() as connection:
-        assert [(one.id, one.claims, one.is_active) for one in read_accounts(connection, keys)] == [("zoe", None, True)]
+        assert [(account.id, account.claims, account.is_active) for account in read_accounts(connection, keys)] == [
+            ("zoe", None, True)
+        ]
 
 
-def test_what_another_thread_read_earlier_is_not_taken_for_what_holds_now(process: Process, clock: Clock) -> None:
+def test_a_stale_read_by_another_thread_does_not_replace_the_current_state(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     with process.store.read() as connection:
         [before] = read_accounts(connection, process.keys)

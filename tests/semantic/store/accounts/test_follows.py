@@ -28,7 +28,7 @@ SCRIPT = Actor(id="jonas", name="Report", kind="service", roles=frozenset({"mark
 
 def _follows(store: Store, actor: Actor) -> list[tuple[str, str]]:
     with store.read() as connection:
-        return [(one.kind, one.thing) for one in read_follows(connection, actor)]
+        return [(followed.kind, followed.thing) for followed in read_follows(connection, actor)]
 
 
 def _recents(store: Store, actor: Actor) -> list[Query]:
@@ -56,7 +56,7 @@ def test_each_follows_for_themselves_in_the_order_they_began(store: Store, clock
     assert _follows(store, LENA) == [("board", "b1"), ("metric", "aov")]
 
 
-def test_nobody_follows_through_anothers_eyes_or_without_a_role_or_without_end(
+def test_following_needs_a_role_is_limited_and_is_off_while_viewing_as_someone(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for actor in (WATCHED, Actor(id="nobody", name="Nobody")):
@@ -66,7 +66,7 @@ def test_nobody_follows_through_anothers_eyes_or_without_a_role_or_without_end(
     with store.write(recorded=False) as transaction:
         follow(transaction, LENA, "metric", "roas")
         follow(transaction, LENA, "metric", "aov")
-        with pytest.raises(NotAllowed, match="Stop following one"):
+        with pytest.raises(NotAllowed, match="Unfollow one first"):
             follow(transaction, LENA, "metric", "spend")
 
 
@@ -78,7 +78,9 @@ def jonas(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("jonas")
-def test_what_was_asked_last_comes_first_once_each_and_the_oldest_go(store: Store, keys: Keys, clock: Clock) -> None:
+def test_recent_questions_are_newest_first_without_duplicates_and_limited(
+    store: Store, keys: Keys, clock: Clock
+) -> None:
     asked = [Query(metrics=("spend",), by=(Breakdown(f"d{number}"),)) for number in range(MOST + 5)]
     for query in asked:
         with store.write(recorded=False) as transaction:
@@ -109,7 +111,7 @@ def test_they_are_written_behind_the_page_and_known_before(store: Store, keys: K
 
 
 @pytest.mark.usefixtures("jonas")
-def test_what_waits_to_be_written_makes_nobody_known_again(store: Store, keys: Keys) -> None:
+def test_pending_recent_questions_do_not_bring_back_an_erased_person(store: Store, keys: Keys) -> None:
     recents = Recents(store, keys)
     recents.asked(JONAS, Query(metrics=("spend",)))
     erase(store, "jonas", OTTO, keys)
@@ -131,7 +133,7 @@ def test_all_of_it_goes_with_the_person(store: Store, keys: Keys, clock: Clock) 
     assert _follows(store, LENA) == [("metric", "roas")]
 
 
-def test_a_question_that_cannot_be_stored_holds_up_nobody_elses(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_unstorable_question_does_not_hold_up_others(store: Store, keys: Keys, clock: Clock) -> None:
     with store.write(recorded=False) as transaction:
         for actor in (LENA, JONAS):
             subject_of(transaction, actor.id, actor.name)

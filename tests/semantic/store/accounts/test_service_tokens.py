@@ -67,19 +67,24 @@ def _find(store: Store, token: str) -> ServiceToken | None:
 
 def _told(store: Store, keys: Keys) -> list[str]:
     with store.read() as connection:
-        return [sentence(one) for one in read_entries(connection, keys)]
+        return [sentence(entry) for entry in read_entries(connection, keys)]
 
 
 def test_a_token_is_found_by_its_text_and_is_what_was_granted(store: Store, keys: Keys, grant: Grant) -> None:
-    made, token = _make(store, keys, grant)
+    bearer, token = _make(store, keys, grant)
     assert re.fullmatch(r"sp_[0-9a-f]{12}_[0-9a-f]{64}", token)
-    found = _find(store, token)
-    assert found is not None
-    assert found == made
-    assert found.grant == grant
-    assert (found.owner, found.owner_name, found.uses, found.used_at) == ("otto", "Otto Weiss, administrator", 0, None)
-    assert found.actor == Actor(
-        id=f"service:{made.number}",
+    found_token = _find(store, token)
+    assert found_token is not None
+    assert found_token == bearer
+    assert found_token.grant == grant
+    assert (found_token.owner, found_token.owner_name, found_token.uses, found_token.used_at) == (
+        "otto",
+        "Otto Weiss, administrator",
+        0,
+        None,
+    )
+    assert found_token.actor == Actor(
+        id=f"service:{bearer.number}",
         name="Nightly report (service)",
         kind="service",
         roles=frozenset({"marketer"}),
@@ -90,7 +95,7 @@ def test_a_token_is_found_by_its_text_and_is_what_was_granted(store: Store, keys
 
 
 def test_the_store_holds_the_digest_and_nowhere_the_secret(store: Store, keys: Keys, grant: Grant) -> None:
-    made, token = _make(store, keys, grant)
+    bearer, token = _make(store, keys, grant)
     secret = token.rpartition("_")[2]
     with store.read() as connection:
         for name in ("service_tokens", "audit", "people"):
@@ -99,16 +104,16 @@ def test_the_store_holds_the_digest_and_nowhere_the_secret(store: Store, keys: K
             assert not any(secret in row for row in rows), name
         digest = connection.execute(text("SELECT digest FROM service_tokens")).scalar_one()
     assert digest == hashlib.sha256(token.encode()).hexdigest()
-    assert secret not in repr(made)
+    assert secret not in repr(bearer)
 
 
-def test_two_tokens_are_never_alike(store: Store, keys: Keys, grant: Grant) -> None:
-    (one, first), (other, second) = _make(store, keys, grant), _make(store, keys, grant)
-    assert one.number != other.number
+def test_tokens_are_unique(store: Store, keys: Keys, grant: Grant) -> None:
+    (token, first), (other, second) = _make(store, keys, grant), _make(store, keys, grant)
+    assert token.number != other.number
     assert first.rpartition("_")[2] != second.rpartition("_")[2]
 
 
-def test_what_is_no_token_finds_none(store: Store, keys: Keys, grant: Grant) -> None:
+def test_an_invalid_token_matches_none(store: Store, keys: Keys, grant: Grant) -> None:
     _, token = _make(store, keys, grant)
     changed = token[:-1] + ("0" if token[-1] != "0" else "1")
     other = f"sp_{'0' * 12}_{token.rpartition('_')[2]}"
@@ -116,7 +121,7 @@ def test_what_is_no_token_finds_none(store: Store, keys: Keys, grant: Grant) -> 
         assert _find(store, wrong) is None, wrong
 
 
-def test_secrets_are_compared_in_constant_time_also_for_a_number_that_nobody_has(
+def test_secrets_are_compared_in_constant_time_even_for_unknown_numbers(
     store: Store, keys: Keys, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, token = _make(store, keys, grant)
@@ -146,25 +151,25 @@ def test_secrets_are_compared_in_constant_time_also_for_a_number_that_nobody_has
 def test_only_an_administrator_in_person_makes_and_ends_one(
     actor: Actor, store: Store, keys: Keys, grant: Grant
 ) -> None:
-    made, token = _make(store, keys, grant)
+    bearer, token = _make(store, keys, grant)
     with pytest.raises(NotAllowed):
         _make(store, keys, grant, actor)
     with pytest.raises(NotAllowed), store.write() as transaction:
-        end_token(transaction, keys, made.number, "", actor)
+        end_token(transaction, keys, bearer.number, "", actor)
     with pytest.raises(NotAllowed), store.write() as transaction:
-        hand_over(transaction, keys, made.number, OTTO, actor)
-    found = _find(store, token)
-    assert found is not None
-    assert found.works(store.now())
+        hand_over(transaction, keys, bearer.number, OTTO, actor)
+    bearer = _find(store, token)
+    assert bearer is not None
+    assert bearer.works(store.now())
 
 
 def test_a_token_reaches_no_further_than_its_owner(store: Store, keys: Keys, grant: Grant) -> None:
     steward = replace(grant, role="steward")
     with pytest.raises(NotAllowed, match="Jonas Falk isn't a steward"):
         _make(store, keys, steward, owner=JONAS)
-    made, _ = _make(store, keys, steward, owner=ANA)
+    token, _ = _make(store, keys, steward, owner=ANA)
     with pytest.raises(NotAllowed, match="Jonas Falk isn't a steward"), store.write() as transaction:
-        hand_over(transaction, keys, made.number, JONAS, OTTO)
+        hand_over(transaction, keys, token.number, JONAS, OTTO)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +187,7 @@ def test_a_token_reaches_no_further_than_its_owner(store: Store, keys: Keys, gra
         ({"groups": frozenset({"x" * 201})}, "Each group needs 1 to 200"),
         ({"attributes": {"Markets": "DE"}}, "'Markets' isn't a valid attribute name"),
         ({"attributes": {"markets": ("DE", "")}}, "Each value of markets"),
-        ({"attributes": {"markets": tuple(str(one) for one in range(201))}}, "at most 200"),
+        ({"attributes": {"markets": tuple(str(number) for number in range(201))}}, "at most 200"),
     ],
 )
 def test_a_grant_that_cannot_be_given_is_refused(
@@ -201,50 +206,50 @@ def test_a_token_runs_out_after_today_and_within_a_year(days: float, store: Stor
 
 
 def test_a_token_runs_out_by_itself(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
-    made, token = _make(store, keys, replace(grant, until=clock() + timedelta(days=15)))
-    assert made.state(clock()) == "works"
+    bearer, token = _make(store, keys, replace(grant, until=clock() + timedelta(days=15)))
+    assert bearer.state(clock()) == "works"
     clock.move(days=1)
-    assert made.state(clock()) == "ends_soon"
-    assert made.works(clock())
+    assert bearer.state(clock()) == "ends_soon"
+    assert bearer.works(clock())
     clock.move(days=14)
-    found = _find(store, token)
-    assert found is not None
-    assert (found.state(clock()), found.works(clock())) == ("run_out", False)
+    bearer = _find(store, token)
+    assert bearer is not None
+    assert (bearer.state(clock()), bearer.works(clock())) == ("run_out", False)
 
 
 def test_an_ended_token_stays_in_the_list_with_its_reason(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
-    made, _ = _make(store, keys, grant)
+    token, _ = _make(store, keys, grant)
     clock.move(hours=1)
     with store.write() as transaction:
-        end_token(transaction, keys, made.number, "The sheet is\ngone", OTTO)
+        end_token(transaction, keys, token.number, "The sheet is\ngone", OTTO)
     with store.read() as connection:
-        (found,) = read_tokens(connection)
-    assert (found.state(clock()), found.ended_at, found.why_ended) == ("ended", clock(), "The sheet is gone")
+        (bearer,) = read_tokens(connection)
+    assert (bearer.state(clock()), bearer.ended_at, bearer.why_ended) == ("ended", clock(), "The sheet is gone")
     assert _told(store, keys)[0] == "Otto Weiss revoked the service token “Nightly report”: “The sheet is gone”"
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
-        end_token(transaction, keys, made.number, "Again", OTTO)
+        end_token(transaction, keys, token.number, "Again", OTTO)
     with pytest.raises(NotAllowed, match="no longer works"), store.write() as transaction:
-        hand_over(transaction, keys, made.number, ANA, OTTO)
+        hand_over(transaction, keys, token.number, ANA, OTTO)
     assert len(_told(store, keys)) == 2
 
 
-def test_a_token_may_end_itself_and_no_other(store: Store, keys: Keys, grant: Grant) -> None:
-    (one, _), (other, _) = _make(store, keys, grant), _make(store, keys, grant)
+def test_a_token_can_revoke_only_itself(store: Store, keys: Keys, grant: Grant) -> None:
+    (token, _), (other, _) = _make(store, keys, grant), _make(store, keys, grant)
     with pytest.raises(NotAllowed), store.write() as transaction:
-        end_token(transaction, keys, other.number, "", one.actor)
+        end_token(transaction, keys, other.number, "", token.actor)
     with store.write() as transaction:
-        end_token(transaction, keys, one.number, "It appeared in a link", one.actor)
+        end_token(transaction, keys, token.number, "It appeared in a link", token.actor)
     assert _told(store, keys)[0].startswith("Nightly report (service) revoked the service token")
 
 
 def test_a_token_ends_with_its_owner_unless_it_was_handed_over(store: Store, keys: Keys, grant: Grant) -> None:
-    (_, first), (kept, second) = _make(store, keys, grant, owner=JONAS), _make(store, keys, grant, owner=JONAS)
+    (_, first), (token, second) = _make(store, keys, grant, owner=JONAS), _make(store, keys, grant, owner=JONAS)
     with store.write() as transaction:
-        hand_over(transaction, keys, kept.number, ANA, OTTO)
+        hand_over(transaction, keys, token.number, ANA, OTTO)
     assert _told(store, keys)[0] == "Otto Weiss transferred the service token “Nightly report” to Ana Ribeiro"
     with store.write(recorded=False) as transaction:
         erase_person(transaction, "jonas", keys)
-    states = [found.state(store.now()) for one in (first, second) if (found := _find(store, one))]
+    states = [token.state(store.now()) for name in (first, second) if (token := _find(store, name))]
     assert states == ["owner_gone", "works"]
 
 
@@ -269,17 +274,17 @@ def test_a_token_stops_while_its_owner_stays_away(store: Store, keys: Keys, gran
 
 
 def test_uses_are_counted(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
-    made, _ = _make(store, keys, grant)
+    token, _ = _make(store, keys, grant)
     for times in (1, 41):
         clock.move(minutes=1)
         with store.write(recorded=False) as transaction:
-            note_use(transaction, made.number, times)
+            note_use(transaction, token.number, times)
     with store.read() as connection:
-        found = read_numbered(connection, made.number)
-    assert (found.uses, found.used_at) == (42, clock())
+        bearer = read_numbered(connection, token.number)
+    assert (bearer.uses, bearer.used_at) == (42, clock())
 
 
-def test_a_number_that_nobody_has_is_said(store: Store, keys: Keys) -> None:
+def test_an_unknown_number_is_reported(store: Store, keys: Keys) -> None:
     with pytest.raises(UnknownToken), store.write() as transaction:
         end_token(transaction, keys, "0" * 12, "", OTTO)
 

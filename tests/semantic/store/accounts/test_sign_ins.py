@@ -38,12 +38,12 @@ from tests.semantic.store.signing import ADA, HOURS, Process, log, person, subje
 def test_a_token_is_not_in_the_store(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock), refresh="a refresh token")
     with process.store.read() as connection:
-        kept = str([tuple(row) for row in connection.execute(select(SIGN_INS))])
+        text = str([tuple(row) for row in connection.execute(select(SIGN_INS))])
     secret, _, sign = token.partition(".")
     assert len(secret) == 64
-    assert secret not in kept
-    assert sign not in kept
-    assert "a refresh token" not in kept
+    assert secret not in text
+    assert sign not in text
+    assert "a refresh token" not in text
 
 
 def test_every_change_to_a_token_makes_it_worthless_without_asking_the_store(
@@ -115,10 +115,10 @@ def test_signing_out_ends_every_copy_and_no_other_sign_in(process: Process, anot
 
 def test_signing_out_everywhere_reaches_every_process(process: Process, another: Process, clock: Clock) -> None:
     tokens = [process.begin(person(clock)) for _ in range(3)]
-    assert [another.who(one) for one in tokens] == ["mia@example.com"] * 3
+    assert [another.who(token) for token in tokens] == ["mia@example.com"] * 3
     assert process.sign_ins.end_all_of(subject(process.store), ADA) == 3
     another.sign_ins.look()
-    assert [one.who(token) for one in (process, another) for token in tokens] == [None] * 6
+    assert [each_process.who(token) for each_process in (process, another) for token in tokens] == [None] * 6
     assert len(set(another.told)) == 3
     assert log(process.store, process.keys)[-1] == "Ada Admin signed Mia Meyer out everywhere"
     assert process.sign_ins.end_all_of(subject(process.store), ADA) == 0
@@ -142,19 +142,19 @@ def test_a_refused_sign_in_leaves_the_earlier_one_open(process: Process, clock: 
     assert process.who(first) == "mia@example.com"
 
 
-def test_it_runs_out_and_its_tabs_are_told(process: Process, clock: Clock) -> None:
+def test_it_expires_and_its_tabs_are_notified(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     clock.move(hours=12, seconds=-1)
-    found = process.sign_ins.find(token)
-    assert found is not None
+    signed_in = process.sign_ins.find(token)
+    assert signed_in is not None
     clock.move(seconds=1)
     assert process.who(token) is None
     process.sign_ins.look()
-    assert process.told == [found.number]
+    assert process.told == [signed_in.number]
     assert Process(process.store, process.keys).who(token) is None
 
 
-def test_who_is_switched_off_is_out_everywhere_until_switched_on(
+def test_a_deactivated_person_is_out_everywhere_until_reactivated(
     process: Process, another: Process, clock: Clock
 ) -> None:
     token = process.begin(person(clock))
@@ -183,12 +183,12 @@ def test_who_is_switched_off_is_out_everywhere_until_switched_on(
         "Mia Meyer signed in with okta",
     ]
     with process.store.read() as connection:
-        whys = [one.personal.get("why") for one in read_entries(connection, process.keys)]
+        whys = [entry.personal.get("why") for entry in read_entries(connection, process.keys)]
     assert whys[::-1] == [None, "left the company", None, "came back", None]
 
 
 def test_a_provider_ends_the_sign_ins_of_its_session_or_of_its_account(process: Process, clock: Clock) -> None:
-    one = process.begin(person(clock), issuer_session="s1")
+    name = process.begin(person(clock), issuer_session="s1")
     two = process.begin(person(clock), issuer_session="s2")
     noa = process.begin(person(clock, 2, id="noa@example.com"), issuer_session="s1")
     strange = person(clock, 2, id="eve@example.com", issuer="https://other.example")
@@ -204,12 +204,12 @@ def test_a_provider_ends_the_sign_ins_of_its_session_or_of_its_account(process: 
 
     assert end() == 0
     assert end(sid="s1", sub="account-1") == 1
-    assert [process.who(token) for token in (one, two, noa, eve)] == [
+    assert [process.who(token) for token in (name, two, noa, eve)] == [
         None, "mia@example.com", "noa@example.com", "eve@example.com",
     ]  # fmt: skip
     assert end(sid="s1") == 1
     assert end(sub="account-1") == 1
-    assert [process.who(token) for token in (one, two, noa, eve)] == [None, None, None, "eve@example.com"]
+    assert [process.who(token) for token in (name, two, noa, eve)] == [None, None, None, "eve@example.com"]
 
 
 @pytest.mark.parametrize("which", [{"sub": "account-1"}, {"sid": "s1"}, {"sid": "s1", "sub": "account-1"}])
@@ -288,7 +288,7 @@ def test_memory_is_not_believed_for_long_while_the_store_is_away(
     assert process.who(token) == "mia@example.com"
 
 
-def test_what_ends_between_reading_and_keeping_is_not_kept(
+def test_a_sign_in_that_ends_while_being_read_is_not_cached(
     process: Process, another: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process reads an open sign-in; before it keeps that in memory, the sign-in ends and is heard of."""
@@ -296,12 +296,12 @@ def test_what_ends_between_reading_and_keeping_is_not_kept(
     another.sign_ins.look()
     read, ended = another.sign_ins._signed_in, list[bool]()
 
-    def end_meanwhile(found: Any) -> Any:
+    def end_meanwhile(answer: Any) -> Any:
         if not ended:
             ended.append(True)
             process.sign_ins.end(token)
             another.sign_ins.look()
-        return read(found)
+        return read(answer)
 
     monkeypatch.setattr(another.sign_ins, "_signed_in", end_meanwhile)
     assert another.who(token) is None
@@ -318,7 +318,7 @@ def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process,
             last = stop.is_set()
             with process.store.read() as connection:
                 newest = newest_revision(connection)
-                heard.extend(one.number for one in read_changed(connection, known))
+                heard.extend(change.number for change in read_changed(connection, known))
             known = newest
             if last:
                 return
@@ -326,14 +326,14 @@ def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process,
     follower = threading.Thread(target=follow)
     follower.start()
     writers = [threading.Thread(target=process.begin, args=(person(clock),)) for _ in range(8)]
-    for one in writers:
-        one.start()
-    for one in writers:
-        one.join()
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
     stop.set()
     follower.join()
     with process.store.read() as connection:
-        numbers = [one.number for one in read_sign_ins_of(connection, process.keys, subject(process.store))]
+        numbers = [sign_in.number for sign_in in read_sign_ins_of(connection, process.keys, subject(process.store))]
     assert sorted(heard) == sorted(numbers)
     assert len(numbers) == 8
 
@@ -354,7 +354,7 @@ def test_a_sign_in_whose_session_was_never_named_ends_with_its_account(process: 
 # Seen
 
 
-def test_when_somebody_was_seen_is_noted_once_a_minute(process: Process, clock: Clock) -> None:
+def test_the_last_use_is_recorded_once_a_minute(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     begun = clock()
 
@@ -373,9 +373,9 @@ def test_when_somebody_was_seen_is_noted_once_a_minute(process: Process, clock: 
     process.sign_ins.note()
     assert seen() == [clock(), clock()]
     with process.store.write(recorded=False) as transaction:
-        found = process.sign_ins.find(token)
-        assert found is not None
-        note_seen(transaction, {found.number: begun, "nobody": clock()})  # another process, which saw them earlier
+        signed_in = process.sign_ins.find(token)
+        assert signed_in is not None
+        note_seen(transaction, {signed_in.number: begun, "nobody": clock()})  # another process, which saw them earlier
     assert seen() == [clock(), clock()]
     with process.store.read() as connection:
         assert newest_revision(connection) == revision
@@ -391,9 +391,11 @@ def test_open_sign_ins_are_counted_by_person(process: Process, clock: Clock) -> 
     with process.store.read() as connection:
         assert count_open(connection, clock()) == {mia: 2, noa: 1}
         assert count_open(connection, clock() + timedelta(hours=6)) == {mia: 1}
-        kept = read_sign_ins_of(connection, process.keys, mia)
-    assert [one.is_open(clock()) for one in kept].count(True) == 2
-    assert [one.begun_at for one in kept] == sorted((one.begun_at for one in kept), reverse=True)
+        sign_ins = read_sign_ins_of(connection, process.keys, mia)
+    assert [sign_in.is_open(clock()) for sign_in in sign_ins].count(True) == 2
+    assert [sign_in.begun_at for sign_in in sign_ins] == sorted(
+        (sign_in.begun_at for sign_in in sign_ins), reverse=True
+    )
 
 
 def test_nothing_is_left_of_a_sign_in_a_month_after_its_end(process: Process, clock: Clock) -> None:

@@ -27,11 +27,11 @@ def test_a_sign_in_begun_while_the_clock_was_ahead_does_not_count_once_it_is_rig
     token = process.begin(person(clock))
     assert process.who(token) == "mia@example.com"
     clock.move(days=-days)
-    assert [one.who(token) for one in (process, another)] == [None, None]
+    assert [each_process.who(token) for each_process in (process, another)] == [None, None]
     with process.store.read() as connection:
         assert not count_open(connection, clock())
     clock.move(days=days, hours=12)
-    assert [one.who(token) for one in (process, another)] == [None, None], "nor later than it was for"
+    assert [each_process.who(token) for each_process in (process, another)] == [None, None], "nor later than it was for"
 
 
 @JUMPS

@@ -30,7 +30,7 @@ def test_erasing_a_person_forgets_their_account_and_ends_their_sign_ins(process:
         row = connection.execute(select(PEOPLE).where(PEOPLE.c.subject == mia)).one()
         assert (row.issuer, row.provider_subject, row.claims, row.claims_at) == (None, None, None, None)
         assert read_account(connection, process.keys, mia) is None
-        assert [one.id for one in read_accounts(connection, process.keys)] == ["ada"]
+        assert [account.id for account in read_accounts(connection, process.keys)] == ["ada"]
         assert connection.execute(select(SIGN_INS.c.sealed_refresh)).scalars().all() == [None]
     again = process.begin(person(clock))  # whoever has the account is somebody new
     assert process.who(again) == "mia@example.com"
@@ -47,9 +47,9 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
         process.sign_ins.end(process.begin(person(clock)))
     another.sign_ins.look()
     restore(process.store, process.keys, tmp_path / "copy.sqlite", actor=ADA, force=True)
-    for one in (process, another):
-        one.sign_ins.look()
-        assert [one.who(token) for token in (kept_open, ended_later)] == [None, None]
+    for each_process in (process, another):
+        each_process.sign_ins.look()
+        assert [each_process.who(token) for token in (kept_open, ended_later)] == [None, None]
     fresh = Process(process.store, process.keys)
     assert [fresh.who(token) for token in (kept_open, ended_later)] == [None, None]
     with process.store.read() as connection:
@@ -59,7 +59,7 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_copy_that_is_ahead_of_the_store_leaves_nobody_of_it_signed_in(
+def test_a_copy_ahead_of_the_store_leaves_none_of_its_sign_ins_open(
     is_open: bool, process: Process, keys: Keys, clock: Clock, tmp_path: Path
 ) -> None:
     """A server that began with an empty store is given the copy of an older one."""
@@ -80,18 +80,16 @@ def test_a_copy_that_is_ahead_of_the_store_leaves_nobody_of_it_signed_in(
 
 def test_another_store_in_the_place_of_the_one_that_was_known_starts_over(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
-    found = process.sign_ins.find(token)
-    assert found is not None
+    signed_in = process.sign_ins.find(token)
+    assert signed_in is not None
     with process.store.write(recorded=False) as transaction:
         transaction.connection.execute(text("DELETE FROM sign_ins"))
     process.sign_ins.look()
-    assert process.told == [found.number]
+    assert process.told == [signed_in.number]
     assert process.who(token) is None
 
 
-def test_an_older_store_in_the_place_of_the_one_that_was_known_is_noticed_when_somebody_comes(
-    process: Process, clock: Clock
-) -> None:
+def test_an_older_store_swapped_in_is_noticed_at_the_next_visit(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     for _ in range(3):
         process.sign_ins.end(process.begin(person(clock)))

@@ -47,28 +47,28 @@ def _read(store: Store, keys: Keys, chosen: Chosen | None = None) -> tuple[Entry
 
 def _numbers(store: Store, keys: Keys, chosen: Chosen) -> list[int]:
     with store.read() as connection:
-        found = [one.number for one in read_entries(connection, keys, chosen)]
-        assert count_entries(connection, chosen) == len(found)
-        assert [one.number for one in each_entry(connection, keys, chosen)] == found[::-1]
-    return found
+        numbers = [entry.number for entry in read_entries(connection, keys, chosen)]
+        assert count_entries(connection, chosen) == len(numbers)
+        assert [entry.number for entry in each_entry(connection, keys, chosen)] == numbers[::-1]
+    return numbers
 
 
-def test_an_entry_has_its_person_and_what_was_said(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_entry_has_its_person_and_their_words(store: Store, keys: Keys, clock: Clock) -> None:
     _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
-    (found,) = _read(store, keys)
-    assert (found.number, found.at, found.kind, found.about) == (1, clock.at, "question.saved", "question:7f")
-    assert (found.person.id, found.person.words, found.person.state) == ("ana", "Ana Ribeiro", "known")
-    assert (found.said, found.personal, found.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
-    assert (found.behind, found.relation) == (None, "")
+    (entry,) = _read(store, keys)
+    assert (entry.number, entry.at, entry.kind, entry.about) == (1, clock.at, "question.saved", "question:7f")
+    assert (entry.person.id, entry.person.words, entry.person.state) == ("ana", "Ana Ribeiro", "known")
+    assert (entry.said, entry.personal, entry.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
+    assert (entry.behind, entry.relation) == (None, "")
 
 
 def test_a_name_is_the_one_of_then(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved")
     _record(store, keys, "question.saved", replace(ANA, name="Ana Costa"))
-    assert [one.person.words for one in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
+    assert [entry.person.words for entry in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
 
 
-def test_who_looks_as_another_stands_behind_them(store: Store, keys: Keys) -> None:
+def test_entries_name_the_person_behind_a_viewing(store: Store, keys: Keys) -> None:
     _record(store, keys, "person.signed_in", OTTO)
     _record(store, keys, "question.asked", replace(ANA, viewed_by="otto"))
     _record(store, keys, "question.asked", Actor(id="agent 1", kind="agent", for_person="otto"))
@@ -94,7 +94,7 @@ def test_a_person_an_act_is_about_is_known_by_their_number(store: Store, keys: K
     assert about.words == "An erased person"
 
 
-def test_what_can_be_chosen(store: Store, keys: Keys, clock: Clock) -> None:
+def test_filters_offered(store: Store, keys: Keys, clock: Clock) -> None:
     for kind, actor, about in (
         ("question.saved", ANA, "question:7f"),
         ("question.saved", JONAS, "question:7f0"),
@@ -131,10 +131,10 @@ def test_pages_go_on_from_each_other(store: Store, keys: Keys) -> None:
     with store.read() as connection:
         first = read_entries(connection, keys, limit=2)
         second = read_entries(connection, keys, limit=2, before=first[-1].number)
-        assert [one.number for one in (*first, *second)] == [5, 4, 3, 2]
+        assert [entry.number for entry in (*first, *second)] == [5, 4, 3, 2]
 
 
-def test_an_erased_person_is_nobody_any_more(store: Store, keys: Keys) -> None:
+def test_an_erased_person_has_no_name(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
     _record(store, keys, "question.asked", replace(JONAS, viewed_by="ana"))
     with store.write(recorded=False) as transaction:
@@ -154,7 +154,7 @@ def test_an_erased_person_is_nobody_any_more(store: Store, keys: Keys) -> None:
     assert newest.person.subject != subject
 
 
-def test_what_was_moved_to_another_person_names_neither(store: Store, keys: Keys) -> None:
+def test_an_entry_moved_to_another_person_names_neither(store: Store, keys: Keys) -> None:
     for actor in (ANA, JONAS):
         _record(store, keys, "question.saved", actor)
     with store.write(recorded=False) as transaction:
@@ -164,12 +164,12 @@ def test_what_was_moved_to_another_person_names_neither(store: Store, keys: Keys
     assert (first.person.words, first.seal) == ("Someone who can't be read", "damaged")
 
 
-def test_an_id_given_to_another_number_names_nobody(store: Store, keys: Keys) -> None:
+def test_an_id_moved_to_another_number_names_no_one(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved", ANA)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(PEOPLE).values(id="jonas", name="Jonas Falk"))
-    (found,) = _read(store, keys)
-    assert (found.person.id, found.person.name, found.seal) == ("", "", "damaged")
+    (entry,) = _read(store, keys)
+    assert (entry.person.id, entry.person.name, entry.seal) == ("", "", "damaged")
 
 
 def test_whether_one_entry_is_chained(store: Store, keys: Keys, clock: Clock) -> None:

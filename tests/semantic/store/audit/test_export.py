@@ -48,19 +48,19 @@ def test_json_lines_hold_what_the_chain_is_made_of(store: Store, keys: Keys) -> 
             act = Act(kind="question.saved", actor=Actor(id="ana"), said={"rows": 3}, personal={"name": name})
             record(transaction, act, keys)
     before, lines = "", [json.loads(line) for line in _file(store, keys, "jsonl").decode("ascii").splitlines()]
-    for one in lines:
+    for document in lines:
         entry = Sealed(
-            number=one["number"],
-            at=datetime.fromisoformat(one["at"]),
-            kind=one["kind"],
-            about=one["about"],
-            subject=one["subject"],
-            behind=one["behind"],
-            said=canonical(one["said"]).decode(),
-            sealed=b64decode(one["sealed"]),
+            number=document["number"],
+            at=datetime.fromisoformat(document["at"]),
+            kind=document["kind"],
+            about=document["about"],
+            subject=document["subject"],
+            behind=document["behind"],
+            said=canonical(document["said"]).decode(),
+            sealed=b64decode(document["sealed"]),
         )
-        assert one["mac"] == mac_of(entry, before, keys)
-        before = one["mac"]
+        assert document["mac"] == mac_of(entry, before, keys)
+        before = document["mac"]
     assert lines[1]["personal"] == {"name": "Ümlaut \ud800"}
     assert lines[1]["who"] == {"id": "ana", "name": ""}
 

@@ -34,11 +34,11 @@ def _verify(store: Store, keys: Keys) -> Verified:
 def test_entries_are_numbered_from_one_without_a_gap(store: Store, keys: Keys) -> None:
     assert [_record(store, keys, "question.asked") for _ in range(3)] == [1, 2, 3]
     with store.write() as transaction:
-        assert [record(transaction, Act(kind="question.asked", actor=one), keys) for one in (JONAS, ANA)] == [4, 5]
+        assert [record(transaction, Act(kind="question.asked", actor=actor), keys) for actor in (JONAS, ANA)] == [4, 5]
     assert (_verify(store, keys).whole, _verify(store, keys).broken) == (5, None)
 
 
-def test_what_is_undone_leaves_no_gap_and_no_head_behind(
+def test_a_rolled_back_act_leaves_no_gap_and_no_head(
     store: Store, keys: Keys, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "samepage.audit")
@@ -60,13 +60,13 @@ def test_threads_of_several_processes_write_one_chain(store: Store, keys: Keys, 
     """Several writers at once see each person first, rename them and record their acts."""
     each = part(EACH, one_in=2)
     join([start(record_acts, address, f"process {number}", THREADS, each) for number in range(PROCESSES)])
-    found = _verify(store, keys)
-    assert (found.whole, found.broken) == (PROCESSES * THREADS * each * 2, None)
+    verified = _verify(store, keys)
+    assert (verified.whole, verified.broken) == (PROCESSES * THREADS * each * 2, None)
     with store.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar() == 5
 
 
-def test_who_stands_behind_an_act_is_kept_as_a_number(store: Store, keys: Keys) -> None:
+def test_the_person_behind_an_act_is_kept_as_a_number(store: Store, keys: Keys) -> None:
     _record(store, keys, "person.signed_in", Actor(id="otto", name="Otto Weiss"))
     _record(store, keys, "question.asked", Actor(id="ana", name="Ana Ribeiro", viewed_by="otto"))
     _record(store, keys, "question.asked", Actor(id="agent 1", kind="agent", for_person="otto"))
@@ -75,7 +75,7 @@ def test_who_stands_behind_an_act_is_kept_as_a_number(store: Store, keys: Keys) 
         assert connection.execute(select(AUDIT.c.behind).order_by(AUDIT.c.number)).scalars().all() == ["", otto, otto]
 
 
-def test_nothing_personal_stands_open_in_the_log(store: Store, keys: Keys) -> None:
+def test_the_log_has_no_unencrypted_personal_data(store: Store, keys: Keys) -> None:
     with store.write() as transaction:
         act = Act(kind="question.asked", actor=ANA, said={"metrics": ["revenue"]}, personal={"customer": "Moreau"})
         record(transaction, act, keys)

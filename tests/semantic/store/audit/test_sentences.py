@@ -55,11 +55,11 @@ def test_every_act_that_is_recorded_has_its_sentence() -> None:
         for _, kind in _recorded()
         if isinstance(kind, ast.JoinedStr) and isinstance(kind.values[0], ast.Constant)
     ]
-    assert [one for one in begun if not any(kind.startswith(one) for kind in SENTENCES)] == []
+    assert [value for value in begun if not any(kind.startswith(value) for kind in SENTENCES)] == []
 
 
-def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
-    assert [kind for kind, told in SENTENCES.items() if "{" in told[-1]] == []
+def test_every_kind_has_a_sentence_without_details() -> None:
+    assert [kind for kind, texts in SENTENCES.items() if "{" in texts[-1]] == []
     assert set(TITLES) <= set(SENTENCES)
     assert title_of("question.saved") == "Saved a question"
     assert title_of("tea.made") == "Other (tea.made)"
@@ -113,11 +113,9 @@ def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
         ("tea.made", "tea:1", {}, {}, "did something this version of Samepage can't describe (tea.made)"),
     ],
 )
-def test_what_was_done_in_words(
-    kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str
-) -> None:
-    found = sentence(_entry(kind, about, said=said, personal=personal), str.title)
-    assert found == f"Ana Ribeiro {words}"
+def test_acts_in_words(kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str) -> None:
+    text = sentence(_entry(kind, about, said=said, personal=personal), str.title)
+    assert text == f"Ana Ribeiro {words}"
 
 
 def test_the_person_an_act_is_about_is_named_as_long_as_they_are_known() -> None:
@@ -128,8 +126,8 @@ def test_the_person_an_act_is_about_is_named_as_long_as_they_are_known() -> None
 
 
 def test_long_words_are_cut() -> None:
-    told = sentence(_entry("question.saved", personal={"name": "x" * 1_000}))
-    assert told == f"Ana Ribeiro saved the question “{'x' * 159}…”"
+    text = sentence(_entry("question.saved", personal={"name": "x" * 1_000}))
+    assert text == f"Ana Ribeiro saved the question “{'x' * 159}…”"
 
 
 @pytest.mark.parametrize(
@@ -144,5 +142,5 @@ def test_long_words_are_cut() -> None:
         ({"person": Person(subject="x", id="agent 1", state="known")}, "agent 1 signed in"),
     ],
 )
-def test_who_did_it_in_words(fields: dict[str, Any], words: str) -> None:
+def test_people_in_words(fields: dict[str, Any], words: str) -> None:
     assert sentence(replace(_entry("person.signed_in"), **fields)) == words

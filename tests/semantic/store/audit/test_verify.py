@@ -126,7 +126,7 @@ def _swap_ids(connection: Connection) -> None:
 
 def _swap_keys(connection: Connection) -> None:
     ana, jonas = (
-        connection.execute(select(PEOPLE.c.sealed_key).where(PEOPLE.c.id == one)).scalar() for one in ("ana", "jonas")
+        connection.execute(select(PEOPLE.c.sealed_key).where(PEOPLE.c.id == name)).scalar() for name in ("ana", "jonas")
     )
     _person("ana", sealed_key=jonas)(connection)
     _person("jonas", sealed_key=ana)(connection)
@@ -170,24 +170,24 @@ ATTACKS: dict[str, tuple[Attack, Reason, int]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_was_done_to_the_log_is_named_with_its_place(log: Connection, attack: str) -> None:
+def test_tampering_is_named_with_its_place(log: Connection, attack: str) -> None:
     do, reason, number = ATTACKS[attack]
     do(log)
-    found = verify(log, _keys())
-    assert found.broken is not None, found.words
-    assert (found.broken.reason, found.broken.number) == (reason, number)
-    assert found.whole == max(number, 1) - 1
-    assert str(number) in found.words
+    verified = verify(log, _keys())
+    assert verified.broken is not None, verified.words
+    assert (verified.broken.reason, verified.broken.number) == (reason, number)
+    assert verified.whole == max(number, 1) - 1
+    assert str(number) in verified.words
 
 
-def test_a_log_that_nobody_touched_is_whole(log: Connection) -> None:
-    found = verify(log, _keys())
-    assert (found.whole, found.first, found.broken, found.head) == (10, 1, None, read_head(log))
-    assert found.words == "The audit log is whole: 10 entries, none changed, missing or moved."
-    assert found.head.number == 10
+def test_an_untouched_log_is_whole(log: Connection) -> None:
+    verified = verify(log, _keys())
+    assert (verified.whole, verified.first, verified.broken, verified.head) == (10, 1, None, read_head(log))
+    assert verified.words == "The audit log is whole: 10 entries, none changed, missing or moved."
+    assert verified.head.number == 10
 
 
-def test_the_fault_is_told_in_words_with_its_moment(log: Connection) -> None:
+def test_the_fault_is_described_with_its_time(log: Connection) -> None:
     _set(4, kind="question.archived")(log)
     assert verify(log, _keys()).words == (
         "The audit log is broken. Entry 4 (1 Sep 2026 12:03 UTC) was changed after it was written, or was never "
@@ -196,28 +196,28 @@ def test_the_fault_is_told_in_words_with_its_moment(log: Connection) -> None:
 
 
 def test_a_log_under_another_key_says_so(log: Connection) -> None:
-    found = verify(log, OTHER_KEYS)
-    assert found.broken is not None
-    assert (found.broken.reason, found.broken.number) == ("other_key", 1)
+    verified = verify(log, OTHER_KEYS)
+    assert verified.broken is not None
+    assert (verified.broken.reason, verified.broken.number) == ("other_key", 1)
 
 
 def test_an_end_that_was_cut_off_shows_against_a_head_noted_before(log: Connection) -> None:
     noted = read_head(log)
     _delete(9, 10)(log)
     assert verify(log, _keys()).broken is None  # nothing in the store can tell
-    found = verify(log, _keys(), noted=[noted])
-    assert found.broken is not None
-    assert (found.broken.reason, found.broken.number, found.whole) == ("cut_off", 9, 8)
-    assert found.words.startswith("The audit log is broken. Entries 9 to 10 are missing at the end")
+    verified = verify(log, _keys(), noted=[noted])
+    assert verified.broken is not None
+    assert (verified.broken.reason, verified.broken.number, verified.whole) == ("cut_off", 9, 8)
+    assert verified.words.startswith("The audit log is broken. Entries 9 to 10 are missing at the end")
 
 
 def test_an_emptied_log_shows_against_a_head_noted_before(log: Connection) -> None:
     noted = read_head(log)
     log.execute(delete(AUDIT))
     assert verify(log, _keys()).words == "The audit log has no entries yet."
-    found = verify(log, _keys(), noted=[noted])
-    assert found.broken is not None
-    assert (found.broken.reason, found.broken.number) == ("cut_off", 1)
+    verified = verify(log, _keys(), noted=[noted])
+    assert verified.broken is not None
+    assert (verified.broken.reason, verified.broken.number) == ("cut_off", 1)
 
 
 def test_a_log_rolled_back_and_gone_on_shows_against_a_head_noted_before(written: Store, log: Connection) -> None:
@@ -227,9 +227,9 @@ def test_a_log_rolled_back_and_gone_on_shows_against_a_head_noted_before(written
     for _ in range(5):
         record(transaction, _act(0, ANA), _keys())
     assert verify(log, _keys()).broken is None
-    found = verify(log, _keys(), noted=[noted])
-    assert found.broken is not None
-    assert (found.broken.reason, found.broken.number, found.whole) == ("cut_off", 10, 9)
+    verified = verify(log, _keys(), noted=[noted])
+    assert verified.broken is not None
+    assert (verified.broken.reason, verified.broken.number, verified.whole) == ("cut_off", 10, 9)
 
 
 def test_a_head_that_agrees_says_nothing(log: Connection) -> None:
@@ -242,9 +242,9 @@ def test_a_head_that_agrees_says_nothing(log: Connection) -> None:
 
 def test_erasing_a_person_keeps_the_chain(log: Connection) -> None:
     assert erase_person(_transaction(log), "ana", _keys()) is not None
-    found = verify(log, _keys())
-    assert (found.whole, found.erased, found.broken) == (10, 5, None)
-    assert "5 entries of erased people" in found.words
+    verified = verify(log, _keys())
+    assert (verified.whole, verified.erased, verified.broken) == (10, 5, None)
+    assert "5 entries of erased people" in verified.words
     assert erase_person(_transaction(log), "otto", _keys()) is not None
     assert verify(log, _keys()).broken is None
 
@@ -283,7 +283,7 @@ def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
         ("said", "x'ff'"),
     ],
 )
-def test_what_sqlite_keeps_of_any_type_is_a_change(tmp_path: Path, column: str, value: str) -> None:
+def test_a_changed_type_in_sqlite_is_a_change(tmp_path: Path, column: str, value: str) -> None:
     """SQLite's columns take values of every type."""
     store = empty_store(str(tmp_path / "store.sqlite"))
     for number in (1, 2, 3):
@@ -317,9 +317,9 @@ def test_a_server_with_another_key_warns_and_notes_no_head(written: Store, caplo
     assert "number 10" in line.message
 
 
-def test_a_noted_head_of_before_what_is_kept_is_said_to_show_nothing() -> None:
-    found = Verified(whole=3, first=8, head=Head(10, "a"), too_old=(4,))
-    assert found.words.endswith("The head 4 is older than the remaining entries, so it proves nothing.")
+def test_a_head_older_than_the_retention_proves_nothing() -> None:
+    verified = Verified(whole=3, first=8, head=Head(10, "a"), too_old=(4,))
+    assert verified.words.endswith("The head 4 is older than the remaining entries, so it proves nothing.")
 
 
 def _transaction(connection: Connection) -> Transaction:

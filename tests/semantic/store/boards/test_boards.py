@@ -36,7 +36,9 @@ WATCHED = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}), vi
 
 
 def board(title: str = "Paid media", *metrics: str) -> Board:
-    tiles = [Tile(id=one, kind=TileKind.NUMBER, question=Query(metrics=(one,))) for one in metrics or ("spend",)]
+    tiles = [
+        Tile(id=metric, kind=TileKind.NUMBER, question=Query(metrics=(metric,))) for metric in metrics or ("spend",)
+    ]
     return Board(title=title, tabs=(Tab(rows=(Row(tiles=tuple(tiles)),)),))
 
 
@@ -49,20 +51,20 @@ def paid(store: Store, keys: Keys) -> str:
 
 def _make(store: Store, keys: Keys, actor: Actor, *, space: str = MINE, publish: bool = True) -> BoardHead:
     with store.write() as transaction:
-        made = make_board(transaction, board(), actor, keys, space=space)
+        text = make_board(transaction, board(), actor, keys, space=space)
         if publish:
-            publish_board(transaction, made, actor, keys, revision=1)
-    return _find(store, made, actor)
+            publish_board(transaction, text, actor, keys, revision=1)
+    return _find(store, text, actor)
 
 
-def _find(store: Store, made: str, actor: Actor) -> BoardHead:
+def _find(store: Store, text: str, actor: Actor) -> BoardHead:
     with store.read() as connection:
-        return find_board(connection, made, actor)
+        return find_board(connection, text, actor)
 
 
 def _listed(store: Store, actor: Actor, *, archived: bool = False) -> list[str]:
     with store.read() as connection:
-        return [one.id for one in list_boards(connection, actor, archived=archived)]
+        return [board.id for board in list_boards(connection, actor, archived=archived)]
 
 
 def _acts(store: Store) -> list[tuple[str, dict[str, object]]]:
@@ -71,7 +73,7 @@ def _acts(store: Store) -> list[tuple[str, dict[str, object]]]:
         return [(row.kind, json.loads(row.said)) for row in rows if row.kind.startswith("board.")]
 
 
-def test_ones_own_board_is_nobody_elses(store: Store, keys: Keys) -> None:
+def test_a_private_board_is_visible_only_to_its_owner(store: Store, keys: Keys) -> None:
     mine = _make(store, keys, JONAS)
     assert (mine.is_mine, mine.may_change, mine.version, mine.tiles, mine.metrics) == (True, True, 1, 1, ("spend",))
     for other in (LENA, CLAIRE, ANA, OTTO, WATCHED):
@@ -87,9 +89,9 @@ def test_ones_own_board_is_nobody_elses(store: Store, keys: Keys) -> None:
 def test_a_shared_board_is_read_by_all_and_changed_by_owner_and_stewards(store: Store, keys: Keys, paid: str) -> None:
     shared = _make(store, keys, JONAS, space=paid)
     for reader in (LENA, CLAIRE, ANA, OTTO):
-        found = _find(store, shared.id, reader)
-        assert (found.space_name, found.owner_name, found.is_mine) == ("Team Paid", "Jonas Falk", False)
-        assert found.may_change == (reader in (ANA, OTTO))
+        head = _find(store, shared.id, reader)
+        assert (head.space_name, head.owner_name, head.is_mine) == ("Team Paid", "Jonas Falk", False)
+        assert head.may_change == (reader in (ANA, OTTO))
     with pytest.raises(NotAllowed, match="owner and stewards"), store.write(recorded=False) as transaction:
         keep_board_draft(transaction, shared.id, board(), CLAIRE, revision=0)
     with pytest.raises(NotAllowed), store.write() as transaction:
@@ -97,140 +99,147 @@ def test_a_shared_board_is_read_by_all_and_changed_by_owner_and_stewards(store: 
     assert not _find(store, shared.id, WATCHED).may_change
 
 
-def test_what_was_never_published_is_open_to_those_who_may_change_it(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, JONAS, space=paid, publish=False)
-    assert made.has_draft
-    assert _find(store, made.id, ANA).version == 0
+def test_an_unpublished_board_is_visible_only_to_its_editors(store: Store, keys: Keys, paid: str) -> None:
+    head = _make(store, keys, JONAS, space=paid, publish=False)
+    assert head.has_draft
+    assert _find(store, head.id, ANA).version == 0
     assert _listed(store, CLAIRE) == []
     with pytest.raises(UnknownBoard):
-        _find(store, made.id, CLAIRE)
+        _find(store, head.id, CLAIRE)
 
 
 def test_readers_see_the_published_version_while_a_draft_is_made(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, JONAS, space=paid)
+    head = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
-        first = keep_board_draft(transaction, made.id, board("Paid", "clicks"), JONAS, revision=0)
-        last = keep_board_draft(transaction, made.id, board("Paid", "spend", "clicks"), ANA, revision=first)
-    found = _find(store, made.id, LENA)
-    assert (found.title, found.metrics, found.has_draft) == ("Paid media", ("spend",), False)
-    assert _find(store, made.id, ANA).has_draft
+        first = keep_board_draft(transaction, head.id, board("Paid", "clicks"), JONAS, revision=0)
+        last = keep_board_draft(transaction, head.id, board("Paid", "spend", "clicks"), ANA, revision=first)
+    found_head = _find(store, head.id, LENA)
+    assert (found_head.title, found_head.metrics, found_head.has_draft) == ("Paid media", ("spend",), False)
+    assert _find(store, head.id, ANA).has_draft
     with store.write() as transaction:
-        assert publish_board(transaction, made.id, ANA, keys, revision=last, note="More  clicks\n") == 2
-    found = _find(store, made.id, LENA)
-    assert (found.title, found.metrics, found.version, found.tiles) == ("Paid", ("spend", "clicks"), 2, 2)
+        assert publish_board(transaction, head.id, ANA, keys, revision=last, note="More  clicks\n") == 2
+    found_head = _find(store, head.id, LENA)
+    assert (found_head.title, found_head.metrics, found_head.version, found_head.tiles) == (
+        "Paid",
+        ("spend", "clicks"),
+        2,
+        2,
+    )
     with store.read() as connection:
-        second, first = read_board_versions(connection, made.id, LENA)
-        assert read_draft(connection, made.id) is None
+        second, first = read_board_versions(connection, head.id, LENA)
+        assert read_draft(connection, head.id) is None
     assert (second.note, second.author_name, board_from_json(first.text)) == ("More clicks", "Ana Ribeiro", board())
     assert [kind for kind, _ in _acts(store)] == ["board.made", "board.published", "board.published"]
     assert _acts(store)[-1][1]["digest"] == second.digest
 
 
-def test_two_who_change_one_at_once_are_told_and_lose_nothing(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, JONAS, space=paid)
+def test_two_concurrent_editors_see_the_conflict_and_lose_nothing(store: Store, keys: Keys, paid: str) -> None:
+    head = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
-        keep_board_draft(transaction, made.id, board("Mine"), JONAS, revision=0)
+        keep_board_draft(transaction, head.id, board("Mine"), JONAS, revision=0)
     for revision in (0, 7):
         with pytest.raises(ChangedMeanwhile, match="still on this page"), store.write(recorded=False) as transaction:
-            keep_board_draft(transaction, made.id, board("Hers"), ANA, revision=revision)
+            keep_board_draft(transaction, head.id, board("Hers"), ANA, revision=revision)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
-        publish_board(transaction, made.id, ANA, keys, revision=9)
+        publish_board(transaction, head.id, ANA, keys, revision=9)
     with store.read() as connection:
-        kept = read_draft(connection, made.id)
-    assert kept is not None
-    assert (board_from_json(kept.text).title, kept.author_name) == ("Mine", "Jonas Falk")
+        draft = read_draft(connection, head.id)
+    assert draft is not None
+    assert (board_from_json(draft.text).title, draft.author_name) == ("Mine", "Jonas Falk")
 
 
 @pytest.mark.parametrize("ends", ["published", "thrown away"])
-def test_a_draft_that_is_gone_is_not_taken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
+def test_an_ended_draft_is_not_mistaken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
     """Who has kept a page open since counts from a draft that is there no more: nothing of the next is overwritten."""
-    made = _make(store, keys, JONAS, space=paid)
+    head = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
-        begun = keep_board_draft(transaction, made.id, board("Open in a window"), ANA, revision=0)
-        gone = keep_board_draft(transaction, made.id, board("Open in a window"), ANA, revision=begun)
+        begun = keep_board_draft(transaction, head.id, board("Open in a window"), ANA, revision=0)
+        gone = keep_board_draft(transaction, head.id, board("Open in a window"), ANA, revision=begun)
         if ends == "published":
-            publish_board(transaction, made.id, JONAS, keys, revision=gone)
+            publish_board(transaction, head.id, JONAS, keys, revision=gone)
         else:
-            drop_board_draft(transaction, made.id, JONAS, keys, revision=gone)
+            drop_board_draft(transaction, head.id, JONAS, keys, revision=gone)
     with store.write(recorded=False) as transaction:
-        revision = keep_board_draft(transaction, made.id, board("The next"), JONAS, revision=0)
+        revision = keep_board_draft(transaction, head.id, board("The next"), JONAS, revision=0)
         for _ in range(3):
-            revision = keep_board_draft(transaction, made.id, board("The next"), JONAS, revision=revision)
+            revision = keep_board_draft(transaction, head.id, board("The next"), JONAS, revision=revision)
             assert revision not in (begun, gone)
     for stale in (0, begun, gone):
         with pytest.raises(ChangedMeanwhile), store.write(recorded=False) as transaction:
-            keep_board_draft(transaction, made.id, board("Overwritten"), ANA, revision=stale)
+            keep_board_draft(transaction, head.id, board("Overwritten"), ANA, revision=stale)
     with store.read() as connection:
-        kept = read_draft(connection, made.id)
-    assert kept is not None
-    assert board_from_json(kept.text).title == "The next"
+        draft = read_draft(connection, head.id)
+    assert draft is not None
+    assert board_from_json(draft.text).title == "The next"
 
 
 def test_no_draft_is_begun_from_a_version_that_is_not_the_newest(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, JONAS, space=paid)
+    head = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
-        draft = keep_board_draft(transaction, made.id, board("Second"), ANA, revision=0, based_on=1)
-        publish_board(transaction, made.id, ANA, keys, revision=draft)
+        draft = keep_board_draft(transaction, head.id, board("Second"), ANA, revision=0, based_on=1)
+        publish_board(transaction, head.id, ANA, keys, revision=draft)
     with pytest.raises(ChangedMeanwhile), store.write(recorded=False) as transaction:
-        keep_board_draft(transaction, made.id, board("Made of the first"), JONAS, revision=0, based_on=1)
+        keep_board_draft(transaction, head.id, board("Made of the first"), JONAS, revision=0, based_on=1)
     with store.write(recorded=False) as transaction:
-        keep_board_draft(transaction, made.id, board("Made of the second"), JONAS, revision=0, based_on=2)
+        keep_board_draft(transaction, head.id, board("Made of the second"), JONAS, revision=0, based_on=2)
 
 
 def test_of_many_who_publish_at_once_one_does(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, JONAS, space=paid)
+    head = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
-        draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
+        draft = keep_board_draft(transaction, head.id, board("Next"), JONAS, revision=0)
     done: list[int] = []
-    told: list[Exception] = []
+    exceptions: list[Exception] = []
 
     def publish() -> None:
         try:
             with store.write() as transaction:
-                done.append(publish_board(transaction, made.id, JONAS, keys, revision=draft))
+                done.append(publish_board(transaction, head.id, JONAS, keys, revision=draft))
         except ChangedMeanwhile as error:
-            told.append(error)
+            exceptions.append(error)
 
     threads = [threading.Thread(target=publish) for _ in range(6)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert (done, len(told)) == ([2], 5)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (done, len(exceptions)) == ([2], 5)
 
 
 def test_an_earlier_version_comes_back_as_the_next_one(store: Store, keys: Keys) -> None:
-    made = _make(store, keys, JONAS)
+    new_head = _make(store, keys, JONAS)
     with store.write() as transaction:
-        draft = keep_board_draft(transaction, made.id, board("Second", "clicks"), JONAS, revision=0)
-        publish_board(transaction, made.id, JONAS, keys, revision=draft)
-    head = _find(store, made.id, JONAS)
+        draft = keep_board_draft(transaction, new_head.id, board("Second", "clicks"), JONAS, revision=0)
+        publish_board(transaction, new_head.id, JONAS, keys, revision=draft)
+    head = _find(store, new_head.id, JONAS)
     with store.write() as transaction:
-        assert restore_board_version(transaction, made.id, 1, JONAS, keys, revision=head.revision) == 3
-    found = _find(store, made.id, JONAS)
-    assert (found.title, found.version, found.metrics) == ("Paid media", 3, ("spend",))
+        assert restore_board_version(transaction, new_head.id, 1, JONAS, keys, revision=head.revision) == 3
+    found_head = _find(store, new_head.id, JONAS)
+    assert (found_head.title, found_head.version, found_head.metrics) == ("Paid media", 3, ("spend",))
     with store.read() as connection:
-        texts = [one.text for one in read_board_versions(connection, made.id, JONAS)]
+        texts = [board_version.text for board_version in read_board_versions(connection, new_head.id, JONAS)]
         assert texts[0] == texts[2] != texts[1]
-        assert [one.number for one in read_board_versions(connection, made.id, JONAS, most=2)] == [3, 2]
+        assert [
+            board_version.number for board_version in read_board_versions(connection, new_head.id, JONAS, most=2)
+        ] == [3, 2]
         with pytest.raises(UnknownBoard, match="no version 9"):
-            read_board_versions(connection, made.id, JONAS, number=9)
+            read_board_versions(connection, new_head.id, JONAS, number=9)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
-        restore_board_version(transaction, made.id, 1, JONAS, keys, revision=head.revision)
+        restore_board_version(transaction, new_head.id, 1, JONAS, keys, revision=head.revision)
 
 
 def test_a_draft_is_thrown_away_only_where_something_stays(store: Store, keys: Keys) -> None:
     fresh = _make(store, keys, JONAS, publish=False)
     with pytest.raises(InvalidQuery, match="only its draft"), store.write() as transaction:
         drop_board_draft(transaction, fresh.id, JONAS, keys, revision=1)
-    made = _make(store, keys, JONAS)
+    head = _make(store, keys, JONAS)
     with store.write() as transaction:
-        draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
-        drop_board_draft(transaction, made.id, JONAS, keys, revision=draft)
-    assert not _find(store, made.id, JONAS).has_draft
+        draft = keep_board_draft(transaction, head.id, board("Next"), JONAS, revision=0)
+        drop_board_draft(transaction, head.id, JONAS, keys, revision=draft)
+    assert not _find(store, head.id, JONAS).has_draft
 
 
-def test_a_board_is_made_in_a_shared_space_only_by_those_who_may_share(store: Store, keys: Keys, paid: str) -> None:
+def test_only_people_who_can_share_create_a_board_in_a_shared_space(store: Store, keys: Keys, paid: str) -> None:
     with pytest.raises(NotAllowed, match="marketers and above"):
         _make(store, keys, LENA, space=paid)
     with pytest.raises(UnknownQuestion):
@@ -239,9 +248,9 @@ def test_a_board_is_made_in_a_shared_space_only_by_those_who_may_share(store: St
 
 
 def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, LENA)
+    head = _make(store, keys, LENA)
     with pytest.raises(NotAllowed, match="marketers and above"), store.write() as transaction:
-        move_board(transaction, made.id, LENA, keys, space=paid, revision=made.revision)
+        move_board(transaction, head.id, LENA, keys, space=paid, revision=head.revision)
     mine = _make(store, keys, JONAS)
     with store.write() as transaction:
         move_board(transaction, mine.id, JONAS, keys, space=paid, revision=mine.revision)
@@ -258,7 +267,7 @@ def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
     assert _listed(store, CLAIRE) == [mine.id]
 
 
-def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -> None:
+def test_nothing_is_saved_while_viewing_as_someone_else(store: Store, keys: Keys) -> None:
     with pytest.raises(NotAllowed), store.write() as transaction:
         make_board(transaction, board(), WATCHED, keys, space=MINE)
     nobody = Actor(id="nobody", name="Nobody")
@@ -267,53 +276,53 @@ def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -
 
 
 @pytest.mark.parametrize("text", ["One\x0btwo", "One\rtwo", "\ud800", "\0", "a" * 10_001])
-def test_nothing_is_kept_that_could_not_be_read_again(text: str, store: Store, keys: Keys) -> None:
+def test_nothing_unreadable_is_saved(text: str, store: Store, keys: Keys) -> None:
     """What is pasted from slides has such letters: a draft with one would open for nobody any more."""
-    made = _make(store, keys, JONAS, publish=False)
-    said = Tile(id="said", kind=TileKind.TEXT, text=text)
-    wanted = Board(title="Paid media", tabs=(Tab(rows=(Row(tiles=(said,)),)),))
+    head = _make(store, keys, JONAS, publish=False)
+    tile = Tile(id="said", kind=TileKind.TEXT, text=text)
+    wanted = Board(title="Paid media", tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
     with pytest.raises(InvalidQuery, match="characters"), store.write(recorded=False) as transaction:
-        keep_board_draft(transaction, made.id, wanted, JONAS, revision=1)
+        keep_board_draft(transaction, head.id, wanted, JONAS, revision=1)
     with pytest.raises(InvalidQuery, match="characters"), store.write() as transaction:
         make_board(transaction, wanted, JONAS, keys, space=MINE)
     with store.read() as connection:
-        kept = read_draft(connection, made.id)
-    assert kept is not None
-    assert board_from_json(kept.text) == board()
+        draft = read_draft(connection, head.id)
+    assert draft is not None
+    assert board_from_json(draft.text) == board()
 
 
 def test_an_empty_board_is_not_published(store: Store, keys: Keys) -> None:
     with store.write() as transaction:
-        made = make_board(transaction, Board(title="Empty"), JONAS, keys, space=MINE)
+        board = make_board(transaction, Board(title="Empty"), JONAS, keys, space=MINE)
     with pytest.raises(InvalidQuery, match="without tiles"), store.write() as transaction:
-        publish_board(transaction, made, JONAS, keys, revision=1)
+        publish_board(transaction, board, JONAS, keys, revision=1)
     with store.read() as connection:
-        assert read_draft(connection, made) is not None
+        assert read_draft(connection, board) is not None
 
 
-def test_what_somebody_had_set_is_theirs_and_goes_with_them(store: Store, keys: Keys, paid: str) -> None:
-    made = _make(store, keys, JONAS, space=paid)
+def test_last_settings_belong_to_a_person_and_are_erased_with_them(store: Store, keys: Keys, paid: str) -> None:
+    head = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
-        keep_state(transaction, made.id, '{"g": ["month"]}', LENA)
-        keep_state(transaction, made.id, '{"g": ["week"]}', LENA)
-        keep_state(transaction, made.id, '{"g": ["day"]}', JONAS)
+        keep_state(transaction, head.id, '{"g": ["month"]}', LENA)
+        keep_state(transaction, head.id, '{"g": ["week"]}', LENA)
+        keep_state(transaction, head.id, '{"g": ["day"]}', JONAS)
     with store.read() as connection:
-        assert read_state(connection, made.id, LENA) == '{"g": ["week"]}'
-        assert read_state(connection, made.id, CLAIRE) == ""
-        assert read_state(connection, made.id, WATCHED) == ""
+        assert read_state(connection, head.id, LENA) == '{"g": ["week"]}'
+        assert read_state(connection, head.id, CLAIRE) == ""
+        assert read_state(connection, head.id, WATCHED) == ""
     with store.write(recorded=False) as transaction:
-        keep_state(transaction, made.id, "", JONAS)
+        keep_state(transaction, head.id, "", JONAS)
         with pytest.raises(NotAllowed):
-            keep_state(transaction, made.id, "{}", WATCHED)
+            keep_state(transaction, head.id, "{}", WATCHED)
         with pytest.raises(InvalidQuery):
-            keep_state(transaction, made.id, "x" * 20_001, LENA)
+            keep_state(transaction, head.id, "x" * 20_001, LENA)
     erase(store, "lena", OTTO, keys)
     with store.read() as connection:
-        assert read_state(connection, made.id, LENA) == ""
-        assert read_state(connection, made.id, JONAS) == ""
+        assert read_state(connection, head.id, LENA) == ""
+        assert read_state(connection, head.id, JONAS) == ""
 
 
 @pytest.mark.parametrize("name", ["", "x" * 500, "'; DROP TABLE boards; --", "\ud800", "ß\x00"])
-def test_any_id_is_no_board(store: Store, name: str) -> None:
+def test_an_arbitrary_id_is_not_a_board(store: Store, name: str) -> None:
     with pytest.raises(UnknownBoard):
         _find(store, name, OTTO)

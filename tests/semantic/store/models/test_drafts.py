@@ -25,24 +25,29 @@ def _save(store: Store, draft: str, changes: dict[str, str | None], revision: in
         return save_draft(transaction, ANA, draft, changes, revision=revision, note="Half way")
 
 
-def test_what_is_no_model_yet_is_kept(store: Store, draft: Draft) -> None:
+def test_an_unfinished_model_is_kept(store: Store, draft: Draft) -> None:
     changes: dict[str, str | None] = {"orders.yml": "metrics: [\0 \ud800 \U0001f600\r\n", "access/policies.yml": None}
     assert _save(store, draft.id, changes, 1) == 2
     with store.read() as connection:
-        found = read_draft(connection, ANA, draft.id)
-    assert found is not None
-    assert (found.changes, found.revision, found.note, found.based_on) == (changes, 2, "Half way", 1)
-    assert found.applied_to(small_model()) == {"orders.yml": changes["orders.yml"]}
+        found_draft = read_draft(connection, ANA, draft.id)
+    assert found_draft is not None
+    assert (found_draft.changes, found_draft.revision, found_draft.note, found_draft.based_on) == (
+        changes,
+        2,
+        "Half way",
+        1,
+    )
+    assert found_draft.applied_to(small_model()) == {"orders.yml": changes["orders.yml"]}
 
 
-def test_of_two_windows_the_later_one_is_told(store: Store, draft: Draft) -> None:
+def test_of_two_windows_the_later_one_gets_a_conflict(store: Store, draft: Draft) -> None:
     _save(store, draft.id, {"orders.yml": "one"}, 1)
     with pytest.raises(ChangedMeanwhile, match="another window"):
         _save(store, draft.id, {"orders.yml": "two"}, 1)
     with store.read() as connection:
-        found = read_draft(connection, ANA, draft.id)
-    assert found is not None
-    assert found.changes == {"orders.yml": "one"}
+        found_draft = read_draft(connection, ANA, draft.id)
+    assert found_draft is not None
+    assert found_draft.changes == {"orders.yml": "one"}
 
 
 def test_a_draft_is_its_authors_alone(store: Store, keys: Keys, draft: Draft) -> None:
@@ -87,7 +92,7 @@ def test_a_damaged_draft_is_a_sentence(store: Store, draft: Draft, held: str) ->
     with store.read() as connection:
         with pytest.raises(StoreFailed, match="This draft can't be read"):
             read_draft(connection, ANA, draft.id)
-        assert [one.changes for one in drafts_of(connection, ANA)] == [{}]
+        assert [each_draft.changes for each_draft in drafts_of(connection, ANA)] == [{}]
 
 
 def test_a_draft_of_many_millions_of_letters_is_refused(store: Store, draft: Draft) -> None:

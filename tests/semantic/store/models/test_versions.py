@@ -40,12 +40,12 @@ def _head(store: Store) -> Version | None:
 
 def _running(store: Store) -> int:
     with store.read() as connection:
-        found = read_running(connection, store.now())
-    assert found is not None
-    return found.number
+        version = read_running(connection, store.now())
+    assert version is not None
+    return version.number
 
 
-def test_a_version_is_kept_as_it_was_published(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_version_is_stored_as_it_was_published(store: Store, keys: Keys, clock: Clock) -> None:
     files = {**SEED, "notes/ä b.yml": "# no model, CRLF\r\n# and no end of line"}
     first = publish(store, keys, files, parent=None, actor=ANA, note=" First ")
     clock.move(hours=1)
@@ -75,11 +75,11 @@ def test_only_what_follows_the_head_is_published(store: Store, keys: Keys) -> No
     assert head.number == 2
 
 
-def test_what_does_not_load_is_refused_with_everything_that_is_wrong(store: Store, keys: Keys) -> None:
+def test_a_model_that_does_not_load_is_refused_with_all_its_errors(store: Store, keys: Keys) -> None:
     wrong = {"orders.yml": SEED["orders.yml"].replace("sum,", "summ,").replace("orders.orders", "orders.order")}
     with pytest.raises(ModelError) as caught:
         publish(store, keys, wrong, parent=None, actor=ANA, note="Wrong")
-    assert [one.file for one in caught.value.problems] == ["orders.yml"]
+    assert [problem.file for problem in caught.value.problems] == ["orders.yml"]
     twice = SEED["access/policies.yml"].replace("id: jonas", "id: ana")
     with pytest.raises(ModelError, match="Two people have the id 'ana'"):
         publish(store, keys, {**SEED, "access/policies.yml": twice}, parent=None, actor=ANA, note="Wrong")
@@ -106,7 +106,7 @@ def test_a_file_that_could_be_written_outside_a_folder_is_refused(store: Store, 
 
 
 @pytest.mark.parametrize("text", ["a: \ud800", "a: \0", "a: [", "\ufffe"])
-def test_a_text_that_cannot_be_kept_or_read_is_refused(store: Store, keys: Keys, text: str) -> None:
+def test_an_unstorable_or_unreadable_text_is_refused(store: Store, keys: Keys, text: str) -> None:
     with pytest.raises(ModelError, match=r"odd\.yml"):
         publish(store, keys, {**SEED, "odd.yml": text}, parent=None, actor=ANA, note="Odd")
 
@@ -180,7 +180,7 @@ def test_files_that_were_changed_in_the_store_are_not_used(store: Store, keys: K
         files_of(connection, 1)
 
 
-def test_the_model_of_the_program_follows_itself_but_nobodys_own(store: Store, keys: Keys) -> None:
+def test_the_shipped_model_updates_itself_but_no_one_elses(store: Store, keys: Keys) -> None:
     first = publish_seed(store, keys, SEED)
     assert first is not None
     assert (first.number, first.is_seed, first.author_name) == (1, True, SYSTEM.name)
@@ -195,7 +195,7 @@ def test_the_model_of_the_program_follows_itself_but_nobodys_own(store: Store, k
     assert _running(store) == 4
 
 
-def test_what_an_erased_person_published_stays_without_their_name(store: Store, keys: Keys) -> None:
+def test_versions_of_an_erased_person_stay_without_their_name(store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     with store.write(recorded=False) as transaction:
         assert erase_person(transaction, "ana", keys)
@@ -205,25 +205,25 @@ def test_what_an_erased_person_published_stays_without_their_name(store: Store, 
 
 
 @pytest.mark.server
-def test_of_several_who_publish_at_once_each_number_is_given_once(store: Store, keys: Keys, address: str) -> None:
+def test_concurrent_publishers_get_distinct_numbers(store: Store, keys: Keys, address: str) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     each, done = part(5, one_in=2), FORKS.Queue()
     started = [start(try_to_publish, address, f"writer {number}", each, done) for number in range(4)]
     numbers = [done.get(timeout=STUCK) for _ in range(4 * each)]
     join(started)
-    given = sorted(number for number in numbers if number)
-    assert given == list(range(2, len(given) + 2))
+    given_numbers = sorted(number for number in numbers if number)
+    assert given_numbers == list(range(2, len(given_numbers) + 2))
     with store.read() as connection:
         versions = read_versions(connection)
-        assert [one.number for one in versions] == [*reversed(given), 1]
-        for one in versions[:-1]:
-            assert files_of(connection, one.number)[f"{one.note}.yml"] == f"# after {one.parent}"
+        assert [version.number for version in versions] == [*reversed(given_numbers), 1]
+        for version in versions[:-1]:
+            assert files_of(connection, version.number)[f"{version.note}.yml"] == f"# after {version.parent}"
 
 
 @pytest.mark.parametrize("note", ["More\0 gold", "More \ud800gold", "\0"])
-def test_a_note_that_no_database_takes_is_kept_without_what_cannot_be(note: str, store: Store, keys: Keys) -> None:
+def test_a_note_with_unstorable_characters_is_kept_without_them(note: str, store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note=note)
     with store.read() as connection:
-        kept = read_version(connection, 1)
-    assert "\0" not in kept.note
-    assert ("gold" in kept.note) == ("gold" in note)
+        version = read_version(connection, 1)
+    assert "\0" not in version.note
+    assert ("gold" in version.note) == ("gold" in note)

@@ -99,50 +99,50 @@ def failed(live: Live, actor: Actor) -> tuple[FailedCheck, ...]:
 
 
 def states(live: Live) -> dict[str, str]:
-    return {one.id: one.state.value for one in live.checks.known.found["orders"]}
+    return {order.id: order.state.value for order in live.checks.known.found["orders"]}
 
 
 # What is found, and who hears of it
 
 
-def test_what_does_not_hold_stands_with_every_answer_that_rests_on_it(live: Live) -> None:
+def test_a_failed_check_is_shown_with_every_answer_based_on_it(live: Live) -> None:
     assert failed(live, ANA) == ()  # nobody has looked
     live.checks.run(ANA)
     assert states(live) == {
         "orders.columns": "holds", "orders.grain": "holds", UNIQUE: "fails", "orders.not_null.amount": "holds",
         "orders.rows": "holds",
     }  # fmt: skip
-    (told,) = failed(live, ANA)
-    assert (told.what, told.data) == ("country is unique: 1 repeats", "Orders")
+    (check,) = failed(live, ANA)
+    assert (check.what, check.data) == ("country is unique: 1 repeats", "Orders")
     (plain,) = failed(live, JONAS)  # no steward: no column is named
     assert (plain.what, plain.data) == ("some rows are duplicated", "Orders")
     result, seen = live.workspace().ask(REVENUE, JONAS), live.workspace().visible(JONAS)
     assert facts(result, today=live.workspace().today())[-1].word == "Check failed: Orders"
     # In files and for programs in the same words.
-    (line,) = [said for word, said in about(result, seen).facts if word == "Checks of the data"]
+    (line,) = [text for word, text in about(result, seen).facts if word == "Checks of the data"]
     assert line.startswith("Orders: some rows are duplicated, since ")
-    told = answer_data(result, seen)["trust"]
-    assert [told[-1]["kind"], told[-1]["state"], told[-1]["sentence"]] == ["checks", "caution", line]
+    trust = answer_data(result, seen)["trust"]
+    assert [trust[-1]["kind"], trust[-1]["state"], trust[-1]["sentence"]] == ["checks", "caution", line]
 
 
-def test_who_sees_some_rows_only_hears_that_something_fails_and_not_what(live: Live) -> None:
+def test_people_with_row_rules_learn_only_that_a_check_failed(live: Live) -> None:
     live.checks.run(ANA)
     assert failed(live, NORA) == (FailedCheck(),)
 
 
 @pytest.mark.parametrize(("first", "second"), [(ANA, JONAS), (JONAS, ANA)])
-def test_who_is_bound_alike_hears_of_it_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
+def test_people_with_the_same_policy_see_it_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
     """The rows are shared between them; that a column is named is not."""
     live.checks.run(ANA)
     workspace = live.workspace()
     assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
     said = {"ana": "country is unique: 1 repeats", "jonas": "some rows are duplicated"}
     for actor in (first, second):
-        assert [one.what for one in failed(live, actor)] == [said[actor.id]]
+        assert [check.what for check in failed(live, actor)] == [said[actor.id]]
     for actor in (first, second):
         earlier = workspace.earlier(REVENUE, actor)
         assert earlier is not None
-        assert [one.what for one in earlier.failed] == [said[actor.id]]
+        assert [check.what for check in earlier.failed] == [said[actor.id]]
 
 
 def test_a_metric_that_reads_nothing_of_it_is_left_alone(live: Live) -> None:
@@ -165,11 +165,11 @@ def test_another_process_hears_of_it_with_its_next_look(settings: Settings, live
     assert failed(other, ANA) == ()
     live.checks.run(ANA)
     other.checks.look()
-    assert [one.what for one in failed(other, ANA)] == ["country is unique: 1 repeats"]
+    assert [check.what for check in failed(other, ANA)] == ["country is unique: 1 repeats"]
     other.close()
 
 
-def test_what_is_mended_is_no_failing_any_more(settings: Settings, live: Live) -> None:
+def test_a_fixed_problem_no_longer_fails(settings: Settings, live: Live) -> None:
     live.checks.run(ANA)
     mend(settings)
     live.checks.run(ANA)
@@ -183,7 +183,7 @@ def test_a_table_that_is_gone_fails(settings: Settings) -> None:
     live = Live.open(settings)
     live.checks.run(ANA)
     assert states(live) == {"orders.read": "fails"}
-    assert [one.what for one in live.checks.failing_for(["orders"], live.workspace().visible(JONAS))] == [
+    assert [check.what for check in live.checks.failing_for(["orders"], live.workspace().visible(JONAS))] == [
         "its table couldn't be read"
     ]
     live.close()
@@ -200,7 +200,7 @@ def test_stewards_start_them_and_it_is_in_the_log(live: Live) -> None:
             live.checks.begin(actor)
     live.checks.run(ANA)
     with live.store.read() as connection:
-        kinds = [one.kind for one in each_entry(connection, live.keys)]
+        kinds = [entry.kind for entry in each_entry(connection, live.keys)]
     assert kinds.count("checks.started") == 1
 
 
@@ -292,8 +292,8 @@ def test_how_long_it_has_been_so_stays_known_and_who_could_not_look_changes_noth
     for step in steps:
         run_once(store, step)
         with store.read() as connection:
-            (one,) = read_findings(connection)["orders"]
-        moments.append((one.state.value, one.what, one.since))
+            (order,) = read_findings(connection)["orders"]
+        moments.append((order.state.value, order.what, order.since))
         clock.move(hours=1)
     assert moments == [
         ("fails", "1", NOON),
@@ -307,14 +307,14 @@ def test_how_long_it_has_been_so_stays_known_and_who_could_not_look_changes_noth
     assert not run.is_under_way(clock())
 
 
-def test_what_nobody_could_look_at_is_not_known(store: Store) -> None:
+def test_a_check_that_could_not_run_is_unknown(store: Store) -> None:
     run_once(store, found(False, looked=False))
     with store.read() as connection:
-        (one,) = read_findings(connection)["orders"]
-    assert one.state is CheckState.UNKNOWN
+        (order,) = read_findings(connection)["orders"]
+    assert order.state is CheckState.UNKNOWN
 
 
-def test_what_the_model_has_no_more_goes(store: Store) -> None:
+def test_checks_removed_from_the_model_disappear(store: Store) -> None:
     run_once(store, found(False))
     with store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "a", 60)
@@ -334,7 +334,7 @@ def due(run: CheckRun, minutes: float, *, data: str = "d", model: str = "m") -> 
     return is_due(run, NOON + timedelta(minutes=minutes), 60, data_version=data, model_version=model)
 
 
-def test_they_are_due_at_once_where_nobody_has_looked_and_never_while_somebody_does() -> None:
+def test_checks_are_due_at_once_if_never_run_and_never_while_running() -> None:
     assert due(CheckRun(), 0)
     assert not due(CheckRun(leased_until=NOON + timedelta(minutes=2)), 1)
     assert due(CheckRun(leased_until=NOON + timedelta(minutes=2)), 2)
@@ -352,7 +352,7 @@ def test_of_the_same_data_they_would_find_the_same() -> None:
 @pytest.mark.parametrize(
     ("run", "data"), [(replace(LOOKED, data_version=None), ""), (replace(LOOKED, is_whole=False), "d")]
 )
-def test_they_are_due_after_an_hour_where_nobody_can_tell_or_something_is_left(run: CheckRun, data: str) -> None:
+def test_checks_are_due_hourly_if_changes_are_unknown_or_some_are_left(run: CheckRun, data: str) -> None:
     assert [due(run, minutes, data=data) for minutes in (59, 60)] == [False, True]
 
 
@@ -367,9 +367,9 @@ def test_a_statement_waits_while_a_question_runs(live: Live, monkeypatch: pytest
     start = connector.start
 
     def loaded() -> tuple[int, int]:
-        found = load.pop(0) if len(load) > 1 else load[0]
-        order.append("busy" if found != (0, 0) else "idle")
-        return found
+        now = load.pop(0) if len(load) > 1 else load[0]
+        order.append("busy" if now != (0, 0) else "idle")
+        return now
 
     monkeypatch.setattr(runner, "load", loaded)
     monkeypatch.setattr(connector, "start", lambda *one, **how: order.append("asked") or start(*one, **how))
@@ -379,7 +379,7 @@ def test_a_statement_waits_while_a_question_runs(live: Live, monkeypatch: pytest
     assert order.count("asked") == 4
 
 
-def test_what_is_closed_looks_no_more_and_keeps_what_was_found(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_runner_stops_and_keeps_its_findings(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     live.checks.run(ANA)
     other = Checks(live.store, live.keys, live.workspace)
     other.close()
@@ -409,7 +409,7 @@ def test_never_is_never(live: Live) -> None:
 # Ids
 
 
-def test_a_check_keeps_its_id_wherever_it_stands_in_the_list() -> None:
+def test_a_checks_id_does_not_depend_on_its_position() -> None:
     def ids(checks: str) -> list[str]:
         files = checked_model(f"    checks: [{checks}]\n")
         return [*stated(parse_model(files).datasets["orders"])]
@@ -421,18 +421,18 @@ def test_a_check_keeps_its_id_wherever_it_stands_in_the_list() -> None:
     assert ids(f"{second}, {again}") == ["orders.not_null.amount", "orders.not_null.amount.2"]
 
 
-def test_of_a_dataset_that_is_hidden_nothing_is_told() -> None:
+def test_checks_of_a_hidden_dataset_reveal_nothing() -> None:
     files = checked_model()
     files["access/policies.yml"] = files["access/policies.yml"].replace("whole: all", "deny: {datasets: [orders]}", 1)
-    one = FoundCheck(
+    check = FoundCheck(
         id=UNIQUE, dataset="orders", kind="unique", what="country is unique: 1 repeats", state=CheckState.FAILS,
         since=NOON, looked_at=NOON, model_version="1",
     )  # fmt: skip
     model = parse_model(files)
-    assert told_check(one, narrow(model, ANA)) == FailedCheck()
-    assert told_check(replace(one, dataset="gone"), narrow(model, ANA)) == FailedCheck()
-    whole = narrow(parse_model(checked_model()), JONAS)
-    assert told_check(one, whole) == FailedCheck("some rows are duplicated", "Orders", NOON)
+    assert told_check(check, narrow(model, ANA)) == FailedCheck()
+    assert told_check(replace(check, dataset="gone"), narrow(model, ANA)) == FailedCheck()
+    visible = narrow(parse_model(checked_model()), JONAS)
+    assert told_check(check, visible) == FailedCheck("some rows are duplicated", "Orders", NOON)
     # Two that may not be told apart are one.
-    twice = {"orders": (one, replace(one, id="orders.grain", kind="grain"))}
+    twice = {"orders": (check, replace(check, id="orders.grain", kind="grain"))}
     assert failed_checks(twice, ["orders"], narrow(model, ANA)) == (FailedCheck(),)

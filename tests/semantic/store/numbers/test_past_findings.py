@@ -36,11 +36,13 @@ def look(store: Store, *findings: Finding, datasets: tuple[str, ...] = ("orders"
 
 def past(store: Store) -> dict[str, list[tuple[str, str, datetime, datetime]]]:
     with store.read() as connection:
-        found = read_past_findings(connection)
-    return {name: [(one.state.value, one.what, one.since, one.until) for one in rows] for name, rows in found.items()}
+        findings = read_past_findings(connection)
+    return {
+        name: [(row.state.value, row.what, row.since, row.until) for row in rows] for name, rows in findings.items()
+    }
 
 
-def test_a_row_is_kept_when_a_finding_changes_and_none_while_it_stays(store: Store, clock: Clock) -> None:
+def test_a_row_is_added_only_when_a_finding_changes(store: Store, clock: Clock) -> None:
     noon = clock()
     steps = [
         finding(True, "1"), finding(True, "2"), finding(False, "3"), finding(False, "4"),
@@ -73,7 +75,7 @@ def test_what_is_not_looked_at_any_more_is_kept_as_it_was_and_what_was_never_kno
     }
 
 
-def test_there_is_an_end_to_what_is_kept(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_history_is_limited(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past_findings, "MOST_PAST", 3)
     for at in range(8):
         look(store, finding(at % 2 == 0, str(at)))

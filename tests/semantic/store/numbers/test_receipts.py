@@ -41,11 +41,13 @@ RECEIPT = Receipt(
 
 def saved(store: Store, keys: Keys, receipt: Receipt, *, personal: bool = False) -> Receipt:
     with store.write() as transaction:
-        kept = replace(receipt, subject=subject_of(transaction, ANA.id, ANA.name))
-        assert save_receipt(transaction, kept, keys, names_a_person=personal)
-        assert not save_receipt(transaction, kept, keys, names_a_person=personal), "the second time nothing is added"
+        kept_receipt = replace(receipt, subject=subject_of(transaction, ANA.id, ANA.name))
+        assert save_receipt(transaction, kept_receipt, keys, names_a_person=personal)
+        assert not save_receipt(transaction, kept_receipt, keys, names_a_person=personal), (
+            "the second time nothing is added"
+        )
         record(transaction, Act(kind="question.asked", actor=ANA), keys)
-    return kept
+    return kept_receipt
 
 
 def read(store: Store, keys: Keys, receipt: str = RECEIPT.id) -> Receipt | None:
@@ -55,21 +57,21 @@ def read(store: Store, keys: Keys, receipt: str = RECEIPT.id) -> Receipt | None:
 
 
 def test_a_receipt_is_read_back_as_it_was(store: Store, keys: Keys) -> None:
-    kept = saved(store, keys, RECEIPT)
-    assert read(store, keys) == kept
+    receipt = saved(store, keys, RECEIPT)
+    assert read(store, keys) == receipt
     assert read(store, keys, receipt_id([2] * 11)) is None
 
 
-def test_a_question_that_names_somebody_goes_with_whoever_asked_it(store: Store, keys: Keys) -> None:
-    kept = saved(store, keys, replace(RECEIPT, query=ZOE), personal=True)
-    assert read(store, keys) == kept
+def test_a_question_that_names_a_person_is_erased_with_whoever_asked_it(store: Store, keys: Keys) -> None:
+    receipt = saved(store, keys, replace(RECEIPT, query=ZOE), personal=True)
+    assert read(store, keys) == receipt
     with store.read() as connection:
         row = connection.execute(text("SELECT query, sealed FROM receipts")).one()
         assert row.query is None
         assert b"zoe" not in bytes(row.sealed)
     with store.write(recorded=False) as transaction:
         assert erase_person(transaction, "ana", keys)
-    assert read(store, keys) == replace(kept, query=None, is_erased=True)
+    assert read(store, keys) == replace(receipt, query=None, is_erased=True)
 
 
 @pytest.mark.parametrize(
@@ -83,11 +85,11 @@ def test_a_question_that_names_somebody_goes_with_whoever_asked_it(store: Store,
         ('definitions = \'{"metric:revenue": [1], "settings": "no digest"}\'', {"definitions": {}}),
     ],
 )
-def test_what_was_tampered_with_is_left_empty(store: Store, keys: Keys, change: str, left: dict[str, object]) -> None:
-    kept = saved(store, keys, RECEIPT)
+def test_tampered_fields_are_left_empty(store: Store, keys: Keys, change: str, left: dict[str, object]) -> None:
+    receipt = saved(store, keys, RECEIPT)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(text(f"UPDATE receipts SET {change.replace(':', chr(92) + ':')}"))
-    assert read(store, keys) == replace(kept, **left)  # type: ignore[arg-type]
+    assert read(store, keys) == replace(receipt, **left)  # type: ignore[arg-type]
 
 
 def test_a_sealed_question_cannot_be_moved_to_another_receipt(store: Store, keys: Keys) -> None:
@@ -99,7 +101,7 @@ def test_a_sealed_question_cannot_be_moved_to_another_receipt(store: Store, keys
             {"id": RECEIPT.id, "other": receipt_id([3] * 11)},
         )
     with store.read() as connection:
-        moved, other = (read_stored_receipt(connection, receipt_id([one] * 11), keys) for one in (1, 3))
+        moved, other = (read_stored_receipt(connection, receipt_id([number] * 11), keys) for number in (1, 3))
     assert moved is not None
     assert other is not None
     assert (moved.query, moved.is_erased, other.query) == (None, False, ZOE)

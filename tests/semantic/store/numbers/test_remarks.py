@@ -39,27 +39,27 @@ STRIKE = Remark(
 
 def write(store: Store, keys: Keys, remark: Remark = STRIKE, actor: Actor = JONAS) -> KeptRemark:
     with store.write() as transaction:
-        made = add_remark(transaction, remark, actor, keys)
-    return find(store, made, actor)
+        text = add_remark(transaction, remark, actor, keys)
+    return find(store, text, actor)
 
 
 def find(store: Store, remark: str, actor: Actor) -> KeptRemark:
     with store.read() as connection:
-        found = find_remark(connection, remark, actor)
-    assert found is not None
-    return found
+        found_remark = find_remark(connection, remark, actor)
+    assert found_remark is not None
+    return found_remark
 
 
 def texts(store: Store, first: date | None, end: date | None) -> list[str]:
     with store.read() as connection:
-        return [one.text for _, one in read_remarks(connection, first=first, end=end)]
+        return [remark.text for _, remark in read_remarks(connection, first=first, end=end)]
 
 
-def test_what_is_written_is_read_back(store: Store, keys: Keys) -> None:
-    held = write(store, keys)
-    assert held.remark == STRIKE
-    assert (held.author_name, held.is_mine, held.revision) == ("Jonas Weber", True, 1)
-    assert find(store, held.id, CLAIRE).is_mine is False
+def test_remarks_are_read_back(store: Store, keys: Keys) -> None:
+    remark = write(store, keys)
+    assert remark.remark == STRIKE
+    assert (remark.author_name, remark.is_mine, remark.revision) == ("Jonas Weber", True, 1)
+    assert find(store, remark.id, CLAIRE).is_mine is False
 
 
 def test_those_that_touch_the_days_are_found(store: Store, keys: Keys) -> None:
@@ -71,23 +71,23 @@ def test_those_that_touch_the_days_are_found(store: Store, keys: Keys) -> None:
     assert texts(store, None, None) == [STRIKE.text]
 
 
-def test_its_author_and_stewards_change_and_remove_it_and_nobody_else(store: Store, keys: Keys) -> None:
-    held = write(store, keys)
+def test_only_its_author_and_stewards_edit_and_remove_it(store: Store, keys: Keys) -> None:
+    remark = write(store, keys)
     later = replace(STRIKE, last=date(2026, 9, 9), text="Longer than thought")
     viewing = replace(ANA, viewed_by="otto")
     for other in (CLAIRE, LENA, viewing):
-        theirs = find(store, held.id, other)
+        theirs = find(store, remark.id, other)
         assert not may_change(theirs, other)
         with pytest.raises(NotAllowed), store.write() as transaction:
             change_remark(transaction, theirs, later, other, keys)
         with pytest.raises(NotAllowed), store.write() as transaction:
             remove_remark(transaction, theirs, other, keys)
     with store.write() as transaction:
-        change_remark(transaction, held, later, JONAS, keys)
+        change_remark(transaction, remark, later, JONAS, keys)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
-        remove_remark(transaction, held, JONAS, keys)
+        remove_remark(transaction, remark, JONAS, keys)
     with store.write() as transaction:
-        remove_remark(transaction, find(store, held.id, ANA), ANA, keys)
+        remove_remark(transaction, find(store, remark.id, ANA), ANA, keys)
     assert texts(store, None, None) == []
 
 
@@ -109,12 +109,12 @@ def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, ke
         ({"member": "\ud800"}, "invalid characters"),
     ],
 )
-def test_what_cannot_be_kept_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:
+def test_an_unstorable_remark_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says), store.write() as transaction:
         add_remark(transaction, replace(STRIKE, **wrong), JONAS, keys)  # Any: fields of a remark
 
 
-def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_person_cannot_use_up_the_shared_limit(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remarks, "MOST_OF_ONE", 2)
     first = write(store, keys)
     write(store, keys)
@@ -126,7 +126,7 @@ def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch
     write(store, keys)
 
 
-def test_hostile_texts_are_kept_as_texts(store: Store, keys: Keys) -> None:
+def test_hostile_texts_are_stored_as_plain_text(store: Store, keys: Keys) -> None:
     for text in sample(60):
         storable = text.replace("\0", "").encode(errors="replace").decode().strip()
         if 0 < len(storable) <= 500:
@@ -134,9 +134,9 @@ def test_hostile_texts_are_kept_as_texts(store: Store, keys: Keys) -> None:
 
 
 def test_the_log_has_the_act_and_the_text_only_sealed(store: Store, keys: Keys) -> None:
-    held = write(store, keys)
+    remark = write(store, keys)
     with store.write() as transaction:
-        remove_remark(transaction, held, JONAS, keys)
+        remove_remark(transaction, remark, JONAS, keys)
     with store.read() as connection:
         rows = connection.execute(select(AUDIT).order_by(AUDIT.c.number)).all()
     assert [row.kind for row in rows] == ["remark.written", "remark.removed"]
@@ -144,8 +144,8 @@ def test_the_log_has_the_act_and_the_text_only_sealed(store: Store, keys: Keys) 
 
 
 def test_a_remark_stays_without_a_name_when_its_author_is_erased(store: Store, keys: Keys) -> None:
-    held = write(store, keys)
+    remark = write(store, keys)
     with store.write(recorded=False) as transaction:
         erase_person(transaction, JONAS.id, keys)
-    found = find(store, held.id, JONAS)
-    assert (found.remark, found.author_name, found.is_mine) == (STRIKE, "", False)
+    found_remark = find(store, remark.id, JONAS)
+    assert (found_remark.remark, found_remark.author_name, found_remark.is_mine) == (STRIKE, "", False)

@@ -55,16 +55,16 @@ def acts(store: Store) -> list[tuple[str, str, Any]]:  # Any: JSON
         return [(row.kind, row.about, json.loads(row.said)) for row in rows]
 
 
-def test_what_is_set_is_read_back_to_the_last_digit(store: Store, keys: Keys) -> None:
+def test_targets_are_read_back_to_the_last_digit(store: Store, keys: Keys) -> None:
     odd = Target(
         metric="revenue", first=date(2026, 1, 5), last=date(2026, 1, 5), value=Decimal("123456789012345.6789"),
         dim="market", member='Zoë 😀 "quoted"',
     )  # fmt: skip
     none = Target(metric="orders", first=date(2026, 1, 1), last=date(2026, 12, 31), value=Decimal(-3), dim="market")
     assert put(store, keys, SEPTEMBER, OF_DE, odd, none) == Kept(4, 0, 0)
-    assert {one.target for one in listed(store)} == {SEPTEMBER, OF_DE, odd, none}
-    assert [one.target for one in listed(store, "orders")] == [none]
-    assert {one.author_name for one in listed(store)} == {"Ana Ribeiro"}
+    assert {target.target for target in listed(store)} == {SEPTEMBER, OF_DE, odd, none}
+    assert [target.target for target in listed(store, "orders")] == [none]
+    assert {target.author_name for target in listed(store)} == {"Ana Ribeiro"}
 
 
 def test_setting_again_changes_and_counts_what_stood_there_already(store: Store, keys: Keys, clock: Clock) -> None:
@@ -72,10 +72,10 @@ def test_setting_again_changes_and_counts_what_stood_there_already(store: Store,
     clock.move(hours=1)
     more = Target(metric="revenue", first=SEPTEMBER.first, last=SEPTEMBER.last, value=Decimal(32_000))
     assert put(store, keys, more, OF_DE) == Kept(0, 1, 1)
-    (changed,) = [one for one in listed(store) if not one.target.dim]
+    (changed,) = [target for target in listed(store) if not target.target.dim]
     with store.read() as connection:
         versions = read_target_versions(connection, changed.id)
-    assert [(one.number, one.value, one.author_name) for one in versions] == [
+    assert [(version.number, version.value, version.author_name) for version in versions] == [
         (2, 32_000, "Ana Ribeiro"), (1, 31_000, "Ana Ribeiro"),
     ]  # fmt: skip
     assert versions[0].set_at > versions[1].set_at
@@ -83,43 +83,45 @@ def test_setting_again_changes_and_counts_what_stood_there_already(store: Store,
 
 def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
-    (held,) = listed(store)
+    (target,) = listed(store)
     with store.write() as transaction:
-        remove_target(transaction, held, ANA, keys)
+        remove_target(transaction, target, ANA, keys)
     assert listed(store) == []
     with store.read() as connection:
-        assert find_target(connection, held.id) is None
+        assert find_target(connection, target.id) is None
     assert put(store, keys, SEPTEMBER) == Kept(1, 0, 0)
     with store.read() as connection:
-        assert [one.value for one in read_target_versions(connection, held.id)] == [31_000, None, 31_000]
+        assert [target_version.value for target_version in read_target_versions(connection, target.id)] == [
+            31_000,
+            None,
+            31_000,
+        ]
 
 
-def test_what_was_removed_is_brought_back_unless_somebody_has_set_it_since(
-    store: Store, keys: Keys, clock: Clock
-) -> None:
-    def bring_back(held: KeptTarget) -> None:
+def test_a_removed_target_can_be_restored_unless_it_was_set_again(store: Store, keys: Keys, clock: Clock) -> None:
+    def bring_back(kept_target: KeptTarget) -> None:
         with store.write() as transaction:
-            restore_target(transaction, held, ANA, keys)
+            restore_target(transaction, kept_target, ANA, keys)
 
     put(store, keys, SEPTEMBER)
-    (held,) = listed(store)
+    (target,) = listed(store)
     with store.write() as transaction:
-        remove_target(transaction, held, ANA, keys)
+        remove_target(transaction, target, ANA, keys)
     clock.move(hours=1)
-    bring_back(held)
+    bring_back(target)
     (again,) = listed(store)
-    assert (again.id, again.target, again.version) == (held.id, SEPTEMBER, 3)
+    assert (again.id, again.target, again.version) == (target.id, SEPTEMBER, 3)
     assert acts(store)[-1] == (
         "target.set", "metric:revenue", {"from": "2026-09-01", "to": "2026-09-30", "value": "31000"},
     )  # fmt: skip
     with pytest.raises(ChangedMeanwhile, match="isn't restored"):
-        bring_back(held)
+        bring_back(target)
     with store.write() as transaction:
         remove_target(transaction, again, ANA, keys)
     put(store, keys, replace(SEPTEMBER, value=Decimal(7)))
     with pytest.raises(ChangedMeanwhile, match="The current one stays"):
         bring_back(again)
-    assert [one.target.value for one in listed(store)] == [7]
+    assert [target.target.value for target in listed(store)] == [7]
     (other,) = listed(store)
     with store.write() as transaction:
         remove_target(transaction, other, ANA, keys)
@@ -128,36 +130,36 @@ def test_what_was_removed_is_brought_back_unless_somebody_has_set_it_since(
     assert listed(store) == []
 
 
-def test_of_two_who_change_one_the_later_is_told(store: Store, keys: Keys) -> None:
+def test_of_two_concurrent_editors_the_later_gets_a_conflict(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
-    (held,) = listed(store)
+    (target,) = listed(store)
     with store.write() as transaction:
-        change_target(transaction, held, Decimal(1), ANA, keys)
+        change_target(transaction, target, Decimal(1), ANA, keys)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
-        change_target(transaction, held, Decimal(2), ANA, keys)
+        change_target(transaction, target, Decimal(2), ANA, keys)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
-        remove_target(transaction, held, ANA, keys)
-    assert [one.target.value for one in listed(store)] == [1]
+        remove_target(transaction, target, ANA, keys)
+    assert [target.target.value for target in listed(store)] == [1]
 
 
 @pytest.mark.parametrize(
     "actor",
     [JONAS, Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}), viewed_by="otto")],
 )
-def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store, keys: Keys, actor: Actor) -> None:
+def test_only_stewards_set_targets_and_not_while_viewing_as_someone(store: Store, keys: Keys, actor: Actor) -> None:
     put(store, keys, SEPTEMBER)
-    (held,) = listed(store)
+    (target,) = listed(store)
     with pytest.raises(NotAllowed), store.write() as transaction:
         keep_targets(transaction, [OF_DE], actor, keys)
     with pytest.raises(NotAllowed), store.write() as transaction:
-        change_target(transaction, held, Decimal(1), actor, keys)
+        change_target(transaction, target, Decimal(1), actor, keys)
     with pytest.raises(NotAllowed), store.write() as transaction:
-        remove_target(transaction, held, actor, keys)
-    assert listed(store) == [held]
+        remove_target(transaction, target, actor, keys)
+    assert listed(store) == [target]
     with store.write() as transaction:
-        remove_target(transaction, held, ANA, keys)
+        remove_target(transaction, target, ANA, keys)
     with pytest.raises(NotAllowed), store.write() as transaction:
-        restore_target(transaction, held, actor, keys)
+        restore_target(transaction, target, actor, keys)
     assert listed(store) == []
 
 
@@ -173,7 +175,7 @@ def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store
         ({"dim": "market", "member": "\ud800"}, "invalid characters"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_and_nothing_is(
+def test_an_unstorable_target_refuses_the_whole_import(
     store: Store, keys: Keys, wrong: dict[str, Any], says: str
 ) -> None:  # Any: fields of a target
     parts: dict[str, Any] = {"metric": "orders", "first": SEPTEMBER.first, "last": SEPTEMBER.last, "value": Decimal(1)}
@@ -192,12 +194,12 @@ def test_there_is_an_end_to_how_many_there_can_be(store: Store, keys: Keys, monk
 
 def test_the_log_says_who_set_what_to_what(store: Store, keys: Keys) -> None:
     put(store, keys, OF_DE)
-    (held,) = listed(store)
+    (target,) = listed(store)
     with store.write() as transaction:
-        change_target(transaction, held, Decimal(13), ANA, keys)
-    (held,) = listed(store)
+        change_target(transaction, target, Decimal(13), ANA, keys)
+    (target,) = listed(store)
     with store.write() as transaction:
-        remove_target(transaction, held, ANA, keys)
+        remove_target(transaction, target, ANA, keys)
     put(store, keys, SEPTEMBER, OF_DE)
     days = {"from": "2026-09-01", "to": "2026-09-30", "dimension": "market", "member": "DE"}
     assert acts(store) == [
@@ -208,9 +210,9 @@ def test_the_log_says_who_set_what_to_what(store: Store, keys: Keys) -> None:
     ]
 
 
-def test_what_somebody_set_stays_without_their_name_when_they_are_erased(store: Store, keys: Keys) -> None:
+def test_targets_of_an_erased_person_stay_without_their_name(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
     with store.write(recorded=False) as transaction:
         erase_person(transaction, ANA.id, keys)
-    (held,) = listed(store)
-    assert (held.target, held.author_name) == (SEPTEMBER, "")
+    (target,) = listed(store)
+    assert (target.target, target.author_name) == (SEPTEMBER, "")

@@ -55,13 +55,13 @@ def test_a_person_in_a_filter_is_sealed(store: Store, keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("link", ["", "x" * 22, "x" * 5_000, "'; DROP TABLE question_links; --", "\x00" * 22, "é" * 22])
-def test_what_is_no_link_says_the_same(link: str, store: Store, keys: Keys) -> None:
+def test_an_invalid_link_gives_the_same_message(link: str, store: Store, keys: Keys) -> None:
     with pytest.raises(UnknownQuestion) as caught, store.read() as connection:
         read_link(connection, link, keys)
     assert str(caught.value) == NOT_THERE
 
 
 @pytest.mark.parametrize("actor", [Actor(id="none"), Actor(id="jonas", roles=JONAS.roles, viewed_by="ana")])
-def test_who_may_not_ask_for_themselves_makes_none(actor: Actor, store: Store, keys: Keys) -> None:
+def test_no_links_are_created_while_viewing_as_someone_else(actor: Actor, store: Store, keys: Keys) -> None:
     with pytest.raises(NotAllowed):
         _make(store, keys, LONG, actor)

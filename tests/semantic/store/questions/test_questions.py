@@ -15,7 +15,6 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.people import erase_person
 from semantic.store.questions.questions import (
-    MOST_LISTED,
     QUESTIONS,
     SavedQuestion,
     archive_question,
@@ -31,6 +30,7 @@ from semantic.store.questions.questions import (
     save_version,
 )
 from semantic.store.questions.versions import QUESTION_VERSIONS, Content
+from semantic.store.spaces.items import MOST_LISTED
 from semantic.store.spaces.spaces import MINE, make_space
 from tests.semantic.store.clock import Clock
 
@@ -67,12 +67,12 @@ def _find(store: Store, question: str, actor: Actor) -> SavedQuestion:
 
 def _listed(store: Store, actor: Actor, *, archived: bool = False) -> list[str]:
     with store.read() as connection:
-        return [one.name for one in list_questions(connection, actor, archived=archived)]
+        return [question.name for question in list_questions(connection, actor, archived=archived)]
 
 
 def _same(store: Store, keys: Keys, query: Query, actor: Actor) -> list[str]:
     with store.read() as connection:
-        return [one.name for one in find_same(connection, query, actor, keys)]
+        return [question.name for question in find_same(connection, query, actor, keys)]
 
 
 def _acts(store: Store) -> list[tuple[str, str, dict[str, object]]]:
@@ -81,7 +81,7 @@ def _acts(store: Store) -> list[tuple[str, str, dict[str, object]]]:
         return [(row.kind, row.about, json.loads(row.said)) for row in rows]
 
 
-def test_what_is_saved_is_read_back(store: Store, keys: Keys, paid: str) -> None:
+def test_saved_questions_are_read_back(store: Store, keys: Keys, paid: str) -> None:
     saved = _save(store, keys, JONAS, name="  Spend \n by channel ", space=paid)
     assert (saved.name, saved.space_name, saved.owner_name) == ("Spend by channel", "Team Paid", "Jonas Falk")
     assert (saved.version, saved.revision, saved.metrics, saved.is_archived) == (1, 1, ("spend",), False)
@@ -104,18 +104,18 @@ def test_changes_are_versions_and_an_earlier_one_comes_back_as_the_next(store: S
         assert restore_version(transaction, saved.id, 1, JONAS, keys, revision=2) == 3
     with store.read() as connection:
         versions = list_versions(connection, saved.id, JONAS, keys)
-    assert [(one.number, one.note, one.chart) for one in versions] == [
+    assert [(version.number, version.note, version.chart) for version in versions] == [
         (3, "As version 1", "bars"),
         (2, "by return", ""),
         (1, "", "bars"),
     ]
-    assert [read_kept(one.text or "") for one in versions] == [SPEND, ROAS, SPEND]
+    assert [read_kept(version.text or "") for version in versions] == [SPEND, ROAS, SPEND]
     assert (versions[2].saved_at, versions[1].saved_at) == (clock.at.replace(hour=12), clock.at)
     head = _find(store, saved.id, JONAS)
     assert (head.version, head.revision, head.metrics) == (3, 3, ("spend",))
 
 
-def test_every_change_is_an_act_and_names_nobody(store: Store, keys: Keys, paid: str) -> None:
+def test_every_change_is_an_audited_act_and_names_no_one(store: Store, keys: Keys, paid: str) -> None:
     saved = _save(store, keys, JONAS, name="For Mrs Olsen")
     with store.write() as transaction:
         rename_question(transaction, saved.id, JONAS, keys, name="For Mr Olsen", sentence="Why", revision=1)
@@ -154,7 +154,7 @@ def test_a_private_one_is_nowhere_for_others(store: Store, keys: Keys, paid: str
     assert sorted(_listed(store, JONAS)) == ["For the team", "My idea"]
 
 
-def test_nobody_changes_what_is_not_theirs(store: Store, keys: Keys, paid: str) -> None:
+def test_no_one_changes_other_peoples_questions(store: Store, keys: Keys, paid: str) -> None:
     mine = _save(store, keys, JONAS)
     shared = _save(store, keys, JONAS, name="For the team", space=paid)
     for question, other, error in (
@@ -175,7 +175,7 @@ def test_nobody_changes_what_is_not_theirs(store: Store, keys: Keys, paid: str) 
             move_question(transaction, question.id, other, keys, space=paid, revision=1)
         with pytest.raises(error), store.write() as transaction:
             archive_question(transaction, question.id, other, keys, revision=1)
-    assert [_find(store, one.id, JONAS).revision for one in (mine, shared)] == [1, 1]
+    assert [_find(store, question.id, JONAS).revision for question in (mine, shared)] == [1, 1]
 
 
 def test_a_steward_archives_a_shared_one_and_does_not_take_it_away(store: Store, keys: Keys, paid: str) -> None:
@@ -198,20 +198,18 @@ def test_a_viewer_keeps_questions_for_herself_alone(store: Store, keys: Keys, pa
     assert _listed(store, LENA) == ["Mine"]
 
 
-def test_who_became_a_viewer_changes_nothing_shared_any_more(store: Store, keys: Keys, paid: str) -> None:
+def test_a_person_demoted_to_viewer_changes_nothing_shared(store: Store, keys: Keys, paid: str) -> None:
     shared = _save(store, keys, JONAS, space=paid)
     with pytest.raises(NotAllowed), store.write() as transaction:
         archive_question(transaction, shared.id, Actor(id="jonas", roles=frozenset({"viewer"})), keys, revision=1)
 
 
-def test_who_has_no_role_saves_nothing(store: Store, keys: Keys) -> None:
+def test_without_a_role_nothing_is_saved(store: Store, keys: Keys) -> None:
     with pytest.raises(NotAllowed, match="viewer role"):
         _save(store, keys, Actor(id="none"))
 
 
-def test_who_looks_through_anothers_eyes_sees_what_is_shared_and_saves_nothing(
-    store: Store, keys: Keys, paid: str
-) -> None:
+def test_viewing_as_someone_else_shows_shared_questions_and_saves_nothing(store: Store, keys: Keys, paid: str) -> None:
     _save(store, keys, JONAS, name="My idea")
     _save(store, keys, JONAS, name="For the team", space=paid)
     seen_by_ana = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}), viewed_by="ana")
@@ -220,14 +218,14 @@ def test_who_looks_through_anothers_eyes_sees_what_is_shared_and_saves_nothing(
         _save(store, keys, seen_by_ana)
 
 
-def test_of_two_who_change_one_at_once_the_second_is_told(store: Store, keys: Keys, paid: str) -> None:
+def test_of_two_concurrent_editors_the_second_gets_a_conflict(store: Store, keys: Keys, paid: str) -> None:
     shared = _save(store, keys, JONAS, space=paid)
     with store.write() as transaction:
         save_version(transaction, shared.id, Content(query=ROAS), ANA, keys, revision=1)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
         save_version(transaction, shared.id, Content(query=OF_A_PERSON), JONAS, keys, revision=1)
     with store.read() as connection:
-        assert [one.author_name for one in list_versions(connection, shared.id, JONAS, keys)] == [
+        assert [version.author_name for version in list_versions(connection, shared.id, JONAS, keys)] == [
             "Ana Ribeiro",
             "Jonas Falk",
         ]
@@ -250,10 +248,10 @@ def test_of_many_at_the_same_moment_one_is_first(address: str, store: Store, key
         other.close()
 
     threads = [threading.Thread(target=change) for _ in range(6)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert (kept, len(told)) == ([2], 5)
     assert _find(store, shared.id, JONAS).version == 2
 
@@ -276,7 +274,7 @@ def test_a_filter_by_a_person_is_sealed(store: Store, keys: Keys, paid: str) -> 
         for table in ("questions", "question_versions", "audit"):
             for row in connection.execute(text(f"SELECT * FROM {table}")):
                 assert SECRET_MAIL not in str(tuple(row))
-        assert [read_kept(one.text or "") for one in list_versions(connection, saved.id, LENA, keys)] == [
+        assert [read_kept(version.text or "") for version in list_versions(connection, saved.id, LENA, keys)] == [
             OF_A_PERSON
         ] * 2
         other = keys_of("another secret of tests, also long enough")
@@ -294,7 +292,7 @@ def test_a_sealed_version_is_readable_in_its_own_place_alone(store: Store, keys:
         assert read_version(connection, second.id, JONAS, keys).text is None
 
 
-def test_what_an_erased_person_sealed_is_gone_and_the_rest_stands(store: Store, keys: Keys, paid: str) -> None:
+def test_encrypted_parts_of_an_erased_person_are_gone_and_the_rest_stays(store: Store, keys: Keys, paid: str) -> None:
     sealed = _save(store, keys, JONAS, OF_A_PERSON, space=paid, name="Sealed")
     plain = _save(store, keys, JONAS, SPEND, space=paid, name="Plain")
     with store.write(recorded=False) as transaction:
@@ -316,18 +314,18 @@ def test_a_damaged_row_is_read_as_far_as_it_goes(store: Store, keys: Keys) -> No
         transaction.connection.execute(update(QUESTIONS).values(metrics="{broken", name="<b>x</b>"))
         transaction.connection.execute(update(QUESTION_VERSIONS).values(display="[1", query='{"v": 99}'))
     with store.read() as connection:
-        assert [one.metrics for one in list_questions(connection, JONAS)] == [("",)]
+        assert [question.metrics for question in list_questions(connection, JONAS)] == [("",)]
         version = read_version(connection, saved.id, JONAS, keys)
     assert (version.chart, version.text) == ("", '{"v": 99}')
 
 
 @pytest.mark.parametrize("name", ["", "  \n ", "\u200b", "x" * 201])
-def test_a_name_that_is_none_is_refused(name: str, store: Store, keys: Keys) -> None:
+def test_an_empty_name_is_refused(name: str, store: Store, keys: Keys) -> None:
     with pytest.raises(InvalidQuery, match="1 to 200"):
         _save(store, keys, JONAS, name=name)
 
 
-def test_a_name_with_a_letter_no_database_has_is_kept_without_it(store: Store, keys: Keys) -> None:
+def test_a_name_with_an_unstorable_character_is_kept_without_it(store: Store, keys: Keys) -> None:
     assert _save(store, keys, JONAS, name="Spend\x00\ud800 now").name == "Spend now"
 
 
@@ -336,12 +334,14 @@ def test_a_space_that_is_not_there_takes_nothing(store: Store, keys: Keys) -> No
         _save(store, keys, JONAS, space="0" * 32)
 
 
-def test_nobody_pushes_the_work_of_others_off_the_list(store: Store, keys: Keys, clock: Clock, paid: str) -> None:
+def test_no_one_can_push_others_work_off_the_list(store: Store, keys: Keys, clock: Clock, paid: str) -> None:
     others = _save(store, keys, JONAS, name="Of Jonas", space=paid)
     clock.move(hours=1)
-    one = _save(store, keys, CLAIRE, name="Of Claire", space=paid)
+    question = _save(store, keys, CLAIRE, name="Of Claire", space=paid)
     with store.write(recorded=False) as transaction:
-        row = dict(transaction.connection.execute(select(QUESTIONS).where(QUESTIONS.c.id == one.id)).one()._mapping)
+        row = dict(
+            transaction.connection.execute(select(QUESTIONS).where(QUESTIONS.c.id == question.id)).one()._mapping
+        )
         copies = [row | {"id": f"{number:032x}"} for number in range(MOST_LISTED)]
         transaction.connection.execute(insert(QUESTIONS), copies)
     with store.read() as connection:

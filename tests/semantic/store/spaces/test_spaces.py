@@ -41,7 +41,7 @@ def test_a_name_that_would_mislead_is_refused(name: str, store: Store, keys: Key
         Actor(id="jonas", roles=frozenset({"marketer"}), viewed_by="ana"),
     ],
 )
-def test_who_may_not_share_makes_none(actor: Actor, store: Store, keys: Keys) -> None:
+def test_only_people_who_can_share_create_a_space(actor: Actor, store: Store, keys: Keys) -> None:
     with pytest.raises(NotAllowed):
         _make(store, keys, "Team Paid", actor)
 

@@ -84,7 +84,7 @@ def _is_chained(store: Store, keys: Keys) -> bool:
 def test_a_copy_put_back_is_the_store_again(filled: Store, other: Store, keys: Keys, tmp_path: Path) -> None:
     copied = back_up(filled, tmp_path / "copies" / "one.sqlite")
     assert (copied.step, copied.rows["model_versions"], copied.rows["people"]) == (head(), 2, 1)
-    assert [one.name for one in (tmp_path / "copies").iterdir()] == ["one.sqlite"]
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["one.sqlite"]
     assert (tmp_path / "copies" / "one.sqlite").stat().st_mode & 0o077 == 0
     restored = restore(other, keys, tmp_path / "copies" / "one.sqlite", actor=OWNER)
     assert restored == copied
@@ -161,7 +161,7 @@ def test_a_copy_that_was_changed_is_not_put_back(
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\xff" * 5_000])
-def test_another_file_is_no_copy(keys: Keys, tmp_path: Path, content: bytes) -> None:
+def test_another_file_is_not_a_backup(keys: Keys, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "odd").write_bytes(content)
     store = Store(connect_store(str(tmp_path / "store.sqlite")))
     with pytest.raises(StoreFailed, match="copy of a store"):
@@ -196,17 +196,17 @@ def test_the_commands_go_round(
     assert told("restore", str(tmp_path / "none.sqlite")) == (1, "")
 
 
-def test_who_was_switched_off_since_the_copy_stays_off(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_accounts_deactivated_since_the_copy_stay_deactivated(store: Store, keys: Keys, tmp_path: Path) -> None:
     otto = Actor(id="otto", roles=frozenset({"administrator"}))
     with store.write(recorded=False) as transaction:
-        mia, noa = (subject_of(transaction, one, one) for one in ("mia", "noa"))
+        mia, noa = (subject_of(transaction, name, name) for name in ("mia", "noa"))
     back_up(store, tmp_path / "copy.sqlite")
     with store.write() as transaction:
         deactivate(transaction, keys, mia, otto, why="She left")
     restore(store, keys, tmp_path / "copy.sqlite", actor=otto, force=True)
     with store.read() as connection:
-        found = [read_account(connection, keys, one) for one in (mia, noa)]
-    assert [one.is_active for one in found if one] == [False, True]
+        accounts = [read_account(connection, keys, subject) for subject in (mia, noa)]
+    assert [account.is_active for account in accounts if account] == [False, True]
 
 
 def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: Keys, tmp_path: Path) -> None:
@@ -223,17 +223,17 @@ def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: K
         end_token(transaction, keys, gone.number, "It was in a mail", otto)
     restore(store, keys, tmp_path / "copy.sqlite", actor=otto, force=True)
     with store.read() as connection:
-        found = [find_token(connection, one) for one in (first, second)]
-    assert [(one.state(store.now()), one.why_ended) for one in found if one] == [
+        tokens = [find_token(connection, name) for name in (first, second)]
+    assert [(token.state(store.now()), token.why_ended) for token in tokens if token] == [
         ("ends_soon", ""), ("ended", "It was in a mail"),
     ]  # fmt: skip
 
 
 def test_restoring_ends_a_sign_in_that_another_process_has_cached(store: Store, keys: Keys, tmp_path: Path) -> None:
     """Even if there were as many changes since the copy as restoring makes by ending the copy's sign-ins."""
-    people = {one: Actor(id=one, roles=frozenset({"viewer"})) for one in ("mia", "noa")}
+    people = {name: Actor(id=name, roles=frozenset({"viewer"})) for name in ("mia", "noa")}
     process = SignIns(store, keys, providers={DEMO}, people=lambda: people)
-    mia, noa = (demo_person(one) for one in people.values())
+    mia, noa = (demo_person(person) for person in people.values())
     until = store.now() + timedelta(hours=8)
     process.begin(mia, provider=DEMO, until=until)
     back_up(store, tmp_path / "copy.sqlite")

@@ -45,9 +45,9 @@ def _verify(store: Store, keys: Keys) -> Verified:
 
 
 def _broken(connection: Connection, keys: Keys) -> Broken:
-    found = verify(connection, keys).broken
-    assert found is not None
-    return found
+    gap = verify(connection, keys).broken
+    assert gap is not None
+    return gap
 
 
 def _numbers(store: Store) -> list[int]:
@@ -55,12 +55,12 @@ def _numbers(store: Store) -> list[int]:
         return list(connection.execute(select(AUDIT.c.number).order_by(AUDIT.c.number)).scalars())
 
 
-def test_what_is_old_goes_and_the_rest_verifies(log: Store, keys: Keys) -> None:
+def test_old_entries_are_deleted_and_the_rest_verifies(log: Store, keys: Keys) -> None:
     assert expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys) == 4
     assert _numbers(log) == [5, 6, 7, 8, 9, 10, 11]
-    found = _verify(log, keys)
-    assert (found.whole, found.first, found.broken) == (7, 5, None)
-    assert "It starts at number 5; earlier entries were removed on purpose." in found.words
+    verified = _verify(log, keys)
+    assert (verified.whole, verified.first, verified.broken) == (7, 5, None)
+    assert "It starts at number 5; earlier entries were removed on purpose." in verified.words
     with log.read() as connection:
         last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)).one()
         assert (last.kind, last.about, last.said) == ("audit.expired", "audit:4", '{"before":"2026-09-05","removed":4}')
@@ -99,7 +99,7 @@ def test_nothing_is_removed_from_a_broken_log(log: Store, keys: Keys) -> None:
     assert _numbers(log) == [*range(1, 11)]
 
 
-def test_a_checkpoint_cannot_be_made_changed_taken_away_or_replayed(log: Store, keys: Keys) -> None:
+def test_a_checkpoint_cannot_be_forged_changed_removed_or_replayed(log: Store, keys: Keys) -> None:
     expire(log, datetime(2026, 9, 3, tzinfo=UTC), OTTO, keys)  # entries 1 and 2; number 11 tells of it
     with log.read() as connection:
         first = connection.execute(select(CHECKPOINTS)).one()._asdict()
@@ -121,9 +121,9 @@ def test_a_checkpoint_cannot_be_made_changed_taken_away_or_replayed(log: Store, 
 
         taken = connection.begin_nested()
         connection.execute(delete(CHECKPOINTS))
-        found = _broken(connection, keys)
-        assert (found.reason, found.number) == ("missing", 1)
-        assert "nothing signed says" in found.words
+        break_ = _broken(connection, keys)
+        assert (break_.reason, break_.number) == ("missing", 1)
+        assert "nothing signed says" in break_.words
         taken.rollback()
 
         replayed = connection.begin_nested()
@@ -143,19 +143,19 @@ def test_a_checkpoint_cannot_be_made_changed_taken_away_or_replayed(log: Store, 
         assert found_again.too_old == ()
 
 
-def test_what_was_removed_cannot_be_put_back(log: Store, keys: Keys) -> None:
+def test_deleted_entries_cannot_be_put_back(log: Store, keys: Keys) -> None:
     with log.read() as connection:
         second = connection.execute(select(AUDIT).where(AUDIT.c.number == 2)).one()._asdict()
     expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys)
     with log.write(recorded=False) as transaction:
         transaction.connection.execute(insert(AUDIT).values(**second))
     with log.read() as connection:
-        found = _broken(connection, keys)
-    assert (found.reason, found.number) == ("out_of_order", 2)
-    assert "put back" in found.words
+        break_ = _broken(connection, keys)
+    assert (break_.reason, break_.number) == ("out_of_order", 2)
+    assert "put back" in break_.words
 
 
-def test_a_head_noted_before_what_is_kept(log: Store, keys: Keys) -> None:
+def test_a_head_older_than_the_retention(log: Store, keys: Keys) -> None:
     with log.read() as connection:
         macs = connection.execute(select(AUDIT.c.mac).order_by(AUDIT.c.number)).scalars().all()
     expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys)
@@ -177,7 +177,7 @@ def test_the_erased_stay_erased_when_the_entry_that_tells_of_it_is_gone(log: Sto
         assert connection.execute(select(PEOPLE.c.id).where(PEOPLE.c.erased_at.is_not(None))).scalars().all() == [None]
 
 
-def test_a_setting_removes_what_is_older(log: Store, keys: Keys, clock: Clock) -> None:
+def test_the_retention_setting_deletes_older_entries(log: Store, keys: Keys, clock: Clock) -> None:
     assert expire_by_setting(log, keys) == 0  # none is set
     with log.write() as transaction:
         set_retention_days(transaction, 85, OTTO, keys)
@@ -200,12 +200,12 @@ def test_a_clock_that_is_ahead_at_a_start_removes_nothing(log: Store, keys: Keys
     tend_log(log, keys)
     clock.move(days=-3_650)
     with log.read() as connection:
-        found = verify(connection, keys)
-    assert (found.whole, found.first, found.broken) == (11, 1, None)
+        gap = verify(connection, keys)
+    assert (gap.whole, gap.first, gap.broken) == (11, 1, None)
 
 
 @pytest.mark.parametrize("days", [-1, 0, 29, 36_501])
-def test_days_that_are_none_are_refused(store: Store, keys: Keys, days: int) -> None:
+def test_an_invalid_number_of_days_is_refused(store: Store, keys: Keys, days: int) -> None:
     with pytest.raises(InvalidQuery, match=f"{days:,} days"), store.write() as transaction:
         set_retention_days(transaction, days, OTTO, keys)
 

@@ -1,0 +1,43 @@
+"""A list of saved questions or boards: how many match, the first rows, and a button for more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from pages.widgets.space_pills import EVERYWHERE
+from semantic.display.format import counted
+from semantic.store.spaces.items import MOST_LISTED
+
+PAGE = 25
+
+Item = TypeVar("Item")
+
+
+def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], None], *, noun: str, name: str) -> None:
+    """The rows, each by `draw`. `name` begins the keys of the page's search, as in `space_pills`."""
+    shown = st.session_state.get(f"{name}-shown", PAGE)
+    if everything >= MOST_LISTED:
+        st.caption(
+            f"Search covers the {MOST_LISTED:,} most recently changed {noun}s. Older ones still open from their link."
+        )
+    elif len(matches) < everything:
+        st.caption(f"{len(matches)} of {counted(everything, noun)}")
+    with st.container(border=True, gap="xsmall", key=f"list-of-{name}"):
+        for item in matches[:shown]:
+            draw(item)
+    if len(matches) > shown:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            more = min(PAGE, len(matches) - shown)
+            st.button(f"Show {more} more", key=f"{name}-more", on_click=_show, args=(name, shown + PAGE))
+
+
+def _show(name: str, count: int) -> None:
+    st.session_state[f"{name}-shown"] = count
+
+
+def show_all(name: str) -> None:
+    """Clear the search and the space, on a click."""
+    st.session_state[f"{name}-search"], st.session_state[f"{name}-space"] = "", EVERYWHERE

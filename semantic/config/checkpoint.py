@@ -1,0 +1,25 @@
+"""Points at which long work can be held up. The work doesn't know who holds it up, or why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_at_checkpoint: ContextVar[Callable[[], None] | None] = ContextVar("at_checkpoint", default=None)
+
+
+def checkpoint() -> None:
+    """Let others run first, if whoever runs this work wants that; otherwise do nothing."""
+    if (hold_up := _at_checkpoint.get()) is not None:
+        hold_up()
+
+
+@contextmanager
+def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
+    """Within the block, and in what it starts in this context, `hold_up` is called at each checkpoint."""
+    token = _at_checkpoint.set(hold_up)
+    try:
+        yield
+    finally:
+        _at_checkpoint.reset(token)

@@ -1,0 +1,114 @@
+"""Python work that has used the CPU for a while gives way to work that has used less.
+
+One thread of a process runs Python at a time, so a person who asks for much would slow down every click of others.
+Here short work goes first, whoever asks for it: nothing has to be known about people or questions. Long work loses
+little, since it waits no longer than `MOST_WAITED` times what it has used.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+from semantic.config.checkpoint import at_checkpoints
+
+MARGIN: Final = 0.005
+"""Work gives way to work that has used fewer CPU seconds, by at least this many."""
+MOST_WAITED: Final = 4.0
+"""The longest that work gives way, as a multiple of the CPU seconds it has used."""
+LOOK_SECONDS: Final = 0.002
+"""How often work looks for others, in CPU seconds, and how long it sleeps before it looks again."""
+IDLE_SECONDS: Final = 0.006
+"""Work that used no CPU for as long waits for something else, such as the engine: nothing gives way to it."""
+
+Clock = Callable[[], float]
+
+
+def thread_clock() -> Clock | None:
+    """Tells the CPU seconds of this thread to every thread; None where the system doesn't: there, nothing gives way."""
+    if sys.platform != "linux":
+        return None
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    return lambda: time.clock_gettime(clock)
+
+
+@dataclass(eq=False, slots=True)
+class _Work:
+    used: Clock  # CPU seconds of its thread
+    began: float
+    thread: int
+    next_look: float = LOOK_SECONDS
+    waited: float = 0.0
+    seen: float = -1.0  # the CPU seconds that others last saw, and the time since when they have been the same
+    since: float = 0.0
+
+    def seconds(self) -> float:
+        return self.used() - self.began
+
+    def is_ahead_of(self, seconds: float, now: float) -> bool:
+        """Whether it has used clearly less than so many CPU seconds, and is using the CPU."""
+        mine = self.seconds()
+        if mine != self.seen:
+            self.seen, self.since = mine, now
+        return mine + MARGIN < seconds and now - self.since < IDLE_SECONDS
+
+
+_around: ContextVar[_Work | None] = ContextVar("work_around", default=None)
+
+
+class CpuTurns:
+    """Everything that keeps Python busy in one process. Safe from several threads."""
+
+    def __init__(
+        self,
+        *,
+        cpu: Callable[[], Clock | None] = thread_clock,
+        clock: Clock = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._cpu, self._clock, self._sleep = cpu, clock, sleep
+        self._lock = threading.Lock()  # guards what follows; the threads of what is in it are alive
+        self._works: list[_Work] = []
+
+    @contextmanager
+    def work(self) -> Generator[None]:
+        """Run the block as one piece of work, which gives way at its checkpoints. Blocks inside it are part of it."""
+        around, used = _around.get(), self._cpu()
+        if used is None or (around is not None and around.thread == threading.get_ident()):
+            yield
+            return
+        mine = _Work(used, used(), threading.get_ident())
+        before = _around.set(mine)
+        with self._lock:
+            self._works.append(mine)
+        try:
+            with at_checkpoints(lambda: self._give_way(mine)):
+                yield
+        finally:
+            with self._lock:
+                self._works.remove(mine)
+            _around.reset(before)
+
+    def _give_way(self, mine: _Work) -> None:
+        seconds = mine.seconds()
+        if seconds < mine.next_look:
+            return
+        mine.next_look = seconds + LOOK_SECONDS
+        while mine.waited < MOST_WAITED * seconds and self._has_work_ahead(seconds):
+            began = self._clock()
+            self._sleep(LOOK_SECONDS)
+            mine.waited += self._clock() - began
+
+    def _has_work_ahead(self, seconds: float) -> bool:
+        with self._lock:
+            return any(work.is_ahead_of(seconds, self._clock()) for work in self._works)
+
+
+cpu_turns: Final = CpuTurns()
+"""Those of this process: all its pages and its API."""

@@ -1,0 +1,166 @@
+"""What saved questions and boards have in common: how their rows are found, listed, moved, archived and recorded.
+
+A row that isn't there and one that isn't open to the reader raise the same error, in the same words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, update
+
+from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import NOTHING, Act, Plain, record
+from semantic.store.database import Transaction
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, reader_of
+from semantic.store.spaces.spaces import SPACES
+
+ACTIVE, ARCHIVED = "active", "archived"
+MOST_LISTED: Final = 2_000
+
+
+class Head(Protocol):
+    """A question or board as one person finds it, without its content."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def space(self) -> str: ...
+    @property
+    def is_mine(self) -> bool: ...
+    @property
+    def may_change(self) -> bool: ...
+
+
+Found = TypeVar("Found", bound=Head)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Items(Generic[Found]):
+    """One kind of item: questions or boards.
+
+    `table` has the columns id, owner, space, state, changed_at and revision. `head` turns a row of `heads` into what a
+    reader finds, or None if that reader can't know of it.
+    """
+
+    table: Table
+    noun: str  # in sentences and in the audit log
+    heads: Any  # Any: a select of more columns than its type has room for
+    head: Callable[[Row[Any], Actor, str | None], Found | None]  # Any: a row of any columns
+    unknown: Callable[[], SemanticError]
+    no_role: str  # what people without a role are told
+    not_yours: str  # what people are told who may read an item but not change it
+
+    def find(self, connection: Connection, item: str, actor: Actor) -> Found:
+        """An item by its id, archived or not. Raises `unknown`."""
+        me = reader_of(connection, actor)
+        wanted = self.heads.where(self.table.c.id == item, is_open_to(self.table, me))
+        row = connection.execute(wanted).one_or_none() if item.isascii() else None  # half a character asks nothing
+        head = self.head(row, actor, me) if row is not None else None
+        if head is None:
+            raise self.unknown()
+        return head
+
+    def find_all(self, connection: Connection, actor: Actor, *, archived: bool = False) -> list[Found]:
+        """This person's own items and everyone's in shared spaces, latest change first."""
+        me = reader_of(connection, actor)
+        wanted = and_(self.table.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(self.table, me))
+        latest = self.heads.where(wanted).order_by(*latest_of_everyone(self.table)).limit(MOST_LISTED)
+        rows = sorted(connection.execute(latest).all(), key=lambda row: row.id)
+        heads = [self.head(row, actor, me) for row in sorted(rows, key=lambda row: row.changed_at, reverse=True)]
+        return [head for head in heads if head is not None]
+
+    def check_may_write(self, actor: Actor) -> None:
+        """Raises NotAllowed for people who can't save anything here."""
+        if actor.viewed_by is not None:
+            raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
+        if not actor.is_at_least("viewer"):
+            raise NotAllowed(self.no_role)
+
+    def to_change(self, transaction: Transaction, item: str, actor: Actor) -> Found:
+        """An item that this person may change. Raises `unknown`, NotAllowed."""
+        self.check_may_write(actor)
+        head = self.find(transaction.connection, item, actor)
+        if not head.may_change:
+            raise NotAllowed(self.not_yours)
+        return head
+
+    def move(self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
+        """Move into a shared space, or back to the owner's own, which only the owner does.
+
+        Raises `unknown`, NotAllowed, ChangedMeanwhile; UnknownQuestion if there is no such space.
+        """
+        head = self.to_change(transaction, item, actor)
+        check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun=self.noun)
+        self.change(transaction, item, revision, {"space": space})
+        self.record(transaction, "moved", item, actor, keys, {"from": head.space, "to": space})
+
+    def archive(
+        self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
+    ) -> None:
+        """Take out of the lists, or `back` into them; links open it either way. Raises as `move` does."""
+        self.to_change(transaction, item, actor)
+        self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
+        self.record(transaction, "brought_back" if back else "archived", item, actor, keys)
+
+    def change(
+        self,
+        transaction: Transaction,
+        item: str,
+        revision: int,
+        values: Mapping[str, object],
+        *only_if: ColumnElement[bool],
+    ) -> None:
+        """Change a row still at `revision`, and lock it until the transaction ends. Raises ChangedMeanwhile."""
+        changed = transaction.connection.execute(
+            update(self.table)
+            .where(self.table.c.id == item, self.table.c.revision == revision, *only_if)
+            .values(**{"changed_at": transaction.now, "revision": revision + 1, **values})
+        )
+        if changed.rowcount != 1:
+            raise ChangedMeanwhile(f"Someone else changed this {self.noun}. Nothing of yours is lost.")
+
+    def record(
+        self,
+        transaction: Transaction,
+        verb: str,
+        item: str,
+        actor: Actor,
+        keys: Keys,
+        said: Mapping[str, Plain] = NOTHING,
+        personal: Mapping[str, Plain] = NOTHING,
+    ) -> None:
+        """Add one act to the audit log."""
+        about = f"{self.noun}:{item}"
+        act = Act(kind=f"{self.noun}.{verb}", actor=actor, about=about, said=said, personal=personal)
+        record(transaction, act, keys)
+
+
+def with_names(table: Table) -> Any:  # Any: a select of more columns than its type has room for
+    """The rows of a kind of item, with `owner_name` and `space_name`."""
+    return (
+        select(table, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
+        .outerjoin(PEOPLE, PEOPLE.c.subject == table.c.owner)
+        .outerjoin(SPACES, SPACES.c.id == table.c.space)
+    )
+
+
+def metric_names(text: str) -> tuple[str, ...]:
+    """Metrics from a column of JSON. A damaged one gives a name that no one can see, so that lists leave the item out
+    for those who can't change it."""
+    names = json_of(text)
+    return tuple(str(name) for name in names) if isinstance(names, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def json_of(text: str) -> object:
+    """A small column of JSON; None if it is damaged, since a page has to work all the same."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
