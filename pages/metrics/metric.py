@@ -17,13 +17,13 @@ from pages.shell import links, session
 from pages.shell.live import Late, answer, headline, is_dated, span, trend
 from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
 from pages.shell.turns import in_turn
+from pages.widgets.chart import draw_chart
 from pages.widgets.follow import follow_button
 from pages.widgets.theme import current_tokens
 from semantic.compile import compile_visible, readable_sql
 from semantic.display import trust
 from semantic.display.charts.charts import chart_for
 from semantic.display.format import counted, listed
-from semantic.display.template import CONFIG
 from semantic.display.words.lineage import flow
 from semantic.display.words.metrics import adds_words
 from semantic.errors import SemanticError
@@ -186,7 +186,7 @@ def _trend(name: str) -> None:
         if drawn.figure is None:
             st.caption(plain(drawn.reason) or "No data in this period.")
             return
-        st.plotly_chart(drawn.figure, config=CONFIG, key=f"trend-{name}", alt=drawn.alt)
+        draw_chart(drawn.figure, key=f"trend-{name}", alt=drawn.alt)
 
 
 def _about(metric: Metric, seen: VisibleModel) -> None:

@@ -1,85 +1,68 @@
 """The empty page that a browser loads before any run: Streamlit's own, with our style sheet and an early start.
 
-Streamlit loads the code of a chart or a grid when the first one is to be drawn. Plotly's is 4.7 MB, and a browser takes
-seconds to read it. Named here, after all that the page itself needs, it is loaded while the question is being answered.
-It is run when the browser has nothing else to do, so that the numbers beside a chart are drawn before it.
+Streamlit loads the code of a number or a grid when the first one is to be drawn. Named here, after all that the page
+itself needs, it is loaded while the question is being answered. So is the code of charts, which is ours to send; it is
+also run then, once the page is there and the browser has nothing else to do.
 The style sheet stands here and not in a run, so it is there before anything is drawn and is not sent with every run.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-EARLY = ("Metric", "PlotlyChart", "DataFrame", "BidiComponent")
-"""The scripts that draw an answer, as the file names of the installed Streamlit start; a build adds a digest.
+from pages.widgets.plotly_script import plotly_script
 
-The small one for numbers comes first: behind Plotly's, a board's numbers would wait for its charts.
-"""
-
-PATIENT, BEFORE = "PlotlyChart", "Metric"
-"""What runs after the numbers are shown, and the part that draws them."""
-
-MOST_PATIENT = 400  # milliseconds that a chart's code waits for a browser that is busy all the time
+EARLY = ("Metric", "BidiComponent", "DataFrame")
+"""What an answer is drawn with, as the files of the installed Streamlit begin; a build puts a digest behind it. The
+small ones come first: behind the grid's a board's numbers would wait for its tables."""
 
 _STYLE = Path(__file__).parent / "style.css"
 _IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
 
+_RUN_EARLY = """const idle = window.requestIdleCallback ?? (call => setTimeout(call, 50))
+const look = setInterval(() => {
+  if (!document.querySelector("[data-testid=stApp]")) return
+  clearInterval(look)
+  idle(() => import("%s").catch(() => {}))
+}, 50)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The page as sent, and its ETag; and a script with its address, if it has one."""
+    """The page as it is sent, and the tag that says which it is; and its scripts by their addresses."""
 
     body: bytes
     tag: str
-    address: str = ""
-    script: bytes = b""
+    scripts: Mapping[str, bytes]
 
 
 def make_shell(static: Path) -> Shell:
     """The shell over the files of an installed Streamlit; missing ones are left out."""
     index = (static / "index.html").read_text(encoding="utf-8")
-    address, script, mapped = _patient(static / "static" / "js")
+    plotly = plotly_script()
+    run_early = (_RUN_EARLY % plotly.address).encode()
+    early = f"/look/{hashlib.sha256(run_early).hexdigest()[:16]}.js"
+    names = [name for name in early_files(static / "static" / "js", EARLY) if f"/{name}" not in index]
     links = "".join(
-        f'<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{name}">'
-        for name in early_files(static / "static" / "js", EARLY)
-        if f"/{name}" not in index
+        f'<link rel="modulepreload" crossorigin fetchpriority="low" href="{address}">'
+        for address in (*(f"./static/js/{name}" for name in names), plotly.address)
     )
     # Streamlit adds its own styles to the head; those in the body come after them and win.
     style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"
-    page = index.replace("</head>", f"{links}</head>", 1).replace("</body>", f"{style}</body>", 1)
-    body = page.replace("<head>", f"<head>{mapped}", 1).encode()  # a map applies to what comes after it
-    return Shell(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', address, script.encode())
-
-
-def _patient(folder: Path) -> tuple[str, str, str]:
-    """A script in place of a chart's code, its address, and the map that sends Streamlit's scripts there. All are empty
-    if the installed Streamlit has no such files.
-
-    The browser runs the code of a chart in one piece, which takes it a third of a second, and draws numbers in small
-    ones. Loaded at the same time, the chart would always be first.
-    """
-    files_by_part = [sorted(folder.glob(f"{part}.*.js")) for part in (PATIENT, BEFORE)]
-    if not all(files_by_part):
-        return "", "", ""
-    late, before = (f"/static/js/{files[0].name}" for files in files_by_part)
-    script = (
-        f'await import("{before}").catch(() => {{}})\n'
-        "const idle = window.requestIdleCallback ?? (call => setTimeout(call, 50))\n"
-        f"await new Promise(done => idle(done, {{timeout: {MOST_PATIENT}}}))\n"
-        f'export default (await import("{late}")).default\n'
-    )
-    address = f"/look/{hashlib.sha256(script.encode()).hexdigest()[:16]}.js"
-    # Only for scripts from there: this one finds the code itself by the same address.
-    scopes = {"/static/": {late: address}}
-    return address, script, f'<script type="importmap">{json.dumps({"scopes": scopes})}</script>'
+    script = f'<script type="module" async src="{early}"></script>'
+    body = index.replace("</head>", f"{links}{script}</head>", 1).replace("</body>", f"{style}</body>", 1).encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Shell(body, tag, {plotly.address: plotly.body, early: run_early})
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
@@ -102,9 +85,9 @@ class Pages:
         self._app, self._shell = app, shell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == self._shell.address:
-            answer = Response(self._shell.script, media_type="text/javascript", headers=_FOR_EVER)
-            await answer(scope, receive, send)
+        script = self._shell.scripts.get(scope["path"]) if scope["type"] == "http" else None
+        if script is not None:
+            await _script(script, scope)(scope, receive, send)
             return
         if scope["type"] != "http" or scope["path"].startswith(_NO_PAGES):
             await self._app(scope, receive, send)
@@ -133,6 +116,19 @@ class Pages:
         await send({**start, "status": 304 if is_known else 200, "headers": headers})
         is_sent = not is_known and scope["method"] != "HEAD"
         await send({"type": "http.response.body", "body": body if is_sent else b""})
+
+
+def _script(script: bytes, scope: Scope) -> Response:
+    """A script, packed where the browser can unpack it."""
+    packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    packed = {"content-encoding": "gzip"} if packs else {}
+    headers = _FOR_EVER | packed | {"vary": "accept-encoding"}
+    return Response(_packed(script) if packs else script, media_type="text/javascript", headers=headers)
+
+
+@cache
+def _packed(script: bytes) -> bytes:
+    return gzip.compress(script, mtime=0)
 
 
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # its address is its digest

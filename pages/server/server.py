@@ -55,7 +55,7 @@ page slow.
 """
 
 _LOG = logging.getLogger("samepage.server")
-_INLINE_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SHELL = empty_page.make_shell(Path(file_util.get_static_dir()))
 _THIRTY_DAYS = 30 * 24 * 60 * 60
 

@@ -1,6 +1,6 @@
 """Figures and styled tables that no longer change: what Streamlit sends of them is made once, not on every run.
 
-Streamlit copies a figure and computes a Styler again each time it's shown. An answer is shown many times.
+A figure is copied and written, and a Styler computed anew, each time it is shown. An answer is shown many times.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-import orjson
 import plotly.graph_objects as go
 from plotly.io.json import to_json_plotly
 
@@ -17,20 +16,20 @@ _CELL = re.compile(r"_col(\d+)$")
 
 
 class StillFigure(go.Figure):
-    """A figure that is copied and serialized to JSON once. Neither it nor its output may be changed.
-
-    `parts` is its dict as created; `to_dict`, which Streamlit calls, has each part serialized already.
-    """
+    """A figure that is copied and written as JSON once. Nobody may change it, nor what it gives."""
 
     @property
     def parts(self) -> dict[str, Any]:
+        """The figure's dict."""
         return self._held()[0]
 
-    def to_dict(self) -> dict[str, Any]:
+    @property
+    def text(self) -> bytes:
+        """The same as JSON."""
         return self._held()[1]
 
-    def _held(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        held: tuple[dict[str, Any], dict[str, Any]] | None = getattr(self, "_still", None)
+    def _held(self) -> tuple[dict[str, Any], bytes]:
+        held: tuple[dict[str, Any], bytes] | None = getattr(self, "_still", None)
         if held is None:
             parts = super().to_dict()
             held = parts, _written(parts)
@@ -38,16 +37,13 @@ class StillFigure(go.Figure):
         return held
 
 
-def _written(parts: dict[str, Any]) -> dict[str, Any]:
-    """Each attribute of the traces and of the layout as finished JSON; sizes as numbers, which Streamlit reads."""
-    traces = [{name: _fragment(value) for name, value in trace.items()} for trace in parts["data"]]
-    sizes = ("width", "height")
-    layout = {name: value if name in sizes else _fragment(value) for name, value in parts["layout"].items()}
-    return parts | {"data": traces, "layout": layout}
+def figure_json(figure: go.Figure) -> bytes:
+    """A figure as the browser gets it."""
+    return figure.text if isinstance(figure, StillFigure) else _written(figure.to_dict())
 
 
-def _fragment(value: object) -> orjson.Fragment:
-    return orjson.Fragment(str(to_json_plotly(value)))
+def _written(parts: object) -> bytes:
+    return str(to_json_plotly(parts)).encode()
 
 
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:

@@ -1,7 +1,6 @@
 """The Plotly template, axes and ticks: how every chart looks before it has data.
 
-Streamlit's chart theme stays on: it sets paper and font in the browser, which follow a switch of mode immediately. It
-also puts its own pale greys over any template's axes and hover labels, so what must apply is set on the figure.
+Font and background come from the page that shows the chart.
 """
 
 from __future__ import annotations

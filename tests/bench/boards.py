@@ -42,8 +42,8 @@ ROUNDS = 5
 NUMBERS, CHARTS, TABLES = 4, 6, 2
 FIRST = "() => document.querySelectorAll('[data-testid=stMetricValue]').length > 0"
 COMPLETE = f"""() => document.querySelectorAll('[data-testid=stMetricChart]').length >= {NUMBERS}
-  && document.querySelectorAll('.stPlotlyChart .main-svg .plot, .stPlotlyChart .main-svg .cartesianlayer *').length > 0
-  && [...document.querySelectorAll('.stPlotlyChart')].filter(one => one.querySelector('.main-svg')).length >= {CHARTS}
+  && document.querySelectorAll('.js-plotly-plot .main-svg .plot, .js-plotly-plot .cartesianlayer *').length > 0
+  && [...document.querySelectorAll('.js-plotly-plot')].filter(one => one.querySelector('.main-svg')).length >= {CHARTS}
   && document.querySelectorAll('[data-testid=stDataFrame] canvas').length >= {TABLES}
   && document.querySelectorAll('[data-testid=stSkeleton]').length === 0"""
 
@@ -171,6 +171,8 @@ async def _open(port: int, query: str) -> float:
                     looks.pop(fragment, None)
             case "delta":
                 kind = str(message.delta.new_element.WhichOneof("type"))
+                if kind == "bidi_component":
+                    kind = message.delta.new_element.bidi_component.component_name
                 kinds[kind] = kinds.get(kind, 0) + 1
             case "script_finished" if not looks:
                 break
@@ -182,7 +184,7 @@ async def _open(port: int, query: str) -> float:
                 pass
     waited = time.monotonic() - began
     assert kinds.get("metric", 0) >= NUMBERS, kinds
-    assert kinds.get("plotly_chart", 0) >= CHARTS, kinds
+    assert kinds.get("plotly_chart", 0) + kinds.get("samepage_chart", 0) >= CHARTS, kinds
     await tab.close()
     return waited
 

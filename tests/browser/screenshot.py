@@ -35,7 +35,7 @@ def take(address: str, picture: Path) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(f"{address}/explore?{urlencode(query_to_params(ASKED), doseq=True)}")
         page.get_by_role("button", name=re.compile("Sign in as Ana")).click()
-        expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("chart").first).to_be_visible(timeout=30_000)
         expect(page.get_by_text(re.compile("^Computed "))).to_be_visible(timeout=30_000)
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
         page.evaluate("document.fonts.ready")

@@ -256,7 +256,7 @@ def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
     book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
     assert set(shown) <= {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
     # The script that delays charts so that numbers show first has loaded the chart code.
-    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
+    expect(page.locator(".samepage-chart .main-svg").first).to_be_visible()
     loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
     assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", address) for address in loaded)
 

@@ -45,7 +45,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     pick(page, "Break down by", "Channel group")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(page.get_by_test_id("chart").first).to_be_visible()
     found_amounts = amounts(page, columns=2)
     assert found_amounts == sorted(found_amounts, reverse=True)
     assert sum(found_amounts) > 0
@@ -70,12 +70,12 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
 def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     asked = Query(metrics=("net_revenue", "orders"), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
     page = visit(asked)
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(page.get_by_test_id("chart").first).to_be_visible()
     answered(page)
     first = cells(page)
     tab = page.context.new_page()
     tab.goto(page.url)
-    expect(tab.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(tab.get_by_test_id("chart").first).to_be_visible()
     answered(tab)
     assert cells(tab) == first
     assert parameters(tab) == parameters(page) == query_to_params(asked)
@@ -283,7 +283,7 @@ def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit
     days = Breakdown(DATE, Granularity.DAY)
     page = visit(Query(metrics=("spend",), by=(days,), time=Last(14, Granularity.DAY)), mode="dark")
     expect(page.get_by_text("Hatched and dotted: not final, Ad spend after")).to_be_visible()
-    chart = page.get_by_test_id("stPlotlyChart").first
+    chart = page.get_by_test_id("chart").first
     line, hatch = chart.locator(".lines path").first, chart.locator("pattern path").first
     expect(page.locator(".st-key-keys span").first).to_be_attached()  # the watcher for mode switches loads last
     for tokens in (DARK, LIGHT):

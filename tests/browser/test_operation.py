@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
+from streamlit import file_util
 
 from semantic.config.settings import load_settings
 from semantic.query.codec import query_to_params
@@ -225,13 +226,11 @@ def silent_tab(port: int) -> socket.socket:
 
 def stuck_download(port: int) -> socket.socket:
     """A client that requests a large file and reads none of it."""
-    page = Browser(port).get("/").body
-    script = re.search(r'"\./(static/js/PlotlyChart\.[^"]+)"', page)
-    assert script is not None
+    (script,) = Path(file_util.get_static_dir()).glob("static/js/PlotlyChart.*.js")
     taker = socket.socket()
     taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     taker.connect(("127.0.0.1", port))
-    taker.sendall(f"GET /{script[1]} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    taker.sendall(f"GET /static/js/{script.name} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
     return taker
 
 

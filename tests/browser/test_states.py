@@ -36,7 +36,7 @@ def number(page: Page) -> Locator:
 
 
 def no_answer(page: Page) -> None:
-    for shown in ("stMetricValue", "stDataFrame", "stPlotlyChart"):
+    for shown in ("stMetricValue", "stDataFrame", "chart"):
         expect(page.get_by_test_id(shown)).to_have_count(0)
 
 

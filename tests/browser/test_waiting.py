@@ -103,7 +103,7 @@ def test_too_many_rows_give_no_answer_and_offer_fewer(ask: Ask) -> None:
     expect(failed).to_contain_text("Too many rows to show")
     expect(failed).to_contain_text("300")
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    expect(page.get_by_test_id("chart")).to_have_count(0)
     reads_well_at_any_width(page)
     # First what has fewer rows for certain, then what may.
     expect(failed.get_by_role("button")).to_have_text(["Without shelf", "Last 4 weeks", "Try again"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.boards.read.tile_marks import marked_figure, marked_rows, take
@@ -11,6 +13,7 @@ from pages.boards.read.tile_table import grid
 from pages.explore.result import pictures
 from pages.explore.result.selection import rows_of
 from pages.shell.parts import plain
+from pages.widgets.chart import draw_chart
 from pages.widgets.meter import pace_meter
 from pages.widgets.number import change_line, change_mark
 from pages.widgets.still import StillFigure
@@ -18,7 +21,6 @@ from pages.widgets.theme import current_tokens
 from semantic.boards.text import Block, Span, blocks
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
-from semantic.display.template import CONFIG
 from semantic.display.words.kpi import course, only_row, read_headline
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     else:
         for change in headline.changes:
             st.markdown(change_line(change))
-    if drawn is not None:
-        st.plotly_chart(drawn.figure, config=CONFIG, key=f"{name}-course", alt=drawn.alt, height=room)
+    if drawn is not None and drawn.figure is not None:
+        draw_chart(drawn.figure, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
         pace_meter(shown.pace, column, key=name)
     elif shown.no_pace is not None and not headline.missing:
@@ -94,7 +96,7 @@ def chart(tile_state: TileState, result: Result, name: str, height: int, workspa
     if chart.kind == "tiles":
         _numbers(result)
     elif chart.figure is not None:
-        _figure(tile_state, chart, result, name, height, workspace, picks)
+        _figure(tile_state, chart, chart.figure, result, name, height, workspace, picks)
     elif chart.kind == "table":
         grid(tile_state, result, name, height, workspace, picks)
     else:
@@ -118,27 +120,33 @@ def _numbers(result: Result) -> None:
 
 
 def _figure(
-    tile_state: TileState, chart: Chart, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
+    tile_state: TileState,
+    chart: Chart,
+    figure: go.Figure,
+    result: Result,
+    name: str,
+    height: int,
+    workspace: Workspace,
+    picks: Picks,
 ) -> None:
-    widget = f"{name}-chart-{chart.kind}-{tile_state.marks.again}"
-    picking: dict[str, Any] = {}
-    figure = chart.figure
-    if picks.take is not None and "points" in chart.selectable and isinstance(chart.figure, StillFigure):
+    on_pick = None
+    if picks.take is not None and "points" in chart.selectable and isinstance(figure, StillFigure):
 
-        def clicked() -> None:
-            # Any: Streamlit's state of a figure's selection.
-            chosen: Any = st.session_state[widget].selection
-            take(tile_state, result, rows_of(chosen.points, result), "", workspace, picks)
+        def clicked(points: Sequence[Any]) -> None:
+            take(tile_state, result, rows_of(points, result), "", workspace, picks)
 
-        picking = {"on_select": clicked, "selection_mode": "points"}
-        figure = marked_figure(chart.figure, marked_rows(tile_state, result, workspace, picks))
-    st.plotly_chart(figure, config=CONFIG, key=widget, alt=chart.alt, height=_height(chart, height), **picking)
+        on_pick = clicked
+        figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))
+    draw_chart(
+        figure, key=f"{name}-chart", alt=chart.alt, height=_height(chart, height), picking="points", on_pick=on_pick,
+        picks=tile_state.marks.again,
+    )  # fmt: skip
 
 
-def _height(chart: Chart, wanted: int) -> Any:
-    """The row's height, as far as the chart allows it. Any: pixels or a word."""
+def _height(chart: Chart, wanted: int) -> int | None:
+    """The row's height, as far as the chart can be drawn in it; None where it keeps its own."""
     if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
-        return "content"
+        return None
     natural: int = chart.figure.parts["layout"].get("height") or wanted
     least, most = int(natural * TIGHTEST[chart.kind]), int(natural * LOOSEST)
     return max(least, min(wanted, most))

@@ -14,13 +14,13 @@ from pages.explore.builder.question import names_a_person
 from pages.explore.result.reading import drawn_in
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.widgets.chart import draw_chart
 from pages.widgets.still import StillFigure, still_figure
 from pages.widgets.theme import current_tokens
 from semantic.display.export.about import limit_words, lines, trust_lines
 from semantic.display.export.export import KINDS, Kind, export, file_name, why_not
 from semantic.display.format import moment
 from semantic.display.rows import count_words, totals_words
-from semantic.display.template import CONFIG
 from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
@@ -146,13 +146,13 @@ def _draw_light(shown: Result) -> bool:
     chart = drawn_in(LIGHT, shown, "answer")
     if chart is None or not isinstance(chart.figure, StillFigure):
         return False
-    # What Streamlit's own theme would set, in the colours of the screen.
+    # What the page would set, in the colours of the screen.
     layout = chart.figure.parts["layout"]
     axes = {name: layout[name] | {"automargin": True} for name in layout if name.startswith(("xaxis", "yaxis"))}
     font = {"family": st.get_option("theme.font"), "color": LIGHT.ink}
     figure = still_figure(chart.figure, **axes, font=font, paper_bgcolor=LIGHT.page, plot_bgcolor=LIGHT.page)
     with st.container(key="export-light"):  # pages/server/style.css hides it
-        st.plotly_chart(figure, config=CONFIG, key="export-light-chart", theme=None, alt=chart.alt)
+        draw_chart(figure, key="export-light-chart", alt=chart.alt, has_own_colours=True)
     return True
 
 

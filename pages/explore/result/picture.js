@@ -4,7 +4,7 @@
 
 const SCALE = 2
 const PAD = 24
-const CHART = ".stPlotlyChart .js-plotly-plot"
+const CHART = ".samepage-chart .js-plotly-plot"
 const UNSEEN = ".st-key-export-light"
 
 const faces = new Map()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.explore.builder.chart_choice import chart_menu, wanted_kind, write_kind
@@ -24,11 +25,11 @@ from pages.explore.result.table import Grid, table
 from pages.shell import session
 from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
+from pages.widgets.chart import draw_chart
 from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.chart import Chart, Choice
 from semantic.display.charts.drawing import NOT_COMPARED
-from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.explore.drill import Back
 from semantic.explore.repairs import label_of
@@ -140,7 +141,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
             tiles(drawn.result)
             show_pace(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
         elif chart.figure is not None:
-            _figure(drawn, chart, key)
+            _figure(chart.figure, drawn, key)
         elif chart.kind != "table":
             st.caption(plain(chart.reason))
         if chart.note:
@@ -157,19 +158,18 @@ def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
     )  # fmt: skip
 
 
-def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
+def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
     """The figure, whose points and days can be selected if it allows that."""
+    chart = drawn.chart
     by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
-    widget = f"{part_key(key, 'chart')}-{chart.kind}-{by_days}"
-    picking: dict[str, Any] = {}
-    if chart.selectable and isinstance(chart.figure, StillFigure):
+    on_pick = None
+    if chart.selectable and isinstance(figure, StillFigure):
         dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
-        clicked = selection.points_clicked(
-            drawn.result, key, widget, chart.figure, dates[0] if by_days and dates else ""
-        )
-        # Streamlit takes a click for a drag if a chart has both.
-        picking = {"on_select": clicked, "selection_mode": "box" if by_days else "points"}
-    st.plotly_chart(chart.figure, config=CONFIG, key=widget, alt=chart.alt, **picking)
+        on_pick = selection.points_picked(drawn.result, key, figure, dates[0] if by_days and dates else "")
+    draw_chart(
+        figure, key=f"{key}-chart", alt=chart.alt, picking="box" if by_days else "points", on_pick=on_pick,
+        picks=selection.drawn_again(key, "chart"),
+    )  # fmt: skip
 
 
 # The numbers

@@ -97,9 +97,14 @@ def redraw(key: str, part: str) -> None:
     st.session_state[f"{key}-{part}-again"] = st.session_state.get(f"{key}-{part}-again", 0) + 1
 
 
+def drawn_again(key: str, part: str) -> int:
+    """How often a part had to lose its selection."""
+    return st.session_state.get(f"{key}-{part}-again", 0)
+
+
 def part_key(key: str, part: str) -> str:
     """The key of a part's widget: a new one whenever its selection must be cleared."""
-    return f"{key}-{part}-{st.session_state.get(f'{key}-{part}-again', 0)}"
+    return f"{key}-{part}-{drawn_again(key, part)}"
 
 
 def cell_clicked(
@@ -115,16 +120,14 @@ def cell_clicked(
     return take
 
 
-def points_clicked(result: Result, key: str, widget: str, figure: StillFigure, days: str) -> Callable[[], None]:
+def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> Callable[[Sequence[Any]], None]:
     """The action for a chart's click or box: selects the rows in its points' custom data.
 
     With `days`, the column of the date, only the days are selected.
     """
 
-    def take() -> None:
-        # Any: Streamlit's state of a figure's selection.
-        chosen: Any = st.session_state[widget].selection
-        points = [(row, point) for point in chosen.points if (row := _row_of(point, result)) is not None]
+    def take(picked: Sequence[Any]) -> None:
+        points = [(row, point) for point in picked if (row := _row_of(point, result)) is not None]
         rows = list(dict.fromkeys(row for row, _ in points))
         column = days or (_column_of(points[0][1], figure.parts["data"], result) if len(rows) == 1 else "")
         select(result, key, rows, column, "chart")

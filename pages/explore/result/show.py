@@ -54,11 +54,12 @@ def result(
     if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
         shown = replace(shown, failed=failed)
     trust_strip(facts(shown, today))
-    offer_instead(shown, workspace, actor, ask, today=today, key=key)
-    if shown.notes:
-        with st.container(gap="xxsmall"):
-            for note in shown.notes:
-                st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
+    # Containers even for nothing, so that the chart has the same place on the page whatever stands above it.
+    with st.container():
+        offer_instead(shown, workspace, actor, ask, today=today, key=key)
+    with st.container(gap="xxsmall"):
+        for note in shown.notes:
+            st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
     read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)
 
 

@@ -29,6 +29,7 @@ from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
+from tests.pages.charts import figures
 from tests.pages.searching import LABELS, SearchField
 from tests.waiting import STUCK
 
@@ -124,7 +125,7 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
         ("(none)", -5.0),
     ]
     assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),))
-    assert len(app.get("plotly_chart")) == 1
+    assert len(figures(app)) == 1
 
 
 def test_the_first_metric_sets_a_period_and_shows_its_days(explore: Open) -> None:
@@ -270,7 +271,7 @@ def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) ->
     assert "Revenue can't be broken down by product" in words(app)
     assert "Code fan_out" in words(app)
     assert not app.dataframe
-    assert not app.get("plotly_chart")
+    assert not figures(app)
     app = press(app, "Drop Revenue")
     assert not app.exception
     assert "Code" not in words(app)

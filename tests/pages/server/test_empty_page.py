@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,17 +18,18 @@ from starlette.types import Message, Scope
 from streamlit import file_util
 
 from pages.server.empty_page import EARLY, Pages, early_files, make_shell
+from pages.widgets.plotly_script import plotly_script
 
 INDEX = '<html><head><link href="./static/js/known.1.js"></head><body><div id="root"></div></body></html>'
 
 
 @pytest.fixture
 def static(tmp_path: Path) -> Path:
-    """A Streamlit of four scripts: the chart's needs two others, one of which the page names already."""
+    """A Streamlit of four scripts: the number's needs two others, one of which the page names already."""
     folder = tmp_path / "static" / "js"
     folder.mkdir(parents=True)
     (tmp_path / "index.html").write_text(INDEX, encoding="utf-8")
-    (folder / "PlotlyChart.ab.js").write_text(
+    (folder / "Metric.ab.js").write_text(
         'import{a as b}from"./known.1.js";import"./wrap.2.js";const c=()=>import("./later.3.js");', encoding="utf-8"
     )
     (folder / "wrap.2.js").write_text('import{c}from"./known.1.js";import{d}from"./gone.4.js"', encoding="utf-8")
@@ -37,16 +38,16 @@ def static(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_dependencies_of_a_part_are_found_and_missing_parts_are_left_out(static: Path) -> None:
-    texts = list(early_files(static / "static" / "js", ("PlotlyChart", "Absent")))
-    assert texts == ["PlotlyChart.ab.js", "known.1.js", "wrap.2.js"]
+def test_what_a_part_needs_is_found_and_what_is_not_there_is_left_out(static: Path) -> None:
+    found = list(early_files(static / "static" / "js", ("Metric", "Absent")))
+    assert found == ["Metric.ab.js", "known.1.js", "wrap.2.js"]
 
 
 def test_the_shell_names_each_script_once(static: Path) -> None:
     page = make_shell(static).body.decode()
-    assert page.count('rel="modulepreload"') == 2
+    assert page.count('rel="modulepreload"') == 3  # the number's, what it needs, and Plotly
     assert page.count("known.1.js") == 1
-    assert page.index("PlotlyChart.ab.js") < page.index("</head>") < page.index("<style>") < page.index("</body>")
+    assert page.index("Metric.ab.js") < page.index("</head>") < page.index("<style>") < page.index("</body>")
 
 
 def test_the_installed_streamlit_has_each_part() -> None:
@@ -56,35 +57,17 @@ def test_the_installed_streamlit_has_each_part() -> None:
         assert any(name.startswith(f"{part}.") for name in names), part
     page = make_shell(static).body.decode()
     assert page.count("<style>") == 1
-    assert page.count("importmap") == 1
     assert "  .st-key-demo-line {" in page
     assert "http://" not in page.replace("http://www.apache.org/licenses/", "")
 
 
-@pytest.fixture
-def numbers(static: Path) -> Path:
-    """The same with the script of a number."""
-    (static / "static" / "js" / "Metric.5e.js").write_text("", encoding="utf-8")
-    return static
-
-
-def test_the_code_of_a_chart_is_found_by_its_own_address_from_ours_alone(numbers: Path) -> None:
-    shell = make_shell(numbers)
-    page = shell.body.decode()
-    match = re.search(r'<script type="importmap">(.*?)</script>', page)
-    assert match is not None
-    assert json.loads(match[1]) == {"scopes": {"/static/": {"/static/js/PlotlyChart.ab.js": shell.address}}}
-    assert page.index("importmap") < page.index("<link")  # a browser reads no map once it has begun to load
-    script = shell.script.decode()
-    assert (
-        script.index("/static/js/Metric.5e.js") < script.index("idle(") < script.index("/static/js/PlotlyChart.ab.js")
-    )
-
-
-def test_without_the_code_of_numbers_that_of_charts_is_loaded_as_ever(static: Path) -> None:
+def test_the_code_of_charts_is_loaded_early_and_run_once_the_page_is_there(static: Path) -> None:
     shell = make_shell(static)
-    assert b"importmap" not in shell.body
-    assert (shell.address, shell.script) == ("", b"")
+    page = shell.body.decode()
+    (early,) = re.findall(r'<script type="module" async src="([^"]+)"></script>', page)
+    assert f'href="{plotly_script().address}"' in page
+    assert shell.scripts.keys() == {early, plotly_script().address}
+    assert f'import("{plotly_script().address}")' in shell.scripts[early].decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +126,17 @@ def test_every_page_is_the_shell_and_nothing_else_is(ask: Ask, static: Path) -> 
     assert ask("/", method="HEAD").body == b""
 
 
-def test_the_script_in_place_of_a_chart_is_served_and_cached(numbers: Path) -> None:
-    shell = make_shell(numbers)
-    script = _asking(numbers)(shell.address)
-    assert (script.status, script.body) == (200, shell.script)
-    assert script.headers["content-type"].startswith("text/javascript")
-    assert script.headers["cache-control"].endswith("immutable")
+def test_its_scripts_are_served_and_kept(ask: Ask, static: Path) -> None:
+    for address, script in make_shell(static).scripts.items():
+        answer = ask(address)
+        assert (answer.status, answer.body) == (200, script)
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert answer.headers["cache-control"].endswith("immutable")
+        assert "content-encoding" not in answer.headers
+        packed = ask(address, accept_encoding="br, gzip")
+        assert packed.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(packed.body) == script
+        assert packed.headers["vary"] == "accept-encoding"
 
 
 def test_only_a_browser_with_the_current_shell_gets_not_modified(ask: Ask) -> None:

@@ -20,6 +20,7 @@ from semantic.query.codec import query_from_params
 from semantic.results.result import Period
 from semantic.services.remarks import RemarkWork
 from semantic.store.numbers.remarks import read_remarks
+from tests.pages.charts import figures
 from tests.pages.conftest import OpensWhenAsked
 from tests.semantic.paced import PacedWorkspace, open_paced
 from tests.waiting import STUCK
@@ -112,8 +113,8 @@ def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
     assert [on_chart(app, name) for name in ("days", "french", "december")] == [
         ["Launch [x](http://evil.example)"], ["Launch [x](http://evil.example)"], [],
     ]  # fmt: skip
-    drawn = [chart.proto.spec for chart in app.get("plotly_chart")]
-    assert ["Launch" in spec for spec in drawn] == [True, True, False]
+    drawn = [str(figure) for figure in figures(app)]
+    assert ["Launch" in figure for figure in drawn] == [True, True, False]
     assert offered(app) == set(), "the menu is closed, since it would lie over the dialog"
     open_menu(app)
     assert offered(app) == {"Add a remark", "Edit remarks"}

@@ -37,6 +37,7 @@ from semantic.query.data import query_from_data
 from semantic.query.describe import describe_range
 from semantic.query.query import Between, Period, Query, Top
 from tests.hostile.strings import STRINGS
+from tests.pages.charts import figures
 from tests.shop import ShopWorkspace, open_shop
 from tests.waiting import STUCK, until
 
@@ -217,7 +218,7 @@ def test_every_kind_is_drawn(board: Open) -> None:
         tile(TileKind.PIVOT, CROSSED),
         tile(TileKind.TEXT, text="Hello **there**"),
     )
-    assert len(opened.app.get("plotly_chart")) == 1
+    assert len(figures(opened.app)) == 1
     assert len(opened.app.dataframe) == 2  # of the table, which a telephone has room for, and of the pivot
     assert "Weeks" in opened.words
     assert "**there**" in opened.words
@@ -320,8 +321,8 @@ OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
 
 def _marks(opened: Board) -> list[list[int]]:
     """The positions of the selected marks in the chart, trace by trace."""
-    (chart,) = opened.app.get("plotly_chart")
-    return [one["selectedpoints"] for one in json.loads(chart.proto.spec)["data"] if "selectedpoints" in one]
+    (figure,) = figures(opened.app)
+    return [one["selectedpoints"] for one in figure["data"] if "selectedpoints" in one]
 
 
 def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
 from semantic.workspace import Workspace
 from tests.kinds import LAST_DAY, build_kinds, open_kinds
+from tests.pages.charts import figures
 from tests.pages.explore import test_page
 from tests.pages.explore.test_page import Open, asked, picker, press, rows, words
 from tests.pages.explore_page import popovers
@@ -106,7 +106,7 @@ def test_one_of_each_kind_is_picked_answered_and_drawn(
         truth = connection.execute(last_row).fetchone()
     assert truth is not None
     assert float(rows(app)[-1][-1]) == pytest.approx(float(truth[0]))
-    assert len(app.get("plotly_chart")) == 1
+    assert len(figures(app)) == 1
     assert said in words(app)
 
 
@@ -179,8 +179,8 @@ def test_a_number_that_is_clicked_tells_its_days(
 
 def figure(app: AppTest) -> dict[str, Any]:
     """The chart as the browser gets it."""
-    (chart,) = app.get("plotly_chart")
-    return json.loads(chart.proto.spec)
+    (figure,) = figures(app)
+    return figure
 
 
 def lines(app: AppTest) -> set[str]:

@@ -12,6 +12,7 @@ from pages.explore.result import remarks
 from pages.shell import session
 from semantic.errors import EngineFailed
 from semantic.workspace import Workspace
+from tests.pages.charts import figures
 from tests.semantic.annotated import MARCH, open_annotated
 from tests.waiting import STUCK
 
@@ -80,4 +81,4 @@ def test_remarks_that_cannot_be_read_leave_the_numbers_and_a_sentence(
     app = explore("ana")
     assert not app.exception
     assert remarks.FAILED in captions(app)
-    assert app.get("plotly_chart")
+    assert figures(app)

@@ -1,0 +1,74 @@
+"""A chart on screen: a Plotly figure, drawn in the browser by the few parts of Plotly that our figures need.
+
+A new figure is drawn into the same element, so nothing goes blank between two answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pages.widgets.plotly_script import plotly_script
+from pages.widgets.still import StillFigure, figure_json
+from semantic.display.template import CONFIG
+
+Picking = Literal["", "points", "box"]
+"""What can be picked: nothing, a point with a click, or all points within dates that are dragged over."""
+
+UNLOADED = "The chart couldn't be loaded. Reload the page to try again."
+NATURAL = 450  # pixels, as Plotly has it, for a figure that says nothing of its height
+
+_chart = component(
+    "samepage_chart", js=(Path(__file__).parent / "chart.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def draw_chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    height: int | None = None,
+    picking: Picking = "",
+    on_pick: Callable[[Sequence[Any]], None] | None = None,
+    picks: int = 0,
+    has_own_colours: bool = False,
+) -> None:
+    """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
+
+    `on_pick` gets each picked point as a dict with its `customdata` and its `curve_number`, or none when nothing is
+    picked any more. They come from the browser, so look at them before you believe them. What is picked stays marked
+    until the figure or `picks` changes. The font and the background are the page's, unless the figure has its own.
+    """
+
+    tall = height or _height(figure)
+    around = {
+        "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "picks": picks,
+        "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "config": CONFIG, "unloaded": UNLOADED,
+    }  # fmt: skip
+    # As bytes, since Streamlit looks through any other form of it three times on every run.
+    sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], figure_json(figure))
+    _chart(key=key, data=sent, height=tall, on_picked_change=_taker(key, on_pick))
+
+
+def _taker(key: str, on_pick: Callable[[Sequence[Any]], None] | None) -> Callable[[], None]:
+    """Hands on what a browser says was picked, if it is a list; what is no point is left out."""
+
+    def take() -> None:
+        picked: Any = st.session_state[key].get("picked")  # Any: whatever JSON a browser sends
+        if on_pick is not None and isinstance(picked, list):
+            on_pick([point for point in picked if isinstance(point, dict)])
+
+    return take
+
+
+def _height(figure: go.Figure) -> int:
+    # Any: a figure's own dict, of which the stubs say another type.
+    parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
+    return int(parts["layout"].get("height") or NATURAL)

@@ -1,0 +1,79 @@
+"""A chart as the browser gets it, and what is done with what a browser says was picked."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.widgets import chart
+from pages.widgets.plotly_script import plotly_script
+from pages.widgets.still import still_figure
+from tests.pages.charts import charts
+
+
+def _page() -> None:
+    import plotly.graph_objects as go
+    import streamlit as st
+
+    from pages.widgets.chart import draw_chart
+
+    figure = go.Figure({"data": [{"type": "bar", "x": ["a", "b"], "y": [1, 2]}], "layout": {"height": 210}})
+    draw_chart(figure, key="quiet", alt="Two bars.", picking="points")
+    st.session_state.setdefault("picks", 3)
+    draw_chart(
+        figure, key="loud", alt='"Two" bars.', height=300, picking="points", on_pick=lambda _: None,
+        picks=st.session_state.picks,
+    )  # fmt: skip
+
+
+def test_a_chart_is_sent_with_its_sentence_its_height_and_its_script() -> None:
+    app = AppTest.from_function(_page).run()
+    assert not app.exception
+    quiet, loud = charts(app)
+    assert quiet["alt"] == "Two bars."
+    assert loud["alt"] == '"Two" bars.'
+    assert (quiet["height"], loud["height"]) == (210, 300)
+    assert quiet["plotly"] == loud["plotly"] == plotly_script().address
+    assert quiet["figure"]["data"] == [{"type": "bar", "x": ["a", "b"], "y": [1, 2]}]
+    assert (quiet["picking"], loud["picking"]) == ("", "points"), "nothing is picked where nobody asks for it"
+    assert loud["picks"] == 3
+
+
+def test_a_figure_that_is_drawn_again_is_the_same_component() -> None:
+    """Another figure, another sentence: the browser draws into the element that it has."""
+    app = AppTest.from_function(_page).run()
+    before = [component.proto.id for component in app.get("bidi_component")]
+    app.session_state["picks"] = 4
+    app.run()
+    assert charts(app)[1]["picks"] == 4
+    assert [component.proto.id for component in app.get("bidi_component")] == before
+
+
+def test_a_figure_that_stands_still_is_sent_as_it_is() -> None:
+    figure = go.Figure({"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {"height": 90}})
+    assert chart.figure_json(still_figure(figure)) == chart.figure_json(figure)
+
+
+def test_a_figure_without_a_height_has_plotlys() -> None:
+    assert chart._height(go.Figure()) == 450
+    assert chart._height(still_figure(go.Figure(), height=77)) == 77
+
+
+@pytest.mark.parametrize(
+    ("said", "points"),
+    [
+        (None, None),
+        ("all", None),
+        ({"customdata": 1}, None),
+        ([], []),
+        ([{"customdata": 1, "curve_number": 0}, 7, None, "x"], [{"customdata": 1, "curve_number": 0}]),
+    ],
+)
+def test_what_a_browser_says_is_taken_as_a_list_of_points_or_not_at_all(
+    said: object, points: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    monkeypatch.setattr(chart.st, "session_state", {"chart": {"picked": said}})
+    chart._taker("chart", taken.append)()
+    assert taken == ([] if points is None else [points])
