@@ -7,14 +7,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.home import find
 from pages.server import server
-from pages.shell import links, logged, session, turns, viewing_bar
+from pages.shell import links, logged, session, tab_title, turns, viewing_bar
 from pages.sign_in import menu, providers, sign_in
 from semantic.errors import StoreFailed
 
 
 def run() -> None:
     """One run of the script, as the person in the browser's cookie."""
-    st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
+    st.set_page_config(page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
     session.forget_gone_widgets()
     try:
@@ -27,6 +27,7 @@ def run() -> None:
     page, switch = menu.navigate(person)
     session.forget_other_people()
     st.session_state[links.AT] = page.url_path
+    tab_title.name_after_page(page.url_path, page.title)
     if person is not None and page.url_path != "sign-out":
         viewing_bar.show(ended)
         sign_in.show_line(session.own() or person, switch, find.dialog if person.is_at_least("viewer") else None)

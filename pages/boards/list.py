@@ -10,7 +10,7 @@ import streamlit as st
 from pages.boards import new as board_new
 from pages.boards.edit.more import copy_board
 from pages.shell import links, session
-from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import when_words, where_words
@@ -83,10 +83,15 @@ def _row(head: BoardHead, workspace: Workspace, actor: Actor) -> None:
         when = f"{upper_first(where_words(head))}. Changed {when_words(head.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
         if head.may_change:
-            links.compose_link("", head.id, icon=":material/edit:", width="content", help="Edit board")
+            st.page_link(
+                links.page_of(links.COMPOSE),
+                label=unseen(f"Edit {head.title}"), query_params={links.BOARD_ID: head.id},
+                icon=":material/edit:", width="content", help="Edit board",
+            )  # fmt: skip
         elif actor.viewed_by is None:
             st.button(
-                "", icon=":material/content_copy:", key=f"copy-board-{head.id}", type="tertiary",
+                unseen(f"Copy {head.title}"),
+                icon=":material/content_copy:", key=f"copy-board-{head.id}", type="tertiary",
                 help="Make a copy", on_click=_copy, args=(head.id, actor),
             )  # fmt: skip
 

@@ -18,7 +18,7 @@ from pages.explore.result import exports, no_answer, show
 from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
-from pages.shell.parts import Act, notice
+from pages.shell.parts import Act, notice, unseen
 from pages.shell.turns import in_turn
 from semantic.display.format import listed
 from semantic.errors import EngineFailed
@@ -65,11 +65,11 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
     """The page's actions; undo and redo have keyboard shortcuts too."""
     if state.history.before or state.history.after:
         st.button(
-            "", icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=state.undo,
+            unseen("Undo"), icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=state.undo,
             disabled=not state.history.before,
         )  # fmt: skip
         st.button(
-            "", icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=state.redo,
+            unseen("Redo"), icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=state.redo,
             disabled=not state.history.after,
         )  # fmt: skip
     _help()
@@ -84,7 +84,7 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
 
 def _help() -> None:
     """Help for newcomers: the steps, the keys."""
-    with st.popover("", icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
+    with st.popover(unseen("Help"), icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):

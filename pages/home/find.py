@@ -64,7 +64,6 @@ def dialog() -> None:
 @in_turn
 def box(*, key: str, limit: int = SHOWN) -> None:
     """A field and, once something is typed, the matches."""
-    links.follow()
     workspace, actor = session.require("viewer")
     prompt = "Search metrics, dimensions and saved questions, or paste a receipt ID"
     text = st.text_input(
@@ -81,7 +80,7 @@ def box(*, key: str, limit: int = SHOWN) -> None:
         if saved:
             _saved_hits(saved, key)
         if not hits and not saved:
-            _nothing(text, seen, key)
+            _nothing(text, seen)
         if destination := st.session_state.pop("find-open", None):
             st.switch_page(links.EXPLORE, query_params=destination)
 
@@ -119,7 +118,7 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 icon = f":material/{ICONS[hit.kind]}:"
                 if hit.kind == "metric":
-                    links.metric_link(hit.label, hit.name, key=f"{key}-hit", icon=icon)
+                    links.metric_link(hit.label, hit.name, icon=icon)
                 else:
                     st.button(
                         plain(hit.label), key=f"{key}-{hit.kind}-{hit.name}", icon=icon, type="tertiary",
@@ -154,13 +153,13 @@ def _open_saved(question: str) -> None:
     st.session_state["find-open"] = {links.SAVED: question}
 
 
-def _nothing(text: str, seen: VisibleModel, key: str) -> None:
+def _nothing(text: str, seen: VisibleModel) -> None:
     said, close = near_words(text, seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{plain(said)}" + (" Did you mean:" if close else ""), width="content")
         for hit in close:
-            links.metric_link(hit.label, hit.name, key=f"{key}-close", icon=":material/monitoring:")
-        links.catalogue_link("All metrics", key=f"{key}-all", icon=":material/menu_book:")
+            links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
+        links.catalogue_link("All metrics", icon=":material/menu_book:")
 
 
 def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:

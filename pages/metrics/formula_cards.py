@@ -42,7 +42,6 @@ def computed(name: str) -> None:
 @st.fragment(parallel=True)
 @in_turn
 def _cards(name: str) -> None:
-    links.follow()
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -93,7 +92,7 @@ def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: i
     if is_result or is_made or result is None:  # drawn again with the numbers, and a button can exist only once
         st.markdown(f":small[**{plain(label)}**]")
     else:
-        links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
+        links.metric_link(label, metric.name, strong=True, icon="")
     st.metric(plain(label), plain(_value(node, result)), label_visibility="collapsed")
     if is_result and not metric.is_simple and not in_words:
         st.caption(plain(_result_words(metric, seen)))

@@ -52,7 +52,6 @@ def header(seen: VisibleModel, today: date) -> None:
 @in_turn
 def metric_list() -> None:
     """Reruns alone on every keystroke."""
-    links.follow()
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
     metrics = every_metric(seen)
@@ -167,7 +166,7 @@ def _more(count: int) -> None:
 def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        links.metric_link(hit.label, metric.name, key="row", strong=True)
+        links.metric_link(hit.label, metric.name, strong=True, icon="")
         how = standing(metric, today)
         if how in BADGES:
             icon, colour = BADGES[how]
@@ -206,7 +205,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
             with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
                 st.markdown(":gray[Did you mean:]", width="content")
                 for hit in close:
-                    links.metric_link(hit.label, hit.name, key="list-close", icon=":material/monitoring:")
+                    links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
         else:
             st.caption("Nothing you have access to matches. It may have a different name.")
         st.button("Show all metrics", key="list-all", on_click=_clear)

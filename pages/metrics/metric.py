@@ -77,7 +77,7 @@ def unknown(name: str, seen: VisibleModel) -> None:
         st.caption("It may have been renamed, or you don't have access.", text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
             for hit in close:
-                links.metric_link(hit.label, hit.name, key="close", icon=":material/monitoring:")
+                links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
         to_the_list()
         st.space("small")
 
@@ -136,7 +136,7 @@ def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
         facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
     if seen.scope:
         facts.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
-    facts += trust.failed_facts(session.checks().failing_for(metric, seen))
+    facts += trust.failed_facts(session.checks().failing_for(metric, seen), seen.model.settings.time_zone)
     return facts
 
 

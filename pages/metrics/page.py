@@ -10,7 +10,7 @@ from semantic.errors import UnknownName
 
 workspace, actor = session.require("viewer")
 seen = workspace.visible(actor)
-st.session_state.pop(links.OPENED, None)  # the whole page follows now
+links.keep_address()
 name, beside = st.query_params.get("m", ""), st.query_params.get("with", "")
 try:
     if name and beside and name != beside:

@@ -29,7 +29,7 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
     with st.container(gap="medium", key="metric-page"):
         with st.container(horizontal=True, gap="medium"):
             for metric, name in zip((one, other), names, strict=True):
-                links.metric_link(name, metric.name, key="pair", icon=":material/monitoring:")
+                links.metric_link(name, metric.name, icon=":material/monitoring:")
         dimensions = _dimensions(one, workspace, actor), _dimensions(other, workspace, actor)
         same, differs = sentences(one, other, seen, dimensions)
         left, right = st.columns(2, gap="small")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import plain, quoted
+from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
@@ -27,7 +27,8 @@ EDITED = "saved_edited"
 def edit_button(question: SavedQuestion) -> None:
     """A pencil that opens the dialog for a question in the list."""
     st.button(
-        "", icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move, archive",
+        unseen(f"Edit {question.name}"),
+        icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move, archive",
         on_click=_open, args=(question,),
     )  # fmt: skip
 

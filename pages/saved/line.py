@@ -11,7 +11,7 @@ from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState
 from pages.saved.save import is_changed, open_saved, show_differences
 from pages.shell import session
-from pages.shell.parts import plain, quoted
+from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from pages.widgets.kept_words import FORMER, first_words, when_words, where_words
@@ -115,7 +115,9 @@ def _version(
         for sentence in read.said:
             st.caption(plain(sentence))
         with st.container(horizontal=True, gap="xsmall"):
-            if read.query.metrics and st.button("Show", key=f"version-show-{version.number}", type="tertiary"):
+            if read.query.metrics and st.button(
+                f"Show {unseen(f'version {version.number}')}", key=f"version-show-{version.number}", type="tertiary"
+            ):
                 state.replace(read.query)
                 _close()
                 chart_choice.open_kind(version.chart, "answer")

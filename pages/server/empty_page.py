@@ -25,6 +25,20 @@ EARLY = ("Metric", "BidiComponent", "DataFrame")
 """What an answer is drawn with, as the files of the installed Streamlit begin; a build puts a digest behind it. The
 small ones come first: behind the grid's a board's numbers would wait for its tables."""
 
+AWAY = "Samepage isn't reachable. It reconnects by itself; your question is still in the address."
+"""Read while the server doesn't answer, in place of Streamlit's dialog for developers."""
+
+# react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.
+_AWAY = f'<div class="samepage-away" role="alert" data-react-aria-top-layer="true">{AWAY}</div>'
+
+_NEW_TABS = """\
+addEventListener("click", event => {
+  const isForNewTab = event.ctrlKey || event.metaKey || event.shiftKey
+  if (isForNewTab && event.target.closest?.("a[href]")) event.stopPropagation()
+}, true)
+"""
+"""Leaves a click for a new tab or window to the browser: Streamlit's links take every click for themselves."""
+
 _STYLE = Path(__file__).parent / "style.css"
 _IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
 
@@ -60,7 +74,9 @@ def make_shell(static: Path) -> Shell:
     # Streamlit adds its own styles to the head; those in the body come after them and win.
     style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"
     script = f'<script type="module" async src="{early}"></script>'
-    body = index.replace("</head>", f"{links}{script}</head>", 1).replace("</body>", f"{style}</body>", 1).encode()
+    index = index.replace("<title>Streamlit</title>", "<title>Samepage</title>", 1)
+    ending = f"{_AWAY}<script>{_NEW_TABS}</script>{style}</body>"
+    body = index.replace("</head>", f"{links}{script}</head>", 1).replace("</body>", ending, 1).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return Shell(body, tag, {plotly.address: plotly.body, early: run_early})
 

@@ -32,8 +32,8 @@ BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
 """The line below a link to copy."""
 
-AT, OPENED = "page_at", "metric_opened"
-"""In the session: the path of the current page, and whether a metric's button was clicked in this run."""
+AT, _ADDRESS = "page_at", "page_address"
+"""In the session: the path of the current page, and the parameters last written to its address."""
 
 
 OPEN = "open_pages"
@@ -66,21 +66,10 @@ def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) ->
     st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
-def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:
-    """A link to a metric's page.
-
-    On the page of metrics itself it's a button: a link to the current page changes the page but not its address.
-    """
+def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None = None) -> None:
+    """A link to a metric's page; with its page's icon, another one, or none for ""."""
     text = _label(label, strong)
-    if st.session_state.get(AT) == "metrics":
-        st.button(text, key=f"{key}-{name}", type="tertiary", icon=icon, on_click=_open, args=(name,))
-    else:
-        st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
-
-
-def _open(name: str) -> None:
-    st.query_params.from_dict({"m": name})
-    st.session_state[OPENED] = True
+    st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
 
 
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
@@ -89,23 +78,21 @@ def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long")
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
-def follow() -> None:
-    """Runs the whole page after a click on a `metric_link` button in this fragment. Comes first in a fragment."""
-    if st.session_state.pop(OPENED, False):
-        st.rerun()
+def catalogue_link(label: str, *, icon: str | None = None) -> None:
+    """A link to the list of metrics."""
+    st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
 
 
-def catalogue_link(label: str, *, key: str, icon: str | None = None) -> None:
-    """A link to the list of metrics; on the page of metrics a button, for the same reason."""
-    if st.session_state.get(AT) == "metrics":
-        st.button(plain(label), key=key, type="tertiary", icon=icon, on_click=_open_list)
-    else:
-        st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
+def keep_address() -> None:
+    """Write what a page was opened with to its address, when that is new.
 
-
-def _open_list() -> None:
-    st.query_params.clear()
-    st.session_state[OPENED] = True
+    A link to the page that is already open brings it other parameters, but the browser leaves the address as it was.
+    Where the address is right already, nothing is added to the history.
+    """
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    if st.session_state.get(_ADDRESS) != now:
+        st.query_params.from_dict(now)
+        st.session_state[_ADDRESS] = now
 
 
 def _label(label: str, strong: bool) -> str:

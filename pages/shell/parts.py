@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shell.tab_title import name_tab
 from semantic.display.trust import Fact as Fact
 from semantic.display.trust import State as State
 
@@ -63,13 +64,25 @@ def badge_text(text: str) -> str:
     return re.sub(r"[^\w\s:,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()
 
 
+def unseen(text: str) -> str:
+    """Text in a label that is heard but not seen: the name of a button that shows an icon alone, or what it is about.
+
+    Labels hold emphasis for nothing else; pages/server/style.css takes it out of sight.
+    """
+    return f"*{plain(text)}*"
+
+
 def quoted(text: str) -> str:
     """Text between quotation marks."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None) -> None:
-    """The title, the question in words, and the page's few actions on the right."""
+def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None, *, tab: str = "") -> None:
+    """The title, the question in words, and the page's few actions on the right.
+
+    The browser's tab has the same title, or `tab`.
+    """
+    name_tab(tab or title)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):
         st.title(plain(title), anchor=False, width="stretch")
         if actions:

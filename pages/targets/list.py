@@ -8,7 +8,7 @@ from itertools import groupby
 import streamlit as st
 
 from pages.shell import links, session
-from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.shell.parts import Act, block, empty_state, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from pages.targets import form as target_form
 from pages.targets import notice, paste
@@ -84,7 +84,7 @@ def _of_model(targets: Sequence[ModelTarget]) -> None:
             text = f", owned by {target.target.owner}" if target.target.owner else ""
             said = f"by {target.grain.words}, from {target.target.label}{text}"
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                links.metric_link(target.metric.label, target.metric.name, key="target", strong=True)
+                links.metric_link(target.metric.label, target.metric.name, strong=True)
                 st.markdown(f":small[:gray[{plain(said)}]]")
 
 
@@ -158,7 +158,7 @@ def _row(target: KeptTarget, work: TargetWork) -> None:
         st.markdown(f":small[:gray[{plain(text)}]]", width="stretch")
         icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
         st.button(
-            "", icon=f":material/{icon}:", key=f"target-{target.id}", type="tertiary", help=plain(effect),
+            unseen(effect), icon=f":material/{icon}:", key=f"target-{target.id}", type="tertiary", help=plain(effect),
             on_click=target_form.open_kept, args=(target.id,),
         )  # fmt: skip
 

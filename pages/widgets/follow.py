@@ -8,7 +8,7 @@ from time import monotonic
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.parts import plain
+from pages.shell.parts import plain, unseen
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.accounts.follows import Followed, Kind, follow, read_follows, unfollow
@@ -48,7 +48,7 @@ def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool
     word = "Following" if is_followed else "Follow"
     says = "On your Home. Click to unfollow." if is_followed else f"Show this {WHAT[kind]} on your Home."
     st.button(
-        "" if small else word, key=f"{key}-{kind}-{thing}",
+        unseen(word) if small else word, key=f"{key}-{kind}-{thing}",
         icon=":material/notifications_active:" if is_followed else ":material/notifications_none:",
         type="tertiary" if small else "secondary", help=f"{word}. {says}" if small else says,
         on_click=turn, args=(kind, thing), kwargs={"on": not is_followed},

@@ -187,10 +187,11 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
     """Like `grid_format`, but with decimals for each number; None if one format is enough for the column.
 
-    Takes values as the grid has them: a share in percent.
+    It isn't for negative numbers, which the grid's own formats write with a hyphen. Takes values as the grid has them:
+    a share in percent.
     """
     decimals = decimals_of(column, values)
-    if all(decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
+    if all(value >= 0 and decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
         return None
     before = currency_sign(column.unit) if column.format is NumberFormat.MONEY and not _has_negative(values) else ""
     after = "%" if column.format is NumberFormat.SHARE else ""

@@ -150,9 +150,14 @@ def count_words(result: Result) -> str:
     return counted(result.groups, "row")
 
 
+def rows_words(result: Result) -> str:
+    """What a table has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
+    others = sum(is_other(row_kind) and not is_total(row_kind) for row_kind in row_kinds(result))
+    rest = {0: "", 1: " and Other"}.get(others, f" and {others:,} Others")
+    return ", ".join(part for part in (count_words(result) + rest, totals_words(result)) if part)
+
+
 def totals_words(result: Result) -> str:
-    """What is below or among the groups: "with Other, totals at the end"."""
-    kinds = row_kinds(result)
-    totals = sum(map(is_total, kinds))
-    texts = ["with Other"] if any(is_other(row_kind) and not is_total(row_kind) for row_kind in kinds) else []
-    return ", ".join([*texts, *([f"{'total' if totals == 1 else 'totals'} at the end"] if totals else [])])
+    """Where the totals are: "totals at the end"; "" without any."""
+    totals = sum(map(is_total, row_kinds(result)))
+    return f"{'total' if totals == 1 else 'totals'} at the end" if totals else ""

@@ -18,10 +18,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from semantic.display.evidence import count_of_too_little
-from semantic.display.format import counted, listed, moment
+from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
@@ -68,7 +67,7 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
         *_sufficient(result),
         *_exact(result),
         *_scope(result),
-        *failed_facts(failed),
+        *failed_facts(failed, result.period.time_zone),
     )
 
 
@@ -207,7 +206,7 @@ def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
         verb, they = ("is", "it is") if is_one else ("are", "they are")
         text = f"{subject} {verb} not loaded yet, so {they} not in these numbers."
     if result.data_to is not None:
-        text += f" The newest rows arrived on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
+        text += f" The newest rows arrived on {moment_in(result.data_to, result.period.time_zone)}."
     return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (text, more))), "complete")
 
 
@@ -253,20 +252,20 @@ def _scope(result: Result) -> Iterator[Fact]:
 # Checks
 
 
-def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
-    """One fact for all failing checks; none if all pass, as far as checked."""
+def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
+    """One fact for all failing checks, with times in `time_zone`; none if all pass, as far as checked."""
     if not failed:
         return []
     checks = [check for check in failed if check.what]
     if not checks:
         return [Fact("A check failed", "rule", "caution", "A check of the underlying data failed.", "checks")]
-    named = [check_words(check) for check in checks[:NAMED]]
+    named = [check_words(check, time_zone) for check in checks[:NAMED]]
     more = [f"{len(failed) - len(named)} more."] if len(failed) > len(named) else []
     word = f"Check failed: {checks[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"
     return [Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")]
 
 
-def check_words(check: FailedCheck) -> str:
-    """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 06:10 UTC.`"""
-    when = f", since {moment(check.at)} UTC" if check.at is not None else ""
+def check_words(check: FailedCheck, time_zone: str) -> str:
+    """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`"""
+    when = f", since {moment_in(check.at, time_zone)}" if check.at is not None else ""
     return f"{check.data}: {check.what}{when}." if check.data else f"{check.what}{when}."

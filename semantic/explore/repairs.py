@@ -35,7 +35,7 @@ from semantic.query.data import column_name
 from semantic.query.describe import describe_named, describe_range, join_words, lower_first
 from semantic.query.filter_parts import parts_of
 from semantic.query.names import read_name
-from semantic.query.periods import Calendar, comparison_names, find_days, whole_instead, widened
+from semantic.query.periods import Calendar, Days, comparison_names, find_days, whole_instead, widened
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -301,16 +301,23 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
     start, end = inside.start, inside.end
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
-    yield Repair(f"Use whole {own.value}s", f"{words}.", replace(query, time=whole))
+    ahead = f" The current {own.value} isn't over yet."  # its numbers are those so far, or a plan's
+    more = ahead if _is_inside(today, inside) else ""
+    yield Repair(f"Use whole {own.value}s", f"{words}.{more}", replace(query, time=whole))
     if wider != inside:
         touched = Between(wider.start, wider.end - timedelta(days=1) if wider.end else None)
-        effect = f"{describe_range(wider.start, wider.end, open_end=True)}."
+        effect = f"{describe_range(wider.start, wider.end, open_end=True)}.{ahead if _is_inside(today, wider) else ''}"
         yield Repair(f"Include every {own.value} it touches", effect, replace(query, time=touched))
     both = replace(query, by=by, time=whole)
-    yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.", both)
+    yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.{more}", both)
     if (shown, start, end) != (query.by, days.start, days.end):  # otherwise it is offered anyway
         alone = replace(query, by=shown, time=whole, compare=())
         yield Repair("Remove the comparison", "Shows this period only.", fitted(alone))
+
+
+def _is_inside(today: date, days: Days) -> bool:
+    """Whether days that end include today."""
+    return days.end is not None and (days.start is None or days.start <= today) and today < days.end
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:

@@ -73,7 +73,10 @@ class CompiledRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not."""
+    """Rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not.
+
+    Instants are to be shown by the clock of `time_zone`, the question's.
+    """
 
     metric: Metric
     dataset: Dataset
@@ -83,6 +86,7 @@ class Records:
     is_closed: bool
     scope: str
     sql: str
+    time_zone: str
 
 
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
@@ -170,6 +174,7 @@ def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleMod
         is_closed=compiled.is_closed,
         scope=visible.scope,
         sql=compiled.statement.sql,
+        time_zone=compiled.plan.time_zone,
     )
 
 
@@ -253,7 +258,7 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
                 type=kind,
             )
             label = labels.get(name) or name.replace("_", " ").capitalize()
-            keys.append((LegKey(f"_c{place}", Field(dimension, ()), None), label))
+            keys.append((LegKey(f"_c{place}", Field(dimension, ()), _clock_of(dimension)), label))
     return keys
 
 
@@ -269,8 +274,15 @@ def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) ->
         is_key = _bare(dimension) in dataset.grain and _bare(dimension) not in closed
         tells = mask is None and not closed.isdisjoint(dimension.sql.columns)
         if seen.shows_dimension(dimension) and not nothing and not is_key and not tells:
-            keys.append((LegKey(f"_d{place}", Field(dimension, (), mask), None), dimension.label))
+            keys.append((LegKey(f"_d{place}", Field(dimension, (), mask), _clock_of(dimension)), dimension.label))
     return keys
+
+
+def _clock_of(dimension: Dimension) -> Granularity | None:
+    """How exactly an instant is shown: to the minute, or as it is kept where that is less exact; None for a date."""
+    if dimension.kind != "time" or dimension.type.kind is TypeKind.DATE:
+        return None
+    return Granularity.HOUR if dimension.grain is Granularity.HOUR else Granularity.MINUTE
 
 
 def _bare(dimension: Dimension) -> str:
@@ -287,8 +299,8 @@ def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
 
 def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
     dimension = key.field.dimension
-    kind = value_type(dimension, key.field.mask)
-    grain = Granularity.DAY if dimension.kind == "time" else None
+    kind = dimension.type if key.grain else value_type(dimension, key.field.mask)
+    grain = key.grain or (Granularity.DAY if dimension.kind == "time" else None)
     is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and no key of the dataset as it is
     labels = seen.member_labels(dimension.name) if is_of_model and key.field.mask is None else NO_LABELS
     column = ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain, labels=labels)

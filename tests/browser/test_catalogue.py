@@ -49,7 +49,7 @@ def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(come:
     page.get_by_role("option", name="ROAS (new customers)").click()
     shows("ROAS (last click) and ROAS (new customers)")
     expect(page.get_by_text("The same denominator: Ad spend.")).to_be_visible()
-    page.get_by_test_id("stMain").get_by_role("button", name="ROAS (new customers)").first.click()
+    page.get_by_test_id("stMain").get_by_role("link", name="ROAS (new customers)").first.click()
     shows("ROAS (new customers)")
     expect(page).to_have_url(re.compile(r"\?m=\w+$"))
     page.get_by_role("button", name="All metrics").click()
@@ -57,9 +57,38 @@ def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(come:
     page.get_by_role("textbox", name="Search metrics").fill("hook rate")
     expect(page.get_by_text("No metric matches")).to_be_visible()
     page.get_by_role("textbox", name="Search metrics").fill("basket aver")
-    page.get_by_role("button", name="Average order value").click()
+    page.get_by_role("link", name="Average order value").click()
     title(page, "Average order value")
     assert parameters(page) == {"m": ["aov"]}
+    page.go_back()
+    title(page, "Metrics")
+
+
+def test_metrics_open_in_this_tab_or_a_new_one_and_back_leads_back(come: Come) -> None:
+    page = come("metrics", person="Lena")
+    rows = page.locator(".st-key-list-of-metrics")
+    orders = rows.get_by_role("link", name="Orders", exact=True)
+    for how in ({"button": "middle"}, {"modifiers": ["Control"]}):
+        with page.context.expect_page() as opened:
+            orders.click(**how)  # type: ignore[arg-type]
+        title(opened.value, "Orders")
+        assert parameters(opened.value) == {"m": ["orders"]}
+        opened.value.close()
+        title(page, "Metrics")
+        assert parameters(page) == {}
+    orders.click()
+    title(page, "Orders")
+    expect(page).to_have_url(re.compile(r"/metrics\?m=orders$"))
+    page.get_by_role("button", name="All metrics").click()
+    title(page, "Metrics")
+    expect(page).to_have_url(re.compile(r"/metrics$"))
+    for _ in range(2):  # there and back: what Back opens adds nothing to the history
+        page.go_back()
+        title(page, "Orders")
+        page.go_forward()
+        title(page, "Metrics")
+    page.go_back()
+    title(page, "Orders")
     page.go_back()
     title(page, "Metrics")
 

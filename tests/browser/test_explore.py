@@ -39,12 +39,14 @@ REVENUE = Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS)
 def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit) -> None:
     page = visit()
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
+    expect(page).to_have_title("Explore · Samepage")
     pick(page, "Metric", "Net revenue")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("€")
     pick(page, "Break down by", "Channel group")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible()
+    expect(page).to_have_title("Net revenue by channel group · Samepage")
     expect(page.get_by_test_id("chart").first).to_be_visible()
     found_amounts = amounts(page, columns=2)
     assert found_amounts == sorted(found_amounts, reverse=True)
@@ -56,8 +58,10 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     answered(page)
     assert parameters(page)["m"] == ["net_revenue"]
     assert set(parameters(page)["by"][0].split(",")) == {"date:week", "channel_group"}
+    expect(page).to_have_title("Net revenue by channel group, weekly · Samepage")
     go_back(page)
     expect(page.get_by_role("heading", name="Net revenue by channel group", exact=True)).to_be_visible()
+    expect(page).to_have_title("Net revenue by channel group · Samepage")
     week = page.get_by_role("radio", name="Week", exact=True)
     expect(week).to_have_count(1)  # for a moment the field before is there as well
     expect(week).not_to_be_checked()
@@ -121,7 +125,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     choose_more(page, "Totals")
     expect(page.get_by_text(re.compile("total at the end"))).to_be_visible()
     choose_more(page, "Top values, rest as Other")
-    expect(page.get_by_text("5 rows, with Other, total at the end")).to_be_visible()
+    expect(page.get_by_text("5 rows and Other, total at the end")).to_be_visible()
     expect(grid_cells(page).get_by_text("Other (the rest)")).to_have_count(1)
     spend = amounts(page, columns=4)
     names = cells(page)[::4]
@@ -132,7 +136,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     page.get_by_role("button", name="Top 5 of channel").click()
     page.get_by_role("spinbutton", name="Show top").fill("2")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2 rows, with Other, total at the end")).to_be_visible()
+    expect(page.get_by_text("2 rows and Other, total at the end")).to_be_visible()
     assert parameters(page)["top"] == ["channel:2:spend"]
     expect(page.get_by_role("spinbutton", name="Show top")).to_be_visible()  # the popover stays open
     page.keyboard.press("Escape")
@@ -140,7 +144,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     assert parameters(page)["tot"] == ["grand"]
 
     go_back(page)
-    expect(page.get_by_text("5 rows, with Other, total at the end")).to_be_visible()
+    expect(page.get_by_text("5 rows and Other, total at the end")).to_be_visible()
     expect(page.get_by_role("button", name="Top 5 of channel")).to_be_visible()
 
 
@@ -243,8 +247,15 @@ def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], addres
     return page
 
 
+FIRST_NUMBER = """() => Math.min(
+  ...[...document.querySelectorAll(".samepage-chart text, [data-testid=stMetricValue]")]
+    .filter(one => /\\d/.test(one.textContent) && one.checkVisibility())
+    .map(one => one.getBoundingClientRect().top))"""
+"""How far down the first number of an answer is; Infinity without one."""
+
+
 def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page) -> None:
-    way = phone.get_by_role("button", name="Show", exact=True).first
+    way = phone.get_by_role("button", name="Show What changed?")
     expect(way).to_be_in_viewport()
     at_rest(phone)
     assert not scrolls_sideways(phone)
@@ -252,6 +263,13 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
     assert first is not None
     assert builder is not None
     assert first["y"] < builder["y"]
+
+    for question in ("m=net_revenue", "m=net_revenue&by=channel"):
+        phone.goto(f"{phone.url.partition('?')[0]}?{question}")
+        answered(phone)
+        assert phone.evaluate(FIRST_NUMBER) < 220, question  # pixels, of a screen of 844
+    for name in ("Edit question", "Save", "Find"):
+        expect(phone.get_by_role("button", name=name)).to_be_in_viewport()
 
     open_on_phone(phone, "refused")
     open_on_phone(phone, "totalled")

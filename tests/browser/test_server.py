@@ -138,6 +138,29 @@ def test_a_new_tab_is_signed_in_and_every_page_says_so(demo: int) -> None:
         assert re.search(r"Demo: signed in as .+, \w+\.", seen.text), (page, seen)
 
 
+def test_a_tab_is_named_after_what_its_page_shows(demo: int) -> None:
+    titles = {
+        ("", ""): "Home",
+        ("metrics", ""): "Metrics",
+        ("metrics", "m=net_revenue"): "Net revenue",
+        ("explore", ""): "Explore",
+        ("explore", "m=net_revenue&by=channel"): "Net revenue by channel",
+        ("boards", ""): "Boards",
+        ("saved", ""): "Saved questions",
+        ("switch-person", ""): "Switch person",
+    }
+    browser = Browser(demo)
+    browser.sign_in(person="Ana")
+    for (page, query), title in titles.items():
+        assert browser.open(page, query).tab_titles[-1] == f"{title} · Samepage", (page, query)
+
+
+def test_the_tab_has_the_products_name_before_anything_is_drawn_and_before_sign_in(demo: int) -> None:
+    browser = Browser(demo)
+    assert "<title>Samepage</title>" in browser.get("/explore").body
+    assert browser.open("explore").tab_titles == ["Sign in · Samepage"]
+
+
 @pytest.mark.parametrize(
     ("person", "closed"),
     [

@@ -56,6 +56,7 @@ class Seen:
     elements: int = 0
     went_to: str = ""
     not_found: bool = False
+    tab_titles: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -132,6 +133,9 @@ def _listen(tab: ClientConnection) -> Seen:
                 seen.pages = [page.page_name for page in message.navigation.app_pages]
             case "page_not_found":
                 seen.not_found = True
+            case "page_config_changed":
+                if message.page_config_changed.title:
+                    seen.tab_titles.append(message.page_config_changed.title)
             case "auth_redirect":
                 seen.went_to = message.auth_redirect.url
             case "script_finished":

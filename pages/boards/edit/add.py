@@ -12,7 +12,7 @@ from pages.boards.edit.explore_for import build_in_explore
 from pages.boards.edit.question import add_to, begin_question
 from pages.boards.edit.structure import END, open_part
 from pages.shell import session
-from pages.shell.parts import empty_state, plain
+from pages.shell.parts import empty_state, plain, unseen
 from pages.widgets.kept_words import where_words
 from semantic.boards.board import Tile, TileKind
 from semantic.boards.data import as_text
@@ -34,7 +34,8 @@ def add_tile(composing: Composing, workspace: Workspace) -> None:
         where = "in a new row" if composing.place in (None, END) else f"to row {(composing.place or 0) + 1}"
         st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
         st.button(
-            "", icon=":material/close:", key=composing.key("add-close"), help="Back to tiles", on_click=open_part,
+            unseen("Back to tiles"),
+            icon=":material/close:", key=composing.key("add-close"), help="Back to tiles", on_click=open_part,
             args=(composing, ""),
         )  # fmt: skip
     kind = st.segmented_control(

@@ -13,7 +13,7 @@ from pages.boards.edit.tile import KIND_LABELS
 from pages.explore.builder import chart_choice
 from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
-from pages.shell.parts import plain, quoted
+from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
@@ -61,7 +61,8 @@ def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
     """The same button next to a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
-            "", icon=":material/dashboard_customize:", key=f"board-{question.id}", type="tertiary", help="Add to board",
+            unseen("Add to board"),
+            icon=":material/dashboard_customize:", key=f"board-{question.id}", type="tertiary", help="Add to board",
             on_click=_offer_saved, args=(question.id, actor),
         )  # fmt: skip
 

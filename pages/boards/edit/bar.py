@@ -11,7 +11,7 @@ import streamlit as st
 from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start import edit_start
 from pages.boards.edit.structure import open_part
-from pages.shell.parts import plain
+from pages.shell.parts import plain, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.boards import edit
 from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
@@ -29,7 +29,8 @@ def edit_bar(composing: Composing, workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
-            "", icon=":material/close:", key=composing.key("bar-close"), help="Back to tiles", on_click=open_part,
+            unseen("Back to tiles"),
+            icon=":material/close:", key=composing.key("bar-close"), help="Back to tiles", on_click=open_part,
             args=(composing, ""),
         )  # fmt: skip
     _name(composing)

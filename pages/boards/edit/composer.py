@@ -20,7 +20,7 @@ from pages.boards.edit.structure import BAR, open_part, structure
 from pages.boards.edit.versions import show_versions
 from pages.boards.edit.yaml import edit_yaml
 from pages.shell import keys, links, session
-from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted
+from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 
@@ -44,7 +44,8 @@ def show(workspace: Workspace, actor: Actor) -> None:
     except SemanticError as error:
         _not_here("dashboard_customize", "You can't edit this board here", str(error))
         return
-    page_header(held.board.title, state_words(held), lambda: _actions(held, workspace))
+    title = held.board.title
+    page_header(title, state_words(held), lambda: _actions(held, workspace), tab=f"Edit {title}")
     _notices(held, workspace)
     view = st.segmented_control(
         "View", [COMPOSE, VERSIONS, YAML], default=COMPOSE, required=True, key=f"compose-view-{held.head.id[:8]}",
@@ -73,7 +74,8 @@ def _actions(composition: Composing, workspace: Workspace) -> None:
         ("Redo", "redo", composition.redo, composition.history.after, "Ctrl+Shift+Z"),
     ):
         st.button(
-            "", icon=f":material/{icon}:", key=f"compose-{icon}", help=plain(f"{name}, {shortcut}"), on_click=press,
+            unseen(name),
+            icon=f":material/{icon}:", key=f"compose-{icon}", help=plain(f"{name}, {shortcut}"), on_click=press,
             disabled=not there,
         )  # fmt: skip
     more(composition, workspace)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.boards.edit.composing import Composing, work_of
 from pages.shell import links
-from pages.shell.parts import plain
+from pages.shell.parts import plain, unseen
 from pages.widgets.kept_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
@@ -31,7 +31,7 @@ def more(composing: Composing, workspace: Workspace) -> None:
     if (board := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
     with st.popover(
-        "", icon=":material/more_horiz:", key="compose-more", help="Space, archive, copy", on_change="rerun"
+        unseen("More"), icon=":material/more_horiz:", key="compose-more", help="Space, archive, copy", on_change="rerun"
     ) as menu:
         if not menu.open:
             return

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.boards.edit.composing import Composing
 from pages.boards.edit.tile import KIND_ICONS, edit_tile, title_of
-from pages.shell.parts import plain
+from pages.shell.parts import plain, unseen
 from semantic.boards import edit
 from semantic.boards.board import MOST_TABS, MOST_TILES, MOST_TILES_IN_A_ROW, Board, Height, Row, Tile
 from semantic.boards.data import LONGEST_TITLE, as_text
@@ -68,7 +68,11 @@ def _tabs(composing: Composing) -> None:
             format_func=lambda place: plain(tabs[place].title or f"Tab {place + 1}"), on_change=choose,
         )  # fmt: skip
         with st.popover(
-            "", icon=":material/edit:", key=composing.key("tab-edit"), help="Edit tab", on_change="rerun"
+            unseen("Edit tab"),
+            icon=":material/edit:",
+            key=composing.key("tab-edit"),
+            help="Edit tab",
+            on_change="rerun",
         ) as menu:
             if menu.open:
                 with st.container(width=280, gap="small"):
@@ -76,23 +80,21 @@ def _tabs(composing: Composing) -> None:
         _new_tab(composing)
 
 
-def _edit_tab(composing: Composing) -> None:
-    place, tabs = composing.tab, composing.board.tabs
-    key = composing.key(f"tab-title-{place}")
+def _edit_tab(held: Composing) -> None:
+    place, tabs = held.tab, held.board.tabs
+    key = held.key(f"tab-title-{place}")
 
     def rename() -> None:
-        composing.change(lambda board: edit.name_tab(board, place, as_text(st.session_state[key] or "")))
+        held.change(lambda board: edit.name_tab(board, place, as_text(st.session_state[key] or "")))
 
     st.text_input("Heading", value=tabs[place].title, key=key, max_chars=LONGEST_TITLE, on_change=rename)
     with st.container(horizontal=True, gap="xsmall"):
         for way, icon, stays in (("left", "arrow_back", place > 0), ("right", "arrow_forward", place < len(tabs) - 1)):
             st.button(
-                "", icon=f":material/{icon}:", key=composing.key(f"tab-{way}"), help=plain(f"Move {way}"),
-                disabled=not stays, on_click=_move_tab, args=(composing, way),
+                unseen(f"Move {way}"), icon=f":material/{icon}:", key=held.key(f"tab-{way}"), help=plain(f"Move {way}"),
+                disabled=not stays, on_click=_move_tab, args=(held, way),
             )  # fmt: skip
-        st.button(
-            "Remove", icon=":material/delete:", key=composing.key("tab-remove"), on_click=_remove_tab, args=(composing,)
-        )
+        st.button("Remove", icon=":material/delete:", key=held.key("tab-remove"), on_click=_remove_tab, args=(held,))
     st.caption("Also removes its tiles. You can undo this.")
 
 
@@ -133,7 +135,8 @@ def _row(composing: Composing, workspace: Workspace, row: Row, place: int, rows:
         st.markdown(f":small[:gray[Row {place + 1:d}, {plain(HEIGHT_WORDS[row.height])}]]", width="stretch")
         if len(row.tiles) < MOST_TILES_IN_A_ROW and len(composing.board.tiles) < MOST_TILES:
             st.button(
-                "", icon=":material/add:", key=composing.key(f"row-add-{composing.tab}-{place}"), type="tertiary",
+                unseen(f"Add a tile to row {place + 1:d}"),
+                icon=":material/add:", key=composing.key(f"row-add-{composing.tab}-{place}"), type="tertiary",
                 help=f"Add a tile to row {place + 1:d}", on_click=open_part, args=(composing, ADD, place),
             )  # fmt: skip
         _row_menu(composing, row, place, rows)
@@ -160,7 +163,7 @@ def _row_menu(composing: Composing, row: Row, place: int, rows: int) -> None:
             composing.change(offers[chosen])
 
     st.menu_button(
-        "", list(offers), key=key, icon=":material/more_vert:", type="tertiary", on_click=act,
+        unseen(f"Row {place + 1:d}"), list(offers), key=key, icon=":material/more_vert:", type="tertiary", on_click=act,
         help=f"Row {place + 1:d}: height, place, remove",
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.boards.edit.composing import Composing, change, dimension_labels
 from pages.boards.edit.explore_for import build_in_explore
 from pages.boards.edit.origin import made_of
-from pages.shell.parts import notice, plain
+from pages.shell.parts import notice, plain, unseen
 from semantic.boards import edit
 from semantic.boards.apply import asked
 from semantic.boards.board import COMPARE, GRAIN, MOST_TILES_IN_A_ROW, PERIOD, Board, Tile, TileKind
@@ -93,16 +93,18 @@ def _tools(composing: Composing, tile: Tile) -> None:
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="compose-tools"):
         for way, icon in ways:
             st.button(
-                "", icon=f":material/{icon}:", key=composing.key(f"move-{way}-{tile.id}"), help=plain(f"Move {way}"),
+                unseen(f"Move {way}"),
+                icon=f":material/{icon}:", key=composing.key(f"move-{way}-{tile.id}"), help=plain(f"Move {way}"),
                 disabled=not edit.can_move(composing.board, tile.id, way), on_click=composing.change,
                 args=(partial(edit.move_tile, tile=tile.id, way=way),),
             )  # fmt: skip
         st.button(
-            "", icon=":material/content_copy:", key=composing.key(f"twin-{tile.id}"), help="Duplicate",
+            unseen("Duplicate"), icon=":material/content_copy:", key=composing.key(f"twin-{tile.id}"), help="Duplicate",
             on_click=_duplicate, args=(composing, tile.id),
         )  # fmt: skip
         st.button(
-            "", icon=":material/delete:", key=composing.key(f"gone-{tile.id}"), help="Remove (you can undo)",
+            unseen("Remove"),
+            icon=":material/delete:", key=composing.key(f"gone-{tile.id}"), help="Remove (you can undo)",
             on_click=composing.change, args=(partial(edit.remove_tile, tile=tile.id),),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from pages.boards.read.tile import TileState
 from pages.explore.result import remark_form, show
 from pages.explore.result.passport import open_passport
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, plain
+from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.boards.board import TileKind
 from semantic.display.rows import main_values
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
     """A button with three dots. Its content is built when it's opened."""
     with st.popover(
-        "", icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
+        unseen(f"Actions for {shown.title}"),
+        icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
         help=f"Actions for {plain(shown.title)}",
     ) as popover:  # fmt: skip
         if popover.open:

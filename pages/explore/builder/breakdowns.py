@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
-from pages.shell.parts import plain, quoted
+from pages.shell.parts import plain, quoted, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.explore.repairs import fitted
 from semantic.explore.search import near, search
@@ -166,7 +166,10 @@ def _why_not(state: ExploreState, unavailable: Unavailable, key: str) -> None:
             st.markdown(
                 f":small[:orange[:material/block:] **{plain(label)}**  \n{plain(unavailable.reason)}]", width="stretch"
             )
-            st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)
+            st.button(
+                unseen("Close"),
+                icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close,
+            )  # fmt: skip
         for place, repair in enumerate(unavailable.repairs[:3]):
             st.button(
                 plain(repair.label), key=f"{key}-{place}", help=plain(repair.effect) or None,

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.explore.builder.condition import PARTS, can_edit_part, choose_mode, edit_condition, edit_part, scalar
 from pages.explore.builder.metric_filters import choose_metric_filter, metric_filter_chip
 from pages.explore.builder.question import ExploreState, parts_of, with_parts, without_part
-from pages.shell.parts import chip, plain
+from pages.shell.parts import chip, plain, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.display.format import part_text, value_text
 from semantic.explore.search import Hit, search
@@ -227,7 +227,10 @@ def _new_filter(
     with st.container(gap="xsmall", key="new-filter"):
         with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
             st.markdown(f"**{plain(labels[what])}**", width="stretch")
-            st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)
+            st.button(
+                unseen("Close"),
+                icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close,
+            )  # fmt: skip
         query = _with_filter(state, what, key, visible, workspace)
         st.button(
             "Add filter",

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.explore.builder.periods import DEFAULT_PERIOD
 from pages.explore.builder.question import ExploreState, asking, check
 from pages.explore.builder.recents import recent, stamp
-from pages.shell.parts import NO_DESCRIPTION, block, empty_state, plain
+from pages.shell.parts import NO_DESCRIPTION, block, empty_state, plain, unseen
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.explore.why_missing import rows_of
@@ -36,18 +36,21 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 def tour(state: ExploreState) -> None:
-    """Three steps in a row, each ticked when done; gone when all are, or when closed."""
+    """Three steps in a row, each ticked when it and those before it are done; gone when all are, or when closed."""
     done = [bool(state.draft.metrics), bool(state.draft.by), bool(st.session_state.get(SHARED))]
     if st.session_state.get(TOUR, all(done)):
         return
     first_open = next((place for place, is_done in enumerate(done) if not is_done), len(STEPS))
     texts: list[str] = []
-    for place, (step, is_done) in enumerate(zip(STEPS, done, strict=True)):
-        icon = ":green[:material/check_circle:]" if is_done else f":material/counter_{place + 1}:"
+    for place, step in enumerate(STEPS):
+        icon = ":green[:material/check_circle:]" if place < first_open else f":material/counter_{place + 1}:"
         texts.append(f"{icon} **{step}**" if place == first_open else f"{icon} :gray[{step}]")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour"):
         st.markdown(f":small[{' &ensp; '.join(texts)}]", width="content")
-        st.button("", icon=":material/close:", help="Dismiss", type="tertiary", key="tour-close", on_click=_close_tour)
+        st.button(
+            unseen("Dismiss"), icon=":material/close:", help="Dismiss", type="tertiary", key="tour-close",
+            on_click=_close_tour,
+        )  # fmt: skip
 
 
 def _close_tour() -> None:
@@ -210,7 +213,7 @@ def _ways_in(ways: Sequence[Intent], state: ExploreState) -> None:
                     st.caption(plain(way.sentence))
                     st.space("stretch")
                     st.button(
-                        "Show", key=f"intent-{way.title}", icon=f":material/{way.icon}:",
+                        f"Show {unseen(way.title)}", key=f"intent-{way.title}", icon=f":material/{way.icon}:",
                         on_click=asking(state, way.query),
                     )  # fmt: skip
 
@@ -286,7 +289,8 @@ def _starter(metric: Metric, questions: list[tuple[str, Query]], state: ExploreS
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall"):
             for label, query in questions:
-                st.button(plain(label), key=f"start-{metric.name}-{label}", on_click=asking(state, query))
+                about = unseen(metric.label or metric.name)
+                st.button(f"{plain(label)} {about}", key=f"start-{metric.name}-{label}", on_click=asking(state, query))
 
 
 def _questions(metric: Metric, state: ExploreState, workspace: Workspace) -> list[tuple[str, Query]]:

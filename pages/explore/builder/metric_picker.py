@@ -11,7 +11,7 @@ from pages.explore.builder.periods import DEFAULT_PERIOD
 from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell import session
-from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted
+from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted, unseen
 from pages.widgets.search_box import START, Found, Row, search_box
 from pages.widgets.standing import standing_mark
 from semantic.explore.repairs import fitted
@@ -118,6 +118,6 @@ def _picked(state: ExploreState, metric: Metric, kind: str) -> None:
     sentence = metric.description or metric.means or NO_DESCRIPTION
     st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
     st.button(
-        "", icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",
+        unseen(f"Remove {label}"), icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",
         help=plain(f"Remove {label}"), on_click=drop_metric, args=(state, metric.name),
     )  # fmt: skip

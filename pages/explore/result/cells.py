@@ -183,7 +183,7 @@ def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl
 
     Dates as text are ISO days, which sort like dates; the grid shows them in words.
     """
-    keys = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
+    keys = [in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
     marked = {name for name, _ in _marks(shown, kinds)}
     special = [any(kind[place] != "member" for kind in kinds) for place in range(len(keys))]
     special = [is_special or (place == 0 and any(map(is_total, kinds))) for place, is_special in enumerate(special)]
@@ -221,7 +221,7 @@ def _is_text(column: ResultColumn) -> bool:
     return bool(column.labels) or not (column.grain is not None or column.type.is_time or column.type.is_number)
 
 
-def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
+def in_zone(values: pl.Series, time_zone: str) -> pl.Series:
     """Instants in the question's time zone; a grid would show UTC."""
     if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
         return values
@@ -264,7 +264,7 @@ def is_styled(shown: Result, look: Look) -> bool:
 
 
 def own_digits(column: GridColumn, shown: Result) -> Write | None:
-    """How to write a metric's cells if one is too small for the column's decimals; else None."""
+    """How to write a metric's cells if one is negative or too small for the column's decimals; else None."""
     return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
 
 

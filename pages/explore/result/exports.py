@@ -19,8 +19,8 @@ from pages.widgets.still import StillFigure, still_figure
 from pages.widgets.theme import current_tokens
 from semantic.display.export.about import limit_words, lines, trust_lines
 from semantic.display.export.export import KINDS, Kind, export, file_name, why_not
-from semantic.display.format import moment
-from semantic.display.rows import count_words, totals_words
+from semantic.display.format import moment_in
+from semantic.display.rows import rows_words
 from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
@@ -91,8 +91,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
             redrawn = _draw_light(shown)
             said = _said(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
             _picture(key="export-png", data=said)
-        rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
-        st.caption(plain(limit_words(shown) or f"Complete: {rows}."))
+        st.caption(plain(limit_words(shown) or f"Complete: {rows_words(shown)}."))
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
@@ -167,7 +166,13 @@ def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
         "title": shown.title,
         "lines": lines(shown, visible),
         "notes": [*shown.notes, *(text for _, text in trust_lines(shown)), *([left_out] if left_out else [])],
-        "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
+        "footer": ", ".join(
+            [
+                "Samepage",
+                f"as of {moment_in(shown.computed_at, shown.period.time_zone)}",
+                *filter(None, [shown.receipt]),
+            ]
+        ),
         "none": "This result has no chart to save.",
         "failed": "Your browser couldn't create the image.",
     }

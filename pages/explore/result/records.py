@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
+from pages.explore.result.cells import in_zone
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
 from pages.shell.turns import in_turn
@@ -105,7 +106,7 @@ def _order(records: Records) -> list[str]:
 
 
 def _frame(records: Records) -> Any:
-    """The rows as the grid needs them: fractions unchanged, shares in percent."""
+    """The rows as the grid needs them: fractions unchanged, shares in percent, instants in the question's time zone."""
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     frame: Any = pl.from_arrow(records.table)
     decimals = [column.name for column in records.columns if column.type.kind is TypeKind.DECIMAL]
@@ -120,13 +121,16 @@ def _frame(records: Records) -> Any:
         for shown in records.columns
         if shown.labels
     )
-    return frame.with_columns(pl.col(shares) * 100) if shares else frame
+    frame = frame.with_columns(pl.col(shares) * 100) if shares else frame
+    return frame.with_columns(in_zone(series, records.time_zone) for series in frame.iter_columns())
 
 
 def _column(shown_column: ResultColumn, records: Records, place: int) -> Any:
     if shown_column.role == "value":
         values = records.table.column(shown_column.name).to_pylist()
         return column.NumberColumn(grid_label(shown_column, values), format=grid_format(shown_column, values))
+    if shown_column.grain is not None and shown_column.grain.is_clock:
+        return column.DatetimeColumn(shown_column.label, format="D MMM YYYY, HH:mm", pinned=place == 0)
     if shown_column.type.is_time:
         return column.DateColumn(shown_column.label, format="D MMM YYYY", pinned=place == 0)
     if shown_column.type.kind is TypeKind.BOOLEAN:

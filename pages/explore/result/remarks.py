@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.result import remark_form
-from pages.shell.parts import plain
+from pages.shell.parts import plain, unseen
 from semantic.errors import SemanticError
 
 if TYPE_CHECKING:
@@ -57,13 +57,14 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
     if not remark_form.may_remark(shown, actor):
         return
     st.button(
-        "", icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark",
+        unseen("Add a remark"), icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark",
         on_click=remark_form.begin, args=(shown, key),
     )  # fmt: skip
     cached: _Held | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and any(remark.id for remark in cached.remarks or ()):
         st.button(
-            "", icon=":material/edit_note:", key=f"{key}-remark-edit", help="Edit or remove remarks",
+            unseen("Edit remarks"),
+            icon=":material/edit_note:", key=f"{key}-remark-edit", help="Edit or remove remarks",
             on_click=remark_form.begin_changes, args=(shown, key),
         )  # fmt: skip
 

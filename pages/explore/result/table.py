@@ -32,7 +32,7 @@ from semantic.display.format import (
     grid_format,
     grid_label,
 )
-from semantic.display.rows import comparison_words, count_words, numbers_beside, totals_words
+from semantic.display.rows import comparison_words, numbers_beside, rows_words, totals_words
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
 from semantic.display.words.calculated import calculation_words
@@ -142,7 +142,9 @@ def legend(shown: Result) -> tuple[str, ...]:
 
 def _note(shown: Result) -> str:
     count = shown.table.num_rows
-    note = count_words(shown) if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
+    if count <= ROWS_SHOWN:
+        return rows_words(shown)
+    note = f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
     return ", ".join(part for part in (note, totals_words(shown)) if part)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import block, empty_state, heading, page_header, plain
 from pages.shell.turns import in_turn
-from semantic.display.format import counted, moment
+from semantic.display.format import counted, moment, moment_in
 from semantic.display.trust import check_words
 from semantic.display.words.stated_checks import stated_checks
 from semantic.errors import StoreFailed
@@ -39,7 +41,8 @@ def check_page() -> None:
     checks = session.checks()
     checks.look()
     press = (lambda: _run_button(checks, actor, "checks-run", primary=True)) if actor.viewed_by is None else None
-    page_header("Checks", _schedule(checks, session.settings().check_minutes), press)
+    zone = workspace.model.settings.time_zone
+    page_header("Checks", _schedule(checks, session.settings().check_minutes, zone), press)
     _under_way(checks)
     seen = workspace.visible(actor)
     known = [check for every in checks.known.found.values() for check in every]
@@ -74,12 +77,12 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _schedule(checks: Checks, minutes: float) -> str:
+def _schedule(checks: Checks, minutes: float, zone: str) -> str:
     run = checks.known.run
     span = "minute" if minutes == 1 else f"{minutes:g} minutes"
     often = f"Runs soon after data or definitions change, or every {span} where the database doesn't report changes."
     often = often if minutes else "Runs only when started by hand."
-    last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
+    last = f" Last run ended {moment_in(run.ended_at, zone)}." if run.ended_at else ""
     part = " Some checks didn't finish." if run.ended_at and not run.is_whole else ""
     return f"Data checks defined in the model. {often}{last}{part}"
 
@@ -129,13 +132,14 @@ def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: Pa
         if not checks:
             st.markdown(f":green[:material/check:] {plain(_all_well(known))}")
             return
+        zone = seen.model.settings.time_zone
         with st.container(border=True, gap="xsmall", key="list-of-failing"):
             for check in sorted(checks, key=lambda each_check: each_check.since)[:MOST_LISTED]:
                 fed = sum(check.dataset in _facts_of(metric, seen) for metric in seen.metrics)
                 feeds = f"Used by {counted(fed, 'metric')}." if fed else "Not used directly by any metric."
                 last_passed = last_held(check.id, past)
-                before = f", last passed {moment(last_passed)} UTC" if last_passed is not None else ""
-                concerns = f"{feeds} Failing since {moment(check.since)} UTC{before}."
+                before = f", last passed {moment_in(last_passed, zone)}" if last_passed is not None else ""
+                concerns = f"{feeds} Failing since {moment_in(check.since, zone)}{before}."
                 text = f"{_label(check.dataset, seen)}: {check.what}"
                 st.markdown(f":orange[:material/rule:] {plain(text)} :small[:gray[{plain(concerns)}]]")
             if len(checks) > MOST_LISTED:
@@ -146,16 +150,17 @@ def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
     """State changes, newest first; nothing if everything is as first found."""
     if not made:
         return
-    listed = made[:MOST_CHANGES]
+    listed, zone = made[:MOST_CHANGES], seen.model.settings.time_zone
+    local = _clock(zone)
     rows = {
-        "When": [moment(change.at) for change in listed],
+        "When": [local(change.at) for change in listed],
         "State": [WORDS[change.state] for change in listed],
         "Dataset": [_label(change.dataset, seen) for change in listed],
         "Check": [change.what for change in listed],
-        "Before": [_before(change.before) for change in listed],
+        "Before": [_before(change.before, local) for change in listed],
     }
     few = f"the last {len(listed)} of {len(made):,}" if len(listed) < len(made) else counted(len(made), "change")
-    with block("Recent changes", f"{few}, times in UTC"):
+    with block("Recent changes", f"{few}, times in {zone}"):
         st.dataframe(
             rows, key="check-changes", hide_index=True, height="content" if len(listed) <= 8 else 34 * 9, row_height=34,
             alt="Changes of each check's state: when, which dataset, and what it was before.",
@@ -163,11 +168,17 @@ def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
         )  # fmt: skip
 
 
-def _before(finding: PastFinding | None) -> str:
+def _before(finding: PastFinding | None, local: Callable[[datetime], str]) -> str:
     if finding is None:
         return "Not run before"
     word = WORDS[finding.state]
-    return f"{word} from {moment(finding.since)} to {moment(finding.until)}"
+    return f"{word} from {local(finding.since)} to {local(finding.until)}"
+
+
+def _clock(zone: str) -> Callable[[datetime], str]:
+    """Writes a moment by the clock of a zone, which is named once for all of them."""
+    there = ZoneInfo(zone)
+    return lambda at: moment(at.astimezone(there))
 
 
 def _facts_of(metric: Metric, seen: VisibleModel) -> set[str]:
@@ -176,14 +187,16 @@ def _facts_of(metric: Metric, seen: VisibleModel) -> set[str]:
 
 def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
     ranked = sorted(checks, key=lambda check: (_ORDER.index(check.state), _label(check.dataset, seen).casefold()))
+    zone = seen.model.settings.time_zone
+    local = _clock(zone)
     rows = {
         "Dataset": [_label(check.dataset, seen) for check in ranked],
         "State": [WORDS[check.state] for check in ranked],
         "Check": [check.what for check in ranked],
-        "Since": [moment(check.since) for check in ranked],
-        "Last run": [moment(check.looked_at) for check in ranked],
+        "Since": [local(check.since) for check in ranked],
+        "Last run": [local(check.looked_at) for check in ranked],
     }
-    with block("All checks", f"{counted(len(ranked), 'check')}, times in UTC"):
+    with block("All checks", f"{counted(len(ranked), 'check')}, times in {zone}"):
         st.dataframe(
             rows, key="all-checks", hide_index=True, height="content" if len(ranked) <= 14 else 34 * 15, row_height=34,
             alt="All data checks: dataset, state, since when, and when each last ran.",
@@ -213,14 +226,14 @@ def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 
 def _last_look(metric: Metric, facts: Sequence[str], checks: Checks, seen: VisibleModel) -> None:
     looked = [check for name in facts for check in checks.known.found.get(name, ())]
-    failing = checks.failing_for(metric, seen)
+    failing, zone = checks.failing_for(metric, seen), seen.model.settings.time_zone
     if not looked:
         st.caption("Not run yet.")
         return
     for check in failing:
-        text = check_words(check) if check.what else "A check of the data behind this failed."
+        text = check_words(check, zone) if check.what else "A check of the data behind this failed."
         st.markdown(f":orange[:material/rule:] {plain(text)}")
-    at = f"Checked {moment(min(check.looked_at for check in looked))} UTC."
+    at = f"Checked {moment_in(min(check.looked_at for check in looked), zone)}."
     well = "No check failed." if any(check.state is CheckState.WARNS for check in looked) else "All checks passed."
     st.caption(plain(at if failing else f"{well} {at}"))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from semantic.boards.board import TileKind
 from semantic.display.boards.shown import BoardShown, TileShown
 from semantic.display.export.about import Definition, about
-from semantic.display.format import counted, moment
+from semantic.display.format import counted
 from semantic.display.trust import Fact, board_trust
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
@@ -32,7 +32,7 @@ def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, st
 
 def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
     yield "Set for all tiles", shown.words
-    yield "As of", f"{moment(shown.as_of)} UTC (oldest result)" if shown.as_of else ""
+    yield "As of", f"{shown.as_of_words} (oldest result)" if shown.as_of_words else ""
     yield "Trust", trust_words(shown)
     yield "For", visible.actor.name or visible.actor.id
     yield "Scope", scope_words(shown)

@@ -16,7 +16,7 @@ from semantic.display.boards.about import definitions_of, scope_words, trust_fac
 from semantic.display.boards.cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.export.about import Definition
-from semantic.display.format import moment
+from semantic.display.format import moment_in
 from semantic.display.paper.flow import GAP, MARGIN, PAD, Card, Flow
 from semantic.display.paper.letters import fitting, printable
 from semantic.display.paper.page import Paper
@@ -105,7 +105,7 @@ def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) 
     fact = trust_fact(shown)
     ink = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}.get(fact.state, LIGHT.muted)
     yield Words(trust_words(shown), 8, ink)
-    as_of = f"As of {moment(shown.as_of)} UTC" if shown.as_of else ""
+    as_of = f"As of {shown.as_of_words}" if shown.as_of_words else ""
     who = f"For {visible.actor.name or visible.actor.id}"
     scope = f"Scope: {scope_words(shown)}" if scope_words(shown) else ""
     yield Words(". ".join(part for part in (as_of, who, scope) if part), 8, LIGHT.muted)
@@ -114,7 +114,7 @@ def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) 
 def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
     """On every page: which board, how old, and the page number."""
     y = paper.height - 22
-    as_of = f"as of {moment(shown.as_of)} UTC" if shown.as_of else ""
+    as_of = f"as of {shown.as_of_words}" if shown.as_of_words else ""
     said = ", ".join(part for part in ("Samepage", shown.title, as_of) if part)
     shortened = fitting(printable(said), paper.width - 2 * MARGIN - 80, 7)
     paper.line([(MARGIN, y - 11), (paper.width - MARGIN, y - 11)], colour=LIGHT.line, width=0.5)
@@ -209,7 +209,7 @@ def _source(tile: TileShown) -> Iterator[str]:
     yield f"{result.title}. {result.period.words or 'All time'}, {result.period.time_zone}. {result.filters}".strip()
     data = result.data_to_words or (f"Data loaded {describe_day(result.data_to)}" if result.data_to else "")
     version = f"Model version {result.version_words or result.model_version}"
-    computed = f"Computed {moment(result.computed_at)} UTC"
+    computed = f"Computed {moment_in(result.computed_at, result.period.time_zone)}"
     yield ". ".join(part for part in (result.scope, data, version, computed) if part)
     if result.receipt:
         yield f"Receipt {result.receipt}"

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import UNITS, Height, Tile
+from semantic.display.format import moment_in
 from semantic.display.trust import Fact
 from semantic.query.query import Query
 from semantic.results.result import Result
@@ -80,6 +81,14 @@ class BoardShown:
     def as_of(self) -> datetime | None:
         """When the oldest of its answers was computed, UTC; None if there is none."""
         return min((tile.as_of for tile in self.tiles if tile.as_of is not None), default=None)
+
+    @property
+    def as_of_words(self) -> str:
+        """The same by the clock of that answer's own question; "" where there is none."""
+        oldest = min(
+            (tile.result for tile in self.tiles if tile.result), key=lambda result: result.computed_at, default=None
+        )
+        return moment_in(oldest.computed_at, oldest.period.time_zone) if oldest is not None else ""
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:

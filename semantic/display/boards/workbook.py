@@ -37,7 +37,7 @@ from semantic.display.export.to_xlsx import (
     write_sql,
     write_text,
 )
-from semantic.display.format import moment
+from semantic.display.format import moment_in
 from semantic.display.rows import comparison_words, main_values
 from semantic.display.tokens import LIGHT
 from semantic.policy.narrow import VisibleModel
@@ -122,7 +122,7 @@ def _cut(text: str, most: int) -> str:
 
 HEADS = (
     *(("Tile", 34), ("Shows", 10), ("Sheet", 30), ("Days, comparison and filters", 46), ("Not applied", 40)),
-    *(("Trust", 34), ("As of (UTC)", 22), ("Receipt", 22)),
+    *(("Trust", 34), ("As of", 32), ("Receipt", 22)),
 )
 
 
@@ -161,7 +161,8 @@ def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
     if tile.result is None:
         return tile.title, kind, "", tile.sentence or tile.tile.text, ignored_words(tile), "", "", ""
     where = sheets.get(tile.tile.id) or f"None. {why_no_sheet(tile.result)}"
-    as_of = moment(tile.result.computed_at) + (", earlier data" if tile.is_earlier else "")
+    as_of = moment_in(tile.result.computed_at, tile.result.period.time_zone)
+    as_of += ", earlier data" if tile.is_earlier else ""
     return tile.title, kind, where, tile.words, ignored_words(tile), tile_trust(tile), as_of, tile.result.receipt
 
 

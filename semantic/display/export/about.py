@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from semantic.display.evidence import evidence
-from semantic.display.format import counted, currency_sign, listed, moment, number
-from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
+from semantic.display.format import counted, currency_sign, listed, moment_in, number
+from semantic.display.rows import compared_with, comparison_words, main_values, rows_words
 from semantic.display.trust import deprecation_words, facts
 from semantic.display.words.calculated import calculation_words
 from semantic.display.words.metrics import formula
@@ -91,7 +91,7 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
     for column in result.values:
         if column.calculation is not None:
             yield "Calculation", f"{column.label}: {calculation_words(column.calculation, result)}"
-    words = ", ".join(part for part in (count_words(result), totals_words(result)) if part)
+    words = rows_words(result)
     yield "Rows", f"{words}. {limit_words(result)}".strip() if limit_words(result) else words
     yield "Small numbers", _small_numbers(result)
     yield "Scope", result.scope.removeprefix("Scope: ") or "No row restrictions"
@@ -99,7 +99,7 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
     yield from trust_lines(result)
     for note in result.notes:
         yield "Note", note
-    yield "Computed", f"{moment(result.computed_at)} UTC"
+    yield "Computed", moment_in(result.computed_at, asked.time_zone)
     yield "Computed for", visible.actor.name or visible.actor.id
     yield "Model version", result.version_words or result.model_version
     yield "Data version", data_version(result)

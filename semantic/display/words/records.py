@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from semantic.display.format import counted
+from semantic.model.definitions import TypeKind
 from semantic.query.describe import lower_first
 from semantic.results.records import Records
 
@@ -20,6 +21,8 @@ def describe_count(records: Records) -> str:
 def describe_notes(records: Records) -> list[str]:
     """What a reader must know: which rows they see, what is hidden from them, what the list leaves out."""
     notes: list[str] = []
+    if any(column.type.kind is TypeKind.TIMESTAMPTZ for column in records.columns):
+        notes.append(f"Times are in {records.time_zone}.")
     if records.table.num_rows < records.count:
         notes.append("List truncated. The number uses all rows.")
     if records.is_closed:

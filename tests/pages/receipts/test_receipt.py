@@ -171,7 +171,7 @@ def test_the_picture_says_its_receipt(live: Live) -> None:
     steward = workspace.people["steward"]
     shown = workspace.ask(BY_CHANNEL, steward)
     said = exports._said(shown, workspace.visible(steward))
-    assert str(said["footer"]).endswith(f"UTC, {shown.receipt}")
+    assert str(said["footer"]).endswith(f"Europe/Berlin, {shown.receipt}")
 
 
 def test_no_file_is_offered_before_its_receipt_is_kept(live: Live) -> None:

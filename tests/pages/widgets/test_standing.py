@@ -87,7 +87,7 @@ def test_the_catalogue_lists_it_last_and_its_page_says_what_to_use(visit: Open) 
     app = visit(JONAS, links.CATALOGUE)
     text = words(app)
     assert "orange-badge[:material/history_toggle_off: Deprecated" in text
-    named = [button.label for button in app.button if (button.key or "").startswith("row-")]
+    named = [link.proto.label for link in app.get("page_link") if link.proto.query_string.startswith("m=")]
     assert named == ["**Orders**", "**Revenue**", "**Sales**"]
     page = words(visit(JONAS, links.CATALOGUE, m="sales"))
     assert "Sales: deprecated since 1 Apr 2026. Use Revenue. Refunds were left in." in page

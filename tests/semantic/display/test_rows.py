@@ -10,7 +10,7 @@ import pytest
 
 from semantic.display import format as text
 from semantic.display.change import change_between, change_text, change_words, verdict
-from semantic.display.rows import count_words, shown_columns, totals_words
+from semantic.display.rows import count_words, rows_words, shown_columns, totals_words
 from semantic.display.text import json_data, result_table
 from semantic.display.words.metrics import condition
 from semantic.model.definitions import Granularity, NumberFormat
@@ -20,6 +20,7 @@ from semantic.query.query import Query
 from tests.semantic.made_results import (
     BEFORE,
     CHANNEL,
+    COUNTRY,
     DAY,
     MONTH,
     MONTHS,
@@ -106,6 +107,16 @@ def test_a_grid_with_a_small_number_writes_each_in_its_own_digits_or_all_in_as_m
     with_refunds = text.grid_write(REVENUE, [5000.0, -0.4])  # the currency stands in the head
     assert with_refunds is not None
     assert with_refunds(-0.4) == "−0.40"
+
+
+def test_a_grid_writes_negative_numbers_with_the_same_minus_as_a_chart() -> None:
+    write = text.grid_write(REVENUE, [6160.0, -6160.0, None])
+    assert write is not None
+    assert [write(value) for value in (6160.0, -6160.0, None)] == ["6,160", "−6,160", "—"]
+    change = text.grid_write(CTR, [-0.031])
+    assert change is not None
+    assert change(-3.1) == "−3.1%"
+    assert text.grid_write(REVENUE, [6160.0, 0.0]) is None  # nothing to write that a format can't
 
 
 def test_a_name_has_its_unit_unless_the_name_says_it() -> None:
@@ -251,9 +262,19 @@ def test_a_limit_states_the_number_of_groups_without_other_and_totals() -> None:
     rows = [("a", 3.0), ("b", 2.0), (None, 9.0), (None, 14.0)]
     answer = result([CHANNEL, REVENUE], rows, ["member", "member", "other", "total"], query=asked, groups=214)
     assert count_words(answer) == "2 of 214 rows"
-    assert totals_words(answer) == "with Other, total at the end"
+    assert rows_words(answer) == "2 of 214 rows and Other, total at the end"
     assert result_table(answer).endswith("\n2 of 214 rows are shown.")
     assert count_words(replace(answer, groups=2)) == "2 rows"
+    assert rows_words(replace(answer, groups=2)) == "2 rows and Other, total at the end"
+
+
+def test_each_other_is_counted_and_none_is_named_where_there_is_none() -> None:
+    """Top 1 within each channel: two channels have more, the third has no more."""
+    rows = [("Mail", "DE", 3.0), ("Mail", None, 2.0), ("Search", "FR", 4.0), ("Search", None, 1.0), ("TV", "AT", 1.0)]
+    buckets = ["member,member", "member,other", "member,member", "member,other", "member,member"]
+    assert rows_words(result([CHANNEL, COUNTRY, REVENUE], rows, buckets, groups=3)) == "3 rows and 2 Others"
+    every = result([CHANNEL, REVENUE], [("Mail", 3.0), ("TV", 1.0)], ["member", "member"], groups=2)
+    assert rows_words(every) == "2 rows"
 
 
 def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:

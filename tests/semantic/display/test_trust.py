@@ -129,7 +129,7 @@ def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
     known = facts(shown, today=TODAY)[-1]
     assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
     assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
-    assert " The newest rows arrived on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
+    assert " The newest rows arrived on 11 Apr 2026, 10:00 Europe/Berlin." in known.sentence
     assert "data after 27 Mar 2026 can still change" in known.sentence
 
 
@@ -451,7 +451,9 @@ def test_a_failed_check_is_named_only_to_people_with_access() -> None:
     shown = result([of_metric(certified=ANA)], [(1.0,)], failed=(failed,))
     fact = facts(shown, today=TODAY)[-1]
     assert (fact.word, fact.state, fact.kind) == ("Check failed: Orders", "caution", "checks")
-    assert fact.sentence == "Orders: order_id is unique: 3 repeat, since 20 Apr 2026, 06:10 UTC."
+    assert fact.sentence == "Orders: order_id is unique: 3 repeat, since 20 Apr 2026, 08:10 Europe/Berlin."
+    tokyo = replace(shown, period=replace(shown.period, time_zone="Asia/Tokyo"))
+    assert facts(tokyo, today=TODAY)[-1].sentence.endswith(", since 20 Apr 2026, 15:10 Asia/Tokyo.")
     unseen = facts(shown, today=TODAY, checks=(FailedCheck(),))[-1]
     assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the underlying data failed.")
     both = facts(shown, today=TODAY, checks=(failed, FailedCheck()))[-1]

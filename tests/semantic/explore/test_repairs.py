@@ -64,6 +64,22 @@ def test_whole_months_are_named_and_offered(
         shop.ask(repair.query, steward)
 
 
+def test_months_that_reach_past_today_say_that_the_last_is_not_over(shop: Workspace) -> None:
+    thirteen_weeks = query_from_data({"metrics": ["budget"], "time": {"last": 13, "unit": "week"}})
+    preflight = shop.preflight(thirteen_weeks, shop.people["steward"], today=date(2026, 4, 29))
+    # The last Monday is 27 April, and 13 weeks before it is 26 January.
+    assert "26 Jan – 26 Apr 2026 isn't made up of whole months." in str(preflight.error)
+    assert [(repair.label, repair.effect) for repair in preflight.repairs[:2]] == [
+        ("Use whole months", "1 Feb – 31 Mar 2026."),
+        ("Include every month it touches", "1 Jan – 30 Apr 2026. The current month isn't over yet."),
+    ]
+    days = query_from_data({"metrics": ["budget"], "time": {"from": "2026-04-05", "to": "2026-04-12"}})
+    inside = shop.preflight(days, shop.people["steward"], today=date(2026, 4, 29)).repairs[0]
+    assert (inside.label, inside.effect) == ("Use whole months", "1 – 30 Apr 2026. The current month isn't over yet.")
+    after = shop.preflight(days, shop.people["steward"], today=date(2026, 5, 1)).repairs[0]
+    assert (after.label, after.effect) == ("Use whole months", "1 – 30 Apr 2026.")
+
+
 def test_month_to_date_is_answered_by_the_months_it_touches(shop: Workspace) -> None:
     """Of a month that is not over, what is kept by the month stands as of the last known day (guarantee G9)."""
     for time, budget in (({"to_date": "month"}, 230), ({"to_date": "quarter"}, 230)):

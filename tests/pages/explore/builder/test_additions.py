@@ -238,7 +238,7 @@ def test_other_and_total_are_distinguished_from_members_with_those_names(explore
         ("Other (the rest)", 320 + 640 + 80 + 0.5 - 5),
         ("Total", 10225.5),
     ]
-    assert "3 rows, with Other, total at the end" in words(app)
+    assert "3 rows and Other, total at the end" in words(app)
 
 
 def test_totals_per_breakdown_are_picked_where_there_are_two(explore: Open) -> None:

@@ -248,6 +248,16 @@ def test_the_steps_are_ticked_by_what_was_done_and_stay_away_once_closed(explore
     assert f"**{first_visit.STEPS[2]}**" in words(app)
 
 
+def test_a_step_is_not_ticked_before_the_step_that_is_open(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    app.session_state[first_visit.SHARED] = True
+    app.run()
+    (tour,) = (markdown.value for markdown in app.markdown if first_visit.STEPS[2] in markdown.value)
+    assert tour.count("check_circle") == 1
+    assert f"check_circle:] :gray[{first_visit.STEPS[0]}]" in tour
+    assert f"**{first_visit.STEPS[1]}**" in tour
+
+
 def test_a_person_without_metrics_sees_who_can_change_that(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.result.records import may_see_records
 from pages.shell import session
+from pages.shell.parts import plain
 from semantic.query.data import query_from_data
 from semantic.workspace import Workspace
 from tests.waiting import STUCK
@@ -49,6 +52,27 @@ def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace)
     assert list(rows["_c0"]) == ["o12", "o05", "o03", "o01"]
     page.segmented_control(key="records-of").set_value("cost").run()
     assert list(page.dataframe[0].value["_value"]) == [5]
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock"),
+    [
+        # o12 is of 25 October 01:30 UTC, just after the clocks in Berlin went back; New York's are still ahead.
+        ({}, ["25 Oct 02:30", "31 Mar 23:59", "29 Mar 00:30", "2 Mar 10:00"]),
+        ({"time_zone": "America/New_York"}, ["24 Oct 21:30", "31 Mar 17:59", "28 Mar 19:30", "2 Mar 04:00"]),
+    ],
+)
+def test_an_order_time_is_shown_to_the_minute_by_the_clock_of_the_question(
+    workspace: Workspace, zone: dict[str, str], clock: list[str]
+) -> None:
+    page = opened(workspace, "steward", {"metrics": ["revenue"], **SEARCH, **zone}, "revenue")
+    rows = page.dataframe[0]
+    heads = json.loads(rows.proto.columns)
+    (name,) = (key for key, head in heads.items() if head.get("label") == "Order time")
+    assert heads[name]["type_config"] == {"type": "datetime", "format": "D MMM YYYY, HH:mm"}
+    assert [f"{one:%-d %b %H:%M}" for one in rows.value[name]] == clock
+    shown_in = zone.get("time_zone", "Europe/Berlin")
+    assert any(plain(f"Times are in {shown_in}.") in markdown.value for markdown in page.markdown)
 
 
 def test_a_scope_is_stated_with_its_rows(workspace: Workspace) -> None:

@@ -32,7 +32,7 @@ def live(empty_store: Path, tmp_path: Path) -> Iterator[Live]:
     shutil.copyfile(empty_store, tmp_path / "store.sqlite")
     settings = Settings(
         data=str(write_rows(tmp_path / "rows.duckdb")),
-        model=write_model(tmp_path / "model", checked_model()),
+        model=write_model(tmp_path / "model", checked_model() | {"model.yml": "model: {time_zone: Europe/Berlin}\n"}),
         store=str(tmp_path / "store.sqlite"),
         audit_key="a key of tests that is long enough for it",
     )
@@ -130,15 +130,17 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
     for ok, hour in ((True, 3), (True, 4), (False, 6), (False, 7)):
         look(ok, hour)
     app = visit(ANA, links.CHECKS)
-    assert "Failing since 24 Nov 2026, 06:10 UTC, last passed 24 Nov 2026, 04:10 UTC." in words(app)
+    assert "Failing since 24 Nov 2026, 07:10 Europe/Berlin, last passed 24 Nov 2026, 05:10 Europe/Berlin." in words(app)
     listed, frame = app.dataframe
     assert listed.value.to_dict("records") == [
         {
-            "When": "24 Nov 2026, 06:10", "Dataset": "Orders", "Check": "country is unique: 1 repeats",
-            "State": "Failed", "Before": "Passed from 24 Nov 2026, 03:10 to 24 Nov 2026, 04:10",
+            "When": "24 Nov 2026, 07:10", "Dataset": "Orders", "Check": "country is unique: 1 repeats",
+            "State": "Failed", "Before": "Passed from 24 Nov 2026, 04:10 to 24 Nov 2026, 05:10",
         }
     ]  # fmt: skip
     assert len(frame.value) == 1
+    assert "times in Europe/Berlin" in words(app)
+    assert "UTC" not in words(app)
     app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
     assert "country" not in words(app)
     assert not any(len(frame.value) for frame in app.dataframe)

@@ -55,7 +55,8 @@ def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) ->
         "What we spend and what comes back.",
         "Mar 2026, compared with Feb 2026. Channel is Search",
         f"Revenue by week: {LATE.sentence}",
-        f"As of 20 Apr 2026, 00:00 UTC. For {steward.actor.name or steward.actor.id}. Scope: No row restrictions",
+        f"As of 20 Apr 2026, 02:00 Europe/Berlin. For {steward.actor.name or steward.actor.id}. "
+        "Scope: No row restrictions",
     ]
 
 
@@ -108,7 +109,7 @@ def test_every_page_says_which_it_is_and_how_old(steward: VisibleModel) -> None:
     texts = pages(long, steward)
     assert len(texts) > 2
     for number, page in enumerate(texts, start=1):
-        assert "Samepage, Acquisition, as of 20 Apr 2026, 00:00 UTC" in page
+        assert "Samepage, Acquisition, as of 20 Apr 2026, 02:00 Europe/Berlin" in page
         assert f"Page {number} of {len(texts)}" in page
 
 

@@ -59,7 +59,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
     assert dict(row[:2] for row in found_rows[1:9] if row[0]) == {
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
-        "As of": "20 Apr 2026, 00:00 UTC (oldest result)",
+        "As of": "20 Apr 2026, 02:00 Europe/Berlin (oldest result)",
         "Trust": "Revenue by week: Data is later than its freshness target.",
         "For": steward.actor.name or steward.actor.id,
         "Scope": "No row restrictions",
@@ -67,9 +67,9 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Link": "https://samepage.example/board?d=b1",
     }
     lines = {row[0]: row[1:] for row in found_rows[10:]}
-    as_of = "20 Apr 2026, 00:00"
+    as_of = "20 Apr 2026, 02:00 Europe/Berlin"
     assert lines == {
-        "Tile": ("Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of (UTC)", "Receipt"),
+        "Tile": ("Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of", "Receipt"),
         "Revenue": ("Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
         "Secret": ("Number", None, "This tile shows something that isn't available to you.", None, None, None, None),
         "Revenue by week": (

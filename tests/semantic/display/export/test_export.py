@@ -428,6 +428,10 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     assert "\n".join(sql) == shown.readable_sql
     metadata = parquet(shown, steward).schema.metadata
     assert json.loads(metadata[b"samepage.question"])["metrics"] == ["roas", "revenue"]
+    at = replace(shown, computed_at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))  # half past midnight in Berlin
+    assert facts(at, steward)["Computed"] == "2 Jul 2026, 00:30 Europe/Berlin"
+    abroad = replace(at, period=replace(at.period, time_zone="America/New_York"))
+    assert facts(abroad, steward)["Computed"] == "1 Jul 2026, 18:30 America/New_York"
     assert metadata[b"samepage.sql"].decode() == shown.readable_sql
     assert json.loads(metadata[b"samepage.definitions"])[0]["label"] == shown.values[0].label
     assert json.loads(metadata[b"samepage.period"])["time_zone"] == "Europe/Berlin"

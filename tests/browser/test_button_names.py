@@ -1,0 +1,50 @@
+"""What buttons are called, for people who hear a page: what each does, never its icon."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.screen import Come, at_rest
+
+PAGES = {
+    "": "Home",
+    "explore": "Explore",
+    "explore?m=net_revenue&by=channel": "Net revenue by channel",
+    "metrics?m=net_revenue": "Net revenue",
+    "boards": "Boards",
+    "targets": "Targets",
+    "definitions": "Definitions",
+}
+NAMES = """() => [...document.querySelectorAll("button, a")].filter(one => one.checkVisibility()).map(one => {
+  const copy = one.cloneNode(true)
+  copy.querySelectorAll("[aria-hidden=true]").forEach(hidden => hidden.remove())
+  return one.ariaLabel || copy.textContent.trim()
+})"""
+
+
+def names(page: Page) -> list[str]:
+    at_rest(page)
+    return page.evaluate(NAMES)
+
+
+@pytest.mark.parametrize(("path", "heading"), PAGES.items())
+def test_no_button_is_named_after_its_icon(come: Come, path: str, heading: str) -> None:
+    page = come(path)
+    expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+    assert [name for name in names(page) if re.fullmatch(r"[a-z_]+ icon", name) or not name] == []
+
+
+def test_ways_into_explore_have_names_of_their_own_and_look_alike(come: Come) -> None:
+    page = come("explore")
+    for title in ("How are we doing?", "What changed?", "Compare campaigns"):
+        expect(page.get_by_role("button", name=f"Show {title}", exact=True)).to_be_visible()
+    ways = page.locator("[class*=st-key-intent-] button")
+    widths = {round(way.bounding_box()["width"]) for way in ways.all() if way.bounding_box()}  # type: ignore[index]
+    assert len(widths) == 1  # what is only heard takes no room
+    expect(page.get_by_role("button", name="Over time Net revenue", exact=True)).to_be_visible()
+    assert len(texts := [name for name in names(page) if name.startswith(("Show", "Over time", "By "))]) == len(
+        set(texts)
+    )
