@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages.shell.parts import plain
 from pages.widgets.space_pills import EVERYWHERE
 from semantic.display.format import counted
 from semantic.store.spaces.items import MOST_LISTED
@@ -21,7 +22,7 @@ def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], N
     shown = st.session_state.get(f"{name}-shown", PAGE)
     if everything >= MOST_LISTED:
         st.caption(
-            f"Search covers the {MOST_LISTED:,} most recently changed {noun}s. Older ones still open from their link."
+            f"Search covers the {MOST_LISTED:,} most recently changed {plain(noun)}s. Older ones still open from their link."
         )
     elif len(matches) < everything:
         st.caption(f"{len(matches)} of {counted(everything, noun)}")

@@ -106,7 +106,7 @@ def test_400_quoted_names_come_back_as_they_went(opened):
 
 
 def test_too_few_parameters_fail_with_a_sentence(opened):
-    with pytest.raises(StatementFailed, match="do not fit"):
+    with pytest.raises(StatementFailed, match="don't match"):
         ask(opened, "SELECT $1 AS a, $2 AS b", [1])
 
 

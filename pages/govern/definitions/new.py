@@ -80,8 +80,8 @@ def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each 
                 entity.entity: entity.entity for dataset in model.datasets.values() for entity in dataset.entities
             }
         case _:
-            return st.text_input(label, key=widget, max_chars=400).strip()
-    shown = label if what != "input" else "Start with"
+            return st.text_input(plain(label), key=widget, max_chars=400).strip()
+    shown = plain(label) if what != "input" else "Start with"
     choice = st.selectbox(shown, sorted(options), index=None, key=widget, placeholder=f"Choose {_ARTICLES[what]}")
     return options[choice] if choice else None
 

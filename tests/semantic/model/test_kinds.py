@@ -248,8 +248,8 @@ def test_a_new_kind_needs_its_file_and_one_line(tmp_path: Path) -> None:
     kinds = product / "semantic" / "model" / "kinds"
     (kinds / "growth.py").write_text(GROWTH, encoding="utf-8")
     table = (kinds / "__init__.py").read_text(encoding="utf-8")
-    assert table.count("for one in (") == 1, "The trial kind is put first in KINDS; mend where that is, in this test."
-    table = table.replace("for one in (", "for one in (GROWTH, ")
+    assert table.count("for kind in (") == 1, "The trial kind is put first in KINDS; fix where that is, in this test."
+    table = table.replace("for kind in (", "for kind in (GROWTH, ")
     table = table.replace("\nfrom semantic.model.kinds.kind", "\nfrom semantic.model.kinds.growth import GROWTH\\g", 1)
     table = table.replace("GROWTH\\g", "GROWTH\nfrom semantic.model.kinds.kind", 1)
     (kinds / "__init__.py").write_text(table, encoding="utf-8")

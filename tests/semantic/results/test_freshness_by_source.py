@@ -148,7 +148,7 @@ def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: W
 
 @pytest.mark.parametrize(
     ("by", "says"),
-    [("plattform", "'plattform', which is not one of its dimensions"), ("day", "'day', which is not a text")],
+    [("plattform", "'plattform', which is not one of its dimensions"), ("day", "'day', which is not text")],
 )
 def test_sources_must_be_distinguished_by_a_text_dimension(by: str, says: str) -> None:
     with pytest.raises(ModelError, match=says):

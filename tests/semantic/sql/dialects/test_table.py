@@ -292,7 +292,7 @@ def test_a_name_that_is_not_a_plain_word_is_quoted() -> None:
 def test_an_unknown_dialect_is_refused_with_those_there_are() -> None:
     with pytest.raises(InvalidQuery, match="no dialect named 'oracle'") as refused:
         find_dialect("oracle")
-    listed = str(refused.value).rpartition("There is ")[2].rstrip(".").split(", ")
+    listed = str(refused.value).rpartition("Choose one of ")[2].rstrip(".").split(", ")
     assert sorted(listed) == EVERY
 
 
