@@ -21,9 +21,8 @@ def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], N
     """The rows, each by `draw`. `name` begins the keys of the page's search, as in `space_pills`."""
     shown = st.session_state.get(f"{name}-shown", PAGE)
     if everything >= MOST_LISTED:
-        st.caption(
-            f"Search covers the {MOST_LISTED:,} most recently changed {plain(noun)}s. Older ones still open from their link."
-        )
+        covered = f"Search covers the {MOST_LISTED:,} most recently changed {noun}s."
+        st.caption(plain(f"{covered} Older ones still open from their link."))
     elif len(matches) < everything:
         st.caption(f"{len(matches)} of {counted(everything, noun)}")
     with st.container(border=True, gap="xsmall", key=f"list-of-{name}"):

@@ -32,7 +32,7 @@ OPTIONS: Final = frozenset({"pills", "segmented_control", "radio"})
 """What reads Markdown in its options too: those that are not our own words pass through `format_func`."""
 
 ESCAPES: Final = frozenset(
-    {"plain", "badge_text", "quiet", "counted", "standing_mark", "len", "int", "round", "sum", "min", "max"}
+    {"plain", "badge_text", "unseen", "quiet", "counted", "standing_mark", "len", "int", "round", "sum", "min", "max"}
 )
 """Functions whose result is harmless whatever they are given."""
 
