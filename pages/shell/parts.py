@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shell.tab_title import name_tab
+from semantic.config.checkpoint import checkpoint
 from semantic.display.trust import Fact as Fact
 from semantic.display.trust import State as State
 
@@ -43,7 +44,9 @@ def plain(text: str) -> str:
     """Text from people, data or links, safe in Markdown: no link, colour, or icon that could pass for a certificate.
 
     Anything that looks like an address or an icon becomes one even when escaped: an invisible character prevents that.
+    Almost every element of a page has such a text, so here a long page lets shorter work go first.
     """
+    checkpoint()
     return _kept_escaped(text) if len(text) <= _LONGEST_KEPT else _escaped(text)
 
 

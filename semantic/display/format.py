@@ -12,6 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import counted as counted  # re-exported, so that display code has one import for words
 from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
@@ -343,6 +344,7 @@ def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> st
 
     A period in `marks` is followed by its counted days.
     """
+    checkpoint()  # a chart or table of thousands of members is long work
     if marks and isinstance(value, date):
         return with_mark(key_text(value, column), marks.get((column.name, value), ""))
     if column.part is not None and isinstance(value, int):
