@@ -73,7 +73,7 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     reads_well(leader)
 
     page.bring_to_front()  # a browser may let a tab behind another sleep
-    page.get_by_role("button", name="Net revenue by channel").click()
+    page.get_by_role("button", name="Net revenue by channel", exact=True).click()
     at_rest(page)  # a click on an element that is being redrawn is lost
     page.get_by_role("radio", name="Table").click()
     expect(page.get_by_text(re.compile("with unpublished changes"))).to_be_visible()
@@ -92,7 +92,7 @@ def test_two_who_compose_at_once_see_both(come: Come) -> None:
     expect(jonas.get_by_text("Version 1 is live. All changes saved")).to_be_visible()
     ana = come("boards", person="Ana")
     row = ana.locator(".st-key-list-of-boards")
-    expect(row.get_by_role("link", name="E-mail")).to_be_visible()
+    expect(row.get_by_role("link", name="E-mail", exact=True)).to_be_visible()
     ana.goto(jonas.url)
     title(ana, "E-mail")
     for page, words in ((ana, "Ana's own"), (jonas, "Jonas's own")):
