@@ -46,10 +46,10 @@ def rate_joins(
     day: exp.Expr,
     values: Values,
 ) -> list[exp.Join]:
-    """Joins of rates by currency and day: one row for each, so none is repeated, and one without stays.
+    """Joins of rates by currency and day. Each has at most one row, so no amount is repeated; one without a rate stays.
 
-    A currency with two rates on a day has none. A single rate for all rows has no join condition, which not every
-    engine supports: it is looked up, in one row.
+    A currency with two rates on the same day counts as having none. If one rate serves all rows, a join would have no
+    condition, which not every engine supports, so the rate is looked up in a single row.
     """
     rates = exchange.rates
     joins: list[exp.Join] = []

@@ -129,7 +129,7 @@ def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
 
 
 def first_step(leg: Leg, scope: Scope) -> exp.Select:
-    """The partial aggregates, or the distinct values, of a leg in two steps."""
+    """The first step of a leg aggregated in two: its partial aggregates, or its distinct values."""
     counted = share_filters(leg.leaves)
     keys = _inner_keys(leg, scope)
     parts = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
