@@ -550,10 +550,10 @@ class Workspace:
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """For Pending: the answer, with the values in its filters that no row has, also in its notes.
+        """For Pending: the answer, which now names the filter values that no row has, in its notes too.
 
-        Existing values come from smaller questions by the same actor. They are asked only if the answer leaves it open,
-        once for each version of the data and all actors under the same policies.
+        Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
+        settle it, once for each version of the data and shared by all actors under the same policies.
         """
         if seen.made or not compiled.asked.where:
             return result

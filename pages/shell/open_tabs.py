@@ -1,4 +1,4 @@
-"""The open tabs by sign-in: when one ends, its tabs rerun and show the sign-in page, without a click."""
+"""The open tabs of each sign-in: when a sign-in ends, its tabs rerun and show the sign-in page, without a click."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ autocomplete="off" />
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One match: `mark` is a state in a word, `line` what it is, `why` the reason it matched.
+    """One match: `mark` is its state in a word, `line` says what it is, `why` is the reason it matched.
 
-    With `off` it's grey; a click then asks how to make it available.
+    If `off`, it's grey, and a click asks how to make it available.
     """
 
     name: str

@@ -56,8 +56,8 @@ def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
 def still_styler(styler: Any, written: Collection[int]) -> Any:
     """A Styler whose styles and texts are computed once; only the columns at `written` have texts of their own.
 
-    Streamlit gets them from the three methods overridden here: including the frame's cells as text, over which it would
-    write each cell's own text.
+    Streamlit reads styles and texts through the three methods overridden here. One of them gives the frame's cells as
+    text, with each cell's own text already in place, so that Streamlit needn't write it over them.
     """
     styler._compute()
     translated = styler._translate(False, False)

@@ -35,7 +35,7 @@ def change_text(change: float | None, column: ResultColumn) -> str:
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:
-    """The usual decimals of a change: a share's own, otherwise one, or none for a large change."""
+    """How many decimals a change usually has: for a share, the share's own; otherwise one, or none if it's large."""
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
 

@@ -132,7 +132,7 @@ def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One column's numbers as text: `short` in tiles, on axes and hover; in full in tables and exports."""
+    """One column's numbers as text: `short` in tiles, on axes and on hover; in full in tables and exports."""
 
     format: NumberFormat
     unit: str
@@ -157,7 +157,7 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """How one column's numbers are written: `short` in tiles, on axes and hover; in full in tables and exports."""
+    """How one column's numbers are written: `short` in tiles, on axes and on hover; in full in tables and exports."""
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 

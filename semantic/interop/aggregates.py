@@ -116,7 +116,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
 
 
 def only_where(sql: str, conditions: Sequence[str]) -> str:
-    """What is aggregated, with nothing in place of the rows that don't meet every condition."""
+    """What is aggregated, limited to the rows that meet every condition: for the others it's NULL."""
     if not conditions:
         return sql
     both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)

@@ -53,9 +53,10 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
 
 
 def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
-    """Mark a leg's dates if their months have numbers, and if key and month make few groups, where proven.
+    """Mark a leg's dates if their months are proven to have numbers.
 
-    Only for facts that no other leg reads: those may share their rows by day.
+    The mark also says whether key and month are proven to make few groups. Only for a fact that no other leg reads:
+    legs of the same fact may share its rows by day.
     """
     months = [key for key in leg.keys if key.by_day and not key.field.path]
     alone = sum(other.dataset.name == leg.dataset.name for other in plan.legs) == 1

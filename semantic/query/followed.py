@@ -67,7 +67,10 @@ def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
 
 
 def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """function(value, *others), and a check that it comes out the same. A pure function of values."""
+    """The result of function(value, *others), noted so that a later check can see whether it's still the same.
+
+    The function must be pure.
+    """
     trace = _trace_of(value, others)
     if trace is None:
         return function(value, *others)

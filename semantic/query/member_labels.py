@@ -23,9 +23,9 @@ def label_of(value: object, labels: Labels) -> str | None:
 
 
 def labels_among(values: Iterable[object], labels: Labels) -> Labels:
-    """The labels of these members alone: a label of another could tell somebody of a member that they can't see.
+    """The labels of these members alone: another's could reveal a member that the person can't see.
 
-    A member without a label that reads like one leaves that label out, so that no two members look the same.
+    If an unlabelled member's own value equals a label, that label is left out, so that no two members look the same.
 
     >>> dict(labels_among(["google_ads", "awin"], {"google_ads": "Google Ads", "meta_ads": "Meta Ads"}))
     {'google_ads': 'Google Ads'}

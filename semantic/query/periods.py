@@ -275,7 +275,7 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
-    """The days made longer to whole periods of `grain`."""
+    """The days, extended to whole periods of `grain`."""
     if grain is None:
         return days
     start = first_day(days.start, grain, calendar) if days.start else None

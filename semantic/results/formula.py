@@ -28,8 +28,8 @@ Role = Literal["whole", "numerator", "denominator", "input"]
 class Node:
     """One metric of the tree. `metric` is None if hidden from this person; `cut` if parts are left out.
 
-    `asked` is the metric as part of the whole: itself or made from it, with what else it needs in `beside`; None if its
-    number is hidden from this person. `around`: the windows, conditions and offsets it is in.
+    `asked` is what to ask for to get this part's number: the metric itself or one made from it, which may need those in
+    `beside`; None if the number is hidden from this person. `around` has the windows, conditions and offsets around it.
     """
 
     role: Role

@@ -112,10 +112,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """What the numbers of one column are based on, row by row. Not in tables or exports; only marks numbers on screen.
+    """What the numbers of one column are based on, row by row. It marks numbers on screen; tables and exports lack it.
 
-    The counts are None if their metrics are hidden from the actor: then only whether there is enough is known. `beside`
-    are a ratio's numerators, or the variances of means.
+    The counts are None if their metrics are hidden from the actor, who then only learns whether there is enough.
+    `beside` has a ratio's numerators, or the variances of means.
     """
 
     need: Enough

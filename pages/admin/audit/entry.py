@@ -1,4 +1,4 @@
-"""An audit log entry on the right of the page: what was done, its personal data, and if its signature is valid."""
+"""An audit log entry on the right of the page: what was done, its personal data, and whether its signature is valid."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ class Composing:
         return f"{name}-{self.head.id[:8]}-{self.generation}"
 
     def fresh_id(self, wish: str) -> str:
-        """An ID for a tile that no tile has or had in the published version."""
+        """A new tile ID, used by no tile of this draft or of the published version."""
         published = self.published.tiles if self.published else ()
         return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 

@@ -227,7 +227,7 @@ class TileState:
         self.pending = self.course = None
 
     def cancel(self) -> None:
-        """The viewer cancels waiting: the earlier result stays."""
+        """The viewer stops waiting: the earlier result stays."""
         self.leave()
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 

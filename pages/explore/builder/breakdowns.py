@@ -74,9 +74,10 @@ def breakdowns(
 def find_breakdowns(
     text: str, visible: VisibleModel, preflight: Preflight | None, model: Model, picked: Sequence[str]
 ) -> Found:
-    """Available ones first, then unavailable ones, with those that one click can fix first.
+    """Breakdowns that are available, then those that aren't, starting with the ones that one click can fix.
 
-    Until something is typed they're ordered by subject: long lists, such as campaigns, before other attributes.
+    Until something is typed, available ones are sorted by what they describe: things, such as campaigns, come before
+    what is only recorded with a fact.
     """
     if preflight is None:
         return Found(())

@@ -49,7 +49,7 @@ class Paper:
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """The file; nothing can be drawn any more. `foot` draws every page's footer, given its number and the total."""
+        """The finished file; nothing more can be drawn. `foot` draws each footer, given page number and total."""
         pages = self._pages
         for number, marks in enumerate(pages, start=1):
             self._pages = [marks]

@@ -8,9 +8,9 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """ "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago"; from a month on the day itself, in UTC.
+    """ "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago"; after 30 days the date, in UTC.
 
-    A time in the future, by another machine's clock, counts as now.
+    A time in the future counts as now: the clock of the machine that wrote it may be ahead.
     """
     passed = now - then
     if passed < timedelta(minutes=1):

@@ -27,7 +27,7 @@ def kind_of(metric: Metric) -> Kind[Any]:
 
 
 def keys_naming(*things: str) -> tuple[str, ...]:
-    """The keys of all kinds that name such things, such as metrics."""
+    """The keys, of any kind, that name one of these `things`, such as a metric."""
     return tuple(dict.fromkeys(key for kind in KINDS.values() for key, name in kind.names.items() if name in things))
 
 

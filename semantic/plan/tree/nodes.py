@@ -209,7 +209,7 @@ class Restriction:
 class Range:
     """The days [start, end) of a time field; None is open. Rows without a date are outside, even of an open range.
 
-    Only days that have the `same` day in other months. `has_undated` includes rows without a date.
+    `same` keeps only days that the other months have too. `has_undated` includes rows without a date.
     """
 
     field: Field

@@ -1,7 +1,7 @@
 """Service tokens: for scripts, in place of a person who signs in. Each has few permissions, expires, and can be ended.
 
 Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices: 256 random bits
-can't be found with a list of likely secrets, which is what slow digests protect from. The number before the secret is
+can't be found by trying likely secrets, which is what slow digests protect against. The number before the secret is
 public: it finds the row, and identifies the token in logs and lists.
 """
 
