@@ -503,7 +503,8 @@ class Workspace:
         labels = seen.member_labels(dimension)
         if not labels:
             return NO_LABELS
-        plain = Query(metrics=query.metrics, currency=query.currency, rates=query.rates)
+        days = Last(seen.limits.days, Granularity.DAY) if seen.limits.days else None
+        plain = Query(metrics=query.metrics, time=days, currency=query.currency, rates=query.rates)
         question = option_question(dimension, plain, seen, search="", limit=len(labels))
         kind = seen.dimension(dimension)[0].type.kind
         codes = tuple(labels) if kind is TypeKind.STRING else tuple(map(int, labels))

@@ -71,6 +71,7 @@ async function show(chart, data) {
     document.fonts.status === "loading" && (await document.fonts.ready)
   } catch {
     loading = null
+    chart.text = "" // the next run tries again
     if (chart.data === data && !chart.drawn) chart.plot.textContent = data.unloaded
     return
   }
@@ -79,7 +80,7 @@ async function show(chart, data) {
 
 /* The newest figure, one drawing after another; without a width, the observer comes back to it. */
 function draw(chart) {
-  chart.turn = chart.turn.then(async () => {
+  queue(chart, async () => {
     const { data, frame, plot } = chart
     if (!data || data === chart.drawn || !frame.isConnected || !frame.clientWidth) return
     if (!chart.drawn) plot.textContent = ""
@@ -93,11 +94,25 @@ function draw(chart) {
     layout.dragmode = data.picking === "box" ? "select" : false
     layout.clickmode = data.picking === "box" ? "event" : "none"
     layout.selections = []
-    await window.Plotly.react(plot, traces, layout, data.config)
+    try {
+      await window.Plotly.react(plot, traces, layout, data.config)
+    } catch (error) {
+      window.Plotly.purge(plot) // the answer before must not stay under this one's title
+      plot.textContent = data.unloaded
+      chart.drawn = null
+      chart.data = null
+      chart.text = ""
+      throw error
+    }
     if (!isFirst) return
     plot.on("plotly_selected", (event) => event && chart.tell(event.points.map(said)))
     plot.on("plotly_deselect", () => chart.tell([]))
   })
+}
+
+/* One thing after another; what fails holds up nothing that comes later. */
+function queue(chart, work) {
+  chart.turn = chart.turn.then(work).catch((error) => console.error(error))
 }
 
 /* The page's own font and background, below what the figure says itself. */
@@ -113,9 +128,10 @@ function dress(layout, style) {
 function resize(chart) {
   const { data, drawn, frame, plot } = chart
   if (data !== drawn) return draw(chart)
+  if (!drawn) return
   const width = Math.max(frame.clientWidth, NARROWEST)
   if (!frame.clientWidth || Math.abs(plot._fullLayout.width - width) < 1) return
-  chart.turn = chart.turn.then(() => chart.drawn === drawn && window.Plotly.relayout(plot, { width }))
+  queue(chart, () => chart.drawn === drawn && window.Plotly.relayout(plot, { width }))
 }
 
 /* A click is ours: Plotly's own goes by what it found when the pointer last moved, which a new figure makes it forget. */
@@ -151,7 +167,7 @@ function pick(chart, point) {
   chart.picked = isOff ? "" : name
   chart.tell(isOff ? [] : [said(point)])
   const marks = chart.plot.data.map((_, place) => (isOff ? null : place === point.curveNumber ? [point.pointNumber] : []))
-  chart.turn = chart.turn.then(() => window.Plotly.restyle(chart.plot, { selectedpoints: marks }))
+  queue(chart, () => window.Plotly.restyle(chart.plot, { selectedpoints: marks }))
 }
 
 const said = ({ customdata, curveNumber }) => ({ customdata: customdata ?? null, curve_number: curveNumber })

@@ -10,7 +10,7 @@ from semantic.model.definitions import MONTHS as MONTH_NAMES
 from semantic.model.definitions import WEEK_DAYS, DatePart, Dimension, Granularity
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
-from semantic.query.member_labels import NO_LABELS, Labels, label_of
+from semantic.query.member_labels import NO_LABELS, Labels, label_of, labels_among
 from semantic.query.names import Named, read_name
 from semantic.query.periods import Compared, Days
 from semantic.query.query import (
@@ -249,7 +249,7 @@ def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None
                 words = [date_value_words(value, named) for value in part.values]
                 return f"{describe_named(named, asked.visible)} {_compared_words(part, words)}"
             dimension = asked.visible.dimension(part.dim)[0]
-            labels = _labels(dimension, part.op, asked.visible, known)
+            labels = labels_among(part.values, _labels(dimension, part.op, asked.visible, known))
             words = [value_words(value, dimension, labels) for value in part.values]
             return f"{dimension.label} {_compared_words(part, words)}"
 

@@ -33,8 +33,10 @@ def labels_among(values: Iterable[object], labels: Labels) -> Labels:
     if not labels:
         return NO_LABELS
     codes = {code for value in values if (code := member_code(value)) is not None}
-    plain = codes - labels.keys()
-    return MappingProxyType({code: labels[code] for code in codes & labels.keys() if labels[code] not in plain})
+    plain = {code.casefold() for code in codes - labels.keys()}
+    return MappingProxyType(
+        {code: labels[code] for code in codes & labels.keys() if labels[code].casefold() not in plain}
+    )
 
 
 def codes_with(text: str, labels: Labels) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ little, since it waits no longer than `MOST_WAITED` times what it has used.
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -26,6 +27,8 @@ LOOK_SECONDS: Final = 0.002
 """How often work looks for others, in CPU seconds, and how long it sleeps before it looks again."""
 IDLE_SECONDS: Final = 0.006
 """Work that used no CPU for as long waits for something else, such as the engine: nothing gives way to it."""
+NOTICEABLE: Final = 0.0005
+"""CPU seconds; less is used by work that only looks now and then whether what it waits for is there."""
 
 Clock = Callable[[], float]
 
@@ -45,7 +48,7 @@ class _Work:
     thread: int
     next_look: float = LOOK_SECONDS
     waited: float = 0.0
-    seen: float = -1.0  # the CPU seconds that others last saw, and the time since when they have been the same
+    seen: float = -math.inf  # the CPU seconds that others last saw, and the time since when there are hardly more
     since: float = 0.0
 
     def seconds(self) -> float:
@@ -54,7 +57,7 @@ class _Work:
     def is_ahead_of(self, seconds: float, now: float) -> bool:
         """Whether it has used clearly less than so many CPU seconds, and is using the CPU."""
         mine = self.seconds()
-        if mine != self.seen:
+        if mine - self.seen > NOTICEABLE:
             self.seen, self.since = mine, now
         return mine + MARGIN < seconds and now - self.since < IDLE_SECONDS
 

@@ -305,8 +305,8 @@ def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[st
         return "", None
     dimension, text = named[0]
     labels = seen.member_labels(dimension.name) if seen.may_name_members else NO_LABELS
-    code = next((code for code, label in labels.items() if label.casefold() == text.casefold()), text)
-    return dimension.name, read_member(code, dimension)
+    by_label = (code for code, label in labels.items() if label.casefold() == text.casefold())
+    return dimension.name, read_member(text if text in labels else next(by_label, text), dimension)
 
 
 def read_member(text: str, dimension: Dimension) -> Member:

@@ -16,7 +16,7 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
     """
     codes: dict[str, str] = {}  # by code, its label
     owners: dict[str, str] = {}  # by label, its code
-    known = {code for one in places for code, _ in one.labels}
+    known = {_folded(code): code for one in places for code, _ in one.labels}
     for one in places:
         if one.labels and (one.kind != "categorical" or one.type.kind not in (TypeKind.STRING, TypeKind.INTEGER)):
             message = f"The dimension {one.name!r} has labels, and is a {one.kind} dimension of type {one.type}."
@@ -34,7 +34,7 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
             if owner != code:
                 message = f"The dimension {one.name!r} has the label {label!r} for both {owner!r} and {code!r}."
                 yield _at(one, message, "Give each a label of its own.")
-            elif label != code and label in known:
+            elif known.get(_folded(label), code) != code:
                 message = f"The dimension {one.name!r} labels {code!r} as {label!r}, which is another of its members."
                 yield _at(one, message, "Give it another label.")
 

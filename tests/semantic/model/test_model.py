@@ -90,6 +90,7 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
             "shop.yml:17: The dimension 'country' has the label 'germany' for both 'DE' and 'AT'.",
         ),
         ("{name: country}", "{name: country, labels: {DE: AT, AT: Austria}}", "which is another of its members"),
+        ("{name: country}", "{name: country, labels: {de: Germany, x: DE}}", "which is another of its members"),
         ("{name: country}", "{name: country, labels: {DE: ''}}", "The value of 'DE' is not valid"),
         ("{name: country}", "{name: is_de, kind: boolean, sql: country = 'DE', labels: {true: x}}", "Only categorical"),
         ("{name: country}", "{name: size, type: integer, sql: LENGTH(country), labels: {two: x}}", "no whole number"),

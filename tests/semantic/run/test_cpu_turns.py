@@ -58,6 +58,16 @@ def other_work(machine: Machine, *, used: float = 0.0, is_busy: bool = True) -> 
         thread_of_other.run(stack.close)
 
 
+def test_work_that_only_looks_whether_something_is_there_delays_nobody(machine: Machine) -> None:
+    """It uses a little CPU each time, so its clock never stands still."""
+    with other_work(machine, is_busy=False) as waiting, machine.turns.work():
+        for step in range(1, 50):
+            machine.used[waiting] += 0.00002
+            machine.used[waiting + 1] = 0.050 + 0.003 * step
+            checkpoint()
+    assert machine.slept <= 4 * IDLE_SECONDS
+
+
 def test_long_work_waits_until_shorter_work_has_caught_up(machine: Machine) -> None:
     with other_work(machine) as short, machine.turns.work():
         machine.used[short + 1] = 0.050
