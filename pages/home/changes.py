@@ -19,6 +19,7 @@ from semantic.display.format import counted
 from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, judged
+from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import Breakdown, Query
@@ -167,12 +168,21 @@ def by_part(metric: str, dimension: str) -> Query:
 # What is checked
 
 
+def _has_total(metric: Metric, seen: VisibleModel) -> bool:
+    """Whether it adds up without a breakdown: one that doesn't would have the whole question refused."""
+    return not any(measure.within for measure in measures_of(metric, seen.model))
+
+
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
     """Weekly questions over followed and certified metrics and others from the same rows, one per set of datasets.
 
     `mine` are the names of the followed metrics.
     """
-    metrics = [metric for metric in seen.metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
+    metrics = [
+        metric
+        for metric in seen.metrics
+        if is_dated(metric, seen) and span(metric, seen) == WEEKS and _has_total(metric, seen)
+    ]
     read = {
         metric.name: frozenset(measure.dataset for measure in measures_of(metric, seen.model)) for metric in metrics
     }

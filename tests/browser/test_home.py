@@ -95,5 +95,6 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
 
 def test_home_reads_well(come: Come) -> None:
     page = come("", person="Ana")
-    expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
+    # After midnight where the company is, the week that ended isn't loaded yet, and every metric is skipped.
+    expect(page.get_by_text(re.compile(r"metrics? (checked\.|skipped: too few)"))).to_be_visible()
     reads_well_on_every_screen(page)

@@ -98,12 +98,12 @@ def test_a_new_page_offers_questions_that_run(explore: Open) -> None:
     assert not app.exception
     assert app.title[0].value == "Explore"
     starters = [button.label for button in app.button if button.key and button.key.startswith("start-")]
-    assert "Over time" in starters
-    assert "By channel" in starters
+    assert any(label.startswith("Over time") for label in starters)
+    assert any(label.startswith("By channel") for label in starters)
     first = next(
         button
         for button in app.button
-        if button.key and button.key.startswith("start-") and button.label == "By channel"
+        if button.key and button.key.startswith("start-") and button.label.startswith("By channel")
     )
     app = first.click().run()
     assert not app.exception

@@ -40,6 +40,8 @@ BOUNDED = {
 """Containers that grow with use and have no bound of their own, and what bounds them."""
 
 FEW = {
+    "pages.server.empty_page._packed",  # one for each script of the shell
+    "pages.widgets.plotly_script.plotly_script",
     "pages.boards.read.tile._beside",
     "pages.govern.definitions.editor._meanings",
     "semantic.boards.templates.all_templates",
