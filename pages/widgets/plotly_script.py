@@ -102,7 +102,7 @@ def _trace_of(name: str, modules: list[str], declared: Mapping[str, int]) -> str
 
 
 def _asked_for(modules: list[str], declared: Mapping[str, int], outside: str) -> set[int]:
-    """The places of the modules that the last one needs, and what stands outside of them all."""
+    """The indexes of the modules that the last module and the code around them need, directly or not."""
     kept: set[int] = set()
     left = [len(modules) - 1, *_asks(outside, declared)]
     while left:

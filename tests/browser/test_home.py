@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -93,8 +95,17 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
     expect(page.get_by_text("Boards and questions you follow")).to_have_count(0)
 
 
+def _weekly_check() -> str:
+    """What Home says about its weekly check.
+
+    The company has data until yesterday in UTC, so early on a Monday in Berlin the week that ended isn't loaded yet.
+    """
+    berlin, utc = datetime.now(ZoneInfo("Europe/Berlin")), datetime.now(UTC)
+    is_missing_a_day = berlin.weekday() == 0 and berlin.date() > utc.date()
+    return r"metrics? skipped: too few" if is_missing_a_day else r"metrics? checked\."
+
+
 def test_home_reads_well(come: Come) -> None:
     page = come("", person="Ana")
-    # After midnight where the company is, the week that ended isn't loaded yet, and every metric is skipped.
-    expect(page.get_by_text(re.compile(r"metrics? (checked\.|skipped: too few)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(_weekly_check()))).to_be_visible()
     reads_well_on_every_screen(page)

@@ -27,7 +27,7 @@ def test_a_remark_is_text_on_the_chart() -> None:
             continue
         chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(3), text, "site", text, "a1")])
         told = [annotation for annotation in layout(chart)["annotations"] if annotation.get("hovertext")]
-        names = [annotation["text"].replace("<br>", " ") for annotation in told]  # a name may stand on two lines
+        names = [annotation["text"].replace("<br>", " ") for annotation in told]  # long names are split over two lines
         assert all("<" not in one for one in (*names, *(annotation["hovertext"] for annotation in told))), repr(text)
         assert len(chart.events) == 1
 

@@ -67,7 +67,7 @@ def _again() -> None:
 
 
 def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
-    """Not published yet, which only editors are told; no longer available; or the store is unavailable."""
+    """Says why there is no board: unpublished (only editors see that), no longer available, or the store is down."""
     try:
         draft = work.draft(board) if not work.newest(board) else None
     except SemanticError:

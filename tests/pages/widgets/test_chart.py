@@ -36,7 +36,7 @@ def test_a_chart_is_sent_with_its_sentence_its_height_and_its_script() -> None:
     assert (quiet["height"], loud["height"]) == (210, 300)
     assert quiet["plotly"] == loud["plotly"] == plotly_script().address
     assert quiet["figure"]["data"] == [{"type": "bar", "x": ["a", "b"], "y": [1, 2]}]
-    assert (quiet["picking"], loud["picking"]) == ("", "points"), "nothing is picked where nobody asks for it"
+    assert (quiet["picking"], loud["picking"]) == ("", "points"), "only a chart with a handler can be clicked"
     assert loud["picks"] == 3
 
 
