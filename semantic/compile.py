@@ -162,7 +162,7 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
             values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)
             text = render(without_rate(leg, amount, around, dialect, values), dialect)
             if not reads_back(without_rate(leg, amount, around, dialect, again), text, dialect):
-                raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
+                raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
             exchange = leg.exchange
             assert exchange is not None
             yield RateCheck(
@@ -180,7 +180,7 @@ def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
             is_same = reads_back(lower(compiled.plan, dialect).tree, statement.sql, dialect)
         if not is_same:
-            raise AssertionError("The SQL doesn't read back as it was written, so it wasn't run.")
+            raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:

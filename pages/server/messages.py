@@ -1,4 +1,4 @@
-"""What a browser may send over its websocket: the kinds of message that pages send, up to a size; nothing else."""
+"""What a browser can send over its websocket: only the kinds of messages that pages send, up to a size."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Sifted:
         return {"type": "websocket.disconnect", "code": self._closed}
 
     async def send(self, message: Message) -> None:
-        """Sends, unless this side closed the connection: a page may still be running then."""
+        """Send, unless this side has closed the connection, which can happen while a page is still running."""
         if not self._closed:
             await self._send(message)
 

@@ -34,7 +34,7 @@ NO_TOKEN: Final = (
 )
 IN_ADDRESS: Final = "It appeared in a link, where logs keep it"
 NOBODY: Final = "This token has no owner any more. Ask an administrator to transfer it or create another."
-UNKNOWN: Final = "This service token doesn't work here. Check that you copied all of it."
+UNKNOWN: Final = "This service token isn't valid here. Check that you copied all of it."
 log = logging.getLogger(__name__)
 
 

@@ -475,7 +475,9 @@ class Recorder:
         for lately in (self._same, self._same_rows):
             lately.forget(gap.receipt)
         # The error itself may contain someone's input.
-        log.error("Acts %s can't be recorded (%s): the audit log has a gap.", [*gap.kinds], type(refused).__name__)
+        log.error(
+            "Acts couldn't be recorded (%s), so the audit log has a gap: %s", type(refused).__name__, [*gap.kinds]
+        )
         return 1
 
     def _write_one(self, transaction: Transaction, entry: _Entry | Gap) -> None:

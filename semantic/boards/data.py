@@ -133,7 +133,7 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
     reading = _Reading(file, lines or {})
     board = reading.board(data)
     if reading.problems or board is None:
-        raise InvalidBoard(reading.problems or [Problem(file, 0, "There is no board in this.")])
+        raise InvalidBoard(reading.problems or [Problem(file, 0, "This text contains no board.")])
     return board
 
 
@@ -167,7 +167,7 @@ class _Reading:
         for key in mapping:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
-                remedy = f"Did you mean {near[0]}?" if near else f"It may have {', '.join(known)}."
+                remedy = f"Did you mean {near[0]}?" if near else f"It can have {', '.join(known)}."
                 self.wrong((*path, key), f"{what} has an unknown key {key[:60]!r}.", remedy)
         return mapping
 
@@ -264,10 +264,10 @@ class _Reading:
             tile for place, item in enumerate(found) if (tile := self.tile(item, (*inner, place))) is not None
         )
         if mapping and not found:
-            self.wrong(path, f"A row can have 1 to {MOST_TILES_IN_A_ROW} tiles.", "Leave out empty rows.")
+            self.wrong(path, f"A row can have 1 to {MOST_TILES_IN_A_ROW} tiles.", "Remove empty rows.")
         widths, open_ones = sum(tile.width for tile in tiles), sum(not tile.width for tile in tiles)
         if widths + open_ones > UNITS:
-            self.wrong(path, f"The tiles of a row add up to more than {UNITS} units.", "Make one narrower.")
+            self.wrong(path, f"The tiles of a row add up to more than {UNITS} units.", "Make one of them narrower.")
         return Row(tiles=tiles, height=height)
 
     def tile(self, data: object, path: Path) -> Tile | None:
@@ -302,11 +302,11 @@ class _Reading:
             self.wrong(
                 (*path, "id"),
                 "A tile needs an `id:` of up to 40 lower-case letters, digits, _ and -.",
-                "Write one that stays.",
+                "Add one, and keep it when you edit the board.",
             )
             return ""
         if data in self.ids:
-            self.wrong((*path, "id"), f"Two tiles have the ID {data!r}.", "Change one.")
+            self.wrong((*path, "id"), f"Two tiles have the ID {data!r}.", "Change one of them.")
         self.ids[data] = path
         return data
 
@@ -314,22 +314,24 @@ class _Reading:
         inner: Path = (*path, "question")
         if kind is TileKind.TEXT:
             if said.get("question") is not None:
-                self.wrong(inner, "A text tile has no question.", "Leave it out, or make it a table.")
+                self.wrong(inner, "A text tile has no question.", "Remove it, or make this a table tile.")
             return None
         if not isinstance(said.get("question"), dict):
             self.wrong(inner, f"A tile of kind {kind.value} needs a question.", "Write `question: {metrics: […]}`.")
             return None
         query = self.tried(inner, lambda: query_from_data(said["question"]))
         if query is not None and not query.metrics:
-            self.wrong(inner, "The question of a tile has no metric.", "Add `metrics: […]`.")
+            self.wrong(inner, "The tile's question has no metric.", "Add `metrics: […]`.")
         if query is not None and kind is TileKind.NUMBER and (len(query.metrics) != 1 or query.by):
-            self.wrong(inner, "A number tile shows one metric without a breakdown.", "Make it a table.")
+            self.wrong(inner, "A number tile can show only one metric, without a breakdown.", "Make it a table tile.")
         return query
 
     def width(self, data: object, path: Path) -> int:
         if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= UNITS:
             self.wrong(
-                path, f"The width of a tile must be a whole number from 1 to {UNITS}.", "You can also leave it out."
+                path,
+                f"The width of a tile must be a whole number from 1 to {UNITS}.",
+                "You can also leave out the width.",
             )
             return 0
         return data

@@ -196,11 +196,11 @@ def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
     """What there is no room for once both are in it."""
     texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
-        texts.append(f"Together you have {len(board.tiles)} tiles, and a board can have at most {MOST_TILES}.")
+        texts.append(f"Combined, the board would have {len(board.tiles)} tiles, and it can have at most {MOST_TILES}.")
     if len(board.tabs) > MOST_TABS:
-        texts.append(f"Together you have {len(board.tabs)} tabs, and a board can have at most {MOST_TABS}.")
+        texts.append(f"Combined, the board would have {len(board.tabs)} tabs, and it can have at most {MOST_TABS}.")
     if len(board.filters) > MOST_FILTERS or len(board.start.chosen) > MOST_FILTERS:
-        texts.append(f"Together you have more than {MOST_FILTERS} filters.")
+        texts.append(f"Combined, the board would have more than {MOST_FILTERS} filters.")
     for row in (row for tab in board.tabs for row in tab.rows):
         names = ", ".join(f"“{called(tile)}”" for tile in row.tiles)
         if len(row.tiles) > MOST_TILES_IN_A_ROW:

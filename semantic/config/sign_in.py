@@ -203,7 +203,7 @@ def _strays(read: _Table) -> Iterator[str]:
                 "each of the others: groups and claims of one provider don't apply to another."
             )
         elif getattr(read.providers[names[0]], table) is not None:
-            yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep the second one only.")
+            yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep only the second one.")
 
 
 def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
@@ -214,7 +214,9 @@ def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
     by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
     if not any(by_role.values()) and (alone is read or read.roles is None):
         texts.append(
-            _mistake(f"{place}.roles", "gives no group a role, so no one who signs in with it could open a page")
+            _mistake(
+                f"{place}.roles", "doesn't give any group a role, so no one who signs in with it could open a page"
+            )
         )
     attributes = provider.attributes if provider.attributes is not None else alone.attributes
     texts += [

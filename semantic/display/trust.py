@@ -134,7 +134,7 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
         return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")
     rest = by.get(Standing.CANDIDATE, [])
     word = f"{len(valid)} of {len(metrics)} certified" if valid else Standing.CANDIDATE.words
-    text = f"{_names(rest)}: definition not certified yet." if rest else "There is no metric in it."
+    text = f"{_names(rest)}: definition not certified yet." if rest else "It has no metric."
     return Fact(word, "shield_question", "quiet", text, "certified")
 
 

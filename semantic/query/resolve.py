@@ -345,7 +345,7 @@ def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
 def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity) -> Key:
     if breakdown.dim == DATE:
         if breakdown.via:
-            raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
+            raise InvalidQuery("'date' is each metric's own date and can't have a 'via'. Leave it out.")
         dimensions, default = (), default_grain
     else:
         dimensions = visible.dimension(breakdown.dim)

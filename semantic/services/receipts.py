@@ -134,7 +134,7 @@ def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
 
 def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
     if owner is None or owner.erased_at is not None or receipt.is_erased:
-        return "Someone who has been erased"
+        return "An erased person"
     return owner.name or owner.id
 
 
@@ -241,7 +241,7 @@ def _why(replayed: Replayed) -> str:
     if replayed.is_same and replayed.data == "same":
         how = "is calculated the same way" if replayed.same_sql else "is calculated by different SQL"
         known = f"No known change explains it, and the question {how}"
-        return f"{known}. This shouldn't happen: tell the person who runs Samepage."
+        return f"{known}. This shouldn't happen, so please tell the person who runs Samepage."
     changed = [each_told.word.lower() for each_told in told(replayed) if each_told.state == "changed"]
     if len(changed) == 1:
         return f"Changed since: the {changed[0]}."

@@ -70,7 +70,7 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("A moment without a zone cannot be kept. Give it one: datetime.now(UTC).")
+            raise ValueError("A time without a time zone can't be stored. Give it one: datetime.now(UTC).")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
@@ -149,7 +149,7 @@ class Store:
                 transaction = Transaction(connection, self._clock())
                 yield transaction
                 if recorded and not transaction.is_recorded:
-                    raise AssertionError("A change of the store was not written to the audit log, so it was undone.")
+                    raise AssertionError("A change to the store wasn't written to the audit log, so it was undone.")
                 _commit(begun)
         for act in transaction.afterwards:
             act()
@@ -165,7 +165,7 @@ def _commit(begun: RootTransaction) -> None:
         if error.connection_invalidated:  # the database may have committed, with only its answer lost
             raise StoreFailed(
                 "The connection to the store broke while saving, so it isn't known whether this was saved. Reload the "
-                "page and look before you try again."
+                "page and check before you try again."
             ) from error
         raise
 

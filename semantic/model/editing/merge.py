@@ -260,7 +260,7 @@ def _lost_remarks(base: _Side, mine: _Side, theirs: _Side) -> Iterator[str]:
         if file not in theirs.files or file not in base.files or theirs.files[file] == base.files[file]:
             continue
         if theirs.files[file] != mine.files[file] and _between(parts) - _between(base.parts[file]):
-            yield f"{file}: your comments between objects are left out because they changed the file."
+            yield f"{file}: your comments between objects are left out because the other side changed the file."
 
 
 def _between(parts: FileParts) -> Counter[str]:

@@ -26,7 +26,7 @@ from semantic.model.zones import is_zone
 
 def _known_zone(name: str) -> str:
     if not is_zone(name):
-        raise ValueError("it is not a time zone; write a name such as Europe/Berlin")
+        raise ValueError("this isn't a time zone; use a name such as Europe/Berlin")
     return name
 
 

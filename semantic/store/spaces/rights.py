@@ -51,7 +51,7 @@ def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: boo
     which only the owner can do; UnknownQuestion for an unknown space. `noun` is the kind of thing: "question"."""
     if space == MINE:
         if not is_mine:
-            raise NotAllowed(f"Only its owner can take a {noun} back from a shared space. Archive it instead.")
+            raise NotAllowed(f"Only the owner can take a {noun} out of a shared space. Archive it instead.")
         return
     check_may_share(actor)
     space_of(connection, space)

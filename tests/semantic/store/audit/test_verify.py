@@ -183,7 +183,7 @@ def test_tampering_is_named_with_its_place(log: Connection, attack: str) -> None
 def test_an_untouched_log_is_whole(log: Connection) -> None:
     verified = verify(log, _keys())
     assert (verified.whole, verified.first, verified.broken, verified.head) == (10, 1, None, read_head(log))
-    assert verified.words == "The audit log is whole: 10 entries, none changed, missing or moved."
+    assert verified.words == "The audit log is intact: 10 entries, none changed, missing or moved."
     assert verified.head.number == 10
 
 
@@ -236,7 +236,7 @@ def test_a_head_that_agrees_says_nothing(log: Connection) -> None:
     noted = read_head(log)
     record(_transaction(log), _act(0, ANA), _keys())
     assert verify(log, _keys(), noted=[noted]).words == (
-        "The audit log is whole: 11 entries, none changed, missing or moved."
+        "The audit log is intact: 11 entries, none changed, missing or moved."
     )
 
 
