@@ -138,7 +138,7 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
 
 
 class _Reading:
-    """One reading of a board: problems are noted with their place, and reading continues."""
+    """One attempt at reading a board, which notes problems with their place and carries on."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
         self.file, self.lines = file, lines
@@ -349,7 +349,7 @@ def _grain(data: object) -> Granularity | None:
 
 
 def as_text(typed: str, *, lines: bool = False) -> str:
-    """What somebody typed or pasted as a board keeps it: in one line or in several, without letters that no text has.
+    """Text that someone typed or pasted, as a board stores it: on one line or several, without invalid characters.
 
     >>> as_text("One\\x0btwo\\x00 ", lines=True)
     'One\\ntwo'
@@ -371,7 +371,7 @@ def _place(path: Path) -> str:
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """An id for a tile, after its title or metric, that isn't in `taken`."""
+    """An ID for a tile, derived from its title or metric, that isn't in `taken`."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

@@ -49,7 +49,7 @@ Files = Mapping[str, str]
 
 
 class _Conflicts(Exception):
-    """What both changed differently."""
+    """Objects that both sides changed in different ways."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
         super().__init__(f"{len(conflicts)} conflicts")
@@ -57,7 +57,7 @@ class _Conflicts(Exception):
 
 
 def push(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish a folder. If someone has published since it was pulled, both changes are merged."""
+    """Publish a folder. If someone else has published since it was pulled, both changes are merged."""
     folder: Path = asked.folder
     mine = read_folder(folder)
     store, keys = open_versions(settings)
@@ -91,7 +91,7 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def pull(asked: argparse.Namespace, settings: Settings) -> int:
-    """Write a version into a folder, which then has exactly its files."""
+    """Write a version into a folder, which then contains exactly that version's files."""
     folder: Path = asked.folder
     store, keys = open_versions(settings)
     try:

@@ -125,7 +125,7 @@ def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
 
 
 def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Prints who the claims identify. Raises SettingsError, SignInRefused."""
+    """Print the person that the claims identify. Raises SettingsError, SignInRefused."""
     provider = settings.provider(asked.provider)
     if provider is None:
         known = ", ".join(each_provider.name for each_provider in settings.providers)

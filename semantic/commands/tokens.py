@@ -1,4 +1,4 @@
-"""The command `python -m semantic token`: make, list and end service tokens for scripts."""
+"""The command `python -m semantic token`: create, list and revoke service tokens for scripts."""
 
 from __future__ import annotations
 

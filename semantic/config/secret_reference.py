@@ -20,7 +20,7 @@ class BadReference(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A value, and in words where it came from."""
+    """A value, and where it came from, in words."""
 
     value: str = field(repr=False)
     place: str

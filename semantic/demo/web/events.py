@@ -1,4 +1,4 @@
-"""Fills fct_web_event: what was looked at, put in the cart and bought in each session."""
+"""Fills fct_web_event with what was viewed, added to the cart and bought in each session."""
 
 import duckdb
 
@@ -87,7 +87,8 @@ def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _thresholds(ratio: float) -> tuple[float, float, float]:
-    """The chances, for a visit of several pages without an order, to get as far as view, cart and checkout at least.
+    """The probabilities that a visit of several pages without an order gets at least as far as a product view, the cart
+    and the checkout.
 
     Where there are few sessions per order (above 100,000 orders), more of them must end in one than the rates say.
     """
