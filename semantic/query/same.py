@@ -1,4 +1,4 @@
-"""The one way a question is written of all that ask the same, so that a question asked before is known again.
+"""A single form for all questions that ask the same, so that a question asked before is recognized.
 
 Only what cannot change a number is put in order: a question that this takes for another is offered to be kept twice,
 which costs little; two different ones taken for the same would lead a reader to the wrong numbers.
@@ -15,7 +15,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotA
 
 
 def canonical(query: Query) -> Query:
-    """`query` with everything in order whose order does not matter.
+    """`query` with everything sorted whose order doesn't matter.
 
     Metrics and breakdowns stay where a limit without an order cuts the rows off: which rows those are hangs on them.
     """
@@ -51,7 +51,7 @@ def _filter(part: Filter) -> Filter:
 
 
 def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]:
-    """The parts of a part of the same kind: brackets inside of it say nothing."""
+    """The parts of a filter, with nested parts of the same kind expanded, because their brackets make no difference."""
     return part.parts if isinstance(part, kind) else (part,)
 
 

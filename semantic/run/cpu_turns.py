@@ -55,7 +55,7 @@ class _Work:
         return self.used() - self.began
 
     def is_ahead_of(self, seconds: float, now: float) -> bool:
-        """Whether it has used clearly less than so many CPU seconds, and is using the CPU."""
+        """Whether this work has used clearly fewer CPU seconds than that, and is using the CPU now."""
         mine = self.seconds()
         if mine - self.seen > NOTICEABLE:
             self.seen, self.since = mine, now

@@ -1,4 +1,4 @@
-"""Asks a receipt's question again, for the person who opens it, and says what has changed since (decision 39).
+"""Asks a receipt's question again for the person who opens it, and says what has changed since (decision 39).
 
 It runs under that person's own policy and shows their own rows: the receipt contains none. Comparisons reveal nothing
 hidden either: rows under another policy are only compared for the person who asked.
@@ -199,7 +199,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that determines a number: its name, whether it changed, and a sentence about it."""
+    """One of the things that determine a number: its name, whether it changed, and a sentence about it."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
@@ -253,7 +253,7 @@ def _why(replayed: Replayed) -> str:
 
 
 def told(replayed: Replayed) -> tuple[Told, ...]:
-    """What of definition, policy and data changed. Empty if the question can't be asked again."""
+    """Which of definition, policy and data changed. Empty if the question can't be asked again."""
     if replayed.result is None:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))

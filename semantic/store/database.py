@@ -199,7 +199,9 @@ def connect_store(address: str) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    """Nothing waits forever: not for an unresponsive server, a lost host, or a frozen process's lock."""
+    """The engine for PostgreSQL, which never waits forever for an unresponsive server, a lost host, or a frozen
+    process's lock.
+    """
     limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}
     given_limits = {name: value for name, value in limits.items() if name not in url.query}
@@ -347,5 +349,5 @@ def _is_refused_value(error: SQLAlchemyError) -> bool:
 
 
 def storable(text: str) -> str:
-    """A text that every database accepts: without NUL, and with a placeholder for half of a surrogate pair."""
+    """The text as every database accepts it: without NUL, and with a placeholder for half of a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()

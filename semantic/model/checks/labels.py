@@ -1,4 +1,6 @@
-"""What must hold of the labels of a dimension's members: each belongs to one member, wherever the dimension is."""
+"""Checks of the labels of a dimension's members: each label belongs to one member, in every dataset that has the
+dimension.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from semantic.model.definitions import Dimension, TypeKind
 
 
 def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
-    """Whatever is wrong with the labels of one dimension, in all the datasets that have it.
+    """The problems with the labels of one dimension, in all datasets that have it.
 
     Labels that differ only by capitals or spaces are the same to a reader.
     """

@@ -96,7 +96,8 @@ class Act:
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:
-    """Append an entry for `act`; its number. The last step of a transaction, because others wait for the log's end.
+    """Append an entry for `act`, and return its number. This is the last step of a transaction, because others wait for
+    the end of the log.
 
     Raises StoreFailed if the log's end, or the person's key, isn't what this server wrote.
     """

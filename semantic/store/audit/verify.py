@@ -293,7 +293,7 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
 
 
 def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
-    """By how much less than their own number the entries after a place have; None if they were not renumbered."""
+    """How much lower the numbers of entries after a place are than they should be; None if they weren't renumbered."""
     for link, before in followers:
         for shift in (sign * step for step in range(1, _FURTHEST) for sign in (1, -1)):
             entry = link.entry

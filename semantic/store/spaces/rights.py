@@ -32,7 +32,7 @@ def is_open_to(table: Table, me: str | None) -> ColumnElement[bool]:
 
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
     """An order for a list of limited length: the latest changes first, but each owner's first `SHARE` before anyone's
-    others, so no one pushes other people's work off the list."""
+    others, so that no one can push other people's work off the list."""
     place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
