@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference anew from the code: `make docs`, or python -m tests.reference_pages.
+"""Regenerates the generated parts of docs/reference from the code: `make docs`, or python -m tests.reference_pages.
 
 A page marks a generated part with `<!-- generated: kind argument -->` … `<!-- end -->`. In a table the last column is
 written by hand and kept; every other column comes from the code.
@@ -117,7 +117,7 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
 
 
 def rewrite(text: str) -> str:
-    """A page with its generated parts as the code is now."""
+    """A page with its generated parts brought up to date."""
 
     def part(match: re.Match[str]) -> str:
         head, kind, argument, old, end = match.groups()

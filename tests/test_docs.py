@@ -1,4 +1,4 @@
-"""The documentation is true: marked examples run and print what is shown, generated parts are current, links lead on.
+"""The documentation is true: marked examples run and print what is shown, generated parts are current, links work.
 
 Pages run `python -m semantic` through one warm process (tests/warm_shell.py). The README, and in `make proof` every
 page, starts the real interpreter for each command.
@@ -296,7 +296,7 @@ def test_every_part_of_a_model_file_has_its_table() -> None:
 
 
 def variables_in(*places: str) -> set[str]:
-    """Every variable of ours that the files below these places name."""
+    """Every variable of ours named in the files under these paths."""
     files = [
         path for place in places for path in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
     ]

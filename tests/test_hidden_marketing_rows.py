@@ -76,7 +76,7 @@ def twin(
 
 @cache
 def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
-    """A metric by month, or as it can be asked; by some of its dimensions, in a segment, and compared as things are."""
+    """Questions about a metric by month, or however it can be asked; by some dimensions, in a segment, and compared."""
     actor = workspace.people[PERSON]
     asked = Query(metrics=(metric,), by=(Breakdown("date", Granularity.MONTH),))
     first = workspace.preflight(asked, actor)

@@ -62,7 +62,7 @@ def worst_words(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def prose_of(page: str) -> str:
-    """The page with everything that is no prose blanked, line by line."""
+    """The page with everything except prose blanked out, line by line."""
     return NO_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), page)
 
 

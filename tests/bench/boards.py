@@ -101,7 +101,7 @@ def in_browser(data: str) -> None:
 
 
 def opened(browser: Browser, port: int, query: str) -> tuple[float, float]:
-    """Seconds to the first value and to the last tile, in a window of its own."""
+    """Seconds to the first value and to the last tile, in a separate window."""
     context = browser.new_context(viewport={"width": 1440, "height": 2400})
     page = context.new_page()
     began = time.monotonic()
@@ -151,7 +151,7 @@ async def _open_all(port: int, queries: Sequence[str]) -> list[float]:
 
 
 async def _open(port: int, query: str) -> float:
-    """One tab, until all of its board is there: it looks again as often as its tiles ask for."""
+    """Open one tab and wait for the whole board, rerunning as often as its tiles ask for."""
     url, headers = f"ws://127.0.0.1:{port}/_stcore/stream", {"Origin": f"http://127.0.0.1:{port}"}
     tab = await connect(
         url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers, compression=None,

@@ -44,7 +44,7 @@ PERIODS = tuple(f"last_{count}_{unit}" for unit in ("day", "week", "month") for 
 
 @dataclass(frozen=True, slots=True)
 class Linked(Asked):
-    """A question by its address; any answer will do, also that there are no rows."""
+    """A question by its address; any answer will do, even one with no rows."""
 
     link: str
 
@@ -142,7 +142,7 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
 
 
 async def _open(server: Server, jar: str, count: int) -> list[Session]:
-    """Open tabs one after another, each of which changes its question a few times."""
+    """Open tabs one after another; each changes its question a few times."""
     opened: list[Session] = []
     for place in range(count):
         opened.append(await open_session(server.port, jar, place))

@@ -91,7 +91,7 @@ def measure(browser: Browser, data: Path, case: Case) -> dict[str, tuple[float, 
 
 
 def sign_in(context: BrowserContext, port: int, person: str) -> None:
-    """Signs in, and leaves as soon as Home begins to be drawn: no question of Explore has been asked then."""
+    """Sign in, and leave as soon as Home starts to draw, before Explore has asked anything."""
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{port}/")
     page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click(timeout=WAIT)

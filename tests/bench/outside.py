@@ -51,7 +51,7 @@ def print_loading(place: Path) -> None:
 
 
 def measured(place: Path) -> dict[str, float]:
-    """Processor milliseconds of compiling each case that we can say."""
+    """CPU milliseconds to compile each case that our questions can express."""
     connection = open_tables(place)
     asked = cases(place)
     names = {case["manifest"] for case in asked}

@@ -70,7 +70,7 @@ def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
 
 
 def rerun(tab: ClientConnection, message: BackMsg) -> None:
-    """Runs the page once, and notes in `message` what a browser would have kept for the next time."""
+    """Run the page once, and store in `message` what a browser would keep for the next run."""
     tab.send(message.SerializeToString())
     cached_message_hashes = set(message.rerun_script.cached_message_hashes)
     while True:
@@ -85,7 +85,7 @@ def rerun(tab: ClientConnection, message: BackMsg) -> None:
 
 
 def listening_process(port: int) -> int:
-    """The process that listens on a port of this machine, from /proc."""
+    """The process listening on a local port, from /proc."""
     wanted = f":{port:04X}"
     sockets = {
         fields[9]

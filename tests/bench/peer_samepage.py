@@ -83,7 +83,7 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The model as two people see it, what is known of the data, and the shapes of questions so far."""
+    """The model as seen by two people, what is known about the data, and the question shapes so far."""
 
     ruled: VisibleModel
     whole: VisibleModel
@@ -91,14 +91,14 @@ class Asking:
     plans: PlanCache
 
     def compile(self, text: str, *, cold: bool) -> Compiled:
-        """What a question's text becomes for the person with a row rule."""
+        """Compile a question's text for the person with a row rule."""
         if cold:
             self.plans.clear()
         return self.plans.compile(self.ruled, query_from_json(text), DUCKDB, today=TODAY)
 
 
 def what_is_known(model: Model) -> Known:
-    """The hops that lose no row in the data that is asked; none without STAR_DB."""
+    """The hops that lose no rows in this data; none without STAR_DB."""
     if "STAR_DB" not in os.environ:
         return NOTHING_KNOWN
     connector = connect(str(Path(os.environ["STAR_DB"]).resolve()))
@@ -135,7 +135,7 @@ def measured(name: str, asked: Asking) -> dict[str, Any]:
 
 
 def with_other_literals(question: Question, turn: int) -> Question:
-    """The same question with a first year and filter values of its own."""
+    """The same question with a different first year and other filter values."""
     other = deepcopy(question)
     for condition in other.get("where", {}).get("and", []):
         condition["values"] = [f"{value} {turn}" for value in condition["values"]]
@@ -149,7 +149,9 @@ def column_of(breakdown: str | dict[str, str]) -> str:
 
 
 def median_ms(run: Callable[[int], object]) -> tuple[float, float]:
-    """Milliseconds on the clock and of the processor; each call gets its turn, and the first few do not count."""
+    """Median wall-clock and CPU milliseconds of each call. The calls take turns, and the first few rounds
+    don't count.
+    """
     walls: list[float] = []
     used: list[float] = []
     for turn in range(WARM_UP + ROUNDS):

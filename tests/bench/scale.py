@@ -129,13 +129,13 @@ def searching(seen: VisibleModel) -> None:
 
 
 def keystroke(seen: VisibleModel, text: str) -> None:
-    """What a search box does: hits, or else what looks like it."""
+    """What a search box does on each key: hits, or else similar names."""
     if not search(seen, text):
         near(seen, text)
 
 
 def settle() -> None:
-    """What is loaded is looked at by no later collection, as in a server that has been up for a while."""
+    """Exempt everything loaded from garbage collection, as in a server that has been up for a while."""
     gc.collect()
     gc.freeze()
 

@@ -62,7 +62,9 @@ class Asked:
         return f"m={metrics}&by={by}&t={('last_13_week', 'last_4_week', 'last_1_month')[self.period]}"
 
     def next(self, step: int) -> tuple[Asked, str]:
-        """The question after the next change, and which widget makes it: no two sessions go in step for long."""
+        """The question after the next change, and the widget that makes it, so that no two sessions stay in step for
+        long.
+        """
         match step % 3:
             case 0:
                 return Asked(self.with_roas, self.by_market, (self.period + 1 + step % 2) % 3), "period"
@@ -87,7 +89,7 @@ EVERY = [Asked(roas, market, period) for roas in (False, True) for market in (Fa
 
 @dataclass(slots=True)
 class Page:
-    """What the runs of one change have sent."""
+    """What the runs after one change sent."""
 
     title: str = ""
     words: str = ""
@@ -96,7 +98,7 @@ class Page:
 
 @dataclass(slots=True)
 class Session:
-    """One tab. It keeps what a browser keeps: the ids of widgets, and which large messages it has."""
+    """One tab. It keeps what a browser keeps: widget ids, and which large messages it already has."""
 
     tab: ClientConnection
     port: int
@@ -146,7 +148,7 @@ class Session:
             states.add(id=self._id(drop), trigger_value=True)
 
     def _id(self, key: str) -> str:
-        """A widget by its key, which may end with the number of times that the builder was made anew."""
+        """A widget by its key, which may end with how often the builder was rebuilt."""
         return self.ids.get(key) or next(
             widget_id for name, widget_id in self.ids.items() if name.rpartition("-")[0] == key
         )
@@ -161,7 +163,7 @@ class Session:
         return message
 
     async def _until_answered(self, message: BackMsg) -> None:
-        """Sends it, and looks again as often as the page asks for, until the answer is there."""
+        """Send it, and rerun as often as the page asks for, until the answer is there."""
         while True:
             looks_again = await self._run(message)
             if self.asked.is_on(self.page):
@@ -175,7 +177,7 @@ class Session:
             message.rerun_script.is_auto_rerun = True
 
     async def _run(self, message: BackMsg) -> Any:
-        """One run of the script; gives the wish to look again, where the page has one."""
+        """Run the script once; returns the page's request for a rerun, if any."""
         await self.tab.send(message.SerializeToString())
         if not message.rerun_script.fragment_id:
             self.page, self.again = Page(), None
@@ -272,7 +274,7 @@ def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Seque
 
 @dataclass(slots=True)
 class Found:
-    """What one row is made of; seconds of time and of CPU."""
+    """The measurements behind one row, in wall-clock and CPU seconds."""
 
     waited: list[float]
     seconds: float
@@ -283,7 +285,7 @@ class Found:
 
 
 async def _play(port: int, process: int, jars: Sequence[str], think: float) -> Found:
-    """The first jar's session warms the server up; the others are measured."""
+    """Run a session for each cookie jar: the first warms up the server, the others are measured."""
     warm = await open_session(port, jars[0], 0)
     for _ in range(12):
         await warm.change()
@@ -344,7 +346,7 @@ def signed_in(port: int, number: int) -> str:
 
 
 def ask_counts(process: int, out: Path) -> Any:
-    """What the server counted, written by it when it is asked with a signal."""
+    """The server's counts, which it writes when it receives a signal."""
     out.unlink(missing_ok=True)
     os.kill(process, signal.SIGUSR1)
     return json.loads(next(_read(out)))

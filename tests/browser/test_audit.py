@@ -1,4 +1,4 @@
-"""The audit log in a real browser: an administrator reads, narrows, verifies and takes it out; on a phone too."""
+"""The audit log in a real browser: an administrator reads, filters, verifies and exports it; on a phone too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts that get into a page do not run, and no page of ours breaks its own policy."""
+"""Scripts that get into a page don't run, and none of our pages breaks its own content security policy."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _seen(text: str) -> str:
 
 
 def _save_all(place: str, key: str) -> None:
-    """Save a question under each of the texts, with the next as its description."""
+    """Save a question under each text, with the next text as its description."""
     store, keys = Store(connect_store(place)), keys_of(key)
     ana = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
     content = Content(query=Query(metrics=("net_revenue",)))

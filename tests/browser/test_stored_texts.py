@@ -117,7 +117,7 @@ people:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A company in which every text is hostile: its folder, and its objects that have an address."""
+    """A company in which every text is hostile: its folder, and the objects that have an address."""
 
     folder: Path
     board: str
@@ -126,7 +126,7 @@ class Written:
 
 
 def write_everything(folder: Path) -> Written:
-    """Store every text that people, a model or data bring, with the code that pages use."""
+    """Store every kind of text that comes from people, a model or data, using the same code as the pages."""
     with duckdb.connect(folder / "sales.duckdb") as connection:
         connection.execute("CREATE TABLE sales (id INTEGER, day DATE, shop VARCHAR, amount DECIMAL(18, 2))")
         days = [date.today() - timedelta(days=back) for back in range(1, 61)]

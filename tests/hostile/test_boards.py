@@ -1,4 +1,4 @@
-"""Attacks on boards by someone who is signed in: through addresses, forms and messages of other people's pages."""
+"""Attacks on boards by a signed-in person, through other people's addresses, forms and messages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Kept:
     own: str
 
     def state(self) -> tuple[Any, ...]:
-        """Everything that a message could have changed."""
+        """Everything a message could have changed."""
         with self.store.read() as connection:
             draft = read_draft(connection, self.shared)
             return (
@@ -88,7 +88,7 @@ def kept(server: int) -> Iterator[Kept]:
 
 
 def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
-    """A page once it shows the awaited text, with everything sent until then."""
+    """Open a page and wait until it shows this text; returns everything sent until then."""
     raw, end = b"", time.monotonic() + STUCK
     while True:
         run = tab.send(tab.rerun(page, query), patience=STUCK)
@@ -100,7 +100,9 @@ def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
 
 
 def tells(told: Told, *words: str) -> list[str]:
-    """The words that anything sent holds. A number has to stand by itself: ids hold any four digits by chance."""
+    """The words found in anything that was sent. A number has to stand alone, because ids contain any four digits by
+    chance.
+    """
     sent = told.raw.decode("utf-8", "replace")
     return [word for word in words if (re.search(rf"(?<!\w){word}(?!\w)", sent) if word.isdigit() else word in sent)]
 
@@ -198,7 +200,9 @@ def test_no_address_of_a_board_makes_a_page_fall_over(server: int, kept: Kept, q
 
 
 def messages(theirs: dict[str, Told], page: str, query: str) -> Iterator[BackMsg]:
-    """Presses and texts for all widgets of a steward at once; and each part of the steward's, on its own."""
+    """Clicks and texts for all of a steward's widgets at once, and for each fragment of the steward's page
+    separately.
+    """
     for kind in ("trigger_value", "string_value", "string_array_value", "bool_value"):
         message = BackMsg()
         message.rerun_script.page_name, message.rerun_script.query_string = page, query

@@ -1,4 +1,4 @@
-"""Text of people, data and models passes through an escape wherever a page hands it to what reads Markdown.
+"""Text from people, data and models is escaped wherever a page passes it to something that reads Markdown.
 
 Every call in pages/ and app.py is looked at as code: what is shown must be made of texts of ours, numbers, and what an
 escape gave. What cannot be seen to be so stands in allowed_markdown.txt, with why it is.
@@ -103,7 +103,7 @@ def _texts(call: ast.Call, name: str) -> Iterator[ast.expr]:
 
 
 def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
-    """What is assigned to each name of a function."""
+    """What a function assigns to each of its names."""
     values_by_name: dict[str, list[ast.expr]] = {}
     for node in ast.walk(function):
         match node:
@@ -124,7 +124,7 @@ def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
 
 
 def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int = 0) -> bool:
-    """Whether a text is made of constants, numbers and what an escape gave."""
+    """Whether a text is made only of constants, numbers and escaped text."""
 
     def harmless(node: ast.expr) -> bool:
         return is_harmless(node, given, depth + 1)

@@ -1,4 +1,4 @@
-"""Every pattern of the code over texts made to hold it up: none takes more than a moment."""
+"""Every regular expression in the code, run on texts made to slow it down: none takes more than a moment."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _patterns_in(file: Path) -> Iterator[Found]:
 
 
 def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
-    """The names that each call in the file is assigned to."""
+    """The names each call in the file is assigned to."""
     found_names: dict[ast.AST, list[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -128,7 +128,7 @@ def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
 
 
 def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
-    """How a pattern is held against texts: by its own call, or by whatever stands behind the name it is kept in."""
+    """How a pattern is matched against texts: by its own call, or through the name it's assigned to."""
     if use != "compile":
         return frozenset({use})
     kept = "|".join(names)
@@ -137,7 +137,7 @@ def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
 
 
 def _constant(node: ast.expr) -> str | None:
-    """The text of a pattern; what is put into one while it runs is names that were escaped, and stands here as one."""
+    """The text of a pattern; anything inserted at run time is an escaped name, so an example name stands in for it."""
     match node:
         case ast.Constant(value=str() as text):
             return text

@@ -59,7 +59,7 @@ PARAMS = [
 
 
 def share(number: int) -> tuple[str, ...]:
-    """A share of the strings, different for each number: every string gets to several places."""
+    """A share of the strings, different for each number, so every string is tried in several places."""
     return STRINGS[number % SHARES :: SHARES]
 
 

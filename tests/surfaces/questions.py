@@ -1,4 +1,4 @@
-"""The questions that every surface is held to: thirty metrics of all kinds, each by five breakdowns, a fixed list.
+"""The fixed list of questions that every surface must agree on: thirty metrics of all kinds, each by five breakdowns.
 
 By turns they have a total, a comparison, a top with Other and a total, and all that a metric can take of these.
 """
@@ -65,7 +65,7 @@ MONTHLY = ("mrr", "net_revenue_growth", "budget_used")
 
 
 def questions(is_valid: Callable[[Query], bool]) -> list[Query]:
-    """Every question of the list, in its order, each with as much of its turn as is valid."""
+    """Every question of the list, in order, each with the extras whose turn it is, as far as they're valid."""
     questions: list[Query] = []
     for metric, _, names in METRICS:
         grains = (Granularity.MONTH, Granularity.QUARTER if metric in MONTHLY else Granularity.WEEK)

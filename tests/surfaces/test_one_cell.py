@@ -178,7 +178,7 @@ def _check_trace(trace: dict[str, Any], shown: Result) -> int:
 
 
 def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
-    """Each metric by its first breakdown and by month, with all totals that it can have."""
+    """Each metric by its first breakdown and by month, with every total it can have."""
     results: list[Result] = []
     for shown in answers[::5]:
         by = (*shown.query.by, Breakdown(DATE, Granularity.MONTH))

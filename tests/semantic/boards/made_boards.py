@@ -75,7 +75,7 @@ blocks = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"),
 
 @st.composite
 def boards(draw: st.DrawFn) -> Board:
-    """Any board that may be kept."""
+    """Any board that may be saved."""
     count = 0
 
     def tile() -> Tile:
