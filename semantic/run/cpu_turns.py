@@ -100,7 +100,7 @@ class CpuTurns:
             _around.reset(before)
 
     def _give_way(self, mine: _Work) -> None:
-        if self._clock() < mine.next_look:
+        if len(self._works) == 1 or self._clock() < mine.next_look:
             return
         seconds = mine.seconds()
         while mine.waited < MOST_WAITED * seconds and self._has_work_ahead(seconds):
