@@ -33,6 +33,7 @@ from pages.server import address, empty_page, operating, rate_limit, request_lim
 from pages.server.api import Api, keep_tokens_out_of_logs
 from pages.server.readiness import Readiness
 from pages.server.stopping import Stopping
+from pages.server.theme import read_theme_once
 from pages.shell import identity, logged, open_tabs, session, viewing
 from pages.sign_in import auth_routes, demo_routes
 from semantic.config.settings import Settings, SettingsError
@@ -90,6 +91,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     """The arguments that turn st.App into this server; ends the process with a sentence when it can't serve at all."""
     # Otherwise a fresh server runs a file directly in pages/ by its address, without app.py, which signs in.
     PagesManager.uses_pages_directory = False
+    read_theme_once()
     keep_tokens_out_of_logs()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
