@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 VISIBLE = "('DE', 'AT')"
-"""The markets of the person that rows are hidden from."""
+"""The markets of the person from whom rows are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ LINKS: Mapping[str, str] = {
     "account_id": f"SELECT DISTINCT account_id FROM fct_ad_campaign_daily WHERE market IN {VISIBLE}",
     "session_id": "SELECT session_id FROM visible_sessions",
 }
-"""Columns that point at things, and the things that are visible."""
+"""Columns that refer to things, and which of those are visible."""
 
 BY_MARKET = f"market IS NULL OR market NOT IN {VISIBLE}"
 HIDDEN: Mapping[str, Table] = {

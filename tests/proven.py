@@ -32,7 +32,7 @@ WATCHED = (
     "deploy/constraints.txt",
     "deploy/spark.sh",
 )
-"""What the tests on Spark prove, and with what."""
+"""The files that Spark's tests cover, and the tests themselves."""
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:

@@ -67,7 +67,7 @@ BALANCES: Mapping[str, tuple[str, str]] = {
     "points_at_end": ("points", "earned_on"),
     "points_at_start": ("points", "earned_on"),
 }
-"""Metrics that show one day of a table, by its date: that of all its rows, which is told to everybody (decision 19)."""
+"""Metrics that show one day of a table, by its date: the day is the same for everyone (decision 19)."""
 MANY = 60  # copies of a hidden row, so that costs and counts would tell of them
 
 
@@ -249,7 +249,7 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
 
 
 Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
-"""The rows of each table that others refer to, by the key they are referred to with."""
+"""Each table's rows that others refer to, by the key used to refer to them."""
 
 
 def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:

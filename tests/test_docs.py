@@ -48,7 +48,7 @@ BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOT
 README = ROOT / "README.md"
 TOP_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PORT = free_port()
-"""Where the app that a page starts is reached; pages say 8501 where nothing else is said."""
+"""The port of the app that a page starts; pages say 8501 unless stated otherwise."""
 REAL = Path(sys.executable).parent
 """The folder of the interpreter that runs the tests."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"

@@ -27,7 +27,7 @@ from tests.test_hidden_rows import options, shown
 
 PERSON = "jonas"
 BREAKDOWNS = 2
-"""Dimensions by which a metric is asked, besides by month; `make test` asks one question of each metric."""
+"""Dimensions that a metric is broken down by, besides month; `make test` asks one question about each metric."""
 TWINS = 5
 """Companies that `make test` changes; `make proof` changes one for each kind."""
 

@@ -46,11 +46,11 @@ BETTER = {
 """Each pattern, with what to write instead."""
 
 NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\*[^*\n]+\*|\"[^\"\n]*\"|“[^”\n]*”|\]\([^)]*\)", re.DOTALL)
-"""What is no prose of the page: code, labels in italics or bold, quoted texts, the targets of links."""
+"""Parts of a page that aren't prose: code, labels in italics or bold, quoted text, link targets."""
 
 
 SQL = re.compile(r"\b(SELECT|CASE WHEN|GROUP BY \w)")
-"""What only SQL says."""
+"""Words found only in SQL."""
 
 
 def worst_words(text: str) -> Iterator[tuple[int, str, str]]:

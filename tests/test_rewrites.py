@@ -84,7 +84,7 @@ SWITCHES: dict[str, Switch] = {
     "share_filters": filtering_each_measure_alone,
 }
 OF_DATES = {"number_months"}
-"""What is done only where something is known of the dates: tried below."""
+"""Rewrites that need to know something about the dates: tested below."""
 LEAST_CASES = {"join_after_aggregating": 40, "aggregate_days_first": 20, "take_values_once": 3, "share_days": 3}
 
 

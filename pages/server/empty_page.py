@@ -22,8 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.widgets.plotly_script import plotly_script
 
 EARLY = ("Metric", "BidiComponent", "DataFrame")
-"""What an answer is drawn with, as the files of the installed Streamlit begin; a build puts a digest behind it. The
-small ones come first: behind the grid's a board's numbers would wait for its tables."""
+"""How the names of Streamlit's files that draw an answer begin; a build appends a digest. Small files come first: if
+the grid's came before them, a board's numbers would wait for its tables.
+"""
 
 AWAY = "Samepage isn't reachable. It reconnects by itself; your question is still in the address."
 """Read while the server doesn't answer, in place of Streamlit's dialog for developers."""

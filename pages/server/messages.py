@@ -16,7 +16,7 @@ MOST_WIDGETS: Final = 20_000
 """Widgets whose values come in one message. Two bytes name an empty one, so a message could hold millions."""
 
 SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request"})
-"""The kinds that pages send: a change of a widget or of the page, Stop in the toolbar, and those in `OPERATIONS`."""
+"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, and those in `OPERATIONS`."""
 
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
 """Allowed operations without a run: the file behind a download button, and more rows of a long table.
@@ -32,7 +32,7 @@ class Verdict(Enum):
 
     TAKEN = "taken"
     DROPPED = "dropped"
-    """A kind that Streamlit knows and no page sends: its developer menus send some, so the connection stays open."""
+    """A kind that Streamlit knows but no page sends. Its developer menus send some, so the connection stays open."""
     CLOSED = "closed"
     """Not a message at all, or larger than any page sends; no browser of ours does that."""
 

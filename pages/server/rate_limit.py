@@ -33,7 +33,7 @@ MOST_NETWORKS: Final = 10_000
 """Networks remembered for each limit; beyond that, the one least recently seen is forgotten."""
 
 MOST_KNOWN: Final = 10_000
-"""Tokens remembered as let in."""
+"""How many accepted tokens are remembered."""
 
 OLDEST_SECONDS: Final = 1.0
 """How old the digests of valid tokens can be before the store is read again."""
@@ -54,7 +54,7 @@ NOTICES: Final = Door(name="notices", a_minute=1_200)
 """A provider's logout notices; all of them come from its own few addresses."""
 
 TOKENS: Final = Door(name="tokens", a_minute=300)
-"""Requests of scripts with an invalid token. One that was let in is counted separately, and never here."""
+"""Requests by scripts with an invalid token. A valid one is counted separately, never here."""
 
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)

@@ -17,13 +17,13 @@ from pages.server.messages import Sifted
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 TARGET: Final = 60_000
-"""Bytes of an address with its question; the server's own HTTP parser gives up a little later."""
+"""Most bytes of an address with its question; the server's own HTTP parser gives up a little later."""
 
 HEADERS: Final = 64_000
-"""Bytes of all headers of a request, cookies included."""
+"""Most bytes of a request's headers, cookies included."""
 
 BODY: Final = 1_000_000
-"""Bytes of a request's body: an identity provider's notice, or a question in JSON. No page takes files."""
+"""Most bytes of a request's body: an identity provider's notice, or a question in JSON. No page takes files."""
 
 SIGN_IN: Final = "x-samepage-sign-in"
 """The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`); never taken from a browser.

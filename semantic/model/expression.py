@@ -33,7 +33,7 @@ ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
 """What an expression over dimensions can contain as well, including `metric_of('metric', 'entity')`."""
 
 METRIC_OF = "metric_of"
-"""In an expression over dimensions: the value of a metric for the row's own member."""
+"""In an expression over dimensions: a metric's value for the row's own member."""
 
 
 MOST_DEPTH = 100

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 Labels = Mapping[str, str]
-"""By a member as text, what people read in its place."""
+"""The label people read, by the member as text."""
 
 NO_LABELS: Labels = MappingProxyType({})
 

@@ -11,7 +11,7 @@ from semantic.query.codec import MAX_TEXT, query_from_params
 from semantic.query.query import Query
 
 MOST_PARTS: Final = 100
-"""Parts tried one by one; an address with more is read as a whole, or not at all."""
+"""Most parts tried one by one; an address with more is read as a whole, or not at all."""
 
 _IN_COMMAS: Final = ("m", "by", "tot", "o")
 _ONCE: Final = (*_IN_COMMAS, "t", "top", "n", "asof", "tz", "ws", "fy", "cur", "rates", "hist", "every", "rows", "show")

@@ -28,9 +28,11 @@ LOOK_SECONDS: Final = 0.002
 times longer. Also how long work sleeps before it checks again.
 """
 IDLE_SECONDS: Final = 0.006
-"""Work that used no CPU for as long waits for something else, such as the engine: nothing gives way to it."""
+"""Work that has used no CPU for this long is waiting for something else, such as the engine, so nothing gives way to
+it.
+"""
 NOTICEABLE: Final = 0.0005
-"""CPU seconds; less is used by work that only looks now and then whether what it waits for is there."""
+"""CPU seconds. Work that only checks now and then for what it's waiting for uses less."""
 
 Clock = Callable[[], float]
 

@@ -36,7 +36,7 @@ from tests.browser.test_injection import GO_TO
 from tests.browser.warm import warm_server
 
 WRITTEN: dict[str, str] = {}
-"""The hostile text of each place that there is one of."""
+"""The hostile text for each place that exists only once."""
 KEY = "a key of tests that is long enough for it"
 MONEY = Query(metrics=("money",))
 BY_SHOP = Query(metrics=("money",), by=(Breakdown("shop"),))
@@ -247,4 +247,4 @@ UNSEEN = {
     "about-dataset", "about-dimension", "about-policy", "about-segment", "board-publish", "measure", "model",
     "policy-owner", "segment", "value-0", "value-2",
 }  # fmt: skip
-"""What shows only after a press or in a hint, where it is a text of the same kind, and what charts cut short."""
+"""Places that only show after a click or in a tooltip, with text of the same kind, and those that charts cut short."""

@@ -130,7 +130,7 @@ class Person:
 
 
 TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
-"""What somebody meets whose process is killed under them."""
+"""What a person can see when their process is killed."""
 
 
 def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: threading.Event) -> None:

@@ -26,14 +26,14 @@ from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
 PAGES = ("", *(row.path for row in navigation.PAGES), "sign-in", "switch-person")
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
-"""By the place of a person among the demo's people: values that stand only in rows their policy hides."""
+"""By a person's position among the demo's people: values found only in rows their policy hides."""
 
 KEYS = (
     *("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x"),
     *("d", "c", "g", "tab", "present", "rotate"),
 )
 STEPS, ROUNDS = 12, 5
-"""Messages on a connection before the next is opened, and connections before somebody else asks an honest question."""
+"""Messages on a connection before the next one opens, and connections before someone else asks an honest question."""
 
 PATIENCE = {"run": 5.0, "run of a part": 0.7, "run spoilt": 0.5, "other": 0.2, "noise": 0.2}
 """Seconds that each kind of message waits for a run: not all of them start one."""

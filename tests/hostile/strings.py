@@ -13,7 +13,7 @@ SEED: Final = 20_260_101
 AT_LEAST: Final = 3_000
 
 CANARY: Final = "canary-8f2c41"
-"""Stands in the environment, in a file and in a table of the tests; no answer may hold it, nothing may change it."""
+"""In the environment, a file and a table of the tests; no answer may contain it, and nothing may change it."""
 
 CANARY_TABLE: Final = "canary"
 CANARY_FILE: Final = "canary.txt"

@@ -25,10 +25,10 @@ STACK = (
     "duckdb.",
     "StreamlitAPIException",
 )
-"""What no page may show: the inside of the program."""
+"""Internal details that no page may show."""
 
 FAILED = "Something went wrong on our side"
-"""What a page says when it fell over."""
+"""What a page says after a crash."""
 
 
 @dataclass(slots=True)

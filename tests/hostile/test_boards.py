@@ -37,8 +37,9 @@ from tests.waiting import STUCK
 LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "margin-of-new-customers-90d", "1984")
-"""What no marketer may read: the name and label of a metric, the id of a tile that is called after it, and a year that
-they see in steps of ten."""
+"""What no marketer may read: a metric's name and label, the id of a tile named after it, and a year that they see
+rounded to ten.
+"""
 
 NO_BOARD = "There's no board at this link, or you don't have access to it."
 YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(Chosen("birth_year", (1984,)),))

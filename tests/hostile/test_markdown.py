@@ -26,30 +26,30 @@ READERS: Final = frozenset(
     | {"checkbox", "toggle", "radio", "download_button", "menu_button", "selectbox", "multiselect", "pills"}
     | {"segmented_control", "text_input", "text_area", "number_input", "date_input"}
 )
-"""What of Streamlit reads Markdown in its first argument; in `label` and `help` everything does."""
+"""Streamlit calls that read Markdown in their first argument; in `label` and `help` all of them do."""
 
 OPTIONS: Final = frozenset({"pills", "segmented_control", "radio"})
-"""What reads Markdown in its options too: those that are not our own words pass through `format_func`."""
+"""Calls that read Markdown in their options too: options that aren't our own words pass through `format_func`."""
 
 ESCAPES: Final = frozenset(
     {"plain", "badge_text", "unseen", "quiet", "counted", "standing_mark", "len", "int", "round", "sum", "min", "max"}
 )
-"""Functions whose result is harmless whatever they are given."""
+"""Functions whose result is always harmless."""
 
 THROUGH: Final = frozenset(
     {"capitalize", "strip", "lower", "rstrip", "reversed", "sorted", "list", "tuple", "upper_first"}
 )
-"""Functions whose result is as harmless as what they are given."""
+"""Functions whose result is as harmless as their arguments."""
 
 PLACEHOLDERS: Final = frozenset({"st", "popover", "column", "left", "right"})
-"""What the module and the containers are called that texts are handed to."""
+"""Names of the module and containers that texts are passed to."""
 
 NUMBERS: Final = re.compile(r"(?:^|_|\.)(number|count|seconds|line|parent|limit|place|minutes)$")
-"""Names of what is a number wherever it stands."""
+"""Names that always hold a number."""
 
 
 ALLOWED: Final = Path(__file__).with_name("allowed_markdown.txt")
-"""By file and code: what cannot be seen to be harmless, under a line that says why it is."""
+"""By file and code: calls that can't be shown to be harmless, each under a line that says why it is."""
 
 
 @dataclass(frozen=True, slots=True)

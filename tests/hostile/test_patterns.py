@@ -17,7 +17,8 @@ from tests.test_house import ROOT
 
 USES = frozenset({"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split"})
 SIZES = (26, 10_000)
-"""The shortest tells a pattern whose time doubles with each letter, the longest one whose time goes by the square."""
+"""The shortest exposes a pattern whose time doubles with each letter, the longest one whose time grows quadratically.
+"""
 
 LIMIT = 1.0
 """CPU seconds for one text; a safe pattern takes a few thousandths."""
@@ -195,6 +196,6 @@ def _time(pattern: re.Pattern[str], text: str, uses: frozenset[str] = frozenset(
 
 
 def test_a_pattern_that_can_be_held_up_is_seen() -> None:
-    """This suite's own test: two patterns that are known for it."""
+    """A test of this suite itself: two patterns known to be slow."""
     assert _time(re.compile(r"^(a+)+$"), "a" * 24 + "!") > 20 * _time(re.compile(r"^(a+)$"), "a" * 24 + "!")
     assert _time(re.compile(r"\s+$"), " " * 20_000 + "x") > 20 * _time(re.compile(r"\s$"), " " * 20_000 + "x")

@@ -21,7 +21,7 @@ from tests.hostile.conftest import can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 
 SLOW = 3.0
-"""CPU seconds that no single string may take in any test here; most take less than a thousandth."""
+"""The most CPU seconds that one string may take in any test here; most take less than a thousandth."""
 
 SHARES = 8
 LONGEST = 3_000  # letters of a refusal, which repeats no more than the beginning of what it refuses

@@ -13,7 +13,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Between, Breakdown, Previous, Query, Top
 
 HALF_YEAR = Between(date(2026, 1, 1), date(2026, 6, 30))
-"""Days that stand still, so that surfaces with clocks of their own ask for the same."""
+"""Fixed days, so that surfaces with their own clocks ask for the same ones."""
 
 ORDER = ("channel", "market", "customer_country")
 VISIT = ("device", "channel", "market")
@@ -55,13 +55,13 @@ METRICS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("budget_used", "ratio of two facts", PLACE),
     ("pipeline_created", "sum, of deals in many currencies", DEAL),
 )
-"""Each metric with what kind it is and three of its breakdowns."""
+"""Each metric with its kind and three of its breakdowns."""
 
 CURRENCIES = {"net_revenue": "GBP", "cpc": "SEK", "pipeline_created": "NOK"}
-"""What money is asked for in, where that is another currency than the model's."""
+"""The currency that money is asked for in, if it isn't the model's."""
 
 MONTHLY = ("mrr", "net_revenue_growth", "budget_used")
-"""What is known by the month only."""
+"""Metrics known only by month."""
 
 
 def questions(is_valid: Callable[[Query], bool]) -> list[Query]:

@@ -35,7 +35,7 @@ from semantic.results.result import Result
 from tests.semantic.shown_boards import board, tile
 
 Cells = dict[tuple[int, str], Any]
-"""By row of the answer and column of the shown table: a number, or None where there is nothing."""
+"""By the answer's row and the shown table's column: a number, or None if there is none."""
 
 Surface = Callable[[Result, VisibleModel], Cells]
 
@@ -88,7 +88,7 @@ TYPED: dict[str, Surface] = {
     "shell json": shell_json,
     "API": for_programs,
 }
-"""Those that hold every number of one answer as a number. A surface more is a line more."""
+"""Surfaces that hold every number of an answer as a number. A new surface is one more line."""
 
 
 def _from_json(rows: list[dict[str, Any]], shown: Result) -> Cells:

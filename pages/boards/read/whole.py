@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_SECONDS = 120.0
-"""Each question has its own limit; this total covers what has none."""
+"""Each question has its own limit; this total covers anything without one."""
 
 LATE = "This took too long to load."
 

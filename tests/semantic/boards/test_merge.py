@@ -1,5 +1,6 @@
-"""Two changes of one board: what is brought together by hand-written truth, what is a conflict, and what never gets
-lost, over made-up boards changed by made-up steps."""
+"""Two changes to one board: what is merged, what conflicts (both checked by hand), and what never gets lost, over
+made-up boards changed by made-up steps.
+"""
 
 from __future__ import annotations
 

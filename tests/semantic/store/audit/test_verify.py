@@ -22,7 +22,7 @@ from tests.semantic.store import stores
 ANA, JONAS = Actor(id="ana", name="Ana Ribeiro"), Actor(id="jonas", name="Jonas Falk")
 OTTO, CLAIRE = Actor(id="otto", name="Otto Weiss"), Actor(id="claire", name="Claire Moreau")
 WRITERS = (ANA, JONAS, ANA, replace(ANA, viewed_by="otto"), JONAS, CLAIRE, ANA, JONAS, ANA, OTTO)
-"""Entries 1 to 10 are of these; the fourth is of Otto looking as Ana."""
+"""Entries 1 to 10 are by these people; the fourth is by Otto viewing as Ana."""
 
 OTHER_KEYS = keys_of("the key of somebody else, long enough too")
 
