@@ -1,42 +1,42 @@
 """Every error raised on purpose, as one small tree.
 
-    SemanticError                  anything below: has a stable `code`, a message, and what to do
-    |-- ModelError                 yours: the model's files; has every Problem with file and line
-    |-- QueryError                 yours: the question as written
-    |   |-- UnknownName            a name this actor's model does not have      unknown_name
-    |   |-- InvalidQuery           a shape, type or value that cannot be read   parse_error
-    |   |-- InvalidBoard           a board that cannot be read; has every Problem    parse_error
-    |   |-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
-    |   `-- UnknownVersion         a version of the model that is not there     stale_version
-    |-- Refused                    we could only answer wrongly
-    |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
-    |   |-- NoPath                 none                                         no_path
-    |   |-- FanOut                 only one that repeats rows                   fan_out
-    |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
-    |   |-- NotForMetric           a dimension that is for other measures       not_for_metric
-    |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
-    |   |   `-- PeriodNotWhole     days that don't make up whole periods      grain_too_fine
-    |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
-    |   |-- MissingRate            an amount that no rate exchanges             missing_rate
-    |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
-    |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
-    |   |-- TooLarge               more than an engine can plan in seconds      too_expensive
-    |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
-    |-- NotAllowed                 what this actor may not do                   not_allowed
-    |   `-- SignInRefused          who proved who they are, but may not come in not_allowed
-    |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
-    |-- UnknownReceipt             none of that id that this person may open    unknown_name
-    |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
-    |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
-    |-- UnknownBoard             no such board, or not open to them                unknown_name
-    |-- UnknownToken               no service token of that number            unknown_name
-    |-- NotRecorded                a receipt whose answer couldn't be recorded  not_recorded
-    |-- StoreFailed                the database of saved work did not answer    unavailable
-    |   `-- NotStorable            a value it refuses; the store itself works   unavailable
-    `-- EngineFailed               theirs: wraps what the connector said        engine_failed
+    SemanticError                anything below: has a stable `code`, a message, and what to do
+    |-- ModelError               yours: the model's files; has every Problem with file and line
+    |-- QueryError               yours: the question as written
+    |   |-- UnknownName          a name that this actor's model doesn't have                unknown_name
+    |   |-- InvalidQuery         a shape, type or value that can't be read                  parse_error
+    |   |-- InvalidBoard         a board that can't be read; has every Problem              parse_error
+    |   |-- InvalidFilter        a filter that doesn't fit its dimension                    invalid_filter
+    |   `-- UnknownVersion       a version of the model that doesn't exist                  stale_version
+    |-- Refused                  any answer would be wrong
+    |   |-- AmbiguousPath        several ways to reach a dimension                          ambiguous_path
+    |   |-- NoPath               no way to reach a dimension                                no_path
+    |   |-- FanOut               only a way that repeats rows                               fan_out
+    |   |-- TimeMismatch         a zone or period that the data can't follow                time_mismatch
+    |   |-- NotForMetric         a dimension meant for other measures                       not_for_metric
+    |   |-- GrainTooFine         a period shorter than the data's                           grain_too_fine
+    |   |   `-- PeriodNotWhole   days that don't make up whole periods                      grain_too_fine
+    |   |-- StaleVersion         an earlier version that can't be asked now                 stale_version
+    |   |-- MissingRate          an amount without an exchange rate                         missing_rate
+    |   |-- GroupTooSmall        an answer that would reveal a hidden group                 group_too_small
+    |   |-- TooExpensive         more than a policy allows for one question                 too_expensive
+    |   |-- TooLarge             more than an engine can plan in seconds                    too_expensive
+    |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
+    |-- NotAllowed               something that this actor may not do                       not_allowed
+    |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
+    |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
+    |-- UnknownReceipt           no receipt with that ID that this person may open          unknown_name
+    |-- UnknownQuestion          no such saved question, or not open to them                unknown_name
+    |-- ProviderFailed           the sign-in provider failed, or proved nothing             unavailable
+    |-- UnknownBoard             no such board, or not open to them                         unknown_name
+    |-- UnknownToken             no service token with that number                          unknown_name
+    |-- NotRecorded              a receipt whose answer couldn't be recorded                not_recorded
+    |-- StoreFailed              the database of saved work didn't respond                  unavailable
+    |   `-- NotStorable          a value that the store refuses, although it works          unavailable
+    `-- EngineFailed             theirs: wraps what the connector reported                  engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
-A bug of ours is an ordinary exception and is not in this tree.
+Our own bugs are ordinary exceptions and aren't in this tree.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ class QueryError(SemanticError):
 class UnknownName(QueryError):
     """A question names something that this actor's model doesn't have.
 
-    The text is the same whether the name does not exist or is hidden by the policy (decision 34): `known` holds
-    only what this actor may see.
+    The text is the same whether the name doesn't exist or the policy hides it (decision 34): `known` has only names
+    that this actor can see.
     """
 
     code = "unknown_name"
@@ -339,7 +339,7 @@ class EngineFailed(SemanticError):
     """The engine couldn't answer; the message is a plain sentence, never the engine's own text, which may contain
     values.
 
-    `place` is a path or address for whoever runs the server, "" if there is none. The shell, the start and the
+    `place` is a path or address for the people who run the server, "" if there is none. The shell, the start and the
     server's log show it; pages and answers never do.
     """
 

@@ -222,8 +222,8 @@ class Workspace:
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known about a question before it runs. Reads no rows; their number is the engine's estimate.
 
-        Computed once for each question and day, for all actors with the same access. Again if it wasn't valid, because
-        that may have been fixed, or if its size was unknown, because it may be known by now.
+        Computed once for each question and day, for all actors with the same access. Computed again if it wasn't valid,
+        because that may have been fixed, or if its size was unknown, because it may be known by now.
         """
         try:
             home = self.at(query)
@@ -489,8 +489,8 @@ class Workspace:
     def member_labels(self, dimensions: Iterable[str], query: Query, actor: Actor) -> dict[str, Labels]:
         """By dimension, the labels of members that this actor can see, for naming what a question's filters list.
 
-        Where row rules could hide members, only those have one that rows of the question's metrics have, on any day:
-        they are asked for, at most once in some minutes. None has one where they can't be asked for.
+        If row rules could hide members, only those that occur in rows of the question's metrics, on any day, have a
+        label: they are looked up at most once every few minutes. If they can't be looked up, none has one.
         """
         seen = self.visible(actor)
         if seen.may_name_members:

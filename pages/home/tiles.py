@@ -84,8 +84,8 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """A tile for each metric.
 
-    All are asked first; answers that are there are drawn at once, others in a fragment of their own, so that none waits
-    for another.
+    All are asked first. Answers that have arrived are drawn at once, the others each in a separate fragment, so that
+    none waits for another.
     """
     if not metrics:
         return

@@ -1,9 +1,9 @@
 """The empty page that a browser loads before any run: Streamlit's own, with our style sheet and scripts loaded early.
 
-Streamlit loads the code of a number or a grid when the first one is to be drawn. Named here, after all that the page
-itself needs, it is loaded while the question is being answered. So is the code of charts, which is ours to send; it is
-also run then, once the page is there and the browser has nothing else to do.
-The style sheet stands here and not in a run, so it is there before anything is drawn and is not sent with every run.
+Streamlit loads the code of a number or a grid when the first one is to be drawn. Listed here, after everything the page
+itself needs, it is loaded while the question is being answered. So is our own code for charts, which also runs then,
+once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so it's loaded before
+anything is drawn and isn't sent with every run.
 """
 
 from __future__ import annotations

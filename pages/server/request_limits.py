@@ -54,7 +54,7 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
     """The names that a request may use for this server; empty if any will do.
 
     `address` is what the server listens on, `named` a comma-separated list, `public` the address that people open. A
-    server that listens only on this machine goes by no other name, unless a proxy in front of it is named.
+    server that listens only on this machine has no other name, unless a proxy in front of it is named.
     """
     hosts = {_host(part) or part.strip().lower() for part in named.split(",") if part.strip()}
     hosts |= {host for host in [urlsplit(public).hostname or ""] if host}

@@ -88,8 +88,8 @@ def catalogue_link(label: str, *, icon: str | None = None) -> None:
 def keep_address() -> None:
     """Write what the page shows to its address, if that has changed.
 
-    A link to the page that is already open brings it other parameters, but the browser leaves the address as it was.
-    Where the address is right already, nothing is added to the history.
+    A link to the page that is already open gives it other parameters, but the browser doesn't change the address. If
+    the address is already right, nothing is added to the history.
     """
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     if st.session_state.get(_ADDRESS) != now:

@@ -72,7 +72,7 @@ def badge_text(text: str) -> str:
 def unseen(text: str) -> str:
     """Text in a label that only screen readers get: the name of a button that shows just an icon, or what it's about.
 
-    Labels hold emphasis for nothing else; pages/server/style.css takes it out of sight.
+    Labels use emphasis for nothing else; pages/server/style.css hides it.
     """
     return f"*{plain(text)}*"
 

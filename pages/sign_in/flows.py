@@ -26,8 +26,8 @@ MOST_FLOWS: Final = 8
 MOST_BYTES: Final = 6_000
 """Total size of one browser's notes, with their names.
 
-It sends them in one header, of which a proxy takes 8 KB or 16, and which also has its sign-in: with more, no request at
-all would reach us until the notes expire.
+It sends them in one header, along with its sign-in, and proxies accept 8 or 16 KB of it: with more, no request at all
+would reach us until the notes expire.
 """
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300

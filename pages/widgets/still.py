@@ -1,6 +1,6 @@
 """Figures and styled tables that no longer change: what Streamlit sends of them is made once, not on every run.
 
-A figure is copied and written, and a Styler computed anew, each time it is shown. An answer is shown many times.
+A figure is copied and serialized, and a Styler recomputed, each time it is shown, and an answer is shown many times.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Pacing: how far a metric that adds up has come towards its target, and where it should be by now.
+"""Pacing: how far an additive metric has come towards its target, and where it should be by now.
 
-    expected by now    each part of the target spread over its days: all alike, or by weekday and month as the metric's
-                       own earlier days went
-    projection         what there is, and the days that are left as the last ones went
-    interval           how far the projection may be off, judged by how far single days were off (95 per cent)
+    expected by now    each part of the target, spread over its days: evenly, or by weekday and month like the
+                       metric's own earlier days
+    projection         the value so far, plus the remaining days at the rate of the latest ones
+    interval           how far off the projection may be, judged by how much single days varied (95%)
 
-A target that does not add up over days, a ratio's or a balance's, has no pace: it is compared as it stands.
+A target that doesn't add up over days, such as a ratio's or a balance's, has no pace: it is compared directly.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A viewer's settings for a board as an address, which contains only what differs from the board's default view.
 
 t=last_13_week  c=previous  g=week     as in a question; `own` leaves each tile its own
-f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both hold
+f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both apply
 x=spend/channel:in:Email               picked in the tile `spend`
 tab=1                                  the second tab
 """

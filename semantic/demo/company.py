@@ -47,9 +47,9 @@ def build_company(
     """Write three years of data ending on `until` to `out/company.duckdb` and `out/parquet/<table>.parquet`; returns
     the path of the first.
 
-    The same orders, seed and until give the same rows in the same order. Files that were there are replaced at the
-    end, all complete; an interrupted build leaves them as they were. Raises BlockingIOError while another process
-    builds into the same folder.
+    The same orders, seed and until give the same rows in the same order. Existing files are replaced at the end, once
+    all are complete; an interrupted build leaves them unchanged. Raises BlockingIOError while another process builds
+    into the same folder.
     """
     if orders < 1:
         raise ValueError(f"A company needs at least 1 order, not {orders}. Give a larger number of orders.")

@@ -467,7 +467,7 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    `kind` is the word for it in a file, one of semantic.model.kinds; `form` follows from what that kind made of it.
+    `kind` is the word for it in a file, one of semantic.model.kinds; `form` is the form that this kind gave it.
     simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator; derived:
     `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from one
     simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` is a condition over dimensions

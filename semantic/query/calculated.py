@@ -26,7 +26,7 @@ def find_calculations(
 ) -> tuple[Calculation, ...]:
     """The calculations over breakdowns and value columns with these names, with `along` filled in.
 
-    Raises UnknownName, and InvalidQuery where one needs a breakdown that is not there.
+    Raises UnknownName, and InvalidQuery if one needs a missing breakdown.
     """
     return tuple(_found(calculation, keys, values) for calculation in calculations)
 

@@ -1,6 +1,6 @@
 """A question as plain data, which is the JSON of decision 40: its structure, and how each part is read and checked.
 
-Absent means default; a key that is not known is refused, never dropped.
+Absent means default; an unknown key is refused, never dropped.
 """
 
 from __future__ import annotations

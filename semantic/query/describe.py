@@ -87,7 +87,7 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 def describe_days(days: Days) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included.
 
-    Where not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
+    If not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
     """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.is_empty and days.to_date and days.unit is not None:

@@ -1,9 +1,10 @@
 """Literals that are followed through compilation: what is calculated from them, and which decisions depend on them.
 
-A followed value is its plain value in all that can be asked of it. Whatever is asked becomes a check of its trace: for
-other literals the same compilation comes out where every check does. `carried` and `observed` are for pure functions of
-a value; anything else that is asked of it holds for that value alone. What C code reads of a value past its methods is
-not noted (a float before an int compares so): who relies on a trace compares its outcome for other literals once.
+A followed value behaves like its plain value. Every operation on it becomes a check in its trace: other literals that
+pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value; the result of
+any other operation applies to that value only. When C code reads a value without calling its methods (as when a float
+is compared with an int), nothing is noted, so anyone relying on a trace should compare its outcome for other literals
+once.
 """
 
 from __future__ import annotations

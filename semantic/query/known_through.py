@@ -1,9 +1,8 @@
 """The last day for which a metric's numbers are known. No number reads a row of a later day (guarantee G9).
 
-A day is known once it is over and loaded: of a metric over several facts, once each of them has it, and of a fact that
-several sources load, once each source has. A plan knows days that lie ahead, and says nothing about what else is known.
-A model from another tool can say that all days count (`rules: known_days: all`): then its numbers have no last day and
-no first one.
+A day is known once it is over and loaded. For a metric over several facts, all of them must have it; for a fact loaded
+from several sources, all sources must. Plans know future days, and don't affect what else is known. A model from
+another tool can say that all days count (`rules: known_days: all`); its numbers then have no first or last day.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ from semantic.query.query import Condition, Filter, Operator
 class Extent:
     """The first day on which a dataset has any row, and the last day that is fully loaded, in the model's time zone.
 
-    None where it is not known: of no date, and of loads that nobody dates. `sources` are those that load it apart from
-    each other, by the value of the dimension that tells them apart, each with its own last day. With `took_too_long`
-    nothing is known because the engine was stopped before it knew.
+    None if unknown: without a date, or if loads aren't dated. `sources` are those that load it separately, by the value
+    of the dimension that identifies them, each with its own last day. With `took_too_long` nothing is known, because
+    the engine was stopped before it could say.
     """
 
     first: date | None = None
@@ -76,7 +75,7 @@ class Asking:
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The last day that counts in a metric, as a whole day in the question's time zone.
 
-    None for a plan, which has no end, and where all days count.
+    None for a plan, which has no end, and if all days count.
     """
     return None if counts_all_days(model) else over_and_loaded(metric, model, asking)
 
@@ -173,7 +172,7 @@ def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
     """The first day for which a dataset has data: as declared, or else the first day with a row, if known. In another
     time zone, it's the day on which that day begins.
 
-    None where all days count.
+    None if all days count.
     """
     if counts_all_days(model):
         return None

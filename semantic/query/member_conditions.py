@@ -28,7 +28,7 @@ _ALL_DAYS = Between()
 def taken_apart(condition: Expression) -> Filter:
     """The condition as filters: filters by a metric of each member, over all days, and the rest unchanged.
 
-    Raises InvalidFilter where a metric of a member is not compared with a number.
+    Raises InvalidFilter if a member's metric isn't compared with a number.
     """
     return _filter(condition.tree, condition)
 

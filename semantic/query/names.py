@@ -78,7 +78,7 @@ def date_name(breakdown: Breakdown) -> str:
 def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
     """The breakdown in the model's own names; its column keeps the name that was asked for.
 
-    `default_grain` is that of the metrics' own dates where the question says none.
+    `default_grain` applies to the metrics' own dates if the question gives none.
     """
     if breakdown.via or breakdown.name or breakdown.dim in model.dimensions or breakdown.dim == DATE:
         return breakdown

@@ -43,7 +43,7 @@ def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
 def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
     """The filters, with `values` of a breakdown excluded. None if that leaves nothing of a list.
 
-    Values are taken out of a list that has them, and put into one that leaves others out.
+    Values are removed from a list that includes them, and added to one that excludes others.
     """
     kept_parts: list[Filter] = []
     done = False

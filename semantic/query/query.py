@@ -21,8 +21,8 @@ DATE = "date"
 class Breakdown:
     """A dimension to group by; `via` is the entity role to go through.
 
-    A time dimension has one of: `grain`, its periods in their course; `part`, a part of the date such as the weekday;
-    `period`, the name of a period of the model's calendars.
+    A time dimension has one of: `grain`, for consecutive periods; `part`, a part of the date such as the weekday;
+    `period`, the name of a period in one of the model's calendars.
     """
 
     dim: str
@@ -106,9 +106,9 @@ class ByMember:
     """Rows whose member of `per` has a value of a metric that meets a condition, such as customers with more than two
     orders.
 
-    `per` is an entity, or the roles that lead to it joined by `__`. The metric is of the member's rows that `where`
-    lets in, in `time`, or in the question's whole period; no other filter of the question is its. A missing value
-    never passes, and rows without a member do not either.
+    `per` is an entity, or the roles that lead to it joined by `__`. The metric covers the member's rows that pass
+    `where`, in `time` or in the question's whole period; none of the question's other filters apply. A missing value
+    never passes, nor do rows without a member.
     """
 
     metric: str
@@ -195,7 +195,7 @@ Comparison = Previous | LastYear | Back | Named
 class Top:
     """The `n` members of a breakdown with the most of a metric, within each value of others (decision 29).
 
-    `dim` and `within` are columns of the result. The rest is one group, Other, or left out.
+    `dim` and `within` are columns of the result. The rest becomes one group, Other, or is left out.
     """
 
     n: int
@@ -227,9 +227,10 @@ class CalculationKind(StrEnum):
 class Calculation:
     """An additional column `name`, calculated from the column `of`, which is a metric or a metric of a comparison.
 
-    `to` is the other column of a difference or ratio. A total or rank is among all groups, or among those of the same
-    `within`. What runs goes `along` a date, or along the values of a metric from the largest (`ascending`: the least).
-    An average is of `periods`. An index is 100 for the member `base` of `along`, or in the first period.
+    `to` is the other column of a difference or ratio. A total or rank covers all groups, or those with the same
+    `within`. Running calculations go `along` a date, or along a metric's values starting from the largest (`ascending`:
+    the smallest). An average covers `periods`. An index is 100 for the member `base` of `along`, or in the first
+    period.
     """
 
     name: str

@@ -75,7 +75,7 @@ class Key:
     """One breakdown. `dimensions` has one entry for each dataset that has it; it's empty for `date`, which is each
     metric's own.
 
-    A date is by one of `grain`, `part` or `period`.
+    A date has one of `grain`, `part` or `period`.
     """
 
     name: str
@@ -169,7 +169,7 @@ def resolve(
 ) -> Asked:
     """The question over this actor's model. Raises UnknownName, InvalidQuery.
 
-    `loaded` has the days that the datasets' loads hold; `tables` begins the names of what the statement has beside its
+    `loaded` has the days that each dataset's loads cover; `tables` is the prefix for the names of tables besides the
     facts.
     """
     if not query.metrics and not query.by:
@@ -519,7 +519,7 @@ def _check_said(condition: Said, asked: Asked) -> None:
 def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
     """Whether an operation can fail for some values. `plain` are the names that aren't times.
 
-    Casts to text, casts and parts of times, and arithmetic without columns cannot.
+    Casts to text, casts and parts of times, and arithmetic without columns can't.
     """
     if isinstance(node, exp.Cast) and node.to.is_type("varchar", "text"):
         return False

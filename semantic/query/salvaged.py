@@ -29,8 +29,8 @@ class LeftOut:
 def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[LeftOut, ...]]:
     """The question in URL parameters without the parts that can't be read, and a list of those parts.
 
-    Of a parameter that is written twice and can stand only once, the last counts. Raises InvalidQuery where there is
-    too much of it, or it is of another version.
+    If a parameter is repeated that may occur only once, the last one counts. Raises InvalidQuery if there is too much,
+    or if it's from another version.
     """
     twice = tuple(
         LeftOut(f"{key}={text}", f"{key} appears more than once; the last one is used.")

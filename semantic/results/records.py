@@ -75,7 +75,7 @@ class CompiledRecords:
 class Records:
     """Rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not.
 
-    Instants are to be shown by the clock of `time_zone`, the question's.
+    Instants are shown in `time_zone`, the question's time zone.
     """
 
     metric: Metric

@@ -1,8 +1,8 @@
 """Python work that has used the CPU for a while gives way to work that has used less.
 
-One thread of a process runs Python at a time, so a person who asks for much would slow down every click of others.
-Here short work goes first, whoever asks for it: nothing has to be known about people or questions. Long work loses
-little, since it waits no longer than `MOST_WAITED` times what it has used.
+Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
+clicks. Here short work goes first, whoever asks for it, without knowing anything about people or questions. Long work
+loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class _Extent:
 class Proofs:
     """What is known about the newest version. Safe for use from several threads; `close` ends it.
 
-    Nothing is known until `begin`: proofs change the SQL of questions, and not everyone wants that.
+    Nothing is known until `begin` is called, because proofs change the SQL of questions, and not everyone wants that.
     """
 
     def __init__(self, model: Model, connector: Connector, dialect: Dialect) -> None:

@@ -51,7 +51,7 @@ Tell = Callable[[TileShown], None]
 def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
     """The tile that this session holds under `name`, in its current state.
 
-    `drawing` distinguishes it from its other drawings in one run: no two may have widgets with the same key. With
+    `drawing` tells it apart from its other drawings in one run: no two may have widgets with the same key. With
     `looks` it keeps checking by itself while its answer is pending, as it does when it reruns alone.
     """
     workspace, asking = session.require("viewer")

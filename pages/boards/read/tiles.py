@@ -1,10 +1,10 @@
 """START HERE for a board's tiles: the rows of one tab, in which all tiles are asked at once and drawn as their answers
 arrive.
 
-Every question is on its way before the first tile is drawn. Each tile is a fragment, and for a moment the page draws
-them in the order in which they come; those that take longer look for themselves, so that none holds up another. They
-are not Streamlit's parallel fragments: those are parallel only while a whole page runs, open no dialog, and cost a
-thread each for drawing that takes its turn anyway.
+Every question is sent before the first tile is drawn. Each tile is a fragment. For a moment the page draws tiles in the
+order in which answers arrive; slower ones then check for themselves, so that none holds up another. They aren't
+Streamlit's parallel fragments, which are parallel only while a whole page runs, can't open dialogs, and cost a thread
+each for drawing that has to take turns anyway.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def forget_pick(key: str, tile: str) -> None:
 def _name(key: str, question: TileQuestion, place: int) -> str:
     """A tile's name on the page.
 
-    One that its viewer can't see goes by its place: a browser learns the names of a page's parts, and an ID may be
-    named after the hidden metric (decision 34).
+    One that its viewer can't see is identified by its position, because a browser learns the names of a page's parts,
+    and an ID may be named after the hidden metric (decision 34).
     """
     is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"

@@ -25,8 +25,8 @@ _QUARTER = "date_trunc('quarter', sent_date)"
 def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Add one row for each message and recipient, in chronological order.
 
-    What a person did after the last day is not known. `is_machine_open` says that only a machine opened it. A click
-    without an open is a bot's.
+    Anything after the last day is unknown. `is_machine_open` means that only a machine opened it. A click without an
+    open is by a bot.
     """
     _create_posted(connection, planted)
     connection.execute(

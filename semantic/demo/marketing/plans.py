@@ -33,7 +33,7 @@ def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     """Fill the budgets: plan 1 covers everything, plan 2 the fiscal year of the last day, and the forecast the months
     around it.
 
-    A month is spread evenly over its days; the last day takes what rounding leaves.
+    A month is spread evenly over its days; the last day absorbs the rounding.
     """
     connection.execute(
         f"""
@@ -194,7 +194,7 @@ def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_lead_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Fill Kupferhain Contract's own ads: two campaigns per market that only look for leads, with less at weekends.
 
-    They are not among the shop's ads, and their campaigns not among the shop's campaigns.
+    They aren't among the shop's ads, nor are their campaigns among the shop's campaigns.
     """
     connection.execute(
         f"""

@@ -101,8 +101,8 @@ def customer_drawn(number: str, purpose: str) -> str:
 def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
     """Give every order its customer, its position among that customer's orders, and the customer's version on that day.
 
-    Beside it stands its place among the valid ones: no test, not cancelled. A repeat order of a market without known
-    customers becomes a guest's.
+    Next to it is its position among the valid ones, which are neither tests nor cancelled. A repeat order in a market
+    without known customers becomes a guest order.
     """
     connection.execute(
         f"""

@@ -138,7 +138,7 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
 def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
     """Create header (amounts of an order in local currency) and line (amounts in EUR).
 
-    The last line takes what rounding leaves, so that lines add up to round(local * rate, 4) of the order.
+    The last line absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
     """
     connection.execute(
         f"""

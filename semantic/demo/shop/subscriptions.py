@@ -30,7 +30,7 @@ def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) 
     """Create each customer's first membership, and a second one for some who left, with the days on which something
     changes.
 
-    Whoever pays leaves on a monthly anniversary with the same chance each, so the churn of a month is that chance.
+    Each paying customer has the same chance of leaving on a monthly anniversary, so a month's churn is that chance.
     """
     opens = (planted.plus_opens - planted.first_day).days
     connection.execute(

@@ -118,7 +118,7 @@ def _fill_conversions(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the credit of each conversion that isn't a duplicate. The last touchpoint absorbs the rounding.
 
-    A touchpoint that gets nothing under a model has no row there.
+    A touchpoint that gets no credit under a model has no row there.
     """
     models = ", ".join(f"('{model}')" for model in MODELS)
     connection.execute(
@@ -146,8 +146,8 @@ def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the credit under the models that weight touchpoints by channel, position or age, in the same way.
 
-    Last non-direct gives everything to the last touchpoint that is not Direct, or to the last where all are. Position
-    based gives 40 % to the first, 40 % to the last and shares the rest; of two each has half.
+    Last non-direct gives everything to the last touchpoint that isn't Direct, or simply to the last if all are.
+    Position based gives 40% to the first, 40% to the last and splits the rest; of two, each gets half.
     """
     models = ", ".join(f"('{model}')" for model in WEIGHTED_MODELS)
     connection.execute(

@@ -180,7 +180,7 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the sources of orders and visits in each market and period: shares of channels, then of their running
     campaigns.
 
-    `kind` is new (first orders), repeat or visit. Tables: mix with the exact parts, mix_slot to draw from.
+    `kind` is new (first orders), repeat or visit. Tables: mix with the exact shares, mix_slot to draw from.
     """
     connection.execute(
         """

@@ -1,7 +1,7 @@
 """What is planted in the demo company: its markets, its error rates, and the days on which something happened.
 
-The company is Kupferhain, an online shop for home goods. It opened on the first day of its data and reports in
-EUR and in Berlin days. Tests and docs take the truth from here, never from the generated rows.
+The company is Kupferhain, an online shop for home goods. It opened on the first day of its data, and reports in EUR and
+by Berlin days. Tests and docs take the true values from here, never from the generated rows.
 """
 
 from calendar import monthrange

@@ -1,4 +1,4 @@
-"""Service tokens, with which scripts ask instead of a person who signs in. They have few permissions, expire, and can
+"""Service tokens, which let scripts ask questions without anyone signing in. They have few permissions, expire, and can
 be revoked.
 
 Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices: 256 random bits

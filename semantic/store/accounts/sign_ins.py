@@ -329,7 +329,7 @@ def _id_of(connection: Connection, subject: str) -> str | None:
 
 
 def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
-    """Whether this process, and no other for so many seconds, may renew an open sign-in."""
+    """Whether this process may renew an open sign-in, and no other for this many seconds."""
     now = transaction.now
     is_free = or_(SIGN_INS.c.renewing_until.is_(None), SIGN_INS.c.renewing_until <= now)
     taken = transaction.connection.execute(
