@@ -1,7 +1,7 @@
 """Copies of the marketing company in which only rows that a marketer of some markets may not see are changed.
 
 Keys of things stay unique and load times stay as they are: the day through which data is loaded is the same for
-everybody (docs/decisions/0019-one-last-day-for-everybody.md).
+everyone (docs/decisions/0019-one-last-day-for-everybody.md).
 """
 
 from __future__ import annotations

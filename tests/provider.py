@@ -94,7 +94,7 @@ def running_provider(
 ) -> Iterator[TestProvider]:
     """The provider until the block ends, for apps at these addresses; the first is told when a sign-in ends.
 
-    `certificate` is that of an app which nobody else has signed.
+    `certificate` is an app's self-signed certificate.
     """
     modules = os.environ.get("SAMEPAGE_PROVIDER") or str(ROOT / ".samepage/provider/node_modules")
     if not (Path(modules) / "oidc-provider").exists():

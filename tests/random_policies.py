@@ -1,7 +1,7 @@
 """Made-up policies over the shop, and which of its rows they hide, worked out separately in plain Python, row by row.
 
-A row of a fact is visible when every rule that reaches the fact holds for it, and a rule reaches it or the policy
-grants it whole. A row of another table is visible as a fact would be, and when a visible row points at it.
+A fact's row is visible if every rule that reaches the fact allows it, and either a rule reaches it or the policy grants
+the whole fact. A row of another table is visible under the same conditions, or if a visible row points at it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pages run `python -m semantic` through one warm process (tests/warm_shell.py). The README, and in `make proof` every
 page, starts the real interpreter for each command.
 
-The first line of a fenced block says what is done with it here:
+The first line of a fenced block says what to do with it:
 
     ```sh run               runs in one folder for the page, after the blocks above; `run fails` expects exit code 1
     ```text output          is what the block before printed, to both streams; a line of … stands for any lines,

@@ -1,7 +1,7 @@
 """Nothing a marketer is shown of the marketing model changes when only rows hidden from that marketer change.
 
 `make proof` asks for every metric and every list of options after each kind of change in tests/marketing_twins.py.
-`make test` makes three kinds of change at once and asks for a seeded tenth, another one each time.
+`make test` makes three kinds of change at once and asks a seeded tenth, a different one for each.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Screens and pages are in plain English: none of the words that make a sentence read like a translation.
 
-What is read: the strings of the app and its core that have a space in them (no docstrings, no names), and the prose of
-the documentation without code and without quoted texts, which are checked where they are written.
+Checked are the strings of the app and its core that contain a space (no docstrings, no names), and the documentation's
+prose without code and quoted text, which is checked where it's written.
 """
 
 from __future__ import annotations

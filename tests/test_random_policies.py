@@ -56,7 +56,8 @@ def twins(
 ) -> Iterator[tuple[ShopWorkspace, ShopWorkspace, frozenset[str]]]:
     """The shop, a copy in which only rows the person can't see differ, and the balances whose days differ there.
 
-    How far the data of a dataset goes is of all its rows and told to everybody (docs/decisions/0019), so it stays.
+    How far a dataset's data goes depends on all its rows and is the same for everyone (docs/decisions/0019), so it
+    stays.
     """
     model = write_model(folder / "model", chosen)
     file, other = copy_shop(folder / "one.duckdb"), copy_shop(folder / "other.duckdb")

@@ -1,6 +1,6 @@
 """No rewrite that makes SQL cheaper changes a number: all cases, with each rewrite switched off in turn.
 
-A case is run again only where its SQL is another one then.
+A case is run again only if its SQL changes.
 """
 
 from __future__ import annotations

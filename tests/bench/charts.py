@@ -1,14 +1,14 @@
-"""How soon a chart is painted, beside Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
+"""How soon a chart is painted, compared with Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
 
-Three pages draw the same figure in Chromium, by turns, so that all meet the same load of the machine: a stock Streamlit
-page with `st.plotly_chart`, the same page with our chart, and Explore over DATA with everything around the answer.
-Prints one table of medians:
+Three pages take turns drawing the same figure in Chromium, so that all meet the same load on the machine: a stock
+Streamlit page with `st.plotly_chart`, the same page with our chart, and Explore over DATA with everything around the
+answer. Prints one table of medians:
 
     first visit       from the address to the painted chart, with an empty cache
-    warm visit        the same in the next tab of that browser
-    another question  from the click to the painted chart of the next question; the stock page has it ready
+    warm visit        the same in the next tab of the same browser
+    another question  from the click to the next question's painted chart, which the stock page has ready
     main thread       how long the drawing thread was busy on a warm visit
-    layout shift      of the warm visit and the change together; below 0.05 is wanted
+    layout shift      of the warm visit and the change together; should be below 0.05
 
 Needs Chromium (SAMEPAGE_BROWSER) and an otherwise idle machine.
 """

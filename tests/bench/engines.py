@@ -1,10 +1,10 @@
 """The same questions on DuckDB and on Spark over 20 million orders: python -m tests.bench.engines.
 
 Builds the dirty star (20,000,000 orders and a tenth as many rows of ad spend, or SAMEPAGE_BENCH_ORDERS) in
-.samepage/bench, starts the Spark of deploy/spark.sh (install it first), copies the tables there, and asks. Printed, as
-Markdown: what each engine's first answer took, the best of the next ones in seconds and in CPU seconds of the engine's
-own processes, how many rows each executor read by Spark's own account, and answers a minute with several at once.
-The rows of the two engines are compared, and a difference ends the run.
+.samepage/bench, starts the Spark of deploy/spark.sh (install it first), copies the tables there, and asks. Prints as
+Markdown how long each engine's first answer took, the best of the following ones in seconds and in CPU seconds of the
+engine's own processes, how many rows each executor read according to Spark, and answers per minute with several
+questions at once. The rows of the two engines are compared, and any difference ends the run.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The star's questions over many orders, with a memory limit for DuckDB: python -m tests.bench.large FILE.
 
-Builds FILE if it is not there: 100,000,000 orders (--orders) and a tenth as many rows of ad spend, clean, stored as
-days pass (--no-order: in none). Then asks each question through a Workspace on two threads (--threads) over all years,
-one year and one month, in a process of its own for each memory limit (--memory 1GB --memory 4GB). Printed, as Markdown:
-seconds, CPU seconds, the most memory that the process held, and the most that was spilled to disk beside FILE; then
-what DuckDB says it read for each: rows, row groups, bytes. Answers under different limits are compared, and a
-difference ends the run. A process starts with some 200 MB of Python and its libraries. Linux alone tells the peak.
+Builds FILE if it doesn't exist: 100,000,000 orders (--orders) and a tenth as many rows of ad spend, clean, stored in
+order of days (--no-order: unordered). Then asks each question through a Workspace on two threads (--threads) over all
+years, one year and one month, in a separate process for each memory limit (--memory 1GB --memory 4GB). Prints as
+Markdown: seconds, CPU seconds, peak memory of the process, and the most that was spilled to disk next to FILE; then
+what DuckDB says it read for each: rows, row groups, bytes. Answers under different limits are compared, and any
+difference ends the run. A process starts with about 200 MB of Python and its libraries. Peak memory is only available
+on Linux.
 """
 
 from __future__ import annotations

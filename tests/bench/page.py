@@ -2,8 +2,8 @@
 python -m tests.bench.page DATA.
 
 Prints one table: CPU milliseconds of the server process for each rerun, median of several rounds, and their difference.
-The answer is in the cache: what is measured is the page. The client keeps large messages and says which it has, as a
-browser does, so an unchanged chart is not sent again.
+The answer is cached, so only the page is measured. The client keeps large messages and says which it has, as a browser
+does, so an unchanged chart isn't sent again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """How long DuckDB takes to plan the largest questions; planning can't be interrupted: python -m tests.bench.planning
 DATA.
 
-Prints for questions of growing size their tables and terms (semantic/plan/size.py), then the seconds to make their SQL
-and those that DuckDB takes to plan it, with what is refused. The bounds are right while nothing that runs takes long.
+Prints, for questions of growing size, their tables and terms (semantic/plan/size.py), the seconds to write their SQL
+and the seconds DuckDB takes to plan it, and which are refused. The limits are right as long as nothing that runs takes
+long.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How a large model loads, compiles and is searched: python -m tests.bench.scale [DATASETS MEASURES METRICS].
 
-Prints one table: CPU of this process after imports, each beside what it is compared with, and their ratio; memory is
-the resident size that a fresh process gains. Wall time is not shown: other work on the machine is in it.
+Prints one table: CPU of this process after imports, each next to its comparison, and their ratio; memory is the
+resident size that a fresh process gains. Wall time isn't shown, because it includes other work on the machine.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Many sessions that ask and change questions in Explore at once:
 python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS].
 
-Each session signs in, opens Explore with one of twelve questions and then turns it into another with one widget of the
-builder at a time, as a browser does it: a metric more or less, a breakdown more or less, another period. A change
-counts once the script has finished and the answer that was asked for is on the page. Without --think nobody pauses
-between two changes, so the server is as busy as it can be. With --think 5, each person changes something every five
-seconds, or as soon as the answer is there if that takes longer. They start one after another, spread over that time.
+Each session signs in, opens Explore with one of twelve questions, and then changes it with one widget of the builder at
+a time, as a browser does: a metric more or less, a breakdown more or less, another period. A change counts once the
+script has finished and its answer is on the page. Without --think no one pauses between two changes, so the server is
+as busy as it can be. With --think 5, each person changes something every five seconds, or as soon as the answer is
+there if that takes longer. They start one after another, spread over that time.
 
-Prints one row for each number of sessions, each on a server of its own: changes per second; milliseconds from a change
-to its answer, median and 95th of a hundred; CPU milliseconds of the server for a change, and of this client beside it;
-memory of the server for each session more, in KB; threads at the busiest; statements that the engine started for each
-that is different. The last has to be 1.00: who asks the same, by the same policy, shares one run.
+Prints one row for each number of sessions, each on a separate server: changes per second; milliseconds from a change to
+its answer, median and 95th percentile; CPU milliseconds of the server for a change, and of this client; server memory
+for each additional session, in KB; the most threads; statements started by the engine per distinct one. The last must
+be 1.00: people who ask the same under the same policy share one run.
 """
 
 from __future__ import annotations

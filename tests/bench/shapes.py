@@ -1,10 +1,10 @@
 """Our SQL beside SQL written by hand, on a clean star and on a dirty one: python -m tests.bench.shapes.
 
 Builds both with 2,000,000 orders (or SAMEPAGE_BENCH_ORDERS) and a tenth as many rows of ad spend, or takes the files
-SAMEPAGE_BENCH_CLEAN and SAMEPAGE_BENCH_DIRTY. Runs ours and theirs by turns on a connection of two threads, and
+SAMEPAGE_BENCH_CLEAN and SAMEPAGE_BENCH_DIRTY. Runs ours and theirs in turns on a connection with two threads, and
 prints for each question the CPU milliseconds (medians) and ours divided by theirs. On the clean star theirs is the
-fastest there is, which counts on every key having its member and every day its rows (tests/star/hand_best); on the
-dirty star it is right without that (tests/star/hand_safe), as ours is on both.
+fastest possible, relying on every key having a member and every day having rows (tests/star/hand_best); on the dirty
+star it's correct without that (tests/star/hand_safe), as ours is on both.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def opened(page: Page) -> Page:
 def reads_well(page: Page) -> None:
     """The page shows no error or internal name from the model's files, and nothing is cut off.
 
-    Streamlit names a button that is an icon alone after its icon, for who does not see it.
+    For people who can't see it, Streamlit names a button without text after its icon.
     """
     at_rest(page)
     words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")

@@ -27,7 +27,7 @@ NOT_RENEWED = "A sign-in couldn't be renewed."
 class Company:
     """Two servers over one store, with one provider to sign in through.
 
-    `first` asks the provider again after a quarter of an hour, and the provider tells it of sign-ins that end; `second`
+    `first` asks the provider again after a quarter of an hour, and the provider tells it when sign-ins end; `second`
     asks again after a second, and logs to `log`.
     """
 

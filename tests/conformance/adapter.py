@@ -1,6 +1,6 @@
 """Outside cases through the importer and the public names: load a manifest, ask a case, give columns and rows.
 
-It knows what a case is made of and no case by name.
+It knows what cases consist of, but no case by name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The outside cases in the folder SAMEPAGE_CONFORMANCE: their tables, questions, rows and rules of comparison.
 
-None of it is part of the project (its licence and its text stay where they are).
+None of it is part of the project: its licence and text stay where they are.
 """
 
 from __future__ import annotations

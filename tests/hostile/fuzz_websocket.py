@@ -2,7 +2,7 @@
 
     python -m tests.hostile.fuzz_websocket PORT [MESSAGES] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
 
-Whatever is sent, the server answers the next honest question of somebody else, shows nobody a stack trace or a hidden
+Whatever is sent, the server answers the next honest question from someone else, shows no one a stack trace or a hidden
 row, and opens no page above the person's role. `make test` sends a few; SAMEPAGE_FUZZ_SECONDS keeps it going that long.
 """
 

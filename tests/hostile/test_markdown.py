@@ -1,7 +1,7 @@
 """Text from people, data and models is escaped wherever a page passes it to something that reads Markdown.
 
-Every call in pages/ and app.py is looked at as code: what is shown must be made of texts of ours, numbers, and what an
-escape gave. What cannot be seen to be so stands in allowed_markdown.txt, with why it is.
+Every call in pages/ and app.py is checked as code: shown text must consist of our own texts, numbers and escaped text.
+Calls where this can't be shown are listed in allowed_markdown.txt, with the reason why they're safe.
 """
 
 from __future__ import annotations

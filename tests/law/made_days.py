@@ -1,8 +1,8 @@
 """A made-up company whose numbers show how many days of which year they count.
 
-Every day has one order, worth 1 in 2026, 10 in 2025, 100 in 2024 and 1000 in 2023: a number says how many days of
-which year it counts. Days that must not be counted, or must be, are worth more where a test says so. Today is Thursday
-25 June 2026, all is loaded to 24 June; data begins on 26 June 2023.
+Every day has one order, worth 1 in 2026, 10 in 2025, 100 in 2024 and 1000 in 2023, so a number shows how many days of
+which year it counts. A test can make days worth more that must be counted, or must not. Today is Thursday 25 June 2026,
+everything is loaded to 24 June, and data begins on 26 June 2023.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from semantic.model.definitions import Granularity
 class Sum:
     """The sum of a column over the days' rows, or their count without a column. `distinct` counts different values.
 
-    A day counts once `counts_after` days have passed since, and changes no more after `final_after`.
+    A day counts once `counts_after` more days have passed, and no longer changes after `final_after`.
     """
 
     fact: str

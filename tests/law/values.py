@@ -101,7 +101,7 @@ class Values:
     def chooses_anew(self) -> bool:
         """Whether the same rule chooses each side's members, each from its own period.
 
-        What members are, such as large, has no time.
+        Properties of members, such as being large, aren't dated.
         """
         sets = [part for part in filters_in(self.days.query.where) if isinstance(part, InSegment | ByMember)]
         anew = ("buyers_then", "large_ones")

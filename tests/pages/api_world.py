@@ -1,6 +1,6 @@
 """A small company with an HTTP API for scripts: six orders in three markets, its people and their tokens.
 
-Each amount is another power of two, so a sum says which orders are in it.
+Each amount is a different power of two, so a sum shows which orders are in it.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class StarSize:
 def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: bool, by_day: bool = False) -> None:
     """Make the five tables; every value follows from the row's number, so one size is one set of rows.
 
-    With `by_day` facts are stored as days pass, as in a table that is loaded daily; else in no order.
+    With `by_day`, facts are stored in order of days, as in a table that is loaded daily; otherwise unordered.
     """
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO draw(number, stream, sides) AS (hash(number * 1000 + stream) % sides)::INTEGER"

@@ -1,6 +1,6 @@
 """The fixed list of questions that every surface must agree on: thirty metrics of all kinds, each by five breakdowns.
 
-By turns they have a total, a comparison, a top with Other and a total, and all that a metric can take of these.
+In turn they have a total, a comparison, a top with Other and a total, and everything of these that a metric can have.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Each surface read back the way its reader gets it: a file from its bytes, a page from what the browser receives.
 
-A surface gives the numbers of an answer by row and column: typed ones as numbers, written ones as the texts that they
-are. Where it carries a receipt, another reader gives that.
+A surface gives an answer's numbers by row and column: typed ones as numbers, written ones as text. If it has a receipt,
+another function reads that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One cell, one value (G7): the same number and the same receipt on every surface, thirty metrics by five breakdowns.
 
-What all surfaces must hold are the rows of the answer; `test_by_hand.py` holds these to SQL written by hand. Typed
-numbers are equal to the last digit but one; written ones are what the house's writer of that metric writes.
+All surfaces must have the answer's rows, which `test_by_hand.py` checks against hand-written SQL. Typed numbers are
+equal to the last digit but one; written ones are exactly as our formatter for that metric writes them.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ GOOD = b"Bearer " + TOKEN.encode()
 class Doors:
     """A server behind the rate limits that lets in one token and answers everything else; its clock stands still.
 
-    `reads` counts how often the store was asked which tokens work.
+    `reads` counts how often the store was asked for valid tokens.
     """
 
     now: float = 1_000.0

@@ -255,7 +255,7 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
 def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
     """Eva's 40 of 230 in April, nobody of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
 
-    Who does not pay at the start cannot leave.
+    People who don't pay at the start can't leave.
     """
     ask = {"metrics": ["mrr_churn_rate"], "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
     assert [rate for _, rate in rows(by_hand, ask)] == pytest.approx([40 / 230, 0, 30 / 235, 70 / 655])

@@ -1,8 +1,7 @@
 """Our model and dbt give the same numbers: it's exported, stripped of what only we read, imported again, and both are
 asked.
 
-The truth of each question is SQL written by hand over the shop's tables. Where the rules of dbt are others, rows show
-which.
+The truth of each question is SQL written by hand over the shop's tables. Where dbt's rules differ, rows show how.
 """
 
 from __future__ import annotations
@@ -181,8 +180,8 @@ def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
     """By month both have whole months. By quarter, dbt joins its days shifted by a month and sums them; we refuse,
     because a quarter overlaps the days a month before it.
 
-    The days from April to June reach those from March to May: the 31st of March is nobody's day, the 30th of April is
-    that of the 31st of May as well as of the 30th, and the 31st of May is nobody's.
+    The days from April to June are paired with those from March to May: 31 March has no partner, 30 April is paired
+    with both 30 and 31 May, and 31 May has none.
     """
     months = """
         SELECT DATE_TRUNC('month', order_day) + INTERVAL 1 MONTH, SUM(amount) FROM orders WHERE NOT is_test GROUP BY 1
