@@ -355,7 +355,7 @@ def test_a_question_that_reads_much_waits_for_run(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Ready to run" in words(app)
     assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
@@ -381,7 +381,7 @@ def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     monkeypatch.setattr(
         pictures, "chart_for", lambda *positional, **how: drawn.append(positional) or chart_for(*positional, **how)
     )
-    monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
+    monkeypatch.setattr(pictures, "_charts", Kept(9))  # no one has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
     app.run().run()

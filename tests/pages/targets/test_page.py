@@ -94,7 +94,7 @@ def test_targets_from_the_model_are_listed_for_people_who_see_metric_and_target(
         texts = words(page(person))
         assert "From your data" in texts
         assert "by month, from Planned revenue" in texts
-    texts = words(page("nora"))  # who sees revenue, and not what was planned
+    texts = words(page("nora"))  # who sees revenue but not the plan
     assert "From your data" not in texts
     assert "Planned" not in texts
     assert "No targets yet" in texts

@@ -233,7 +233,7 @@ def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
 def test_equal_models_have_no_changes() -> None:
     diff = diff_models(FILES, dict(reversed(FILES.items())))
     assert (diff.is_empty, diff.words, diff.objects) == (True, "No changes.", ())
-    # The order of objects and the remarks between them are none of an object's.
+    # The order of objects and the comments between them don't belong to any object.
     assert diff_models(FILES, changed("metrics:\n", "# Head.\n\nmetrics:\n")).is_empty
 
 
