@@ -260,7 +260,7 @@ def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
 
 
 def _rules_reaching(table: str, dataset: str, chosen: Chosen) -> list[Rule]:
-    # A rule on one dataset doesn't apply to another dataset over the same table, unless what it points at has a rule too.
+    # A rule on one dataset doesn't apply to another over the same table, unless what it points at has a rule too.
     bound = [rule for rule in chosen.rules if dataset == table or rule.dataset != table]
     return [] if dataset in REACHES_NOTHING else [rule for rule in bound if _reaches(table, rule.dataset)]
 
