@@ -1,4 +1,4 @@
-"""Money of several currencies: whose day a rate is of, what is told, and units everywhere.
+"""Money in several currencies: which day's rate applies, what people are told, and units everywhere.
 
 The numbers themselves are tested in tests/cases/g4_currency.yml, and against an independent calculation in
 test_currency_at_random.py.
