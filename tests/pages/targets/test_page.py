@@ -85,7 +85,7 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 def test_an_empty_page_says_what_to_do(page: Open) -> None:
     assert "No targets set here yet" in words(page("stew"))
     assert [button.label for button in page("stew").button] == ["Paste several", "Add a target"]
-    assert "Stewards set targets" in words(page("mark"))
+    assert "Only stewards can set targets" in words(page("mark"))
     assert [button.label for button in page("mark").button] == []
 
 

@@ -175,8 +175,8 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             "at_least: 0.995",
             "dataset 'orders'",
             [
-                "Check: market is there in 99%: yes → none",
-                "Check: market is there in 99.5%: none → yes",
+                "Check: market has a value in 99%: yes → none",
+                "Check: market has a value in 99.5%: none → yes",
             ],
         ),
         (":markets", ":market", "policy 'own'", ["Row rule on orders: market IN (:markets) → market IN (:market)"]),
@@ -184,9 +184,9 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             "metrics: all, dimensions: [market]",
             "metrics: [aov], dimensions: [market]",
             "policy 'own'",
-            ["May see metrics: all → aov"],
+            ["Can see metrics: all → aov"],
         ),
-        ("{tags: [margin]}", "[aov]", "policy 'own'", ["May not see metrics: tagged margin → aov"]),
+        ("{tags: [margin]}", "[aov]", "policy 'own'", ["Can't see metrics: tagged margin → aov"]),
         ("whole: all", "whole: []", "policy 'wide'", ["Datasets without row rules: all → none"]),
         ("[viewer, steward]", "[viewer]", "policy 'wide'", ["Who, roles: viewer, steward → viewer"]),
         (
