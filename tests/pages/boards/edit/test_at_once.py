@@ -214,12 +214,12 @@ def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) 
     assert "Version 3 was published after you started this draft" in words(app)
     app = press_key(app, "compose-behind-take")
     assert work().draft(board_id).board == BOARD
-    assert "was published since" not in words(app)
+    assert "was published after" not in words(app)
     app = press_key(press_key(app, "tile-money"), "gone-money")
-    assert "was published since" not in words(app)  # the draft goes on from what was taken
+    assert "was published after" not in words(app)  # the draft goes on from what was taken
     draft = work().draft(board_id)
     assert (draft.based_on, rows_of(draft.board)) == (3, "channels|read")
-    assert "was published since" not in words(visit(board_id))
+    assert "was published after" not in words(visit(board_id))
     app = press_key(press_key(app, "compose-undo"), "compose-undo")
     assert work().draft(board_id).board.note == "Third"
 
@@ -238,8 +238,8 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     app = press_key(app, "compose-behind-both")
     draft = work().draft(board_id)
     assert (draft.based_on, draft.board) == (3, replace(BOARD, start=narrowed))
-    assert "was published since" not in words(app)
-    assert "was published since" not in words(visit(board_id))
+    assert "was published after" not in words(app)
+    assert "was published after" not in words(visit(board_id))
 
 
 def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
