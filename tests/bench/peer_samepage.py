@@ -11,9 +11,9 @@ Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowe
 the plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape
 with other years and filter values each time. The SQL is for a person who sees everything, so that its rows can be
 compared, over the data in the file that STAR_DB names, whose keys are checked first as a server does; `cols` are its
-columns in the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including start-up and
-imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace makes before it
-runs SQL that it has written.
+columns in the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including
+start-up and imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace
+makes before it runs SQL that it has written.
 
 The other layers' entries, and the program that runs all the SQL in turns, aren't part of the project, like the outside
 cases, because their models were written by others. To repeat the comparison in the folder that has them:
