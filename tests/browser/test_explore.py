@@ -83,7 +83,7 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     answered(tab)
     assert cells(tab) == first
     assert parameters(tab) == parameters(page) == query_to_params(asked)
-    expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
+    expect(tab.get_by_role("combobox", name="Period")).to_have_value("Last 13 weeks")
 
 
 @pytest.mark.proof
@@ -124,8 +124,12 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     expect(page.get_by_text(re.compile("Previous period: "))).to_be_visible()
     choose_more(page, "Totals")
     expect(page.get_by_text(re.compile("total at the end"))).to_be_visible()
-    choose_more(page, "Top values, rest as Other")
+    page.get_by_role("button", name="Top 8 of channel").click()
+    page.get_by_role("button", name="Top 8, with Other").click()
+    page.get_by_role("spinbutton", name="Top").fill("5")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("5 rows and Other, total at the end")).to_be_visible()
+    page.keyboard.press("Escape")
     expect(grid_cells(page).get_by_text("Other (the rest)")).to_have_count(1)
     spend = amounts(page, columns=4)
     names = cells(page)[::4]
@@ -133,19 +137,19 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     assert spend[:5] == sorted(spend[:5], reverse=True)
     assert spend[-1] == pytest.approx(sum(spend[:-1]), abs=4) == pytest.approx(total, abs=8)
 
-    page.get_by_role("button", name="Top 5 of channel").click()
-    page.get_by_role("spinbutton", name="Show top").fill("2")
+    page.get_by_role("button", name="Top 5, with Other").click()
+    page.get_by_role("spinbutton", name="Top").fill("2")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 rows and Other, total at the end")).to_be_visible()
     assert parameters(page)["top"] == ["channel:2:spend"]
-    expect(page.get_by_role("spinbutton", name="Show top")).to_be_visible()  # the popover stays open
+    expect(page.get_by_role("spinbutton", name="Top")).to_be_visible()  # the popover stays open
     page.keyboard.press("Escape")
     assert parameters(page)["c"] == ["previous"]
     assert parameters(page)["tot"] == ["grand"]
 
     go_back(page)
     expect(page.get_by_text("5 rows and Other, total at the end")).to_be_visible()
-    expect(page.get_by_role("button", name="Top 5 of channel")).to_be_visible()
+    expect(page.get_by_role("button", name="Top 5, with Other")).to_be_visible()
 
 
 @pytest.mark.proof
