@@ -69,12 +69,12 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
     if before or after:
         undone, redone = _steps(state, workspace)
         st.button(
-            "Undo", icon=":material/undo:", key="undo", help=f"{undone} Ctrl+Z".strip(), on_click=state.undo,
+            "Undo", icon=":material/undo:", key="undo", help=plain(f"{undone} Ctrl+Z".strip()), on_click=state.undo,
             disabled=not before,
         )  # fmt: skip
         st.button(
             "Redo" if after else unseen("Redo"), icon=":material/redo:", key="redo",
-            help=f"{redone} Ctrl+Shift+Z".strip(), on_click=state.redo, disabled=not after,
+            help=plain(f"{redone} Ctrl+Shift+Z".strip()), on_click=state.redo, disabled=not after,
         )  # fmt: skip
     _help()
     if state.draft.metrics:
@@ -102,7 +102,7 @@ def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
     """`Filter added: Channel: Email, and 2 more changes.`"""
     changes = differences(before, after, visible)
     more = f", and {counted(len(changes) - 1, 'more change')}" if len(changes) > 1 else ""
-    return plain(f"{changes[0]}{more}.") if changes else ""
+    return f"{changes[0]}{more}." if changes else ""
 
 
 def _help() -> None:

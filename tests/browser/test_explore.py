@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -330,3 +333,53 @@ def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)
+
+
+@pytest.mark.proof
+def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
+    answered(page)
+    fields = [
+        page.get_by_role("combobox", name=name).bounding_box()
+        for name in ("Metric", "Period", "Break down by", "Filter by")
+    ]
+    places = [field["y"] for field in fields if field]
+    assert len(places) == 4
+    assert places == sorted(places)
+
+    last_month = datetime.now(ZoneInfo("Europe/Berlin")).date().replace(day=1) - timedelta(days=1)
+    pick(page, "Period", f"{last_month:%B %Y}")
+    answered(page)
+    assert parameters(page)["t"] == [f"{last_month.replace(day=1)}..{last_month}"]
+    pick(page, "Period", "Last N days")
+    page.get_by_role("spinbutton", name="Last").fill("10")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("10 complete weeks").first).to_be_visible()
+
+    pick(page, "Filter by", "Market")
+    form = page.locator(".st-key-new-filter")
+    form.get_by_role("combobox", name="Market").fill("DE")
+    page.get_by_role("option", name="DE").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add filter").click()
+    page.get_by_role("button", name="Market: DE").click()
+    page.get_by_role("button", name="Or\N{HORIZONTAL ELLIPSIS}").click()
+    expect(page.get_by_text("Market: DE or \N{HORIZONTAL ELLIPSIS}")).to_be_visible()
+    pick(page, "Filter by", "Coupon")
+    form.get_by_role("combobox", name="Condition").click()
+    page.get_by_role("option", name="is not empty").click()
+    page.get_by_role("button", name="Add alternative").click()
+    expect(page.get_by_role("button", name="Coupon is not empty")).to_be_visible()
+    answered(page)
+    assert json.loads(parameters(page)["f"][0]) == {
+        "or": [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "coupon", "op": "not_in", "values": [None]}]
+    }
+    expect(page.get_by_text("(Market is DE or Coupon is not empty)")).to_be_visible()
+
+    page.get_by_role("button", name="Undo", exact=True).hover()
+    expect(page.get_by_text("Filter added: Market: DE or Coupon is not empty, and 1 more change.")).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("button", name="Coupon is not empty")).to_have_count(0)
+    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    page.get_by_role("button", name="Redo", exact=True).click()
+    expect(page.get_by_role("button", name="Coupon is not empty")).to_be_visible()

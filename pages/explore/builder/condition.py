@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.question import ExploreState, without_part
+from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain, quoted
 from pages.widgets.member_options import option_labels
 from semantic.display.format import counted, part_text, value_text
@@ -17,7 +17,7 @@ from semantic.errors import SemanticError
 from semantic.explore.pasted_values import MOST, match_list
 from semantic.model.definitions import DatePart, Dimension
 from semantic.query.describe import upper_first
-from semantic.query.query import Condition, Filter, Operator, Query, Value
+from semantic.query.query import Condition, Operator, Query, Value
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
@@ -40,15 +40,9 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 
 
 def edit_condition(
-    state: ExploreState,
-    dimension: Dimension,
-    key: str,
-    workspace: Workspace,
-    current: Condition | None = None,
-    *,
-    without: Filter | None = None,
+    state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """The condition in the fields; None while it's incomplete. Values are listed as if `without` weren't a filter."""
+    """The condition in the fields; None while it's incomplete."""
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -64,7 +58,7 @@ def edit_condition(
         return _range(dimension, key, before, via)
     if way in LISTED:
         picked = list(current.values) if current is not None and way_of(current) in LISTED else []
-        values = _values(state, dimension, key, picked, workspace, without=without)
+        values = _values(state, dimension, key, picked, workspace)
         return Condition(dimension.name, LISTED[way], tuple(values), via) if values else None
     typed = str(current.values[0]) if current is not None and way_of(current) in TEXT else ""
     text = st.text_input("Text", value=typed, key=f"{key}-text", live=True)
@@ -201,16 +195,13 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 
 
 def _values(
-    state: ExploreState,
-    dimension: Dimension,
-    key: str,
-    picked: list[Value],
-    workspace: Workspace,
-    *,
-    without: Filter | None = None,
+    state: ExploreState, dimension: Dimension, key: str, picked: list[Value], workspace: Workspace
 ) -> list[Value]:
-    """The values this person can see, with a search if not all are listed, and a field to paste a list."""
-    query = without_part(state.draft, without) if without else state.draft
+    """The values this person can see, with a search if not all are listed, and a field to paste a list.
+
+    The question's filters don't narrow the list.
+    """
+    query = state.draft
     search = st.session_state.get(f"{key}-search", "")
     try:
         values, more = workspace.values(dimension.name, query, state.actor, search=search)

@@ -307,8 +307,7 @@ def _with_filter(
     elif (part := part_named(what)) is not None:
         condition = edit_part(part, what, key)
     else:
-        others = None if place is None else parts_of(state.draft)[place]
-        condition = edit_condition(state, visible.dimension(what)[0], key, workspace, without=others)
+        condition = edit_condition(state, visible.dimension(what)[0], key, workspace)
     return with_filter(state.draft, condition, place) if condition else None
 
 
@@ -443,8 +442,7 @@ def _chip(
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            whole = parts_of(state.draft)[place]
-            chosen = _edited(state, part, key, labels, visible, workspace, whole)
+            chosen = _edited(state, part, key, labels, visible, workspace)
             if chosen is not None and chosen != part:
                 state.change(_changed_at(state.draft, at, chosen))
             with st.container(horizontal=True, gap="xsmall"):
@@ -471,23 +469,14 @@ def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Que
 
 
 def _edited(
-    state: ExploreState,
-    part: Filter,
-    key: str,
-    labels: dict[str, str],
-    visible: VisibleModel,
-    workspace: Workspace,
-    whole: Filter,
+    state: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> Filter | None:
-    """The filter in the fields; without any value it isn't a filter yet, so the previous one stays.
-
-    `whole` is the filter with its alternatives: values that only those leave out are listed too.
-    """
+    """The filter in the fields; without any value it isn't a filter yet, so the previous one stays."""
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
     if isinstance(part, Condition) and of_date is None and part.dim in labels:
-        return edit_condition(state, visible.dimension(part.dim)[0], key, workspace, part, without=whole)
+        return edit_condition(state, visible.dimension(part.dim)[0], key, workspace, part)
     if (segment := segment_of(part)) is not None:
         return _segment(key, segment, visible, current=part)
     st.caption("You can only remove this filter as a whole.")
