@@ -192,10 +192,11 @@ def top_values(state: ExploreState, breakdown: Breakdown, visible: VisibleModel)
     metric = state.draft.metrics[0]
     called = _names(state.draft, visible)
     asked = replace(state.draft, top=Top(TOP_N, name, metric))
+    instead = f", instead of the top of {lower_first(called(top.dim))}" if top is not None else ""
     st.button(
         f"Top {TOP_N} {unseen(f'of {lower_first(called(name))}')}", icon=":material/leaderboard:", type="tertiary",
         key=f"top-of-{name}", on_click=state.replace, args=(asked,),
-        help=plain(f"Show the first {TOP_N} by {lower_first(called(metric))}, and the rest as Other"),
+        help=plain(f"Show the top {TOP_N} by {lower_first(called(metric))}, and the rest as Other{instead}"),
     )  # fmt: skip
 
 
@@ -244,7 +245,7 @@ def _choose_top(top: Top, query: Query, visible: VisibleModel, key: str) -> Top:
         )  # fmt: skip
         within = tuple(chosen)
     other = st.toggle("Group the rest as Other", value=top.other, key=f"{key}-other")
-    return Top(int(n), top.dim, metric, within, other)
+    return Top(int(n or top.n), top.dim, metric, within, other)
 
 
 # What doesn't fit

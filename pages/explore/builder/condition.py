@@ -32,7 +32,7 @@ TEXT = {
 }
 RANGE = "is between"
 EMPTY = {"is empty": Operator.IN, "is not empty": Operator.NOT_IN}
-"""An empty value is a missing one; text without letters is a value."""
+"""Without a value. An empty text is one."""
 MISSING: tuple[Value, ...] = (None,)
 SHOWN = 5
 PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
@@ -57,7 +57,7 @@ def edit_condition(
     if way == RANGE:
         return _range(dimension, key, before, via)
     if way in LISTED:
-        picked = list(current.values) if current is not None and way_of(current) in LISTED else []
+        picked = list(current.values) if current is not None and current.op in LISTED.values() else []
         values = _values(state, dimension, key, picked, workspace)
         return Condition(dimension.name, LISTED[way], tuple(values), via) if values else None
     typed = str(current.values[0]) if current is not None and way_of(current) in TEXT else ""
