@@ -99,8 +99,12 @@ def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 
 def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
-    """`Filter added: Channel: Email, and 2 more changes.`"""
+    """`Filter added: Channel: Email, and 2 more changes.`; of a part that took another's place, `Filter changed: …`."""
     changes = differences(before, after, visible)
+    if len(changes) == 2:
+        kind, added, text = changes[0].partition(" added: ")
+        if added and changes[1].startswith(f"{kind} removed: "):
+            return f"{kind} changed: {text}."
     more = f", and {counted(len(changes) - 1, 'more change')}" if len(changes) > 1 else ""
     return f"{changes[0]}{more}." if changes else ""
 

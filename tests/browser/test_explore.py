@@ -377,7 +377,7 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
     expect(page.get_by_text("(Market is DE or Coupon is not empty)")).to_be_visible()
 
     page.get_by_role("button", name="Undo", exact=True).hover()
-    expect(page.get_by_text("Filter added: Market: DE or Coupon is not empty, and 1 more change.")).to_be_visible()
+    expect(page.get_by_text("Filter changed: Market: DE or Coupon is not empty.")).to_be_visible()
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("button", name="Coupon is not empty")).to_have_count(0)
     expect(page.get_by_role("button", name="Market: DE")).to_be_visible()

@@ -151,6 +151,8 @@ def test_undo_and_redo_say_what_they_change(explore: Open) -> None:
     app = app.button(key="undo").click().run()
     assert app.button(key="undo").help == "Breakdown added\\: Week. Ctrl+Z"
     assert (app.button(key="redo").label, app.button(key="redo").disabled) == ("Redo", False)
+    held(app).replace(replace(asked(app), by=(CHANNEL, Breakdown(DATE, Granularity.MONTH))))
+    assert app.run().button(key="undo").help == "Breakdown changed\\: Month. Ctrl+Z"
 
 
 def test_a_change_after_an_undo_leaves_nothing_to_redo() -> None:
