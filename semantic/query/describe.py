@@ -217,7 +217,7 @@ def _column_label(name: str, asked: Asked) -> str:
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
     """`Channel is Display or Email; country is not DE`. `known` are labels, by dimension, of members that the asker can
     see; without it members have labels only where no row rule could hide them."""
-    return "; ".join(_filter_words(part, asked, known) for part in asked.where)
+    return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
 
 def join_words(words: Sequence[str], last: str = "and") -> str:
@@ -242,14 +242,16 @@ def describe_day(value: date) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
-def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None) -> str:
+def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None, *, is_apart: bool = False) -> str:
+    """One filter. Alternatives are in brackets unless the filter stands apart from others."""
     match part:
         case AllOf(parts):
             return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])
         case AnyOf(parts):
-            return f"({join_words([_filter_words(inner_part, asked, known) for inner_part in parts], 'or')})"
+            words = join_words([_filter_words(inner_part, asked, known) for inner_part in parts], "or")
+            return words if is_apart else f"({words})"
         case NotAny(inner):
-            return f"not ({_filter_words(inner, asked, known)})"
+            return f"not ({_filter_words(inner, asked, known, is_apart=True)})"
         case InSegment(name):
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):

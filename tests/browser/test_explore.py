@@ -366,7 +366,7 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
     page.get_by_role("button", name="Or\N{HORIZONTAL ELLIPSIS}").click()
     expect(page.get_by_text("Market: DE or \N{HORIZONTAL ELLIPSIS}")).to_be_visible()
     pick(page, "Filter by", "Coupon")
-    form.get_by_role("combobox", name="Condition").click()
+    form.get_by_role("combobox", name="Condition").press("ArrowDown")  # a click's list closes when the page scrolls
     page.get_by_role("option", name="is not empty").click()
     page.get_by_role("button", name="Add alternative").click()
     expect(page.get_by_role("button", name="Coupon is not empty")).to_be_visible()
@@ -374,7 +374,7 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
     assert json.loads(parameters(page)["f"][0]) == {
         "or": [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "coupon", "op": "not_in", "values": [None]}]
     }
-    expect(page.get_by_text("(Market is DE or Coupon is not empty)")).to_be_visible()
+    expect(page.get_by_text("Market is DE or Coupon is not empty").first).to_be_visible()
 
     page.get_by_role("button", name="Undo", exact=True).hover()
     expect(page.get_by_text("Filter changed: Market: DE or Coupon is not empty.")).to_be_visible()

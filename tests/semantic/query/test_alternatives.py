@@ -116,4 +116,4 @@ def test_alternatives_and_missing_values_are_described_in_words(shop: Workspace)
     where = {"and": [{"or": [SOCIAL, NO_DEVICE]}, {"dim": "device", "op": "not_contains", "value": "mob"}, A_CHANNEL]}
     query = query_from_data({"metrics": ["revenue"], "where": where})
     said = shop.preflight(query, shop.people["steward"]).filters
-    assert said == "(Channel is Social or Device is empty); Device doesn't contain mob; Channel is not empty"
+    assert said == "Channel is Social or Device is empty; Device doesn't contain mob; Channel is not empty"
