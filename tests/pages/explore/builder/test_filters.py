@@ -185,8 +185,9 @@ def test_a_text_is_compared_in_words(explore: Open, way: str, text: str, conditi
         app.text_input(key=held(app).key("new-device") + "-text").set_value(text).run()
     app = press(app, "Add filter")
     assert asked(app).where == condition
-    assert held(app).result is not None
-    assert held(app).result.table.column("revenue").to_pylist() == [truth]
+    answer = held(app).result
+    assert answer is not None
+    assert answer.table.column("revenue").to_pylist() == [truth]
     app = explore(asked(app), "filter-0")
     assert picker(app, "Condition").value == way
 
