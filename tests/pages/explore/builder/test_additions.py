@@ -527,7 +527,7 @@ def test_a_running_total_follows_a_change_of_grain(explore: Open) -> None:
 def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> None:
     wrong = Calculation(name="d", do=CalculationKind.DIFFERENCE, of="revenue", to="order_count")
     app = explore(Query(metrics=("revenue", "order_count"), by=(CHANNEL,), calc=(wrong,)))
-    assert "They have different units" in words(app)
+    assert "their units differ" in words(app)
     app = press(app, "Divide instead")
     assert asked(app).calc == (replace(wrong, do=CalculationKind.RATIO),)
 
