@@ -42,8 +42,8 @@ from tests.browser.visitor import Browser, running_server
 SESSIONS = (1, 10, 50, 100)
 SECONDS = 15.0  # of each row
 PEOPLE = 4  # who sign in in turn; two of them see the same, all others have their own policy
-PERIODS = ("13 weeks", "4 weeks", "Last month")
-WORDS = {"13 weeks": "13 complete weeks", "4 weeks": "4 complete weeks", "Last month": "one complete month"}
+PERIODS = ("Last 13 weeks", "Last 4 weeks", "Last month")
+WORDS = {"Last 13 weeks": "13 complete weeks", "Last 4 weeks": "4 complete weeks", "Last month": "one complete month"}
 HEADS = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
 BUILDER = "period"  # one of its widgets, which identifies its fragment
 

@@ -163,7 +163,7 @@ def test_an_undated_row_is_in_the_table_under_none(explore: Open) -> None:
 
 def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), time=Last(12, Granularity.MONTH)))
-    picker(app, "Period").set_value("Custom").run()
+    picker(app, "Period").set_value("Custom range").run()
     time = asked(app).time
     assert isinstance(time, Between)
     assert (str(time.start), str(time.end)) == ("2025-11-01", "2026-10-31")
@@ -456,7 +456,8 @@ def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
 
 def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
     app = explore(m="revenue", by="date:year", t="last_6_week")
-    assert picker(app, "Period").value == "6 weeks"
+    assert picker(app, "Period").value == "Last N days, weeks or months"
+    assert (picker(app, "Last").value, picker(app, "Unit").value) == (6, Granularity.WEEK)
     assert picker(app, "Show by").value == "Other"
     assert picker(app, "Other periods").value == Breakdown(DATE, Granularity.YEAR)
     picker(app, "Show by").set_value("Week").run()

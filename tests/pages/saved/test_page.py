@@ -615,7 +615,7 @@ def test_differences_are_described_in_words(workspace: Workspace) -> None:
         "Metric added: Order count",
         "Breakdown added: Week",
         "Breakdown removed: Channel",
-        "Filter added: Channel: not (none)",
+        "Filter added: Channel is not empty",
         "Comparison added: Previous period",
         "Period: 1 Mar \N{EN DASH} 30 Apr 2026, before: last 4 weeks",
         "Top: 3 by revenue, before: all",
