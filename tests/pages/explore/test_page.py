@@ -116,6 +116,7 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
     assert not app.exception
     # Each order's amount is another power of two times five, so a sum says which orders are in it.
     assert rows(app) == [
+        ("Total", 10225.5),
         ("Search", 10 + 40 + 160 + 5120),
         ("Social", 20 + 2560),
         ("Other", 1280.0),
@@ -124,8 +125,25 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
         ("Mail", 0.5),
         ("(none)", -5.0),
     ]
-    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),))
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),), totals=((),))
     assert len(figures(app)) == 1
+
+
+def test_the_first_breakdown_brings_the_total_which_can_be_removed(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Show by").set_value("Month").run()
+    assert asked(app).totals == ((),)
+    held: ExploreState = app.session_state[question.KEY]
+    held.change(replace(held.draft, totals=()))
+    app.run()
+    picker(app, "Break down by").set_value(["channel"]).run()
+    assert asked(app).totals == ()
+
+
+def test_a_question_from_a_link_is_asked_without_a_total_of_our_own(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    assert asked(app).totals == ()
+    assert "Total" not in [row[0] for row in rows(app)]
 
 
 def test_the_first_metric_sets_a_period_and_shows_its_days(explore: Open) -> None:
@@ -145,7 +163,7 @@ def test_a_grain_makes_a_line_and_none_takes_it_away(
     app = explore(Query(metrics=("revenue",), time=Last(13, Granularity.WEEK)))
     picker(app, "Show by").set_value("Week").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.WEEK),)
-    assert [row[1] for row in rows(app)] == [10, 20 + 40, 80 + 160 + 320, 640 - 5]
+    assert [row[1] for row in rows(app)] == [1265, 10, 20 + 40, 80 + 160 + 320, 640 - 5]
     picker(app, "Show by").set_value("None").run()
     assert asked(app).by == ()
 
