@@ -223,8 +223,8 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
 
 
 def _legend(drawn: Drawn) -> None:
-    for line in drawn.legend:
-        st.markdown(line)
+    if drawn.legend:
+        st.markdown("  \n".join(drawn.legend))
 
 
 def _show_pivot(drawn: Drawn, key: str) -> None:

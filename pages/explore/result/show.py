@@ -54,12 +54,11 @@ def result(
     if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
         shown = replace(shown, failed=failed)
     trust_strip(facts(shown, today))
-    # Containers even for nothing, so that the chart has the same place on the page whatever stands above it.
-    with st.container():
+    # A container even for nothing, so that the chart has the same place on the page whatever stands above it.
+    with st.container(gap="xsmall"):
         offer_instead(shown, workspace, actor, ask, today=today, key=key)
-    with st.container(gap="xxsmall"):
-        for note in shown.notes:
-            st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
+        if shown.notes:
+            st.markdown("  \n".join(f":small[:gray[:material/info:] {plain(note)}]" for note in shown.notes))
     read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)
 
 
