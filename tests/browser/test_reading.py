@@ -207,6 +207,30 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
     assert cells(page)[2] in grid
 
 
+def test_a_click_on_a_header_sorts_the_table_the_chart_and_the_link(visit: Visit) -> None:
+    page = visit(CHANNELS)
+    answered(page)
+    names = page.get_by_test_id("chart").locator(".ytick text")
+    largest = names.all_text_contents()
+    click_cell(page, -1, 0)
+    expect(page.get_by_role("columnheader", name="Channel ↑")).to_have_count(1)
+    answered(page)
+    assert parameters(page)["o"] == ["channel"]
+    found = cells(page)[::2]
+    assert found == sorted(found)
+    assert sorted(names.all_text_contents()) == sorted(largest)
+    assert names.all_text_contents() != largest
+    click_cell(page, -1, 0)
+    expect(page.get_by_role("columnheader", name="Channel ↓")).to_have_count(1)
+    assert parameters(page)["o"] == ["channel!"]
+    assert cells(page)[::2] == found[::-1]
+    click_cell(page, -1, 0)
+    expect(page.get_by_role("columnheader", name="Channel", exact=True)).to_have_count(1)
+    answered(page)
+    assert "o" not in parameters(page)
+    assert names.all_text_contents() == largest
+
+
 @pytest.mark.proof
 def test_a_pivot_of_two_metrics_names_the_metric_of_each_column(visit: Visit) -> None:
     by = (Breakdown("channel_group"), Breakdown("market"))

@@ -10,10 +10,20 @@ from playwright.sync_api import Locator, Page, expect
 
 from semantic.query.query import Breakdown, Query
 from tests.browser.bakery import ENDLESS, SHORT, Bakery, open_bakery
-from tests.browser.screen import LAST_13_WEEKS, Ask, answered, parameters, reads_well_at_any_width
+from tests.browser.screen import LAST_13_WEEKS, Ask, answered, box_of, parameters, pick, reads_well_at_any_width
 
 OLD_BOOKS = Query(metrics=("booked_amount",))
 REVENUE = Query(metrics=("bread_revenue",), time=LAST_13_WEEKS)
+
+OPACITY = """one => {
+    let opacity = 1
+    for (; one; one = one.parentElement) opacity *= Number(getComputedStyle(one).opacity)
+    return opacity
+}"""
+TAKES_A_CLICK = """one => {
+    const box = one.getBoundingClientRect()
+    return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))
+}"""
 
 
 @pytest.fixture
@@ -67,6 +77,28 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     expect(number(page)).to_have_text("€73.00")  # 64, and 9 of the short old books
     answered(page)
     reads_well_at_any_width(page)
+
+
+def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_computed(ask: Ask, endless: Bakery) -> None:
+    page = ask(REVENUE)
+    answered(page)
+    expect(number(page)).to_have_text("€3.00")
+    heading = page.get_by_role("heading", level=1)
+    place, title = box_of(page, number(page)), heading.inner_text()
+    pick(page, "Metric", "Booked")
+    expect(page.locator(".st-key-running")).to_be_attached()
+    assert parameters(page)["m"] == ["bread_revenue", "booked_amount"]
+    expect(page.locator(".st-key-running").get_by_role("button", name="Cancel")).to_be_visible()
+    expect(number(page)).to_have_text("€3.00")
+    assert number(page).bounding_box() == place
+    assert heading.inner_text() == title
+    assert number(page).evaluate(OPACITY) == pytest.approx(0.4)
+    assert page.get_by_test_id("stSkeleton").count() == 0
+    assert not number(page).evaluate(TAKES_A_CLICK)
+
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
+    expect(number(page)).to_have_count(0)
 
 
 @pytest.mark.proof

@@ -276,6 +276,8 @@ def is_styled(shown: Result, look: Look) -> bool:
     kinds = kept_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
+    if is_pinned(grid_columns(shown, look)):
+        return True
     special = any(level != "member" for kind in kinds for level in kind)
     changed = any(grid_column.kind == "change" for grid_column in grid_columns(shown, look))
     weak = any(
@@ -290,6 +292,11 @@ def is_styled(shown: Result, look: Look) -> bool:
     )
     cut = bool(_marks(shown, kinds))
     return special or changed or weak or named or small or cut or (look.scale and bool(shown.keys))
+
+
+def is_pinned(columns: Sequence[GridColumn]) -> bool:
+    """Whether the first column stays in view when the grid scrolls: two columns don't scroll. The grid greys it."""
+    return len(columns) > 2 and columns[0].kind == "key"
 
 
 def own_digits(column: GridColumn, shown: Result) -> Write | None:

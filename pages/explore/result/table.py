@@ -16,6 +16,7 @@ from pages.explore.result.cells import (
     above_numbers,
     as_arrow,
     grid_columns,
+    is_pinned,
     is_styled,
     kept_rows,
     key_letters,
@@ -46,7 +47,11 @@ if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
 TALL = 20  # rows shown without a scroll bar
-TALL_HEIGHT = 34 * 16  # pixels of a grid that has one
+ROW, HEAD = (
+    34,
+    37,
+)  # pixels of a grid's rows, and of its header and frame: a height known before it's drawn moves nothing
+TALL_HEIGHT = ROW * 16  # of a grid that has one
 WIDEST = 420  # pixels of a column of names: longer ones are cut
 FEW = 4  # columns that would be too far apart over the full width
 LABELS = {
@@ -102,11 +107,12 @@ def table(
     if on_select is not None and marked is not None:
         picking["selection_default"] = {"selection": {"cells": [marked]}}
     st.dataframe(
-        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order,
+        grid.rows, key=key, hide_index=True, row_height=ROW, column_order=grid.order,
         width="stretch" if is_wide else _width(grid),
         column_config={name: column.copy() for name, column in grid.columns.items()},  # the grid writes into them
         placeholder="\N{EM DASH}",
-        height="content" if len(grid.places) <= TALL else TALL_HEIGHT, alt=f"{shown.title}, {grid.note}", **picking,
+        height=HEAD + ROW * len(grid.places) if len(grid.places) <= TALL else TALL_HEIGHT,
+        alt=f"{shown.title}, {grid.note}", **picking,
     )  # fmt: skip
 
 
@@ -213,7 +219,9 @@ def _columns(
         match one.kind:
             case "key":
                 letters = key_letters(frame[one.name], one.column, shown) if frame[one.name].dtype == pl.String else 0
-                configured[one.name] = key_column(frame[one.name], one.column, letters, pinned=place == 0, arrow=arrow)
+                configured[one.name] = key_column(
+                    frame[one.name], one.column, letters, pinned=place == 0 and is_pinned(columns), arrow=arrow
+                )
             case "change":
                 configured[one.name] = _change_column(one, frame[one.name], arrow, has_styles=has_styles)
             case "share":
