@@ -276,8 +276,6 @@ def is_styled(shown: Result, look: Look) -> bool:
     kinds = kept_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
-    if is_pinned(grid_columns(shown, look)):
-        return True
     special = any(level != "member" for kind in kinds for level in kind)
     changed = any(grid_column.kind == "change" for grid_column in grid_columns(shown, look))
     weak = any(
@@ -294,11 +292,6 @@ def is_styled(shown: Result, look: Look) -> bool:
     return special or changed or weak or named or small or cut or (look.scale and bool(shown.keys))
 
 
-def is_pinned(columns: Sequence[GridColumn]) -> bool:
-    """Whether the first column stays in view when the grid scrolls: two columns don't scroll. The grid greys it."""
-    return len(columns) > 2 and columns[0].kind == "key"
-
-
 def own_digits(column: GridColumn, shown: Result) -> Write | None:
     """How to write a metric's cells if one is negative or too small for the column's decimals; else None."""
     return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
@@ -308,14 +301,12 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
     """The rows with bold totals, small numbers in grey, coloured changes, tints, dates and changes in words."""
     places, kinds = kept_rows(shown, look)
     plain_rows = ["font-weight: 600" if is_total(level) else "" for level in kinds]
-    ink = f"color: {tokens.ink}"  # the first column is pinned, which greys it: grey means too little data
-    pinned_rows = [f"{style}; {ink}" if style else ink for style in plain_rows]
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}
     in_words: list[tuple[GridColumn, list[Verdict]]] = []
     columns, marks = grid_columns(shown, look), _marks(shown, kinds)
-    for at, grid_column in enumerate(columns):
-        styles[grid_column.name] = plain_rows if at else pinned_rows
+    for grid_column in columns:
+        styles[grid_column.name] = plain_rows
         if grid_column.kind == "change":
             assert grid_column.before is not None
             every = verdicts(grid_column.column, grid_column.before, shown)

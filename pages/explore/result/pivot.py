@@ -188,8 +188,7 @@ def _styles(
             return f"background-color: {tint}; color: {ink_on(tint)}"
         return "font-weight: 600" if line.is_total or head.is_total else ""
 
-    ink = f"color: {tokens.ink}"  # a pinned column would be grey
-    styles = {name: [f"font-weight: 600; {ink}" if line.is_total else ink for line in pivot.rows] for name in keys}
+    styles = {name: ["font-weight: 600" if line.is_total else "" for line in pivot.rows] for name in keys}
     for c in range(len(pivot.columns)):
         for metric in metrics:
             styles[f"{c} {metric.name}"] = [style(r, c, metric.name) for r in range(len(pivot.rows))]

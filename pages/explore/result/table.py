@@ -16,7 +16,6 @@ from pages.explore.result.cells import (
     above_numbers,
     as_arrow,
     grid_columns,
-    is_pinned,
     is_styled,
     kept_rows,
     key_letters,
@@ -47,10 +46,8 @@ if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
 TALL = 20  # rows shown without a scroll bar
-ROW, HEAD = (
-    34,
-    37,
-)  # pixels of a grid's rows, and of its header and frame: a height known before it's drawn moves nothing
+ROW = 34
+HEAD = 33  # with the frame; a height that's known before the grid is drawn moves nothing
 TALL_HEIGHT = ROW * 16  # of a grid that has one
 WIDEST = 420  # pixels of a column of names: longer ones are cut
 FEW = 4  # columns that would be too far apart over the full width
@@ -219,9 +216,7 @@ def _columns(
         match one.kind:
             case "key":
                 letters = key_letters(frame[one.name], one.column, shown) if frame[one.name].dtype == pl.String else 0
-                configured[one.name] = key_column(
-                    frame[one.name], one.column, letters, pinned=place == 0 and is_pinned(columns), arrow=arrow
-                )
+                configured[one.name] = key_column(frame[one.name], one.column, letters, pinned=place == 0, arrow=arrow)
             case "change":
                 configured[one.name] = _change_column(one, frame[one.name], arrow, has_styles=has_styles)
             case "share":
