@@ -1,4 +1,4 @@
-"""Everything next to the builder: the answer, or why there is none yet, in one of a few states."""
+"""Everything next to the builder: the answer, or the reason why there is none yet."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ CHART_AND_HEADING, TABLE = 430, 340  # pixels of the placeholders for an answer
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Starts the question if it can run and takes any answer, before the page is drawn; waits at most this long."""
+    """Start the question if it can run, and take its answer if there is one, before the page is drawn. Waits at most
+    this long.
+    """
     if state.pending is not None and state.asked != state.draft:
         state.cancel()
     state.settle()
@@ -48,7 +50,7 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
 
 
 def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """The page's title and the line below: of the answer shown, else of the question being built."""
+    """The page's title and the line below it, for the answer shown or else for the question being built."""
     visible = workspace.visible(state.actor)
     groups = [
         f"Only where {metric_filter_words(condition, visible, state.draft.currency)}"
@@ -88,7 +90,7 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _help() -> None:
-    """Help for newcomers: the steps, the keys."""
+    """Draw the help for newcomers, with the steps and the keyboard shortcuts."""
     with st.popover(unseen("Help"), icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -102,7 +104,7 @@ def _help() -> None:
 
 
 def show_answer(state: ExploreState, workspace: Workspace) -> None:
-    """The current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    """Draw the current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
     show_way_back(state, workspace)
     saved_line(state, workspace)
     for place, sentence in enumerate(state.banner):
@@ -154,9 +156,9 @@ def _show(result: Result, state: ExploreState, workspace: Workspace) -> None:
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(state: ExploreState) -> None:
-    """Checks twice a second for the answer. After a while, says how long it has been, with Cancel.
+    """Check for the answer twice a second, and after a while show the elapsed time and Cancel.
 
-    It comes last and lies over what's above it, so that nothing moves (pages/server/style.css).
+    This comes last and is drawn over the rest of the answer, so that nothing moves (pages/server/style.css).
     """
     if state.settle() or state.pending is None:
         st.rerun()
