@@ -54,8 +54,7 @@ def result(
     if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
         shown = replace(shown, failed=failed)
     # The notes are on the strip's line if there is room, so that one more moves nothing below.
-    notes = "  \n".join(f":small[:gray[:material/info:] {plain(note)}]" for note in shown.notes)
-    trust_strip(facts(shown, today), notes)
+    trust_strip(facts(shown, today), shown.notes)
     # A container even for nothing, so that the chart has the same place on the page whatever stands above it.
     with st.container():
         offer_instead(shown, workspace, actor, ask, today=today, key=key)
