@@ -24,6 +24,7 @@ from tests.browser.screen import (
     rgb,
     scrolls_sideways,
 )
+from tests.browser.windows import NARROW, WIDE
 
 CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
 
@@ -39,6 +40,13 @@ FEWEST_BARS = """() => {
     }
     look()
 }"""
+
+SHIFT = """
+    window.shift = 0
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
+    }).observe({type: "layout-shift", buffered: true})
+"""
 
 
 def rgb_of(ink: str) -> str:
@@ -205,6 +213,16 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
     expect(table.locator("[role=gridcell]").get_by_text("Total", exact=True)).to_have_count(1)
     assert cells(page)[:2] == ["Total", ""]
     assert cells(page)[2] in grid
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_nothing_moves_while_an_answer_opens(width: int, visit: Visit) -> None:
+    page = visit(CHANNELS, width=width)
+    answered(page)
+    page.add_init_script(SHIFT)
+    page.reload()
+    answered(page)
+    assert page.evaluate("window.shift") < 0.05
 
 
 def test_a_click_on_a_header_sorts_the_table_the_chart_and_the_link(visit: Visit) -> None:
