@@ -34,6 +34,7 @@ function enter(root, key) {
 
 function leave(root, chart, key) {
   charts.delete(root)
+  hideTooltip(chart)
   leaving.set(key, chart)
   chart.end = setTimeout(() => {
     if (leaving.get(key) === chart) leaving.delete(key)
@@ -87,6 +88,8 @@ function draw(chart) {
     const isFirst = !chart.drawn
     chart.drawn = data
     chart.picked = ""
+    hideTooltip(chart)
+    chart.templates = takeTemplates(data.figure.data)
     const { data: traces, layout } = data.figure
     if (!data.hasOwnColours) dress(layout, getComputedStyle(frame))
     layout.width = Math.max(frame.clientWidth, NARROWEST)
@@ -107,6 +110,8 @@ function draw(chart) {
     if (!isFirst) return
     plot.on("plotly_selected", (event) => event && chart.tell(event.points.map(said)))
     plot.on("plotly_deselect", () => chart.tell([]))
+    plot.on("plotly_hover", (event) => showTooltip(chart, event))
+    plot.on("plotly_unhover", () => leaveTooltip(chart))
   })
 }
 
@@ -170,4 +175,5 @@ function pick(chart, point) {
   queue(chart, () => window.Plotly.restyle(chart.plot, { selectedpoints: marks }))
 }
 
-const said = ({ customdata, curveNumber }) => ({ customdata: customdata ?? null, curve_number: curveNumber })
+/* Of a point's data, Python gets the first: its row. */
+const said = ({ customdata, curveNumber }) => ({ customdata: [customdata].flat(2)[0] ?? null, curve_number: curveNumber })
