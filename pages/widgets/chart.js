@@ -3,6 +3,7 @@
 const REACH = 5 // pixels that a click may move
 const SETTLED = 60 // milliseconds after which Plotly knows what is under the pointer
 const NARROWEST = 150
+const PADDED = 6 // pixels that two rows of names share, which is their padding
 const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
 
 const charts = new WeakMap()
@@ -110,6 +111,8 @@ function draw(chart) {
     if (!isFirst) return
     plot.on("plotly_selected", (event) => event && chart.tell(event.points.map(said)))
     plot.on("plotly_deselect", () => chart.tell([]))
+    plot.on("plotly_afterplot", () => thinNames(chart))
+    thinNames(chart)
     plot.on("plotly_hover", (event) => showTooltip(chart, event))
     plot.on("plotly_unhover", () => leaveTooltip(chart))
   })
@@ -128,6 +131,19 @@ function dress(layout, style) {
   Object.assign(under, { font, paper_bgcolor: page, plot_bgcolor: page })
   under.hoverlabel = { ...under.hoverlabel, font }
   for (const axis of ["xaxis", "yaxis"]) under[axis] = { ...under[axis], automargin: true }
+}
+
+/* Hides names above a chart that would touch the one before, as they can in a narrow one; their marks stay. */
+function thinNames(chart) {
+  const shown = []
+  chart.plot.layout.annotations?.forEach(({ hovertext }, place) => {
+    const name = hovertext && chart.plot.querySelector(`.annotation[data-index="${place}"]`)
+    if (!name) return
+    const box = name.getBoundingClientRect()
+    const isFree = shown.every((other) => other.bottom <= box.top + PADDED || box.bottom <= other.top + PADDED || other.right < box.left || box.right < other.left)
+    name.style.visibility = isFree ? "" : "hidden"
+    if (isFree) shown.push(box)
+  })
 }
 
 function resize(chart) {

@@ -12,9 +12,15 @@ from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range
 from semantic.query.periods import shift
 
-WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the minimum between two bands, the longest name
+WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
+LENGTHS = (144, 110, 80)  # pixels of one name of several: the longest with which all have room
 NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
+WIDER = 540  # pixels of a plot on paper
 ROWS, BETWEEN = 3, 6  # of names above each other; pixels between two of a row
+
+
+Named = tuple[int, tuple[str, ...]]
+"""The row of a name, and its lines."""
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
@@ -28,53 +34,62 @@ def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Gra
 
 def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
     """The marks to draw, each at its own day. Those after the first day of the last period are at its point, where the
-    axis ends. Names that would touch on a phone are on different rows; one without room counts at the name before it.
+    axis ends. Names that would touch are on different rows; one without room is counted by the name before it.
     Bands that would lie on each other or fill half the chart aren't drawn."""
     first, last = _day(spine[0]), _day(spine[-1])
     span = max((last - first).days, 1)
     shown = on_days(annotations, spine, grain)
     starts = [min(max(annotation.first, first), last) for annotation in shown]
     lefts = [(start - first).days / span * WIDTH for start in starts]
-    rows = _rows(shown, lefts)
+    names = _names(shown, lefts) if len(shown) != 1 else [(0, _alone(shown[0], lefts[0]))]
     events: list[Event] = []
     for place, (annotation, start, left) in enumerate(zip(shown, starts, lefts, strict=True)):
         gaps = [abs(other - left) for at, other in enumerate(lefts) if at != place]
         is_band = min(gaps, default=WIDTH) >= APART and (annotation.last - start).days <= span / 2
         end, is_earlier = min(annotation.last, last) if is_band else start, annotation.first < first
-        row = rows[place]
-        if row is None:
+        if (name := names[place]) is None:
             events.append(Event((), start, end, "", is_earlier))
             continue
-        after = next((at for at in range(place + 1, len(shown)) if rows[at] is not None), len(shown))
-        told = shown[place:after]
-        lines = _name(annotation, left, len(told) - 1, is_alone=len(shown) == 1)
-        hover = "<br>".join(safe(words_of(each)) for each in told)
+        row, lines = name
+        after = next((at for at in range(place + 1, len(shown)) if names[at] is not None), len(shown))
+        hover = "<br>".join(safe(words_of(each)) for each in shown[place:after])
+        if after > place + 1:
+            lines = (f"{lines[0]} +{after - place - 1}",)
         events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left), row))
     return events
 
 
-def _rows(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[int | None]:
-    """The row of each name, the lowest that has room on a phone; None without room."""
-    ends = [-WIDTH * 1.0] * ROWS  # where the last name of each row ends
-    rows: list[int | None] = []
+def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Named | None]:
+    """The row of each name and the name, as long as all of them have room; None where even the shortest has none."""
+    ways = [_placed(annotations, lefts, most) for most in LENGTHS]
+    return min(ways, key=lambda names: names.count(None))
+
+
+def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float) -> list[Named | None]:
+    """Each name on the lowest row that has room for it."""
+    ends = [-WIDER * 1.0] * ROWS  # where the last name of each row ends
+    names: list[Named | None] = []
     for annotation, left in zip(annotations, lefts, strict=True):
-        name = _name(annotation, left, 0, is_alone=False)
-        middle, half = left * NARROWER + _beyond(name, left), pixels(name[0]) / 2
-        row = next((at for at, end in enumerate(ends) if end + BETWEEN <= middle - half), None)
+        text = fitting(annotation.text, most)
+        begin, end = _reach(text, left)
+        row = next((at for at in range(ROWS) if ends[at] + BETWEEN <= begin), None)
+        names.append(None if row is None else (row, (text,)))
         if row is not None:
-            ends[row] = middle + half
-        rows.append(row)
-    return rows
+            ends[row] = end
+    return names
 
 
-def _name(annotation: Annotation, left: float, more: int, *, is_alone: bool) -> tuple[str, ...]:
-    """What is written above a mark, on two lines if it is the only one; and how many marks after it have no name."""
-    if not is_alone:
-        count = f" +{more}" if more else ""
-        return (fitting(annotation.text, LONGEST - pixels(count)) + count,)
-    lines = broken(annotation.text, LONGEST - 6)
+def _reach(name: str, left: float) -> tuple[float, float]:
+    """Where a name above a mark begins and ends, on paper and in a tile. A phone leaves out names that touch there."""
+    middle, half = left / WIDTH * WIDER + _beyond([name], left), pixels(name) / 2
+    return middle - half, middle + half
+
+
+def _alone(annotation: Annotation, left: float) -> tuple[str, ...]:
+    """The name of the only mark, on one or two lines."""
+    lines = broken(annotation.text, LONGEST)
     over = _beyond(lines, left)
-    return broken(annotation.text, LONGEST - 6 - over) if over else lines
+    return broken(annotation.text, LONGEST - over) if over else lines
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ import pytest
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.charts.charts import chart_for
+from semantic.display.charts.figures.frame import pixels
 from semantic.display.tokens import LIGHT
 from semantic.errors import ModelError
 from semantic.model.loading.load import parse_model
@@ -176,6 +178,21 @@ def test_of_many_remarks_on_one_day_three_have_their_names_and_the_others_are_co
     }
     assert len(layout(chart)["shapes"]) == 5
     assert len(chart.events) == 5
+
+
+def test_names_are_cut_before_one_is_left_out_and_never_touch() -> None:
+    """On paper a week is 45 pixels."""
+    events = [Annotation(week(at), week(at), f"{at:x} is a remark of many words") for at in range(13)]
+    chart = chart_for(SHOWN, LIGHT, annotations=events)
+    names = [note for note in layout(chart)["annotations"] if note.get("hovertext")]
+    assert [name["text"][0] for name in names] == list("0123456789abc")
+    by_row: dict[int, list[tuple[float, float]]] = {}
+    for place, name in enumerate(names):
+        middle, half = 540 * place / 12 + name["xshift"], pixels(name["text"]) / 2
+        by_row.setdefault(name["yshift"], []).append((middle - half, middle + half))
+    assert len(by_row) == 3
+    for row in by_row.values():
+        assert all(before[1] < after[0] for before, after in pairwise(row))
 
 
 def test_only_a_band_apart_from_others_is_drawn() -> None:

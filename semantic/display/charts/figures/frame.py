@@ -199,7 +199,9 @@ def unknown_words(
 
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
-    """A dotted line through every panel where each annotation begins, and a faint band to where it ends."""
+    """A dotted line through every panel where each annotation begins, and a faint band to where it ends; in small
+    charts, not `banded`, a hairline alone."""
+    line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
     for event in events:
         for mark in marks:
@@ -213,7 +215,7 @@ def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, ba
                 continue
             shapes.append(on | {
                 "type": "line", "x0": event.first, "x1": event.first,
-                "line": {"color": tokens.muted, "width": 1, "dash": "dot"},
+                "line": line | {"width": 1},
             })  # fmt: skip
     return shapes
 
