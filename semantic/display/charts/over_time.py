@@ -275,7 +275,7 @@ def dated_chart(
     texts = [
         *notes,
         *undated(rows),
-        *in_part_notes(drawing, marks.get(kind, "")),
+        *in_part_notes(drawing, "Hatched: " if kind == "area" else marks.get(kind, "")),
         *open_notes(drawing, marks.get(kind, "")),
         *not_final_notes(drawing, marks.get(kind, "")),
         *([sample_size.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),

@@ -73,6 +73,8 @@ def line_chart(
         for line in panel.lines:
             drawn = _line(along, panel, line, on, tokens, filled)
             traces += _in_legend(drawn, line, on) if legend else drawn
+        if filled:
+            traces += _partial(along, panel, on, tokens)
         if not legend:
             texts, leaders = end_texts(along, panel, scale["range"], each, refs, tokens, stacked=filled == "stacked")
             notes += texts
@@ -170,16 +172,29 @@ def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes
     ends = _hatched(along, panel)
     if ends is None or ends[0] == ends[1]:
         return []
-    first, last = (along.periods[place] for place in ends)
-    hatch = {"shape": "/", "fgcolor": tokens.caution, "fgopacity": 0.45, "bgcolor": "rgba(0,0,0,0)", "size": 7}
-    return [
-        on | {
-            "type": "scatter", "mode": "lines", "name": NOT_FINAL, "hoverinfo": "skip", "line": {"width": 0},
-            "x": [first.isoformat(), last.isoformat(), last.isoformat(), first.isoformat()],
-            "y": [reach[0], reach[0], reach[1], reach[1]], "fill": "toself", "fillcolor": "rgba(0,0,0,0)",
-            "fillpattern": hatch | {"solidity": 0.12}, "showlegend": False,
-        }
-    ]  # fmt: skip
+    x = [along.x[ends[0]], along.x[ends[1]]]
+    return [_hatch(x, [reach[0]] * 2, [reach[1]] * 2, tokens.caution, (0.45, 0.12), on) | {"name": NOT_FINAL}]
+
+
+def _partial(along: Along, panel: Panel, on: Attributes, tokens: Tokens) -> list[Attributes]:
+    """A hatch over the part of an area that leads into a period which doesn't count every day, or out of it."""
+    heights = _reach(panel, "stacked")[1:]
+    places = sorted({place for line in panel.lines for place in line.in_part if place < len(heights)})
+    runs = _dotted(heights, places)
+    return [_hatch(along.x[run], [0.0] * len(along.x[run]), heights[run], tokens.page, (0.9, 0.3), on) for run in runs]
+
+
+def _hatch(
+    x: Sequence[str], low: Sequence[float | None], high: Sequence[float | None], ink: str, dense: tuple[float, float],
+    on: Attributes,
+) -> Attributes:  # fmt: skip
+    """Rising lines between two edges; `dense` are their opacity and their share of the area."""
+    pattern = {"shape": "/", "fgcolor": ink, "fgopacity": dense[0], "bgcolor": "rgba(0,0,0,0)", "size": 7}
+    return on | {
+        "type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}, "x": [*x, *reversed(x)],
+        "y": [*low, *reversed(high)], "fill": "toself", "fillcolor": "rgba(0,0,0,0)",
+        "fillpattern": pattern | {"solidity": dense[1]}, "showlegend": False,
+    }  # fmt: skip
 
 
 def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:

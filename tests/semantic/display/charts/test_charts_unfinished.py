@@ -14,7 +14,7 @@ import pytest
 from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Cumulative, Granularity, OverTime, Span
+from semantic.model.definitions import Additivity, Cumulative, Granularity, OverTime, Span
 from semantic.plan.time.period_aggregation import Timing
 from semantic.query.query import Between, Breakdown, Query
 from semantic.results.result import Period
@@ -264,6 +264,20 @@ def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
     assert bars["marker"]["pattern"]["shape"] == ["/", "", "", "", "/"]
 
 
+def test_an_area_is_hatched_into_and_out_of_periods_that_are_cut() -> None:
+    """From 10 in the first week to 11 in the second, and from 13 to 14; two layers are hatched as high as both."""
+    rows = [(week(at), name, 10.0 + at) for at in range(5) for name in ("a", "b")]
+    stacked = replace(REVENUE, additivity=Additivity.FULL)
+    layers = result([WEEKS, CHANNEL, stacked], rows, period=CUT_AT_BOTH_ENDS.period)
+    for shown, high in ((replace(CUT_AT_BOTH_ENDS, columns=(WEEKS, stacked)), 1), (layers, 2)):
+        chart = chart_for(shown, LIGHT, wanted="area")
+        out, into = [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
+        assert out["x"] == ["2026-03-02", "2026-03-09", "2026-03-09", "2026-03-02"]
+        assert out["y"] == [0, 0, 11 * high, 10 * high]
+        assert into["y"] == [0, 0, 14 * high, 13 * high]
+        assert chart.note.startswith("Hatched: week of 2 Mar 2026 is partial: counted from 4 Mar 2026.")
+
+
 def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> None:
     alt = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
     assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in alt
@@ -346,6 +360,8 @@ def test_a_stack_ends_where_its_metric_is_known(known_apart: tuple[ShopWorkspace
     by = (Breakdown("date", Granularity.WEEK), Breakdown("channel"))
     query = Query(metrics=("spend", "revenue"), by=by, time=Between(date(2026, 3, 23), date(2026, 4, 19)))
     chart = chart_for(workspace.ask(query, workspace.people["steward"]), LIGHT, wanted="area")
-    for layer in sent(chart)["data"]:
+    layers = [trace for trace in sent(chart)["data"] if "stackgroup" in trace]
+    assert layers
+    for layer in layers:
         assert layer["x"] == ["2026-03-23", "2026-03-30", "2026-04-06"]
         assert all(layer["y"])
