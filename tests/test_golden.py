@@ -226,7 +226,7 @@ def test_trino_knows_every_word_of_it(shape: str) -> None:
 def test_the_text_is_the_same_in_every_process() -> None:
     """Plan and print each shape again under another hash seed.
 
-    Besides, every run has its own random seed and compares all texts with files written under another.
+    Every run also has its own random seed, and compares all texts with files written under another.
     """
     code = "import json, sys; from tests.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
     printed = subprocess.run(

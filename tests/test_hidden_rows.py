@@ -185,7 +185,7 @@ def some_filter(chance: random.Random, texts: list[Breakdown], segments: list[st
 
 
 def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, object]:
-    """All that a person sees for a question: before it runs, its answer or error, and the lists of options."""
+    """Everything a person sees for a question: before it runs, its answer or error, and the lists of options."""
     actor = workspace.people[person]
     before = workspace.preflight(query, actor)
     told: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Everything next to the builder: the answer, or why there is none yet, in one of a few states."""
+"""Everything next to the builder: the answer, or the reason why there is none yet."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ AT_ONCE = 0.03  # seconds within which an answer can appear together with the bu
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Starts the question if it can run and takes any answer, before the page is drawn; waits at most this long."""
+    """Start the question if it can run, and take its answer if there is one, before the page is drawn. Waits at most
+    this long.
+    """
     if state.pending is not None and state.asked != state.draft:
         state.cancel()
     state.settle()
@@ -45,7 +47,7 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
 
 
 def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """The page's title and the line below: of the answer shown, else of the question being built."""
+    """The page's title and the line below it, for the answer shown or else for the question being built."""
     visible = workspace.visible(state.actor)
     groups = [
         f"Only where {metric_filter_words(condition, visible, state.draft.currency)}"
@@ -83,7 +85,7 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _help() -> None:
-    """Help for newcomers: the steps, the keys."""
+    """Draw the help for newcomers, with the steps and the keyboard shortcuts."""
     with st.popover(unseen("Help"), icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -97,7 +99,7 @@ def _help() -> None:
 
 
 def show_answer(state: ExploreState, workspace: Workspace) -> None:
-    """The current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    """Draw the current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
     show_way_back(state, workspace)
     saved_line(state, workspace)
     for place, sentence in enumerate(state.banner):
@@ -143,7 +145,7 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(state: ExploreState) -> None:
-    """Checks twice a second for the answer; until then, the elapsed time and Cancel."""
+    """Check for the answer twice a second, and until then show the elapsed time and Cancel."""
     if state.settle() or state.pending is None:
         st.rerun()
     progress = state.pending.progress()

@@ -77,7 +77,7 @@ def describe_key(key: Key) -> str:
 
 
 def describe_split(breakdown: Breakdown, model: Model) -> str:
-    """By what of a date a breakdown is: `week`, `weekday`, `Retail month`; "" where it does not say."""
+    """How a breakdown groups a date: `week`, `weekday`, `Retail month`; "" if it doesn't say."""
     if breakdown.period is not None:
         period = model.period(breakdown.period)
         return period[1].label if period else breakdown.period
@@ -87,7 +87,7 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 def describe_days(days: Days) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included.
 
-    Where not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
+    If not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
     """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.is_empty and days.to_date and days.unit is not None:
@@ -123,7 +123,9 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """Both ends included; what is the same in both is said once. With `open_end` the last day is not included."""
+    """A range of days with both ends included, in which common parts are written once. With `open_end` the last day
+    isn't included.
+    """
     if open_end and last is not None:
         last -= timedelta(days=1)
         if first is not None and last < first:
@@ -214,13 +216,13 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def lower_first(label: str) -> str:
-    """`Net revenue` -> `net revenue`; `ROAS` and `E-mail…` with a second capital stay as they are."""
+    """`Net revenue` -> `net revenue`; words with a second capital, such as `ROAS`, stay as they are."""
     word = label.split(" ", 1)[0]
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
 
 
 def upper_first(text: str) -> str:
-    """`net revenue` -> `Net revenue`; the rest stays as it is."""
+    """`net revenue` -> `Net revenue`; the rest of the text stays as it is."""
     return text[:1].upper() + text[1:]
 
 
@@ -266,7 +268,7 @@ def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | No
 
 
 def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Mapping[str, Labels] | None) -> Labels:
-    """The labels that a filter's values are said with: whole members only, no part of a text and no end of a range."""
+    """The labels for a filter's values, which only whole members have, not parts of a text or ends of a range."""
     if op not in (Operator.IN, Operator.NOT_IN):
         return NO_LABELS
     if known is not None:
@@ -275,7 +277,7 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """What a filter by a metric is of each of: the last of its roles, as people read it."""
+    """The thing in a filter by a metric of each thing: the last of its roles, in words."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
@@ -288,7 +290,7 @@ def describe_named(named: Named, visible: VisibleModel) -> str:
 
 
 def date_value_words(value: Value, named: Named) -> str:
-    """`Saturday`, `March`, `Q1`; what a calendar calls its period."""
+    """`Saturday`, `March`, `Q1`, or a calendar's name for its period."""
     if value is None:
         return "(none)"
     if isinstance(value, str) and named.part is None:
@@ -323,7 +325,7 @@ def _compared_words(part: Condition, words: Sequence[str]) -> str:
 
 
 def value_words(value: Value, dimension: Dimension, labels: Labels = NO_LABELS) -> str:
-    """A filter's value as people say it."""
+    """A filter's value in words."""
     if (label := label_of(value, labels)) is not None:
         return label
     if value is None:

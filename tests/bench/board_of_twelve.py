@@ -1,7 +1,7 @@
 """What tests.bench.board_page shows: a board of twelve tiles over the star, and the same drawn bare.
 
-The address says who asks (`as`) and whether it is to be `bare`: Streamlit's own charts, tables and numbers of answers
-that were computed before, with no tile around them. SAMEPAGE_BENCH_STAR is the star's file.
+The address says who asks (`as`) and whether the page is `bare`: Streamlit's own charts, tables and numbers for answers
+computed in advance, without tiles around them. SAMEPAGE_BENCH_STAR is the star's file.
 """
 
 from __future__ import annotations

@@ -80,9 +80,9 @@ def opened(page: Page) -> Page:
 
 
 def reads_well(page: Page) -> None:
-    """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off.
+    """The page shows no error or internal name from the model's files, and nothing is cut off.
 
-    Streamlit names a button that is an icon alone after its icon, for who does not see it.
+    For people who can't see it, Streamlit names a button without text after its icon.
     """
     at_rest(page)
     words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
@@ -92,7 +92,7 @@ def reads_well(page: Page) -> None:
 
 
 def seen(locator: Locator) -> Locator:
-    """The one that is in sight: Streamlit draws what has a hint twice, for a mouse and for a finger."""
+    """The visible one: Streamlit draws anything with a hint twice, for mouse and for touch."""
     return locator.locator("visible=true").first
 
 
@@ -105,7 +105,7 @@ def number(page: Page, tile: str) -> Locator:
 
 
 def choose(page: Page, dimension: str, value: str) -> None:
-    """Pick a value of a dimension in the bar."""
+    """Pick a dimension's value in the filter bar."""
     page.get_by_role("button", name=re.compile(f"^{dimension}: ")).first.click()
     page.get_by_role("combobox", name="Values").click()
     page.get_by_role("option", name=value, exact=True).click()

@@ -21,7 +21,7 @@ CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
 
 @dataclass
 class Person:
-    """Somebody at the page; each click, each text and each key is one act."""
+    """A person at the page; every click, text and key press is one action."""
 
     page: Page
     acts: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Person:
 
 @contextmanager
 def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
-    """One task from the page as it stands to what proves that it is done, in no more than so many acts."""
+    """Do one task from the current page until it's visibly done, within this many actions."""
     person = Person(page)
     yield person
     assert len(person.acts) <= acts, (name, person.acts)

@@ -42,7 +42,7 @@ FEWEST_BARS = """() => {
 
 
 def rgb_of(ink: str) -> str:
-    """#171a21 of "rgb(23, 26, 33) 1"; what can be seen through is no colour of ours."""
+    """#171a21 from "rgb(23, 26, 33) 1"; anything transparent isn't one of our colours."""
     red, green, blue, opacity = re.findall(r"[\d.]+", ink)
     return f"#{int(red):02x}{int(green):02x}{int(blue):02x}" if float(opacity) == 1 else ink
 
@@ -62,7 +62,7 @@ def tooltip(page: Page) -> Locator:
 
 
 def click_bar(page: Page, place: int) -> None:
-    """One click in the middle of a bar, as by hand: the pointer comes first, and the chart says what is under it."""
+    """Click the middle of a bar as a person does: move the pointer there first, so the chart knows what is under it."""
     answered(page)
     box = box_of(page, page.locator(".js-plotly-plot .bars .point path").nth(place))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -202,7 +202,7 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
 
 
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
-    """Every number in the chart is in ink while a bar is selected, and so is the name of a menu that is open."""
+    """Every number in the chart is in the text colour while a bar is selected, and so is an open menu's name."""
     at_rest(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
     assert len(inks) > 5

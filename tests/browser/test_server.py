@@ -34,7 +34,7 @@ SECRET = "a secret that only this test and its server know"
 
 @pytest.fixture(scope="module", autouse=True)
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A small demo company, which every server of this file opens."""
+    """A small demo company, which every server in this file opens."""
     file = current_company(tmp_path_factory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAMEPAGE_DATA", str(file))

@@ -25,9 +25,9 @@ NOT_RENEWED = "A sign-in couldn't be renewed."
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Two servers over one store, which people sign in to by one provider.
+    """Two servers over one store, with one provider to sign in through.
 
-    `first` asks the provider again after a quarter of an hour, and the provider tells it of sign-ins that end; `second`
+    `first` asks the provider again after a quarter of an hour, and the provider tells it when sign-ins end; `second`
     asks again after a second, and logs to `log`.
     """
 
@@ -37,7 +37,9 @@ class Company:
     log: Path
 
     def begins_at_provider(self, server: str, provider: str) -> bool:
-        """Whether a server sends a person who signs in to the provider, and not back because the provider is down."""
+        """Whether a server sends a person signing in on to the provider, rather than back because the provider
+        is down.
+        """
         answer = Browser(_port(server)).get(f"/auth/sign-in?provider={provider}&next=/explore")
         return answer.headers["location"].startswith(getattr(self.provider, provider))
 
@@ -138,7 +140,7 @@ def title(page: Page, text: str) -> None:
 
 
 def at(page: Page, address: str) -> None:
-    """At this address, to which a page may have added which way of writing questions it is."""
+    """The browser is at this address, to which a page may have added its version of the question format."""
     assert page.url.removesuffix("&v=1") == address
 
 
@@ -374,11 +376,11 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     token = browser.cookies[COOKIE]
 
     def is_sent_to_the_provider() -> str:
-        """Where a tab that is loaded now is sent, once the server has found that it has no refresh token."""
+        """Where a newly loaded tab is sent, once the server has found that there's no refresh token."""
         return browser.open("explore", "m=orders").went_to
 
     def ask() -> Answer:
-        """Follow where a page sends the browser: to the provider, which asks nothing, and back."""
+        """Follow where a page sends the browser: to the provider, which asks for nothing, and back."""
         until(is_sent_to_the_provider, "the server to ask through the browser")
         sent = browser.get(is_sent_to_the_provider())
         return browser.get(_path(at_provider.sign_in(sent.headers["location"], "nobody, since it does not ask")))
@@ -527,7 +529,9 @@ def back_of(
     provider: str = "full",
     at_provider: Visitor | None = None,
 ) -> str:
-    """Where the provider sends a browser back to that set out for `target`; `at_provider` keeps it signed in there."""
+    """Where the provider sends a browser back to after it asked for `target`; `at_provider` keeps it signed
+    in there.
+    """
     browser.get("/")
     answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")
     return _path((at_provider or Visitor()).sign_in(answer.headers["location"], person))

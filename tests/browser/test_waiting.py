@@ -35,7 +35,7 @@ def number(page: Page) -> Locator:
 
 
 def seconds(page: Page) -> int:
-    """For how many seconds the page says that its question has been running."""
+    """How many seconds the page says its question has been running."""
     match = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
     assert match is not None
     return int(match[1])

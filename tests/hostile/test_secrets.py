@@ -22,7 +22,7 @@ PASSWORD = f"password-{secrets.token_hex(10)}"
 
 
 def command_lines() -> str:
-    """What everyone on this machine can read about its processes."""
+    """What anyone on this machine can read about its processes."""
     texts: list[str] = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -82,7 +82,7 @@ def test_passwords_of_the_store_and_the_data_are_not_revealed(tmp_path: Path) ->
         ):
             pass
     text = log.read_text(errors="replace")
-    assert "Samepage cannot start." in text
+    assert "Samepage can't start." in text
     assert PASSWORD not in text
     assert "Traceback" not in text
 

@@ -18,14 +18,14 @@ from tests.hostile.conftest import KEPT, can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 
 BACKSLASH = {"spark", "databricks", "bigquery", "clickhouse", "snowflake", "redshift"}
-"""Engines in whose literals a backslash begins an escape, as their manuals say."""
+"""Engines in whose literals a backslash starts an escape, according to their manuals."""
 
 CODES = {
     "spark": r"[0-3][0-7]{2}", "databricks": r"[0-3][0-7]{2}", "redshift": r"[0-3][0-7]{2}",
     "bigquery": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}", "snowflake": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}",
     "clickhouse": r"x[0-9a-fA-F]{2}",
 }  # fmt: skip
-"""The letters by number that follow a backslash: three octal digits, or two of base sixteen after an x."""
+"""A character code after a backslash: three octal digits, or x and two hexadecimal ones."""
 
 AT_A_TIME = 64
 LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}

@@ -1,4 +1,4 @@
-"""What the demo company sells: a hand-written catalogue, and which products are bought in which month."""
+"""The demo company's products: a hand-written catalogue, and which products are bought in which month."""
 
 import duckdb
 

@@ -1,7 +1,7 @@
-"""What is planted in the demo company: its markets, the rates of its dirt, and the days on which something happened.
+"""What is planted in the demo company: its markets, its error rates, and the days on which something happened.
 
-The company is Kupferhain, an online shop for home goods. It opened on the first day of its data and reports in
-EUR and in Berlin days. Tests and docs take the truth from here, never from the generated rows.
+The company is Kupferhain, an online shop for home goods. It opened on the first day of its data, and reports in EUR and
+by Berlin days. Tests and docs take the true values from here, never from the generated rows.
 """
 
 from calendar import monthrange
@@ -84,7 +84,7 @@ ORPHAN_CAMPAIGNS = ("cmp-0999", "cmp-9001", "cmp-9002", "cmp-9003")  # the first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """A country the shop sells in; `share` and `trend` shape its part of all orders."""
+    """A country that the shop sells in; `share` and `trend` shape its share of all orders."""
 
     code: str
     currency: str
@@ -117,7 +117,7 @@ MARKETS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """The dated truths of a company whose data ends on `until`; all days are inclusive."""
+    """The dates of what is planted in a company whose data ends on `until`; all days are inclusive."""
 
     until: date
     first_day: date
@@ -145,7 +145,7 @@ class Planted:
 
 
 def planted(until: date) -> Planted:
-    """The truths of the company that `build_company(until=until)` writes."""
+    """What is planted in the company that `build_company(until=until)` writes."""
     autumn = _monday_on_or_after(date(until.year, 9, 8))
     if autumn > until - timedelta(days=30):
         autumn = _monday_on_or_after(date(until.year - 1, 9, 8))

@@ -92,7 +92,7 @@ class Items(Generic[Found]):
         return head
 
     def move(self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
-        """Move into a shared space, or back to the owner's own, which only the owner does.
+        """Move an item into a shared space, or back to the owner's own, which only the owner can do.
 
         Raises `unknown`, NotAllowed, ChangedMeanwhile; UnknownQuestion if there is no such space.
         """
@@ -104,7 +104,7 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Take out of the lists, or `back` into them; links open it either way. Raises as `move` does."""
+        """Remove an item from lists, or put it `back`; links open it either way. Raises as `move` does."""
         self.to_change(transaction, item, actor)
         self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
         self.record(transaction, "brought_back" if back else "archived", item, actor, keys)

@@ -37,7 +37,7 @@ viewer = ["staff"]
 
 @pytest.fixture
 def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The same browser where people sign in with a provider."""
+    """The same browser on a server where people sign in with a provider."""
     (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
     monkeypatch.setenv("SAMEPAGE_SETTINGS", str(tmp_path / "settings.toml"))
@@ -92,7 +92,7 @@ def words(app: AppTest) -> str:
 
 
 def entries() -> list[Entry]:
-    """What the audit log has about people and sign-ins, oldest first; pages ask questions besides."""
+    """The audit log's entries about people and sign-ins, oldest first, without the questions that pages ask."""
     live = session.live()
     with live.store.read() as connection:
         return [entry for entry in each_entry(connection, live.keys) if entry.kind.startswith("person.")]

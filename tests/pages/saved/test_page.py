@@ -629,7 +629,7 @@ def test_differences_are_described_in_words(workspace: Workspace) -> None:
 
 
 def test_masked_values_are_not_revealed_by_others_saved_versions(workspace: Workspace, work: Work) -> None:
-    """Mia sees addresses as hashes: a filter that somebody else wrote has them as they are."""
+    """Mia sees addresses as hashes, but a filter that someone else wrote has the real ones."""
     mia, steward = workspace.people["mia"], workspace.people["steward"]
     query = replace(OF_ADA, by=BY_CHANNEL.by)
     saved = _save(work(), query, actor=steward, space="Team Paid")

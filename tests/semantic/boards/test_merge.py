@@ -1,5 +1,6 @@
-"""Two changes of one board: what is brought together by hand-written truth, what is a conflict, and what never gets
-lost, over made-up boards changed by made-up steps."""
+"""Two changes to one board: what is merged, what conflicts (both checked by hand), and what never gets lost, over
+made-up boards changed by made-up steps.
+"""
 
 from __future__ import annotations
 
@@ -145,11 +146,13 @@ def test_there_is_room_for_so_much() -> None:
     base = board("|".join("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"))  # 39
     mine, theirs = (edit.add_tile(base, tile(title), tab=0) for title in ("0", "1"))
     assert merge_boards(base, mine, theirs).conflicts == (
-        "Together you have 41 tiles, and a board can have at most 40.",
+        "Combined, the board would have 41 tiles, and it can have at most 40.",
     )
     tabs = board(*(f"{letter}: {letter}" for letter in "abcdefg"))
     mine, theirs = (edit.add_tab(tabs, title) for title in ("One", "Two"))
-    assert merge_boards(tabs, mine, theirs).conflicts == ("Together you have 9 tabs, and a board can have at most 8.",)
+    assert merge_boards(tabs, mine, theirs).conflicts == (
+        "Combined, the board would have 9 tabs, and it can have at most 8.",
+    )
 
 
 # What never gets lost

@@ -175,7 +175,7 @@ def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> No
         ('["all"]', '["all"]\n[attributes]\nMarkets = "m"', "sign_in.attributes.Markets isn't a valid attribute name"),
         ('["all"]', '["all"]\n[providers.okta.attributes]\nA = "m"', "okta.attributes.A isn't a valid attribute name"),
         ('["all"]', f'["all"]{AGENCY}', "sign_in.providers.agency.roles gives no group a role"),
-        ('["all"]', '["all"]\n[roles]\nviewer = ["x"]', "roles are both set. Keep the second one only."),
+        ('["all"]', '["all"]\n[roles]\nviewer = ["x"]', "roles are both set. Keep only the second one."),
         ('address = "https', 'hours = 0\naddress = "https', "sign_in.hours is invalid. Write after how many hours"),
         ('address = "https', 'hours = 200\naddress = "https', "sign_in.hours is invalid"),
         ('address = "https', 'days = 2\naddress = "https', "sign_in.days isn't a known key. Use address, hours"),

@@ -1,4 +1,4 @@
-"""Every kind of metric is whole, every form is computed, and a new kind needs its own file and one line."""
+"""Every kind of metric is complete, every form is computed, and a new kind needs only its own file and one line."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_a_new_kind_needs_its_file_and_one_line(tmp_path: Path) -> None:
 
 
 def answers(product: Path, folder: Path) -> dict[str, Any]:  # Any: JSON
-    """What a copy of the product says of the trial model."""
+    """What a copy of the product reports about the trial model."""
     (folder / "model").mkdir()
     (folder / "model" / "model.yml").write_text(MODEL, encoding="utf-8")
     make = f"CREATE TABLE orders AS SELECT * FROM (VALUES {ROWS}) AS t(order_id, day, amount)"

@@ -94,7 +94,7 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("{name: country}", "{name: country, labels: {DE: ''}}", "The value of 'DE' is not valid"),
         ("{name: country}", "{name: is_de, kind: boolean, sql: country = 'DE', labels: {true: x}}", "Only categorical"),
         ("{name: country}", "{name: size, type: integer, sql: LENGTH(country), labels: {two: x}}", "no whole number"),
-        ("{name: country}", "{name: date}", "has a meaning of its own"),
+        ("{name: country}", "{name: date}", "has a special meaning"),
         ("{name: country}", "{name: revenue, sql: country}", "both a dimension and a metric"),
         ("agg: sum, sql: amount", "agg: sum, sql: customer_id", "takes the sum of string"),
         ("sql: day}", "sql: amount}", "has the type decimal(18,4)"),

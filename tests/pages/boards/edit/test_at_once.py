@@ -243,8 +243,9 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
 
 
 def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A press leaves the field that was typed in: the field's change comes first in the same run, and nothing is drawn
-    in between."""
+    """A click leaves the field that was typed in, so the field's change comes first in the same run, with nothing drawn
+    in between.
+    """
     board_id = make_board(work(), BOARD, published=True)
     second = add_tile(BOARD, NOTE, tab=0)
     work().publish(board_id, work().keep_draft(board_id, second, 0), "A note")

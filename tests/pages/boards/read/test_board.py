@@ -276,13 +276,13 @@ def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
 
 
 def bar(app: AppTest) -> list[str]:
-    """The fields of dimensions."""
+    """The dimension fields of the filter bar."""
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label]
 
 
 SENT = [text for text in STRINGS if text.encode("utf-8", "ignore").decode() == text]
-"""What an address can hold: half a character cannot be sent."""
+"""Text that an address can hold; half a surrogate pair can't be sent."""
 
 
 @pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])

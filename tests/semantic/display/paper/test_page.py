@@ -318,7 +318,7 @@ def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
 
 
 def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None:
-    """Behind a line as a separate area, in a column within its edges."""
+    """Behind a line it's a separate area; in a column it stays within the edges."""
     chart = chart_for(LINE, LIGHT)
     assert chart.figure is not None
     area = {

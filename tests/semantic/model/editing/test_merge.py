@@ -201,7 +201,9 @@ def test_comments_between_objects_are_theirs_and_it_is_reported() -> None:
     mine = changed("metrics:\n", "# Mine.\nmetrics:\n")
     theirs = changed("unit: EUR", "unit: GBP")
     merged = merge(BASE, mine, theirs)
-    assert merged.notes == ("metrics.yml: your comments between objects are left out because they changed the file.",)
+    assert merged.notes == (
+        "metrics.yml: your comments between objects are left out because the other side changed the file.",
+    )
     assert merge(BASE, mine, BASE).files == mine
 
 

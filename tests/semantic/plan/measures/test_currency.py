@@ -1,6 +1,7 @@
 """Money of several currencies: whose day a rate is of, what is told, and units everywhere.
 
-The numbers themselves are in tests/cases/g4_currency.yml, and beside a reckoning in test_currency_at_random.py.
+The numbers themselves are tested in tests/cases/g4_currency.yml, and against an independent calculation in
+test_currency_at_random.py.
 """
 
 from __future__ import annotations
