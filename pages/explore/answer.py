@@ -11,6 +11,7 @@ import streamlit as st
 from pages.boards.edit.add_to_board import add_button
 from pages.boards.edit.explore_for import show_way_back
 from pages.explore.builder import recents
+from pages.explore.builder.differences import differences
 from pages.explore.builder.first_visit import first_visit, open_tour
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import PATIENCE, ExploreState, asking, names_a_person
@@ -18,13 +19,14 @@ from pages.explore.result import exports, no_answer, show
 from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
-from pages.shell.parts import Act, notice, unseen
+from pages.shell.parts import Act, notice, plain, unseen
 from pages.shell.turns import in_turn
-from semantic.display.format import listed
+from semantic.display.format import counted, listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
 AT_ONCE = 0.03  # seconds within which an answer can appear together with the builder
@@ -65,14 +67,16 @@ def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 def actions(state: ExploreState, workspace: Workspace) -> None:
     """The page's actions; undo and redo have keyboard shortcuts too."""
-    if state.history.before or state.history.after:
+    before, after = state.history.before, state.history.after
+    if before or after:
+        undone, redone = _steps(state, workspace)
         st.button(
-            unseen("Undo"), icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=state.undo,
-            disabled=not state.history.before,
+            "Undo", icon=":material/undo:", key="undo", help=plain(f"{undone} Ctrl+Z".strip()), on_click=state.undo,
+            disabled=not before,
         )  # fmt: skip
         st.button(
-            unseen("Redo"), icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=state.redo,
-            disabled=not state.history.after,
+            "Redo" if after else unseen("Redo"), icon=":material/redo:", key="redo",
+            help=plain(f"{redone} Ctrl+Shift+Z".strip()), on_click=state.redo, disabled=not after,
         )  # fmt: skip
     _help()
     if state.draft.metrics:
@@ -82,6 +86,29 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
         share(state, workspace)
         exports.menu(state.result if state.answered == state.draft else None, workspace, state.actor)
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(state, Query()))
+
+
+def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
+    """What undo and redo are about, in words; worked out once for each change."""
+    earlier, later = (moments[-1].query if moments else None for moments in (state.history.before, state.history.after))
+    step = earlier, state.draft, later
+    if state.steps is None or state.steps[0] != step:
+        visible = workspace.visible(state.actor)
+        undone = _change_words(earlier, state.draft, visible) if earlier is not None else ""
+        redone = _change_words(state.draft, later, visible) if later is not None else ""
+        state.steps = step, (undone, redone)
+    return state.steps[1]
+
+
+def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
+    """`Filter added: Channel: Email, and 2 more changes.`; of a part that took another's place, `Filter changed: …`."""
+    changes = differences(before, after, visible)
+    if len(changes) == 2:
+        kind, added, text = changes[0].partition(" added: ")
+        if added and changes[1].startswith(f"{kind} removed: "):
+            return f"{kind} changed: {text}."
+    more = f", and {counted(len(changes) - 1, 'more change')}" if len(changes) > 1 else ""
+    return f"{changes[0]}{more}." if changes else ""
 
 
 def _help() -> None:

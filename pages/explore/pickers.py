@@ -38,10 +38,10 @@ def build(state: ExploreState, workspace: Workspace) -> None:
     fiscal = is_fiscal(state.draft, settings)
     with st.container(border=True, gap="small", key="builder"):
         metrics(state, visible)
-        breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
-        period(state, preflight, settings, fiscal=fiscal)
-        grain(state, visible, preflight, fiscal=fiscal)
+        period(state, preflight, settings, fiscal=fiscal, today=workspace.today())
         comparisons(state, preflight)
+        breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
+        grain(state, visible, preflight, fiscal=fiscal)
         filters(state, visible, preflight, workspace)
         additions(state, visible, preflight)
         _preflight_line(preflight)

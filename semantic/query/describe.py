@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -145,6 +146,18 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
     return f"{start} {EN_DASH} {describe_day(last)}"
 
 
+def calendar_name(first: date | None, last: date | None) -> str:
+    """What whole months are called, both ends included: `October 2026`, `Q3 2026`, `2026`; "" for other days."""
+    if first is None or last is None or first.day != 1 or last.day != monthrange(last.year, last.month)[1]:
+        return ""
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if months == 1:
+        return f"{upper_first(MONTH_NAMES[first.month - 1])} {first.year}"
+    if months == 3 and first.month % 3 == 1:
+        return f"Q{(first.month + 2) // 3} {first.year}"
+    return str(first.year) if months == 12 and first.month == 1 else ""
+
+
 _TITLED = {
     CalculationKind.DIFFERENCE: "difference",
     CalculationKind.RATIO: "ratio",
@@ -206,7 +219,7 @@ def _column_label(name: str, asked: Asked) -> str:
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
     """`Channel is Display or Email; country is not DE`. `known` are labels, by dimension, of members that the asker can
     see; without it members have labels only where no row rule could hide them."""
-    return "; ".join(_filter_words(part, asked, known) for part in asked.where)
+    return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
 
 def join_words(words: Sequence[str], last: str = "and") -> str:
@@ -231,14 +244,16 @@ def describe_day(value: date) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
-def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None) -> str:
+def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None, *, is_apart: bool = False) -> str:
+    """One filter. Alternatives are in brackets unless the filter stands apart from others."""
     match part:
         case AllOf(parts):
             return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])
         case AnyOf(parts):
-            return f"({join_words([_filter_words(inner_part, asked, known) for inner_part in parts], 'or')})"
+            words = join_words([_filter_words(inner_part, asked, known) for inner_part in parts], "or")
+            return words if is_apart else f"({words})"
         case NotAny(inner):
-            return f"not ({_filter_words(inner, asked, known)})"
+            return f"not ({_filter_words(inner, asked, known, is_apart=True)})"
         case InSegment(name):
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):
@@ -308,7 +323,17 @@ def date_value_words(value: Value, named: Named) -> str:
     return forms.get(named.part, "{}").format(value)
 
 
+NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "doesn't start with"}
+
+
+def is_about_missing(part: Condition) -> bool:
+    """Whether it keeps or leaves out rows without a value, and nothing else."""
+    return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
+
+
 def _compared_words(part: Condition, words: Sequence[str]) -> str:
+    if is_about_missing(part):
+        return "is empty" if part.op is Operator.IN else "is not empty"
     values = list(words[:SHOWN_VALUES])
     more = len(words) - SHOWN_VALUES
     if more > 0:
@@ -321,7 +346,7 @@ def _compared_words(part: Condition, words: Sequence[str]) -> str:
         case Operator.BETWEEN:
             return f"is from {values[0]} to {values[1]}"
         case _:
-            return f"{part.op.value.replace('_', ' ')} {values[0]}"
+            return f"{NEGATED.get(part.op) or part.op.value.replace('_', ' ')} {values[0]}"
 
 
 def value_words(value: Value, dimension: Dimension, labels: Labels = NO_LABELS) -> str:

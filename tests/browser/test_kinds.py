@@ -54,7 +54,7 @@ def line_names(page: Page) -> set[str]:
 
 def passport(page: Page, row: int, column: int) -> Locator:
     """The dialog about a cell, opened as a person does: click the cell, then use the bar below."""
-    at_rest(page)  # the table is another one after each run
+    at_rest(page)  # the table is a new one after each run
     click_cell(page, row, column)
     press(page, "Where this number comes from")
     dialog = page.get_by_role("dialog")
@@ -66,7 +66,7 @@ def passport(page: Page, row: int, column: int) -> Locator:
 def close(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)  # a press while a run still goes on can be of a bar that is no longer there
+    at_rest(page)  # a click during a run can hit a bar that is no longer there
     selected(page).get_by_role("button", name="Clear").click()
     expect(selected(page)).to_have_count(0)
 
@@ -96,7 +96,7 @@ def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visi
     expect(
         page.get_by_role("heading", name=re.compile("^ROAS .last click., ROAS a year before .*, monthly$"))
     ).to_be_visible()
-    pick(page, "Period", "12 months")
+    pick(page, "Period", "Last 12 months")
     expect(page.get_by_text(re.compile("12 complete months")).first).to_be_visible()
     answered(page)
     expect(page.get_by_text("12 rows", exact=True)).to_be_visible()

@@ -167,9 +167,9 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     expect(page.get_by_role("dialog").get_by_text("How it's calculated")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)  # a press during a run can be of a bar that is no longer there
+    at_rest(page)  # a click during a run can hit a bar that is no longer there
     press(page, "Break down")
-    # By what has so few values that no row of the table is out of sight.
+    # By a dimension with few enough values that every row of the table is in view.
     page.locator("[class*=st-key-answer-down-]").get_by_role("button", name="Customer segment").click()
     expect(page.get_by_role("heading", name="Net revenue by customer segment")).to_be_visible()
     expect(page.get_by_text("total at the end")).to_be_visible()
@@ -210,7 +210,7 @@ def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="Bars").click()
     button = page.get_by_test_id("stMain").locator("button[aria-expanded=true]:visible")
     expect(button).to_contain_text("Bars")
-    page.mouse.move(5, 500)  # away from it: what is under the pointer is written in the accent
+    page.mouse.move(5, 500)  # away from it: text under the pointer has the accent colour
     expect(button.locator("p")).to_have_css("color", rgb(tokens.ink))
 
 
@@ -246,7 +246,7 @@ def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
 @pytest.mark.proof
 def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
     by = (Breakdown("channel_group"), Breakdown("market"))
-    two = Condition("market", Operator.IN, ("DE", "FR"))  # so few that no row of the table is out of sight
+    two = Condition("market", Operator.IN, ("DE", "FR"))  # few enough that every row of the table is in view
     top = Top(2, "channel_group", "orders")
     page = visit(Query(metrics=("aov",), by=by, where=two, top=top, time=LAST_13_WEEKS))
     page.get_by_role("radio", name="Pivot", exact=True).click()

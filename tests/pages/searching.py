@@ -32,7 +32,7 @@ class SearchField:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        (data,) = [field for field in search_fields(self.app) if field["label"] == self.label]
+        (data,) = [field for field in search_fields(self.app) if field.get("label") == self.label]
         return [NOTHING_SAID | row for row in data["start"]]
 
     @property

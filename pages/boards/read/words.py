@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from pages.boards.read.member_picker import question_about
 from pages.explore.builder.comparisons import names_for_many
 from pages.explore.builder.filters import filter_words, member_names
-from pages.explore.builder.periods import CUSTOM, period_name
+from pages.explore.builder.periods import period_name
 from semantic.boards.board import BoardState, Chosen
 from semantic.display.format import listed
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
-from semantic.query.describe import describe_range, lower_first, upper_first
+from semantic.query.describe import calendar_name, describe_range, lower_first, upper_first
 from semantic.query.query import Between, Comparison, Condition, Last, Period, Query, ToDate
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
-    """A period as the field shows it: "13 weeks", "1 Apr – 30 Jun 2026"."""
+    """A period as the field shows it: "Last 13 weeks", "Q2 2026", "2 Apr – 30 Jun 2026"."""
     match period:
         case None:
             return OWN
         case Between(start, end):
-            return describe_range(start, end)
+            return calendar_name(start, end) or describe_range(start, end)
         case Last() | ToDate():
             name = period_name(period)
-            return name if period.complete or name == CUSTOM else f"{name}, including the current one"
+            return name if period.complete else f"{name}, including the current one"
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:

@@ -329,7 +329,7 @@ def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> Non
     """Of the six channels, Other took in the most, so its bar comes first."""
     tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
     opened = board(*tiles, state=BoardState(picked=OF_OTHER))
-    assert _marks(opened) == []  # on a wall nothing is picked
+    assert _marks(opened) == []  # nothing can be picked on a wall display
     opened.app.session_state["picked"] = lambda one: None
     opened.run()
     assert _marks(opened) == [[0]]
@@ -563,7 +563,7 @@ def test_a_failed_refresh_is_reported_until_it_succeeds(
     board_number = opened.app.session_state["board-number"]
     for _ in range(2):
         assert STALE in opened.words
-        assert not board_number.is_waiting  # so nothing looks at it again and again
+        assert not board_number.is_waiting  # so nothing checks it again and again
         assert opened.shown["number"].line is None
         opened.run()
     engine.fails = None

@@ -138,7 +138,7 @@ def test_axis_ticks_use_the_same_scale_as_the_line() -> None:
     ticks = {float(text[1:]): y for text, y in said if "," not in text}
     ticks.pop(60.0)  # the number at the line's end
     assert len(ticks) >= 4
-    middle = ticks[0.0] - (heights[300.0] + 300 * unit)  # text stands on its baseline, a little below
+    middle = ticks[0.0] - (heights[300.0] + 300 * unit)  # text sits on its baseline, a little below
     assert 0 < middle < 5
     for value, y in ticks.items():
         assert abs(y - middle - (heights[300.0] + (300 - value) * unit)) < 0.01, value
