@@ -6,7 +6,7 @@ A missing number is a dash, never 0; a missing key is "(none)".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -159,6 +159,11 @@ class Writer:
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
     """How one column's numbers are written: `short` in tiles, on axes and on hover; in full in tables and exports."""
     return Writer(column.format, column.unit, decimals_of(column, values), short)
+
+
+def in_full(write: Write) -> Write:
+    """The same numbers as in tables: €144,577 instead of €145K."""
+    return replace(write, short=False) if isinstance(write, Writer) else write
 
 
 MOST_GRID_DECIMALS = 6

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from pages.explore.result.cells import above_numbers
 from semantic.display.tokens import DARK, LIGHT, Tokens
-from semantic.query.query import DATE, Breakdown, Condition, Operator, Query, Top
+from semantic.query.query import DATE, Breakdown, Condition, Operator, Previous, Query, Top
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
@@ -64,6 +65,11 @@ def press(page: Page, label: str) -> None:
     selected(page).get_by_role("button", name=label).click()
 
 
+def tooltip(page: Page) -> Locator:
+    """The tooltip of the point under the pointer."""
+    return page.get_by_test_id("chart-tooltip").filter(visible=True)
+
+
 def click_bar(page: Page, place: int) -> None:
     """Click the middle of a bar as a person does: move the pointer there first, so the chart knows what is under it."""
     answered(page)
@@ -71,7 +77,7 @@ def click_bar(page: Page, place: int) -> None:
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
-    expect(page.locator(".js-plotly-plot .hoverlayer .hovertext").first).to_be_attached()
+    expect(tooltip(page)).to_be_visible()
     page.mouse.click(x, y)
     expect(selected(page)).to_be_visible()
 
@@ -88,6 +94,57 @@ def click_cell(page: Page, row: int, column: int) -> None:
 def number_in(words: str) -> float:
     """The amount in a sentence: "Email: Net revenue €1,234"."""
     return float(re.sub(r"[^\d.]", "", words.rpartition("€")[2].split("\n")[0]))
+
+
+def overlap(one: FloatRect, other: FloatRect) -> bool:
+    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+    return across > 0.5 and down > 0.5
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_tooltip_is_beside_its_bar_and_says_how_the_number_compares(visit: Visit, width: int) -> None:
+    page = visit(replace(CHANNELS, compare=(Previous(),)), width=width)
+    answered(page)
+    at_rest(page)
+    bars, labels = page.locator(".js-plotly-plot .bars .point path"), page.locator(".js-plotly-plot .textpoint")
+    count = bars.count() // 2  # below each bar is that of the period before
+    for place in (0, count // 2, count - 1):
+        bar = bars.nth(count + place)
+        bar.scroll_into_view_if_needed()
+        box = box_of(page, bar)
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(tooltip(page)).to_contain_text(re.compile(r"\d+(st|nd|rd|th) of \d+"))
+        at_rest(page)
+        told = box_of(page, tooltip(page))
+        assert not overlap(told, box)
+        assert not overlap(told, box_of(page, labels.nth(place)))
+        assert 0 <= told["x"] <= told["x"] + told["width"] <= width
+    expect(tooltip(page)).to_contain_text("% of total")
+    expect(tooltip(page)).to_contain_text("Previous period €")
+    page.mouse.move(1, 1)
+    expect(tooltip(page)).to_have_count(0)
+
+
+def test_a_click_in_the_legend_shows_one_line_alone_and_a_second_one_all(visit: Visit) -> None:
+    six = Query(
+        metrics=("net_revenue",), by=(WEEKLY, Breakdown("channel")), time=LAST_13_WEEKS,
+        top=Top(6, "channel", "net_revenue"),
+    )  # fmt: skip
+    page = visit(six)
+    answered(page)
+    names = page.locator(".js-plotly-plot .legend .legendtoggle")
+    expect(names).to_have_count(7)  # with Other
+    lines = page.locator(".js-plotly-plot .scatterlayer .trace .js-line")
+    expect(lines).not_to_have_count(0)
+    every = lines.count()
+    names.first.click()
+    expect(lines).not_to_have_count(every)
+    alone = lines.count()
+    assert 0 < alone < every / 2
+    names.first.click()
+    expect(lines).to_have_count(every)
+    expect(selected(page)).to_have_count(0)
 
 
 def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) -> None:
