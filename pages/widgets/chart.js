@@ -104,8 +104,9 @@ function draw(chart) {
     layout.dragmode = drags ? "select" : false
     layout.clickmode = drags ? "event" : "none"
     layout.selections = []
+    layout.newselection = { line: { color: getComputedStyle(frame).getPropertyValue("--st-primary-color"), dash: "solid", width: 1 } }
     try {
-      await window.Plotly.react(plot, traces, layout, data.config)
+      await window.Plotly.react(plot, traces, layout, { ...data.config, editSelection: false })
     } catch (error) {
       window.Plotly.purge(plot) // the answer before must not stay under this one's title
       plot.textContent = data.unloaded
@@ -175,8 +176,13 @@ function press(chart, down) {
 
 /* Has Plotly find what is at a place. */
 function look(chart, at, target) {
-  const pane = target?.closest?.(".nsewdrag")
+  const pane = target?.closest?.(".nsewdrag") ?? paneAt(chart, at)
   if (pane && chart.plot.contains(pane)) window.Plotly.Fx.hover(chart.plot, { ...at, target: pane }, pane.dataset.subplot)
+}
+
+/* The part of the chart at a place, also below the dates that are selected. */
+function paneAt(chart, { clientX, clientY }) {
+  return document.elementsFromPoint(clientX, clientY).find((it) => it.matches(".nsewdrag") && chart.plot.contains(it))
 }
 
 /* Marks one point and tells of it; a second click takes that back, or says it again. */

@@ -214,13 +214,13 @@ function entry(menu, item) {
   }
   say("span", "label", item.label)
   if (item.value) say("span", "amount", item.value)
-  if (item.letter) {
-    say("kbd", "letter", item.letter)
-    button.setAttribute("aria-keyshortcuts", item.letter)
-  }
   if (item.opens) {
     say("span", "more", "\u203a")
     button.setAttribute("aria-haspopup", "menu")
+  }
+  if (item.letter) {
+    say("kbd", "letter", item.letter)
+    button.setAttribute("aria-keyshortcuts", item.letter)
   }
   button.onclick = () => choose(menu, item)
   button.onpointermove = (event) => event.pointerType === "mouse" && button.focus({ preventScroll: true })

@@ -97,7 +97,10 @@ def click_cell(page: Page, row: int, column: int) -> None:
     expect(grid.locator("[role=gridcell]").first).to_be_attached()
     canvas = box_of(page, grid.locator("canvas").first)
     width = canvas["width"] / len(grid.locator("[role=columnheader]").all())
-    page.mouse.click(canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17)
+    x, y = canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17
+    page.mouse.move(x, y)
+    at_rest(page)  # the grid takes no click until it has seen the pointer
+    page.mouse.click(x, y)
     expect(menu(page)).to_be_visible()
 
 
