@@ -24,7 +24,8 @@ MARGIN: Final = 0.005
 MOST_WAITED: Final = 4.0
 """The longest that work gives way, as a multiple of the CPU seconds it has used."""
 LOOK_SECONDS: Final = 0.002
-"""How often work looks for others, in CPU seconds, and how long it sleeps before it looks again."""
+"""How often work looks for others, by the wall clock: reading CPU seconds asks the system, which takes a hundred times
+longer. Also how long work sleeps before it looks again."""
 IDLE_SECONDS: Final = 0.006
 """Work that used no CPU for as long waits for something else, such as the engine: nothing gives way to it."""
 NOTICEABLE: Final = 0.0005
@@ -46,7 +47,7 @@ class _Work:
     used: Clock  # CPU seconds of its thread
     began: float
     thread: int
-    next_look: float = LOOK_SECONDS
+    next_look: float  # by the wall clock
     waited: float = 0.0
     seen: float = -math.inf  # the CPU seconds that others last saw, and the time since when there are hardly more
     since: float = 0.0
@@ -86,7 +87,7 @@ class CpuTurns:
         if used is None or (around is not None and around.thread == threading.get_ident()):
             yield
             return
-        mine = _Work(used, used(), threading.get_ident())
+        mine = _Work(used, used(), threading.get_ident(), self._clock() + LOOK_SECONDS)
         before = _around.set(mine)
         with self._lock:
             self._works.append(mine)
@@ -99,14 +100,14 @@ class CpuTurns:
             _around.reset(before)
 
     def _give_way(self, mine: _Work) -> None:
-        seconds = mine.seconds()
-        if seconds < mine.next_look:
+        if len(self._works) == 1 or self._clock() < mine.next_look:
             return
-        mine.next_look = seconds + LOOK_SECONDS
+        seconds = mine.seconds()
         while mine.waited < MOST_WAITED * seconds and self._has_work_ahead(seconds):
             began = self._clock()
             self._sleep(LOOK_SECONDS)
             mine.waited += self._clock() - began
+        mine.next_look = self._clock() + LOOK_SECONDS
 
     def _has_work_ahead(self, seconds: float) -> bool:
         with self._lock:

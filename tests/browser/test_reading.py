@@ -68,7 +68,7 @@ def press(page: Page, label: str) -> None:
 
 
 def clear(page: Page) -> None:
-    page.get_by_role("button", name="Clear selection").click()
+    page.locator(".st-key-answer-selected").get_by_role("button", name="Clear selection").click()
     expect(selected(page)).to_have_count(0)
 
 

@@ -14,27 +14,46 @@ from semantic.run.cpu_turns import IDLE_SECONDS, LOOK_SECONDS, MARGIN, MOST_WAIT
 from tests.waiting import STUCK
 
 
+class Used(dict[int, float]):
+    """CPU seconds by thread. What a test adds passes on the clock as well."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__()
+        self._machine = machine
+
+    def __setitem__(self, number: int, seconds: float) -> None:
+        self._machine.now += max(0.0, seconds - self.get(number, 0.0))
+        super().__setitem__(number, seconds)
+
+
 class Machine:
     """CPU seconds and time as set by a test. While one thread sleeps, the busy ones use the CPU."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.used = dict[int, float]()
+        self.used = Used(self)
         self.busy = set[int]()
         self.slept = 0.0
+        self.reads = 0
         self.turns = CpuTurns(cpu=self._cpu, clock=lambda: self.now, sleep=self._sleep)
         self._next = 0
 
     def _cpu(self) -> Callable[[], float]:
         number, self._next = self._next, self._next + 1
         self.used[number] = 0.0
-        return lambda: self.used[number]
+
+        def read() -> float:
+            self.reads += 1
+            return self.used[number]
+
+        return read
 
     def _sleep(self, seconds: float) -> None:
-        self.now += seconds
         self.slept += seconds
+        until = self.now + seconds
         for number in self.busy:
             self.used[number] += seconds
+        self.now = until  # at the same time
 
 
 @pytest.fixture
@@ -80,6 +99,17 @@ def test_short_work_never_waits_for_longer_work(machine: Machine) -> None:
         machine.used[long + 1] = 0.050
         checkpoint()
         assert machine.slept == 0.0
+
+
+def test_checkpoints_in_quick_succession_ask_the_system_for_nothing(machine: Machine) -> None:
+    with other_work(machine), machine.turns.work():
+        before = machine.reads
+        for _ in range(1_000):
+            checkpoint()
+        assert machine.reads == before
+        machine.now += LOOK_SECONDS
+        checkpoint()
+        assert machine.reads > before
 
 
 def test_work_alone_never_waits(machine: Machine) -> None:
