@@ -18,6 +18,7 @@ from tests.browser.screen import (
     at_rest,
     box_of,
     cells,
+    go_back,
     grid_cells,
     parameters,
     rgb,
@@ -232,10 +233,11 @@ def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
     expect(selected(page)).not_to_have_text(first)
     at_rest(page)
     expect(menu(page)).to_have_count(0)
+    second = cells(page)[2]
     page.keyboard.press("Enter")
     expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()
     page.keyboard.press("k")
-    expect(page.get_by_text(f"Channel: {cells(page)[2]}", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
 
 
 def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
@@ -298,9 +300,12 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
     labels = menu(page).get_by_role("menuitem").locator(".label").all_inner_texts()
     assert labels == ["Zoom", "Exclude these dates", "Break down by", "Add remark"]
     press(page, "Exclude these dates")
-    expect(page.get_by_text(re.compile("^(Week: not|Not \\(Week)"))).to_be_visible()
+    without = page.get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
+    expect(without).to_be_visible()
     assert "date__week" in parameters(page)["f"][0]
-    page.go_back()
+    answered(page)
+    go_back(page)
+    expect(without).to_have_count(0)
 
     drag_over_days(page, 0.30, 0.60)
     press(page, "Zoom")
