@@ -150,9 +150,11 @@ def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -
         return None
     # Only one breakdown by the date: by week and by month, a filter on the one would cut the other.
     own = [(place, key) for place, key in enumerate(asked.keys) if key.name in asked.dates]
-    if len(own) != 1 or own[0][1].grain is None:
+    if len(own) != 1:
         return None
     place, key = own[0]
+    if key.grain is None:
+        return None
     every = result.table.column(key.name).to_pylist()
     gone = sorted({every[row] for row in picked.rows if every[row] is not None})
     left = [day for day in every if day is not None and day not in gone]

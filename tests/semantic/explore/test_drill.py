@@ -49,9 +49,7 @@ class Answer:
     def of(cls, before: Answer, query: Query | None) -> Answer:
         """The answer to the next question, for the same person."""
         assert query is not None
-        params = {
-            name: [texts] if isinstance(texts, str) else list(texts) for name, texts in query_to_params(query).items()
-        }
+        params: dict[str, str | list[str]] = {**query_to_params(query)}
         return cls(before.workspace, before.actor.id, **params)
 
     def passes(self, query: Query) -> bool:
@@ -312,7 +310,8 @@ def test_an_hour_zooms_to_its_day(ask: Callable[..., Answer]) -> None:
 # Exclude days
 
 
-def revenue_without(answer: Answer, query: Query | None) -> dict[date, float]:
+def revenue_without(answer: Answer, query: Query | None) -> dict[object, object]:
+    """The revenue of each period that is left."""
     assert query is not None
     rows = answer.workspace.ask(query, answer.actor).rows()
     (key,) = (column.name for column in answer.result.keys if column.grain)
