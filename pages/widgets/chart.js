@@ -53,7 +53,7 @@ function begin() {
   frame.setAttribute("role", "img")
   frame.tabIndex = -1 // the focus comes back here when a menu closes
   frame.append(plot)
-  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], isPressed: false, turn: Promise.resolve() }
+  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], shapes: [], isPressed: false, turn: Promise.resolve() }
   present.add(chart)
   chart.observer = new ResizeObserver(() => resize(chart))
   chart.observer.observe(frame)
@@ -98,6 +98,7 @@ function draw(chart) {
     const { data: traces, layout } = data.figure
     if (!data.hasOwnColours) dress(layout, getComputedStyle(frame))
     traces.forEach(keepVisible)
+    chart.shapes = layout.shapes ?? []
     const drags = data.picking === "box" || (data.picking === "both" && MOUSE.matches)
     layout.width = Math.max(frame.clientWidth, NARROWEST)
     layout.height = data.height
@@ -139,7 +140,7 @@ function dress(layout, style) {
 
 /* What isn't selected stays visible: Plotly fades it to a fifth, which on a dark page is almost nothing. */
 function keepVisible(trace) {
-  if (trace.type !== "bar" && trace.type !== "scatter") return
+  if ((trace.type !== "bar" && trace.type !== "scatter") || trace.marker?.opacity === 0) return // a grid's points are unseen
   const { marker, ...other } = trace.unselected ?? {}
   trace.unselected = { ...other, marker: { opacity: FADED, ...marker } }
 }
@@ -242,9 +243,25 @@ function unmark(chart) {
 }
 
 function change(chart, selectedpoints) {
-  const { drawn } = chart
+  const { drawn, plot } = chart
   chart.isPressed = false
-  queue(chart, () => chart.drawn === drawn && window.Plotly.update(chart.plot, { selectedpoints }, { selections: [] }))
+  queue(chart, () => {
+    if (chart.drawn !== drawn) return
+    const isGrid = plot.data.some(({ type }) => type === "heatmap")
+    const framed = isGrid ? { shapes: [...chart.shapes, ...frames(chart, selectedpoints)] } : {}
+    return window.Plotly.update(plot, { selectedpoints }, { selections: [], ...framed })
+  })
+}
+
+/* A frame around each selected cell of a grid, whose colours can't fade: they are its numbers. One line is seen on any. */
+function frames({ plot, frame }, selectedpoints) {
+  const colour = (name) => getComputedStyle(frame).getPropertyValue(`--st-${name}-color`)
+  const lines = [{ color: colour("background"), width: 5 }, { color: colour("text"), width: 2 }]
+  return (selectedpoints ?? []).flatMap((places, at) => {
+    const { x, y } = plot.data[at]
+    const box = (place) => ({ x0: x[place] - 0.5, x1: x[place] + 0.5, y0: y[place] - 0.5, y1: y[place] + 0.5 })
+    return places.flatMap((place) => lines.map((line) => ({ type: "rect", ...box(place), line })))
+  })
 }
 
 const rowOf = (customdata) => (Array.isArray(customdata) ? customdata[0] : customdata)

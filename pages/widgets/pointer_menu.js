@@ -124,10 +124,10 @@ function press(menu) {
   menu.tell("list")
 }
 
-/* The bottom left corner of an element, from which a menu hangs. */
+/* The bottom left corner of an element, from which a menu hangs; or stands on its top. */
 function corner(element) {
-  const { left, bottom } = element.getBoundingClientRect()
-  return { x: left - GAP, y: bottom - GAP / 2 }
+  const { left, top, bottom } = element.getBoundingClientRect()
+  return { x: left - GAP, y: bottom - GAP / 2, top: top + GAP / 2 }
 }
 
 /* The chart marks what is selected, however it came to be. */
@@ -155,7 +155,7 @@ function follow(menu, before) {
 
 function open(menu, at, from) {
   if (!menu.data.items.length) return
-  menu.at = { x: at.x, y: at.y }
+  menu.at = { x: at.x, y: at.y, top: at.top ?? at.y }
   menu.from = from
   menu.page = ""
   menu.scrolled = scrolled()
@@ -233,13 +233,13 @@ function place(menu) {
   layer.style.left = layer.style.top = ""
   if (PHONE.matches) return
   const { offsetWidth: width, offsetHeight: height } = menu.sheet
-  const fit = (from, size, room) => {
+  const fit = (from, before, size, room) => {
     const after = from + GAP
-    const start = after + size + GAP <= room || from - GAP - size < GAP ? after : from - GAP - size
+    const start = after + size + GAP <= room || before - GAP - size < GAP ? after : before - GAP - size
     return Math.max(GAP, Math.min(start, room - size - GAP))
   }
-  layer.style.left = `${fit(at.x, width, innerWidth)}px`
-  layer.style.top = `${fit(at.y, height, innerHeight)}px`
+  layer.style.left = `${fit(at.x, at.x, width, innerWidth)}px`
+  layer.style.top = `${fit(at.y, at.top, height, innerHeight)}px`
 }
 
 /* Choosing */

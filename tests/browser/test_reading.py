@@ -187,6 +187,22 @@ def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -
     assert page.evaluate("window.drawings") == 0
 
 
+def test_a_cell_of_a_grid_is_framed_while_it_is_selected(visit: Visit) -> None:
+    """Its colours are its numbers, so none can fade."""
+    by = (Breakdown("channel_group"), Breakdown("market"))
+    page = visit(Query(metrics=("net_revenue",), by=by, time=LAST_13_WEEKS))
+    answered(page)
+    frames = page.locator(".js-plotly-plot .shapelayer path")
+    before = frames.count()
+    page.get_by_role("button", name="choose from a list").click()
+    menu(page).get_by_role("menuitem").first.click()
+    expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()
+    expect(frames).to_have_count(before + 2)
+    page.keyboard.press("Escape")
+    clear(page)
+    expect(frames).to_have_count(before)
+
+
 def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit(CHANNELS)
     answered(page)
