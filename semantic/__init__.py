@@ -1,4 +1,4 @@
-"""Samepage's governed semantic layer: a question about metrics becomes SQL, rows, and where they came from.
+"""Samepage's governed semantic layer: it turns a question about metrics into SQL, and into rows with their origin.
 
 This folder holds what to open first: `compile` (a question becomes SQL in named steps), `workspace` (where model,
 engine, cache and policy meet), `errors`, and `__main__` (the commands). Everything else is in the package of its noun.

@@ -180,7 +180,7 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    """The environment's settings, overridden by the command's: naming a folder means its files."""
+    """The environment's settings, overridden by the command's. If the command names a folder, its files are used."""
     settings = load_settings()
     if getattr(chosen, "model", None):
         settings = replace(settings, model=Path(chosen.model), model_source="folder")
@@ -225,7 +225,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
-    """The data checks. For the model in the store, results are kept, so that every page shows them too."""
+    """Run the data checks. For the model in the store, the results are saved, so that every page shows them too."""
     if settings.model_source == "folder":
         workspace = Workspace.open(settings)
         return workspace, workspace.check_data()
@@ -237,7 +237,7 @@ def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
 
 
 def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
-    """Each failing test, then how many pass; tests that need rows are reported if nothing is connected."""
+    """Print each failing test, then how many pass. If nothing is connected, tests that need rows are mentioned."""
     failed = [finding for finding in findings if not finding.ok]
     for finding in failed:
         print(f"FAIL {finding}")
@@ -311,7 +311,7 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
 
 @contextmanager
 def _recorded(settings: Settings) -> Generator[Workspace]:
-    """The workspace, with the store that records its answers, if that can be opened."""
+    """The workspace, together with the store that records its answers, if that can be opened."""
     try:
         live = Live.open(settings, surface="shell")
     except StoreFailed as error:

@@ -45,7 +45,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class RateCheck:
-    """A statement with one row: the amounts without a rate into `currency`, on the day `on` if one applies to all.
+    """A statement that returns one row with the amounts that have no rate into `currency`, on the day `on` if one day
+    applies to all.
 
     `tells_paid` and `tells_days`: whether the actor can see the amounts' currencies and their days.
     """
@@ -90,12 +91,12 @@ class Compiled:
 
     @property
     def plan(self) -> Plan:
-        """How it is answered."""
+        """How the question is answered."""
         return self._planned.plan
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know before using the answer."""
+        """The notes that a reader should see before using the answer."""
         return (*self.plan.notes, *estimate_notes(self.plan, self.dialect))
 
 
@@ -138,7 +139,7 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> Planned:
-    """The plan for a question, on any engine. `noted` adds the notes a reader must know. Raises as compile_query."""
+    """The plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises as compile_query."""
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
     checkpoint()
@@ -162,7 +163,7 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
             values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)
             text = render(without_rate(leg, amount, around, dialect, values), dialect)
             if not reads_back(without_rate(leg, amount, around, dialect, again), text, dialect):
-                raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
+                raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
             exchange = leg.exchange
             assert exchange is not None
             yield RateCheck(
@@ -175,12 +176,14 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
 
 
 def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
-    """Parse the text as the engine would before it runs, and compare the values. A difference is our bug."""
+    """Parse the SQL again before it runs, as the engine would, and compare the values. A difference is a bug
+    of ours.
+    """
     for statement in compiled.legs:
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
             is_same = reads_back(lower(compiled.plan, dialect).tree, statement.sql, dialect)
         if not is_same:
-            raise AssertionError("The SQL doesn't read back as it was written, so it wasn't run.")
+            raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:

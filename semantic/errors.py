@@ -1,42 +1,42 @@
 """Every error raised on purpose, as one small tree.
 
-    SemanticError                  anything below: has a stable `code`, a message, and what to do
-    |-- ModelError                 yours: the model's files; has every Problem with file and line
-    |-- QueryError                 yours: the question as written
-    |   |-- UnknownName            a name this actor's model does not have      unknown_name
-    |   |-- InvalidQuery           a shape, type or value that cannot be read   parse_error
-    |   |-- InvalidBoard           a board that cannot be read; has every Problem    parse_error
-    |   |-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
-    |   `-- UnknownVersion         a version of the model that is not there     stale_version
-    |-- Refused                    we could only answer wrongly
-    |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
-    |   |-- NoPath                 none                                         no_path
-    |   |-- FanOut                 only one that repeats rows                   fan_out
-    |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
-    |   |-- NotForMetric           a dimension that is for other measures       not_for_metric
-    |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
-    |   |   `-- PeriodNotWhole     days that don't make up whole periods      grain_too_fine
-    |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
-    |   |-- MissingRate            an amount that no rate exchanges             missing_rate
-    |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
-    |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
-    |   |-- TooLarge               more than an engine can plan in seconds      too_expensive
-    |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
-    |-- NotAllowed                 what this actor may not do                   not_allowed
-    |   `-- SignInRefused          who proved who they are, but may not come in not_allowed
-    |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
-    |-- UnknownReceipt             none of that id that this person may open    unknown_name
-    |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
-    |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
-    |-- UnknownBoard             no such board, or not open to them                unknown_name
-    |-- UnknownToken               no service token of that number            unknown_name
-    |-- NotRecorded                a receipt whose answer couldn't be recorded  not_recorded
-    |-- StoreFailed                the database of saved work did not answer    unavailable
-    |   `-- NotStorable            a value it refuses; the store itself works   unavailable
-    `-- EngineFailed               theirs: wraps what the connector said        engine_failed
+    SemanticError                anything below: has a stable `code`, a message, and what to do
+    |-- ModelError               yours: the model's files; has every Problem with file and line
+    |-- QueryError               yours: the question as written
+    |   |-- UnknownName          a name that this actor's model doesn't have                unknown_name
+    |   |-- InvalidQuery         a shape, type or value that can't be read                  parse_error
+    |   |-- InvalidBoard         a board that can't be read; has every Problem              parse_error
+    |   |-- InvalidFilter        a filter that doesn't fit its dimension                    invalid_filter
+    |   `-- UnknownVersion       a version of the model that doesn't exist                  stale_version
+    |-- Refused                  any answer would be wrong
+    |   |-- AmbiguousPath        several ways to reach a dimension                          ambiguous_path
+    |   |-- NoPath               no way to reach a dimension                                no_path
+    |   |-- FanOut               only a way that repeats rows                               fan_out
+    |   |-- TimeMismatch         a zone or period that the data can't follow                time_mismatch
+    |   |-- NotForMetric         a dimension meant for other measures                       not_for_metric
+    |   |-- GrainTooFine         a period shorter than the data's                           grain_too_fine
+    |   |   `-- PeriodNotWhole   days that don't make up whole periods                      grain_too_fine
+    |   |-- StaleVersion         an earlier version that can't be asked now                 stale_version
+    |   |-- MissingRate          an amount without an exchange rate                         missing_rate
+    |   |-- GroupTooSmall        an answer that would reveal a hidden group                 group_too_small
+    |   |-- TooExpensive         more than a policy allows for one question                 too_expensive
+    |   |-- TooLarge             more than an engine can plan in seconds                    too_expensive
+    |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
+    |-- NotAllowed               something that this actor may not do                       not_allowed
+    |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
+    |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
+    |-- UnknownReceipt           no receipt with that ID that this person may open          unknown_name
+    |-- UnknownQuestion          no such saved question, or not open to them                unknown_name
+    |-- ProviderFailed           the sign-in provider failed, or proved nothing             unavailable
+    |-- UnknownBoard             no such board, or not open to them                         unknown_name
+    |-- UnknownToken             no service token with that number                          unknown_name
+    |-- NotRecorded              a receipt whose answer couldn't be recorded                not_recorded
+    |-- StoreFailed              the database of saved work didn't respond                  unavailable
+    |   `-- NotStorable          a value that the store refuses, although it works          unavailable
+    `-- EngineFailed             theirs: wraps what the connector reported                  engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
-A bug of ours is an ordinary exception and is not in this tree.
+Our own bugs are ordinary exceptions and aren't in this tree.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ LISTS_FIELDS = "`python -m semantic fields` lists them."
 
 
 def counted(count: float, noun: str, plural: str = "") -> str:
-    """How many there are of something, for every sentence that says so.
+    """A number with its noun, for every sentence that counts something.
 
     >>> counted(1, "row"), counted(1240, "row"), counted(0, "policy", "policies")
     ('1 row', '1,240 rows', '0 policies')
@@ -61,7 +61,7 @@ def counted(count: float, noun: str, plural: str = "") -> str:
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used; the message names it and says what to write. Outside the tree below."""
+    """A setting that can't be used; the message names it and says what to write. It isn't part of the tree below."""
 
 
 class SemanticError(Exception):
@@ -77,7 +77,7 @@ class SemanticError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong in a model's files: where, what, and the remedy."""
+    """One problem in a model's files: where it is, what is wrong, and how to fix it."""
 
     file: str
     line: int
@@ -93,7 +93,7 @@ MOST_SAID = 1_000  # problems that the message of one error lists; the error has
 
 
 class ModelError(SemanticError):
-    """The model's files cannot be used; carries all problems at once, in file and line order."""
+    """The model's files can't be used; has all problems at once, in the order of files and lines."""
 
     code = "model_error"
 
@@ -110,16 +110,16 @@ class ModelError(SemanticError):
 
 
 class QueryError(SemanticError):
-    """The question as written cannot be read."""
+    """The question can't be understood as it is written."""
 
     code = "parse_error"
 
 
 class UnknownName(QueryError):
-    """A question names something that this actor's model does not have.
+    """A question names something that this actor's model doesn't have.
 
-    The text is the same whether the name does not exist or is hidden by the policy (decision 34): `known` holds
-    only what this actor may see.
+    The text is the same whether the name doesn't exist or the policy hides it (decision 34): `known` has only names
+    that this actor can see.
     """
 
     code = "unknown_name"
@@ -132,13 +132,13 @@ class UnknownName(QueryError):
 
 
 class InvalidQuery(QueryError):
-    """A question's text, shape or value cannot be read."""
+    """A question's text, structure or value is invalid."""
 
     code = "parse_error"
 
 
 class InvalidBoard(QueryError):
-    """A board's text or shape cannot be read; carries all problems at once, each with its line where it has one."""
+    """A board's text or structure is invalid; has all problems at once, each with its line if it has one."""
 
     code = "parse_error"
 
@@ -154,13 +154,13 @@ class InvalidBoard(QueryError):
 
 
 class InvalidFilter(QueryError):
-    """A filter's operator or value does not fit its dimension."""
+    """A filter's operator or value doesn't fit its dimension."""
 
     code = "invalid_filter"
 
 
 class UnknownVersion(QueryError):
-    """A version of the model is named that is not there."""
+    """A question names a version of the model that doesn't exist."""
 
     code = "stale_version"
 
@@ -172,7 +172,9 @@ class UnknownVersion(QueryError):
 
 
 class Refused(SemanticError):
-    """We could only answer wrongly, so we do not. `names` are what it is about; preflight finds the repairs."""
+    """The question has no right answer, so it isn't answered. `names` are what the refusal is about; the preflight
+    finds the repairs.
+    """
 
     code = "refused"
 
@@ -198,7 +200,7 @@ class FanOut(Refused):
 
 
 class NotForMetric(Refused):
-    """A dimension that only other measures may be split and filtered by."""
+    """The dimension can only break down and filter other measures."""
 
     code = "not_for_metric"
 
@@ -212,7 +214,7 @@ class GrainTooFine(Refused):
 
 
 class PeriodNotWhole(GrainTooFine):
-    """The days don't make up whole periods of the metric; `names` holds the metric and the period."""
+    """The days don't make up whole periods of the metric; `names` has the metric and the period."""
 
 
 class StaleVersion(Refused):
@@ -224,13 +226,13 @@ class MissingRate(Refused):
 
 
 class GroupTooSmall(Refused):
-    """An answer would tell of a group that is hidden because too few are behind it."""
+    """The answer would reveal a group that is hidden because it is too small."""
 
     code = "group_too_small"
 
 
 class TooExpensive(Refused):
-    """A question asks for more `what` than the `most` that a policy lets one question ask for."""
+    """A question asks for more of `what` than `most`, which is the limit that a policy sets for one question."""
 
     code = "too_expensive"
 
@@ -240,7 +242,7 @@ class TooExpensive(Refused):
 
 
 class TooLarge(Refused):
-    """A question whose SQL would take an engine too long to plan; planning can't be interrupted."""
+    """A question whose SQL would take an engine too long to plan, which can't be interrupted."""
 
     code = "too_expensive"
 
@@ -250,7 +252,7 @@ class UnsafeReaggregation(Refused):
 
 
 class NotAllowed(SemanticError):
-    """Something this actor may not do, of which they know that it is there (decision 34)."""
+    """The actor can't do something that they are allowed to know about (decision 34)."""
 
     code = "not_allowed"
 
@@ -259,7 +261,7 @@ WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_d
 
 
 class SignInRefused(NotAllowed):
-    """Somebody who proved who they are may not sign in; the message is the sentence that they read."""
+    """Someone who proved who they are can't sign in; the message is the sentence that they see."""
 
     def __init__(self, message: str, *, why: WhyRefused) -> None:
         super().__init__(message)
@@ -267,18 +269,18 @@ class SignInRefused(NotAllowed):
 
 
 WhyFailed = Literal[
-    "down",  # it cannot be reached, or answers with a failure of its own
-    "denied",  # it did not let the person in, or they turned back
-    "refused",  # it did not take what we asked: the settings of one side are wrong
-    "forged",  # what came is not what it would have sent
-    "stale",  # a code or a token that has been used or has run out
-    "clock",  # what it signed is not valid yet, or not any more, by this server's clock
-    "gone",  # it does not know the person as signed in any more
+    "down",  # it can't be reached, or responds with its own error
+    "denied",  # it didn't let the person in, or they cancelled
+    "refused",  # it rejected our request: the settings on one side are wrong
+    "forged",  # this response can't have come from it
+    "stale",  # a code or token that has been used or has expired
+    "clock",  # by this server's clock, its signed token isn't valid yet or has expired
+    "gone",  # it no longer considers the person signed in
 ]
 
 
 class ProviderFailed(SemanticError):
-    """A provider gave no proof of a person. The message is for the log, without a token or a person in it."""
+    """A provider didn't prove who someone is. The message is for the log, and contains no token or person."""
 
     code = "unavailable"
 
@@ -288,43 +290,43 @@ class ProviderFailed(SemanticError):
 
 
 class ChangedMeanwhile(SemanticError):
-    """What somebody edits is not any more what they began from. Nothing was saved, and nothing of theirs is lost."""
+    """Someone else has changed what a person is editing. Nothing was saved, and none of the person's work is lost."""
 
     code = "stale_version"
 
 
 class UnknownReceipt(SemanticError):
-    """There is no receipt of an id; the text is the same for one that is not open to who asks."""
+    """There is no receipt with this ID; the text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
 
 class UnknownQuestion(SemanticError):
-    """A saved question, or a link's, that is not there; the text is the same for one that is not open to who asks."""
+    """There is no such saved question or link; the text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
 
 class UnknownBoard(SemanticError):
-    """A board, or a version of one, that is not there; the text is the same for one that is not open to who asks."""
+    """There is no such board or version; the text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
 
 class UnknownToken(SemanticError):
-    """There is no service token of a number."""
+    """There is no service token with this number."""
 
     code = "unknown_name"
 
 
 class StoreFailed(SemanticError):
-    """The store cannot be read or written; the message is a plain sentence, without what the database said."""
+    """The store can't be read or written; the message is a plain sentence, without the database's own text."""
 
     code = "unavailable"
 
 
 class NotStorable(StoreFailed):
-    """The store can't keep one value it was given, but works otherwise."""
+    """The store can't save one value that it was given, but otherwise works."""
 
 
 class NotRecorded(SemanticError):
@@ -334,9 +336,10 @@ class NotRecorded(SemanticError):
 
 
 class EngineFailed(SemanticError):
-    """The engine did not answer; the message is a plain sentence, never the engine's own text with values in it.
+    """The engine couldn't answer; the message is a plain sentence, never the engine's own text, which may contain
+    values.
 
-    `place` is a path or address for whoever runs the server, "" if there is none. The shell, the start and the
+    `place` is a path or address for the people who run the server, "" if there is none. The shell, the start and the
     server's log show it; pages and answers never do.
     """
 
@@ -364,5 +367,5 @@ class Unavailable(EngineFailed):
 
 
 def with_place(error: Exception) -> str:
-    """The message for whoever runs the server, with the path or address it is about, if there is one."""
+    """The message for people who run the server, with the path or address that it's about, if there is one."""
     return f"{error} ({error.place})" if isinstance(error, EngineFailed) and error.place else str(error)

@@ -1,4 +1,4 @@
-"""The one place where model, connector, cache and policy meet: ask(query, actor) -> Result."""
+"""The single place where model, connector, cache and policy meet: ask(query, actor) -> Result."""
 
 from __future__ import annotations
 
@@ -222,8 +222,8 @@ class Workspace:
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known about a question before it runs. Reads no rows; their number is the engine's estimate.
 
-        Computed once for each question and day, for all actors with the same access. Again if it wasn't valid, because
-        that may have been fixed, or if its size was unknown, because it may be known by now.
+        Computed once for each question and day, for all actors with the same access. Computed again if it wasn't valid,
+        because that may have been fixed, or if its size was unknown, because it may be known by now.
         """
         try:
             home = self.at(query)
@@ -256,7 +256,7 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Pending:
-        """Starts a question, or joins an identical one. Raises SemanticError if it can't be asked.
+        """Start a question, or join an identical one. Raises SemanticError if it can't be asked.
 
         `made` are metrics that aren't in the model, made from those this actor can see: the parts of a rolling ratio.
         """
@@ -267,8 +267,9 @@ class Workspace:
     def _start(
         self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
-        """Raises everything that doesn't depend on how far the data goes; that is requested first, without waiting
-        for it."""
+        """Start a question. Raises every error that doesn't depend on how far the data goes, which is requested first,
+        without waiting for it.
+        """
         seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
             proven = None
@@ -316,7 +317,7 @@ class Workspace:
         return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def look_ahead(self) -> None:
-        """Finds out in background threads what questions need to know about the data first: its keys and extent."""
+        """Find out in background threads what questions need to know about the data first: its keys and its extent."""
         self.proofs.begin()
         # Not a daemon thread: an engine still working while the process exits would crash it.
         with contextlib.suppress(RuntimeError):  # no more threads: questions find out themselves
@@ -336,7 +337,7 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Result:
-        """The answer; waits for it. Raises SemanticError."""
+        """The answer, once it's there. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
@@ -434,12 +435,14 @@ class Workspace:
         return ""
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
-        """Call before an answer's file is handed out. Raises StoreFailed if it can't be recorded."""
+        """Record that an answer is exported. Call this before the file is downloaded. Raises StoreFailed if it can't be
+        recorded.
+        """
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
     def record_board_export(self, board: str, shown: Sequence[Result], actor: Actor, kind: str) -> None:
-        """Call before a board's file is handed out, with every answer in it."""
+        """Record that a board is exported, with every answer in it. Call this before the file is downloaded."""
         if self.recorder is not None:
             self.recorder.board_exported(board, [result.receipt for result in shown], actor, kind)
 
@@ -486,8 +489,8 @@ class Workspace:
     def member_labels(self, dimensions: Iterable[str], query: Query, actor: Actor) -> dict[str, Labels]:
         """By dimension, the labels of members that this actor can see, for naming what a question's filters list.
 
-        Where row rules could hide members, only those have one that rows of the question's metrics have, on any day:
-        they are asked for, at most once in some minutes. None has one where they can't be asked for.
+        If row rules could hide members, only those that occur in rows of the question's metrics, on any day, have a
+        label: they are looked up at most once every few minutes. If they can't be looked up, none has one.
         """
         seen = self.visible(actor)
         if seen.may_name_members:
@@ -627,7 +630,7 @@ def today_of(model: Model) -> date:
 
 
 def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, date]:
-    """Everything that determines how a question is compiled. As text, because 1, True and 1.0 are equal but not the
+    """Everything that determines how a question is compiled, as text, because 1, True and 1.0 are equal but not the
     same question.
 
     The id identifies one object: whatever is kept under the key references it, so no other can get its id.
@@ -636,7 +639,7 @@ def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, d
 
 
 def _loaded(extents: ExtentsAsked) -> Loaded:
-    """How far the facts go; waits for it. Raises EngineFailed."""
+    """How far the facts go; waits until that is known. Raises EngineFailed."""
     return {name: extent for name, (extent, _) in extents.read().items()}
 
 

@@ -1,4 +1,4 @@
-"""What holds for every test run: all suites run, the browser is there, made-up examples are the same each time."""
+"""Rules for every test run: all suites run, the browser is installed, generated examples are the same each time."""
 
 import importlib
 import os
@@ -45,7 +45,7 @@ SUITES = (
     "tests/test_setup.py",
     "tests/test_layers.py",
 )
-# The outside cases are not part of the project: their suite runs where SAMEPAGE_CONFORMANCE names their folder.
+# The outside cases aren't part of the project: their suite runs if SAMEPAGE_CONFORMANCE names their folder.
 OUTSIDE = "SAMEPAGE_CONFORMANCE"
 OUTSIDE_SUITES = ("tests/conformance/",) if os.environ.get(OUTSIDE) else ()
 NEEDS_BROWSER = "tests/browser/"
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     selection.forbid_network(config)
     if hasattr(config, "workerinput"):
         _import_spark()
-    # What tests save goes nowhere near what whoever runs them has saved.
+    # Tests save nowhere near the saved work of the person who runs them.
     folder = Path(tempfile.mkdtemp(prefix="samepage-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ |= {"SAMEPAGE_STORE": str(folder / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "audit.key")}
@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _import_spark() -> None:
-    """Spark's client, when it is imported, takes a main module without a file for a run of its own doctests."""
+    """Import Spark's client, which takes a main module without a file for a run of its own doctests."""
     main = sys.modules["__main__"]
     main.__file__ = __file__
     try:
@@ -94,13 +94,15 @@ def _import_spark() -> None:
 
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
-    """A page that is tested stays behind as the main module, and processes that a later test starts would run it."""
+    """Restore the main module: a tested page stays behind as one, and processes that a later test starts
+    would run it.
+    """
     yield
     sys.modules["__main__"] = MAIN
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `engine_name` runs once for each that was asked for."""
+    """Run a test that takes `engine_name` once for each requested engine."""
     if "engine_name" in metafunc.fixturenames:
         metafunc.parametrize("engine_name", engines.marked(metafunc), scope="module")
 
@@ -115,7 +117,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> selecti
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Stop before the first test when an engine, or the browser of the browser tests, is not there."""
+    """Stop before the first test if an engine, or the browser for browser tests, is missing."""
     if session.config.option.collectonly:
         return
     engines.stop_without(session.items)
@@ -132,7 +134,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def stop_without_proxy(session: pytest.Session) -> None:
-    """Stop where nginx is not there, or the server of the store that two processes share."""
+    """Stop if nginx is missing, or the server for the store that two processes share."""
     asked = {item.nodeid.partition("::")[0] for item in session.items} & set(NEED_PROXY)
     if not asked or (os.access(os.environ.get("SAMEPAGE_NGINX", ""), os.X_OK) and os.environ.get("SAMEPAGE_POSTGRES")):
         return
@@ -144,7 +146,7 @@ def stop_without_proxy(session: pytest.Session) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note what failed, and count the tests that ran, without those that were skipped or failed in set-up."""
+    """Record failures, and count the tests that ran, except those skipped or failed in set-up."""
     if report.failed and report.nodeid not in failed:
         failed.append(report.nodeid)
     if report.when == "call" and not report.skipped:
@@ -153,7 +155,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
-    """Fail a full run in which a suite did not run, and end any failed run with how to rerun what failed."""
+    """Fail a full run in which a suite didn't run, and end any failed run by saying how to rerun the failures."""
     if hasattr(session.config, "workerinput"):
         return (yield)
     _fail_without_suites(session, exitstatus)
@@ -171,7 +173,7 @@ def _fail_without_suites(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the suites that did not run, and say when the outside cases were not there."""
+    """Name the suites that didn't run, and say if the outside cases were missing."""
     if not os.environ.get(OUTSIDE):
         terminalreporter.write_line(f"The outside cases were not there: {OUTSIDE} names no folder.")
     if missing:
@@ -179,7 +181,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def is_whole(session: pytest.Session) -> bool:
-    """Whether everything was asked for, rather than some files or names, and nothing ended the run early."""
+    """Whether the run included everything, rather than some files or names, and didn't end early."""
     config = session.config
     option = config.option
     ways = ("keyword", "markexpr", "deselect", "collectonly", "ignore", "ignore_glob", "check", "lf", "stepwise")

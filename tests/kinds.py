@@ -17,7 +17,7 @@ LAST_DAY = date(2026, 4, 19)
 
 
 def kinds_sql(last: date = LAST_DAY) -> str:
-    """The statements that make the tables, in DuckDB's SQL; all days moved so that `last` is the last one."""
+    """The statements that make the tables, in DuckDB's SQL; all days shifted so that `last` is the last."""
     text = (KINDS / "kinds.sql").read_text(encoding="utf-8")
     for day in (date(2026, 1, 5), LAST_DAY, date(2026, 4, 20)):
         text = text.replace(f"'{day}", f"'{day + (last - LAST_DAY)}")

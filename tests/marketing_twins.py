@@ -1,7 +1,7 @@
-"""The marketing company again, with only the rows changed that a marketer of some markets may not see.
+"""Copies of the marketing company in which only rows that a marketer of some markets may not see are changed.
 
 Keys of things stay unique and load times stay as they are: the day through which data is loaded is the same for
-everybody (docs/decisions/0019-one-last-day-for-everybody.md).
+everyone (docs/decisions/0019-one-last-day-for-everybody.md).
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from pathlib import Path
 import duckdb
 
 VISIBLE = "('DE', 'AT')"
-"""The markets of the person that rows are hidden from."""
+"""The markets of the person from whom rows are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with hidden rows. `key` names a thing of its own; `grain` is what tells its other rows apart."""
+    """A table with hidden rows. `key` identifies something on its own; `grain` tells its other rows apart."""
 
     hidden: str  # a condition on its rows
     key: str = ""
     grain: tuple[str, ...] = ()
-    balance_day: str = ""  # each of its days keeps a row: the last day of a balance is the same for everybody
+    balance_day: str = ""  # each of its days keeps a row: the last day of a balance is the same for everyone
     spared: str = "FALSE"  # a condition on rows that are never deleted
 
     @property
     def kept(self) -> frozenset[str]:
-        """Columns that no change of values touches."""
+        """Columns whose values are never changed."""
         return frozenset((self.key, *self.grain, self.balance_day, "market", "platform", "loaded_at", *LINKS))
 
 
@@ -45,7 +45,7 @@ LINKS: Mapping[str, str] = {
     "account_id": f"SELECT DISTINCT account_id FROM fct_ad_campaign_daily WHERE market IN {VISIBLE}",
     "session_id": "SELECT session_id FROM visible_sessions",
 }
-"""Columns that point at things, and the things that are visible."""
+"""Columns that refer to things, and which of those are visible."""
 
 BY_MARKET = f"market IS NULL OR market NOT IN {VISIBLE}"
 HIDDEN: Mapping[str, Table] = {
@@ -111,7 +111,7 @@ _PREPARED = (
     WHERE account_id NOT IN (SELECT account_id FROM fct_ad_campaign_daily WHERE market IN {VISIBLE})""",
     f"""CREATE TEMP TABLE hidden_touchpoints AS SELECT touchpoint_id FROM fct_touchpoint WHERE touchpoint_id NOT IN
     (SELECT touchpoint_id FROM {_CREDITS} WHERE conversion_id NOT IN (SELECT * FROM hidden_conversions))""",
-    # What belongs to no market by itself is hidden where nothing visible points at it.
+    # Rows that don't belong to a market themselves are hidden if nothing visible points at them.
     f"""CREATE TEMP TABLE lonely_campaigns AS SELECT campaign_id FROM hidden_campaigns WHERE campaign_id NOT IN (
         SELECT campaign_id FROM visible_orders WHERE campaign_id IS NOT NULL
         UNION ALL SELECT campaign_id FROM visible_sessions WHERE campaign_id IS NOT NULL
@@ -153,7 +153,7 @@ class Rows:
 
     @property
     def half(self) -> str:
-        """A half of the hidden rows, without those that were loaded last and one of each day of a balance."""
+        """Half of the hidden rows, except those loaded last and one of each day of a balance."""
         day = self.table.balance_day
         days = f" AND NOT ({self.table.spared})"
         days += f" AND rowid NOT IN (SELECT min(rowid) FROM {self.name} GROUP BY {day})" if day else ""
@@ -161,7 +161,7 @@ class Rows:
         return f"{self.where} AND hash({', '.join(self.types)}) % 2 = 0{loaded}{days}"
 
     def values(self, *kinds: str) -> list[str]:
-        """Columns of these types that hold values: no keys, no links, no market."""
+        """Columns of these types that hold values, not keys, links or markets."""
         return [name for name, kind in self.types.items() if kind.startswith(kinds) and name not in self.table.kept]
 
     def set(self, columns: list[str], value: Callable[[str], str], where: str = "") -> Iterator[str]:
@@ -192,13 +192,13 @@ def many_more(rows: Rows) -> Iterator[str]:
 
 
 def like_visible(rows: Rows) -> Iterator[str]:
-    """Each visible row once more, in a hidden market: with the same customer, day, version and amount."""
+    """Copy each visible row to a hidden market, with the same customer, day, version and amount."""
     if "market" in rows.types and not rows.name.startswith(("dim_", "fct_refund", "fct_web_event")):
         yield rows.copied(f"market IN {VISIBLE}", "'FR' AS market", *rows.fresh_key("'-fr'"))
 
 
 def of_visible_things(rows: Rows) -> Iterator[str]:
-    """Hidden rows of customers, visitors, members, campaigns and visits that are visible too."""
+    """Hidden rows for customers, visitors, members, campaigns and visits that also have visible rows."""
     if rows.name.startswith("dim_"):
         return
     for column, visible in LINKS.items():
@@ -243,7 +243,7 @@ def older(rows: Rows) -> Iterator[str]:
 
 
 def _all_moved(rows: Rows, by: str) -> Iterator[str]:
-    """The same day of another month; what is open stays open."""
+    """Move dates to the same day of another month; what is open stays open."""
 
     def moved(column: str) -> str:
         return f"CASE WHEN {column} < '9000-01-01' THEN CAST({column} {by} AS {rows.types[column]}) ELSE {column} END"
@@ -256,12 +256,12 @@ def larger(rows: Rows) -> Iterator[str]:
 
 
 def nothing(rows: Rows) -> Iterator[str]:
-    """Values that are missing."""
+    """Values become missing."""
     yield from rows.set(rows.values(""), lambda _: "NULL", rows.half)
 
 
 def other_categories(rows: Rows) -> Iterator[str]:
-    """Names, statuses, devices, currencies and plans that there are nowhere else."""
+    """Names, statuses, devices, currencies and plans that occur nowhere else."""
     yield from rows.set(rows.values("VARCHAR"), lambda name: f"'hidden ' || coalesce({name}, '')")
 
 
@@ -273,12 +273,12 @@ def other_markets(rows: Rows) -> Iterator[str]:
 
 def no_market(rows: Rows) -> Iterator[str]:
     column = "country" if rows.name == "dim_customer" else "market"
-    if column in rows.types and rows.name != "fct_annotation":  # a remark without a market is for everybody
+    if column in rows.types and rows.name != "fct_annotation":  # a remark without a market is for everyone
         yield from rows.set([column], lambda _: "NULL")
 
 
 def turned(rows: Rows) -> Iterator[str]:
-    """Tests that are none, bots that are people, orders that were cancelled."""
+    """Flags flipped: tests that aren't tests, bots that are people, orders that were cancelled."""
     yield from rows.set(rows.values("BOOLEAN"), lambda name: f"NOT coalesce({name}, FALSE)")
     if "status" in rows.types:
         swapped = "WHEN 'completed' THEN 'cancelled' WHEN 'active' THEN 'ended' WHEN 'ended' THEN 'active'"
@@ -286,7 +286,7 @@ def turned(rows: Rows) -> Iterator[str]:
 
 
 def shuffled(rows: Rows) -> Iterator[str]:
-    """The values of each hidden row in another hidden row."""
+    """Hidden rows swap their values."""
     columns = rows.values("")
     if columns and rows.table.key and not rows.name.startswith("dim_"):
         listed, key = ", ".join(columns), rows.table.key
@@ -311,7 +311,7 @@ KINDS: Mapping[str, Callable[[Rows], Iterator[str]]] = {
 
 
 def make_twin(company: Path, file: Path, *kinds: str) -> Path:
-    """A copy of the company in which only hidden rows differ, by these kinds of change one after the other."""
+    """A copy of the company in which only hidden rows differ, by these kinds of change, applied in turn."""
     shutil.copyfile(company, file)
     with duckdb.connect(file) as connection:
         connection.execute("SET TimeZone = 'UTC'")

@@ -1,4 +1,4 @@
-"""Whether what Spark proved is still what is here: its tests take minutes, so they run again when their files changed.
+"""Skips Spark's tests, which take minutes, as long as the files they passed with are unchanged.
 
     python -m tests.proven                  0 when every file is as it was when the tests last passed; else names those
                                             that differ, and 1
@@ -32,7 +32,7 @@ WATCHED = (
     "deploy/constraints.txt",
     "deploy/spark.sh",
 )
-"""What the tests on Spark prove, and with what."""
+"""The files that Spark's tests cover, and the tests themselves."""
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
@@ -78,7 +78,7 @@ def found(root: Path) -> Mapping[str, str]:
 
 
 def written(root: Path) -> Mapping[str, str]:
-    """The same as the list has it; nothing where there is no list."""
+    """The same, as recorded in the list; empty if there is no list."""
     path = root / LIST
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}

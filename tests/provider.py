@@ -1,4 +1,6 @@
-"""An OpenID provider on this machine: started for whichever test signs in by it, its switches, and its sign-in page."""
+"""An OpenID provider on this machine: started for any test that signs in through it, with its switches and its sign-in
+page.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ class TestProvider:
     lean: str
 
     def turn(self, **switches: Any) -> list[dict[str, Any]]:  # Any: JSON
-        """Turn switches, as provider.mjs names them; what it noted until now."""
+        """Set switches, by their names in provider.mjs; returns what it has recorded so far."""
         return json.loads(_ask(f"{self.full}/control", "POST", json.dumps(switches)).body)
 
     def log(self) -> list[dict[str, Any]]:  # Any: JSON
@@ -90,9 +92,9 @@ class _Answer:
 def running_provider(
     log: Path, ports: tuple[int, int], apps: list[str], certificate: Path | None = None
 ) -> Iterator[TestProvider]:
-    """The provider until the block ends, for apps at these addresses; the first is told of sign-ins that end.
+    """The provider until the block ends, for apps at these addresses; the first is told when a sign-in ends.
 
-    `certificate` is that of an app which nobody else has signed.
+    `certificate` is an app's self-signed certificate.
     """
     modules = os.environ.get("SAMEPAGE_PROVIDER") or str(ROOT / ".samepage/provider/node_modules")
     if not (Path(modules) / "oidc-provider").exists():

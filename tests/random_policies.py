@@ -1,7 +1,7 @@
-"""Made-up policies over the shop, and which of its rows they hide: reckoned in plain Python, row by row, beside them.
+"""Made-up policies over the shop, and which of its rows they hide, worked out separately in plain Python, row by row.
 
-A row of a fact is visible when every rule that reaches the fact holds for it, and a rule reaches it or the policy
-grants it whole. A row of another table is visible as a fact would be, and when a visible row points at it.
+A fact's row is visible if every rule that reaches the fact allows it, and either a rule reaches it or the policy grants
+the whole fact. A row of another table is visible under the same conditions, or if a visible row points at it.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ BALANCES: Mapping[str, tuple[str, str]] = {
     "points_at_end": ("points", "earned_on"),
     "points_at_start": ("points", "earned_on"),
 }
-"""Metrics that show one day of a table, by its date: that of all its rows, which is told to everybody (decision 19)."""
-MANY = 60  # copies of a hidden row, so that costs and counts would tell of them
+"""Metrics that show one day of a table, by its date: the day is the same for everyone (decision 19)."""
+MANY = 60  # copies of a hidden row, so that costs and counts would reveal them
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row rule as the model writes it, and the same in Python. `by` is the column that leads to the table."""
+    """A row rule as written in the model, and the same rule in Python. `by` is the column that leads to the table."""
 
     dataset: str
     where: str
@@ -143,8 +143,9 @@ WHOLE = (
 
 
 def choose(chance: random.Random) -> Chosen:
-    """A policy of one to three rules, some masks, denials, grants, limits and small groups that are hidden; nothing but
-    the rules decides about rows."""
+    """A policy of one to three rules, with some masks, denials, grants, limits and hidden small groups; only the rules
+    decide about rows.
+    """
     rules = tuple(chance.sample(RULES, chance.choice((1, 1, 1, 2, 3))))
     attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}
     whole = frozenset(chance.sample(WHOLE, chance.randrange(6)))
@@ -217,7 +218,7 @@ def write_shop(path: Path, shop: Shop) -> None:
 
 
 def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:
-    """The places of the rows that the person may see something of, by table."""
+    """The positions of the rows the person may see anything of, by table."""
     members = {(there, key): _by_key(shop[there], key) for _, there, _, key in _pointers()}
     found_rows = {table: set[int]() for table in shop}
     for table, rows in shop.items():
@@ -248,7 +249,7 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
 
 
 Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
-"""The rows of each table that others refer to, by the key they are referred to with."""
+"""Each table's rows that others refer to, by the key used to refer to them."""
 
 
 def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
@@ -259,7 +260,7 @@ def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
 
 
 def _rules_reaching(table: str, dataset: str, chosen: Chosen) -> list[Rule]:
-    # A rule on a dataset is none on another dataset over the same table, unless what it points at is ruled too.
+    # A rule on one dataset doesn't apply to another over the same table, unless what it points at has a rule too.
     bound = [rule for rule in chosen.rules if dataset == table or rule.dataset != table]
     return [] if dataset in REACHES_NOTHING else [rule for rule in bound if _reaches(table, rule.dataset)]
 
@@ -270,7 +271,7 @@ def _reaches(table: str, dataset: str) -> bool:
 
 
 def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -> bool:
-    """Whether the rule holds for what this row belongs to."""
+    """Whether the rule allows what this row belongs to."""
     if table == rule.dataset:
         return rule.holds(row, chosen.attributes)
     for there, here, key in POINTS_AT[table]:
@@ -280,11 +281,11 @@ def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -
     raise AssertionError(f"{table} does not reach {rule.dataset}")
 
 
-# What is changed of them
+# What changes in them
 
 
 def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
-    """A shop that differs in rows that the person does not see, and in nothing else; some are gone, many are added."""
+    """A shop that differs only in rows the person doesn't see: some are gone, many are added."""
     seen = visible_rows(shop, chosen)
     kept = {table: [shop[table][place] for place in sorted(seen[table])] for table in shop}
     changed: Shop = {table: list(rows) for table, rows in kept.items()}
@@ -300,7 +301,7 @@ def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
 
 
 def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
-    """The balances whose days are others in a shop, so that they may differ."""
+    """The balances whose days differ in a shop, so that they may differ too."""
 
     def days(one: Shop, table: str, column: str) -> set[object]:
         return {row[column] for row in one[table]}
@@ -309,13 +310,13 @@ def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
 
 
 def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:
-    """The visible rows of what was changed are the very ones that were kept."""
+    """Whether the visible rows of the changed tables are exactly the ones that were kept."""
     seen = visible_rows(changed, chosen)
     return all([changed[table][place] for place in sorted(seen[table])] == kept[table] for table in changed)
 
 
 def _scrambled(row: Row, table: str, shop: Shop, chance: random.Random) -> Row:
-    """The row with other values, the keys of things left as they are."""
+    """The row with other values but the same keys."""
     pointing = {here for _, here, _ in POINTS_AT[table]}
     new_row: Row = {}
     for name, value in row.items():
@@ -329,7 +330,7 @@ def _scrambled(row: Row, table: str, shop: Shop, chance: random.Random) -> Row:
 
 
 def _copied(row: Row, table: str, number: int) -> Row:
-    """The row once more under a key that nothing has."""
+    """A copy of the row under an unused key."""
     first = next(iter(row))
     value = row[first]
     made = {**row, first: f"{value} {number}"} if isinstance(value, str) else dict(row)

@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference anew from the code: `make docs`, or python -m tests.reference_pages.
+"""Regenerates the generated parts of docs/reference from the code: `make docs`, or python -m tests.reference_pages.
 
 A page marks a generated part with `<!-- generated: kind argument -->` … `<!-- end -->`. In a table the last column is
 written by hand and kept; every other column comes from the code.
@@ -41,7 +41,7 @@ PAGES = tuple(
 PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
 WRITTEN_BETWEEN = {"AND", "OR", "XOR"}
-"""What the parser counts as a function and people write between two values."""
+"""Operators that the parser counts as functions but people write between two values."""
 EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "v": VERSION,
     "metrics": ["net_revenue", "spend"],
@@ -66,7 +66,7 @@ EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "ranges": True,
     "as_of": 3,
 }
-"""Every key of a question with one thing that it may say."""
+"""Every key of a question, with an example value."""
 FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
     "where": (
         {"dim": "market", "op": "in", "values": ["DE", "AT"]},
@@ -113,11 +113,11 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
     ),
     "totals": ("grand", "channel", ["channel", "date_month"]),
 }
-"""The ways in which some keys can be said, one entry each."""
+"""The forms that some keys can take, one entry each."""
 
 
 def rewrite(text: str) -> str:
-    """A page with its generated parts as the code is now."""
+    """A page with its generated parts brought up to date."""
 
     def part(match: re.Match[str]) -> str:
         head, kind, argument, old, end = match.groups()
@@ -260,7 +260,7 @@ def _question(_: str, meanings: Mapping[str, str]) -> str:
 
 
 def _forms(key: str, meanings: Mapping[str, str]) -> str:
-    """The ways to say one key; for a comparison also the column that the metric `spend` gets from it."""
+    """The forms of one key; for a comparison also the column that the metric `spend` gets from it."""
     is_list = isinstance(EXAMPLES[key], list)
     rows: list[list[str]] = []
     for form in FORMS[key]:

@@ -1,4 +1,4 @@
-"""The question of one cell, and its passport, whose formula holds for the numbers of its parts.
+"""The question of one cell, and its passport, whose formula holds for its parts' numbers.
 
 test_records.py checks that a cell of every case keeps its number when asked again, test_hidden_rows.py that hidden rows
 change no passport.
@@ -235,7 +235,7 @@ def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> 
 
 
 def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[object, ...]]:
-    """The passports of an answer's first two rows, but for the moment they were computed at."""
+    """The passports of an answer's first two rows, except for the time of computing."""
     actor = shop.people[person]
     visible = shop.visible(actor)
     try:

@@ -81,7 +81,7 @@ def test_copied_files_reach_the_builder_and_secrets_do_not() -> None:
 
 @contextmanager
 def server_that_says(status: int) -> Iterator[int]:
-    """A server whose every answer has this status; gives its port."""
+    """A server that answers everything with this status; yields its port."""
 
     class Says(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,9 +1,9 @@
-"""The documentation is true: marked examples run and print what is shown, generated parts are current, links lead on.
+"""The documentation is true: marked examples run and print what is shown, generated parts are current, links work.
 
 Pages run `python -m semantic` through one warm process (tests/warm_shell.py). The README, and in `make proof` every
 page, starts the real interpreter for each command.
 
-The first line of a fenced block says what is done with it here:
+The first line of a fenced block says what to do with it:
 
     ```sh run               runs in one folder for the page, after the blocks above; `run fails` expects exit code 1
     ```text output          is what the block before printed, to both streams; a line of … stands for any lines,
@@ -48,7 +48,7 @@ BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOT
 README = ROOT / "README.md"
 TOP_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PORT = free_port()
-"""Where the app that a page starts is reached; pages say 8501 where nothing else is said."""
+"""The port of the app that a page starts; pages say 8501 unless stated otherwise."""
 REAL = Path(sys.executable).parent
 """The folder of the interpreter that runs the tests."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
@@ -296,7 +296,7 @@ def test_every_part_of_a_model_file_has_its_table() -> None:
 
 
 def variables_in(*places: str) -> set[str]:
-    """Every variable of ours that the files below these places name."""
+    """Every variable of ours named in the files under these paths."""
     files = [
         path for place in places for path in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
     ]

@@ -1,7 +1,7 @@
 """Nothing a marketer is shown of the marketing model changes when only rows hidden from that marketer change.
 
 `make proof` asks for every metric and every list of options after each kind of change in tests/marketing_twins.py.
-`make test` makes three kinds of change at once and asks for a seeded tenth, another one each time.
+`make test` makes three kinds of change at once and asks a seeded tenth, a different one for each.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.test_hidden_rows import options, shown
 
 PERSON = "jonas"
 BREAKDOWNS = 2
-"""Dimensions by which a metric is asked, besides by month; `make test` asks one question of each metric."""
+"""Dimensions that a metric is broken down by, besides month; `make test` asks one question about each metric."""
 TWINS = 5
 """Companies that `make test` changes; `make proof` changes one for each kind."""
 
@@ -76,7 +76,7 @@ def twin(
 
 @cache
 def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
-    """A metric by month, or as it can be asked; by some of its dimensions, in a segment, and compared as things are."""
+    """Questions about a metric by month, or however it can be asked; by some dimensions, in a segment, and compared."""
     actor = workspace.people[PERSON]
     asked = Query(metrics=(metric,), by=(Breakdown("date", Granularity.MONTH),))
     first = workspace.preflight(asked, actor)

@@ -96,7 +96,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
 QUESTIONS = 600
 """Questions for each person, the same every time; `make test` asks a tenth."""
 ANSWERED = 150
-"""Ask until this many questions have rows, a tenth in `make test`; nobody has so many, so `make proof` asks all."""
+"""Ask until this many questions have rows, a tenth in `make test`; no one has that many, so `make proof` asks all."""
 THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (
@@ -185,7 +185,7 @@ def some_filter(chance: random.Random, texts: list[Breakdown], segments: list[st
 
 
 def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, object]:
-    """All that a person sees for a question: before it runs, its answer or error, and the lists of options."""
+    """Everything a person sees for a question: before it runs, its answer or error, and the lists of options."""
     actor = workspace.people[person]
     before = workspace.preflight(query, actor)
     told: dict[str, object] = {

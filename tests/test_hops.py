@@ -39,7 +39,7 @@ def build_hops(path: Path, *changes: str) -> Path:
 
 
 def open_hops(data: Path | str) -> ShopWorkspace:
-    """The tables of hops in a file, or at the address of another engine."""
+    """Open the tables of hops in a file, or at another engine's address."""
     settings = Settings(data=str(data), model=HOPS / "model", mask_key="a key of the tests", timeout_seconds=200)
     opened = ShopWorkspace.open(settings)
     assert isinstance(opened, ShopWorkspace)
@@ -117,7 +117,7 @@ TEXTS = {path.name: path.read_text(encoding="utf-8") for path in (HOPS / "model"
 
 
 def problems(old: str, new: str) -> list[str]:
-    """What is wrong with the model of hops when one piece of its text is another."""
+    """What's wrong with the hops model when one piece of its text is replaced."""
     text = TEXTS["hops.yml"]
     assert old in text
     with pytest.raises(ModelError) as caught:
@@ -223,7 +223,7 @@ metrics: [{name: calls, measure: calls.calls}]
 
 
 def ways(kind: str, source: str, target: str) -> list[str]:
-    """The datasets that each path goes through."""
+    """The datasets each path goes through."""
     joins = parse_model({"ways.yml": WAYS.replace("KIND", kind)}).joins
     return [" ".join(edge.target for edge in path) for path in joins.paths(source).get(target, ())]
 

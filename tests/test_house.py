@@ -1,4 +1,4 @@
-"""House rules: a fixed top level, exact dependencies with a reason each, the public names, words that stay out."""
+"""House rules: a fixed top level, exact dependencies with a reason each, the public names, forbidden words."""
 
 import ast
 import fnmatch
@@ -49,7 +49,7 @@ def is_ignored(path: Path) -> bool:
 
 
 def kept_files() -> list[Path]:
-    """Every file of the repository: all but what .gitignore names."""
+    """Every file of the repository except those in .gitignore."""
     kept_files: list[Path] = []
     for folder, folders, files in os.walk(ROOT):
         path = Path(folder)
@@ -65,7 +65,7 @@ def text_of(path: Path) -> str:
 
 
 def requirements() -> Iterator[tuple[str, str]]:
-    """Each file and each line of it that asks for a package."""
+    """Each line that requires a package, with its file."""
     for path in sorted(ROOT.glob("requirements*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip() and not line.startswith(("#", "-r ", "-c ")):

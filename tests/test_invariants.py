@@ -1,4 +1,4 @@
-"""What is true of every question: it reads back as itself, its SQL is stable, its groups add up."""
+"""Facts about every question: it reads back unchanged, its SQL is stable, its groups add up."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ RESTRICTED = ("dora", "vera", "zeno", "finn", "rita", "both", "nick")
 
 
 def ask(workspace: ShopWorkspace, query: Query, person: str) -> list[tuple[Any, ...]] | None:
-    """The rows, or nothing when the question is refused."""
+    """The rows; empty if the question is refused."""
     try:
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:
@@ -359,7 +359,7 @@ ASKED = ("revenue", "order_count", "buyers", "mean_order", "cost", "visitors", "
 
 
 def rows_by_kind(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, list[tuple[Any, ...]]] | None:
-    """The rows under their bucket, each without it; nothing when the question is refused."""
+    """The rows grouped by bucket, each without it; empty if the question is refused."""
     try:
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:

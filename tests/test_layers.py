@@ -1,4 +1,4 @@
-"""Imports run downhill: the layers as data, and the rules that every Python file must follow."""
+"""Imports only go down: the layers as data, and the rules that every Python file must follow."""
 
 import ast
 from collections.abc import Iterator
@@ -132,7 +132,7 @@ LAYERED = ("app.py", "pages", "semantic", "connectors")
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported module, and where: the file's module, the line, inside a function, for types alone."""
+    """One imported module, and where: the file's module, the line, inside a function, only for types."""
 
     module: str
     target: str

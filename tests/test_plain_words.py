@@ -1,7 +1,7 @@
 """Screens and pages are in plain English: none of the words that make a sentence read like a translation.
 
-What is read: the strings of the app and its core that have a space in them (no docstrings, no names), and the prose of
-the documentation without code and without quoted texts, which are checked where they are written.
+Checked are the strings of the app and its core that contain a space (no docstrings, no names), and the documentation's
+prose without code and quoted text, which is checked where it's written.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ BETTER = {
 """Each pattern, with what to write instead."""
 
 NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\*[^*\n]+\*|\"[^\"\n]*\"|“[^”\n]*”|\]\([^)]*\)", re.DOTALL)
-"""What is no prose of the page: code, labels in italics or bold, quoted texts, the targets of links."""
+"""Parts of a page that aren't prose: code, labels in italics or bold, quoted text, link targets."""
 
 
 SQL = re.compile(r"\b(SELECT|CASE WHEN|GROUP BY \w)")
-"""What only SQL says."""
+"""Words found only in SQL."""
 
 
 def worst_words(text: str) -> Iterator[tuple[int, str, str]]:
@@ -62,7 +62,7 @@ def worst_words(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def prose_of(page: str) -> str:
-    """The page with everything that is no prose blanked, line by line."""
+    """The page with everything except prose blanked out, line by line."""
     return NO_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), page)
 
 

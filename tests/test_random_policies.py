@@ -54,9 +54,10 @@ AROUND = 4  # of them with all that is said around an answer: exports, passports
 def twins(
     folder: Path, chosen: Chosen, chance: random.Random
 ) -> Iterator[tuple[ShopWorkspace, ShopWorkspace, frozenset[str]]]:
-    """The shop, one in which only rows that the person cannot see are others, and the balances of other days there.
+    """The shop, a copy in which only rows the person can't see differ, and the balances whose days differ there.
 
-    How far the data of a dataset goes is of all its rows and told to everybody (docs/decisions/0019), so it stays.
+    How far a dataset's data goes depends on all its rows and is the same for everyone (docs/decisions/0019), so it
+    stays.
     """
     model = write_model(folder / "model", chosen)
     file, other = copy_shop(folder / "one.duckdb"), copy_shop(folder / "other.duckdb")

@@ -144,7 +144,9 @@ def test_a_cell_is_the_same_when_asked_again_and_its_rows_give_its_number(case: 
 
 
 def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> None:
-    """Asked again with its parts, the cell has the same number, and the rows behind each part give that part."""
+    """Check that the cell asked again with its parts has the same number, and that the rows behind each part add up to
+    it.
+    """
     person, visible = shop.people[who], shop.visible(shop.people[who])
     assert cell.column.metric is not None
     parts = tuple(metrics_in(formula_tree(cell.column.metric, visible)))
@@ -277,7 +279,7 @@ def test_metrics_that_do_not_add_up_list_no_rows_for_their_total(shop: ShopWorks
 
 
 def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
-    """The shop in which Mia sees one more dimension masked."""
+    """The shop with one more dimension masked for Mia."""
     for file, text in read_folder(SHOP).items():
         changed = text.replace(
             '      - {dimension: tier, kind: "null"}', f'      - {{dimension: tier, kind: "null"}}\n      - {mask}'

@@ -1,6 +1,6 @@
-"""Every change that makes SQL cheaper leaves every number as it is: all cases with each of them switched off alone.
+"""No rewrite that makes SQL cheaper changes a number: all cases, with each rewrite switched off in turn.
 
-A case is run again only where its SQL is another one then.
+A case is run again only if its SQL changes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def joining_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that no measure counts are still not read: they make no group."""
+    """Rows that no measure counts are still not read, so they don't form a group."""
 
     def apart(leaves: Any) -> Counted:
         own = {leaf.name: leaf.filter.tree for leaf in leaves if leaf.filter is not None}
@@ -84,7 +84,7 @@ SWITCHES: dict[str, Switch] = {
     "share_filters": filtering_each_measure_alone,
 }
 OF_DATES = {"number_months"}
-"""What is done only where something is known of the dates: tried below."""
+"""Rewrites that need to know something about the dates: tested below."""
 LEAST_CASES = {"join_after_aggregating": 40, "aggregate_days_first": 20, "take_values_once": 3, "share_days": 3}
 
 
@@ -95,7 +95,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(data: Path) -> Iterator[ShopWorkspace]:
-    """Opened for each test: a question that was asked before would run as it was compiled then."""
+    """The shop, opened again for each test: a question asked before would run as compiled then."""
     opened = open_shop(data)
     yield opened
     opened.close()
@@ -222,7 +222,7 @@ def breakdowns_of(shop: ShopWorkspace) -> list[str | dict[str, str]]:
 
 
 def of_dates(shop: ShopWorkspace, *, few: bool) -> Proven:
-    """What is known of the shop's dates alone; with `few` as if it had many rows."""
+    """Only what is known about the shop's dates; with `few`, as if it had many rows."""
     proven = shop.proofs.look(shop.connector.data_version(()) or "")
     hops = {hop_of(edge) for edges in shop.model.joins.edges.values() for edge in edges}
     every = frozenset((*hop, date) for hop in hops for name, date in proven.known.dates if name == hop[0])

@@ -254,7 +254,7 @@ def test_packages_are_installed_once(machine: Machine) -> None:
 
 @contextmanager
 def hold_lock(machine: Machine) -> Iterator[None]:
-    """Hold the lock, as another set-up of .venv would."""
+    """Hold the lock, as another run of the set-up would."""
     with (machine.folder / ".samepage/.venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,6 @@
-"""The data behind numbers is counted right on every engine, against SQL and rows written by hand over the shop."""
+"""The data behind numbers is counted correctly on every engine, checked against hand-written SQL and rows of
+the shop.
+"""
 
 from __future__ import annotations
 
@@ -157,7 +159,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 
 
 def behind(result: Result, columns: tuple[str, ...]) -> list[list[object]]:
-    """The keys and the kind of each row, then the data behind the columns."""
+    """Each row's keys and kind, then the data behind the columns."""
     rows: list[list[object]] = []
     for place, row in enumerate(result.table.to_pylist()):
         cells: list[object] = [row[key.name] for key in result.keys]

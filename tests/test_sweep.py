@@ -1,4 +1,4 @@
-"""The whole marketing model: every metric by every dimension compiles or says why not; everyday questions run."""
+"""The whole marketing model: every metric by every dimension compiles or says why not, and everyday questions run."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_questions_have_an_answer_or_a_reason_with_repairs_that_run(workspace: W
 
 
 def _is_well_formed(query: Query, rows: list[dict[str, object]], groups: int) -> None:
-    """One row for each group, totals last and each once, what a bucket says is what the keys are."""
+    """Whether there's one row per group, totals come last and once each, and every bucket matches the row's keys."""
     columns = [column_name(breakdown) for breakdown in query.by]
     if not columns:
         assert (len(rows), groups) == (1, 1)

@@ -1,1 +1,1 @@
-"""What administrators look after, a folder each: people, service tokens, the audit log, connections."""
+"""The pages for administrators, in a folder each: people, service tokens, the audit log, connections."""

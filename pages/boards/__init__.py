@@ -1,1 +1,3 @@
-"""Boards: the list, and creating one. Reading a board is in `read`, composing one in `edit`."""
+"""The list of boards, and the ways to create one. `read` has the pages for viewing a board, and `edit` those for
+editing one.
+"""

@@ -31,7 +31,7 @@ SEARCH, SPACE, ARCHIVED, TROUBLE = "boards-search", "boards-space", "boards-arch
 @st.fragment
 @in_turn
 def board_list() -> None:
-    """Reruns alone on every keystroke."""
+    """The list of boards, which reruns on its own on every keystroke."""
     workspace, actor = session.require("viewer")
     board_new.follow()
     is_archived = bool(st.session_state.get(ARCHIVED))
@@ -64,11 +64,11 @@ def board_list() -> None:
 
 
 def _again() -> None:
-    """Clicking already reruns the list."""
+    """Do nothing, because the click itself reruns the list."""
 
 
 def _row(head: BoardHead, workspace: Workspace, actor: Actor) -> None:
-    """The title opens the board for reading; an unpublished one opens for editing."""
+    """Draw one board. Its title opens it for reading, or for editing if it's unpublished."""
     name, about, facts = st.columns([2.2, 1.6, 2.4], gap="xsmall", vertical_alignment="center")
     with name:
         if head.version:

@@ -37,18 +37,18 @@ def _turn(is_open: bool) -> None:
 
 
 def follow() -> None:
-    """Runs the whole page if the board was created in a fragment, since only that can open another page."""
+    """Run the whole page if the board was created in a fragment, because only the whole page can open another one."""
     if st.session_state.get(GO):
         st.rerun()
 
 
 def go_on_with(board: str) -> None:
-    """The next run of the page opens this board for editing."""
+    """Let the next run of the page open this board for editing."""
     st.session_state[GO] = board
 
 
 def beginning(workspace: Workspace, actor: Actor) -> bool:
-    """The ways to create a board, in place of the list, while this is open."""
+    """Show the ways to create a board in place of the list, while this is open."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.session_state.pop(OPEN, None)
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
@@ -63,7 +63,7 @@ def beginning(workspace: Workspace, actor: Actor) -> bool:
 
 
 def first_board(workspace: Workspace, actor: Actor) -> None:
-    """Without any boards: the ways to create one, or who can."""
+    """Show how to create a board, or who can, if there are none yet."""
     if actor.viewed_by is not None:
         sentence = "While you view as someone else, you see boards in shared spaces. There are none yet."
         empty_state("dashboard", "No boards yet", sentence, key="no-boards")
@@ -98,7 +98,7 @@ def _empty() -> Board:
 
 
 def offered(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
-    """The templates with the tiles that this person can ask."""
+    """The templates, each with the tiles that this person can see."""
     return templates(workspace.visible(actor), lambda query: workspace.preflight(query, actor))
 
 
@@ -131,7 +131,7 @@ def _pasted(actor: Actor) -> None:
 
 
 def _begin(board: Board, actor: Actor) -> None:
-    """A private board with this as its draft, created as the person signed in at the click."""
+    """Create a private board with this draft, as the person who is signed in when they click."""
     if session.actor() != actor:
         return
     try:

@@ -1,4 +1,4 @@
-"""Everything next to the builder: the answer, or why there is none yet, in one of a few states."""
+"""Everything next to the builder: the answer, or the reason why there is none yet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 from pages.boards.edit.add_to_board import add_button
 from pages.boards.edit.explore_for import show_way_back
 from pages.explore.builder import recents
+from pages.explore.builder.differences import differences
 from pages.explore.builder.first_visit import first_visit, open_tour
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import PATIENCE, ExploreState, asking, names_a_person
@@ -18,20 +19,23 @@ from pages.explore.result import exports, no_answer, show
 from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
-from pages.shell.parts import Act, notice, unseen
+from pages.shell.parts import Act, notice, plain, unseen
 from pages.shell.turns import in_turn
-from semantic.display.format import listed
+from semantic.display.format import counted, listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
 AT_ONCE = 0.03  # seconds within which an answer can appear together with the builder
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Starts the question if it can run and takes any answer, before the page is drawn; waits at most this long."""
+    """Start the question if it can run, and take its answer if there is one, before the page is drawn. Waits at most
+    this long.
+    """
     if state.pending is not None and state.asked != state.draft:
         state.cancel()
     state.settle()
@@ -45,7 +49,7 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
 
 
 def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """The page's title and the line below: of the answer shown, else of the question being built."""
+    """The page's title and the line below it, for the answer shown or else for the question being built."""
     visible = workspace.visible(state.actor)
     groups = [
         f"Only where {metric_filter_words(condition, visible, state.draft.currency)}"
@@ -63,14 +67,16 @@ def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 def actions(state: ExploreState, workspace: Workspace) -> None:
     """The page's actions; undo and redo have keyboard shortcuts too."""
-    if state.history.before or state.history.after:
+    before, after = state.history.before, state.history.after
+    if before or after:
+        undone, redone = _steps(state, workspace)
         st.button(
-            unseen("Undo"), icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=state.undo,
-            disabled=not state.history.before,
+            "Undo", icon=":material/undo:", key="undo", help=plain(f"{undone} Ctrl+Z".strip()), on_click=state.undo,
+            disabled=not before,
         )  # fmt: skip
         st.button(
-            unseen("Redo"), icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=state.redo,
-            disabled=not state.history.after,
+            "Redo" if after else unseen("Redo"), icon=":material/redo:", key="redo",
+            help=plain(f"{redone} Ctrl+Shift+Z".strip()), on_click=state.redo, disabled=not after,
         )  # fmt: skip
     _help()
     if state.draft.metrics:
@@ -82,8 +88,31 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(state, Query()))
 
 
+def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
+    """What undo and redo are about, in words; worked out once for each change."""
+    earlier, later = (moments[-1].query if moments else None for moments in (state.history.before, state.history.after))
+    step = earlier, state.draft, later
+    if state.steps is None or state.steps[0] != step:
+        visible = workspace.visible(state.actor)
+        undone = _change_words(earlier, state.draft, visible) if earlier is not None else ""
+        redone = _change_words(state.draft, later, visible) if later is not None else ""
+        state.steps = step, (undone, redone)
+    return state.steps[1]
+
+
+def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
+    """`Filter added: Channel: Email, and 2 more changes.`; of a part that took another's place, `Filter changed: …`."""
+    changes = differences(before, after, visible)
+    if len(changes) == 2:
+        kind, added, text = changes[0].partition(" added: ")
+        if added and changes[1].startswith(f"{kind} removed: "):
+            return f"{kind} changed: {text}."
+    more = f", and {counted(len(changes) - 1, 'more change')}" if len(changes) > 1 else ""
+    return f"{changes[0]}{more}." if changes else ""
+
+
 def _help() -> None:
-    """Help for newcomers: the steps, the keys."""
+    """Draw the help for newcomers, with the steps and the keyboard shortcuts."""
     with st.popover(unseen("Help"), icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -97,7 +126,7 @@ def _help() -> None:
 
 
 def show_answer(state: ExploreState, workspace: Workspace) -> None:
-    """The current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    """Draw the current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
     show_way_back(state, workspace)
     saved_line(state, workspace)
     for place, sentence in enumerate(state.banner):
@@ -143,7 +172,7 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(state: ExploreState) -> None:
-    """Checks twice a second for the answer; until then, the elapsed time and Cancel."""
+    """Check for the answer twice a second, and until then show the elapsed time and Cancel."""
     if state.settle() or state.pending is None:
         st.rerun()
     progress = state.pending.progress()

@@ -30,16 +30,18 @@ UNFOLDED = "builder_unfolded"
 
 
 def build(state: ExploreState, workspace: Workspace) -> None:
-    """The builder. Reruns alone on every change; runs the whole page if the answer next to it must follow."""
+    """Draw the builder. It reruns on its own on every change, or runs the whole page if the answer next to it has to
+    follow.
+    """
     visible, settings = workspace.visible(state.actor), workspace.model.settings
     preflight = state.check(workspace) if state.draft.metrics else None
     fiscal = is_fiscal(state.draft, settings)
     with st.container(border=True, gap="small", key="builder"):
         metrics(state, visible)
-        breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
-        period(state, preflight, settings, fiscal=fiscal)
-        grain(state, visible, preflight, fiscal=fiscal)
+        period(state, preflight, settings, fiscal=fiscal, today=workspace.today())
         comparisons(state, preflight)
+        breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
+        grain(state, visible, preflight, fiscal=fiscal)
         filters(state, visible, preflight, workspace)
         additions(state, visible, preflight)
         _preflight_line(preflight)
@@ -79,7 +81,7 @@ def _run(state: ExploreState) -> None:
 
 
 def _preflight_line(preflight: Preflight | None) -> None:
-    """Always there: whether the question can be answered, and what it reads."""
+    """Draw the line that always says whether the question can be answered, and how much it reads."""
     if preflight is None:
         st.markdown(":small[:gray[:material/radio_button_unchecked: Pick a metric to begin.]]")
     elif preflight.ok:

@@ -1,1 +1,1 @@
-"""What stewards govern, a folder each: definitions, access, and data checks."""
+"""The pages for stewards, in a folder each: definitions, access, and data checks."""

@@ -35,15 +35,15 @@ MOST_KEPT = 240  # questions and results, cached for the next reader
 KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
 _HELD = "home_contributions"
 MEANING = (
-    "Compares each metric's latest final week with up to 12 weeks before. Listed: weeks outside that range and at "
-    "least two standard deviations from the average. Weeks that can still change aren't compared with those that "
-    "can't."
+    "Compares each metric's latest final week with up to 12 weeks before. A metric is listed if its week is outside "
+    "that range and at least two standard deviations from the average. Weeks that can still change aren't compared "
+    "with final ones."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """The findings: what is unusual, how many metrics were checked, skipped, or failed."""
+    """The findings: which changes are unusual, and how many metrics were checked, were skipped or failed."""
 
     found: tuple[tuple[Judged, Result], ...]
     judged: int
@@ -64,7 +64,7 @@ class _Looked:
 
 
 def changes() -> None:
-    """The block, which fills itself."""
+    """Draw the block, which fills in by itself."""
     with block("Notable changes", "latest final week", help=MEANING):
         _changes()
 
@@ -118,7 +118,7 @@ def _judgement(result: Result) -> tuple[list[Judged], int]:
 
 
 def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
-    """Failed checks of the data behind a change: they may explain all of it."""
+    """Failed checks of the data behind a change, which may explain the whole change."""
     return [fact for fact in facts(result, today=workspace.today()) if fact.kind == "checks"] if result.failed else []
 
 
@@ -139,7 +139,7 @@ def _shown(week: Judged, part: Contribution | None, checks: Sequence[Fact]) -> N
 
 
 def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Cached for a while: the same change has the same contributors, and the page runs often."""
+    """The main contributors to a change, cached for a while because the page runs often."""
     cached: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
     asked = (actor, workspace.model.version, week)
     known = cached.get(week.column.name)
@@ -149,7 +149,7 @@ def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribut
 
 
 def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """At most one more question, and only for a metric whose groups add up."""
+    """Ask at most one more question, and only for a metric whose groups add up."""
     visible = workspace.visible(actor)
     if not can_be_shared(week.column, visible.model):
         return None
@@ -169,7 +169,7 @@ def by_part(metric: str, dimension: str) -> Query:
 
 
 def _has_total(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether it adds up without a breakdown: one that doesn't would have the whole question refused."""
+    """Whether a metric adds up without a breakdown; one that doesn't would cause the whole question to be refused."""
     return not any(measure.within for measure in measures_of(metric, seen.model))
 
 

@@ -55,7 +55,7 @@ export default function ({ parentElement }) {
 @st.dialog("Find", width="medium", icon=":material/search:")
 @in_turn
 def dialog() -> None:
-    """Search over any page; a result opens its page."""
+    """Open the search over any page; picking a result opens its page."""
     box(key="find-anywhere")
     _take_focus(key="find-focus", height=1)
 
@@ -63,7 +63,7 @@ def dialog() -> None:
 @st.fragment
 @in_turn
 def box(*, key: str, limit: int = SHOWN) -> None:
-    """A field and, once something is typed, the matches."""
+    """Draw the field and, once something is typed, the matches."""
     workspace, actor = session.require("viewer")
     prompt = "Search metrics, dimensions and saved questions, or paste a receipt ID"
     text = st.text_input(
@@ -130,7 +130,7 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
 
 
 def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:
-    """Saved questions with these words; none if they can't be read: everything else can still be found."""
+    """Saved questions with these words; none if they can't be read, so that everything else can still be found."""
     try:
         return search_saved(session.saved_work(workspace, actor).questions(), text)[:SHOWN_SAVED]
     except SemanticError:
@@ -163,13 +163,13 @@ def _nothing(text: str, seen: VisibleModel) -> None:
 
 
 def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:
-    """Explore with a question that uses the dimension or segment; if there's none, Explore alone."""
+    """Open Explore with a question that uses the dimension or segment, or without one if there is none."""
     query = question_with(hit, workspace, actor)
     st.session_state["find-open"] = query_to_params(query) if query else {}
 
 
 def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
-    """A question that can be answered: by or with the match, on the first metric it fits."""
+    """A question that can be answered, broken down or filtered by the match, on the first metric that it fits."""
     seen, today = workspace.visible(actor), workspace.today()
     grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
     for found_hit in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):

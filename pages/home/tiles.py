@@ -34,7 +34,7 @@ FEW = 4  # followed metrics: with fewer, there's room for the key metrics
 
 
 def key_metrics(seen: VisibleModel) -> list[Metric]:
-    """The certified metrics this person can see; if there are none, the first of all."""
+    """The certified metrics that this person can see or, if there are none, the first of all metrics."""
     things = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [thing for thing in things if isinstance(thing, Metric)]
     return [metric for metric in metrics if metric.certified and not metric.deprecated] or metrics[:4]
@@ -47,7 +47,7 @@ def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metr
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
-    """The days that the tiles cover, resolved."""
+    """The tiles' period as exact days."""
     seen = workspace.visible(actor)
     dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
     if not dated:
@@ -57,7 +57,7 @@ def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) 
 
 
 def no_metrics() -> None:
-    """No access to any metric: what that means, and who can change it."""
+    """Say that the person has no access to any metric, and who can change that."""
     empty_state(
         "visibility_off",
         "No metrics yet",
@@ -70,7 +70,7 @@ def no_metrics() -> None:
 
 
 def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
-    """Followed metrics; if there are few, the key metrics below, to follow too."""
+    """Draw the followed metrics and, if there are only a few, key metrics to follow below them."""
     st.session_state.pop(follow.TURNED, None)  # the whole page is drawn now
     if own:
         _tiles(own, "You follow", "")
@@ -84,8 +84,8 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """A tile for each metric.
 
-    All are asked first; answers that are there are drawn at once, others in a fragment of their own, so that none waits
-    for another.
+    All are asked first. Answers that have arrived are drawn at once, the others each in a separate fragment, so that
+    none waits for another.
     """
     if not metrics:
         return
@@ -150,7 +150,7 @@ def _tile(asked: _Asked) -> None:
 
 
 def _number(metric: Metric, result: Result | Late, line: Result | Late | None) -> None:
-    """The value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
+    """Draw the value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
     if isinstance(result, Late):
         st.caption(f":material/cloud_off: {plain(result.sentence)}")
         return
@@ -173,7 +173,7 @@ def _number(metric: Metric, result: Result | Late, line: Result | Late | None) -
 
 
 def _trust(result: Result) -> str:
-    """Icon and word of the most important fact: anything unusual comes before the certificate."""
+    """The icon and word of the most important fact; anything unusual takes precedence over the certificate."""
     fact = worst(facts(result, today=session.workspace().today()))
     word = "Data is late" if fact.kind == "fresh" else fact.word
     return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"

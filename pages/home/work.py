@@ -1,4 +1,4 @@
-"""The right side of Home: followed boards and questions, your own work, that of others, and where to start."""
+"""The right side of Home: followed boards and questions, your own work, work shared with you, and where to start."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Kept:
 @st.fragment(parallel=True)
 @in_turn
 def work() -> None:
-    """In a fragment of its own: a slow store holds nothing else up."""
+    """Draw it in its own fragment, so that a slow store doesn't delay anything else."""
     workspace, actor = session.require("viewer")
     st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
     kept = _kept(workspace, actor)
@@ -110,7 +110,7 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 
 
 def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
-    """Drafts, recent questions, saved questions; nothing if there are none. Whether there's any work yet."""
+    """Draw drafts, recent questions and saved questions, and return whether there are any."""
     boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
     mine = [question for question in kept.questions if question.is_mine]
     saved = [question for question in mine if question not in kept.followed_questions]
@@ -151,7 +151,7 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
 
 
 def _shared(kept: _Kept, workspace: Workspace) -> None:
-    """Boards and questions in shared spaces, without followed ones and one's own questions."""
+    """Draw boards and questions in shared spaces, except followed ones and the person's own questions."""
     boards = [board for board in kept.boards if board.version and board not in kept.followed_boards]
     questions = [
         question for question in kept.questions if not question.is_mine and question not in kept.followed_questions

@@ -1,1 +1,1 @@
-"""The metric catalogue, each metric's page, and two side by side. Editing definitions is in `govern.definitions`."""
+"""The metric catalogue, each metric's page, and two metrics side by side. `govern.definitions` edits definitions."""

@@ -28,7 +28,7 @@ MOST_ACROSS = 3
 
 
 def computed(name: str) -> None:
-    """The formula in words at once; the numbers when they're there."""
+    """Draw the formula in words at once, and the numbers once they arrive."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -54,7 +54,7 @@ def _cards(name: str) -> None:
 
 
 def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: Result | Late | None) -> None:
-    """The cards, with the numbers known so far."""
+    """Draw the cards, with the numbers known so far."""
     tree = formula_tree(metric, seen)
     parts = formula_parts(tree, seen.model)
     across = sum(bool(formula_part.metric) for formula_part in parts)
@@ -69,7 +69,7 @@ def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: R
 
 
 def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Result | Late | None) -> None:
-    """This metric = part sign part."""
+    """The layout of the formula: this metric = part, sign, part."""
     opening = f"= {parts[0].sign}" if parts[0].sign else "="
     laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
     widths = [2.4 if part.metric else 0.16 + 0.1 * len(part.sign) for part in laid]
@@ -84,7 +84,9 @@ def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Res
 
 
 def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: int, *, in_words: bool = False) -> None:
-    """A metric's name, its number, and how it's calculated. The first is the result; a click on another opens it."""
+    """Draw a metric's name, its number, and how it's calculated. The first card is the result; clicking another one
+    opens that metric.
+    """
     metric = node.metric
     assert metric is not None
     label, is_result = metric.label or metric.name, place == 0
@@ -107,7 +109,7 @@ def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: i
 
 
 def _result_words(metric: Metric, seen: VisibleModel) -> str:
-    """What a reader must know about the result, before its components."""
+    """What a reader needs to know about the result before its components."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
         return f"{kind}: end-of-period value, not summed"

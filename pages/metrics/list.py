@@ -51,7 +51,7 @@ def header(seen: VisibleModel, today: date) -> None:
 @st.fragment
 @in_turn
 def metric_list() -> None:
-    """Reruns alone on every keystroke."""
+    """The list of metrics, which reruns on its own on every keystroke."""
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
     metrics = every_metric(seen)
@@ -104,7 +104,9 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
 
 
 def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
-    """A chip for each facet with a choice; its options show how many metrics they leave, given the other facets."""
+    """Draw a chip for each facet that offers a choice; options show how many metrics are left, given the
+    other facets.
+    """
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:
             others = [each_facet for each_facet in facets if each_facet is not facet]
@@ -188,10 +190,10 @@ def unit_words(metric: Metric) -> str:
 
 
 def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
-    """No matches: for the filters, or for the search, which then shows near ones."""
+    """Say that nothing matches the filters, or that nothing matches the search, with near matches."""
     if narrowed:
         empty_state(
-            "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",
+            "filter_alt_off", "No metrics match these filters", "Your search has matches if you clear the filters.",
             [Act("Clear filters", _clear)], key="list-empty",
         )  # fmt: skip
         return
@@ -207,6 +209,6 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
                 for hit in close:
                     links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
         else:
-            st.caption("Nothing you have access to matches. It may have a different name.")
+            st.caption("Nothing you have access to matches. Try a different name.")
         st.button("Show all metrics", key="list-all", on_click=_clear)
         st.space("small")

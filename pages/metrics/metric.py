@@ -66,7 +66,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def unknown(name: str, seen: VisibleModel) -> None:
-    """No such metric for this person: the same words whether it doesn't exist or is hidden."""
+    """Say that there is no such metric, in the same words whether it doesn't exist or is hidden."""
     page_header("Metrics")
     close = near(seen, name.replace("_", " "))
     quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name[:60]}\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -86,7 +86,7 @@ def unknown(name: str, seen: VisibleModel) -> None:
 
 
 def to_the_list() -> None:
-    """The way back: the navigation's own link would lead to the current page."""
+    """Draw the way back to the list, because the navigation's own link would lead to the current page."""
     st.button("All metrics", icon=":material/arrow_back:", key="all-metrics", on_click=st.query_params.clear)
 
 
@@ -109,7 +109,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
-    """The question that Explore opens with: by week if the metric has a date. It can be asked."""
+    """The question to open in Explore, which can always be asked: by week, if the metric has a date."""
     seen = workspace.visible(actor)
     for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
         if does_compile(query, seen, workspace.dialect, workspace.today()):
@@ -118,7 +118,7 @@ def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None
 
 
 def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
-    """The other metrics, those that share an input or a measure first."""
+    """The other metrics, starting with those that share an input or a measure."""
     parts = {*metric.inputs, metric.measure} - {""}
 
     def rank(candidate: Metric) -> tuple[bool, str]:
@@ -130,10 +130,10 @@ def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
 
 
 def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
-    """Certified or not, its owner, and which rows this person sees."""
+    """Draw whether it's certified, its owner, and which rows this person can see."""
     facts = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
-        facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
+        facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Responsible for this definition."))
     if seen.scope:
         facts.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
     facts += trust.failed_facts(session.checks().failing_for(metric, seen), seen.model.settings.time_zone)
@@ -207,7 +207,7 @@ def _about(metric: Metric, seen: VisibleModel) -> None:
 
 
 def _target(metric: Metric, seen: VisibleModel) -> str:
-    """The metric that holds this one's target, for anyone who can see it."""
+    """The metric with this one's target, for anyone who can see it."""
     found_metric = seen.model.metrics.get(metric.target)
     return (
         (found_metric.label or found_metric.name)
@@ -277,6 +277,6 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def _loads(words: str) -> Sequence[str]:
-    """One entry per dataset; the time of day follows its day after a comma too."""
+    """When each dataset was loaded, one entry per dataset."""
     parts = words.split(", ")
     return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]

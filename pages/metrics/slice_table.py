@@ -70,9 +70,9 @@ def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
     if text:
         return "No matching dimensions."
     return (
-        "None. This metric has no dimensions you can use."
+        "This metric has no dimensions that you can use."
         if fits
-        else "None. This metric works with every dimension you can use."
+        else "None: this metric works with every dimension you can use."
     )
 
 
@@ -120,7 +120,7 @@ def _others(found: Sequence[Slice]) -> None:
 
 
 def _why(slice_: Slice) -> str:
-    """Only the reason: its metric and dimension are next to it."""
+    """The reason alone, because its metric and dimension are next to it."""
     return upper_first(slice_.reason.partition(": ")[2] or slice_.reason)
 
 

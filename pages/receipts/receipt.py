@@ -68,10 +68,10 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
 
 
 def _field() -> None:
-    """Paste a receipt."""
+    """Draw the field to paste a receipt."""
     st.text_input(
         "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
-        width=360, help="You'll find it under any result and in every export.",
+        width=360, help="You'll find one below every result and in every export.",
         on_change=_open_pasted,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def _draw(replayed: Replayed, workspace: Workspace, actor: Actor) -> None:
     _verdict(replayed)
     if replayed.receipt.today != workspace.today():
         day = describe_day(replayed.receipt.today)
-        notice("info", "event", f"Periods count from {day}, the day it was asked.", key="receipt-day")
+        notice("info", "event", f"Relative periods are based on {day}, the day it was asked.", key="receipt-day")
     with block("Current result", "with your own access"):
         grid = pictures.grid(shown, current_tokens(), Look())
         table(shown, grid, key="receipt-answer")
@@ -132,7 +132,7 @@ def _forget() -> None:
 
 
 def _verdict(replayed: Replayed) -> None:
-    """Equal or not, and below, what determines the numbers: definition, policy, data."""
+    """Draw whether the numbers are equal, and below it what decides them: definition, policy, data."""
     state, icon = VERDICTS[replayed.values]
     word, sentence = verdict(replayed)
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):

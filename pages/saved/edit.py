@@ -34,7 +34,7 @@ def edit_button(question: SavedQuestion) -> None:
 
 
 def show_edited() -> None:
-    """The dialog, while it's open: it survives reruns of the page."""
+    """Show the dialog while it's open, because it must survive reruns of the page."""
     if (edited := st.session_state.get(EDITED)) is not None:
         _dialog(edited)
 
@@ -97,7 +97,7 @@ def _choose_space(question: SavedQuestion, actor: Actor, key: str) -> str:
 
 
 def _keep(question: SavedQuestion, actor: Actor, name: str, sentence: str, space: str) -> None:
-    """Saves the changes in one transaction; nothing if there are none."""
+    """Save the changes, if there are any, in one transaction."""
     is_renamed = (name, sentence) != (question.name, question.sentence)
     is_moved = space != (question.space_name if question.space else ONLY_ME)
     if not is_renamed and not is_moved:

@@ -28,7 +28,7 @@ OPEN, SHOWN = "versions_open", "versions_shown"
 
 
 def saved_line(state: ExploreState, workspace: Workspace) -> None:
-    """Nothing if the question isn't based on a saved one."""
+    """Draw the line, or nothing if the question isn't based on a saved one."""
     opened = state.began_from
     if opened is None:
         return
@@ -137,7 +137,7 @@ def _changes(version: QuestionVersion, before: QuestionVersion, work: SavedWork)
 
 
 def _restore(number: int, opened: Opened, state: ExploreState, work: SavedWork) -> None:
-    """Saves an earlier version as the next one and shows it; undo brings back the page's previous question."""
+    """Save an earlier version as the next one and show it; undo brings back the page's previous question."""
     try:
         with work.store.write() as transaction:
             made = restore_version(

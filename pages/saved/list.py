@@ -28,7 +28,7 @@ SEARCH, SPACE, ARCHIVED = "saved-search", "saved-space", "saved-archived"
 @st.fragment
 @in_turn
 def saved_list() -> None:
-    """Reruns alone on every keystroke."""
+    """The list of saved questions, which reruns on its own on every keystroke."""
     workspace, actor = session.require("viewer")
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
@@ -53,7 +53,7 @@ def saved_list() -> None:
 
 
 def _again() -> None:
-    """Clicking already reruns the list."""
+    """Do nothing, because the click itself reruns the list."""
 
 
 def _row(question: SavedQuestion, workspace: Workspace, actor: Actor) -> None:

@@ -46,7 +46,7 @@ class _Named:
 
 
 def save(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """The header's Save for the question on the page; its title is the suggested name."""
+    """Draw the header's Save button for the question on the page, whose title is the suggested name."""
     st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(state,))
     if st.session_state.get(OPEN) == state.generation:  # a question from elsewhere closes it
         _dialog(state, workspace, title())
@@ -76,7 +76,7 @@ def _dialog(state: ExploreState, workspace: Workspace, title: str) -> None:
 
 
 def _choose(state: ExploreState, workspace: Workspace, title: str) -> None:
-    """As the next version of its saved question, if there are changes, or as a new one."""
+    """Let the person save the next version of the saved question, if there are changes, or a new question."""
     opened = state.began_from
     if opened is None or not opened.head.may_change or not is_changed(state):
         if opened is not None:
@@ -171,7 +171,7 @@ def _next_version(opened: Opened, state: ExploreState, workspace: Workspace) -> 
 
 
 def show_differences(texts: list[str]) -> None:
-    """As a short list."""
+    """Show the differences as a short list."""
     lines = [f"- {plain(difference)}" for difference in texts[:MOST_DIFFERENCES]]
     if len(texts) > MOST_DIFFERENCES:
         lines.append(f"- and {len(texts) - MOST_DIFFERENCES} more")
@@ -246,7 +246,7 @@ def open_saved(question: str, state: ExploreState, workspace: Workspace) -> None
 
 
 def _keep(question: str, state: ExploreState, workspace: Workspace) -> None:
-    """The draft is now the saved question; it stays on the page."""
+    """Make the draft the saved question, which stays on the page."""
     _close()
     opened = session.saved_work(workspace, state.actor).open(question)
     state.opened[question], state.saved, state.link = opened, question, None

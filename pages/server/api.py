@@ -1,8 +1,8 @@
 """The API for scripts: questions, checks and lists over HTTP, for callers with a service token.
 
 A token is taken only from its header: no cookie works here, so no page of another site can use a browser's access, and
-none gets permission to read the responses. Anything that waits for the store or the engine does so on threads of its
-own, so that scripts don't hold up pages.
+none gets permission to read the responses. Anything that waits for the store or the engine runs on separate threads, so
+that scripts don't hold up pages.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class Api:
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
     ) -> tuple[Pending, Result]:
-        """The question, asked once a worker can be taken for it. Raises Turned, SemanticError."""
+        """Ask the question once a worker is free for it. Raises Turned, SemanticError."""
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
             try:
@@ -248,7 +248,7 @@ class Api:
         return _told(again)
 
     def _patience(self) -> float:
-        """Seconds that a caller may have to wait: for their turn, and for the engine."""
+        """How many seconds a caller may have to wait for their turn and for the engine."""
         return WAIT_SECONDS + self._live.settings.timeout_seconds
 
     # What can be asked, and by whom
@@ -326,7 +326,7 @@ def _form(request: Request) -> str:
             return wanted
         if wanted in ("", "*/*", "application/*"):
             return JSON
-    raise Turned("not_acceptable", f"Answers come as {', '.join(FORMS)}. Name one of them in `Accept`.")
+    raise Turned("not_acceptable", f"Answers come as {', '.join(FORMS)}. Use one of these in `Accept`.")
 
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:
@@ -344,7 +344,7 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 
 
 def _in_pieces(send: Send) -> Send:
-    """Sends a long body piece by piece: only between two pieces does the server wait for its reader."""
+    """A long body in pieces, because the server waits for a slow reader only between two pieces."""
 
     async def paced(message: Message) -> None:
         body: bytes = message.get("body", b"")

@@ -1,9 +1,9 @@
-"""The empty page that a browser loads before any run: Streamlit's own, with our style sheet and an early start.
+"""The empty page that a browser loads before any run: Streamlit's own, with our style sheet and scripts loaded early.
 
-Streamlit loads the code of a number or a grid when the first one is to be drawn. Named here, after all that the page
-itself needs, it is loaded while the question is being answered. So is the code of charts, which is ours to send; it is
-also run then, once the page is there and the browser has nothing else to do.
-The style sheet stands here and not in a run, so it is there before anything is drawn and is not sent with every run.
+Streamlit loads the code of a number or a grid when the first one is to be drawn. Listed here, after everything the page
+itself needs, it is loaded while the question is being answered. So is our own code for charts, which also runs then,
+once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so it's loaded before
+anything is drawn and isn't sent with every run.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.widgets.plotly_script import plotly_script
 
 EARLY = ("Metric", "BidiComponent", "DataFrame")
-"""What an answer is drawn with, as the files of the installed Streamlit begin; a build puts a digest behind it. The
-small ones come first: behind the grid's a board's numbers would wait for its tables."""
+"""How the names of Streamlit's files that draw an answer begin; a build appends a digest. Small files come first: if
+the grid's came before them, a board's numbers would wait for its tables.
+"""
 
 AWAY = "Samepage isn't reachable. It reconnects by itself; your question is still in the address."
 """Read while the server doesn't answer, in place of Streamlit's dialog for developers."""
@@ -53,7 +54,7 @@ const look = setInterval(() => {
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The page as it is sent, and the tag that says which it is; and its scripts by their addresses."""
+    """The page as it is sent, the tag that identifies it, and its scripts by address."""
 
     body: bytes
     tag: str
@@ -82,7 +83,7 @@ def make_shell(static: Path) -> Shell:
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
-    """The file of each part and those it can't start without, each once, in the order found."""
+    """The file of each part and those it can't start without, each once, in the order in which they are found."""
     names = [path.name for part in parts for path in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:
@@ -95,7 +96,9 @@ def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
 
 
 class Pages:
-    """ASGI middleware: every page is the shell. Streamlit sends its index.html for any address that is nothing else."""
+    """ASGI middleware that sends the shell for every page. Streamlit sends its index.html for any address it doesn't
+    know.
+    """
 
     def __init__(self, app: ASGIApp, *, shell: Shell) -> None:
         self._app, self._shell = app, shell
@@ -135,7 +138,7 @@ class Pages:
 
 
 def _script(script: bytes, scope: Scope) -> Response:
-    """A script, packed where the browser can unpack it."""
+    """A script, compressed if the browser supports it."""
     packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
     packed = {"content-encoding": "gzip"} if packs else {}
     headers = _FOR_EVER | packed | {"vary": "accept-encoding"}

@@ -1,4 +1,4 @@
-"""What a browser may send over its websocket: the kinds of message that pages send, up to a size; nothing else."""
+"""What a browser can send over its websocket: only the kinds of messages that pages send, up to a size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_WIDGETS: Final = 20_000
 """Widgets whose values come in one message. Two bytes name an empty one, so a message could hold millions."""
 
 SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request"})
-"""The kinds that pages send: a change of a widget or of the page, Stop in the toolbar, and those in `OPERATIONS`."""
+"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, and those in `OPERATIONS`."""
 
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
 """Allowed operations without a run: the file behind a download button, and more rows of a long table.
@@ -32,7 +32,7 @@ class Verdict(Enum):
 
     TAKEN = "taken"
     DROPPED = "dropped"
-    """A kind that Streamlit knows and no page sends: its developer menus send some, so the connection stays open."""
+    """A kind that Streamlit knows but no page sends. Its developer menus send some, so the connection stays open."""
     CLOSED = "closed"
     """Not a message at all, or larger than any page sends; no browser of ours does that."""
 
@@ -85,7 +85,7 @@ class Sifted:
         return {"type": "websocket.disconnect", "code": self._closed}
 
     async def send(self, message: Message) -> None:
-        """Sends, unless this side closed the connection: a page may still be running then."""
+        """Send, unless this side has closed the connection, which can happen while a page is still running."""
         if not self._closed:
             await self._send(message)
 

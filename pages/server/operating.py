@@ -1,4 +1,4 @@
-"""Addresses for operators: /ops/ready for anyone who can reach it, /ops/metrics for the holder of its secret.
+"""Addresses for operators: /ops/ready for anyone who can reach it, and /ops/metrics for anyone with the token.
 
 Both are below one path, so that a proxy can keep them internal with one line.
 """

@@ -1,9 +1,9 @@
-"""How often one network may use what's open before sign-in: signing in, and scripts' tokens.
+"""How often one network can use what's open to strangers: signing in, and asking with tokens.
 
 A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
-limits are generous: a whole office may share one address. A valid token is let in however many guesses come from its
-network: while a network waits, tokens are compared with the digests of valid ones. Those are read from the store at
-most once a second, so a guess costs no look-up.
+limits are generous: a whole office may share one address. A valid token is accepted however many guesses come from its
+network: while a network is blocked, tokens are compared with the digests of valid ones. Those are read from the store
+at most once a second, so a guess costs no look-up.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST_NETWORKS: Final = 10_000
 """Networks remembered for each limit; beyond that, the one least recently seen is forgotten."""
 
 MOST_KNOWN: Final = 10_000
-"""Tokens remembered as let in."""
+"""How many accepted tokens are remembered."""
 
 OLDEST_SECONDS: Final = 1.0
 """How old the digests of valid tokens can be before the store is read again."""
@@ -41,7 +41,7 @@ OLDEST_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Addresses counted together: the requests one network can make at once, and again each minute."""
+    """Addresses that are counted together: how many requests one network can make at once, and again each minute."""
 
     name: str
     a_minute: int
@@ -54,7 +54,7 @@ NOTICES: Final = Door(name="notices", a_minute=1_200)
 """A provider's logout notices; all of them come from its own few addresses."""
 
 TOKENS: Final = Door(name="tokens", a_minute=300)
-"""Requests of scripts with an invalid token. One that was let in is counted separately, and never here."""
+"""Requests by scripts with an invalid token. A valid one is counted separately, never here."""
 
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)
@@ -70,14 +70,14 @@ max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem }} h1 {{ font-size: 1.5re
 
 
 class Counted:
-    """What each network has left of one limit: it refills every second."""
+    """What each network has left of a limit, which refills every second."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
         self._most, self._clock = float(a_minute), clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what's left, and as of when
 
     def wait(self, network: str) -> float:
-        """Seconds until this network may come again; 0 if it may now."""
+        """How many seconds this network has to wait; 0 if it doesn't."""
         left = self._filled(network, self._clock())
         return 0.0 if left >= 1 else (1 - left) * 60 / self._most
 
@@ -98,7 +98,9 @@ class Counted:
 
 
 class WorkingTokens:
-    """Tells valid tokens from guesses without reading the store for each: its digests are up to a second old."""
+    """Tells valid tokens from guesses without reading the store for each of them; its digests are at most a
+    second old.
+    """
 
     def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Callable[[], float]) -> None:
         self._read, self._clock = read, clock
@@ -119,7 +121,7 @@ class WorkingTokens:
 
 
 class TooOften:
-    """ASGI middleware that makes networks wait if they come too often. One per process, on its one loop.
+    """ASGI middleware that makes networks wait if they send too many requests. One per process, on its only loop.
 
     `working_tokens` reads the digests of all valid tokens; it may raise StoreFailed.
     """
@@ -175,7 +177,9 @@ class TooOften:
 
 
 def network_of(scope: Scope) -> str:
-    """Where a request comes from: an IPv4 address, or the 64-bit network that one household has."""
+    """The network a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one household
+    has.
+    """
     host = (scope.get("client") or ("", 0))[0]
     try:
         address = ip_address(host.partition("%")[0])

@@ -1,4 +1,6 @@
-"""Whether this process can answer now: its store, engine, workers and model, checked at most once a second."""
+"""Whether this process can answer now, from its store, engine, workers and model, each checked at most once
+a second.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ NO_WRITES: Final = "takes no writes"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The findings: each part in fixed words, which reveal nothing about where it is or why it fails."""
+    """The state of each part, in fixed words that reveal nothing about where it is or why it fails."""
 
     is_ready: bool
     parts: Mapping[str, str]
@@ -29,7 +31,7 @@ class State:
 
 
 class Readiness:
-    """Checks for all callers: one thread for each part at a time, however many ask. Thread-safe."""
+    """Checks the parts for all callers, with one thread per part at a time, however many ask. Thread-safe."""
 
     def __init__(self, live: Live, is_stopping: Callable[[], bool]) -> None:
         self._live, self._is_stopping = live, is_stopping
@@ -38,7 +40,7 @@ class Readiness:
         self._store, self._engine = _Look("store", live.look_at_store), _Look("engine", self._look_at_engine)
 
     def state(self) -> State:
-        """The state, at most a second old. Takes a few seconds at most, whatever hangs."""
+        """The state, at most a second old. This takes a few seconds at most, even if a part hangs."""
         if self._is_stopping():
             return State(False, {"process": "stopping"}, None)
         with self._lock:

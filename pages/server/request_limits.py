@@ -17,13 +17,13 @@ from pages.server.messages import Sifted
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 TARGET: Final = 60_000
-"""Bytes of an address with its question; the server's own HTTP parser gives up a little later."""
+"""Most bytes of an address with its question; the server's own HTTP parser gives up a little later."""
 
 HEADERS: Final = 64_000
-"""Bytes of all headers of a request, cookies included."""
+"""Most bytes of a request's headers, cookies included."""
 
 BODY: Final = 1_000_000
-"""Bytes of a request's body: an identity provider's notice, or a question in JSON. No page takes files."""
+"""Most bytes of a request's body: an identity provider's notice, or a question in JSON. No page takes files."""
 
 SIGN_IN: Final = "x-samepage-sign-in"
 """The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`); never taken from a browser.
@@ -54,7 +54,7 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
     """The names that a request may use for this server; empty if any will do.
 
     `address` is what the server listens on, `named` a comma-separated list, `public` the address that people open. A
-    server that listens only on this machine goes by no other name, unless a proxy in front of it is named.
+    server that listens only on this machine has no other name, unless a proxy in front of it is named.
     """
     hosts = {_host(part) or part.strip().lower() for part in named.split(",") if part.strip()}
     hosts |= {host for host in [urlsplit(public).hostname or ""] if host}

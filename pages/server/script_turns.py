@@ -13,7 +13,7 @@ MOST_TOKENS: Final = 1_000
 
 
 class ScriptTurns:
-    """`count` turns for all tokens together; of several turns one token has at most all but one.
+    """`count` turns for all tokens together. If there are several turns, one token can have all but one of them.
 
     Only for use within one event loop.
     """
@@ -28,7 +28,7 @@ class ScriptTurns:
 
     @asynccontextmanager
     async def turn_of(self, token: str) -> AsyncGenerator[None]:
-        """Wait for a turn of this token, and hold it for the block. Of its own requests the oldest goes first."""
+        """Wait for this token's turn, and keep it for the block. The token's oldest request goes first."""
         begins = asyncio.get_running_loop().create_future()
         self._waiting.append((token, begins))
         self._give()

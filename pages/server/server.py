@@ -56,11 +56,11 @@ page slow.
 """
 
 COLLECTIONS = (10_000, 10, 20)
-"""The thresholds of Python's garbage collector.
+"""Thresholds for Python's garbage collector.
 
 A full collection stops every page for 100 ms or more while the server is busy. With Python's defaults (2,000, 10, 10)
-there was almost one a second under attack; now there is one in ten seconds, and the young collections between them
-already take most of what is no longer used.
+there was almost one a second under attack; now there is one every ten seconds, and the young collections in between
+already free most of the garbage.
 """
 
 _LOG = logging.getLogger("samepage.server")
@@ -100,7 +100,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         logged.set_up(settings.log)
         live = session.live()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
-        raise SystemExit(f"Samepage cannot start. {with_place(error)}") from error
+        raise SystemExit(f"Samepage can't start. {with_place(error)}") from error
     for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
     api, stopping = Api(live), Stopping(live, wait_seconds=settings.stop_seconds)
@@ -158,7 +158,7 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
         if (asking := session.renewals()) is not None:
             asking.close()
         live.close()
-        logs.tell("stop", "The server has ended.")
+        logs.tell("stop", "The server has stopped.")
 
     return lifespan
 
@@ -290,7 +290,7 @@ class Edge:
 
 
 def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A response header over https: its cookies are for https only, including those that Streamlit sets."""
+    """A response header over https, in which every cookie is for https only, including those that Streamlit sets."""
     name, value = header
     is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
     return (name, value + b"; Secure") if is_open else header
@@ -328,7 +328,7 @@ async def _not_found(_request: Request) -> Response:
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
-    """The response to a bug of ours outside a page; it bypasses the middleware, so it brings its own headers."""
+    """The response to a bug outside a page; it bypasses the middleware, so it has its own headers."""
     error_id = _log_error(error)
     sentence = f"Something went wrong on our side. The log has the details under error {error_id}."
     return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))

@@ -43,7 +43,9 @@ class Stopping:
         return self._thread is not None
 
     def listen(self) -> None:
-        """Takes the signals over from the server, which gets them once all is done; only the main thread can."""
+        """Take over the signals from the server, which gets them once everything is done. Only the main thread can do
+        this.
+        """
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGTERM, signal.SIGINT):

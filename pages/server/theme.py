@@ -1,6 +1,6 @@
-"""The look that Streamlit sends with each run of each page: read from the configuration once, not on every run.
+"""Streamlit sends its theme with every run of every page: read it from the configuration once, not on every run.
 
-Streamlit converts about 200 options anew each time, a tenth of what a change in Explore costs the server. None of them
+Streamlit converts about 200 options each time, a tenth of what a change in Explore costs the server. None of them
 changes while a server runs.
 """
 
@@ -12,11 +12,11 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 FILLS: Final = "_populate_theme_msg"
-"""Streamlit's function that fills in one section of the look. Without it, pages work as before, only slower."""
+"""Streamlit's function that fills in one section of the theme. Without it, pages still work, only slower."""
 
 
 def read_theme_once() -> None:
-    """From now on, each section is filled in from what was read first. Calling this again changes nothing."""
+    """Fill in each section from the first reading from now on. Calling this again changes nothing."""
     fill = getattr(app_session, FILLS, None)
     if fill is None or hasattr(fill, "kept"):
         return

@@ -41,7 +41,9 @@ OPEN = "open_pages"
 
 
 def page_of(file: str) -> Any:
-    """The page itself, once the menu has made it: a path is looked up in the file system each time. Any: either."""
+    """The page object, once the menu has created it, because a path would be looked up in the file system each time.
+    Any: either of the two.
+    """
     return st.session_state.get(OPEN, {}).get(file, file)
 
 
@@ -84,10 +86,10 @@ def catalogue_link(label: str, *, icon: str | None = None) -> None:
 
 
 def keep_address() -> None:
-    """Write what a page was opened with to its address, when that is new.
+    """Write what the page shows to its address, if that has changed.
 
-    A link to the page that is already open brings it other parameters, but the browser leaves the address as it was.
-    Where the address is right already, nothing is added to the history.
+    A link to the page that is already open gives it other parameters, but the browser doesn't change the address. If
+    the address is already right, nothing is added to the history.
     """
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     if st.session_state.get(_ADDRESS) != now:

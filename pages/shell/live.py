@@ -1,4 +1,4 @@
-"""Answers on pages that must not wait for them: asked in a fragment of their own, with a quiet time limit."""
+"""Answers for pages that must not wait for them: they are asked in their own fragment, with a time limit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEEKLY = Breakdown(DATE, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """No answer: the sentence that says why."""
+    """There is no answer; `words` says why."""
 
     sentence: str
 

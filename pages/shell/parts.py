@@ -41,7 +41,8 @@ _LONGEST_KEPT = 1_000  # characters; longer texts don't fill the cache
 
 
 def plain(text: str) -> str:
-    """Text from people, data or links, safe in Markdown: no link, colour, or icon that could pass for a certificate.
+    """Text from people, data or links, made safe for Markdown, so that it can't add links, colours, or icons that look
+    like a certificate.
 
     Anything that looks like an address or an icon becomes one even when escaped: an invisible character prevents that.
     Almost every element of a page has such a text, so here a long page lets shorter work go first.
@@ -59,7 +60,8 @@ _kept_escaped = lru_cache(maxsize=4_000)(_escaped)
 
 
 def badge_text(text: str) -> str:
-    """The same for badges, which parse brackets and icons even after a backslash: such characters are removed.
+    """The same for badges, from which such characters are removed, because badges parse brackets and icons even after a
+    backslash.
 
     A colon stays if no icon can start with it: before a space, in a time of day.
     """
@@ -68,9 +70,9 @@ def badge_text(text: str) -> str:
 
 
 def unseen(text: str) -> str:
-    """Text in a label that is heard but not seen: the name of a button that shows an icon alone, or what it is about.
+    """Text in a label that only screen readers get: the name of a button that shows just an icon, or what it's about.
 
-    Labels hold emphasis for nothing else; pages/server/style.css takes it out of sight.
+    Labels use emphasis for nothing else; pages/server/style.css hides it.
     """
     return f"*{plain(text)}*"
 
@@ -124,7 +126,7 @@ def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[No
 
 
 def chip(label: str, icon: str, key: str, **how: Any) -> Any:
-    """A popover whose label shows its current setting, and that stays open while that changes.
+    """A popover whose label shows its current setting, and which stays open while the setting changes.
 
     `how` is passed to st.popover. Streamlit identifies a popover by its label, among others, and would close one whose
     label changes.
@@ -147,7 +149,7 @@ def trust_strip(facts: Sequence[Fact]) -> None:
 
 
 def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: str) -> None:
-    """One line above a result that is shown anyway: a repaired link, an outdated source."""
+    """Draw a line above a result that is shown anyway, for example about a repaired link or an outdated source."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
         st.markdown(f":{COLOURS[state]}[:material/{icon}:] {plain(text)}", width="stretch")
         if act:

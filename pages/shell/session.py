@@ -1,4 +1,4 @@
-"""Who is asking in this run, and their workspace; for neither is anything in the session trusted."""
+"""Who is asking in this run, and their workspace. Neither relies on anything in the session."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
 
 
 def _renew() -> None:
-    """Re-checks this person with the provider, in the background, once the last check is too old."""
+    """Check this person with the provider again, in the background, once the last check is too old."""
     here, asking = signed_in(), renewals()
     if here is not None and asking is not None:
         asking.tend(token(), here)
@@ -167,7 +167,7 @@ def _is_fragment_alone() -> bool:
 
 
 def rerun_part() -> NoReturn:
-    """Reruns what is running: only the fragment, or the whole page."""
+    """Rerun what is running: only the fragment, or the whole page."""
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 
 
@@ -199,7 +199,7 @@ def viewed() -> viewing.Viewing | None:
 
 
 def actor_later() -> Callable[[], Actor | None]:
-    """The same for work done after the run, where no cookie can be read: checked again on each call."""
+    """The same for work after the run, when no cookie can be read; it's checked again on each call."""
     cookie = token()
     return lambda: _actor(cookie, workspace())
 
@@ -296,7 +296,9 @@ def forget_gone_widgets() -> None:
 
 
 def _owner() -> str:
-    """The sign-in that a page is drawn under, followed by the view-as session, if there is one; "" for no one's."""
+    """The sign-in that a page is drawn for, followed by the view-as session, if there is one; "" if no one is signed
+    in.
+    """
     here, looked_at = signed_in(), viewed()
     number = here.number if here else ""
     return f"{number} {looked_at.number}" if looked_at is not None else number

@@ -9,7 +9,7 @@ _PAGE = "tab_title_page"
 
 
 def name_tab(title: str) -> None:
-    """Name the tab after what the page shows. A later call in the same run wins."""
+    """Name the tab after what the page shows. A later call in the same run takes precedence."""
     st.set_page_config(page_title=tab_title(title))
 
 

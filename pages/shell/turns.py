@@ -1,4 +1,4 @@
-"""One person's tabs take turns: one of their pages runs at a time, while other people's run in parallel.
+"""One person's tabs take turns, so that only one of their pages runs at a time, while other people's run in parallel.
 
 What a page computes also takes turns at the CPU (`semantic.run.cpu_turns`).
 """
@@ -59,7 +59,9 @@ def turn_of(sign_in: str) -> Generator[None]:
 
 
 def in_turn(part: Callable[Takes, Gives]) -> Callable[Takes, Gives]:
-    """For every fragment and dialog, right under its decorator: run without its page, it takes turns as a page does."""
+    """A decorator for every fragment and dialog, directly below Streamlit's own, so that they take turns as
+    pages do.
+    """
 
     @wraps(part)
     def run(*args: Takes.args, **kwargs: Takes.kwargs) -> Gives:

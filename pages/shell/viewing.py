@@ -1,4 +1,5 @@
-"""Who views as whom: kept here by sign-in, so that no cookie and no address can start or extend it.
+"""Who is viewing as which other person, kept here for each sign-in, so that no cookie or address can start or extend
+it.
 
 It survives a reload and applies to every tab; it ends with the button, after half an hour, with the sign-in or the
 process, and as soon as the policy or the person is gone. Other processes don't know of it: there the person is
@@ -28,7 +29,7 @@ Why = Literal["stopped", "signed_out", "time_is_up", "not_allowed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """One person viewing as another. `actor` is who asks in that time; `person` is what it was made from."""
+    """One person viewing as another. `actor` asks the questions in that time, and was made from `person`."""
 
     number: str
     viewer: Actor

@@ -1,4 +1,4 @@
-"""Signing in with a provider: the addresses that send a browser there, take it back, and sign it out.
+"""Signing in with a provider: the addresses that send a browser there, receive it back, and sign it out.
 
 Any failure leads back to the requested page, which says what happened: a provider's own words, and the address with its
 code, are never shown.
@@ -84,7 +84,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def callback(request: Request) -> Response:
-    """Take what the provider sent this browser back with: one sign-in, or one sentence why not."""
+    """Handle the provider's response in this browser, with a sign-in or a sentence that says why not."""
     asked = request.query_params
     note = flows.read_note(request.cookies, asked.get("state", ""), time.time())
     if note is None:
@@ -165,7 +165,7 @@ def _begin(name: str, proof: Proof, before: str) -> str:
 
 
 def _not_proven(cookies: Mapping[str, str], note: Note, failed: ProviderFailed) -> Response:
-    """The response to an invalid proof. A silent one ends the sign-in it was to renew."""
+    """The response to an invalid proof. If the attempt was silent, the sign-in that it should have renewed ends."""
     if note.is_silent and failed.why in ("gone", "denied", "forged"):
         _end_renewed(cookies, note)
         return _failed("gone" if failed.why != "forged" else "forged", note.provider, note.return_to, failed)
@@ -187,7 +187,7 @@ def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
 
 
 def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
-    """The sign-in that a browser was sent off to renew; None if it has another by now, or none."""
+    """The sign-in that this attempt renews; None if the browser has a different one by now, or none."""
     signed_in = _here(cookies)
     return (
         signed_in
@@ -201,7 +201,9 @@ def _here(cookies: Mapping[str, str]) -> SignedIn | None:
 
 
 async def _leave_alone(request: Request) -> Response:
-    """The response to a browser that returns without having been sent: signed-in people go on, others see why not."""
+    """The response to a browser that returns although it wasn't sent: people who are signed in continue, others see the
+    reason.
+    """
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, request.cookies.get(session.cookie_name(), ""))
     except StoreFailed:
@@ -210,7 +212,7 @@ async def _leave_alone(request: Request) -> Response:
 
 
 def _end(token: str, signed_in: SignedIn | None, there: bool) -> str:
-    """Ends a sign-in; where the browser goes next."""
+    """End a sign-in, and return where the browser goes next."""
     live, address = session.live(), ""
     client = session.clients().get(signed_in.provider) if signed_in else None
     if signed_in is not None and client is not None and there:

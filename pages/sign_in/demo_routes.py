@@ -1,4 +1,4 @@
-"""The demo's addresses that sign in and out: a cookie can be set only by an answer to a real request."""
+"""The demo's addresses for signing in and out, because only the response to a real request can set a cookie."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def sign_out(request: Request) -> Response:
 
 
 def _begin(actor: Actor, before: str) -> str:
-    """Signs no one in without an audit log entry. The browser's earlier sign-in ends with this one."""
+    """Sign a person in, with an entry in the audit log. This ends the browser's earlier sign-in."""
     live = session.live()
     _end_viewing(before)
     until = datetime.now(UTC) + identity.DEMO_LASTS
@@ -83,7 +83,9 @@ def _end_viewing(token: str) -> None:
 
 
 def _comes_from_here(request: Request) -> bool:
-    """Whether the browser says that one of our pages sent it; a browser that says nothing has the token to show."""
+    """Whether the browser says that it comes from one of our pages; a browser that doesn't say has to present the
+    token.
+    """
     return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 

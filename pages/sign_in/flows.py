@@ -1,4 +1,4 @@
-"""What a browser carries for us to a provider and back: signed notes, valid for a few minutes each.
+"""The signed notes that a browser keeps while it's at a provider, each valid for a few minutes.
 
 Each sign-in attempt has its own note, so that two tabs can sign in at once. A note proves that the browser that comes
 back is the one that was sent.
@@ -26,8 +26,8 @@ MOST_FLOWS: Final = 8
 MOST_BYTES: Final = 6_000
 """Total size of one browser's notes, with their names.
 
-It sends them in one header, of which a proxy takes 8 KB or 16, and which also has its sign-in: with more, no request at
-all would reach us until the notes expire.
+It sends them in one header, along with its sign-in, and proxies accept 8 or 16 KB of it: with more, no request at all
+would reach us until the notes expire.
 """
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300
@@ -40,7 +40,7 @@ _LONGEST_RETURN: Final = 1_900  # bytes as they are written; a cookie holds 4,09
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """One sign-in attempt: the provider, what its response must match, where to return; `until` is in seconds since
-    1970. `is_silent` if the person wasn't to be asked anything; `renews` is then the sign-in it's for.
+    1970. `is_silent` means that the person isn't asked anything; `renews` is then the sign-in to renew.
     """
 
     provider: str
@@ -53,7 +53,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a sign-in failed. `sentence` is ours, for reasons without a text of their own."""
+    """Why a sign-in failed. `sentence` explains reasons that have no fixed text."""
 
     why: str
     provider: str
@@ -76,7 +76,7 @@ def write_note(note: Note) -> str:
 
 
 def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None:
-    """The note of the sign-in that a browser comes back from; None if it started none, or too long ago."""
+    """The note of the sign-in that a browser returns from; None if it didn't start one, or did so too long ago."""
     fields = _read("flow", cookies.get(name_of(state), ""), now)
     if fields is None:
         return None
@@ -93,7 +93,7 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
 
 
 def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
-    """The notes that a browser must drop, oldest first, to make room for one more."""
+    """The notes that a browser has to drop, oldest first, to make room for another."""
     counts = {
         cookie: len(cookie) + len(text)
         for cookie, text in cookies.items()
@@ -138,7 +138,9 @@ def _written(data: object) -> bytes:
 
 
 def _read(purpose: str, value: str, now: float) -> dict[str, Any] | None:  # Any: JSON
-    """What was signed for this purpose and is still valid. Only this server signs, so its format is known."""
+    """The content of a note that was signed for this purpose and is still valid. Only this server signs notes, so their
+    format is known.
+    """
     body, _, signature = value.partition(".")
     if not identity.is_signed(purpose, body, signature):
         return None

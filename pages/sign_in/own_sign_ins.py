@@ -61,4 +61,4 @@ def _doing(act: Callable[..., object]) -> Callable[..., None]:
 
 
 def _stay() -> None:
-    """Clicking already reruns the page."""
+    """Do nothing, because the click itself reruns the page."""

@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A title and a sentence; in both, {provider} is its label and {contact} whom to ask.
+    """A title and a sentence. In both, {provider} stands for the provider's label and {contact} for who can help.
 
     `is_other` offers another account, if the provider would use the same one again.
     """
@@ -24,7 +24,7 @@ _ASK: Final = "If it happens again, ask {contact}."
 PROBLEMS: Final[Mapping[str, Said]] = {
     "down": Said(
         "{provider} isn't responding",
-        "No one can sign in with it until it does. Your account hasn't changed. Try again in a minute. " + _ASK,
+        "No one can sign in with it until it responds. Your account hasn't changed. Try again in a minute. " + _ASK,
     ),
     "denied": Said(
         "{provider} denied the sign-in",
@@ -33,8 +33,8 @@ PROBLEMS: Final[Mapping[str, Said]] = {
     ),
     "refused": Said(
         "Sign-in with {provider} isn't set up correctly",
-        "One of the two has wrong settings, and you can't fix that here. Tell {contact}: the server's log says "
-        "more, and the command python -m semantic sign-in checks the settings.",
+        "The settings of Samepage or of {provider} are wrong, and you can't fix that here. Tell {contact} that the "
+        "server's log says more, and that the command python -m semantic sign-in checks the settings.",
     ),
     "forged": Said(
         "We couldn't verify that sign-in",
@@ -42,12 +42,13 @@ PROBLEMS: Final[Mapping[str, Said]] = {
     ),
     "stale": Said(
         "That sign-in expired or was already used",
-        "It's valid once, for 10 minutes, in the browser where you started. Sign in again here.",
+        "You can use a sign-in only once, within 10 minutes, and in the browser where you started it. Sign in again "
+        "here.",
     ),
     "clock": Said(
         "The clocks of Samepage and {provider} differ",
-        "The sign-in is dated in the past or the future by this server's clock, so it can't be accepted. Tell "
-        "{contact}: the server's clock has to be set.",
+        "By this server's clock, the sign-in is dated in the past or the future, so it can't be accepted. Tell "
+        "{contact} that the server's clock has to be corrected.",
     ),
     "gone": Said(
         "Your {provider} session ended",

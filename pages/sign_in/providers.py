@@ -14,7 +14,7 @@ _SEEN = "providers_seen"
 
 
 def company() -> SignInSettings:
-    """How this company's people sign in; only if the settings have it."""
+    """How this company's people sign in. Call it only if the settings have providers."""
     sign_in_settings = session.settings().sign_in
     assert sign_in_settings is not None, "This server has no sign-in provider."
     return sign_in_settings
@@ -27,13 +27,13 @@ def shown(name: str) -> Provider | None:
 
 
 def contact() -> str:
-    """Whom to ask, as part of a sentence."""
+    """Who people can ask, as part of a sentence."""
     settings = session.settings().sign_in
     return settings.contact if settings and settings.contact else "the person who runs Samepage"
 
 
 def tend() -> None:
-    """At the top of a page: re-checks this person with the provider once the last check is too old.
+    """Check this person with the provider again once the last check is too old. Call it at the top of a page.
 
     Sends the browser there, and stops the run, if only the browser can ask: at a full load, or when the last check no
     longer counts. Raises StoreFailed.

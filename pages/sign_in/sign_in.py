@@ -84,7 +84,7 @@ def _show_people(*, return_to: str) -> None:
         return
     people = list(session.workspace().people.values())
     if not people:
-        st.write("The model has no people who could sign in. Add `people:` to one of its files and restart.")
+        st.write("The model has no people who can sign in. Add `people:` to one of its files, then restart the server.")
     for start in range(0, len(people), 2):
         for column, person in zip(st.columns(2), people[start : start + 2], strict=False):
             with column.container(border=True, height="stretch"):
@@ -109,7 +109,8 @@ def _show_person(person: Actor, return_to: str) -> None:
 def _show_not_configured() -> None:
     st.title("Sign-in isn't set up", anchor=False)
     st.write(
-        "Nothing here is available until it is. If you run this server, see the how-to pages for sign-in with "
+        "Samepage isn't available until sign-in is set up. If you run this server, see the how-to pages for sign-in "
+        "with "
         "Okta, Entra ID, Google or Keycloak. To look around on your own machine, set "
         "`SAMEPAGE_DEMO=1` and start it again. Anyone who reaches a server in demo mode can sign in to it, so keep it "
         "off a network you share."

@@ -41,7 +41,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The open dialog, while it's open."""
+    """Show the dialog while it's open."""
     if st.session_state.get(NEW) and work.may_set:
         _new()
     elif (target := st.session_state.get(KEPT)) is not None:
@@ -97,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """The number as typed; any error is shown below the field."""
+    """Read the number that was typed; any error is shown below the field."""
     if not typed.strip():
         return None
     try:

@@ -31,7 +31,7 @@ def header() -> None:
     work = session.target_work(workspace, actor)
     page_header(
         "Targets",
-        "Goals for your metrics, and how you're tracking.",
+        "Goals for your metrics, and whether you're on track.",
         _actions if work.may_set else None,
     )
 
@@ -44,7 +44,7 @@ def _actions() -> None:
 @st.fragment
 @in_turn
 def targets() -> None:
-    """Reruns alone on every click and keystroke."""
+    """The list of targets, which reruns on its own on every click and keystroke."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     notice.show()
@@ -71,7 +71,7 @@ def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
             "The targets below come from a table." if of_model else "Targets from a table are set up in Definitions."
         )
     else:
-        sentence = "Stewards set targets. You see those for data you have access to."
+        sentence = "Only stewards can set targets. You see those for data you have access to."
     title = "No targets set here yet" if of_model else "No targets yet"
     empty_state("flag", title, sentence, key="targets-none")
 
@@ -122,7 +122,7 @@ def _narrowed(targets: Sequence[KeptTarget], work: TargetWork) -> None:
 
 
 def _matching(targets: Sequence[KeptTarget], text: str, work: TargetWork) -> list[KeptTarget]:
-    """Those in which every typed word starts a word of the metric, the value or the period."""
+    """The targets in which every typed word is the start of a word in the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
         return [*targets]
@@ -172,4 +172,4 @@ def _more(count: int) -> None:
 
 
 def _stay() -> None:
-    """Clicking already reruns the list."""
+    """Do nothing, because the click itself reruns the list."""

@@ -13,12 +13,12 @@ TOLD = "targets-told"
 
 
 def tell(state: State, icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
-    """A line above the list; with `undo` a button restores the removed target."""
+    """Show a line above the list; with `undo`, a button in it restores the removed target."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show() -> None:
-    """The line, while it's there."""
+    """Draw the line, if there is one."""
     told: tuple[State, str, str, KeptTarget | None] | None = st.session_state.get(TOLD)
     if told is None:
         return

@@ -27,7 +27,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog, while it's open."""
+    """Show the dialog while it's open."""
     if st.session_state.get(OPEN) and work.may_set:
         _dialog()
 

@@ -43,7 +43,7 @@ def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
 
 
 def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool = False) -> None:
-    """Follow, or Following: a click toggles it. With `small` it's only an icon."""
+    """Draw the button Follow or Following, which a click toggles. With `small`, it's only an icon."""
     is_followed = any(each_followed.kind == kind and each_followed.thing == thing for each_followed in followed(actor))
     word = "Following" if is_followed else "Follow"
     says = "On your Home. Click to unfollow." if is_followed else f"Show this {WHAT[kind]} on your Home."

@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], None], *, noun: str, name: str) -> None:
-    """The rows, each by `draw`. `name` begins the keys of the page's search, as in `space_pills`."""
+    """Draw the rows, each with `draw`. `name` is the prefix of the page's search keys, as in `space_pills`."""
     shown = st.session_state.get(f"{name}-shown", PAGE)
     if everything >= MOST_LISTED:
         covered = f"Search covers the {MOST_LISTED:,} most recently changed {noun}s."

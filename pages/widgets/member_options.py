@@ -1,4 +1,4 @@
-"""What the members in a list of options are called."""
+"""The labels of the members in a list of options."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 
 def option_labels(dim: str, options: Sequence[Value], query: Query, actor: Actor, workspace: Workspace) -> Labels:
-    """The labels of a list's options, as far as rows that this person can see have them."""
+    """The labels of a list's options that occur in rows this person can see."""
     return labels_among(options, workspace.member_labels([dim], query, actor).get(dim, NO_LABELS))

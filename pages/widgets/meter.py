@@ -22,7 +22,9 @@ def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
-    """A metric's pace under its number: the bar and its words, a verdict if there is one, the rest as help."""
+    """Draw a metric's pace below its number: the bar with its words, a verdict if there is one, and the rest
+    as help.
+    """
     share = pace.index if pace.index is not None and pace.days_left else pace.attained
     meter(share, pace_words(pace, column), key=key, help=" ".join(pace_sentences(pace, column)))
     if text := verdict_words(pace, column):
@@ -31,7 +33,7 @@ def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def verdict_look(verdict: Verdict) -> tuple[State, str]:
-    """A verdict's state and icon; if neither direction is good, the news is neither."""
+    """A verdict's state and icon, which are neutral if neither direction is better."""
     if verdict in (Verdict.ABOVE, Verdict.BELOW):
         return "caution", "trending_up" if verdict is Verdict.ABOVE else "trending_down"
     return ("bad", "flag") if verdict in ALARMS else ("good", "flag")

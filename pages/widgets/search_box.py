@@ -70,8 +70,8 @@ def search_box(
 ) -> None:
     """The field. `find` gives the rows for a text, including an empty one; `on_pick` gets the name that was picked.
 
-    The rows for the empty text are found again only when `stamp`, everything they depend on, changes. Names come from
-    the browser: `on_pick` must validate them like any other outside text.
+    The rows for the empty text are only looked up again when `stamp` changes, which holds everything they depend on.
+    Names come from the browser: `on_pick` must validate them like any other outside text.
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = str(state.get("text") or "")[:200]

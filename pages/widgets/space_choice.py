@@ -49,7 +49,7 @@ def choose_space(
 
 
 def _spaces() -> list[str]:
-    """The names of the shared spaces; none if they can't be read, since a new one is always possible."""
+    """The names of the shared spaces; none if they can't be read, because people can still create one."""
     store, _ = session.store()
     try:
         with store.read() as connection:

@@ -43,7 +43,7 @@ def space_pills(every: Sequence[Placed], name: str) -> None:
 
 
 def of_space(things: Sequence[Thing], space: str | None) -> list[Thing]:
-    """Those of the selected pill."""
+    """The items in the space of the selected pill."""
     if space in (None, EVERYWHERE):
         return [*things]
     return [thing for thing in things if (thing.space_name if thing.space else ONLY_ME) == space]

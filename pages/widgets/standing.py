@@ -27,7 +27,7 @@ MARKS = {
 
 
 def standing_mark(metric: Metric, today: date) -> str:
-    """An icon after a space, nothing for an uncertified metric."""
+    """A space and an icon; nothing for an uncertified metric."""
     mark = MARKS[standing(metric, today)]
     return f" {mark}" if mark else ""
 

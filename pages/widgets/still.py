@@ -1,6 +1,6 @@
 """Figures and styled tables that no longer change: what Streamlit sends of them is made once, not on every run.
 
-A figure is copied and written, and a Styler computed anew, each time it is shown. An answer is shown many times.
+A figure is copied and serialized, and a Styler recomputed, each time it is shown, and an answer is shown many times.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CELL = re.compile(r"_col(\d+)$")
 
 
 class StillFigure(go.Figure):
-    """A figure that is copied and written as JSON once. Nobody may change it, nor what it gives."""
+    """A figure that is copied and written as JSON only once. Nothing may change it, or what its methods return."""
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:
-    """A Styler whose styles and texts are computed once; only the columns at `written` have texts of their own.
+    """A Styler whose styles and texts are computed once; only the columns in `written` have custom texts.
 
     Streamlit reads styles and texts through the three methods overridden here. One of them gives the frame's cells as
     text, with each cell's own text already in place, so that Streamlit needn't write it over them.

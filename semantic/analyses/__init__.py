@@ -1,4 +1,4 @@
-"""What numbers mean together: each analysis takes plain numbers and gives plain data; none asks an engine.
+"""Conclusions from several numbers: each analysis takes plain numbers and returns plain data, and never asks an engine.
 
 An analysis is a file here. Its words and figures are in `display`; a service finds its numbers.
 """

@@ -32,8 +32,7 @@ class Finding(Generic[Detail]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis(Generic[Given, Detail]):
-    """One analysis. `find` has no other inputs than `given`, doesn't change it, and gives equal findings for equal
-    inputs."""
+    """One analysis. `find` depends only on `given`, doesn't change it, and returns equal findings for equal inputs."""
 
     name: str  # that of its module
     question: str  # what it answers, in a person's words

@@ -1,11 +1,11 @@
-"""Pacing: how far a metric that adds up is on the way to its target, against where it should be by now.
+"""Pacing: how far an additive metric has come towards its target, and where it should be by now.
 
-    expected by now    each part of the target spread over its days: all alike, or by weekday and month as the metric's
-                       own earlier days went
-    projection         what there is, and the days that are left as the last ones went
-    interval           how far the projection may be off, judged by how far single days were off (95 per cent)
+    expected by now    each part of the target, spread over its days: evenly, or by weekday and month like the
+                       metric's own earlier days
+    projection         the value so far, plus the remaining days at the rate of the latest ones
+    interval           how far off the projection may be, judged by how much single days varied (95%)
 
-A target that does not add up over days, a ratio's or a balance's, has no pace: it is compared as it stands.
+A target that doesn't add up over days, such as a ratio's or a balance's, has no pace: it is compared directly.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPace:
-    """A target in pieces, and the metric's value over the days before `until`, the first day that isn't over.
+    """A target in parts, and the metric's value over the days before `until`, the first day that isn't over.
 
     `history` are the days, before `until`, of a metric that adds up, including those before the target; None for a
     metric that doesn't.
@@ -72,8 +72,8 @@ PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToP
 def pace(
     pieces: Sequence[Piece], value: float, history: Mapping[date, float], *, until: date, direction: Direction
 ) -> Pace:
-    """The pace of a metric that adds up. `history` are its days before `until`; one that is missing between the first
-    and the last of them was a day without any, 0.
+    """The pace of a metric that adds up. `history` has its days before `until`; days missing between the first and the
+    last of them count as 0.
 
     >>> january = Piece(date(2026, 1, 1), date(2026, 1, 31), 31_000)
     >>> days = {date(2026, 1, day): 1_200.0 for day in range(1, 11)}
@@ -127,7 +127,7 @@ def compared(target: Piece, value: float, *, until: date, direction: Direction) 
 
 
 def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
-    """The verdict an interval gives on a target; once the days are over, both its ends are the value."""
+    """The verdict on a target, from an interval; once all days are over, both ends of the interval are the value."""
     if low is None or high is None:
         return Verdict.OPEN
     if direction == "none":
@@ -197,7 +197,7 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
 
 
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
-    """The share of a piece's days, by weight, before a day."""
+    """The share of a part's days that are before a day, by weight."""
     weights = profile.weights(piece.days)
     if not weights:  # these weekdays never have any: its days then count equally
         profile, weights = _Profile(), len(piece.days)
@@ -218,7 +218,7 @@ class _Forecast:
 def _forecast(
     value: float, left: Sequence[date], history: Mapping[date, float], profile: _Profile, *, first: date, until: date
 ) -> _Forecast:
-    """The value plus what the remaining days are likely to add."""
+    """The value so far, plus what the remaining days are likely to add."""
     if not left:
         return _Forecast(value, value, value)
     begun = min(history, default=until)
@@ -249,8 +249,9 @@ def _forecast(
 
 
 def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun: date, spread: float) -> float:
-    """The average squared change in level between consecutive four-week periods, beyond what single days' noise
-    explains. It is assumed to continue over the remaining days, so a distant end is less certain."""
+    """The average squared change in level between consecutive four-week periods, beyond what the noise of single days
+    explains. It is assumed to continue over the remaining days, so a distant end is less certain.
+    """
     levels: list[float] = []
     noise: list[float] = []
     end = until

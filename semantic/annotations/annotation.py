@@ -42,7 +42,7 @@ class Annotation:
 
 
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
-    """The questions that read remarks about an answer; a source that this person can't see in full is left out.
+    """The questions that read the remarks about an answer. Sources that this person can't see in full are left out.
 
     A remark about a hidden member could reveal it, so one hidden dimension hides the source.
     """
@@ -113,20 +113,20 @@ def read_annotations(source: AnnotationSource, result: Result, shown: Result) ->
 
 
 def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
-    """Whether no value list in a question's filters excludes a member of a dimension."""
+    """Whether a member of a dimension passes all lists of values in a question's filters."""
     return _is_chosen(_values(where, dimension), member)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What a question's filters include of a dimension; None is everything."""
+    """The members of a dimension that a question's filters include; None means all of them."""
 
     only: frozenset[Hashable] | None
     without: frozenset[Hashable]
 
 
 def _values(where: Filter | None, dimension: str) -> _Chosen:
-    """The value lists among the AND-joined comparisons; other comparisons exclude no remark."""
+    """The lists of values among conditions joined by AND; other conditions don't exclude remarks."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     mine = [part for part in parts if isinstance(part, Condition) and part.dim == dimension]
     only: frozenset[Hashable] | None = None

@@ -1,4 +1,4 @@
-"""Remarks that people write on charts, as data: when, what, about what, for whom; and whether a person can read one."""
+"""Remarks that people write on charts, as data: what happened, when, what it's about, and who can read it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
-    """Of the remarks with these ids, those to show on an answer's chart."""
+    """Those of the remarks with these IDs that an answer's chart should show."""
     metrics = [column.metric for column in shown.values if column.metric is not None]
     found_annotations: list[Annotation] = []
     for name, remark in kept:

@@ -1,4 +1,5 @@
-"""A question's way through the workspace: compile or reuse a plan, find the data's extent, run, add meaning.
+"""How the workspace answers a question: compile it or reuse a plan, find the data's extent, run it, and add meaning to
+the rows.
 
 Only used by the workspace and whoever follows the progress of an answer.
 """

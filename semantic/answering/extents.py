@@ -1,4 +1,6 @@
-"""How far each fact's rows go: asked of the engine once for each version of the data, the same for everyone."""
+"""How far each fact's rows go. The engine is asked once for each version of the data, and the answer is the same for
+everyone.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ class Extents:
         self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
 
     def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
-        """Asks for unknown ones, all at once, without waiting. Raises EngineFailed and its subclasses."""
+        """Ask for all unknown extents at once, without waiting. Raises EngineFailed and its subclasses."""
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
         markers: dict[str, str] = {}
@@ -67,8 +69,9 @@ class Extents:
         return ExtentsAsked(known, asked, markers, self._read)
 
     def _read(self, asked: _Asked) -> Reach:
-        """If it takes longer than a question may, nothing is known, and answers say so: a question about few days of
-        a huge view can still be fast."""
+        """Read an extent. If this takes longer than a question is allowed to, the extent stays unknown and answers say
+        so, because a question about a few days of a huge view can still be fast.
+        """
         try:
             extent = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
         except TimedOut:
@@ -97,14 +100,16 @@ class ExtentsAsked:
 
     @property
     def tickets(self) -> list[Ticket]:
-        """What is being waited for."""
+        """The tickets that are being waited for."""
         return [asked.ticket for asked in self._asked]
 
     def done(self) -> bool:
         return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Waits up to this many seconds, and leaves the others. Raises EngineFailed and its subclasses."""
+        """Wait up to this many seconds, and leave those that aren't there by then. Raises EngineFailed and its
+        subclasses.
+        """
         for asked in self._asked:
             try:
                 asked.ticket.answer(seconds)
@@ -114,7 +119,7 @@ class ExtentsAsked:
                 self._read(asked)
 
     def read(self) -> Mapping[str, Reach]:
-        """By dataset; waits for all. Raises EngineFailed and its subclasses."""
+        """The extents by dataset, once all are there. Raises EngineFailed and its subclasses."""
         extents = {**self._known, **{asked.name: self._read(asked) for asked in self._asked}}
         for name, marker in self._markers.items():
             (own, _), (extent, newest) = extents[name], extents[marker]

@@ -33,7 +33,7 @@ from semantic.store.models.versions import Version
 
 
 class Home(Protocol):
-    """What a question in progress, and its waiters, need from the workspace it was asked of."""
+    """What a question in progress, and everyone waiting for it, needs from its workspace."""
 
     model: Model
     published: Version | None
@@ -61,7 +61,7 @@ class Home(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A question ready to run, checked to read back as intended; shared by all who ask it."""
+    """A question that is ready to run and whose SQL was checked by parsing it again; shared by everyone who asks it."""
 
     compiled: Compiled
     datasets: Sequence[Dataset]
@@ -70,7 +70,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows and their meaning, shared by all who ask the same. It keeps the objects in its key alive."""
+    """Rows and their meaning, shared by everyone who asks the same. It keeps the objects in its key alive."""
 
     compiled: Compiled
     answer: CachedTable
@@ -80,7 +80,7 @@ class Told:
 
 @dataclass
 class Running:
-    """A question the engine is answering, and its context."""
+    """A question that the engine is answering, with its context."""
 
     ready: Ready
     ticket: Ticket
@@ -173,12 +173,12 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """The same for questions that no person asks: a filter's options, a chart's remarks."""
+        """The same for questions that aren't asked by a person, such as a filter's options or a chart's remarks."""
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
-        """The same without looking for values in its filters that no row has."""
+        """The same, without looking for values in its filters that don't occur."""
         running = self._begun()
         answer = running.ticket.answer()
         if running.again is not None and answer.data_version != running.version:

@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Template:
-    """The SQL of a shape, and how each parameter is made from the literals."""
+    """The SQL of a shape, and how each parameter is calculated from the literals."""
 
     sql: str
     makes: tuple[tuple[Make | None, object], ...]
@@ -46,11 +46,11 @@ class _Template:
     proven: set[int] = field(default_factory=set[int])  # literals for which another value gave the same SQL
 
     def fits(self, literals: tuple[object, ...]) -> bool:
-        """Whether every decision based on literals is the same for these."""
+        """Whether every decision that was based on literals is the same for these."""
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
-        """Whether its SQL was compared for every literal that differs."""
+        """Whether its SQL was compared for each literal that differs."""
         return self.proven.issuperset(self.others(literals))
 
     def others(self, literals: tuple[object, ...]) -> list[int]:
@@ -64,7 +64,7 @@ class _Template:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known about a shape: first one statement and its literals, then templates."""
+    """What is known about a shape: at first a single statement and its literals, later its templates."""
 
     literals: tuple[object, ...]
     statement: Statement
@@ -74,7 +74,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is compiled, and for whom."""
+    """What is compiled, and for which person."""
 
     seen: VisibleModel
     query: Query
@@ -197,7 +197,7 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
 
 
 def _prove(known: _Known, template: _Template, literals: tuple[object, ...], statement: Statement) -> None:
-    """Compares a template's SQL for other literals with what was compiled for them."""
+    """Compare a template's SQL for other literals with the SQL compiled for them."""
     if known.is_unsafe or not template.fits(literals):
         return
     made = template.statement(literals)
@@ -276,7 +276,7 @@ def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:
 
 
 def _shape_of(attributes: Mapping[str, Attribute | None]) -> tuple[object, ...]:
-    """Whether each is a single text, a number of texts, or missing."""
+    """The shape of each attribute: a single text, a number of texts, or missing."""
     return tuple((name, len(value) if isinstance(value, tuple) else type(value)) for name, value in attributes.items())
 
 

@@ -1,4 +1,4 @@
-"""What scripts can ask for, and authenticating them: answers, checks and lists as JSON-ready data.
+"""What scripts can ask for, as JSON-ready data: answers, checks and lists. Also authenticates them.
 
 The HTTP endpoints are in `pages.server.api`.
 """

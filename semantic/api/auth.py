@@ -1,4 +1,5 @@
-"""Authenticate a token: looked up in the store on each request, so that an ended one is refused everywhere at once.
+"""Authenticating tokens, which are looked up in the store on each request, so that a revoked one is refused everywhere
+at once.
 
 Rate limits are counted per process: with several processes, a token can use its limit on each.
 """
@@ -34,12 +35,14 @@ NO_TOKEN: Final = (
 )
 IN_ADDRESS: Final = "It appeared in a link, where logs keep it"
 NOBODY: Final = "This token has no owner any more. Ask an administrator to transfer it or create another."
-UNKNOWN: Final = "This service token doesn't work here. Check that you copied all of it."
+UNKNOWN: Final = "This service token isn't valid here. Check that you copied all of it."
 log = logging.getLogger(__name__)
 
 
 class TurnedAway(Exception):
-    """The token is refused; the message says why, and what to do. `wait`: seconds until it may work."""
+    """The token is refused; the message says why, and what to do. `wait` is the number of seconds until it may work
+    again.
+    """
 
     def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:
         super().__init__(message)
@@ -48,7 +51,7 @@ class TurnedAway(Exception):
 
 @dataclass(slots=True)
 class _Coming:
-    """One token's usage: its remaining requests, and those in progress. `uses` aren't saved in the store yet."""
+    """One token's usage: its remaining requests, those in progress, and `uses`, which aren't saved in the store yet."""
 
     actor: Actor
     left: float
@@ -84,7 +87,8 @@ class Gate:
         self._coming: dict[str, _Coming] = {}
 
     def admit(self, text: str, scope: str) -> Actor:
-        """Who the token `text` belongs to; call `leave` when the request is done. Any token has the scope "".
+        """The actor that the token `text` belongs to. Call `leave` when the request is done. Every token has the scope
+        "".
 
         A token keeps one Actor while it is in use, because caches are per actor object. Raises TurnedAway, StoreFailed.
         """
@@ -97,7 +101,7 @@ class Gate:
         return coming.actor
 
     def leave(self, actor: Actor) -> None:
-        """A request of this actor is done."""
+        """Note that one of this actor's requests is done."""
         with self._lock:
             self._coming[number_of(actor)].under_way -= 1
 
@@ -143,12 +147,12 @@ class Gate:
         return token
 
     def working(self) -> frozenset[str]:
-        """The digests of all tokens that haven't ended or expired, whoever owns them. Raises StoreFailed."""
+        """The digests of all tokens that haven't been revoked or expired, whoever owns them. Raises StoreFailed."""
         with self._store.read() as connection:
             return read_working_digests(connection, self._store.now())
 
     def end_published(self, text: str) -> None:
-        """End a token that was exposed, such as in an address. Raises StoreFailed."""
+        """Revoke a token that was exposed, for example in an address. Raises StoreFailed."""
         with self._store.read() as connection:
             token = find_token(connection, text)
         if token is None or token.ended_at is not None:
@@ -209,7 +213,7 @@ class Gate:
             return coming
 
     def _note(self, number: str, coming: _Coming) -> None:
-        """Save uses to the store now and then. If that fails, they are saved with a later one."""
+        """Save the uses to the store now and then. If that fails, they are saved next time."""
         now = self._clock()
         with self._lock:
             if now - coming.noted_at < NOTED_SECONDS:

@@ -1,4 +1,4 @@
-"""People's recent questions, written in the background: several at once, without anyone waiting."""
+"""People's recent questions, which are written in the background, several at once, so that no one waits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class _Asked:
 
 
 class Recents:
-    """One per process. `asked` costs nothing; `write` is called now and then by the thread that follows the store."""
+    """Recent questions, one object per process. `asked` takes no time; the thread that follows the store calls `write`
+    now and then.
+    """
 
     def __init__(self, store: Store, keys: Keys) -> None:
         self._store, self._keys = store, keys
@@ -58,7 +60,7 @@ class Recents:
         return list(dict.fromkeys(queries))[:MOST]
 
     def write(self) -> None:
-        """Write what is waiting. One that can't be stored is dropped, the others aren't. Raises StoreFailed."""
+        """Write the waiting questions. Only those that can't be stored are dropped. Raises StoreFailed."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])
@@ -92,7 +94,7 @@ class Recents:
 
 
 def _is_of_the_store(error: Exception) -> bool:
-    """Whether nothing can be written now, rather than this one question never."""
+    """Whether nothing can be written at the moment, rather than just this question."""
     return isinstance(error, OSError | MemoryError) or (
         isinstance(error, StoreFailed) and not isinstance(error, NotStorable)
     )

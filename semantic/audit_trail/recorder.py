@@ -1,4 +1,5 @@
-"""Records questions, exports and listed rows in the background: only those that must wait for the store do.
+"""Records questions, exports and listed rows in the background, so that only those that must be stored first wait for
+the store.
 
 One writer per process takes entries in order, many at a time: receipts and their audit log entries are stored in one
 transaction. Files and answers to scripts are only handed out once their receipt is stored; a page shows its receipt a
@@ -69,14 +70,14 @@ class _Entry:
     is_kept: bool = False  # set once it is in the store
 
     def gap(self) -> Gap:
-        """The gap that the log gets instead of this entry if the store refuses it."""
+        """The gap that replaces this entry in the log if the store refuses it."""
         receipt = self.receipt.id if self.receipt else ""
         return Gap(cause="not_storable", first=self.at, last=self.at, kinds={self.act.kind: 1}, receipt=receipt)
 
 
 @dataclass(slots=True)
 class _LeftOut:
-    """Acts that were dropped because too many were waiting. The log gets one gap for all of them."""
+    """Acts that were dropped because too many were waiting. The log gets a single gap for all of them."""
 
     kinds: Counter[str]
     first: datetime
@@ -87,7 +88,7 @@ class _LeftOut:
 
 
 class _Lately:
-    """The latest receipts, each for some minutes, by what they are for. Safe for use from several threads."""
+    """The latest receipts, each kept for a few minutes, by what they are for. Safe for use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -100,7 +101,7 @@ class _Lately:
             return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
 
     def put(self, key: Hashable, receipt: str, of: object = None) -> None:
-        """`of` is referenced, so that nothing else can get its id in a key."""
+        """Keep a receipt, and a reference to `of`, so that no other object can get its id while it's in a key."""
         if receipt:
             with self._lock:
                 self._held[key] = receipt, time.monotonic(), of
@@ -117,7 +118,7 @@ class _Lately:
 
 @contextmanager
 def counted_refusals(recorder: Recorder | None) -> Generator[None]:
-    """Counts questions in this block that have no answer; nothing if questions aren't recorded."""
+    """Count questions in this block that couldn't be answered; do nothing if questions aren't recorded."""
     try:
         yield
     except SemanticError as error:
@@ -242,7 +243,7 @@ class Recorder:
         return known
 
     def listed(self, query: Query, cell: Cell, records: Records, actor: Actor) -> None:
-        """A person viewed the rows behind a cell of the answer to `query`."""
+        """Record that a person viewed the rows behind a cell of the answer to `query`."""
         said: dict[str, Plain] = {"dataset": records.dataset.name, "rows": records.table.num_rows, "of": records.count}
         where = {key.column.name: f"{key.kind} {key.value}" for key in cell.keys}
         personal: dict[str, Plain] = {"question": query_to_json(query), "cell": {**where}}
@@ -251,11 +252,11 @@ class Recorder:
         self._take(_Entry(act, self.store.now()))
 
     def opened(self, receipt: str, actor: Actor) -> None:
-        """A person asked a receipt's question again."""
+        """Record that a person asked a receipt's question again."""
         self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
 
     def offered(self, dimension: str, search: str, result: Result, actor: Actor) -> None:
-        """A person was shown a dimension's values to choose from; recorded once within some minutes."""
+        """Record that a person was shown a dimension's values to choose from, at most once every few minutes."""
         key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(result.query))
         if not self._same.get(key):
             said: dict[str, Plain] = {"values": result.table.num_rows}
@@ -265,7 +266,7 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def previewed(self, query: Query, actor: Actor) -> None:
-        """A person viewed the numbers of a draft, which have no receipt; recorded once within some minutes."""
+        """Record that a person viewed the numbers of a draft, which have no receipt, at most once every few minutes."""
         key = (actor.id, actor.for_person, actor.viewed_by, "draft", repr(query))
         if not self._same.get(key):
             about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
@@ -274,7 +275,7 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
-        """An answer's file is about to be handed out: returns once this and its receipt are stored.
+        """Record that an answer's file is about to be downloaded; returns once this and its receipt are stored.
 
         Raises StoreFailed if that fails: then no file may be handed out.
         """
@@ -283,7 +284,8 @@ class Recorder:
         self.meters.exported(kind, receipt)
 
     def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """A board's file is about to be handed out: returns once this and the receipts of all its answers are stored.
+        """Record that a board's file is about to be downloaded; returns once this and the receipts of all its answers
+        are stored.
 
         Raises StoreFailed if that fails: then no file may be handed out.
         """
@@ -429,7 +431,7 @@ class Recorder:
             self._watch = Watch(self._id)
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:
-        """Whether a write succeeded. A failure is only logged: the next beat writes again."""
+        """Try a write, and return whether it succeeded. A failure is only logged, because the next beat tries again."""
         try:
             with self.store.write(recorded=False) as transaction:
                 work(transaction)
@@ -439,7 +441,9 @@ class Recorder:
         return True
 
     def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
-        """How many entries from the front are settled: written, or replaced by a gap. 0 if the store itself fails."""
+        """Write entries, and return how many from the front are done: written, or replaced by a gap. 0 if the store
+        itself fails.
+        """
         for some in (batch, batch[:1]):
             try:
                 with self.store.write(recorded=False) as transaction:
@@ -475,7 +479,9 @@ class Recorder:
         for lately in (self._same, self._same_rows):
             lately.forget(gap.receipt)
         # The error itself may contain someone's input.
-        log.error("Acts %s can't be recorded (%s): the audit log has a gap.", [*gap.kinds], type(refused).__name__)
+        log.error(
+            "Acts couldn't be recorded (%s), so the audit log has a gap: %s", type(refused).__name__, [*gap.kinds]
+        )
         return 1
 
     def _write_one(self, transaction: Transaction, entry: _Entry | Gap) -> None:
@@ -506,7 +512,7 @@ def _is_of_one_entry(error: Exception) -> bool:
 
 
 def _drawn() -> list[int]:
-    """The random numbers of a receipt's id, all drawn at once: each draw is a system call."""
+    """The random numbers of a receipt's ID, all drawn at once because each draw is a system call."""
     number, digits = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
     for _ in range(DRAWN):
         number, letter = divmod(number, len(LETTERS))

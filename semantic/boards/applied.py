@@ -1,4 +1,4 @@
-"""A tile's question under the board's state, and the parts of the state that the tile can't use."""
+"""A tile's question with the board's state applied, and the parts of the state that the tile can't use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A part of the state that a tile ignores: its label ("Market") and why, in a sentence."""
+    """A part of the state that a tile ignores: its label ("Market"), and the reason in a sentence."""
 
     what: str
     reason: str

@@ -35,7 +35,9 @@ class _Change:
 
 
 def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> TileQuestion:
-    """A tile's question under a state, as `seen` can ask it; `check` is the preflight for the same person and day."""
+    """A tile's question with a state applied, as the person behind `seen` can ask it. `check` is the preflight for the
+    same person and day.
+    """
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
     if names_a_person(tile.question, seen.model):  # published before its dimension was personal
@@ -49,7 +51,7 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> Ti
 
 
 def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[_Change]]:
-    """What the tile keeps as its own, and what to apply to its question."""
+    """The settings that the tile keeps, and those to apply to its question."""
     question = tile.question
     assert question is not None
     kept: list[Ignored] = []
@@ -79,7 +81,7 @@ def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ig
 
 
 def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
-    """Whether a question is over time by a date other than its metrics' own, or under other names."""
+    """Whether a question is over time by a date other than its metrics' own, or by one with a different name."""
     by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
     return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
@@ -124,7 +126,7 @@ def _with(question: Query, changes: list[_Change]) -> Query:
 
 
 def _reason(error: SemanticError | None) -> str:
-    """The refusal's own words; the same for missing and hidden things."""
+    """The reason in the refusal's own words, which are the same for missing and hidden things."""
     if error is None or isinstance(error, UnknownName):
         return "Not available here."
     return str(error)
@@ -141,7 +143,7 @@ def _narrowed(query: Query, choice: Chosen) -> Query:
 
 
 def with_grain(query: Query, grain: Granularity) -> Query:
-    """The question with each metric's own date at another granularity; references to the column follow."""
+    """The question with each metric's own date at another granularity, including all references to that column."""
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []
     for breakdown in query.by:
@@ -177,7 +179,9 @@ def with_grain(query: Query, grain: Granularity) -> Query:
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """The sparkline of a number: same metrics, rows and days, by period. The preflight says whether it can be asked."""
+    """The question for a number's sparkline: the same metrics, rows and days, by period. The preflight says whether it
+    can be asked.
+    """
     return replace(
         query,
         by=(Breakdown(DATE, grain or course_grain(query)),),
@@ -186,7 +190,7 @@ def course_of(query: Query, grain: Granularity | None = None) -> Query:
 
 
 def course_grain(query: Query) -> Granularity:
-    """The granularity for a sparkline: some ten to a hundred periods."""
+    """The granularity for a sparkline, which gives about ten to a hundred periods."""
     match query.time:
         case Last(count, unit) if count > 3:
             return unit

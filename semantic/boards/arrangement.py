@@ -43,7 +43,8 @@ class Arranged:
 
 
 def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], called: Callable[[str], str]) -> Arranged:
-    """The tiles of `kept`, each somewhere in mine or theirs, as both have arranged them. `called` names a tile.
+    """The tiles in `kept`, each of which is in mine or theirs, arranged as both sides have arranged them. `called`
+    gives a tile's name.
 
     The result doesn't depend on which side is whose.
     """
@@ -129,8 +130,9 @@ def _only(tabs: Iterable[TabOf]) -> TabOf | None:
 
 
 def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
-    """Where a tab added by the other side is: the one both added with the same title, otherwise a new tab at the
-    end."""
+    """Where a tab that the other side added goes: into one that both added with the same title, otherwise into a new
+    tab at the end.
+    """
     here = _only(candidate for candidate in further if candidate.title == tab.title)
     if here is None:
         here = TabOf(tab.title)
@@ -164,7 +166,9 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Into the row of the nearest tile in its own row: after one before it, otherwise before one after it."""
+    """Put a tile into the row of the nearest tile from its own row: after one before it, otherwise before one
+    after it.
+    """
     place = ids.index(id)
     for near, step in [
         *((tile_id, 1) for tile_id in reversed(ids[:place])),
@@ -179,7 +183,9 @@ def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
 
 
 def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
-    """In its own row, below that of the nearest tile before it in its tab, otherwise above that of one after it."""
+    """Put a tile into a new row, below that of the nearest tile before it in its tab, otherwise above that of one after
+    it.
+    """
     place = order.index(id)
     for near, step in [
         *((tab_id, 1) for tab_id in reversed(order[:place])),

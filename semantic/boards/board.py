@@ -1,4 +1,4 @@
-"""A board as plain frozen data: tabs of rows of tiles, each with its own question, and what readers can change."""
+"""A board as plain frozen data: tabs with rows of tiles, each with its own question, and what viewers can change."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardState:
-    """A reader's settings. None keeps each tile's own.
+    """A viewer's settings. None keeps each tile's own.
 
     `chosen` are the filter bar's, one for each dimension and path; `picked` came from clicks on marks; they are
     combined by AND. `tab` is a position among the board's tabs.

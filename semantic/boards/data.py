@@ -133,12 +133,12 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
     reading = _Reading(file, lines or {})
     board = reading.board(data)
     if reading.problems or board is None:
-        raise InvalidBoard(reading.problems or [Problem(file, 0, "There is no board in this.")])
+        raise InvalidBoard(reading.problems or [Problem(file, 0, "This text contains no board.")])
     return board
 
 
 class _Reading:
-    """One reading of a board: problems are noted with their place, and reading continues."""
+    """One attempt at reading a board, which notes problems with their place and carries on."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
         self.file, self.lines = file, lines
@@ -167,7 +167,7 @@ class _Reading:
         for key in mapping:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
-                remedy = f"Did you mean {near[0]}?" if near else f"It may have {', '.join(known)}."
+                remedy = f"Did you mean {near[0]}?" if near else f"It can have {', '.join(known)}."
                 self.wrong((*path, key), f"{what} has an unknown key {key[:60]!r}.", remedy)
         return mapping
 
@@ -264,10 +264,10 @@ class _Reading:
             tile for place, item in enumerate(found) if (tile := self.tile(item, (*inner, place))) is not None
         )
         if mapping and not found:
-            self.wrong(path, f"A row can have 1 to {MOST_TILES_IN_A_ROW} tiles.", "Leave out empty rows.")
+            self.wrong(path, f"A row can have 1 to {MOST_TILES_IN_A_ROW} tiles.", "Remove empty rows.")
         widths, open_ones = sum(tile.width for tile in tiles), sum(not tile.width for tile in tiles)
         if widths + open_ones > UNITS:
-            self.wrong(path, f"The tiles of a row add up to more than {UNITS} units.", "Make one narrower.")
+            self.wrong(path, f"The tiles of a row add up to more than {UNITS} units.", "Make one of them narrower.")
         return Row(tiles=tiles, height=height)
 
     def tile(self, data: object, path: Path) -> Tile | None:
@@ -302,11 +302,11 @@ class _Reading:
             self.wrong(
                 (*path, "id"),
                 "A tile needs an `id:` of up to 40 lower-case letters, digits, _ and -.",
-                "Write one that stays.",
+                "Add one, and keep it when you edit the board.",
             )
             return ""
         if data in self.ids:
-            self.wrong((*path, "id"), f"Two tiles have the ID {data!r}.", "Change one.")
+            self.wrong((*path, "id"), f"Two tiles have the ID {data!r}.", "Change one of them.")
         self.ids[data] = path
         return data
 
@@ -314,22 +314,24 @@ class _Reading:
         inner: Path = (*path, "question")
         if kind is TileKind.TEXT:
             if said.get("question") is not None:
-                self.wrong(inner, "A text tile has no question.", "Leave it out, or make it a table.")
+                self.wrong(inner, "A text tile has no question.", "Remove it, or make this a table tile.")
             return None
         if not isinstance(said.get("question"), dict):
             self.wrong(inner, f"A tile of kind {kind.value} needs a question.", "Write `question: {metrics: […]}`.")
             return None
         query = self.tried(inner, lambda: query_from_data(said["question"]))
         if query is not None and not query.metrics:
-            self.wrong(inner, "The question of a tile has no metric.", "Add `metrics: […]`.")
+            self.wrong(inner, "The tile's question has no metric.", "Add `metrics: […]`.")
         if query is not None and kind is TileKind.NUMBER and (len(query.metrics) != 1 or query.by):
-            self.wrong(inner, "A number tile shows one metric without a breakdown.", "Make it a table.")
+            self.wrong(inner, "A number tile can show only one metric, without a breakdown.", "Make it a table tile.")
         return query
 
     def width(self, data: object, path: Path) -> int:
         if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= UNITS:
             self.wrong(
-                path, f"The width of a tile must be a whole number from 1 to {UNITS}.", "You can also leave it out."
+                path,
+                f"The width of a tile must be a whole number from 1 to {UNITS}.",
+                "You can also leave out the width.",
             )
             return 0
         return data
@@ -347,7 +349,7 @@ def _grain(data: object) -> Granularity | None:
 
 
 def as_text(typed: str, *, lines: bool = False) -> str:
-    """What somebody typed or pasted as a board keeps it: in one line or in several, without letters that no text has.
+    """Text that someone typed or pasted, as a board stores it: on one line or several, without invalid characters.
 
     >>> as_text("One\\x0btwo\\x00 ", lines=True)
     'One\\ntwo'
@@ -369,7 +371,7 @@ def _place(path: Path) -> str:
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """An id for a tile, after its title or metric, that isn't in `taken`."""
+    """An ID for a tile, derived from its title or metric, that isn't in `taken`."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

@@ -20,7 +20,7 @@ Change = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """One changed tile: `tile` as it is now, or was if removed; `details` say what changed.
+    """One changed tile. `tile` is its current state, or the last one if it was removed; `details` say what changed.
 
     `before` and `after` are the questions if they differ.
     """
@@ -45,7 +45,7 @@ class BoardDifference:
 
 
 def all_values(choice: Chosen) -> str:
-    """`DE, AT`, `not DE`: for people from whom none is hidden."""
+    """`DE, AT` or `not DE`, for people who can see all values."""
     said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
     return f"not {said}" if choice.op is Operator.NOT_IN else said
 
@@ -117,7 +117,7 @@ def _others(before: Board, after: Board, name: Callable[[str], str], values: Cal
 def _start(
     was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
 ) -> Iterator[str]:
-    """What is set differently when the board is opened."""
+    """What changed in the board's default view."""
     if was.period != now.period:
         yield "Default period changed"
     if was.compare != now.compare:
@@ -139,7 +139,7 @@ def _start(
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    """By their titles; a board without titles has no tabs."""
+    """The added, removed and moved tabs, by title; a board without titles has no tabs."""
     old, new = ([tab.title for tab in board.tabs if tab.title] for board in (before, after))
     yield from (f"Tab added: {title}" for title in new if title not in old)
     yield from (f"Tab removed: {title}" for title in old if title not in new)

@@ -53,7 +53,9 @@ def find_tile(board: Board, tile: str) -> Tile | None:
 
 
 def add_tile(board: Board, tile: Tile, *, tab: int, row: int | None = None) -> Board:
-    """Add at the end of a row, or without one in a new row at the end of the tab. A board without tabs gets one."""
+    """Add a tile at the end of a row or, if no row is given, in a new row at the end of the tab. A board without tabs
+    gets one.
+    """
     if len(board.tiles) >= MOST_TILES:
         raise InvalidQuery(f"A board can have at most {MOST_TILES} tiles. Remove one, or create another board.")
     if not board.tabs:
@@ -85,7 +87,7 @@ def remove_tile(board: Board, tile: str) -> Board:
 
 
 def duplicate_tile(board: Board, tile: str, id: str) -> Board:
-    """A copy with the id `id`, next to it; below it if its row is full."""
+    """Add a copy with this ID next to the tile, or below it if its row is full."""
     place, moved = place_of(board, tile), find_tile(board, tile)
     if place is None or moved is None:
         return board
@@ -102,7 +104,7 @@ def duplicate_tile(board: Board, tile: str, id: str) -> Board:
 
 
 def move_tile(board: Board, tile: str, way: Way) -> Board:
-    """Move one step.
+    """Move a tile one step.
 
     Left and right swap with the neighbour. Up and down first move a tile into its own row; a tile alone in its row goes
     into the next row if there is room, otherwise they swap.
@@ -231,7 +233,7 @@ def remove_tab(board: Board, tab: int) -> Board:
 
 
 def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
-    """Set the dimensions of the filter bar by name. Start values of a removed one are removed too."""
+    """Set the dimensions of the filter bar by name. Default values of a removed one are removed too."""
     kept_filters = {condition.dim: condition for condition in board.filters}
     shared = tuple(kept_filters[name] if name in kept_filters else Shared(name) for name in filters)
     chosen = tuple(choice for choice in board.start.chosen if choice.dim in filters)
@@ -239,7 +241,7 @@ def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
 
 
 def set_start(board: Board, start: BoardState) -> Board:
-    """Set the state for new readers: never anyone's clicks, and always the first tab."""
+    """Set the state for new viewers, without anyone's clicks, and always on the first tab."""
     return replace(board, start=replace(start, picked=(), tab=0))
 
 
@@ -280,7 +282,7 @@ def _with_rows(board: Board, tab: int, rows: tuple[Row, ...]) -> Board:
 
 
 def _each_row(board: Board, change: Callable[[Row], Row]) -> Board:
-    """Every row as changed; empty ones are removed."""
+    """Apply a change to every row, and remove rows that become empty."""
     tabs = (
         replace(tab, rows=tuple(row for tab_row in tab.rows if (row := change(tab_row)).tiles)) for tab in board.tabs
     )

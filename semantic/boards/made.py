@@ -1,4 +1,4 @@
-"""A tile made from a question: how it is shown follows from the question, until someone chooses otherwise."""
+"""Tiles made from questions. The question decides how a tile is shown, until someone chooses otherwise."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def kinds_for(query: Query) -> tuple[TileKind, ...]:
 
 
 def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin: str = "") -> Tile:
-    """A tile of a question, shown in the way that fits most; a `chart` that was chosen comes along where one is drawn.
+    """A tile for a question, shown in the way that fits best, with the chosen `chart` if it draws one.
 
     >>> make_tile(Query(metrics=("revenue",)), "revenue").kind
     <TileKind.NUMBER: 'number'>

@@ -1,4 +1,5 @@
-"""Merge two changes of one board, part by part; what both changed differently is a conflict, in words.
+"""Merges two people's changes to a board, part by part. If both changed a part differently, that is a conflict,
+described in words.
 
 A part is a tile (its content, by id), its width, the arrangement of tiles, the height of a row, a filter with its start
 values, and each of the board's own fields. What only one side changed is taken from that side.
@@ -89,7 +90,7 @@ GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
-    """A part from the side that changed it; if both did, differently, the sentence is reported."""
+    """A part from the side that changed it. If both changed it differently, the sentence is reported as a conflict."""
     if mine not in (base, theirs) and theirs != base:
         said.append(sentence)
     return mine if theirs == base else theirs
@@ -125,7 +126,7 @@ def _content(tile: Tile | None) -> Tile | None:
 
 
 def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
-    """Why a tile can't be merged."""
+    """The reason why a tile can't be merged."""
     tile = ours or others or before
     assert tile is not None  # its id is that of a tile on one of the sides
     if before is None:
@@ -170,7 +171,7 @@ def _begun(board: Board) -> list[Way]:
 
 
 def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
-    """All items in one order: that of the side which reordered them, with the other's additions in place."""
+    """All items in the order of the side that reordered them, with the other side's additions in their places."""
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
         said.append(ORDER)
@@ -185,7 +186,7 @@ def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], s
 
 
 def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
-    """The items of `one` that are in the other too, in its order."""
+    """The items that are in both, in the order of `one`."""
     return [it for it in one if it in other]
 
 
@@ -193,14 +194,14 @@ def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
 
 
 def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
-    """What there is no room for once both are in it."""
+    """What the board has no room for once it has both changes."""
     texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
-        texts.append(f"Together you have {len(board.tiles)} tiles, and a board can have at most {MOST_TILES}.")
+        texts.append(f"Combined, the board would have {len(board.tiles)} tiles, and it can have at most {MOST_TILES}.")
     if len(board.tabs) > MOST_TABS:
-        texts.append(f"Together you have {len(board.tabs)} tabs, and a board can have at most {MOST_TABS}.")
+        texts.append(f"Combined, the board would have {len(board.tabs)} tabs, and it can have at most {MOST_TABS}.")
     if len(board.filters) > MOST_FILTERS or len(board.start.chosen) > MOST_FILTERS:
-        texts.append(f"Together you have more than {MOST_FILTERS} filters.")
+        texts.append(f"Combined, the board would have more than {MOST_FILTERS} filters.")
     for row in (row for tab in board.tabs for row in tab.rows):
         names = ", ".join(f"“{called(tile)}”" for tile in row.tiles)
         if len(row.tiles) > MOST_TILES_IN_A_ROW:

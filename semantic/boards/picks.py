@@ -18,7 +18,7 @@ def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
     """The members behind some rows of a tile's answer, one for each breakdown; none if no filter can express exactly
-    them.
+    these members.
 
     Days aren't members: clicking a line selects its series. Other and totals aren't members either, nor are persons, by
     whom no board is filtered. `column` is the clicked one: a breakdown's own cell selects only that.

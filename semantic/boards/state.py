@@ -1,7 +1,7 @@
-"""What a reader has set on a board, as an address says it: only what differs from the board's start is written.
+"""A viewer's settings for a board as an address, which contains only what differs from the board's default view.
 
 t=last_13_week  c=previous  g=week     as in a question; `own` leaves each tile its own
-f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both hold
+f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both apply
 x=spend/channel:in:Email               picked in the tile `spend`
 tab=1                                  the second tab
 """
@@ -30,7 +30,7 @@ _TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
 
 
 def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]]:
-    """What differs from the board's start, as address parameters."""
+    """The settings that differ from the board's default view, as address parameters."""
     params: dict[str, list[str]] = {}
     if state.period != start.period:
         params["t"] = [OWN] if state.period is None else query_to_params(Query(time=state.period))["t"]
@@ -47,7 +47,7 @@ def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]
 
 
 def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
-    """The state in an address, over the board's start; None if the address has none.
+    """The state in an address, on top of the board's default view; None if the address has none.
 
     Raises InvalidQuery with what can't be parsed.
     """
@@ -77,7 +77,7 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """The state to show: the address's, otherwise the reader's last, otherwise the board's start.
+    """The state to show: that of the address, otherwise the viewer's last one, otherwise the board's default view.
 
     Selections aren't kept between visits, and a tab that no longer exists isn't opened.
     """
@@ -86,12 +86,12 @@ def state_over(board: Board, address: BoardState | None, last: BoardState | None
 
 
 def is_modified(board: Board, state: BoardState) -> bool:
-    """Whether anything differs from the board's start, except the open tab."""
+    """Whether anything except the open tab differs from the board's default view."""
     return replace(state, tab=board.start.tab) != board.start
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """A state without anything this reader can't use, and a sentence if that isn't all (decision 34).
+    """A state without anything that this viewer can't use, and a sentence if something was left out (decision 34).
 
     No board is filtered by a person. Values from others may be masked for this reader.
     """

@@ -1,5 +1,6 @@
-"""Boards to start from: written like any other board, over the marketing model, and adapted to what a person can
-see."""
+"""Boards to start from, which are written like any other board over the marketing model and adapted to what a person
+can see.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board as YAML for review in git: short where a question is short, one line for what belongs together."""
+"""A board as YAML for review in git, with short questions kept short and related values on one line."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""How a shell command begins and ends: arguments are parsed, errors are sentences, and the exit code tells the
-result."""
+"""The start and end of every shell command: parse the arguments, print errors as sentences, and return an exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `python -m semantic interchange`: import and export of other tools' models, with the list of losses."""
+"""The command `python -m semantic interchange`: import and export other tools' models, with a list of what is lost."""
 
 from __future__ import annotations
 

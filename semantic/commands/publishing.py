@@ -49,7 +49,7 @@ Files = Mapping[str, str]
 
 
 class _Conflicts(Exception):
-    """What both changed differently."""
+    """Objects that both sides changed in different ways."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
         super().__init__(f"{len(conflicts)} conflicts")
@@ -57,7 +57,7 @@ class _Conflicts(Exception):
 
 
 def push(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish a folder. If someone has published since it was pulled, both changes are merged."""
+    """Publish a folder. If someone else has published since it was pulled, both changes are merged."""
     folder: Path = asked.folder
     mine = read_folder(folder)
     store, keys = open_versions(settings)
@@ -86,12 +86,12 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
     print(version.number)
     _say(f"{folder} is now version {version.number} of the model. {_since(store, version)}")
     if base != head.number:
-        _say(f"It includes what was published since version {base}, and so does the folder now.")
+        _say(f"It includes everything published since version {base}, and the folder has been updated to match.")
     return 0
 
 
 def pull(asked: argparse.Namespace, settings: Settings) -> int:
-    """Write a version into a folder, which then has exactly its files."""
+    """Write a version into a folder, which then contains exactly that version's files."""
     folder: Path = asked.folder
     store, keys = open_versions(settings)
     try:
@@ -133,7 +133,7 @@ def show_difference(asked: argparse.Namespace, settings: Settings) -> int:
     today = datetime.now(UTC).date()
     for name in (metric.name for metric in diff.affected if asked.sql):
         difference = sql_difference(diff, name, find_dialect(asked.dialect), today=today)
-        print(f"\n-- {name}\n{difference.lines or difference.refused or 'The same SQL.'}")
+        print(f"\n-- {name}\n{difference.lines or difference.refused or 'The SQL is the same.'}")
     return 0
 
 
@@ -212,7 +212,7 @@ def instant(text: str) -> datetime:
     """A day, or a time with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None and len(text) > len("2026-07-01"):
-        raise ValueError("a time needs its zone")
+        raise ValueError("a time needs a time zone")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -125,7 +125,7 @@ def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
 
 
 def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Prints who the claims identify. Raises SettingsError, SignInRefused."""
+    """Print the person that the claims identify. Raises SettingsError, SignInRefused."""
     provider = settings.provider(asked.provider)
     if provider is None:
         known = ", ".join(each_provider.name for each_provider in settings.providers)
@@ -136,7 +136,7 @@ def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
     print(f"Role       {_role(person.roles, person.role_groups)}")
     print(f"Groups     {', '.join(sorted(person.groups)) or 'none'}")
     if person.policy_groups is not None:
-        print(f"Policies   know {', '.join(sorted(person.policy_groups)) or 'none of these groups'}")
+        print(f"Policies   can use {', '.join(sorted(person.policy_groups)) or 'none of these groups'}")
     for name, value in person.attributes.items():
         print(f"Attribute  {name} = {value if isinstance(value, str) else ', '.join(value)}")
     return 0

@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     says = "List the targets, by metric and days."
     listing = commands.add_parser("list", help=says, description=says)
     listing.add_argument(
-        "--as", dest="person", metavar="PERSON", help="those a person of the model can see (default: all)"
+        "--as", dest="person", metavar="PERSON", help="only those that this person of the model can see (default: all)"
     )
     listing.set_defaults(run=_list)
     says = "Import every target of a CSV file, or none if a line is wrong."

@@ -1,4 +1,4 @@
-"""The command `python -m semantic token`: make, list and end service tokens for scripts."""
+"""The command `python -m semantic token`: create, list and revoke service tokens for scripts."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     making.add_argument("--days", type=int, default=90, help=f"days until it expires, at most {LONGEST.days}")
     making.add_argument("--a-minute", type=int, default=60, metavar="N", help="requests per minute (default: 60)")
-    making.add_argument("--owner", metavar="PERSON", help="its owner: it stops working with their account")
+    making.add_argument("--owner", metavar="PERSON", help="its owner; the token stops working if their account does")
     listing = add("list", _list, "List the tokens, newest first.")
     listing.add_argument("--all", action="store_true", help="include revoked and expired tokens")
     ending = add("end", _end, "Revoke a token at once and for good.")
@@ -113,7 +113,7 @@ def _make(asked: argparse.Namespace, settings: Settings, store: Store, keys: Key
         token, text = make_token(transaction, keys, grant, SHELL, owner=owner)
     print(text)
     _say(f"The token {token.number} works until {grant.until:%-d %b %Y}, as {sees_words(token.grant)}.")
-    _say("It's shown only once. Store it safely: anyone who has it gets in.")
+    _say("It's shown only once. Store it safely, because anyone who has it can use it.")
 
 
 def _list(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:

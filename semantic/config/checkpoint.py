@@ -1,4 +1,4 @@
-"""Points at which long work can be held up. The work doesn't know who holds it up, or why."""
+"""Points at which long-running work can be paused. The work doesn't know what pauses it, or why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _at_checkpoint: ContextVar[Callable[[], None] | None] = ContextVar("at_checkpoin
 
 
 def checkpoint() -> None:
-    """Let others run first, if whoever runs this work wants that; otherwise do nothing."""
+    """Let other work run first, if a checkpoint was set up for this work; otherwise do nothing."""
     if (hold_up := _at_checkpoint.get()) is not None:
         hold_up()
 

@@ -20,7 +20,7 @@ class BadReference(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A value, and in words where it came from."""
+    """A value, and where it came from, in words."""
 
     value: str = field(repr=False)
     place: str
@@ -57,5 +57,7 @@ def _read(name: str, path: Path) -> str:
         ) from None
     if not value or len(content) > LONGEST:
         what = "is empty" if not value else f"is longer than {LONGEST:,} bytes"
-        raise BadReference(f"{name} names the file {str(path)!r}, which {what}. Write the value into it, on one line.")
+        raise BadReference(
+            f"{name} names the file {str(path)!r}, which {what}. Write the value into the file, on one line."
+        )
     return value

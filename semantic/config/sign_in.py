@@ -1,5 +1,6 @@
-"""How people sign in to this server: the table [sign_in] of the settings file as plain data, with every mistake
-named."""
+"""How people sign in to this server: the table [sign_in] of the settings file as plain data, reporting every
+mistake.
+"""
 
 from __future__ import annotations
 
@@ -191,7 +192,9 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """Problems with tables that name no provider: with several providers it would be a guess whose they are."""
+    """Problems with tables that don't name a provider, because with several providers it isn't clear which one they are
+    for.
+    """
     names = list(read.providers)
     for table in ("roles", "attributes"):
         if getattr(read, table) is None:
@@ -203,18 +206,20 @@ def _strays(read: _Table) -> Iterator[str]:
                 "each of the others: groups and claims of one provider don't apply to another."
             )
         elif getattr(read.providers[names[0]], table) is not None:
-            yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep the second one only.")
+            yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep only the second one.")
 
 
 def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
-    """What one provider's groups and claims map to; problems are added to `texts`."""
+    """What one provider's groups and claims are mapped to; problems are added to `texts`."""
     provider, place = read.providers[name], f"sign_in.providers.{name}"
     alone = read if len(read.providers) == 1 else provider  # tables that name no provider belong to the only one
     roles = provider.roles if provider.roles is not None else alone.roles
     by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
     if not any(by_role.values()) and (alone is read or read.roles is None):
         texts.append(
-            _mistake(f"{place}.roles", "gives no group a role, so no one who signs in with it could open a page")
+            _mistake(
+                f"{place}.roles", "doesn't give any group a role, so no one who signs in with it could open a page"
+            )
         )
     attributes = provider.attributes if provider.attributes is not None else alone.attributes
     texts += [
@@ -362,7 +367,7 @@ def _mistake(place: str, what: str) -> str:
 
 
 def _sentences(problems: Iterator[str]) -> str:
-    """All of them, the first few in full."""
+    """All problems as sentences, with the first few in full."""
     every = list(problems)
     more = [f"And {len(every) - 10} more."] if len(every) > 10 else []
     return " ".join([*every[:10], *more])

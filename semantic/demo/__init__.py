@@ -1,4 +1,4 @@
-"""A made-up shop for home goods whose truths are known: its tables, at any size, the same for the same seed.
+"""A made-up home goods shop whose patterns are known: its tables, at any size, always the same for the same seed.
 
 `company` builds it; `load` copies it into another engine. Its facts are in a folder for each area.
 """

@@ -44,11 +44,12 @@ _WHO, _SHOP, _FACTS = 0.15, 0.50, 0.85  # of the work: customers are known, the 
 def build_company(
     out: Path, *, orders: int = 100_000, seed: int = 7, until: date, progress: Progress | None = None
 ) -> Path:
-    """Write three years ending on `until` to `out/company.duckdb` and `out/parquet/<table>.parquet`; give the former.
+    """Write three years of data ending on `until` to `out/company.duckdb` and `out/parquet/<table>.parquet`; returns
+    the path of the first.
 
-    The same orders, seed and until give the same rows in the same order. Files that were there are replaced at the
-    end, all complete; an interrupted build leaves them as they were. Raises BlockingIOError while another process
-    builds into the same folder.
+    The same orders, seed and until give the same rows in the same order. Existing files are replaced at the end, once
+    all are complete; an interrupted build leaves them unchanged. Raises BlockingIOError while another process builds
+    into the same folder.
     """
     if orders < 1:
         raise ValueError(f"A company needs at least 1 order, not {orders}. Give a larger number of orders.")
@@ -85,14 +86,17 @@ def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def sessions_per_order(orders: int) -> float:
-    """About 8 up to 100,000 orders, falling by 2.5 with every tenfold to 3 at 10 million, where it stays."""
+    """Sessions per order: about 8 for up to 100,000 orders, then 2.5 fewer for every tenfold increase, down to 3 at 10
+    million and above.
+    """
     return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))
 
 
 @contextmanager
 def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A folder inside `out` for unfinished files and a connection to it; both are removed afterwards, whatever
-    happens."""
+    """A folder inside `out` for unfinished files, and a connection to it. Both are removed at the end, whatever
+    happens.
+    """
     folder = out / _BUILDING
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -155,7 +159,7 @@ def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -
 
 
 def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progress) -> None:
-    """Orders, lines, sessions and events, in stretches of whole days."""
+    """Fill orders, lines, sessions and events, a few whole days at a time."""
     stretches = connection.execute(
         f"SELECT min(day_no), max(day_no), max(day) FROM day GROUP BY first_order // {_ORDERS_PER_STRETCH} ORDER BY 1"
     ).fetchall()
@@ -167,7 +171,7 @@ def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progr
 
 
 def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: int, tell: Progress) -> None:
-    """Tables that need the shop; each of these may need those before it."""
+    """Fill the tables that need the shop's. Each of them can need those before it."""
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("Refunds", lambda: fill_refunds(connection, truths)),
         ("Leads", lambda: fill_leads(connection, truths, orders)),
@@ -193,7 +197,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Pr
 
 
 def _replace(folder: Path, out: Path) -> None:
-    """Put the finished files in place, each in one step, the DuckDB file last."""
+    """Move the finished files into place, each in one step, with the DuckDB file last."""
     (out / "parquet").mkdir(exist_ok=True)
     for table in TABLES:
         name = f"parquet/{table.name}.parquet"

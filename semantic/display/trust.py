@@ -1,15 +1,15 @@
-"""What there is to know before believing a number: a handful of facts in a fixed order, each with a state and a reason.
+"""What to know before trusting a number: a few facts in a fixed order, each with a state and a reason.
 
-    certified    who answers for the definition, and until when
-    fresh        how far the data goes, and whether that is as promised
+    certified    who stands behind the definition, and until when
+    fresh        how far the data goes, and whether that's as promised
     complete     whether the last days, or the last period, can still change
-    sufficient   whether enough stands behind the numbers
-    exact        whether they were added from fractions
+    sufficient   whether the numbers are based on enough data
+    exact        whether they were added up from fractions
     scope        which rows the reader sees
-    checks       which checks of the data do not hold
+    checks       which data checks fail
 
-A fact is quiet where all is as it should be, so that the one that is not stands out; only a certificate is good. What
-is not known is left out rather than guessed.
+A fact is neutral if all is well, so that problems stand out; only a certificate is marked as good. Anything unknown is
+left out rather than guessed.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
         return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")
     rest = by.get(Standing.CANDIDATE, [])
     word = f"{len(valid)} of {len(metrics)} certified" if valid else Standing.CANDIDATE.words
-    text = f"{_names(rest)}: definition not certified yet." if rest else "There is no metric in it."
+    text = f"{_names(rest)}: definition not certified yet." if rest else "It has no metric."
     return Fact(word, "shield_question", "quiet", text, "certified")
 
 

@@ -197,7 +197,9 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
 
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
-    """The selection by breakdown, if its groups are every combination; Other only if it is alone."""
+    """The selection by breakdown, if its groups are all combinations of these members; Other only if nothing else is
+    selected.
+    """
     by_place: dict[int, dict[Pin, None]] = {}
     for group in groups:
         for place, pin in group:
@@ -224,7 +226,7 @@ def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """A breakdown is one of these; Other is none of those shown with it."""
+    """A filter that keeps these values of a breakdown; Other means none of the values shown with it."""
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, group, result, asked)
@@ -372,7 +374,9 @@ def _is_one(part: Condition) -> bool:
 
 
 def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
-    """Within the selected members, then next to them, then the rest; names before numbers, then the nearest."""
+    """How useful a breakdown is: within the selected members first, then next to them, then the rest; names before
+    numbers, then the nearest.
+    """
     joins, homes = (
         seen.model.joins,
         {each_dimension.dataset for name in pinned for each_dimension in seen.model.dimensions.get(name, ())},

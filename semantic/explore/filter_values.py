@@ -36,7 +36,7 @@ def option_question(dimension: str, query: Query, seen: VisibleModel, *, search:
 
 
 def _searched(dimension: str, search: str, seen: VisibleModel) -> Filter | None:
-    """Members with this text in themselves or in their labels: of the rows that are asked, none else has it."""
+    """A filter for members that contain this text, or whose labels do."""
     one = seen.dimension(dimension)[0]
     if not search or one.kind != "categorical":
         return None

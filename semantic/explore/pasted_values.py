@@ -1,4 +1,4 @@
-"""Match a pasted list against existing values: what was found, and similar values for what wasn't."""
+"""Matches a pasted list against existing values, and suggests similar values for lines without a match."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
-    """Each line is a value as it stands, else the one that differs by capitals or spaces only; else it is unmatched.
+    """Match each line to the same value, or else to one that differs only in capitals or spaces; other lines are
+    unmatched.
 
     A label stands for its value.
 

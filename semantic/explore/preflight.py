@@ -1,4 +1,5 @@
-"""Before anything runs: is this question valid, what else could be added, what will it cost; with repairs that compile.
+"""The check before a question runs: whether it's valid, what else could be added, what it will cost, and repairs that
+work.
 
 Pure: table sizes are an argument. Nothing here depends on the values of rows.
 """
@@ -176,7 +177,7 @@ def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
 def _dimensions(
     query: Query, seen: VisibleModel, dialect: Dialect, today: date
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
-    """What could break down these metrics, and what could not."""
+    """The dimensions that can break down these metrics, and those that can't."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
     dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []

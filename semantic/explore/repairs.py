@@ -321,7 +321,9 @@ def _is_inside(today: date, days: Days) -> bool:
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Each metric that a dimension isn't for, replaced by one of its parts that has it, if there is one."""
+    """The question with each metric that a dimension isn't for replaced by one of its parts that has it, if there is
+    one.
+    """
     taken: dict[str, Metric] = {}
     for name in query.metrics:
         metric = seen.model.metrics.get(name)
@@ -367,8 +369,9 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> R
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Each metric that a breakdown or filter can't split, replaced by the nearest one that it can; if there is one
-    for each."""
+    """The question with each metric that can't be broken down or filtered replaced by the nearest one that can, if
+    there is one for each.
+    """
     places = {
         breakdown.dim: {place.dataset for place in seen.places(breakdown.dim)}
         for breakdown in query.by

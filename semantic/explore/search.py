@@ -67,8 +67,8 @@ def search(
     used: Mapping[str, int] | None = None,
     limit: int = 20,
 ) -> list[Hit]:
-    """Results for `text`, best first; among equals the certified, then the most used, the most recent, by label;
-    deprecated ones, or those soon to be, come last.
+    """Results for `text`, best first. Equally good ones are sorted by certification, use, recency and label; deprecated
+    ones, or those soon to be, come last.
 
     Words can be in any order and incomplete; accents and case don't matter. Empty text lists everything. `recent` are
     names, newest first; `used` is how often each name was asked for.
@@ -211,7 +211,7 @@ class _Index:
         return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
     def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
-        """With better matches where a whole name, synonym or start of a name was typed."""
+        """The matches, improved if a whole name, a synonym or the start of a name was typed."""
         begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):
             for place in self.names[name]:
@@ -353,12 +353,12 @@ _WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\([^()]*\)")
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text in small letters without accents.
+    """The words of a text in lower case, without accents.
 
     >>> _words("LTV:CAC, Übersicht der e-mails")
     ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
-    if text.isascii():  # most are, and have nothing to take off
+    if text.isascii():  # most are, and have nothing to remove
         return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))

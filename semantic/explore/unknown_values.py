@@ -58,7 +58,7 @@ class _Listed:
 
 
 def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look) -> tuple[UnknownValue, ...]:
-    """The listed values that no row visible to this actor has, on any day and under any other filter.
+    """The listed values that don't occur in any row this actor can see, on any day and under any other filter.
 
     `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
     """

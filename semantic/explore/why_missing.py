@@ -74,7 +74,8 @@ def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
 
 
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
-    """The first applicable reason, from the answer outwards: cut off, filtered out, on other days, not there at all.
+    """The first reason that applies, from the answer outwards: cut off, filtered out, only on other days, or not there
+    at all.
 
     `breakdown` is one of the question's. Raises SemanticError if a question can't be asked, or has no members.
     """
@@ -159,7 +160,7 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 
 
 def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
-    """It has rows under these filters on these days: what in the answer's limits removes it, if anything."""
+    """For a member with rows under these filters and on these days, which of the answer's limits removes it, if any."""
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):

@@ -54,7 +54,9 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept, sealed, of a proof: the refresh token, and what identifies the sign-in at the provider."""
+    """The encrypted part of a proof that is kept: the refresh token, and what identifies the sign-in at the
+    provider.
+    """
 
     refresh_token: str = field(default="", repr=False)
     id_token: str = field(default="", repr=False)

@@ -105,7 +105,7 @@ def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """Keys of `mine` whose meaning is lost on the other side: not names, and not SQL that says the same."""
+    """The keys of `mine` whose meaning is lost on the other side, other than names and SQL that means the same."""
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):

@@ -202,7 +202,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing with a key that datasets meet on. `name` is its role here, `entity` the thing: a billing and a
+    """A thing whose key joins datasets. `name` is its role here, `entity` the thing: a billing and a
     shipping country are two roles of one entity."""
 
     name: str
@@ -286,7 +286,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old the newest `column` can be before the page says stale, in hours.
+    """How old the newest `column` can be, in hours, before the data is marked as late.
 
     `by` is the dimension with the source that a row was loaded from, if there are several. `loaded_with` is the dataset
     loaded together with this one, if its own rows are too rare to tell.
@@ -467,7 +467,7 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    `kind` is the word for it in a file, one of semantic.model.kinds; `form` follows from what that kind made of it.
+    `kind` is the word for it in a file, one of semantic.model.kinds; `form` is the form that this kind gave it.
     simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator; derived:
     `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from one
     simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` is a condition over dimensions

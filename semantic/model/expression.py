@@ -33,7 +33,7 @@ ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
 """What an expression over dimensions can contain as well, including `metric_of('metric', 'entity')`."""
 
 METRIC_OF = "metric_of"
-"""In an expression over dimensions: the value of a metric for the row's own member."""
+"""In an expression over dimensions: a metric's value for the row's own member."""
 
 
 MOST_DEPTH = 100
@@ -110,11 +110,11 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
         if isinstance(node, exp.Placeholder) and placeholders and node.name:
             marks[node.name] = None
         elif not isinstance(node, ALLOWED):
-            raise ExpressionError(f"{_spell(node)} cannot be used in {_said(text)}. {_remedy(node)}")
+            raise ExpressionError(f"{_spell(node)} can't be used in {_said(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
                 raise ExpressionError(
-                    f"{node.sql()} in {_said(text)} names a table. Write only the column: {node.name}."
+                    f"{node.sql()} in {_said(text)} includes a table name. Write only the column: {node.name}."
                 )
             names[node.name] = None
     kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
@@ -139,10 +139,12 @@ def parse_condition(text: str) -> Expression:
                     f"{METRIC_OF}() in {_said(text)} takes two names in quotes: a metric and an entity."
                 )
         elif not isinstance(node, ALLOWED_OF_DIMENSIONS):
-            raise ExpressionError(f"{_spell(node)} cannot be used in {_said(text)}. {_remedy(node)}")
+            raise ExpressionError(f"{_spell(node)} can't be used in {_said(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
-                raise ExpressionError(f"{node.sql()} in {_said(text)} names a table. Write only the name: {node.name}.")
+                raise ExpressionError(
+                    f"{node.sql()} in {_said(text)} includes a table name. Write only the name: {node.name}."
+                )
             names[node.name] = None
     tree = _check_weight(_without_division_by_zero(tree), text)
     return Expression(text, tree, tuple(names), kind=ExpressionKind.CONDITION)
@@ -182,15 +184,17 @@ def _parse(text: str) -> exp.Expr:
     try:
         trees = sqlglot.parse(f"SELECT {text}", read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"{_said(text)} is not an SQL expression: {str(error).splitlines()[0][:SAID]}") from error
+        raise ExpressionError(
+            f"{_said(text)} isn't a valid SQL expression: {str(error).splitlines()[0][:SAID]}"
+        ) from error
     select = trees[0] if len(trees) == 1 else None
     plain = isinstance(select, exp.Select) and len(select.expressions) == 1
     extra = plain and any(value for key, value in select.args.items() if key not in ("expressions", "kind"))  # type: ignore[union-attr]
     if not plain or extra or not isinstance(select, exp.Select):
-        raise ExpressionError(f"{_said(text)} isn't one SQL expression. Write one expression that could be a column.")
+        raise ExpressionError(f"{_said(text)} isn't a single SQL expression. Write one expression, as for a column.")
     tree = select.expressions[0]
     if isinstance(tree, exp.Alias):
-        raise ExpressionError(f"{_said(text)} has an alias. Remove AS; the model's `name:` names it.")
+        raise ExpressionError(f"{_said(text)} has an alias. Remove AS; use the model's `name:` instead.")
     return bare(tree)
 
 
@@ -213,11 +217,12 @@ def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
 def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
     if weight_of(tree) > MOST_WEIGHT:
         raise ExpressionError(
-            f"{_said(text)} gets too large once its NULLIF, CASE and divisions are expanded. Nest them less."
+            f"{_said(text)} becomes too large when its NULLIF, CASE and divisions are expanded. Nest them less."
         )
     if any(letters_of(one) > MOST_MADE for one in tree.find_all(exp.Replace)):
         raise ExpressionError(
-            f"{_said(text)} can produce more than {MOST_MADE:,} characters. Nest REPLACE less, or replace by less."
+            f"{_said(text)} can produce more than {MOST_MADE:,} characters. Nest REPLACE less, or use shorter "
+            "replacements."
         )
     return tree
 
@@ -289,7 +294,7 @@ def _remedy(node: exp.Expr) -> str:
     if isinstance(node, exp.AggFunc):
         return "The measure's `agg:` does the aggregating; write only what is aggregated."
     if isinstance(node, (exp.Subquery, exp.Select)):
-        return "Put it in a dataset with `sql:`, and join that by an entity."
+        return "Put it in a dataset with `sql:`, and join that dataset by an entity."
     return "docs/reference/model.md lists what you can use."
 
 
@@ -308,7 +313,7 @@ def parse_view(text: str) -> Expression:
         raise ExpressionError(f"The view's SQL can't be parsed: {str(error).splitlines()[0]}") from error
     tree = trees[0] if len(trees) == 1 else None
     if not isinstance(tree, exp.Query):
-        raise ExpressionError("The view's SQL is not one SELECT. Write one query without a semicolon.")
+        raise ExpressionError("The view's SQL isn't a single SELECT. Write one query, without a semicolon.")
     for node in tree.walk():
         if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
             raise ExpressionError("The view's SQL calls a table function. Read a table or view of the engine.")

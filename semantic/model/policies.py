@@ -38,7 +38,7 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Viewable:
-    """Who can be viewed as. `roles` means people who have only these."""
+    """The people someone can view as. `roles` means people who have only these."""
 
     everybody: bool = False
     roles: frozenset[str] = frozenset()

@@ -54,7 +54,7 @@ class Meters:
         self._seconds = 0.0
 
     def answered(self, surface: str, result: Result, receipt: str) -> None:
-        """A question got its rows; the seconds are the engine's, and count if the rows weren't cached."""
+        """Count an answered question. The seconds are the engine's, and count if the rows weren't cached."""
         with self._lock:
             self._questions[surface, ANSWERED] += 1
             self._cached += result.cached
@@ -72,13 +72,13 @@ class Meters:
             self._seconds += seconds
 
     def refused(self, surface: str, code: str) -> None:
-        """A question has no answer; `code` is the error's, see docs/reference/errors.md."""
+        """Count a question without an answer. `code` is the error's; see docs/reference/errors.md."""
         with self._lock:
             self._questions[surface, code] += 1
         logs.tell("question", "A question was not answered.", outcome=code, surface=surface)
 
     def exported(self, kind: str, receipt: str) -> None:
-        """A file of an answer was handed out."""
+        """Count an answer that was exported as a file."""
         with self._lock:
             self._files[kind] += 1
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)

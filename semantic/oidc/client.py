@@ -120,7 +120,7 @@ class ProviderClient:
         return len(self._find_keys(False).keys)
 
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
-        """Where to send a browser, and what to remember until it is back. Raises ProviderFailed.
+        """The address to send a browser to, and what to remember until it returns. Raises ProviderFailed.
 
         Checks that the provider responds first, since otherwise the browser would show its own error page.
         """
@@ -135,7 +135,7 @@ class ProviderClient:
             return str(address), flow
 
     def finish(self, callback: str, flow: Flow, code: str) -> Proof:
-        """What the code brought back by a browser from `flow` proves. Raises ProviderFailed."""
+        """What is proved by the code that a browser brings back from `flow`. Raises ProviderFailed."""
         metadata = self.metadata()
         with self._session(redirect_uri=callback) as session:
             token = session.fetch_token(

@@ -1,4 +1,5 @@
-"""How a question is answered: each measure at its own grain in a leg of its fact, then the legs combined.
+"""How a question is answered: each measure is aggregated at its own grain in a leg of its fact, then the legs are
+combined.
 
 This folder holds the plan as a whole: `build` makes it, `restrict` binds it to a policy, `rewrites` makes it cheaper.
 Its parts are in `time`, `joins` and `measures`; the nodes they are made of in `tree`. No SQL is written here.

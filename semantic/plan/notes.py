@@ -1,4 +1,4 @@
-"""What a reader must know before using an answer, in sentences."""
+"""The notes that a reader should see before using an answer."""
 
 from __future__ import annotations
 

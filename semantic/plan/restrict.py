@@ -1,4 +1,4 @@
-"""Bind a plan to what its actor can see: row rules on every leg they reach. No rewrite removes them."""
+"""Restricts a plan to what its actor can see, with row rules on every leg that they reach. No rewrite removes them."""
 
 from __future__ import annotations
 

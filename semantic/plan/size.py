@@ -109,12 +109,14 @@ def _terms_of(expression: Expression | None) -> int:
 
 
 def _terms_of_blanks(plan: Plan) -> int:
-    """Facts are combined with UNION ALL: each has an empty column for every leaf of the others."""
+    """The terms of empty columns, because facts are combined with UNION ALL and each has one for every leaf of the
+    others.
+    """
     return (len(plan.legs) - 1) * sum(len(leg.leaves) for leg in plan.legs) // BLANKS_PER_TERM
 
 
 def _terms_of_outputs(plan: Plan) -> int:
-    """Each output expands its formula, down to the metrics that are columns of a leg."""
+    """The terms of the outputs, each of which expands its formula down to the metrics that are columns of a leg."""
     metrics, known = dict(plan.metrics), dict[str, int]()
     shown = [*plan.outputs, *plan.beside, *(condition.value for condition in plan.having)]
     return sum(

@@ -259,7 +259,7 @@ class VisibleModel:
         return self._masks[dimension]
 
     def member_labels(self, dimension: str) -> Mapping[str, str]:
-        """What people read in place of a dimension's members, by the member as text; none where it is masked.
+        """The labels of a dimension's members, by the member as text; none if the dimension is masked.
 
         It has members that this actor can't see as well. `may_name_members` says whether that matters.
         """
@@ -270,7 +270,7 @@ class VisibleModel:
 
     @property
     def may_name_members(self) -> bool:
-        """Whether no row rule hides a member from this actor: then a label tells of nothing that they can't see."""
+        """Whether no row rule hides a member from this actor, so that labels reveal nothing they can't see."""
         return not self.rules
 
     @cached_property
@@ -291,7 +291,7 @@ class VisibleModel:
 
     @cached_property
     def scope(self) -> str:
-        """Which rows this actor sees of what they can ask for; "" if all."""
+        """The rows that this actor can see of what they can ask for, in words; "" if all."""
         if not self.rules:
             return ""
         rules = [
@@ -332,7 +332,7 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """`model` with nothing hidden, as no one sees it: to tell what doesn't exist from what is hidden."""
+    """`model` with nothing hidden, which no one sees, to tell things that don't exist from hidden ones."""
     policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
     return VisibleModel(model, Actor(id=""), (policy,), (), "")
 
@@ -387,6 +387,6 @@ def _matches(policy: Policy, actor: Actor) -> bool:
 
 
 def _has(wanted: HasAttribute, actor: Actor) -> bool:
-    """A missing attribute matches no one."""
+    """Whether an actor has an attribute; a missing one never matches."""
     value = actor.attributes.get(wanted.name, ())
     return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)

@@ -40,7 +40,7 @@ def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str
     if person.id == viewer.id:
         return "This is you. You already see the app as yourself."
     if person.kind != "person" or person.viewed_by is not None or person.for_person is not None:
-        return f"{name} isn't a person, and only people can be viewed as."
+        return f"{name} isn't a person, and you can only view as people."
     if not any(_holds(policy.view_as, person) for policy in narrow(model, viewer).policies):
         return f"No policy lets you view as {name}. `view_as:` in a policy grants it."
     if person.claims_at is not None and now - person.claims_at > CLAIMS_HOLD:

@@ -1,4 +1,4 @@
-"""Calculations over an answer's columns, with names checked and the course of time found."""
+"""Calculations over an answer's columns, with their names checked and their date found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAIRS = (CalculationKind.DIFFERENCE, CalculationKind.RATIO)
 
 
 class HasGrain(Protocol):
-    """A breakdown, as far as calculations look at it."""
+    """The part of a breakdown that calculations use."""
 
     @property
     def grain(self) -> Granularity | None: ...
@@ -24,9 +24,9 @@ class HasGrain(Protocol):
 def find_calculations(
     calculations: Sequence[Calculation], keys: Mapping[str, HasGrain], values: Sequence[str]
 ) -> tuple[Calculation, ...]:
-    """The calculations over breakdowns and value columns of these names, `along` filled in.
+    """The calculations over breakdowns and value columns with these names, with `along` filled in.
 
-    Raises UnknownName, and InvalidQuery where one needs a breakdown that is not there.
+    Raises UnknownName, and InvalidQuery if one needs a missing breakdown.
     """
     return tuple(_found(calculation, keys, values) for calculation in calculations)
 
@@ -72,7 +72,7 @@ def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]
 
 
 def _along_members(calculation: Calculation, keys: Mapping[str, HasGrain]) -> str:
-    """The breakdown whose member is the base."""
+    """The breakdown that the base is a member of."""
     members = [name for name, key in keys.items() if key.grain is None]
     if calculation.along and calculation.along not in keys:
         raise UnknownName(calculation.along, keys, kind="breakdown in this question")

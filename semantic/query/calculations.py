@@ -1,4 +1,4 @@
-"""Calculations over the columns of an answer, as plain data: what each kind takes, in JSON and in the address."""
+"""Calculations over the columns of an answer as plain data: the fields of each kind, in JSON and in the address."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WORDS = ("true", "false", "null")
 
 
 def renamed(calculations: Iterable[Calculation], names: Mapping[str, str]) -> tuple[Calculation, ...]:
-    """The calculations over columns that have other names now."""
+    """The calculations, over columns that have been renamed."""
     return tuple(
         replace(
             calculation,
@@ -107,7 +107,7 @@ def _words(kind: CalculationKind) -> str:
 
 
 def calculation_text(calculation: Calculation) -> str:
-    """`share:percent_of_total:revenue:within=channel`; a base is last, since its text may hold anything."""
+    """`share:percent_of_total:revenue:within=channel`; a base comes last, because its text can contain anything."""
     parts = [calculation.name, calculation.do.value, calculation.of]
     parts += [f"to={calculation.to}"] if calculation.to else []
     parts += [f"within={'+'.join(calculation.within)}"] if calculation.within else []

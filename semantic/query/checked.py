@@ -1,4 +1,4 @@
-"""Small readers of JSON-like data: each gives a checked value or says what is wrong with the words that were sent."""
+"""Small readers of JSON-like data: each returns a checked value, or says what is wrong and quotes what was sent."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def currency_code(data: object) -> str:
 
 
 def rates_day(data: object) -> date | Literal["period_end"]:
-    """The day whose rates hold."""
+    """The day whose exchange rates apply."""
     return "period_end" if data == "period_end" else day(data, "rates")
 
 
@@ -126,7 +126,7 @@ def column(data: object, what: str) -> str:
 
 
 def number(data: object, what: str) -> int | float:
-    """A number that is not endless."""
+    """A finite number."""
     if not is_number(data):
         raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a number.")
     if (isinstance(data, float) and not math.isfinite(data)) or abs(data) > 1e30:

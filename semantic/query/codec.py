@@ -1,4 +1,4 @@
-"""One codec for a question: JSON text and a readable URL, both exact: decode(encode(q)) == q."""
+"""The codec for questions, as JSON text and as a readable URL. Both are exact: decode(encode(q)) == q."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def query_from_json(text: str) -> Query:
 
 
 def data_from_json(text: str) -> object:
-    """What `text` holds, before it is read as a question. Raises InvalidQuery where it is no JSON."""
+    """The data in `text`, before it is read as a question. Raises InvalidQuery if it isn't JSON."""
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     try:
@@ -78,7 +78,7 @@ _LOOKS_TYPED = re.compile(r"^(?:null|true|false|-?\d.*|')", re.DOTALL)
 
 
 def query_to_params(query: Query) -> dict[str, list[str]]:
-    """The question as URL parameters a person can read, such as m, by, f and t; v when anything else is there."""
+    """The question as readable URL parameters, such as m, by, f and t; v is added if there are any."""
     params: dict[str, list[str]] = {}
     if query.metrics:
         params["m"] = [",".join(query.metrics)]
@@ -126,7 +126,7 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
 
 
 def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
-    """The question in URL parameters; keys that are not the question's are not looked at. Raises InvalidQuery."""
+    """The question in URL parameters; other parameters are ignored. Raises InvalidQuery."""
     if sum(len(text) for texts in params.values() for text in texts) > MAX_TEXT:
         raise InvalidQuery("The link is too long to be a question.")
     data: dict[str, Any] = {}
@@ -275,7 +275,9 @@ def _filter_params(where: Filter) -> list[str]:
 
 
 def _filter_text(part: Filter) -> str:
-    """`brand:not_in:yes,no` for a condition, `segment:name`; JSON, which starts with a brace, for the rest."""
+    """`brand:not_in:yes,no` for a condition, `segment:name` for a segment, and JSON, which starts with a brace, for
+    anything else.
+    """
     if isinstance(part, InSegment):
         return f"segment:{part.segment}"
     if not isinstance(part, Condition):
@@ -301,7 +303,9 @@ def _filter_from_text(text: str) -> Any:
 
 
 def _value_text(value: Value) -> str:
-    """Bare where that reads back as the same; text that looks like a number, true, false or null is quoted."""
+    """A value without quotes if it reads back the same; text that looks like a number, true, false or null
+    is quoted.
+    """
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if not isinstance(value, str):

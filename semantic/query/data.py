@@ -1,6 +1,6 @@
-"""A question as plain data, the JSON of decision 40: what it looks like, and how each part is read and checked.
+"""A question as plain data, which is the JSON of decision 40: its structure, and how each part is read and checked.
 
-Absent means default; a key that is not known is refused, never dropped.
+Absent means default; an unknown key is refused, never dropped.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def _read_all_totals(data: object) -> tuple[tuple[str, ...], ...]:
 
 
 def _read_totals(data: object) -> tuple[str, ...]:
-    """The columns that are kept."""
+    """Read the columns that each total keeps."""
     if data == "grand":
         return ()
     if not isinstance(data, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -77,7 +78,7 @@ def describe_key(key: Key) -> str:
 
 
 def describe_split(breakdown: Breakdown, model: Model) -> str:
-    """By what of a date a breakdown is: `week`, `weekday`, `Retail month`; "" where it does not say."""
+    """How a breakdown groups a date: `week`, `weekday`, `Retail month`; "" if it doesn't say."""
     if breakdown.period is not None:
         period = model.period(breakdown.period)
         return period[1].label if period else breakdown.period
@@ -87,7 +88,7 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 def describe_days(days: Days) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included.
 
-    Where not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
+    If not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
     """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.is_empty and days.to_date and days.unit is not None:
@@ -123,7 +124,9 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """Both ends included; what is the same in both is said once. With `open_end` the last day is not included."""
+    """A range of days with both ends included, in which common parts are written once. With `open_end` the last day
+    isn't included.
+    """
     if open_end and last is not None:
         last -= timedelta(days=1)
         if first is not None and last < first:
@@ -141,6 +144,18 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
     start = f"{first.day} {MONTHS[first.month - 1]}" if first.year == last.year else describe_day(first)
     start = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else start
     return f"{start} {EN_DASH} {describe_day(last)}"
+
+
+def calendar_name(first: date | None, last: date | None) -> str:
+    """What whole months are called, both ends included: `October 2026`, `Q3 2026`, `2026`; "" for other days."""
+    if first is None or last is None or first.day != 1 or last.day != monthrange(last.year, last.month)[1]:
+        return ""
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if months == 1:
+        return f"{upper_first(MONTH_NAMES[first.month - 1])} {first.year}"
+    if months == 3 and first.month % 3 == 1:
+        return f"Q{(first.month + 2) // 3} {first.year}"
+    return str(first.year) if months == 12 and first.month == 1 else ""
 
 
 _TITLED = {
@@ -204,7 +219,7 @@ def _column_label(name: str, asked: Asked) -> str:
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
     """`Channel is Display or Email; country is not DE`. `known` are labels, by dimension, of members that the asker can
     see; without it members have labels only where no row rule could hide them."""
-    return "; ".join(_filter_words(part, asked, known) for part in asked.where)
+    return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
 
 def join_words(words: Sequence[str], last: str = "and") -> str:
@@ -214,13 +229,13 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def lower_first(label: str) -> str:
-    """`Net revenue` -> `net revenue`; `ROAS` and `E-mail…` with a second capital stay as they are."""
+    """`Net revenue` -> `net revenue`; words with a second capital, such as `ROAS`, stay as they are."""
     word = label.split(" ", 1)[0]
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
 
 
 def upper_first(text: str) -> str:
-    """`net revenue` -> `Net revenue`; the rest stays as it is."""
+    """`net revenue` -> `Net revenue`; the rest of the text stays as it is."""
     return text[:1].upper() + text[1:]
 
 
@@ -229,14 +244,16 @@ def describe_day(value: date) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
-def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None) -> str:
+def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None, *, is_apart: bool = False) -> str:
+    """One filter. Alternatives are in brackets unless the filter stands apart from others."""
     match part:
         case AllOf(parts):
             return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])
         case AnyOf(parts):
-            return f"({join_words([_filter_words(inner_part, asked, known) for inner_part in parts], 'or')})"
+            words = join_words([_filter_words(inner_part, asked, known) for inner_part in parts], "or")
+            return words if is_apart else f"({words})"
         case NotAny(inner):
-            return f"not ({_filter_words(inner, asked, known)})"
+            return f"not ({_filter_words(inner, asked, known, is_apart=True)})"
         case InSegment(name):
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):
@@ -266,7 +283,7 @@ def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | No
 
 
 def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Mapping[str, Labels] | None) -> Labels:
-    """The labels that a filter's values are said with: whole members only, no part of a text and no end of a range."""
+    """The labels for a filter's values, which only whole members have, not parts of a text or ends of a range."""
     if op not in (Operator.IN, Operator.NOT_IN):
         return NO_LABELS
     if known is not None:
@@ -275,7 +292,7 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """What a filter by a metric is of each of: the last of its roles, as people read it."""
+    """The thing in a filter by a metric of each thing: the last of its roles, in words."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
@@ -288,7 +305,7 @@ def describe_named(named: Named, visible: VisibleModel) -> str:
 
 
 def date_value_words(value: Value, named: Named) -> str:
-    """`Saturday`, `March`, `Q1`; what a calendar calls its period."""
+    """`Saturday`, `March`, `Q1`, or a calendar's name for its period."""
     if value is None:
         return "(none)"
     if isinstance(value, str) and named.part is None:
@@ -306,7 +323,17 @@ def date_value_words(value: Value, named: Named) -> str:
     return forms.get(named.part, "{}").format(value)
 
 
+NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "doesn't start with"}
+
+
+def is_about_missing(part: Condition) -> bool:
+    """Whether it keeps or leaves out rows without a value, and nothing else."""
+    return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
+
+
 def _compared_words(part: Condition, words: Sequence[str]) -> str:
+    if is_about_missing(part):
+        return "is empty" if part.op is Operator.IN else "is not empty"
     values = list(words[:SHOWN_VALUES])
     more = len(words) - SHOWN_VALUES
     if more > 0:
@@ -319,11 +346,11 @@ def _compared_words(part: Condition, words: Sequence[str]) -> str:
         case Operator.BETWEEN:
             return f"is from {values[0]} to {values[1]}"
         case _:
-            return f"{part.op.value.replace('_', ' ')} {values[0]}"
+            return f"{NEGATED.get(part.op) or part.op.value.replace('_', ' ')} {values[0]}"
 
 
 def value_words(value: Value, dimension: Dimension, labels: Labels = NO_LABELS) -> str:
-    """A filter's value as people say it."""
+    """A filter's value in words."""
     if (label := label_of(value, labels)) is not None:
         return label
     if value is None:

@@ -1,4 +1,4 @@
-"""What stands in a filter, however it is nested, in order."""
+"""The parts of a filter in order, however they are nested."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def saids(whole: Filter) -> list[Said]:
 
 
 def by_members(whole: Filter) -> list[ByMember]:
-    """Every filter by a metric; not those inside of one."""
+    """Every filter by a metric, except those inside another."""
     return [part for part in parts_of(whole) if isinstance(part, ByMember)]
 
 

@@ -1,9 +1,10 @@
-"""Literals that are followed through compiling: what is made of them, and what was decided by looking at them.
+"""Literals that are followed through compilation: what is calculated from them, and which decisions depend on them.
 
-A followed value is its plain value in all that can be asked of it. Whatever is asked becomes a check of its trace: for
-other literals the same compilation comes out where every check does. `carried` and `observed` are for pure functions of
-a value; anything else that is asked of it holds for that value alone. What C code reads of a value past its methods is
-not noted (a float before an int compares so): who relies on a trace compares its outcome for other literals once.
+A followed value behaves like its plain value. Every operation on it becomes a check in its trace: other literals that
+pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value; the result of
+any other operation applies to that value only. When C code reads a value without calling its methods (as when a float
+is compared with an int), nothing is noted, so anyone relying on a trace should compare its outcome for other literals
+once.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ Make = Callable[[Sequence[object]], object]
 
 
 class Trace:
-    """What became of the literals of one question, and what was seen of them on the way."""
+    """How a question's literals were used, and what was observed about them on the way."""
 
     def __init__(self) -> None:
         self._checks: dict[object, tuple[Make, object]] = {}
 
     def follow(self, literal: object, place: int) -> Any:
-        """The literal at its place, followed; itself where its kind is not."""
+        """The literal at its place as a followed value; the literal itself if its type can't be followed."""
         return _followed(literal, operator.itemgetter(place), self)
 
     def note(self, what: object, make: Make, result: object) -> None:
-        """That `make` came out as `result`; `what` tells observations apart."""
+        """Note that `make` gave `result`; `what` distinguishes observations."""
         self._checks.setdefault(what, (make, result))
 
     def holds(self, literals: Sequence[object]) -> bool:
-        """Whether all that was seen would be the same with these literals. An observation that fails is another."""
+        """Whether all observations would be the same with these literals. One that fails counts as different."""
         try:
             return all(_is_same(make(literals), result) for make, result in self._checks.values())
         except (SemanticError, ValueError, ArithmeticError, TypeError):
@@ -43,17 +44,17 @@ class Trace:
 
 
 def plain(value: Any) -> Any:
-    """The value itself, followed no more."""
+    """The plain value, which is no longer followed."""
     return value.plain if type(value) in _KINDS else value
 
 
 def made_of(value: object) -> Make | None:
-    """How the value comes from the literals; None for one that does not come from them."""
+    """How the value is calculated from the literals; None if it doesn't depend on them."""
     return _of(value).make if type(value) in _KINDS else None
 
 
 def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """function(value, *others), followed on. A pure function of values."""
+    """function(value, *others), whose result is followed too. It must be a pure function of values."""
     trace = _trace_of(value, others)
     if trace is None:
         return function(value, *others)
@@ -90,7 +91,9 @@ def _trace_of(value: object, others: Sequence[object]) -> Trace | None:
 
 
 class _Made:
-    """function(values…), made anew from literals; equal to another of the same function and values."""
+    """function(values…), which can be recalculated from other literals; equal to another one with the same function and
+    values.
+    """
 
     __slots__ = ("function", "parts")
 
@@ -124,7 +127,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 class Followed:
-    """What every followed value has besides its plain type."""
+    """What every followed value has in addition to its plain type."""
 
     plain: Any
     make: Make
@@ -143,7 +146,7 @@ def _of(value: object) -> Followed:
 
 
 def _asked(name: str) -> Callable[..., Any]:
-    """A method whose answer holds for this value alone."""
+    """A method whose result applies only to this value."""
 
     def method(self: Followed, *arguments: Any, **named: Any) -> Any:
         self.trace.note(self.make, self.make, self.plain)
@@ -189,7 +192,7 @@ _COMPARED: Final = {f"__{name}__": getattr(operator, name) for name in ("eq", "n
 
 
 def _kind(base: type) -> type:
-    """A followed kind of `base`: whatever can be asked of it is noted."""
+    """A followed subclass of `base`, which notes everything that is asked of it."""
     members: dict[str, Any] = {}
     for name in dir(base):
         if name in _KEPT:

@@ -1,9 +1,8 @@
-"""Through which day the numbers of a metric are known: no number reads a row of a later day (guarantee G9).
+"""The last day for which a metric's numbers are known. No number reads a row of a later day (guarantee G9).
 
-A day is known once it is over and loaded: of a metric over several facts, once each of them has it, and of a fact that
-several sources load, once each source has. A plan knows days that lie ahead, and says nothing about what else is known.
-A model from another tool can say that all days count (`rules: known_days: all`): then its numbers have no last day and
-no first one.
+A day is known once it is over and loaded. For a metric over several facts, all of them must have it; for a fact loaded
+from several sources, all sources must. Plans know future days, and don't affect what else is known. A model from
+another tool can say that all days count (`rules: known_days: all`); its numbers then have no first or last day.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from semantic.query.query import Condition, Filter, Operator
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The first day on which a dataset has any row, and the last that its loads hold whole, in the model's zone.
+    """The first day on which a dataset has any row, and the last day that is fully loaded, in the model's time zone.
 
-    None where it is not known: of no date, and of loads that nobody dates. `sources` are those that load it apart from
-    each other, by the value of the dimension that tells them apart, each with its own last day. With `took_too_long`
-    nothing is known because the engine was stopped before it knew.
+    None if unknown: without a date, or if loads aren't dated. `sources` are those that load it separately, by the value
+    of the dimension that identifies them, each with its own last day. With `took_too_long` nothing is known, because
+    the engine was stopped before it could say.
     """
 
     first: date | None = None
@@ -36,18 +35,18 @@ class Extent:
 
     @property
     def late(self) -> tuple[str | None, ...]:
-        """The sources for which the others wait."""
+        """The sources that the others wait for."""
         newest = max((day for _, day in self.sources), default=None)
         return tuple(name for name, day in self.sources if day == self.last and day != newest)
 
     @property
     def ended(self) -> tuple[tuple[str | None, date], ...]:
-        """The sources for which nobody waits any more."""
+        """The sources that are no longer waited for."""
         return tuple((name, day) for name, day in self.sources if self.last is not None and day < self.last)
 
 
 def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
-    """How far a dataset goes that these sources load: as far as the latest of them, of those that still load."""
+    """How far a dataset goes that several sources load: up to the last day that all of its active sources have."""
     found_sources = tuple(sources)
     newest = max((day for _, day in found_sources), default=None)
     last = min((day for _, day in found_sources if newest and newest - day <= STILL_LOADS), default=None)
@@ -66,7 +65,7 @@ _UNKNOWN = Extent()
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """When and where a question is asked: the day, what is loaded by then, and the zone whose days are shown."""
+    """The circumstances of a question: the day it's asked, what is loaded by then, and the time zone of its days."""
 
     today: date
     loaded: Loaded
@@ -74,16 +73,17 @@ class Asking:
 
 
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day that counts in a metric, a whole one of the question's zone.
+    """The last day that counts in a metric, as a whole day in the question's time zone.
 
-    None for a plan, which has no end, and where all days count.
+    None for a plan, which has no end, and if all days count.
     """
     return None if counts_all_days(model) else over_and_loaded(metric, model, asking)
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day of a metric that is over and loaded, whatever days count; None for a plan. Moved back
-    by `counts_after`."""
+    """The last day of a metric that is over and loaded, moved back by `counts_after`, whichever days count; None for a
+    plan.
+    """
     return min(
         [day - timedelta(days=each_metric.counts_after) for each_metric, day in _loaded(metric, model, asking)],
         default=None,
@@ -91,12 +91,14 @@ def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None
 
 
 def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day that is over and loaded, however long it takes until a day counts; None for a plan."""
+    """The last day that is over and loaded, ignoring `counts_after`; None for a plan."""
     return min([day for _, day in _loaded(metric, model, asking)], default=None)
 
 
 def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
-    """How many days of data must follow a day of the part that ends first; 0 where that part ends by its load alone."""
+    """How many days of data must follow a day in the part that ends first; 0 if that part simply ends with its last
+    load.
+    """
     ends = [
         (day - timedelta(days=each_metric.counts_after), each_metric.counts_after)
         for each_metric, day in _loaded(metric, model, asking)
@@ -105,7 +107,7 @@ def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
 
 
 def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, date]]:
-    """The simple metrics that a metric is made of, without plans, each with its last day that is over and loaded."""
+    """The simple metrics that a metric uses, without plans, each with its last day that is over and loaded."""
     return [
         (each_metric, known_of(measure, model, asking))
         for each_metric in simple_in(metric, model)
@@ -114,12 +116,14 @@ def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, 
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
-    """The last day that counts in any of the metrics; None where one has no such day, and yesterday without metrics."""
+    """The last day that counts in any of the metrics; None if one has no such day, and yesterday if there are no
+    metrics.
+    """
     return latest_of([known_through(metric, model, asking) for metric in metrics], model, asking)
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
-    """The last day that counts in any of some metrics, by that of each: as all_known_through."""
+    """The same as all_known_through, from the last day of each metric."""
     if counts_all_days(model):
         return None
     known = [day for day in days if day is not None]
@@ -127,7 +131,9 @@ def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date
 
 
 def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
-    """The first day on which all of a metric's facts have data, and the first on which any has, None for a plan."""
+    """The first day on which all of a metric's facts have data, and the first day on which any of them has; None for a
+    plan.
+    """
     facts = {measure.dataset for measure in measures_of(metric, model)}
     own = [name for name in facts if not model.datasets[name].forward]
     found_days = [begins(model.datasets[name], model, asking) for name in own or facts]
@@ -136,14 +142,15 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | Non
 
 
 def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
-    """Whether nothing is known of one of a metric's facts because the engine was stopped before it knew."""
+    """Whether nothing is known about one of a metric's facts because the engine took too long and was stopped."""
     return any(asking.loaded.get(measure.dataset, _UNKNOWN).took_too_long for measure in measures_of(metric, model))
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) -> Loaded:
-    """How far the datasets go for a question with these filters, all of which hold: of several sources those count that
-    its filters let in. All count for an actor under row rules, and where the dimension is masked: which there are is
-    hidden then."""
+    """How far the datasets go for a question with these filters. If a dataset has several sources, only those that pass
+    the filters count. All of them count for an actor under row rules, or if the dimension is masked, because the list
+    of sources is then hidden.
+    """
     parts = [part for part in where if isinstance(part, Condition) and part.via is None]
 
     def narrowed(name: str, extent: Extent) -> Extent:
@@ -162,10 +169,10 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) 
 
 
 def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
-    """The first day of which a dataset has data: as it says, else the first with a row, if known. In another zone
-    it is the day on which that one begins.
+    """The first day for which a dataset has data: as declared, or else the first day with a row, if known. In another
+    time zone, it's the day on which that day begins.
 
-    None where all days count.
+    None if all days count.
     """
     if counts_all_days(model):
         return None
@@ -179,12 +186,12 @@ def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
 
 
 def counts_all_days(model: Model) -> bool:
-    """Whether a model says that all days count, known or not."""
+    """Whether a model lets all days count, known or not."""
     return model.settings.rules.known_days == "all"
 
 
 def known_of(measure: Measure, model: Model, asking: Asking) -> date:
-    """The last day of a measure that is over and loaded, a whole one of the question's zone."""
+    """The last day of a measure that is over and loaded, as a whole day in the question's time zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     own = model.settings.time_zone

@@ -1,4 +1,4 @@
-"""An SQL condition taken apart where it compares a metric of each member: `metric_of('orders', 'customer') > 2`."""
+"""Splits an SQL condition that compares a metric of each member, such as `metric_of('orders', 'customer') > 2`."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _ALL_DAYS = Between()
 
 
 def taken_apart(condition: Expression) -> Filter:
-    """The condition as filters: of members by a metric, over all days, and of the rest as it is said.
+    """The condition as filters: filters by a metric of each member, over all days, and the rest unchanged.
 
-    Raises InvalidFilter where a metric of a member is not compared with a number.
+    Raises InvalidFilter if a member's metric isn't compared with a number.
     """
     return _filter(condition.tree, condition)
 
 
 def conditions_in(metrics: Sequence[Metric], model: Model) -> list[Filter]:
-    """The conditions of metrics, and of all they are made of, each taken apart."""
+    """The conditions of metrics and of everything they use, each split into filters."""
     return [condition for metric in reversed(metrics) for condition in _conditions_of(metric, model)]
 
 

@@ -1,4 +1,4 @@
-"""Labels of members: what people read in place of the codes that rows, questions and addresses have."""
+"""Labels of members, which people see in place of the codes in rows, questions and addresses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 Labels = Mapping[str, str]
-"""By a member as text, what people read in its place."""
+"""The label people read, by the member as text."""
 
 NO_LABELS: Labels = MappingProxyType({})
 
@@ -17,13 +17,13 @@ def member_code(value: object) -> str | None:
 
 
 def label_of(value: object, labels: Labels) -> str | None:
-    """The label of a member; None where it has none."""
+    """The label of a member; None if it has none."""
     code = member_code(value) if labels else None
     return labels.get(code) if code is not None else None
 
 
 def labels_among(values: Iterable[object], labels: Labels) -> Labels:
-    """The labels of these members alone: another's could reveal a member that the person can't see.
+    """The labels of only these members, because others could reveal a member that the person can't see.
 
     If an unlabelled member's own value equals a label, that label is left out, so that no two members look the same.
 
@@ -40,7 +40,7 @@ def labels_among(values: Iterable[object], labels: Labels) -> Labels:
 
 
 def codes_with(text: str, labels: Labels) -> tuple[str, ...]:
-    """The members whose labels have this text, whatever its capitals.
+    """The members whose labels contain this text, ignoring case.
 
     >>> codes_with("ads", {"google_ads": "Google Ads", "awin": "Awin"})
     ('google_ads',)

@@ -1,4 +1,6 @@
-"""Names as other tools write them: `listing__country`, `metric_time__month` are a way, a dimension and a period."""
+"""Names as other tools write them: `listing__country` and `metric_time__month` have a path, a dimension and
+a period.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ _PART = "extract_"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A dimension by a name, the roles that lead to it joined by dots, and what is shown of it: a period, a part of the
-    date, or a period of a calendar."""
+    """A dimension's name, the roles that lead to it joined by dots, and how its date is shown: by period, by a part of
+    the date, or by a calendar's period.
+    """
 
     dim: str
     via: str | None = None
@@ -35,7 +38,9 @@ class Named:
 
 
 def read_name(text: str, model: Model) -> Named:
-    """What `text` names. A dimension's own name comes first; what is neither is taken as a dimension's name."""
+    """What `text` refers to. A dimension's own name takes precedence, and anything unknown counts as a dimension's
+    name.
+    """
     if text in model.dimensions or text == DATE:
         return Named(text)
     parts = text.split(_BETWEEN)
@@ -53,7 +58,7 @@ def read_name(text: str, model: Model) -> Named:
 
 
 def _shown(text: str, model: Model) -> Named:
-    """What the last part of a name says of a date, if anything."""
+    """How the last part of a name shows a date, if it does."""
     if text in tuple(Granularity):
         return Named("", grain=Granularity(text))
     if text.startswith(_PART) and text.removeprefix(_PART) in tuple(DatePart):
@@ -62,7 +67,7 @@ def _shown(text: str, model: Model) -> Named:
 
 
 def date_name(breakdown: Breakdown) -> str:
-    """What a filter calls a breakdown: a date by its part or by a calendar's period, else its dimension."""
+    """The name of a breakdown in a filter: for a date, with its part or calendar period; otherwise the dimension."""
     how = _PART + breakdown.part.value if breakdown.part else breakdown.period
     return _named(breakdown, how) if how else breakdown.dim
 
@@ -80,7 +85,7 @@ def _named(breakdown: Breakdown, how: str) -> str:
 def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
     """The breakdown in the model's own names; its column keeps the name that was asked for.
 
-    `default_grain` is that of the metrics' own dates where the question says none.
+    `default_grain` applies to the metrics' own dates if the question gives none.
     """
     if breakdown.via or breakdown.name or breakdown.dim in model.dimensions or breakdown.dim == DATE:
         return breakdown

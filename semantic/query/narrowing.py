@@ -1,4 +1,4 @@
-"""Filters that all have to hold: put together, taken apart, made narrower and wider by values of one breakdown."""
+"""Filters joined by AND: combining and splitting them, and making them narrower or wider by values of one breakdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, Ope
 
 
 def parts_of(where: Filter | None) -> list[Filter]:
-    """The filters that all have to hold, in the order they were added."""
+    """The filters joined by AND, in the order they were added."""
     match where:
         case None:
             return []
@@ -28,7 +28,7 @@ def any_of(parts: Sequence[Filter]) -> Filter:
 
 
 def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
-    """The filters with `test`, which stands in place of those on the same breakdown that it implies."""
+    """The filters with `test` added, which replaces those on the same breakdown that it implies."""
     kept_parts: list[Filter] = []
     placed = False
     for part in parts:
@@ -41,9 +41,9 @@ def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
 
 
 def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
-    """The filters, and that a breakdown is none of `values`. None where nothing is left of a list.
+    """The filters, with `values` of a breakdown excluded. None if that leaves nothing of a list.
 
-    Values are taken out of a list that has them, and put into one that leaves others out.
+    Values are removed from a list that includes them, and added to one that excludes others.
     """
     kept_parts: list[Filter] = []
     done = False
@@ -65,7 +65,7 @@ def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequen
 
 
 def _implies(test: Filter, part: Filter) -> bool:
-    """Whether whatever passes `test` passes `part`: lists of values of one breakdown."""
+    """Whether everything that passes `test` also passes `part`, for lists of values of one breakdown."""
     if not (isinstance(test, Condition) and isinstance(part, Condition)):
         return False
     if (test.dim, test.via) != (part.dim, part.via):
@@ -83,5 +83,5 @@ def _implies(test: Filter, part: Filter) -> bool:
 
 
 def _has(values: Iterable[Value], value: Value) -> bool:
-    """Whether a value is among some: true is not 1."""
+    """Whether a value is among others, where true isn't equal to 1."""
     return any(value == each_value and isinstance(value, bool) == isinstance(each_value, bool) for each_value in values)

@@ -1,4 +1,4 @@
-"""Whether a question names a person: such a one stays out of addresses, and is sealed where it is kept."""
+"""Whether a question names a person. Such questions stay out of addresses, and are stored encrypted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def names_a_person(query: Query, model: Model) -> bool:
 
 
 def _compared(part: Filter) -> Iterator[str]:
-    """The dimensions whose values a filter says, also inside a filter by a metric and in SQL."""
+    """The dimensions whose values a filter contains, including those inside filters by a metric and in SQL."""
     match part:
         case Condition(dim):
             yield dim

@@ -1,4 +1,4 @@
-"""A question as plain frozen data: which metrics, broken down by what, of which rows, when."""
+"""A question as plain frozen data: which metrics, by which breakdowns, over which rows and days."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ DATE = "date"
 class Breakdown:
     """A dimension to group by; `via` is the entity role to go through.
 
-    A time dimension has one of: `grain`, its periods in their course; `part`, a part of the date such as the weekday;
-    `period`, the name of a period of the model's calendars.
+    A time dimension has one of: `grain`, for consecutive periods; `part`, a part of the date such as the weekday;
+    `period`, the name of a period in one of the model's calendars.
     """
 
     dim: str
@@ -34,12 +34,12 @@ class Breakdown:
 
     @property
     def is_time(self) -> bool:
-        """Whether it says how a date is grouped."""
+        """Whether it groups a date."""
         return self.dim == DATE or self.grain is not None or self.part is not None or self.period is not None
 
     @property
     def runs(self) -> bool:
-        """Whether its groups follow one another in time: periods, and neither weekdays nor a calendar's own."""
+        """Whether its groups follow each other in time, as periods do, unlike weekdays or a calendar's own periods."""
         return self.grain is not None or (self.dim == DATE and self.part is None and self.period is None)
 
 
@@ -79,7 +79,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NotAny:
-    """Rows for which `part` does not hold, those without a value included."""
+    """Rows for which `part` isn't true, including those without a value."""
 
     part: Filter
 
@@ -93,7 +93,7 @@ class InSegment:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Rows for which an SQL condition over dimensions holds, under SQL's own rules for what is missing (decision 26).
+    """Rows for which an SQL condition over dimensions is true, under SQL's own rules for missing values (decision 26).
 
     For filters that come from other tools.
     """
@@ -103,11 +103,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class ByMember:
-    """Rows whose member of `per` has a value of a metric that passes: customers with more than two orders.
+    """Rows whose member of `per` has a value of a metric that meets a condition, such as customers with more than two
+    orders.
 
-    `per` is an entity, or the roles that lead to it joined by `__`. The metric is of the member's rows that `where`
-    lets in, in `time`, or in the question's whole period; no other filter of the question is its. A missing value
-    never passes, and rows without a member do not either.
+    `per` is an entity, or the roles that lead to it joined by `__`. The metric covers the member's rows that pass
+    `where`, in `time` or in the question's whole period; none of the question's other filters apply. A missing value
+    never passes, nor do rows without a member.
     """
 
     metric: str
@@ -132,7 +133,9 @@ class MetricFilter:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """From one day to another, both included; a missing end is open. `complete` counts no day that is not over."""
+    """From one day to another, both included; a missing end is open. With `complete`, days that aren't over don't
+    count.
+    """
 
     start: date | None = None
     end: date | None = None
@@ -141,7 +144,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last `count` periods; `complete` leaves out the running one."""
+    """The last `count` periods; `complete` leaves out the current one."""
 
     count: int
     unit: Granularity
@@ -150,7 +153,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class ToDate:
-    """From the first day of the running period to yesterday, or to today when it is not to be `complete`."""
+    """From the first day of the current period to yesterday, or to today if it isn't `complete`."""
 
     unit: Granularity
     complete: bool = True
@@ -161,12 +164,12 @@ Period = Between | Last | ToDate
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """As many periods, or days, just before."""
+    """The same number of periods or days just before."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastYear:
-    """The same weekdays 364 days back; from months on, the same dates a year back (decision 6)."""
+    """The same weekdays 364 days earlier; for months and longer, the same dates a year earlier (decision 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ Comparison = Previous | LastYear | Back | Named
 class Top:
     """The `n` members of a breakdown with the most of a metric, within each value of others (decision 29).
 
-    `dim` and `within` are columns of the result. The rest is one group, Other, or left out.
+    `dim` and `within` are columns of the result. The rest becomes one group, Other, or is left out.
     """
 
     n: int
@@ -222,11 +225,12 @@ class CalculationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calculation:
-    """A further column `name`, computed from the column `of`: a metric, or a metric of a comparison.
+    """An additional column `name`, calculated from the column `of`, which is a metric or a metric of a comparison.
 
-    `to` is the other column of a difference or ratio. A total or rank is among all groups, or among those of the same
-    `within`. What runs goes `along` a date, or along the values of a metric from the largest (`ascending`: the least).
-    An average is of `periods`. An index is 100 for the member `base` of `along`, or in the first period.
+    `to` is the other column of a difference or ratio. A total or rank covers all groups, or those with the same
+    `within`. Running calculations go `along` a date, or along a metric's values starting from the largest (`ascending`:
+    the smallest). An average covers `periods`. An index is 100 for the member `base` of `along`, or in the first
+    period.
     """
 
     name: str
@@ -242,7 +246,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. Absent parts take the model's settings: zone, week start, first fiscal month, currency."""
+    """One question. Time zone, week start, first fiscal month and currency default to the model's settings."""
 
     metrics: tuple[str, ...] = ()
     by: tuple[Breakdown, ...] = ()
@@ -258,7 +262,7 @@ class Query:
     time_zone: str | None = None
     week_start: str | None = None
     fiscal_start: str | None = None
-    currency: str | None = None  # money is shown in it
+    currency: str | None = None  # the currency in which money is shown
     rates: date | Literal["period_end"] | None = None  # of that one day; else each amount's own
     history: Literal["as_was", "as_is"] = "as_was"
     each_row: bool = False  # without metrics: the values of every row, not each value once

@@ -1,4 +1,6 @@
-"""Names become elements, periods become days: the question with nothing left to look up but join paths."""
+"""Resolves a question: names become elements of the model and periods become days, so that only join paths are left to
+find.
+"""
 
 from __future__ import annotations
 
@@ -70,9 +72,10 @@ BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One breakdown. `dimensions` has one entry per dataset that has it; empty for `date`, each metric's own.
+    """One breakdown. `dimensions` has one entry for each dataset that has it; it's empty for `date`, which is each
+    metric's own.
 
-    A date is by one of `grain`, `part` or `period`.
+    A date has one of `grain`, `part` or `period`.
     """
 
     name: str
@@ -85,14 +88,15 @@ class Key:
 
     @property
     def is_time(self) -> bool:
-        """Whether it is a date, whatever it is by."""
+        """Whether it's a date, however it's grouped."""
         return self.grain is not None or self.part is not None or self.period is not None
 
 
 @dataclass(frozen=True, slots=True)
 class EntityKey:
-    """One column of a thing's key, at its `place`. The last of `roles` is the thing or a role of it, the others lead
-    there; `thing` is the entity itself."""
+    """One column of a thing's key, at position `place`. The last of `roles` is the thing or a role of it, and the
+    others lead there; `thing` is the entity itself.
+    """
 
     roles: tuple[str, ...]
     thing: str
@@ -110,9 +114,9 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a metric is known in a question: the first and last day of which it is, where there is one, those of
-    the question's days that are, and what these are compared with. Before the day on which it `opens` none of its facts
-    has data."""
+    """How far a metric is known in a question: the first and last known day, if any, the known days of the question,
+    and the days they are compared with. Before the day on which it `opens`, none of its facts has data.
+    """
 
     first: date | None
     last: date | None
@@ -123,16 +127,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A resolved question. `reaches` keeps how far metrics are known, by their names: a plan looks at it many times."""
+    """A resolved question. `reaches` caches how far each metric is known, because a plan needs that many times."""
 
     visible: VisibleModel
     query: Query
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
-    dates: frozenset[str]  # the keys that are each metric's own date: a comparison's are moved onto them
-    own_periods: frozenset[str]  # those that are periods of a calendar, of each metric's own date
+    dates: frozenset[str]  # the keys that are each metric's own date; a comparison's are shifted onto them
+    own_periods: frozenset[str]  # those that are a calendar's periods of each metric's own date
     where: tuple[Filter, ...]  # all of them hold
-    asked_days: Days  # as they were asked for, known or not
+    asked_days: Days  # as asked for, known or not
     days: Days  # those of them that are known of any metric
     compared: tuple[Compared, ...]
     split: Split
@@ -143,20 +147,20 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
-    currency: str  # money is shown in it
-    rates_of: date | None = None  # the one day whose rates hold; None: each amount's own
+    currency: str  # the currency in which money is shown
+    rates_of: date | None = None  # the one day whose rates apply; None for each amount's own day
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
     reaches: dict[str, tuple[Metric, Reach]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def today(self) -> date:
-        """The day of the asking."""
+        """The day the question is asked."""
         return self.asking.today
 
     @property
     def time_zone(self) -> str:
-        """The zone whose days are shown."""
+        """The time zone of the days that are shown."""
         return self.asking.zone
 
 
@@ -165,7 +169,7 @@ def resolve(
 ) -> Asked:
     """The question over this actor's model. Raises UnknownName, InvalidQuery.
 
-    `loaded` has the days that the datasets' loads hold; `tables` begins the names of what the statement has beside its
+    `loaded` has the days that each dataset's loads cover; `tables` is the prefix for the names of tables besides the
     facts.
     """
     if not query.metrics and not query.by:
@@ -251,12 +255,14 @@ def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> 
 
 
 def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:
-    """The days of each comparison of a question, where these of its days count and all is known through `known`."""
+    """The days of each comparison of a question, given the days that count and that everything is known through
+    `known`.
+    """
     return find_comparisons(asked.query.compare, days, asked.split, known)
 
 
 def compared_of(compare: str, reach: Reach) -> Compared | None:
-    """The days of the comparison of this name for what is known so far; None of the question's own."""
+    """The days of the comparison with this name, for the days known so far; None for the question's own period."""
     return next((compared for compared in reach.compared if compared.name == compare), None) if compare else None
 
 
@@ -283,7 +289,7 @@ def _currency(query: Query, model: Model) -> str:
 
 
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
-    """The day whose rates hold; at the end of the period it is one that is over."""
+    """The day whose exchange rates apply; for the end of the period, the last day that is over."""
     if query.rates is not None and model.settings.rates is None:
         raise InvalidQuery("The model has no exchange rates. Leave 'rates' out.")
     if query.rates != "period_end":
@@ -293,7 +299,7 @@ def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | Non
 
 
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
-    """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
+    """Each filter by a metric as a separate question, over this question's period unless the filter has its own."""
     query = asked.query
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
@@ -323,7 +329,7 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
 
 
 def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
-    """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
+    """The columns of a thing's key. Raises UnknownName if no entity or role has that name."""
     roles = tuple(per.replace("__", ".").split("."))
     model = visible.model
     seen = dict.fromkeys(
@@ -345,7 +351,7 @@ def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
 def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity) -> Key:
     if breakdown.dim == DATE:
         if breakdown.via:
-            raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
+            raise InvalidQuery("'date' is each metric's own date and can't have a 'via'. Leave it out.")
         dimensions, default = (), default_grain
     else:
         dimensions = visible.dimension(breakdown.dim)
@@ -359,7 +365,7 @@ def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity
 
 
 def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
-    """By which periods the metrics' dates are shown where the question says none."""
+    """The periods by which the metrics' dates are shown if the question doesn't say."""
     grains = [metric.grain or Granularity.DAY for metric in metrics]
     if model.settings.rules.grain_mismatch == "widen":
         grains += own_grains(metrics, model)
@@ -375,7 +381,7 @@ def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]
 
 
 def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
-    """A period of the model's calendars whose dimensions this actor may use. Raises UnknownName."""
+    """A period of the model's calendars whose dimensions this actor can use. Raises UnknownName."""
     period = visible.period(name)
     if period is None:
         known = [*Granularity, *(calendar_period.name for calendar_period in visible.periods)]
@@ -403,7 +409,7 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bo
 
 
 def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
-    """What must hold, each in the model's own names."""
+    """The question's filters, in the model's own names."""
     for conjunct in _conjuncts(where):
         yield from _conjuncts(own_filter(conjunct, model))
 
@@ -419,7 +425,7 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
 
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
-    """Time in its course; else what the top is chosen by, or the first metric, largest first."""
+    """The default order: by time, or else by the top's metric or the first metric, largest first."""
     times = tuple(Order(key.name) for key in keys if key.is_time)
     first = query.metrics[:1]
     if query.top is not None and query.top.metric in query.metrics:
@@ -428,13 +434,13 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
 
 
 def _check_each_row(asked: Asked) -> None:
-    """Rows are listed by their values alone."""
+    """Check that rows are listed without metrics."""
     if asked.query.each_row and (asked.metrics or asked.query.ranges):
         raise InvalidQuery("'each_row' lists values of breakdowns row by row. Leave out metrics and 'ranges'.")
 
 
 def _check_ranges(asked: Asked) -> None:
-    """The least and most are of values that have an order, and of nothing else in the question."""
+    """Check that `ranges` is used only for values with an order, and with nothing else in the question."""
     if not asked.query.ranges:
         return
     if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
@@ -455,7 +461,7 @@ def _check_names(asked: Asked) -> None:
     for part in asked.where:
         for condition in conditions(part):
             _check_condition(condition, asked)
-        segments(part, asked.visible)  # each has to be there
+        segments(part, asked.visible)  # each must be present
         for condition in saids(part):
             _check_said(condition, asked)
     columns = column_names(asked)
@@ -473,7 +479,7 @@ def _check_names(asked: Asked) -> None:
 
 
 def _check_condition(condition: Condition, asked: Asked) -> None:
-    """It is on a dimension of this actor's, or on a part or period of a date."""
+    """Check that a condition is on a dimension this actor can use, or on a part or period of a date."""
     named = read_name(condition.dim, asked.visible.model)
     if not named.is_grouped:
         if condition.dim == DATE:
@@ -496,7 +502,9 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
 
 
 def _check_said(condition: Said, asked: Asked) -> None:
-    """Its names are dimensions of this actor's, and nothing in it can fail on a value that the asker may not see."""
+    """Check that an SQL condition uses only dimensions this actor can use, and can't fail on a value that they can't
+    see.
+    """
     plain = set[str]()
     for text in condition.condition.columns:
         named = read_name(text, asked.visible.model)
@@ -509,9 +517,9 @@ def _check_said(condition: Said, asked: Asked) -> None:
 
 
 def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
-    """Whether a value may be one that this cannot be done with. `plain` are names of what is no time.
+    """Whether an operation can fail for some values. `plain` are the names that aren't times.
 
-    Casts to text, casts and parts of times, and arithmetic without columns cannot.
+    Casts to text, casts and parts of times, and arithmetic without columns can't.
     """
     if isinstance(node, exp.Cast) and node.to.is_type("varchar", "text"):
         return False
@@ -525,7 +533,7 @@ def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
 
 
 def _check_dates(asked: Asked) -> None:
-    """What a comparison can pair, and days that are counted from a first one."""
+    """Check that a comparison can pair the dates, and that numbered days have a first day."""
     for key in asked.keys:
         if asked.compared and key.name in asked.dates and key.grain and key.grain.is_clock:
             words = f"{key.grain.words.capitalize()}s"

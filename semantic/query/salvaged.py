@@ -1,4 +1,4 @@
-"""A question in an address of which a part cannot be read: as much of it as can, and what is left out."""
+"""Reads as much as possible of a question in an address that can't be read completely, and reports what is left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.query.codec import MAX_TEXT, query_from_params
 from semantic.query.query import Query
 
 MOST_PARTS: Final = 100
-"""Parts tried one by one; an address with more is read as a whole, or not at all."""
+"""Most parts tried one by one; an address with more is read as a whole, or not at all."""
 
 _IN_COMMAS: Final = ("m", "by", "tot", "o")
 _ONCE: Final = (*_IN_COMMAS, "t", "top", "n", "asof", "tz", "ws", "fy", "cur", "rates", "hist", "every", "rows", "show")
@@ -20,17 +20,17 @@ _SEVERAL: Final = ("f", "h", "c", "calc")
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A part of an address that is not in the question: as it was written, and why, in a sentence."""
+    """A part of an address that was left out of the question: its text, and the reason in a sentence."""
 
     text: str
     why: str
 
 
 def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[LeftOut, ...]]:
-    """The question in URL parameters without what cannot be read of it, and what that is.
+    """The question in URL parameters without the parts that can't be read, and a list of those parts.
 
-    Of a parameter that is written twice and can stand only once, the last counts. Raises InvalidQuery where there is
-    too much of it, or it is of another version.
+    If a parameter is repeated that may occur only once, the last one counts. Raises InvalidQuery if there is too much,
+    or if it's from another version.
     """
     twice = tuple(
         LeftOut(f"{key}={text}", f"{key} appears more than once; the last one is used.")
@@ -58,7 +58,7 @@ def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tu
 
 
 def _parts(params: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Each metric, breakdown, filter and the like on its own."""
+    """Each metric, breakdown, filter and so on, separately."""
     for key in (*_ONCE, *_SEVERAL):
         texts = params.get(key, ())
         for text in texts if key in _SEVERAL else texts[-1:]:

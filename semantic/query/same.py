@@ -1,7 +1,7 @@
-"""The one way a question is written of all that ask the same, so that a question asked before is known again.
+"""A single form for all questions that ask the same, so that a question asked before is recognized.
 
-Only what cannot change a number is put in order: a question that this takes for another is offered to be kept twice,
-which costs little; two different ones taken for the same would lead a reader to the wrong numbers.
+Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little: one is
+offered to be saved twice. Mistaking different ones for equal would lead a reader to wrong numbers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotA
 
 
 def canonical(query: Query) -> Query:
-    """`query` with everything in order whose order does not matter.
+    """`query` with everything sorted whose order doesn't matter.
 
-    Metrics and breakdowns stay where a limit without an order cuts the rows off: which rows those are hangs on them.
+    Metrics and breakdowns keep their order if a limit without a sort order cuts off rows, because which rows are cut
+    depends on it.
     """
     cuts = query.limit is not None and not query.order
     return replace(
@@ -41,7 +42,7 @@ def _filter(part: Filter) -> Filter:
         case NotAny(inner):
             return NotAny(_filter(inner))
         case Condition(op=Operator.IN | Operator.NOT_IN, values=values):
-            # As text: 1, True and 1.0 are equal and not the same value.
+            # As text: 1, True and 1.0 are equal but not the same value.
             texts = sorted({json.dumps(value): value for value in values}.items())
             return replace(part, values=tuple(value for _, value in texts))
         case ByMember(where=where) if where is not None:
@@ -51,7 +52,7 @@ def _filter(part: Filter) -> Filter:
 
 
 def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]:
-    """The parts of a part of the same kind: brackets inside of it say nothing."""
+    """The parts of a filter, with nested parts of the same kind expanded, because their brackets make no difference."""
     return part.parts if isinstance(part, kind) else (part,)
 
 

@@ -1,4 +1,4 @@
-"""A question that was kept as JSON, read again: brought to the format of today, and as much of it as can be read."""
+"""Reads stored questions: upgrades them to the current format, and reads as much of them as possible."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
 
 
 def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
-    """The question in `text`, whatever version it was written in. Raises InvalidQuery."""
+    """The question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
     return query_from_data(_of_today(text, upgrades))
 
 
 def salvage(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> tuple[Query, bool]:
-    """As much of a kept question as can be read, and whether that is all of it."""
+    """As much of a stored question as can be read, and whether that is all of it."""
     try:
         data = _of_today(text, upgrades)
     except InvalidQuery:

@@ -1,4 +1,6 @@
-"""One cell of a result: the rows behind it, and the question that gives its number again, with other metrics."""
+"""One cell of a result: the rows behind it, and the question that returns its number again, together with other
+metrics.
+"""
 
 from __future__ import annotations
 

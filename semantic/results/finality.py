@@ -1,4 +1,4 @@
-"""Which days of an answer can still change, and which of its metrics are past their end date.
+"""Which days of an answer can still change, and which of its metrics are deprecated.
 
 A measure says for how long a day's rows keep changing (`final_after`), a conversion for how long its base events can
 convert. Days are counted back from the first day that isn't fully known.

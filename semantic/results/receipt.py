@@ -49,7 +49,7 @@ class Receipt:
 
 
 def receipt_id(drawn: Sequence[int]) -> str:
-    """The id of numbers drawn by chance, each below 31: R-7K3Q-DM2X-WA94.
+    """The ID for random numbers, each below 31: R-7K3Q-DM2X-WA94.
 
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
@@ -59,7 +59,7 @@ def receipt_id(drawn: Sequence[int]) -> str:
 
 
 def read_receipt_id(text: str) -> str | None:
-    """The id that somebody typed or pasted, in its one form; None for what is none, also where a letter is wrong.
+    """The ID that someone typed or pasted, in its standard form; None if it isn't a receipt ID or has a typo.
 
     >>> read_receipt_id(" r-2222 22222222 ")
     'R-2222-2222-2222'
@@ -74,7 +74,7 @@ def read_receipt_id(text: str) -> str | None:
 
 
 def looks_like_receipt(text: str) -> bool:
-    """Whether somebody means a receipt, though a letter of it may be wrong.
+    """Whether a text is meant as a receipt ID, even if it has a typo.
 
     >>> looks_like_receipt("R-2222-2222-2223"), looks_like_receipt("revenue")
     (True, False)

@@ -75,7 +75,7 @@ class CompiledRecords:
 class Records:
     """Rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not.
 
-    Instants are to be shown by the clock of `time_zone`, the question's.
+    Instants are shown in `time_zone`, the question's time zone.
     """
 
     metric: Metric
@@ -146,7 +146,7 @@ def compile_records(
         outputs.append(_shown_value(leaf, found_metric, leg.dataset, query.currency))
     statement = Statement(render(lowered(values), dialect), tuple(values.params))
     if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
-        raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
+        raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
     return CompiledRecords(statement, tuple(outputs), leg.dataset, found_metric, plan, is_closed)
 
 
@@ -202,7 +202,7 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
         label = cell.column.label
-        raise UnsafeReaggregation(f"{label} has no total here, so there are no rows behind it.", names=(label,))
+        raise UnsafeReaggregation(f"{label} has no total here, so there are no rows to view.", names=(label,))
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
@@ -212,14 +212,19 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColum
     text = leaf or leaves.get(metric.name)
     if text is None:
         other = cell.column.metric.label if cell.column.metric else cell.column.label
-        why = "by the date of what led to them" if cell.column.timing.cohorts else "on other days than those shown"
+        why = (
+            "by the date of the event that led to them"
+            if cell.column.timing.cohorts
+            else "on days other than those shown"
+        )
         remedy = f"Ask for {lower_first(metric.label)} over these days, and view the rows behind it."
         raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
     wanted = leaf_name(text, cell.column.compare)
     leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
     if leg.converted is not None or leg.laid is not None:
         message = (
-            f"{cell.column.label} counts rows by what happened before them. View the rows behind their own metric."
+            f"{cell.column.label} counts events that are dated by an earlier event. View the rows behind the metric "
+            "for those events instead."
         )
         raise TimeMismatch(message, names=(cell.column.label,))
     if leg.balance is not None and not _is_one_day(cell):
@@ -301,7 +306,7 @@ def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
     dimension = key.field.dimension
     kind = dimension.type if key.grain else value_type(dimension, key.field.mask)
     grain = key.grain or (Granularity.DAY if dimension.kind == "time" else None)
-    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and no key of the dataset as it is
+    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and isn't itself a key of the dataset
     labels = seen.member_labels(dimension.name) if is_of_model and key.field.mask is None else NO_LABELS
     column = ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain, labels=labels)
     return Shown(Output(key.name, None, kind), column)

@@ -76,7 +76,9 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
 
 
 def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
-    """Hides more until no hidden number is alone in a total, and no total minus its shown parts has too few things."""
+    """Hide more rows until no hidden number is the only one in a total, and no total minus its shown parts has too few
+    things.
+    """
     waiting = True
     while waiting:
         waiting = False

@@ -222,7 +222,7 @@ def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Two versions at the same time would count rows twice."""
+    """Whether two versions are valid at the same time, which would count rows twice."""
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
@@ -234,7 +234,7 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Shares that don't add up to a whole would count too much or too little."""
+    """Whether shares add up to a whole; otherwise too much or too little would be counted."""
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
@@ -313,7 +313,7 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """The key belongs to a member: some dataset has a row with it as its own key."""
+    """Whether the key belongs to a member, which means that some dataset has a row with it as its own key."""
     expressions = [
         _has_row(entity.columns, other, each_entity.columns)
         for other in model.datasets.values()
@@ -326,7 +326,7 @@ def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
-    """Some row of `target` has the key in `columns`."""
+    """Whether some row of `target` has the key in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
         for mine, theirs in zip(columns, keys, strict=True)

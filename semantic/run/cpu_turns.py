@@ -1,8 +1,8 @@
 """Python work that has used the CPU for a while gives way to work that has used less.
 
-One thread of a process runs Python at a time, so a person who asks for much would slow down every click of others.
-Here short work goes first, whoever asks for it: nothing has to be known about people or questions. Long work loses
-little, since it waits no longer than `MOST_WAITED` times what it has used.
+Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
+clicks. Here short work goes first, whoever asks for it, without knowing anything about people or questions. Long work
+loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ MARGIN: Final = 0.005
 MOST_WAITED: Final = 4.0
 """The longest that work gives way, as a multiple of the CPU seconds it has used."""
 LOOK_SECONDS: Final = 0.002
-"""How often work looks for others, by the wall clock: reading CPU seconds asks the system, which takes a hundred times
-longer. Also how long work sleeps before it looks again."""
+"""How often work checks for others, in wall-clock time, because reading CPU time is a system call and takes a hundred
+times longer. Also how long work sleeps before it checks again.
+"""
 IDLE_SECONDS: Final = 0.006
-"""Work that used no CPU for as long waits for something else, such as the engine: nothing gives way to it."""
+"""Work that has used no CPU for this long is waiting for something else, such as the engine, so nothing gives way to
+it.
+"""
 NOTICEABLE: Final = 0.0005
-"""CPU seconds; less is used by work that only looks now and then whether what it waits for is there."""
+"""CPU seconds. Work that only checks now and then for what it's waiting for uses less."""
 
 Clock = Callable[[], float]
 
@@ -49,14 +52,14 @@ class _Work:
     thread: int
     next_look: float  # by the wall clock
     waited: float = 0.0
-    seen: float = -math.inf  # the CPU seconds that others last saw, and the time since when there are hardly more
+    seen: float = -math.inf  # the CPU seconds others last saw, and the time since which they have hardly increased
     since: float = 0.0
 
     def seconds(self) -> float:
         return self.used() - self.began
 
     def is_ahead_of(self, seconds: float, now: float) -> bool:
-        """Whether it has used clearly less than so many CPU seconds, and is using the CPU."""
+        """Whether this work has used clearly fewer CPU seconds than that, and is using the CPU now."""
         mine = self.seconds()
         if mine - self.seen > NOTICEABLE:
             self.seen, self.since = mine, now
@@ -77,7 +80,7 @@ class CpuTurns:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._cpu, self._clock, self._sleep = cpu, clock, sleep
-        self._lock = threading.Lock()  # guards what follows; the threads of what is in it are alive
+        self._lock = threading.Lock()  # guards the following; the threads of everything in it are alive
         self._works: list[_Work] = []
 
     @contextmanager

@@ -1,4 +1,6 @@
-"""Runs statements in a pool of workers, one flight per key: a hundred viewers of one tile cost one query."""
+"""Runs statements in a pool of workers, once for identical ones, so that a hundred viewers of a tile cause a single
+query.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ class TicketProgress:
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
-    """The connector's error in our tree, with the same sentence and place."""
+    """The connector's error as one of ours, with the same sentence and place."""
     return ERRORS.get(type(error), EngineFailed)(str(error), place=error.place)
 
 
@@ -80,7 +82,7 @@ class Runner:
         tag: str = "",
         data_version: str | None = None,
     ) -> Ticket:
-        """Joins the flight with this key, takes its answer from the cache, or starts a new one.
+        """Join the run with this key, take its answer from the cache, or start a new run.
 
         `tag` is the person asking, for the engine's log and their share of the workers; "" if the answer is for
         everyone. Without a key nothing is shared or kept. If the answer was read from data other than `data_version`,
@@ -138,7 +140,7 @@ class Runner:
             return bool(self._under_way) or any(flight.waiters > 0 for flight in self._untaken)
 
     def taken(self, flight: _Flight) -> None:
-        """The answer of this flight was collected. For tickets."""
+        """Note that the answer of this run was collected. For tickets."""
         with self._lock:
             self._untaken.discard(flight)
 
@@ -171,7 +173,7 @@ class Runner:
             run.cancel()
 
     def _abandon(self, flight: _Flight) -> None:
-        """No one waits for it any more. The caller holds the lock."""
+        """Stop a run that no one waits for any more. The caller holds the lock."""
         flight.is_abandoned = True
         self._forget(flight)
 
@@ -252,7 +254,9 @@ class Ticket:
         return self._has_left or self._flight.future.done()
 
     def result(self, timeout: float | None = None) -> pa.Table:
-        """The rows. Raises EngineFailed and its kin; TimeoutError when they are not there in `timeout` seconds."""
+        """The rows. Raises EngineFailed and its subclasses; TimeoutError if they aren't there within `timeout`
+        seconds.
+        """
         return self.answer(timeout).table
 
     def answer(self, timeout: float | None = None) -> CachedTable:
@@ -282,7 +286,7 @@ class Ticket:
         return TicketProgress("running", now - flight.started, run.progress().fraction if run is not None else None)
 
     def leave(self) -> None:
-        """This waiter wants the answer no more; when the last one leaves, the run is interrupted."""
+        """Stop waiting for the answer; when the last waiter leaves, the run is interrupted."""
         self._has_left = True
         # detach() gives something only once: a waiter leaves once, however often it says so.
         if self.on_drop is not None and self.on_drop.detach() is not None:
@@ -301,7 +305,7 @@ class _Statement:
 
 
 class _Flight:
-    """One statement under way and how many wait for it."""
+    """One running statement, and how many are waiting for it."""
 
     def __init__(self, submitted: float) -> None:
         self.key: str | None = None
@@ -310,7 +314,7 @@ class _Flight:
         self.run: engine.Run | None = None
         self.future: Future[CachedTable] = Future()
         self.submitted = submitted
-        self.job: Job | None = None  # None where the answer was there already
+        self.job: Job | None = None  # None if the answer was already there
         self.ended: float | None = None
 
     @property

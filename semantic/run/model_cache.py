@@ -1,4 +1,4 @@
-"""A checked model kept on disk, so that the next start doesn't parse and check its files again.
+"""A checked model cached on disk, so that the next start doesn't parse and check its files again.
 
 The file has two lines of JSON: what the model was made from, then the model. It is used only if the first line is
 exactly what this code would write for these files and that second line; otherwise it is ignored.
@@ -38,7 +38,7 @@ def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[s
 
 
 def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """The model in these files and its people: from `kept`, if these exact files were checked before.
+    """The model in these files and its people, from the cache `kept` if exactly these files were checked before.
 
     A model that is read from its files without problems is written there; if that fails, it is read again next time.
     Raises ModelError with every problem.
@@ -53,7 +53,7 @@ def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Mode
 
 
 def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]] | None:
-    """What is kept for these files; None if it is missing or differs in any way from what was written."""
+    """The cached model for these files; None if it's missing or differs in any way from what was written."""
     try:
         head, _, body = place.read_bytes().partition(b"\n")
         if head != _head(files, body):
@@ -68,7 +68,7 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
 
 
 def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
-    """Keeps a checked model, all or nothing. A failure isn't an error; the next start is only slower."""
+    """Cache a checked model, all or nothing. A failure isn't an error; it only makes the next start slower."""
     data = {"model": model_to_plain(model), "people": [person.model_dump(mode="json") for person in people]}
     try:
         body = orjson.dumps(data)
@@ -88,7 +88,7 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
 
 
 def _leave_newest(folder: Path) -> None:
-    """Removes what was kept for older model files, and leftovers of processes that ended midway."""
+    """Remove what was cached for older model files, and leftovers of processes that ended midway."""
     for pattern in ("model-*.json", "model-*.new"):
         paths = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in paths[MOST_KEPT:]:
@@ -96,7 +96,7 @@ def _leave_newest(folder: Path) -> None:
 
 
 def _head(files: Mapping[str, str], body: bytes) -> bytes:
-    """What the second line was made from, by which code, and its digest."""
+    """The first line of a cached model: what the second line was made from, by which code, and its digest."""
     made_of = {"code": _code_version(), "files": digest_of(files), "model": hashlib.sha256(body).hexdigest()}
     return orjson.dumps(made_of)
 

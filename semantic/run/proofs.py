@@ -1,4 +1,5 @@
-"""What is proven about the current data: which joins lose no row, which dates are normal, what makes few groups.
+"""What is proven about the current data: which joins lose no rows, which dates are normal, and which groupings give few
+groups.
 
 Checked once for each version of the data, in parallel with questions.
 
@@ -61,7 +62,7 @@ class _Extent:
 class Proofs:
     """What is known about the newest version. Safe for use from several threads; `close` ends it.
 
-    Nothing is known until `begin`: proofs change the SQL of questions, and not everyone wants that.
+    Nothing is known until `begin` is called, because proofs change the SQL of questions, and not everyone wants that.
     """
 
     def __init__(self, model: Model, connector: Connector, dialect: Dialect) -> None:
@@ -73,12 +74,12 @@ class Proofs:
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """From now on every version is checked in its own thread, the first time it is asked about."""
+        """From now on, check every version in its own thread, the first time it's asked about."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
     def follow(self, other: Proofs) -> None:
-        """Take over from `other`, which stops: started if that was."""
+        """Take over from `other`, which stops; start if `other` was started."""
         other.close()
         if other._is_on:
             self.begin()

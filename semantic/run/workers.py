@@ -1,4 +1,4 @@
-"""Threads that run statements: no one gets all of them, and a stuck one is replaced.
+"""Threads that run statements. No one person gets all of them, and stuck ones are replaced.
 
 Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for slow
 statements of others, or for someone who has several: more workers start for them. A statement that exceeds its time

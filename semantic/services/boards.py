@@ -1,4 +1,4 @@
-"""Boards as one person finds, reads and edits them: the store's rules, then the policy's.
+"""Boards as one person finds, views and edits them, under the store's rules and then the policy's.
 
 A list shows a board to people who can see at least one of its metrics, to its owner and to stewards; a board with only
 text to everyone. Opened by its address it shows what this person can see: each tile runs its own question.
@@ -374,7 +374,7 @@ def _read(text: str) -> Board:
 
 
 def search_boards(heads: Iterable[BoardHead], text: str) -> list[BoardHead]:
-    """The boards in which every word of `text` starts a word of the title, the space or the owner's name."""
+    """The boards in which every word of `text` is the start of a word in the title, the space or the owner's name."""
     wanted = text.casefold().split()
 
     def has(head: BoardHead) -> bool:

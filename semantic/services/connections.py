@@ -104,8 +104,8 @@ def demo_warnings(live: Live) -> Iterator[str]:
     """What to do about a store that was used with the demo, if a company now signs in with it."""
     if live.demo_at is not None:
         yield (
-            f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and "
-            "save questions in it, as anyone. Demo sign-ins and service tokens no longer work. Start with an "
+            f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and save "
+            "questions in it under any name. Demo sign-ins and service tokens no longer work. Start with an "
             "empty store: pull the model from this one, review it, push it into the new one, and set "
             "SAMEPAGE_STORE to that."
         )
@@ -122,7 +122,7 @@ def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]
     if place.startswith(("the file", "the variable")) or not _has_password(address):
         return
     yield (
-        f"The password is written out in {place}. Put the address in a file that only this process can read, "
+        f"The password is written in plain text in {place}. Put the address in a file that only this process can read, "
         f"and set SAMEPAGE_{name.upper()} to file:/path/of/it."
     )
 

@@ -121,8 +121,9 @@ def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
 
 
 def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Switch an account off. Raises NotAllowed for your own and for the last administrator's, and InvalidQuery
-    without a reason or if someone else was faster."""
+    """Deactivate an account. Raises NotAllowed for your own and for the last administrator's, and InvalidQuery without
+    a reason or if someone else was faster.
+    """
     _require_administrator(by)
     _require_another(person, by, "deactivate your own account")
     why = _reason(why)
@@ -136,7 +137,7 @@ def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Switch an account on again. Raises NotAllowed, InvalidQuery."""
+    """Reactivate an account. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     why = _reason(why)
     with live.store.write() as transaction:
@@ -145,7 +146,7 @@ def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Let the next account that brings this id have it. Raises NotAllowed, InvalidQuery."""
+    """Release an ID, so that the next account that signs in with it can have it. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     _require_another(person, by, "release your own ID")
     why = _reason(why)
@@ -185,7 +186,7 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
-    """The ids of those who could switch an account on again."""
+    """The IDs of the people who could reactivate an account."""
     accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
         off = {account.id for account in accounts if not account.is_active}

@@ -1,4 +1,4 @@
-"""What one process serves: the store, and the current model as a workspace over the data.
+"""The state of one process: the store, and the current model as a workspace over the data.
 
 The model is the version published in the store. When another takes effect, anything in progress finishes under its old
 version, and new requests get the new one: an answer never mixes two.
@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """The people as they were read, and from what."""
+    """The people as they were last read, and the version they were read from."""
 
     looked_at: float
     stand: tuple[int, int]

@@ -1,4 +1,4 @@
-"""Asks a receipt's question again, for the person who opens it, and says what has changed since (decision 39).
+"""Asks a receipt's question again for the person who opens it, and says what has changed since (decision 39).
 
 It runs under that person's own policy and shows their own rows: the receipt contains none. Comparisons reveal nothing
 hidden either: rows under another policy are only compared for the person who asked.
@@ -134,7 +134,7 @@ def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
 
 def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
     if owner is None or owner.erased_at is not None or receipt.is_erased:
-        return "Someone who has been erased"
+        return "An erased person"
     return owner.name or owner.id
 
 
@@ -199,7 +199,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that determines a number: its name, whether it changed, and a sentence about it."""
+    """One of the things that determine a number: its name, whether it changed, and a sentence about it."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
@@ -241,7 +241,7 @@ def _why(replayed: Replayed) -> str:
     if replayed.is_same and replayed.data == "same":
         how = "is calculated the same way" if replayed.same_sql else "is calculated by different SQL"
         known = f"No known change explains it, and the question {how}"
-        return f"{known}. This shouldn't happen: tell the person who runs Samepage."
+        return f"{known}. This shouldn't happen, so please tell the person who runs Samepage."
     changed = [each_told.word.lower() for each_told in told(replayed) if each_told.state == "changed"]
     if len(changed) == 1:
         return f"Changed since: the {changed[0]}."
@@ -253,7 +253,7 @@ def _why(replayed: Replayed) -> str:
 
 
 def told(replayed: Replayed) -> tuple[Told, ...]:
-    """What of definition, policy and data changed. Empty if the question can't be asked again."""
+    """Which of definition, policy and data changed. Empty if the question can't be asked again."""
     if replayed.result is None:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))

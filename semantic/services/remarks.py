@@ -40,7 +40,9 @@ class RemarkWork:
         return may_write(self.actor)
 
     def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
-        """One by id, for these metrics. Raises NotAllowed, with the same words for a hidden and a missing one."""
+        """A remark by its ID, for these metrics. Raises NotAllowed, with the same words for a hidden and a
+        missing one.
+        """
         with self.store.read() as connection:
             found_remark = find_remark(connection, remark, self.actor)
         if found_remark is None or not self._may_read(found_remark.remark, metrics):
@@ -48,7 +50,7 @@ class RemarkWork:
         return found_remark
 
     def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
-        """Those that this person can change."""
+        """The remarks that this person can change."""
         if not self.may_write:
             return []
         with self.store.read() as connection:
@@ -60,20 +62,20 @@ class RemarkWork:
         ]
 
     def write(self, remark: Remark, metrics: Sequence[str]) -> str:
-        """Adds a remark for these metrics; its id. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Add a remark for these metrics, and return its ID. Raises NotAllowed, UnknownName, InvalidQuery."""
         self._check(remark, metrics)
         with self.store.write() as transaction:
             return add_remark(transaction, remark, self.actor, self.keys)
 
     def change(self, kept: KeptRemark, remark: Remark, metrics: Sequence[str]) -> None:
-        """Changes text or days. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
+        """Change a remark's text or days. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check(kept.remark, metrics)
         self._check(remark, metrics)
         with self.store.write() as transaction:
             change_remark(transaction, kept, remark, self.actor, self.keys)
 
     def remove(self, kept: KeptRemark, metrics: Sequence[str]) -> None:
-        """Removes it for everyone. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a remark for everyone. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.remark, metrics)
         with self.store.write() as transaction:
             remove_remark(transaction, kept, self.actor, self.keys)

@@ -43,7 +43,7 @@ NOTHING_LEFT = "This question asks for something that isn't available to you, so
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A kept question as far as one person can ask it, and sentences if that isn't all of it."""
+    """A stored question as far as one person can ask it, with messages if something was left out."""
 
     query: Query
     said: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class SavedWork:
         return self._named(questions)
 
     def same(self, query: Query) -> list[SavedQuestion]:
-        """Those that ask the same."""
+        """The saved questions that ask the same."""
         with self.store.read() as connection:
             questions = find_same(connection, query, self.actor, self.keys)
         return self._named(questions)
@@ -137,8 +137,8 @@ def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
 
 
 def search_saved(questions: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
-    """The questions in which every word of `text` starts a word of the name, the sentence, the space or the owner's
-    name.
+    """The questions in which every word of `text` is the start of a word in the name, the description, the space or the
+    owner's name.
 
     Those whose name has all the words come first.
     """

@@ -49,18 +49,18 @@ class TargetWork:
         return may_set(self.actor)
 
     def targets(self, *, metric: str = "") -> list[KeptTarget]:
-        """Those that this person can see, by metric, member and days."""
+        """The targets that this person can see, by metric, member and days."""
         with self.store.read() as connection:
             targets = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
         return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
-        """Those in the model's data, which aren't set here, in the order of the metrics."""
+        """The targets in the model's data, which aren't set here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> KeptTarget:
-        """One by id. Raises NotAllowed, with the same words for a hidden and a missing one."""
+        """A target by its ID. Raises NotAllowed, with the same words for a hidden and a missing one."""
         with self.store.read() as connection:
             found_target = find_target(connection, target)
         if found_target is None or not may_see_target(found_target.target, self.workspace.visible(self.actor)):
@@ -72,7 +72,7 @@ class TargetWork:
         return read_lines(text, self.workspace.visible(self.actor))
 
     def keep(self, targets: Iterable[Target]) -> Kept:
-        """Sets each of them, whatever it was before. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Set each of these targets, whatever it was before. Raises NotAllowed, UnknownName, InvalidQuery."""
         wanted = [*targets]
         for target in wanted:
             self._check(target)
@@ -80,19 +80,19 @@ class TargetWork:
             return keep_targets(transaction, wanted, self.actor, self.keys)
 
     def change(self, kept: KeptTarget, value: Decimal) -> None:
-        """Changes the value. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Change a target's value. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             change_target(transaction, kept, value, self.actor, self.keys)
 
     def remove(self, kept: KeptTarget) -> None:
-        """Removes one; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a target; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
 
     def bring_back(self, removed: KeptTarget) -> None:
-        """Restores one as it was before it was removed, unless someone has set another there since.
+        """Restore a removed target as it was, unless someone has set another in its place since.
 
         Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
@@ -101,7 +101,7 @@ class TargetWork:
             restore_target(transaction, removed, self.actor, self.keys)
 
     def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
-        """Its past values, newest first. Raises NotAllowed."""
+        """A target's past values, newest first. Raises NotAllowed."""
         self._check(kept.target)
         with self.store.read() as connection:
             return read_target_versions(connection, kept.id)

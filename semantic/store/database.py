@@ -70,7 +70,7 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("A moment without a zone cannot be kept. Give it one: datetime.now(UTC).")
+            raise ValueError("A time without a time zone can't be stored. Give it one: datetime.now(UTC).")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
@@ -149,7 +149,7 @@ class Store:
                 transaction = Transaction(connection, self._clock())
                 yield transaction
                 if recorded and not transaction.is_recorded:
-                    raise AssertionError("A change of the store was not written to the audit log, so it was undone.")
+                    raise AssertionError("A change to the store wasn't written to the audit log, so it was undone.")
                 _commit(begun)
         for act in transaction.afterwards:
             act()
@@ -165,7 +165,7 @@ def _commit(begun: RootTransaction) -> None:
         if error.connection_invalidated:  # the database may have committed, with only its answer lost
             raise StoreFailed(
                 "The connection to the store broke while saving, so it isn't known whether this was saved. Reload the "
-                "page and look before you try again."
+                "page and check before you try again."
             ) from error
         raise
 
@@ -199,7 +199,9 @@ def connect_store(address: str) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    """Nothing waits forever: not for an unresponsive server, a lost host, or a frozen process's lock."""
+    """The engine for PostgreSQL, which never waits forever for an unresponsive server, a lost host, or a frozen
+    process's lock.
+    """
     limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}
     given_limits = {name: value for name, value in limits.items() if name not in url.query}
@@ -347,5 +349,5 @@ def _is_refused_value(error: SQLAlchemyError) -> bool:
 
 
 def storable(text: str) -> str:
-    """A text that every database accepts: without NUL, and with a placeholder for half of a surrogate pair."""
+    """The text as every database accepts it: without NUL, and with a placeholder for half of a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""Targets as lines of text: what is pasted from a spreadsheet or stands in a CSV file, with every line's problem told.
+"""Targets as lines of text, pasted from a spreadsheet or from a CSV file, with the problems of every line.
 
 metric           period    market   target
 net_revenue      2026-09   DE       31000
@@ -32,7 +32,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """What is wrong with one line, and what to do. Lines count from 1, the header being the first."""
+    """What is wrong with one line, and what to do. Lines are counted from 1, which is the header."""
 
     line: int
     what: str
@@ -43,7 +43,7 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and the problems; without problems, it is all of them."""
+    """The targets that were read, and the problems; if there are none, all targets were read."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
@@ -243,7 +243,7 @@ def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date
 
 
 def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
-    """The first and the last day of a period as people write it; None for what is none.
+    """The first and the last day of a period as people write it; None if it isn't a period.
 
     >>> read_period("2026-Q3", Calendar())
     (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
@@ -285,7 +285,7 @@ def _period(text: str, calendar: Calendar) -> tuple[date, Granularity] | None:
 
 
 def _day(text: str) -> date | None:
-    """A day as 2026-09-14. 09/10/2026 could be either of two days."""
+    """A day in the form 2026-09-14, because 09/10/2026 could be either of two days."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:

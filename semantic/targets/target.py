@@ -1,4 +1,4 @@
-"""Targets: a metric's target from one day to another, who can see it, and which of them apply to a question."""
+"""Targets: a metric's target for a period, who can see it, and which targets apply to a question."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A made-up model of any size, as files: what loading, compiling and searching are measured on.
 
-One fifth of the datasets are things, each pointing at one with half its number; the others are facts that point at
-three things and at a market. Half of the measures are CASE expressions, no two the same. Of the metrics 70 in a
-hundred are simple, 15 ratios, 12 or 13 derived and the rest cumulative. The first datasets and metrics of a small model
-stand in a large one too, so that one question can be asked of both.
+One fifth of the datasets are things, each pointing at the one with half its number; the others are facts that point at
+three things and a market. Half of the measures are CASE expressions, all different. Of every hundred metrics, 70 are
+simple, 15 are ratios, 12 or 13 are derived and the rest are cumulative. A small model's first datasets and metrics are
+also in a large one, so both can answer the same question.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What tests.bench.board_page shows: a board of twelve tiles over the star, and the same drawn bare.
 
-The address says who asks (`as`) and whether it is to be `bare`: Streamlit's own charts, tables and numbers of answers
-that were computed before, with no tile around them. SAMEPAGE_BENCH_STAR is the star's file.
+The address says who asks (`as`) and whether the page is `bare`: Streamlit's own charts, tables and numbers for answers
+computed in advance, without tiles around them. SAMEPAGE_BENCH_STAR is the star's file.
 """
 
 from __future__ import annotations
@@ -156,6 +156,6 @@ def run() -> None:
     st.navigation(pages, position="hidden").run()
 
 
-session.require = require  # who signs in, and how, is not measured here
+session.require = require  # signing in isn't measured here
 session.workspace = workspace
 session.store = kept

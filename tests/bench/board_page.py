@@ -1,7 +1,6 @@
-"""The page that tests.bench.boards opens: the board in the shell that the app's own pages have, the bare one in
-Streamlit's own.
+"""The page that tests.bench.boards opens: the board in the app's shell, the bare one in Streamlit's.
 
-What it shows is imported, so that it is made once and not with each run.
+Its content is imported, so that it is created once and not on each run.
 """
 
 from pathlib import Path

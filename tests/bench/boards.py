@@ -1,15 +1,15 @@
-"""A board of twelve tiles over ten million orders, beside the same drawn bare: python -m tests.bench.boards [SESSIONS].
+"""A board of twelve tiles over ten million orders, and a bare version: python -m tests.bench.boards [SESSIONS].
 
-Needs Chromium (SAMEPAGE_BROWSER) and the star of tests.bench.shapes (SAMEPAGE_BENCH_CLEAN, else it is built, of
+Needs Chromium (SAMEPAGE_BROWSER) and the star of tests.bench.shapes (SAMEPAGE_BENCH_CLEAN; otherwise it is built, with
 SAMEPAGE_BENCH_ORDERS rows). Prints one table:
 
     first value, complete    seconds in Chromium from the address to the first number and to the last tile
-    cold                     the server has just started and has never asked
-    warm                     the next to come: another person with the same policy
-    bare                     Streamlit's own charts, tables and numbers of the same answers, computed before
+    cold                     the server has just started and hasn't asked anything yet
+    warm                     the next visitor: another person with the same policy
+    bare                     Streamlit's own charts, tables and numbers for the same answers, computed in advance
 
-and for many sessions at once, each a person of their own: seconds until a session's board is complete, CPU of the
-server for each, and statements that the engine started for each that is different, which has to be 1.00.
+and for many sessions at once, each as a different person: seconds until a session's board is complete, server CPU per
+session, and statements started by the engine per distinct one, which must be 1.00.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def in_browser(data: str) -> None:
         opened(browser, port, "bare&as=marek")  # the server's imports, and another policy's answers
         cold = opened(browser, port, "as=stella")
         opened(browser, port, "bare&as=stella")
-        rounds = [  # by turns, so that both meet the same load of the machine
+        rounds = [  # in turns, so that both meet the same load on the machine
             (opened(browser, port, f"as=stella-{number}"), opened(browser, port, "bare&as=stella"))
             for number in range(ROUNDS)
         ]
@@ -101,7 +101,7 @@ def in_browser(data: str) -> None:
 
 
 def opened(browser: Browser, port: int, query: str) -> tuple[float, float]:
-    """Seconds to the first value and to the last tile, in a window of its own."""
+    """Seconds to the first value and to the last tile, in a separate window."""
     context = browser.new_context(viewport={"width": 1440, "height": 2400})
     page = context.new_page()
     began = time.monotonic()
@@ -151,7 +151,7 @@ async def _open_all(port: int, queries: Sequence[str]) -> list[float]:
 
 
 async def _open(port: int, query: str) -> float:
-    """One tab, until all of its board is there: it looks again as often as its tiles ask for."""
+    """Open one tab and wait for the whole board, rerunning as often as its tiles ask for."""
     url, headers = f"ws://127.0.0.1:{port}/_stcore/stream", {"Origin": f"http://127.0.0.1:{port}"}
     tab = await connect(
         url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers, compression=None,

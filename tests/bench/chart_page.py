@@ -1,6 +1,6 @@
 """The page that tests.bench.charts opens: one figure and a button for another, drawn by us or by Streamlit.
 
-By us it is in the shell that the app's own pages have; `?stock` is Streamlit's own page with `st.plotly_chart`.
+Ours is in the app's shell; `?stock` is Streamlit's own page with `st.plotly_chart`.
 SAMEPAGE_BENCH_FIGURES is a file with the two figures as JSON, each with its sentence.
 """
 

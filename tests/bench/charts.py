@@ -1,14 +1,14 @@
-"""How soon a chart is painted, beside Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
+"""How soon a chart is painted, compared with Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
 
-Three pages draw the same figure in Chromium, by turns, so that all meet the same load of the machine: a stock Streamlit
-page with `st.plotly_chart`, the same page with our chart, and Explore over DATA with everything around the answer.
-Prints one table of medians:
+Three pages take turns drawing the same figure in Chromium, so that all meet the same load on the machine: a stock
+Streamlit page with `st.plotly_chart`, the same page with our chart, and Explore over DATA with everything around the
+answer. Prints one table of medians:
 
     first visit       from the address to the painted chart, with an empty cache
-    warm visit        the same in the next tab of that browser
-    another question  from the click to the painted chart of the next question; the stock page has it ready
+    warm visit        the same in the next tab of the same browser
+    another question  from the click to the next question's painted chart, which the stock page has ready
     main thread       how long the drawing thread was busy on a warm visit
-    layout shift      of the warm visit and the change together; below 0.05 is wanted
+    layout shift      of the warm visit and the change together; should be below 0.05
 
 Needs Chromium (SAMEPAGE_BROWSER) and an otherwise idle machine.
 """
@@ -44,7 +44,7 @@ PERSON = "jonas"
 ASKED = '{"metrics":["net_revenue"],"by":["channel"],"time":{"last":13,"unit":"week"}}'
 COMPARED = ASKED[:-1] + ',"compare":[{"to":"previous"}]}'
 
-# Times when bars were first painted and when their number changed, and counts what has moved.
+# Records when bars were first painted and when their number changed, and counts layout shifts.
 WATCH = """
 window.bars = {}
 window.shift = 0
@@ -63,7 +63,9 @@ addEventListener("click", () => { window.clicked = performance.now() }, true)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One tab: milliseconds until the chart was painted, of the drawing thread and from a click to the next chart."""
+    """One tab: milliseconds until the chart was painted, spent in the drawing thread, and from a click to the next
+    chart.
+    """
 
     painted: float
     busy: float = 0
@@ -73,7 +75,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A page that is measured: its address, what is clicked for the next question, and who signs in, if anyone."""
+    """A page to measure: its address, what to click for the next question, and who signs in, if anyone."""
 
     name: str
     address: str
@@ -120,7 +122,7 @@ def drawn(data: str) -> list[tuple[str, object]]:
 
 
 def visits(browser: Browser, subject: Subject) -> tuple[Visit, Visit]:
-    """The first and the next tab of a browser that has never been there."""
+    """The first and second tab of a fresh browser."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     if subject.person:
         cookies = signed_in(browser, subject)
@@ -132,7 +134,7 @@ def visits(browser: Browser, subject: Subject) -> tuple[Visit, Visit]:
 
 
 def signed_in(browser: Browser, subject: Subject) -> list[Any]:
-    """The cookies of a person who has signed in elsewhere: the cache of the browser that is measured stays empty."""
+    """The cookies of a person who signed in from another browser, so the measured browser's cache stays empty."""
     context = browser.new_context()
     sign_in(context, subject.port, subject.person)
     cookies = context.cookies()

@@ -1,7 +1,7 @@
 """What compiling the star's questions costs, from JSON to SQL text and parameters: python -m tests.bench.compiling.
 
 For a person with a row rule. Cold: the plan cache is emptied before each; again: the same shape with other literals.
-The entry beside other layers (tests/bench/peer_samepage.py) measures the same questions in the same way.
+The comparison with other layers (tests/bench/peer_samepage.py) measures the same questions in the same way.
 """
 
 from __future__ import annotations

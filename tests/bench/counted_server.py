@@ -1,8 +1,8 @@
-"""`streamlit run app.py` with every statement that the engine starts noted: python -m tests.bench.counted_server OUT ….
+"""`streamlit run app.py` that records every statement the engine starts: python -m tests.bench.counted_server OUT ….
 
 On SIGUSR1 it writes OUT as JSON: how often each statement was started, by a digest of its text and parameters; how many
-questions, sessions and threads there are; and how many blocks of memory Python has allocated. It stands beside the app
-and not in it: a server that people use has no such door.
+questions, sessions and threads there are; and how many blocks of memory Python has allocated. This is separate from the
+app, because a server for real users shouldn't offer it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def counted_start(self: DuckDB, sql: str, params: Params = (), *, limits: Limits
 
 
 def counts() -> dict[str, Any]:
-    """What there is now, after a full collection: what is still there then is held by something."""
+    """Counts of live objects after a full collection: something still refers to whatever is left."""
     gc.collect()
     kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
     # No public call says how many sessions there are.

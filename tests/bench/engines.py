@@ -1,10 +1,10 @@
 """The same questions on DuckDB and on Spark over 20 million orders: python -m tests.bench.engines.
 
 Builds the dirty star (20,000,000 orders and a tenth as many rows of ad spend, or SAMEPAGE_BENCH_ORDERS) in
-.samepage/bench, starts the Spark of deploy/spark.sh (install it first), copies the tables there, and asks. Printed, as
-Markdown: what each engine's first answer took, the best of the next ones in seconds and in CPU seconds of the engine's
-own processes, how many rows each executor read by Spark's own account, and answers a minute with several at once.
-The rows of the two engines are compared, and a difference ends the run.
+.samepage/bench, starts the Spark of deploy/spark.sh (install it first), copies the tables there, and asks. Prints as
+Markdown how long each engine's first answer took, the best of the following ones in seconds and in CPU seconds of the
+engine's own processes, how many rows each executor read according to Spark, and answers per minute with several
+questions at once. The rows of the two engines are compared, and any difference ends the run.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class Taken:
-    """Seconds on the clock, and of processors."""
+    """Wall-clock seconds and CPU seconds."""
 
     wall: float
     cpu: float
@@ -135,7 +135,7 @@ def build() -> Path:
 
 @contextmanager
 def spark_server() -> Iterator[tuple[str, Callable[[], list[int]]]]:
-    """A Spark of two executors: its address, and the processes that it consists of now."""
+    """A Spark server with two executors: its address and its current processes."""
     run = FOLDER / "spark"
     environment = {**os.environ, "SPARK_RUN": str(run), "SPARK_NICE": "0"}
 
@@ -163,7 +163,7 @@ def processes_of(group: int) -> list[int]:
 
 
 def seconds_of(processes: Sequence[int]) -> float:
-    """What these processes have used of processors so far."""
+    """The CPU seconds these processes have used so far."""
     ticks = 0
     for process in processes:
         with suppress(OSError):
@@ -173,7 +173,7 @@ def seconds_of(processes: Sequence[int]) -> float:
 
 
 def fields_of(process: int) -> list[str]:
-    """Of /proc/…/stat, what comes after the name: state, parent, group …"""
+    """The fields of /proc/…/stat after the name: state, parent, group …"""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
@@ -203,7 +203,7 @@ def print_versions(opened: Sequence[Engine]) -> None:
 
 
 def print_questions(opened: Sequence[Engine]) -> None:
-    """Seconds, and in brackets CPU seconds. Cold is the first time that this question is asked of this server."""
+    """Seconds, and in brackets CPU seconds. Cold is the first time this server is asked this question."""
     names = [f"{engine.name} {when}" for engine in opened for when in ("cold", "warm")]
     print(f"| question | rows | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}")
     for question, words in ASKED.items():
@@ -220,7 +220,7 @@ def print_questions(opened: Sequence[Engine]) -> None:
 
 
 def compare(question: str, mine: pa.Table, theirs: pa.Table) -> None:
-    """Stops when the two engines do not have the same rows; doubles within 1e-9."""
+    """Stop if the two engines return different rows; doubles may differ by 1e-9."""
     left, right = (sorted((list(row.values()) for row in table.to_pylist()), key=str) for table in (mine, theirs))
     same = len(left) == len(right) and all(
         math.isclose(a, b, rel_tol=1e-9) if isinstance(a, float) and isinstance(b, float) else a == b
@@ -239,13 +239,13 @@ def print_executors(engine: Engine) -> None:
     assert isinstance(engine.connector, Spark)
     tag = f"account_{time.monotonic_ns()}"
     engine.ask("q02", tag)
-    time.sleep(2)  # the interface is told after the answer
+    time.sleep(2)  # the REST interface is updated after the answer
     read: dict[str, list[int]] = {}
     for job in (
         candidate for candidate in monitoring(engine.connector, "jobs") if tag in str(candidate.get("jobTags"))
     ):
         for stage in job["stageIds"]:
-            with suppress(OSError):  # a stage that was skipped has no account
+            with suppress(OSError):  # a skipped stage has no figures
                 for attempt in monitoring(engine.connector, f"stages/{stage}"):
                     for executor, said in attempt.get("executorSummary", {}).items():
                         sums = read.setdefault(executor, [0, 0, 0])
@@ -279,7 +279,7 @@ def print_at_once(opened: Sequence[Engine]) -> None:
 
 
 def at_once(engine: Engine, askers: int) -> tuple[str, str]:
-    """How many answers a minute, and what the middle one of them waits."""
+    """Answers per minute, and the median wait."""
     if askers not in AT_ONCE[engine.name]:
         return "-", "-"
     waits: list[float] = []

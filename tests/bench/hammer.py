@@ -1,12 +1,12 @@
 """One person at work while others attack: python -m tests.bench.hammer DATA [SECONDS].
 
 DATA must reach to yesterday. The person changes their question in Explore, as in `tests.bench.sessions`. First they are
-alone. Then four tabs of somebody else load hostile links without a pause, and three service tokens ask hostile
-questions over HTTP. Each question differs from all before, so that no cache answers it, and each is as large as
-a question may be, or larger, so that it is refused.
+alone. Then four tabs of someone else load hostile links without a pause, and three service tokens ask hostile questions
+over HTTP. Each question is new, so no cache can answer it, and is either as large as questions may be, or larger, so
+that it is refused.
 
-Prints the milliseconds from a change to its answer, median and 95th of a hundred, without and with the attack, and both
-as multiples of those without.
+Prints the milliseconds from a change to its answer, median and 95th percentile, without and with the attack, and the
+ratios between the two.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def hostile_question(number: int) -> Mapping[str, Any]:
         return {"metric": "orders", "per": "customer", "op": ">", "value": place, "where": where}
 
     match number % 4:
-        case 0:  # as many filters by a metric as there may be
+        case 0:  # as many filters by a metric as are allowed
             filters = {"or": [per_customer(place) for place in range(20)]}
             return {"metrics": METRICS[:1], "time": TIME, "where": filters}
         case 1:  # over several facts, and compared
@@ -131,7 +131,7 @@ def _attack(port: int, attacker: Browser, tokens: Sequence[str]) -> Iterator[Syn
     ]
     for attack in attacks:
         attack.start()
-    time.sleep(5)  # until all of them are at it
+    time.sleep(5)  # until all of them have started
     try:
         yield asked
     finally:

@@ -1,11 +1,12 @@
-"""The star's questions over many orders, with DuckDB held to a memory limit: python -m tests.bench.large FILE.
+"""The star's questions over many orders, with a memory limit for DuckDB: python -m tests.bench.large FILE.
 
-Builds FILE if it is not there: 100,000,000 orders (--orders) and a tenth as many rows of ad spend, clean, stored as
-days pass (--no-order: in none). Then asks each question through a Workspace on two threads (--threads) over all years,
-one year and one month, in a process of its own for each memory limit (--memory 1GB --memory 4GB). Printed, as Markdown:
-seconds, CPU seconds, the most memory that the process held, and the most that was spilled to disk beside FILE; then
-what DuckDB says it read for each: rows, row groups, bytes. Answers under different limits are compared, and a
-difference ends the run. A process starts with some 200 MB of Python and its libraries. Linux alone tells the peak.
+Builds FILE if it doesn't exist: 100,000,000 orders (--orders) and a tenth as many rows of ad spend, clean, stored in
+order of days (--no-order: unordered). Then asks each question through a Workspace on two threads (--threads) over all
+years, one year and one month, in a separate process for each memory limit (--memory 1GB --memory 4GB). Prints as
+Markdown: seconds, CPU seconds, peak memory of the process, and the most that was spilled to disk next to FILE; then
+what DuckDB says it read for each: rows, row groups, bytes. Answers under different limits are compared, and any
+difference ends the run. A process starts with about 200 MB of Python and its libraries. Peak memory is only available
+on Linux.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def build(file: Path, size: StarSize, *, by_day: bool) -> None:
 
 
 def in_a_process(file: Path, names: list[str], limit: str, threads: int) -> Iterator[Measured]:
-    """What a separate process measured under one limit, printed as it arrives."""
+    """What a separate process measures under one limit, printed as it arrives."""
     command = [sys.executable, "-m", "tests.bench.large", str(file), "--alone", "--memory", limit]
     command += ["--threads", str(threads), *(word for name in names for word in ("--question", name))]
     print(f"DuckDB {duckdb.__version__}, {threads} threads, memory_limit {limit}, load {os.getloadavg()[0]:.1f}\n")
@@ -144,7 +145,7 @@ def question(name: str, period: str) -> Query:
 
 
 def answered(workspace: Workspace, asked: Query) -> tuple[str, str]:
-    """A digest of the rows, or why there are none."""
+    """A digest of the rows, or the reason there are none."""
     try:
         table = workspace.ask(asked, workspace.people[PERSON], today=TODAY).table
     except SemanticError as error:
@@ -154,7 +155,7 @@ def answered(workspace: Workspace, asked: Query) -> tuple[str, str]:
 
 @contextmanager
 def most_spilled(folder: Path) -> Iterator[list[float]]:
-    """The sizes of a folder, looked at twenty times a second while the block runs."""
+    """The largest size of a folder, checked twenty times a second while the block runs."""
     sizes, ended = [0.0], threading.Event()
 
     def look() -> None:
@@ -182,7 +183,7 @@ def forget_peak() -> None:
 
 
 def peak() -> int:
-    """The most memory that this process held since `forget_peak`, in bytes."""
+    """This process's peak memory since `forget_peak`, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     [text] = [line for line in lines if line.startswith("VmHWM:")]
     return int(text.split()[1]) * 1024

@@ -3,10 +3,10 @@ python -m tests.bench.memory DATA [RERUNS [TABS]].
 
 One tab asks RERUNS different questions in Explore, each by an address, as Back and Forward do. Another changes its
 question as often, among twelve. Then TABS tabs are opened, each changes its question five times, and all are cut off
-without a word; then as many again. DATA is the demo company. Memory doesn't depend on what else the machine does.
+without notice; then the same again. DATA is the demo company. Memory doesn't depend on what else the machine is doing.
 
 Prints MB of RAM of the server, the blocks that Python has allocated (in thousands, after a full collection) and open
-files. Growth between the two rounds of tabs is what closed tabs leave behind.
+files. Growth between the two rounds of tabs shows what closed tabs leave behind.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.browser.visitor import running_server
 RERUNS, TABS = 5_000, 200
 SAMPLE = 500  # reruns between two lines
 CHANGES = 5  # of each tab
-GROUP = 20  # tabs whose memory is looked at together: a single one is lost in the noise
+GROUP = 20  # tabs whose memory is measured together: a single one is lost in the noise
 METRICS = (
     *("spend", "clicks", "impressions", "ctr", "roas", "cpc", "orders", "net_revenue", "aov"),
     *("sessions", "bounce_rate", "contribution_margin", "cpm"),
@@ -44,7 +44,7 @@ PERIODS = tuple(f"last_{count}_{unit}" for unit in ("day", "week", "month") for 
 
 @dataclass(frozen=True, slots=True)
 class Linked(Asked):
-    """A question by its address; any answer will do, also that there are no rows."""
+    """A question by its address; any answer will do, even one with no rows."""
 
     link: str
 
@@ -120,7 +120,7 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
         if number % SAMPLE == 0:
             server.sample(f"{number:,} more among twelve questions")
     await tab.tab.close()
-    for warm in await _open(server, jar, len(EVERY)):  # what all tabs share is there before any is counted
+    for warm in await _open(server, jar, len(EVERY)):  # anything all tabs share is loaded before any is counted
         await warm.tab.close()
     for turn in ("first", "second"):
         before = memory(server.process)
@@ -142,7 +142,7 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
 
 
 async def _open(server: Server, jar: str, count: int) -> list[Session]:
-    """Open tabs one after another, each of which changes its question a few times."""
+    """Open tabs one after another; each changes its question a few times."""
     opened: list[Session] = []
     for place in range(count):
         opened.append(await open_session(server.port, jar, place))

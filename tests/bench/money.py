@@ -1,8 +1,8 @@
 """What money in another currency costs: python -m tests.bench.money.
 
 Builds 5,000,000 amounts (or SAMEPAGE_BENCH_AMOUNTS) in five currencies over three years, and asks for their sum by
-channel and month: in the currency they are kept in; exchanged by us; and exchanged row by row, as one writes it first;
-then whether every amount has a rate. All by turns on one connection of two threads. Prints the CPU milliseconds
+channel and month: in the currency they are stored in; converted by us; and converted row by row, the obvious way; then
+whether every amount has a rate. They take turns on one connection with two threads. Prints the CPU milliseconds
 (medians), and each divided by the first.
 """
 

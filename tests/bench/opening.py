@@ -1,9 +1,9 @@
 """How long a person waits for Explore, in a real browser, cold and warm: python -m tests.bench.opening DATA [--star].
 
-Prints one row for each case, in milliseconds from the request of the page: until the builder can be seen, and until the
-answer's table stands. Cold is the first visitor of a fresh server; warm opens the same question in a new tab, once for
-each round, and the median is said; other is a warm server's first answer to what nobody has asked. With --star, DATA is
-made by `python -m tests.star.star DATA --orders 10000000 --spend 1000000`, else it is a demo company.
+Prints one row for each case, in milliseconds from the page request until the builder is visible, and until the answer's
+table is. Cold is the first visitor of a fresh server; warm opens the same question in a new tab, once per round, and
+gives the median; other is a warm server's first answer to a question that no one has asked. With --star, DATA is made
+by `python -m tests.star.star DATA --orders 10000000 --spend 1000000`; otherwise it's a demo company.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def measure(browser: Browser, data: Path, case: Case) -> dict[str, tuple[float, 
 
 
 def sign_in(context: BrowserContext, port: int, person: str) -> None:
-    """Signs in, and leaves as soon as Home begins to be drawn: no question of Explore has been asked then."""
+    """Sign in, and leave as soon as Home starts to draw, before Explore has asked anything."""
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{port}/")
     page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click(timeout=WAIT)

@@ -2,8 +2,8 @@
 
 Imports every manifest, compared with reading its files as YAML. Then compiles each of MetricFlow's own cases, imported
 as in the tests, from the case to the SQL text, and prints CPU milliseconds: the median of several rounds for each case,
-and over all cases the geometric mean, median and maximum. OTHERS.json has the same for another layer,
-`{case id: milliseconds}`; then ours is divided by theirs, case by case. MetricFlow's are measured without dbt: only its
+and over all cases the geometric mean, median and maximum. OTHERS.json has the same for another layer, `{case id:
+milliseconds}`; with it, ours is divided by theirs, case by case. MetricFlow's are measured without dbt: only its
 package `metricflow`, a `MetricFlowEngine` over the parsed manifest with a client that has DuckDB's renderer and runs
 nothing, and the time of `explain(request).sql_statement`.
 """
@@ -51,7 +51,7 @@ def print_loading(place: Path) -> None:
 
 
 def measured(place: Path) -> dict[str, float]:
-    """Processor milliseconds of compiling each case that we can say."""
+    """CPU milliseconds to compile each case that our questions can express."""
     connection = open_tables(place)
     asked = cases(place)
     names = {case["manifest"] for case in asked}

@@ -2,8 +2,8 @@
 python -m tests.bench.page DATA.
 
 Prints one table: CPU milliseconds of the server process for each rerun, median of several rounds, and their difference.
-The answer is in the cache: what is measured is the page. The client keeps large messages and says which it has, as a
-browser does, so an unchanged chart is not sent again.
+The answer is cached, so only the page is measured. The client keeps large messages and says which it has, as a browser
+does, so an unchanged chart isn't sent again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.bench.table import head, line
 from tests.browser.visitor import Browser, running_server
 
 QUESTION = "m=roas,spend&by=channel,date:week&t=last_13_week"
-ROUNDS, RERUNS = 7, 50  # a process tells its CPU in hundredths of a second
+ROUNDS, RERUNS = 7, 50  # a process reports its CPU in hundredths of a second
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -70,7 +70,7 @@ def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
 
 
 def rerun(tab: ClientConnection, message: BackMsg) -> None:
-    """Runs the page once, and notes in `message` what a browser would have kept for the next time."""
+    """Run the page once, and store in `message` what a browser would keep for the next run."""
     tab.send(message.SerializeToString())
     cached_message_hashes = set(message.rerun_script.cached_message_hashes)
     while True:
@@ -85,7 +85,7 @@ def rerun(tab: ClientConnection, message: BackMsg) -> None:
 
 
 def listening_process(port: int) -> int:
-    """The process that listens on a port of this machine, from /proc."""
+    """The process listening on a local port, from /proc."""
     wanted = f":{port:04X}"
     sockets = {
         fields[9]

@@ -1,7 +1,7 @@
 """Samepage as one of several semantic layers side by side: python -m tests.bench.peer_samepage OUT.
 
-Writes, for each of the star's questions, SQL with its parameters and what compiling it costs, from the question's JSON
-text to the SQL's text, in the form that a program reads which runs every layer's SQL on one DuckDB:
+Writes, for each of the star's questions, SQL with its parameters and the cost of compiling it, from the question's JSON
+to the SQL text, in the format of a program that runs every layer's SQL on one DuckDB:
 
     {"peer", "version", "load_ms", "narrow_ms",
      "queries": {"q01": {"sql", "params", "cols", "compile_ms", "compile_cpu_ms", "compile_repeat_ms",
@@ -9,18 +9,18 @@ text to the SQL's text, in the form that a program reads which runs every layer'
 
 Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold:
 the plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape
-with other years and filter values each time. The SQL is that of a person who sees everything, so that its rows can be
-compared, for the data in the file that STAR_DB names, whose keys are looked at first as a server does; `cols` are its
-columns in the order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to
-then, its start and imports included; the garbage collector stays on. `read_back_cpu_ms` is what a workspace checks
-besides, before SQL that it made is run.
+with other years and filter values each time. The SQL is for a person who sees everything, so that its rows can be
+compared, over the data in the file that STAR_DB names, whose keys are checked first as a server does; `cols` are its
+columns in the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including
+start-up and imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace
+makes before it runs SQL that it has written.
 
-The other layers' entries and the program that runs all SQL by turns are no part of the project, like the outside cases:
-their models are others' text. To repeat the comparison in the folder that has them:
+The other layers' entries, and the program that runs all the SQL in turns, aren't part of the project, like the outside
+cases, because their models were written by others. To repeat the comparison in the folder that has them:
 
-1. A virtual environment for each layer, all of one Python and one DuckDB: sidemantic 0.13.0; boring-semantic-layer
+1. A virtual environment for each layer, all with the same Python and DuckDB: sidemantic 0.13.0; boring-semantic-layer
    0.3.18 with pyarrow and pandas; orionbelt-semantic-layer 2.36.0 (Python 3.12 or newer). For Malloy 0.0.431 the
-   packages @malloydata/malloy, @malloydata/db-duckdb and antlr4ts@0.5.0-alpha.4 in a folder that
+   packages @malloydata/malloy, @malloydata/db-duckdb and antlr4ts@0.5.0-alpha.4 in the folder that
    MALLOY_NODE_MODULES names.
 2. A line for Samepage in peers.json, whose command is the interpreter of this project's `.venv` and this file, with
    PYTHONPATH set to the project's folder.
@@ -83,7 +83,7 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The model as two people see it, what is known of the data, and the shapes of questions so far."""
+    """The model as seen by two people, what is known about the data, and the question shapes so far."""
 
     ruled: VisibleModel
     whole: VisibleModel
@@ -91,14 +91,14 @@ class Asking:
     plans: PlanCache
 
     def compile(self, text: str, *, cold: bool) -> Compiled:
-        """What a question's text becomes for the person with a row rule."""
+        """Compile a question's text for the person with a row rule."""
         if cold:
             self.plans.clear()
         return self.plans.compile(self.ruled, query_from_json(text), DUCKDB, today=TODAY)
 
 
 def what_is_known(model: Model) -> Known:
-    """The hops that lose no row in the data that is asked; none without STAR_DB."""
+    """The hops that lose no rows in this data; none without STAR_DB."""
     if "STAR_DB" not in os.environ:
         return NOTHING_KNOWN
     connector = connect(str(Path(os.environ["STAR_DB"]).resolve()))
@@ -135,7 +135,7 @@ def measured(name: str, asked: Asking) -> dict[str, Any]:
 
 
 def with_other_literals(question: Question, turn: int) -> Question:
-    """The same question with a first year and filter values of its own."""
+    """The same question with a different first year and other filter values."""
     other = deepcopy(question)
     for condition in other.get("where", {}).get("and", []):
         condition["values"] = [f"{value} {turn}" for value in condition["values"]]
@@ -149,7 +149,9 @@ def column_of(breakdown: str | dict[str, str]) -> str:
 
 
 def median_ms(run: Callable[[int], object]) -> tuple[float, float]:
-    """Milliseconds on the clock and of the processor; each call gets its turn, and the first few do not count."""
+    """Median wall-clock and CPU milliseconds of each call. The calls take turns, and the first few rounds
+    don't count.
+    """
     walls: list[float] = []
     used: list[float] = []
     for turn in range(WARM_UP + ROUNDS):

@@ -1,7 +1,9 @@
-"""How long DuckDB plans the largest questions, which nobody can interrupt: python -m tests.bench.planning DATA.
+"""How long DuckDB takes to plan the largest questions; planning can't be interrupted: python -m tests.bench.planning
+DATA.
 
-Prints for questions of growing size their tables and terms (semantic/plan/size.py), then the seconds to make their SQL
-and those that DuckDB takes to plan it, with what is refused. The bounds are right while nothing that runs takes long.
+Prints, for questions of growing size, their tables and terms (semantic/plan/size.py), the seconds to write their SQL
+and the seconds DuckDB takes to plan it, and which are refused. The limits are right as long as nothing that runs takes
+long.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ def names_of_orders() -> list[str]:
 
 
 def _by_length(workspace: Workspace) -> list[str]:
-    """The metrics that can be asked for these days, the one with the longest SQL last."""
+    """The metrics that have data for these days, the one with the longest SQL last."""
     person = next(actor for actor in workspace.people.values() if "steward" in actor.roles)
     lengths: dict[str, int] = {}
     for name in workspace.model.metrics:

@@ -1,7 +1,7 @@
 """How a large model loads, compiles and is searched: python -m tests.bench.scale [DATASETS MEASURES METRICS].
 
-Prints one table: CPU of this process after imports, each beside what it is compared with, and their ratio; memory is
-the resident size that a fresh process gains. Wall time is not shown: other work on the machine is in it.
+Prints one table: CPU of this process after imports, each next to its comparison, and their ratio; memory is the
+resident size that a fresh process gains. Wall time isn't shown, because it includes other work on the machine.
 """
 
 from __future__ import annotations
@@ -129,13 +129,13 @@ def searching(seen: VisibleModel) -> None:
 
 
 def keystroke(seen: VisibleModel, text: str) -> None:
-    """What a search box does: hits, or else what looks like it."""
+    """What a search box does on each key: hits, or else similar names."""
     if not search(seen, text):
         near(seen, text)
 
 
 def settle() -> None:
-    """What is loaded is looked at by no later collection, as in a server that has been up for a while."""
+    """Exempt everything loaded from garbage collection, as in a server that has been up for a while."""
     gc.collect()
     gc.freeze()
 

@@ -1,16 +1,16 @@
 """Many sessions that ask and change questions in Explore at once:
 python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS].
 
-Each session signs in, opens Explore with one of twelve questions and then turns it into another with one widget of the
-builder at a time, as a browser does it: a metric more or less, a breakdown more or less, another period. A change
-counts once the script has finished and the answer that was asked for is on the page. Without --think nobody pauses
-between two changes, so the server is as busy as it can be. With --think 5, each person changes something every five
-seconds, or as soon as the answer is there if that takes longer. They start one after another, spread over that time.
+Each session signs in, opens Explore with one of twelve questions, and then changes it with one widget of the builder at
+a time, as a browser does: a metric more or less, a breakdown more or less, another period. A change counts once the
+script has finished and its answer is on the page. Without --think no one pauses between two changes, so the server is
+as busy as it can be. With --think 5, each person changes something every five seconds, or as soon as the answer is
+there if that takes longer. They start one after another, spread over that time.
 
-Prints one row for each number of sessions, each on a server of its own: changes per second; milliseconds from a change
-to its answer, median and 95th of a hundred; CPU milliseconds of the server for a change, and of this client beside it;
-memory of the server for each session more, in KB; threads at the busiest; statements that the engine started for each
-that is different. The last has to be 1.00: who asks the same, by the same policy, shares one run.
+Prints one row for each number of sessions, each on a separate server: changes per second; milliseconds from a change to
+its answer, median and 95th percentile; CPU milliseconds of the server for a change, and of this client; server memory
+for each additional session, in KB; the most threads; statements started by the engine per distinct one. The last must
+be 1.00: people who ask the same under the same policy share one run.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ from tests.browser.visitor import Browser, running_server
 
 SESSIONS = (1, 10, 50, 100)
 SECONDS = 15.0  # of each row
-PEOPLE = 4  # who sign in by turns; two of them see the same, all others have a policy of their own
-PERIODS = ("13 weeks", "4 weeks", "Last month")
-WORDS = {"13 weeks": "13 complete weeks", "4 weeks": "4 complete weeks", "Last month": "one complete month"}
+PEOPLE = 4  # who sign in in turn; two of them see the same, all others have their own policy
+PERIODS = ("Last 13 weeks", "Last 4 weeks", "Last month")
+WORDS = {"Last 13 weeks": "13 complete weeks", "Last 4 weeks": "4 complete weeks", "Last month": "one complete month"}
 HEADS = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
-BUILDER = "period"  # a widget of it, by which its part of the page is known
+BUILDER = "period"  # one of its widgets, which identifies its fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class Asked:
         return f"m={metrics}&by={by}&t={('last_13_week', 'last_4_week', 'last_1_month')[self.period]}"
 
     def next(self, step: int) -> tuple[Asked, str]:
-        """The question after the next change, and which widget makes it: no two sessions go in step for long."""
+        """The question after the next change, and the widget that makes it, so that no two sessions stay in step for
+        long.
+        """
         match step % 3:
             case 0:
                 return Asked(self.with_roas, self.by_market, (self.period + 1 + step % 2) % 3), "period"
@@ -87,7 +89,7 @@ EVERY = [Asked(roas, market, period) for roas in (False, True) for market in (Fa
 
 @dataclass(slots=True)
 class Page:
-    """What the runs of one change have sent."""
+    """What the runs after one change sent."""
 
     title: str = ""
     words: str = ""
@@ -96,7 +98,7 @@ class Page:
 
 @dataclass(slots=True)
 class Session:
-    """One tab. It keeps what a browser keeps: the ids of widgets, and which large messages it has."""
+    """One tab. It keeps what a browser keeps: widget ids, and which large messages it already has."""
 
     tab: ClientConnection
     port: int
@@ -109,7 +111,7 @@ class Session:
     script: str = ""
     received: int = 0
     runs: int = 0
-    again: Any = None  # the page's wish to look again, if it has one
+    again: Any = None  # the page's request for a rerun, if any
 
     async def open(self) -> None:
         message = self._message()
@@ -146,7 +148,7 @@ class Session:
             states.add(id=self._id(drop), trigger_value=True)
 
     def _id(self, key: str) -> str:
-        """A widget by its key, which may end with the number of times that the builder was made anew."""
+        """A widget by its key, which may end with how often the builder was rebuilt."""
         return self.ids.get(key) or next(
             widget_id for name, widget_id in self.ids.items() if name.rpartition("-")[0] == key
         )
@@ -161,7 +163,7 @@ class Session:
         return message
 
     async def _until_answered(self, message: BackMsg) -> None:
-        """Sends it, and looks again as often as the page asks for, until the answer is there."""
+        """Send it, and rerun as often as the page asks for, until the answer is there."""
         while True:
             looks_again = await self._run(message)
             if self.asked.is_on(self.page):
@@ -175,7 +177,7 @@ class Session:
             message.rerun_script.is_auto_rerun = True
 
     async def _run(self, message: BackMsg) -> Any:
-        """One run of the script; gives the wish to look again, where the page has one."""
+        """Run the script once; returns the page's request for a rerun, if any."""
         await self.tab.send(message.SerializeToString())
         if not message.rerun_script.fragment_id:
             self.page, self.again = Page(), None
@@ -191,9 +193,9 @@ class Session:
                 case "delta":
                     self._note(answer)
                 case "ref_hash":
-                    self.page.has_rows = True  # only a chart or a table is that large and is kept
+                    self.page.has_rows = True  # only charts and tables are that large and kept
                 case "auto_rerun":
-                    self.again = answer.auto_rerun  # said once, and holds until the whole page is drawn
+                    self.again = answer.auto_rerun  # sent once, and valid until the whole page is drawn
                 case "script_finished" if answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     self.page, self.again = Page(), None  # the whole page follows
                     self.runs += 1
@@ -272,7 +274,7 @@ def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Seque
 
 @dataclass(slots=True)
 class Found:
-    """What one row is made of; seconds of time and of CPU."""
+    """The measurements behind one row, in wall-clock and CPU seconds."""
 
     waited: list[float]
     seconds: float
@@ -283,7 +285,7 @@ class Found:
 
 
 async def _play(port: int, process: int, jars: Sequence[str], think: float) -> Found:
-    """The first jar's session warms the server up; the others are measured."""
+    """Run a session for each cookie jar: the first warms up the server, the others are measured."""
     warm = await open_session(port, jars[0], 0)
     for _ in range(12):
         await warm.change()
@@ -344,7 +346,7 @@ def signed_in(port: int, number: int) -> str:
 
 
 def ask_counts(process: int, out: Path) -> Any:
-    """What the server counted, written by it when it is asked with a signal."""
+    """The server's counts, which it writes when it receives a signal."""
     out.unlink(missing_ok=True)
     os.kill(process, signal.SIGUSR1)
     return json.loads(next(_read(out)))

@@ -1,10 +1,10 @@
 """Our SQL beside SQL written by hand, on a clean star and on a dirty one: python -m tests.bench.shapes.
 
 Builds both with 2,000,000 orders (or SAMEPAGE_BENCH_ORDERS) and a tenth as many rows of ad spend, or takes the files
-SAMEPAGE_BENCH_CLEAN and SAMEPAGE_BENCH_DIRTY. Runs ours and theirs by turns on a connection of two threads, and
+SAMEPAGE_BENCH_CLEAN and SAMEPAGE_BENCH_DIRTY. Runs ours and theirs in turns on a connection with two threads, and
 prints for each question the CPU milliseconds (medians) and ours divided by theirs. On the clean star theirs is the
-fastest there is, which counts on every key having its member and every day its rows (tests/star/hand_best); on the
-dirty star it is right without that (tests/star/hand_safe), as ours is on both.
+fastest possible, relying on every key having a member and every day having rows (tests/star/hand_best); on the dirty
+star it's correct without that (tests/star/hand_safe), as ours is on both.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROUNDS, THREADS = 7, 2
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """One star: where it is open, the SQL by hand that it is compared with, and what is known of its keys."""
+    """One star: its connection, the hand-written SQL it's compared with, and what is known about its keys."""
 
     connection: duckdb.DuckDBPyConnection
     by_hand: Path
@@ -72,7 +72,9 @@ def print_means(orders: int) -> None:
 
 
 def measured(orders: int, tell: Callable[[str, Sequence[Sequence[float]]], None]) -> dict[str, list[float]]:
-    """For each question ours divided by theirs, on the clean star and on the dirty one; `tell` is told milliseconds."""
+    """For each question our time divided by theirs, on the clean star and the dirty one; `tell` receives
+    milliseconds.
+    """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         clean, dirty = (
             Path(given) if given else built(Path(folder) / f"{name}.duckdb", orders, dirty=name == "dirty")
@@ -97,7 +99,7 @@ def built(path: Path, orders: int, *, dirty: bool) -> Path:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """The settings that the connector runs with, for both."""
+    """Apply the connector's settings to both connections."""
     for name, value in {**SESSION_SETTINGS, "threads": str(THREADS)}.items():
         connection.execute(f"SET GLOBAL {name} = '{value}'")
 
@@ -134,7 +136,7 @@ def compiled(name: str, known: Known) -> Statement:
 
 
 def compare(connection: duckdb.DuckDBPyConnection, *statements: Statement) -> list[float]:
-    """Median CPU milliseconds of each, run by turns; the first round warms up and does not count."""
+    """Median CPU milliseconds of each. They take turns, and the first round is a warm-up that doesn't count."""
     taken: list[list[float]] = [[] for _ in statements]
     for turn in range(ROUNDS + 1):
         for times, statement in zip(taken, statements, strict=True):

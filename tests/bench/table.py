@@ -1,4 +1,4 @@
-"""The lines of the table that every bench prints: what was measured, the figure, and what is wanted or beside it."""
+"""The lines of the table that every bench prints: what was measured, the figure, and its target or a comparison."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The one browser; closed before other suites, since its event loop would stand in the way of theirs."""
+    """The one browser; closed before other suites, because its event loop would conflict with theirs."""
     with sync_playwright() as driver:
         path = os.environ.get("SAMEPAGE_BROWSER", "/usr/bin/chromium")
         browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), timeout=1_000 * STUCK)
@@ -113,7 +113,7 @@ def visit(come: Come) -> Visit:
 
 @pytest.fixture(scope="package")
 def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
-    """A second server, over a small bakery: its questions may take as long as they take."""
+    """A second server, over a small bakery, whose questions may take any time."""
     with open_bakery(tmp_path_factory.mktemp("bakery"), timeout_seconds=600) as opened:
         yield opened
 

@@ -1,4 +1,4 @@
-"""The proxy of deploy/proxy on this machine: its own files, with ports of here and a folder to write."""
+"""The proxy of deploy/proxy on this machine: its own files, with local ports and a writable folder."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def nginx() -> str:
 
 
 def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: str = "") -> Path:
-    """The configuration in a folder of its own; only what is of one place is another than in deploy/proxy.
+    """Write the configuration to a separate folder, changing only what depends on the machine.
 
-    `plain` is what leads people to https, where a test is about that.
+    `plain` is the part that redirects people to https, for tests about that.
     """
     folder.mkdir(exist_ok=True)
     text = (PROXY / "nginx.conf").read_text(encoding="utf-8").replace("/tmp/", f"{folder}/")
     text = text.replace("/dev/stdout", f"{folder}/access.log")
-    # As root it would run its workers as nobody, who may not write there.
+    # As root it would run its workers as the user nobody, who may not write there.
     (folder / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
     (folder / "entrance.conf").write_text(entrance, encoding="utf-8")
     (folder / "plain.conf").write_text(plain or f"listen 127.0.0.1:{free_port()};", encoding="utf-8")
@@ -43,7 +43,7 @@ def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: st
 
 @contextmanager
 def running_proxy(folder: Path, processes: Sequence[int]) -> Iterator[int]:
-    """nginx in front of these ports until the block ends; gives its port."""
+    """nginx in front of these ports until the block ends; yields its port."""
     port = free_port()
     entrance = f"listen 127.0.0.1:{port};\nuserid_flags httponly samesite=lax;\n"
     with started_proxy(write_proxy(folder, entrance, processes), port):
@@ -52,7 +52,7 @@ def running_proxy(folder: Path, processes: Sequence[int]) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """A certificate of this machine's own, signed by nobody else, with its key."""
+    """A self-signed certificate and its key."""
 
     certificate: Path
     key: Path
@@ -67,7 +67,7 @@ def make_certificate(folder: Path) -> Certified:
 
 
 def write_tls_proxy(folder: Path, port: int, plain: int, certified: Certified, processes: Sequence[int]) -> Path:
-    """deploy/proxy as it is, but for its two ports, its name and its certificate."""
+    """Write deploy/proxy unchanged except for its two ports, its name and its certificate."""
     entrance = _changed(
         "entrance.conf",
         {

@@ -49,7 +49,7 @@ class Visit(Protocol):
 
 
 class Ask(Protocol):
-    """Opens a question about the bakery, or `at` another server over it; with `own_sign_in`, in a separate sign-in."""
+    """Opens a question about the bakery, or `at` another server over it; with `own_sign_in`, in a new sign-in."""
 
     def __call__(
         self,
@@ -86,7 +86,7 @@ def choose_more(page: Page, what: str) -> None:
 
 
 def go_back(page: Page) -> None:
-    """Press Back, but only once the app can no longer mistake it for a change it made to the address itself."""
+    """Press Back, but only once the app can't mistake it for its own change to the address."""
     _outlast_echo(page)
     page.go_back()
 

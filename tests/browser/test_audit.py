@@ -1,4 +1,4 @@
-"""The audit log in a real browser: an administrator reads, narrows, verifies and takes it out; on a phone too."""
+"""The audit log in a real browser: an administrator reads, filters, verifies and exports it; on a phone too."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ def test_an_administrator_reads_verifies_and_takes_out_the_log(come: Come) -> No
     expect(page.get_by_text(re.compile("Otto Weiss exported .* of the audit log as csv"))).to_be_visible()
     page.get_by_role("button", name="Verify").click()
     page.get_by_role("button", name="Verify the whole log").click()
-    expect(page.get_by_text(re.compile("The audit log is whole: .* Its head is"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The audit log is intact: .* Its head is"))).to_be_visible()

@@ -14,7 +14,7 @@ from tests.browser.test_boards import board, numbers, opened
 from tests.browser.test_exports import choose
 
 SHARED = (board,)
-"""The board that the tests of reading have, published for everybody."""
+"""The board from the tests for reading, published for everyone."""
 
 
 def text_of(file: Path) -> str:

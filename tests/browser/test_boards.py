@@ -80,9 +80,9 @@ def opened(page: Page) -> Page:
 
 
 def reads_well(page: Page) -> None:
-    """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off.
+    """The page shows no error or internal name from the model's files, and nothing is cut off.
 
-    Streamlit names a button that is an icon alone after its icon, for who does not see it.
+    For people who can't see it, Streamlit names a button without text after its icon.
     """
     at_rest(page)
     words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
@@ -92,7 +92,7 @@ def reads_well(page: Page) -> None:
 
 
 def seen(locator: Locator) -> Locator:
-    """The one that is in sight: Streamlit draws what has a hint twice, for a mouse and for a finger."""
+    """The visible one: Streamlit draws anything with a hint twice, for mouse and for touch."""
     return locator.locator("visible=true").first
 
 
@@ -105,7 +105,7 @@ def number(page: Page, tile: str) -> Locator:
 
 
 def choose(page: Page, dimension: str, value: str) -> None:
-    """Pick a value of a dimension in the bar."""
+    """Pick a dimension's value in the filter bar."""
     page.get_by_role("button", name=re.compile(f"^{dimension}: ")).first.click()
     page.get_by_role("combobox", name="Values").click()
     page.get_by_role("option", name=value, exact=True).click()
@@ -131,7 +131,7 @@ def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board
     assert "x" not in parameters(page)
     bars = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .points .point path")
     strengths = bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)")
-    assert set(strengths) == {"1"}  # no bar is left pale
+    assert set(strengths) == {"1"}  # no bar is dimmed any more
 
 
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
@@ -149,7 +149,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
     assert narrow.locator(".dvn-scroller").evaluate("one => one.scrollWidth <= one.clientWidth")
 
-    page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison narrow nothing
+    page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison filter nothing
     choose(page, "Market", "DE")
     assert number(page, "net-revenue").text_content() == before  # nothing is asked before Apply
     page.get_by_role("button", name="Apply").click()

@@ -17,7 +17,7 @@ def _preview(page: Page) -> str:
 
 
 def _begin(page: Page, template: str = "Executive summary") -> None:
-    """A board of a template, from the list or where there is none yet."""
+    """Start a board from a template, on the list or where there are no boards yet."""
     expect(page.get_by_role("button", name="New board")).to_be_visible()
     at_rest(page)
     card = page.locator('[class*="st-key-template-"]', has_text=template)

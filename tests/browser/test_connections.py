@@ -1,4 +1,6 @@
-"""Connections in a real browser: an administrator finds it under Admin, presses Test, and reads it on a phone too."""
+"""Connections in a real browser: an administrator finds one under Admin, presses Test, and reads the result on a phone
+too.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -63,7 +66,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     expect(page.get_by_role("heading", name="Net revenue by channel group", exact=True)).to_be_visible()
     expect(page).to_have_title("Net revenue by channel group · Samepage")
     week = page.get_by_role("radio", name="Week", exact=True)
-    expect(week).to_have_count(1)  # for a moment the field before is there as well
+    expect(week).to_have_count(1)  # for a moment the previous field is there as well
     expect(week).not_to_be_checked()
     answered(page)
     pick(page, "Break down by", "Product category")  # which net revenue can't be broken down by
@@ -83,7 +86,7 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     answered(tab)
     assert cells(tab) == first
     assert parameters(tab) == parameters(page) == query_to_params(asked)
-    expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
+    expect(tab.get_by_role("combobox", name="Period")).to_have_value("Last 13 weeks")
 
 
 @pytest.mark.proof
@@ -124,8 +127,12 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     expect(page.get_by_text(re.compile("Previous period: "))).to_be_visible()
     choose_more(page, "Totals")
     expect(page.get_by_text(re.compile("total at the end"))).to_be_visible()
-    choose_more(page, "Top values, rest as Other")
+    page.get_by_role("button", name="Top 8 of channel").click()
+    page.get_by_role("button", name="Top 8, with Other").click()
+    page.get_by_role("spinbutton", name="Top").fill("5")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("5 rows and Other, total at the end")).to_be_visible()
+    page.keyboard.press("Escape")
     expect(grid_cells(page).get_by_text("Other (the rest)")).to_have_count(1)
     spend = amounts(page, columns=4)
     names = cells(page)[::4]
@@ -133,19 +140,19 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     assert spend[:5] == sorted(spend[:5], reverse=True)
     assert spend[-1] == pytest.approx(sum(spend[:-1]), abs=4) == pytest.approx(total, abs=8)
 
-    page.get_by_role("button", name="Top 5 of channel").click()
-    page.get_by_role("spinbutton", name="Show top").fill("2")
+    page.get_by_role("button", name="Top 5, with Other").click()
+    page.get_by_role("spinbutton", name="Top").fill("2")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 rows and Other, total at the end")).to_be_visible()
     assert parameters(page)["top"] == ["channel:2:spend"]
-    expect(page.get_by_role("spinbutton", name="Show top")).to_be_visible()  # the popover stays open
+    expect(page.get_by_role("spinbutton", name="Top")).to_be_visible()  # the popover stays open
     page.keyboard.press("Escape")
     assert parameters(page)["c"] == ["previous"]
     assert parameters(page)["tot"] == ["grand"]
 
     go_back(page)
     expect(page.get_by_text("5 rows and Other, total at the end")).to_be_visible()
-    expect(page.get_by_role("button", name="Top 5 of channel")).to_be_visible()
+    expect(page.get_by_role("button", name="Top 5, with Other")).to_be_visible()
 
 
 @pytest.mark.proof
@@ -167,7 +174,7 @@ def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
     page.keyboard.type("net revnue")
-    page.keyboard.press("Enter")  # before the hits are there: the first is taken once they are
+    page.keyboard.press("Enter")  # before there are hits: the first is picked once they arrive
     expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue")).to_be_visible()
     page.keyboard.type("hook rate")
     expect(page.get_by_text("No metric matches “hook rate")).to_be_visible()
@@ -273,7 +280,7 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
 
     open_on_phone(phone, "refused")
     open_on_phone(phone, "totalled")
-    # A finger cannot hover over a table for its toolbar, nor press keys that a button names.
+    # On a touch screen you can't hover over a table for its toolbar, or press a button's shortcut.
     expect(phone.locator("button kbd:visible")).to_have_count(0)
     expect(phone.get_by_test_id("stElementToolbar").locator("visible=true")).to_have_count(0)
     expect(phone.locator("button kbd").first).to_be_attached()
@@ -330,3 +337,53 @@ def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)
+
+
+@pytest.mark.proof
+def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
+    answered(page)
+    fields = [
+        page.get_by_role("combobox", name=name).bounding_box()
+        for name in ("Metric", "Period", "Break down by", "Filter by")
+    ]
+    places = [field["y"] for field in fields if field]
+    assert len(places) == 4
+    assert places == sorted(places)
+
+    last_month = datetime.now(ZoneInfo("Europe/Berlin")).date().replace(day=1) - timedelta(days=1)
+    pick(page, "Period", f"{last_month:%B %Y}")
+    answered(page)
+    assert parameters(page)["t"] == [f"{last_month.replace(day=1)}..{last_month}"]
+    pick(page, "Period", "Last N days")
+    page.get_by_role("spinbutton", name="Last").fill("10")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("10 complete weeks").first).to_be_visible()
+
+    pick(page, "Filter by", "Market")
+    form = page.locator(".st-key-new-filter")
+    form.get_by_role("combobox", name="Market").fill("DE")
+    page.get_by_role("option", name="DE").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add filter").click()
+    page.get_by_role("button", name="Market: DE").click()
+    page.get_by_role("button", name="Or\N{HORIZONTAL ELLIPSIS}").click()
+    expect(page.get_by_text("Market: DE or \N{HORIZONTAL ELLIPSIS}")).to_be_visible()
+    pick(page, "Filter by", "Coupon")
+    form.get_by_role("combobox", name="Condition").press("ArrowDown")  # a click's list closes when the page scrolls
+    page.get_by_role("option", name="is not empty").click()
+    page.get_by_role("button", name="Add alternative").click()
+    expect(page.get_by_role("button", name="Coupon is not empty")).to_be_visible()
+    answered(page)
+    assert json.loads(parameters(page)["f"][0]) == {
+        "or": [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "coupon", "op": "not_in", "values": [None]}]
+    }
+    expect(page.get_by_text("Market is DE or Coupon is not empty").first).to_be_visible()
+
+    page.get_by_role("button", name="Undo", exact=True).hover()
+    expect(page.get_by_text("Filter changed: Market: DE or Coupon is not empty.")).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("button", name="Coupon is not empty")).to_have_count(0)
+    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    page.get_by_role("button", name="Redo", exact=True).click()
+    expect(page.get_by_role("button", name="Coupon is not empty")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Export in a real browser: files that hold what the screen shows, and a picture made there of the chart."""
+"""Export in a real browser: files that hold what the screen shows, and a picture of the chart made in the browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIDE = 24  # white beside the chart
 
 
 def choose(page: Page, kind: str, place: Path) -> Path:
-    """Presses one kind in the menu and keeps what comes."""
+    """Pick one kind in the menu and save the download."""
     button = page.get_by_role("button", name=kind)
     at_rest(page)  # the menu stays open after a file, and a second press on Export would close it
     if not button.is_visible():
@@ -72,7 +72,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     export, of_picture = (page.get_by_role("button", name=name) for name in ("Export", "Picture"))
 
     def takes_focus() -> bool:
-        """Opens the menu by keyboard, closing it first where a run took the focus out of it."""
+        """Open the menu by keyboard, closing it first if a run took the focus away."""
         if of_picture.is_visible():
             page.keyboard.press("Escape")
             expect(of_picture).to_have_count(0)
@@ -104,7 +104,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     assert len(below) > 20, "nothing is written below"
     expect(page.get_by_role("button", name="Picture")).to_be_visible()  # the menu stays open
 
-    # What the chart draws besides takes a line below it.
+    # What else the chart draws takes a line below it.
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Previous period").click()
     expect(page.get_by_text(re.compile("^Previous period: "))).to_be_visible()

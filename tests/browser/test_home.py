@@ -1,4 +1,4 @@
-"""Following on a metric's page, on Home and on a board: another browser has it, and a phone shows it."""
+"""Following on a metric's page, on Home and on a board: another browser shows it, and so does a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts that get into a page do not run, and no page of ours breaks its own policy."""
+"""Scripts that get into a page don't run, and none of our pages breaks its own content security policy."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_injected_code_is_blocked(windows: Windows, come: Come) -> None:
 def test_no_page_breaks_its_own_policy(come: Come) -> None:
     """Any error on the browser's console fails a test, and a policy violation is one.
 
-    Pages open the way Back and Forward open them. Reloading the app for each would prove the same and cost more.
+    Pages are opened as Back and Forward do. Reloading the app for each would prove the same and take longer.
     """
     page = come(person=ADMINISTRATOR)
     for row in PAGES:
@@ -129,7 +129,7 @@ def test_names_and_sentences_that_people_write_are_shown_as_text(
         page = come("saved", person="Ana", at=f"http://127.0.0.1:{port}")
         rows = page.locator(".st-key-list-of-saved")
         expect(rows.get_by_role("link")).to_have_count(len(WRITTEN))
-        # A mark that nobody sees keeps addresses from being links.
+        # An invisible character keeps addresses from becoming links.
         names = [_seen(text.rpartition("\n")[2]) for text in rows.get_by_role("link").all_inner_texts()]
         assert sorted(names) == sorted(WRITTEN)
         shown = _seen(rows.inner_text())
@@ -145,7 +145,7 @@ def _seen(text: str) -> str:
 
 
 def _save_all(place: str, key: str) -> None:
-    """Save a question under each of the texts, with the next as its description."""
+    """Save a question under each text, with the next text as its description."""
     store, keys = Store(connect_store(place)), keys_of(key)
     ana = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
     content = Content(query=Query(metrics=("net_revenue",)))

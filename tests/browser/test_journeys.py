@@ -21,7 +21,7 @@ CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
 
 @dataclass
 class Person:
-    """Somebody at the page; each click, each text and each key is one act."""
+    """A person at the page; every click, text and key press is one action."""
 
     page: Page
     acts: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Person:
 
 @contextmanager
 def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
-    """One task from the page as it stands to what proves that it is done, in no more than so many acts."""
+    """Do one task from the current page until it's visibly done, within this many actions."""
     person = Person(page)
     yield person
     assert len(person.acts) <= acts, (name, person.acts)
@@ -50,7 +50,7 @@ def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
 def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
     page = visit()
     expect(page.get_by_role("button", name="Over time").first).to_be_visible()
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # what is found takes the places of what was looked for
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # results take the place of the search
     with task("Cost per acquisition by channel", page, acts=6) as person:
         person.click(page.get_by_role("combobox", name="Metric"))
         person.types("cost per acquisition")
@@ -72,8 +72,8 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
         person.types("cpa")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
-        answered(page)  # the heading stands before what Tab goes to
-        person.presses("Tab")  # what takes the metric away again
+        answered(page)  # the heading comes before the elements that Tab reaches
+        person.presses("Tab")  # the button that removes the metric
         person.presses("Tab")
         person.types("chanel")
         person.presses("Enter")

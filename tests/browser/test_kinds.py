@@ -95,7 +95,7 @@ def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visi
     expect(
         page.get_by_role("heading", name=re.compile("^ROAS .last click., ROAS a year before .*, monthly$"))
     ).to_be_visible()
-    pick(page, "Period", "12 months")
+    pick(page, "Period", "Last 12 months")
     expect(page.get_by_text(re.compile("12 complete months")).first).to_be_visible()
     answered(page)
     expect(page.get_by_text("12 rows", exact=True)).to_be_visible()

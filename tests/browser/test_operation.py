@@ -296,6 +296,6 @@ def test_a_server_that_cannot_start_says_why_in_one_sentence(
     given = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(company)} | {name: value}
     code, text = refused_start(tmp_path / "log", **given)
     assert code not in (None, 0)
-    assert f"Samepage cannot start. {says}" in text
+    assert f"Samepage can't start. {says}" in text
     assert "Traceback" not in text
     assert "canary" not in text

@@ -1,4 +1,4 @@
-"""Signing a person out reaches open tabs and makes a copied cookie worthless, without a click there."""
+"""Signing a person out closes their open tabs without a click there, and makes a copied cookie worthless."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPEN = re.compile("Demo: signed in as")
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Two servers over one separate store: here people are signed out and deactivated."""
+    """Two servers over one separate store, because these tests sign people out and deactivate them."""
     folder = tmp_path_factory.mktemp("servers")
     data, store = str(current_company(tmp_path_factory)), str(folder / "store.sqlite")
 
@@ -52,13 +52,13 @@ def can_sign_in(address: str, person: str) -> bool:
 
 
 def is_out(page: Page) -> None:
-    """The page shows the way in, and nothing of what stood there."""
+    """The page offers to sign in, and shows nothing of what was there before."""
     expect(page.get_by_text("Choose a demo user")).to_be_visible()
     expect(page.get_by_text(OPEN)).to_have_count(0)
 
 
 def opens(address: str, token: str) -> bool:
-    """Whether a browser with this cookie alone is let in."""
+    """Whether a browser with only this cookie is let in."""
     port = int(address.rpartition(":")[2])
     return not Browser(port, {identity.COOKIE: token}).open("metrics").is_sign_in
 

@@ -49,7 +49,7 @@ COUNT_DRAWINGS = """() => {
 
 
 def rgb_of(ink: str) -> str:
-    """#171a21 of "rgb(23, 26, 33) 1"; what can be seen through is no colour of ours."""
+    """#171a21 from "rgb(23, 26, 33) 1"; anything transparent isn't one of our colours."""
     red, green, blue, opacity = re.findall(r"[\d.]+", ink)
     return f"#{int(red):02x}{int(green):02x}{int(blue):02x}" if float(opacity) == 1 else ink
 
@@ -276,7 +276,7 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
 
 
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
-    """Every number in the chart is in ink while a bar is selected, and so is the name of a menu that is open."""
+    """Every number in the chart is in the text colour while a bar is selected, and so is an open menu's name."""
     at_rest(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
     assert len(inks) > 5
@@ -284,7 +284,7 @@ def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="Bars").click()
     button = page.get_by_test_id("stMain").locator("button[aria-expanded=true]:visible")
     expect(button).to_contain_text("Bars")
-    page.mouse.move(5, 500)  # away from it: what is under the pointer is written in the accent
+    page.mouse.move(5, 500)  # away from it: text under the pointer has the accent colour
     expect(button.locator("p")).to_have_css("color", rgb(tokens.ink))
 
 
@@ -347,7 +347,7 @@ def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:
 @pytest.mark.proof
 def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
     by = (Breakdown("channel_group"), Breakdown("market"))
-    two = Condition("market", Operator.IN, ("DE", "FR"))  # so few that no row of the table is out of sight
+    two = Condition("market", Operator.IN, ("DE", "FR"))  # few enough that every row of the table is in view
     top = Top(2, "channel_group", "orders")
     page = visit(Query(metrics=("aov",), by=by, where=two, top=top, time=LAST_13_WEEKS))
     page.get_by_role("radio", name="Pivot", exact=True).click()

@@ -1,4 +1,4 @@
-"""From a file back to its question: export, paste the receipt, see that it's equal; on a phone, as someone else."""
+"""From a file back to its question: export, paste the receipt, see the same numbers; on a phone, as someone else."""
 
 from __future__ import annotations
 

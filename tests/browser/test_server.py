@@ -34,7 +34,7 @@ SECRET = "a secret that only this test and its server know"
 
 @pytest.fixture(scope="module", autouse=True)
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A small demo company, which every server of this file opens."""
+    """A small demo company, which every server in this file opens."""
     file = current_company(tmp_path_factory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAMEPAGE_DATA", str(file))
@@ -232,7 +232,7 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     store.close()
     first, second = "Lena Brandt", label.removeprefix("Sign in as ")
     sentences = [sentence(entry) for entry in reversed(entries)]
-    # What somebody asked before is written behind the answers, and may come in between.
+    # Earlier questions are written after their answers, and may come in between.
     assert [each_sentence for each_sentence in sentences if each_sentence.endswith(("signed in", "signed out"))] == [
         f"{first} signed in",
         f"{first} signed out",

@@ -25,9 +25,9 @@ NOT_RENEWED = "A sign-in couldn't be renewed."
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Two servers over one store, which people sign in to by one provider.
+    """Two servers over one store, with one provider to sign in through.
 
-    `first` asks the provider again after a quarter of an hour, and the provider tells it of sign-ins that end; `second`
+    `first` asks the provider again after a quarter of an hour, and the provider tells it when sign-ins end; `second`
     asks again after a second, and logs to `log`.
     """
 
@@ -37,7 +37,9 @@ class Company:
     log: Path
 
     def begins_at_provider(self, server: str, provider: str) -> bool:
-        """Whether a server sends a person who signs in to the provider, and not back because the provider is down."""
+        """Whether a server sends a person signing in on to the provider, rather than back because the provider
+        is down.
+        """
         answer = Browser(_port(server)).get(f"/auth/sign-in?provider={provider}&next=/explore")
         return answer.headers["location"].startswith(getattr(self.provider, provider))
 
@@ -68,7 +70,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         warm_server(folder / "2", port=second, SAMEPAGE_SETTINGS=settings(second, 0.02), **environment),
     ):
         yield Company(provider, *apps, log=folder / "2")
-        # What goes wrong leads to a page and a line of the log; it is never a mistake of ours.
+        # Every failure leads to a page and a log line, and is never our own error.
         for log in ("1", "2"):
             assert "Traceback" not in (folder / log).read_text()
             assert SECRET not in (folder / log).read_text()
@@ -138,7 +140,7 @@ def title(page: Page, text: str) -> None:
 
 
 def at(page: Page, address: str) -> None:
-    """At this address, to which a page may have added which way of writing questions it is."""
+    """The browser is at this address, to which a page may have added its version of the question format."""
     assert page.url.removesuffix("&v=1") == address
 
 
@@ -157,7 +159,7 @@ def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Compa
     at(page, f"{company.first}/{QUESTION}")
     cookie = next(candidate for candidate in context.cookies(company.first) if candidate.get("name") == COOKIE)
     assert (cookie.get("httpOnly"), cookie.get("sameSite"), cookie.get("path")) == (True, "Lax", "/")
-    assert len(cookie.get("value", "")) < 200  # the claims are not in it
+    assert len(cookie.get("value", "")) < 200  # the claims aren't in it
     authorized = [entry for entry in company.provider.log() if entry["did"] == "authorized"]
     assert authorized[-1]["challenge"] == "S256"
 
@@ -188,7 +190,7 @@ def test_two_sign_ins_begun_in_one_browser_each_end_at_their_page(company: Compa
     for back, page in zip(backs, (QUESTION, "metrics"), strict=True):
         assert browser.get(back).headers["location"] == f"/{page}"
         tokens.append(browser.cookies[COOKIE])
-        assert len(tokens[-1]) < 200  # the claims are not in it
+        assert len(tokens[-1]) < 200  # the claims aren't in it
         assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     earlier = Browser(_port(company.first), {COOKIE: tokens[0]})
     assert "You signed in again in another tab" in earlier.open("explore").text
@@ -374,11 +376,11 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     token = browser.cookies[COOKIE]
 
     def is_sent_to_the_provider() -> str:
-        """Where a tab that is loaded now is sent, once the server has found that it has no refresh token."""
+        """Where a newly loaded tab is sent, once the server has found that there's no refresh token."""
         return browser.open("explore", "m=orders").went_to
 
     def ask() -> Answer:
-        """Follow where a page sends the browser: to the provider, which asks nothing, and back."""
+        """Follow where a page sends the browser: to the provider, which asks for nothing, and back."""
         until(is_sent_to_the_provider, "the server to ask through the browser")
         sent = browser.get(is_sent_to_the_provider())
         return browser.get(_path(at_provider.sign_in(sent.headers["location"], "nobody, since it does not ask")))
@@ -457,7 +459,7 @@ def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(comp
     page.goto(f"{company.first}/sign-out")
     page.get_by_role("button", name="Sign out of Samepage and Full").click()
     page.get_by_role("button", name="Yes, sign out").click()
-    for tab in (page, other, stolen):  # nobody has touched the other two
+    for tab in (page, other, stolen):  # no one has touched the other two
         expect(tab.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     stolen.reload()
     expect(stolen.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
@@ -527,7 +529,9 @@ def back_of(
     provider: str = "full",
     at_provider: Visitor | None = None,
 ) -> str:
-    """Where the provider sends a browser back to that set out for `target`; `at_provider` keeps it signed in there."""
+    """Where the provider sends a browser back to after it asked for `target`; `at_provider` keeps it signed
+    in there.
+    """
     browser.get("/")
     answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")
     return _path((at_provider or Visitor()).sign_in(answer.headers["location"], person))

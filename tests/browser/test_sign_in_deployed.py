@@ -38,7 +38,7 @@ VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
 
 @dataclass
 class Deployed:
-    """What people reach, and behind it the two processes; `ways` are names of browsers that the proxy leads to each."""
+    """What people reach, and behind it the two processes; `ways` are browser names that the proxy routes to each."""
 
     provider: TestProvider
     address: str
@@ -52,7 +52,7 @@ class Deployed:
     ways: list[str] = field(default_factory=list[str])
 
     def lead(self, context: BrowserContext, number: int) -> None:
-        """From here on the proxy leads this browser to one of the processes."""
+        """From here on the proxy routes this browser to one of the processes."""
         context.add_cookies([{"name": "samepage_way", "value": self.ways[number], "url": self.address, "secure": True}])
 
     def served(self, path: str) -> int:
@@ -74,7 +74,7 @@ class Deployed:
         return last.index(max(last))
 
     def leads_to(self, way: str) -> int:
-        """Which of the two the proxy now sends a browser with this cookie to."""
+        """The process to which the proxy now sends a browser with this cookie."""
         path = f"/look/{secrets.token_hex(8)}"
         trusting = ssl.create_default_context(cafile=str(self.certificate))
         connection = HTTPSConnection("127.0.0.1", urlsplit(self.address).port, timeout=STUCK, context=trusting)
@@ -139,7 +139,7 @@ marketer = ["mk-marketing"]
 
 
 def _ways(deployed: Deployed) -> list[str]:
-    """A browser's name for each process: made up until the proxy has led one to either."""
+    """A browser name for each process, tried at random until the proxy has routed one to each."""
     cookies_by_port = dict[int, str]()
     while len(cookies_by_port) < len(deployed.ports):
         way = b64encode(secrets.token_bytes(16)).decode()
@@ -148,7 +148,7 @@ def _ways(deployed: Deployed) -> list[str]:
 
 
 def sign_in(deployed: Deployed, context: BrowserContext, person: str, *, to: int, back_to: int | None = None) -> Page:
-    """A tab of somebody who set out from one process, and came back to it or to the other."""
+    """A tab of a person who left one process to sign in, and came back to it or to the other."""
     page = context.new_page()
     deployed.lead(context, to)
     page.goto(f"{deployed.address}/{QUESTION}")
@@ -180,7 +180,7 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Dep
     (cookie,) = [each_cookie for each_cookie in context.cookies(deployed.address) if each_cookie.get("name") == COOKIE]
     flags = [cookie.get(name) for name in ("secure", "httpOnly", "sameSite", "path", "domain")]
     assert flags == [True, True, "Lax", "/", "127.0.0.1"]
-    # The provider is of this machine too, without TLS, and has cookies of its own.
+    # The provider is on this machine too, without TLS, and has its own cookies.
     theirs = {f"session{urlsplit(deployed.provider.full).port}{end}" for end in ("", ".sig")}
     ours = [cookie for cookie in context.cookies(deployed.address) if cookie.get("name") not in theirs]
     assert len(ours) == 4
@@ -218,7 +218,7 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
     expect(other.get_by_text("Signed in as Omar Ops, steward.")).to_be_visible()
     assert (deployed.served("/explore"), deployed.served("/metrics")) == (0, 1)
     assert "error" not in deployed.provider.turn(announce="omar")[-1]
-    for tab in (page, other):  # one of the processes was told, the other one heard of it
+    for tab in (page, other):  # one of the processes was told directly, and the other learned of it
         locator = tab.get_by_role("heading", name="Full no longer confirms your sign-in")
         expect(locator).to_be_visible()
 

@@ -36,7 +36,7 @@ from tests.browser.test_injection import GO_TO
 from tests.browser.warm import warm_server
 
 WRITTEN: dict[str, str] = {}
-"""The hostile text of each place that there is one of."""
+"""The hostile text for each place that exists only once."""
 KEY = "a key of tests that is long enough for it"
 MONEY = Query(metrics=("money",))
 BY_SHOP = Query(metrics=("money",), by=(Breakdown("shop"),))
@@ -117,7 +117,7 @@ people:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A company in which every text is hostile: its folder, and its objects that have an address."""
+    """A company in which every text is hostile: its folder, and the objects that have an address."""
 
     folder: Path
     board: str
@@ -126,7 +126,7 @@ class Written:
 
 
 def write_everything(folder: Path) -> Written:
-    """Store every text that people, a model or data bring, with the code that pages use."""
+    """Store every kind of text that comes from people, a model or data, using the same code as the pages."""
     with duckdb.connect(folder / "sales.duckdb") as connection:
         connection.execute("CREATE TABLE sales (id INTEGER, day DATE, shop VARCHAR, amount DECIMAL(18, 2))")
         days = [date.today() - timedelta(days=back) for back in range(1, 61)]
@@ -239,7 +239,7 @@ def _check(page: Page, address: str) -> None:
     assert made == [], (address, made)
 
 
-# What a text could have made, in pages, charts and tables.
+# What a text could have produced in pages, charts and tables.
 MADE = """() => [...document.querySelectorAll('*')].filter(one => [...one.attributes].some(({name, value}) =>
   name.startsWith('on') || /^(href|src|xlink:href|action|formaction)$/.test(name) && /evil[.]example|javascript:/
   .test(value))).map(one => one.outerHTML.slice(0, 200))"""
@@ -247,4 +247,4 @@ UNSEEN = {
     "about-dataset", "about-dimension", "about-policy", "about-segment", "board-publish", "measure", "model",
     "policy-owner", "segment", "value-0", "value-2",
 }  # fmt: skip
-"""What shows only after a press or in a hint, where it is a text of the same kind, and what charts cut short."""
+"""Places that only show after a click or in a tooltip, with text of the same kind, and those that charts cut short."""

@@ -57,7 +57,7 @@ class Two:
 
 
 def lines(log: Path) -> list[dict[str, str]]:
-    """What a process has said, a line each."""
+    """The lines a process has logged."""
     written = log.read_text().rpartition("\n")[0]
     return [json.loads(line) for line in written.splitlines() if line.startswith("{")]
 
@@ -101,7 +101,7 @@ def take_csv(page: Page, place: Path) -> list[list[str]]:
 
 @dataclass
 class Person:
-    """Somebody who keeps opening a page in their own browser.
+    """A person who keeps opening a page in their own browser.
 
     `opened` has the time of each request that succeeded; `failed` the time of each that failed, and when it failed.
     """
@@ -130,7 +130,7 @@ class Person:
 
 
 TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
-"""What somebody meets whose process is killed under them."""
+"""What a person can see when their process is killed."""
 
 
 def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: threading.Event) -> None:
@@ -154,7 +154,7 @@ def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: thread
 
 @contextmanager
 def a_script_at_work(two: Two, token: str) -> Iterator[list[str]]:
-    """The receipts that a script is given until the block ends; they were given from before and after the killing."""
+    """The receipts given to a script until the block ends, some of them before and some after the process is killed."""
     receipts, is_over = list[str](), threading.Event()
     thread = threading.Thread(target=ask_for_receipts, args=(two.proxy, token, receipts, is_over))
     thread.start()
@@ -235,7 +235,7 @@ def a_token(two: Two, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def assert_kept(two: Two, sign_ins: int, receipts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log is whole, and has every sign-in and every receipt that somebody was told of."""
+    """The log is intact, and has every sign-in and every receipt that anyone was given."""
     for name, value in two.settings.items():
         monkeypatch.setenv(name, value)
     store, keys = open_store(load_settings())

@@ -35,7 +35,7 @@ def number(page: Page) -> Locator:
 
 
 def seconds(page: Page) -> int:
-    """For how many seconds the page says that its question has been running."""
+    """How many seconds the page says its question has been running."""
     match = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
     assert match is not None
     return int(match[1])
@@ -105,7 +105,7 @@ def test_too_many_rows_give_no_answer_and_offer_fewer(ask: Ask) -> None:
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     expect(page.get_by_test_id("chart")).to_have_count(0)
     reads_well_at_any_width(page)
-    # First what has fewer rows for certain, then what may.
+    # First those that surely have fewer rows, then those that may.
     expect(failed.get_by_role("button")).to_have_text(["Without shelf", "Last 4 weeks", "Try again"])
     failed.get_by_role("button", name="Without shelf").click()
     expect(number(page)).to_have_text("400")

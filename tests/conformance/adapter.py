@@ -1,6 +1,6 @@
 """Outside cases through the importer and the public names: load a manifest, ask a case, give columns and rows.
 
-It knows what a case is made of and no case by name.
+It knows what cases consist of, but no case by name.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ DUCKDB = find_dialect("duckdb")
 
 
 class Unsupported(Exception):
-    """A case asks for something that a question of ours cannot say."""
+    """A case asks for something that our questions can't express."""
 
 
-# A dataclass looks its own module up by name, and whoever runs this file by its path gives it none.
+# A dataclass looks up its own module by name, which a file run by its path doesn't have.
 class Layer(NamedTuple):
     """One manifest, imported."""
 
@@ -42,7 +42,7 @@ class Layer(NamedTuple):
 
 
 def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
-    """The model in a folder of YAML; types of columns are asked from the connection."""
+    """The model in a folder of YAML; column types come from the connection."""
     folder = Path(manifest)
     files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.y*ml"))}
 
@@ -66,14 +66,14 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> Columns:
 
 
 def schema_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """Where the tables are: dbt's own files name no schema."""
+    """The schema of the tables, which dbt's own files don't name."""
     counted = "SELECT table_schema FROM information_schema.tables GROUP BY 1 ORDER BY count(*) DESC"
     rows = connection.execute(counted).fetchall()
     return str(rows[0][0]) if rows else ""
 
 
 def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Columns and rows of a case, named as the case names them."""
+    """A case's columns and rows, with the names the case uses."""
     asked, query = _asked(layer, case), _question(layer, case)
     compiled = compile_query(layer.model, query, OWNER, DUCKDB, today=TODAY)
     [statement] = compiled.legs

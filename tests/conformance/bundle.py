@@ -1,6 +1,6 @@
 """The outside cases in the folder SAMEPAGE_CONFORMANCE: their tables, questions, rows and rules of comparison.
 
-None of it is part of the project (its licence and its text stay where they are).
+None of it is part of the project: its licence and text stay where they are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Case = dict[str, Any]
 
 
 def folder() -> Path | None:
-    """Where the cases are; None where they were not asked for. Raises ValueError for a folder without them."""
+    """The folder of the cases; None if they weren't asked for. Raises ValueError for a folder without them."""
     named = os.environ.get(VARIABLE, "")
     if not named:
         return None
@@ -40,7 +40,7 @@ def manifests(place: Path, envelope: str = "manifests") -> list[Path]:
 
 
 def open_tables(place: Path) -> duckdb.DuckDBPyConnection:
-    """All source tables, in the schemas that they are in."""
+    """All source tables, in their schemas."""
     connection = duckdb.connect()
     for file in sorted((place / "tables").glob("*/*.parquet")):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {file.parent.name}")
@@ -50,7 +50,7 @@ def open_tables(place: Path) -> duckdb.DuckDBPyConnection:
 
 
 def comparison(place: Path) -> Callable[[Case, list[str], list[tuple[Any, ...]]], str | None]:
-    """The cases' own rule: None when rows are those that were expected, else why not."""
+    """Compare by the cases' own rule: None if the rows are as expected, else why not."""
     spec = importlib.util.spec_from_file_location("outside_compare", place / "compare.py")
     assert spec is not None
     assert spec.loader is not None

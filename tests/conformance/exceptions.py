@@ -1,4 +1,4 @@
-"""The outside cases that we answer otherwise, each with its reason. One that passes is no exception any more."""
+"""The outside cases that we answer differently, each with its reason. One that passes must be removed from here."""
 
 _EACH = (
     "the manifest calls a key primary that repeats in its table, and the rows expected come of joining that table once "

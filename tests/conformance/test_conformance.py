@@ -1,7 +1,7 @@
 """MetricFlow's own cases through the importer and the public names: the rows that its hand-written SQL gives.
 
-They run where SAMEPAGE_CONFORMANCE names their folder, and `.ci/run` names it. Elsewhere there is no test here, and the
-end of the run says so.
+They run if SAMEPAGE_CONFORMANCE names their folder, as `.ci/run` does. Otherwise there are no tests here, and the end
+of the run says so.
 """
 
 from __future__ import annotations

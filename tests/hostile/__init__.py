@@ -1,1 +1,1 @@
-"""Everything that comes from outside, at its worst: nothing of it runs, nothing falls over, all is answered."""
+"""The worst of everything that comes from outside: none of it runs, nothing crashes, everything gets an answer."""

@@ -1,8 +1,8 @@
-"""Messages that no page would send, by a person who is signed in: random ones, the same for the same seed.
+"""Random messages that no page would send, from a signed-in person; the same ones for the same seed.
 
     python -m tests.hostile.fuzz_websocket PORT [MESSAGES] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
 
-Whatever is sent, the server answers the next honest question of somebody else, shows nobody a stack trace or a hidden
+Whatever is sent, the server answers the next honest question from someone else, shows no one a stack trace or a hidden
 row, and opens no page above the person's role. `make test` sends a few; SAMEPAGE_FUZZ_SECONDS keeps it going that long.
 """
 
@@ -26,14 +26,14 @@ from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
 PAGES = ("", *(row.path for row in navigation.PAGES), "sign-in", "switch-person")
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
-"""By the place of a person among the demo's people: values that stand only in rows their policy hides."""
+"""By a person's position among the demo's people: values found only in rows their policy hides."""
 
 KEYS = (
     *("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x"),
     *("d", "c", "g", "tab", "present", "rotate"),
 )
 STEPS, ROUNDS = 12, 5
-"""Messages on a connection before the next is opened, and connections before somebody else asks an honest question."""
+"""Messages on a connection before the next one opens, and connections before someone else asks an honest question."""
 
 PATIENCE = {"run": 5.0, "run of a part": 0.7, "run spoilt": 0.5, "other": 0.2, "noise": 0.2}
 """Seconds that each kind of message waits for a run: not all of them start one."""
@@ -41,22 +41,22 @@ PATIENCE = {"run": 5.0, "run of a part": 0.7, "run spoilt": 0.5, "other": 0.2, "
 
 @dataclass(slots=True)
 class Fuzz:
-    """What was sent and what went wrong, with all that is needed to send it again."""
+    """What was sent and what went wrong, with everything needed to send it again."""
 
     seed: int
     number: int = 0
     sent: Counter[str] = field(default_factory=Counter[str])
-    fell_over: int = 0  # runs that ended in the sentence about a mistake on our side, which names a number of the log
+    fell_over: int = 0  # runs that ended in the message about an error on our side, which gives a log number
     wrong: list[str] = field(default_factory=list[str])
-    widgets: dict[str, str] = field(default_factory=dict[str, str])  # every one that any page of any person offered
+    widgets: dict[str, str] = field(default_factory=dict[str, str])  # every widget that any person's pages offered
     fragments: set[str] = field(default_factory=set[str])
     hashes: set[str] = field(default_factory=set[str])
     sessions: set[str] = field(default_factory=set[str])
-    boards: tuple[str, ...] = ()  # ids of boards that there are, for addresses to name
+    boards: tuple[str, ...] = ()  # ids of existing boards, for use in addresses
 
 
 def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
-    """Send at least `messages` as this person of the demo, and for SAMEPAGE_FUZZ_SECONDS; return what was found."""
+    """Send at least `messages` as this person of the demo, and for SAMEPAGE_FUZZ_SECONDS; return the findings."""
     fuzz = Fuzz(seed, number, boards=boards)
     chance = random.Random(seed)
     strings = sample(400)
@@ -77,7 +77,7 @@ def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[
 
 
 def _look_around(browser: Browser, fuzz: Fuzz) -> list[str]:
-    """Notes what the pages of a person offer; gives the names of the pages."""
+    """Record what a person's pages offer; returns the pages' names."""
     pages: list[str] = []
     addresses = [(page, "") for page in PAGES]
     addresses += [(page, f"d={board}") for page in ("board", "compose") for board in fuzz.boards]
@@ -124,7 +124,7 @@ def _judge(told: Told, kind: str, content: bytes, fuzz: Fuzz, allowed: set[str])
 
 
 def _message(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> tuple[str, bytes]:
-    """A kind and the bytes of a message of it."""
+    """A kind of message, and the bytes of one."""
     drawn = chance.random()
     if drawn < 0.1:
         return "noise", chance.randbytes(chance.choice((0, 1, 7, 200, 5_000)))
@@ -143,7 +143,7 @@ def _message(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ..
 
 
 def _say_something_else(message: BackMsg, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
-    """A message of any kind but a run, with whatever fits into its fields."""
+    """A message of any kind except a run, with anything that fits its fields."""
     kinds = [
         each_field
         for each_field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields
@@ -187,7 +187,7 @@ def _run(tab: Tab, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) 
 
 
 def _set_value(state: WidgetState, fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
-    """A value of a random kind, whether or not the widget has values of it."""
+    """A value of a random type, whether or not the widget takes that type."""
     text = _text(fuzz, chance, strings)
     number = chance.choice((0, 1, -1, 2, 10**6, 2**53, -(2**53)))
     match chance.randrange(13):
@@ -228,7 +228,7 @@ def _text(fuzz: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> str:
 
 
 def _sayable(text: str) -> str:
-    """The text as a message can hold it: half a character cannot travel."""
+    """The text as a message can hold it, without halves of surrogate pairs."""
     return text.encode("utf-8", "replace").decode()
 
 

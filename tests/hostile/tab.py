@@ -1,4 +1,4 @@
-"""A tab without a browser: it says on the app's websocket whatever a test makes it say, and notes what comes back."""
+"""A tab without a browser: it sends whatever a test wants over the app's websocket, and records what comes back."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ STACK = (
     "duckdb.",
     "StreamlitAPIException",
 )
-"""What no page may show: the inside of the program."""
+"""Internal details that no page may show."""
 
 FAILED = "Something went wrong on our side"
-"""What a page says when it fell over."""
+"""What a page says after a crash."""
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Told:
         return " | ".join(self.texts)
 
     def wrong(self) -> str:
-        """The sign that the inside of the program was shown; empty where all is well."""
+        """The sign that something internal was shown; empty if all is well."""
         shown = self.raw.decode("utf-8", "replace")
         return next((sign for sign in STACK if sign in shown), "")
 
@@ -79,7 +79,7 @@ class Tab:
         return self.told
 
     def rerun(self, page: str = "", query: str = "", *, page_hash: str = "", fragment: str = "") -> BackMsg:
-        """A message that asks for a run, to be changed as one likes before it is sent."""
+        """A message that asks for a run, for the test to change before sending it."""
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.page_script_hash = page_hash
@@ -93,7 +93,9 @@ class Tab:
 def open_tab(
     browser: Browser, *, session: str = "", origin: str | None = "", headers: Sequence[tuple[str, str]] = ()
 ) -> Iterator[Tab]:
-    """A tab of this browser; `session` asks to go on with that one, `origin` is the page that opens it (None: none)."""
+    """Open a tab of this browser; `session` asks to continue that session, `origin` is the page that opens it,
+    or None.
+    """
     jar = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     text = f"http://127.0.0.1:{browser.port}" if origin == "" else origin
     protocols = ["streamlit", "none", session] if session else ["streamlit"]

@@ -1,4 +1,4 @@
-"""Attacks on boards by someone who is signed in: through addresses, forms and messages of other people's pages."""
+"""Attacks on boards by a signed-in person, through other people's addresses, forms and messages."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ from tests.waiting import STUCK
 LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "margin-of-new-customers-90d", "1984")
-"""What no marketer may read: the name and label of a metric, the id of a tile that is called after it, and a year that
-they see in steps of ten."""
+"""What no marketer may read: a metric's name and label, the id of a tile named after it, and a year that they see
+rounded to ten.
+"""
 
 NO_BOARD = "There's no board at this link, or you don't have access to it."
 YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(Chosen("birth_year", (1984,)),))
@@ -59,7 +60,7 @@ class Kept:
     own: str
 
     def state(self) -> tuple[Any, ...]:
-        """Everything that a message could have changed."""
+        """Everything a message could have changed."""
         with self.store.read() as connection:
             draft = read_draft(connection, self.shared)
             return (
@@ -88,7 +89,7 @@ def kept(server: int) -> Iterator[Kept]:
 
 
 def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
-    """A page once it shows the awaited text, with everything sent until then."""
+    """Open a page and wait until it shows this text; returns everything sent until then."""
     raw, end = b"", time.monotonic() + STUCK
     while True:
         run = tab.send(tab.rerun(page, query), patience=STUCK)
@@ -100,7 +101,9 @@ def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
 
 
 def tells(told: Told, *words: str) -> list[str]:
-    """The words that anything sent holds. A number has to stand by itself: ids hold any four digits by chance."""
+    """The words found in anything that was sent. A number has to stand alone, because ids contain any four digits by
+    chance.
+    """
     sent = told.raw.decode("utf-8", "replace")
     return [word for word in words if (re.search(rf"(?<!\w){word}(?!\w)", sent) if word.isdigit() else word in sent)]
 
@@ -198,7 +201,9 @@ def test_no_address_of_a_board_makes_a_page_fall_over(server: int, kept: Kept, q
 
 
 def messages(theirs: dict[str, Told], page: str, query: str) -> Iterator[BackMsg]:
-    """Presses and texts for all widgets of a steward at once; and each part of the steward's, on its own."""
+    """Clicks and texts for all of a steward's widgets at once, and for each fragment of the steward's page
+    separately.
+    """
     for kind in ("trigger_value", "string_value", "string_array_value", "bool_value"):
         message = BackMsg()
         message.rerun_script.page_name, message.rerun_script.query_string = page, query

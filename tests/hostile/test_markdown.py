@@ -1,7 +1,7 @@
-"""Text of people, data and models passes through an escape wherever a page hands it to what reads Markdown.
+"""Text from people, data and models is escaped wherever a page passes it to something that reads Markdown.
 
-Every call in pages/ and app.py is looked at as code: what is shown must be made of texts of ours, numbers, and what an
-escape gave. What cannot be seen to be so stands in allowed_markdown.txt, with why it is.
+Every call in pages/ and app.py is checked as code: shown text must consist of our own texts, numbers and escaped text.
+Calls where this can't be shown are listed in allowed_markdown.txt, with the reason why they're safe.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ READERS: Final = frozenset(
     | {"checkbox", "toggle", "radio", "download_button", "menu_button", "selectbox", "multiselect", "pills"}
     | {"segmented_control", "text_input", "text_area", "number_input", "date_input"}
 )
-"""What of Streamlit reads Markdown in its first argument; in `label` and `help` everything does."""
+"""Streamlit calls that read Markdown in their first argument; in `label` and `help` all of them do."""
 
 OPTIONS: Final = frozenset({"pills", "segmented_control", "radio"})
-"""What reads Markdown in its options too: those that are not our own words pass through `format_func`."""
+"""Calls that read Markdown in their options too: options that aren't our own words pass through `format_func`."""
 
 ESCAPES: Final = frozenset(
     {"plain", "badge_text", "unseen", "quiet", "counted", "standing_mark", "len", "int", "round", "sum", "min", "max"}
 )
-"""Functions whose result is harmless whatever they are given."""
+"""Functions whose result is always harmless."""
 
 THROUGH: Final = frozenset(
     {"capitalize", "strip", "lower", "rstrip", "reversed", "sorted", "list", "tuple", "upper_first"}
 )
-"""Functions whose result is as harmless as what they are given."""
+"""Functions whose result is as harmless as their arguments."""
 
 PLACEHOLDERS: Final = frozenset({"st", "popover", "column", "left", "right"})
-"""What the module and the containers are called that texts are handed to."""
+"""Names of the module and containers that texts are passed to."""
 
 NUMBERS: Final = re.compile(r"(?:^|_|\.)(number|count|seconds|line|parent|limit|place|minutes)$")
-"""Names of what is a number wherever it stands."""
+"""Names that always hold a number."""
 
 
 ALLOWED: Final = Path(__file__).with_name("allowed_markdown.txt")
-"""By file and code: what cannot be seen to be harmless, under a line that says why it is."""
+"""By file and code: calls that can't be shown to be harmless, each under a line that says why it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _texts(call: ast.Call, name: str) -> Iterator[ast.expr]:
 
 
 def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
-    """What is assigned to each name of a function."""
+    """What a function assigns to each of its names."""
     values_by_name: dict[str, list[ast.expr]] = {}
     for node in ast.walk(function):
         match node:
@@ -124,7 +124,7 @@ def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
 
 
 def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int = 0) -> bool:
-    """Whether a text is made of constants, numbers and what an escape gave."""
+    """Whether a text is made only of constants, numbers and escaped text."""
 
     def harmless(node: ast.expr) -> bool:
         return is_harmless(node, given, depth + 1)

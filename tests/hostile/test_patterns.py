@@ -1,4 +1,4 @@
-"""Every pattern of the code over texts made to hold it up: none takes more than a moment."""
+"""Every regular expression in the code, run on texts made to slow it down: none takes more than a moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from tests.test_house import ROOT
 
 USES = frozenset({"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split"})
 SIZES = (26, 10_000)
-"""The shortest tells a pattern whose time doubles with each letter, the longest one whose time goes by the square."""
+"""The shortest exposes a pattern whose time doubles with each letter, the longest one whose time grows quadratically.
+"""
 
 LIMIT = 1.0
 """CPU seconds for one text; a safe pattern takes a few thousandths."""
@@ -81,7 +82,7 @@ class Found:
     place: str
     pattern: str
     flags: int
-    uses: frozenset[str]  # by which ways it is held against a text
+    uses: frozenset[str]  # the ways in which it's matched against a text
 
 
 def patterns() -> Iterator[Found]:
@@ -112,7 +113,7 @@ def _patterns_in(file: Path) -> Iterator[Found]:
 
 
 def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
-    """The names that each call in the file is assigned to."""
+    """The names each call in the file is assigned to."""
     found_names: dict[ast.AST, list[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -128,7 +129,7 @@ def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
 
 
 def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
-    """How a pattern is held against texts: by its own call, or by whatever stands behind the name it is kept in."""
+    """How a pattern is matched against texts: by its own call, or through the name it's assigned to."""
     if use != "compile":
         return frozenset({use})
     kept = "|".join(names)
@@ -137,7 +138,7 @@ def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
 
 
 def _constant(node: ast.expr) -> str | None:
-    """The text of a pattern; what is put into one while it runs is names that were escaped, and stands here as one."""
+    """The text of a pattern; anything inserted at run time is an escaped name, so an example name stands in for it."""
     match node:
         case ast.Constant(value=str() as text):
             return text
@@ -195,6 +196,6 @@ def _time(pattern: re.Pattern[str], text: str, uses: frozenset[str] = frozenset(
 
 
 def test_a_pattern_that_can_be_held_up_is_seen() -> None:
-    """This suite's own test: two patterns that are known for it."""
+    """A test of this suite itself: two patterns known to be slow."""
     assert _time(re.compile(r"^(a+)+$"), "a" * 24 + "!") > 20 * _time(re.compile(r"^(a+)$"), "a" * 24 + "!")
     assert _time(re.compile(r"\s+$"), " " * 20_000 + "x") > 20 * _time(re.compile(r"\s$"), " " * 20_000 + "x")

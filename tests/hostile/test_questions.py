@@ -21,10 +21,10 @@ from tests.hostile.conftest import can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 
 SLOW = 3.0
-"""CPU seconds that no single string may take in any test here; most take less than a thousandth."""
+"""The most CPU seconds that one string may take in any test here; most take less than a thousandth."""
 
 SHARES = 8
-LONGEST = 3_000  # letters of a refusal, which repeats no more than the beginning of what it refuses
+LONGEST = 3_000  # characters of a refusal, which repeats only the beginning of what it refuses
 
 PLACES: Mapping[str, Callable[[str], Any]] = {
     "metric": lambda text: {"metrics": [text]},
@@ -59,7 +59,7 @@ PARAMS = [
 
 
 def share(number: int) -> tuple[str, ...]:
-    """A share of the strings, different for each number: every string gets to several places."""
+    """A share of the strings, different for each number, so every string is tried in several places."""
     return STRINGS[number % SHARES :: SHARES]
 
 

@@ -22,7 +22,7 @@ PASSWORD = f"password-{secrets.token_hex(10)}"
 
 
 def command_lines() -> str:
-    """What everyone on this machine can read about its processes."""
+    """What anyone on this machine can read about its processes."""
     texts: list[str] = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -37,7 +37,7 @@ def test_no_secret_leaves_the_server(tmp_path: Path, tmp_path_factory: pytest.Te
     log, shown = tmp_path / "log", list[str]()
     given_secrets = SECRETS | {
         "SAMEPAGE_STORE": str(tmp_path / "store.sqlite")
-    }  # another key than that of other servers here
+    }  # a different key from the other servers here
     with running_server(log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **given_secrets) as port:
         if Path("/proc/self/cmdline").exists():
             assert not [name for name, secret in SECRETS.items() if secret in command_lines()]
@@ -82,7 +82,7 @@ def test_passwords_of_the_store_and_the_data_are_not_revealed(tmp_path: Path) ->
         ):
             pass
     text = log.read_text(errors="replace")
-    assert "Samepage cannot start." in text
+    assert "Samepage can't start." in text
     assert PASSWORD not in text
     assert "Traceback" not in text
 

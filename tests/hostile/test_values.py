@@ -18,14 +18,14 @@ from tests.hostile.conftest import KEPT, can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 
 BACKSLASH = {"spark", "databricks", "bigquery", "clickhouse", "snowflake", "redshift"}
-"""Engines in whose literals a backslash begins an escape, as their manuals say."""
+"""Engines in whose literals a backslash starts an escape, according to their manuals."""
 
 CODES = {
     "spark": r"[0-3][0-7]{2}", "databricks": r"[0-3][0-7]{2}", "redshift": r"[0-3][0-7]{2}",
     "bigquery": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}", "snowflake": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}",
     "clickhouse": r"x[0-9a-fA-F]{2}",
 }  # fmt: skip
-"""The letters by number that follow a backslash: three octal digits, or two of base sixteen after an x."""
+"""A character code after a backslash: three octal digits, or x and two hexadecimal ones."""
 
 AT_A_TIME = 64
 LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
@@ -90,7 +90,7 @@ def test_options_are_searched_by_the_text_itself(wall: Workspace) -> None:
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_each_value_is_one_literal_in_the_sql_of_every_engine(name: str) -> None:
-    """Read by a reader of literals written here from the engines' manuals, not by what printed them."""
+    """Read back by our own parser, written from the engines' manuals, rather than by the code that printed them."""
     wrong: list[str] = []
     for one in KEPT:
         if len(one) > 10_000:

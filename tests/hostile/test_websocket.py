@@ -1,4 +1,4 @@
-"""Messages sent straight to the websocket by someone who is signed in: other people's pages, parts, values and rows."""
+"""Messages a signed-in person sends straight to the websocket, for other people's pages, fragments, values and rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def signed_in(port: int, number: int) -> Browser:
 
 
 def answer(tab: Tab, page: str, query: str) -> Told:
-    """What a page shows once its question is answered, which takes it more than one run."""
+    """What a page shows once its question is answered, which takes more than one run."""
     until = time.monotonic() + STUCK
     while True:
         run = tab.send(tab.rerun(page, query), patience=STUCK)
@@ -72,7 +72,7 @@ def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, pa
 
 
 def _shared(port: int) -> set[str]:
-    """The widgets that everyone has on every page."""
+    """The widgets everyone has on every page."""
     with open_tab(signed_in(port, VIEWER)) as tab:
         return set(tab.send(tab.rerun(), patience=STUCK).widgets)
 

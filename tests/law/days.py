@@ -81,7 +81,7 @@ class Compared:
 
 
 def once(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Worked out once for each question and its arguments."""
+    """Computed once for each question and its arguments."""
 
     def found(self: Days, *arguments: Any) -> Any:
         key = (method.__name__, *arguments)
@@ -135,16 +135,18 @@ class Days:
 
     @once
     def known(self, metric: str) -> date:
-        """K: the earliest of the facts it reads, each earlier by the days it takes until a day counts."""
+        """K: the earliest of the facts it reads, each less the days that must pass until a day counts."""
         return known_through(known - later * DAY for known, later in self.loads(metric))
 
     @once
     def loaded(self, metric: str) -> date:
-        """The earliest of the facts it reads, however long it takes until a day counts."""
+        """The earliest of the facts it reads, regardless of how long it takes until a day counts."""
         return known_through(known for known, _ in self.loads(metric))
 
     def loads(self, metric: str) -> list[tuple[date, int]]:
-        """To which day each fact of a metric is loaded, and how many days of data must follow a day that counts."""
+        """The day each of a metric's facts is loaded to, and how many days of data must follow a day for it
+        to count.
+        """
         loads: list[tuple[date, int]] = []
         for how in parts_of(self.metrics, metric):
             if not isinstance(how, Sum | Balance) or (fact := self.fact(how.fact)).is_plan:
@@ -167,7 +169,7 @@ class Days:
         return min(self.begins_of(fact) for fact in [fact for fact in read if not fact.is_plan] or read)
 
     def begins_of(self, fact: Fact) -> date:
-        """The first day with a row, or the stated one; in another zone, the day on which that one begins there."""
+        """The first day with a row, or the stated one; in another zone, the day on which it begins there."""
         first = fact.begins or min(row[fact.day] for row in fact.rows)
         if not fact.at or self.zone == self.world.zone:
             return first
@@ -274,7 +276,7 @@ class Days:
     def rows_in_total(
         self, metric: str, days: Mapping[Key, Iterable[date]]
     ) -> tuple[tuple[tuple[date, ...], bool], ...]:
-        """The days of each row, and whether the row is made of months: a total counts its rows' days."""
+        """The days of each row, and whether the row is made of months; a total counts its rows' days."""
         if not self.is_by_months or self.asked.made_of_months:
             return ()
         return tuple((tuple(sorted(of)), self.is_whole(metric, key)) for key, of in days.items())

@@ -1,4 +1,4 @@
-"""When a change is better or worse, and when it is not judged."""
+"""When a change is better or worse, and when it isn't judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.law.values import Values
 
 
 def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -> tuple[str, ...]:
-    """Why a change is neither better nor worse; empty where it is judged."""
+    """Why a change is neither better nor worse; empty if it is judged."""
     if own is None or other is None:
         return ("no days",)
     why: list[str] = []
@@ -41,7 +41,7 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
 
 
 def a_day_explains(values: Values, metric: str, now: float, then: float, own: Side, other: Side) -> bool:
-    """Whether a number that adds up has risen only as its days are more, or fallen only as they are fewer."""
+    """Whether an additive number may have risen only because it covers more days, or fallen because it covers fewer."""
     if not adds_up(values, metric):
         return False
     change, daily = now - then, now / len(own.raw) - then / len(other.raw)
@@ -49,7 +49,7 @@ def a_day_explains(values: Values, metric: str, now: float, then: float, own: Si
 
 
 def final_after_of(values: Values, metric: str) -> int:
-    """How many days the number of a day goes on changing; what is taken from some time before is older by so much."""
+    """How many days a day's number keeps changing; less for a metric read with an offset, whose days are older."""
     metrics = values.days.metrics
     match metrics[metric].how:
         case Sum(final_after=days):
@@ -65,7 +65,7 @@ def final_after_of(values: Values, metric: str) -> int:
 
 
 def adds_up(values: Values, metric: str) -> bool:
-    """Whether it grows with the days it is of: ratios, balances and windows do not."""
+    """Whether it grows with the days it covers: ratios, balances and windows don't."""
     match values.days.metrics[metric].how:
         case Sum():
             return True
@@ -85,7 +85,7 @@ def reaches_before(how: How, side: Side) -> bool:
 
 
 def windows_are_alike(values: Values, how: Window, own: Side, other: Side) -> bool:
-    """Rolling windows always are; those to date count about as many days; those over all days before never are."""
+    """Rolling windows always are; to-date windows if they count about as many days; windows over all days never are."""
     if how.days:
         return True
     days = [side.as_of if how.at == "last" else side.days[0] for side in (own, other)]
@@ -100,8 +100,9 @@ def is_target(values: Values, how: How) -> bool:
 
 
 def months_are_alike(values: Values, how: Balance, own: Side, other: Side) -> bool:
-    """Both sides show what stood at the end of a month. What opens a period always does, and so does every month but
-    the running one, which stands as of the last known day."""
+    """Whether both sides show a month-end value. An opening value always does, and so does every month except the
+    running one, which is as of the last known day.
+    """
     if not values.days.fact(how.fact).by_month or how.over == "first":
         return True
     running = [side.as_of for side in (own, other) if not side.is_partner and side.as_of == side.known]

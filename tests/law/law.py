@@ -79,13 +79,13 @@ def end_of_month(day: date) -> date:
 
 
 def same_day(day: date, months: int) -> date | None:
-    """The same day number `months` before; None where that month lacks it."""
+    """The same day number `months` before; None if that month doesn't have it."""
     first = first_of_month_before(day, months)
     return first.replace(day=day.day) if day.day <= end_of_month(first).day else None
 
 
 def clamped(day: date, months: int) -> date:
-    """The same day number `months` before, or the last day of that month where it lacks it."""
+    """The same day number `months` before, or that month's last day if it doesn't have it."""
     return same_day(day, months) or end_of_month(first_of_month_before(day, months))
 
 

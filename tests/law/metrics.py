@@ -1,4 +1,4 @@
-"""The kinds of metrics that the law speaks of, and those of the made-up company."""
+"""The kinds of metrics in the law, and the made-up company's metrics."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from semantic.model.definitions import Granularity
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of a column over the rows of the days; without a column their count. `distinct`: its different values.
+    """The sum of a column over the days' rows, or their count without a column. `distinct` counts different values.
 
-    A day counts once `counts_after` days have passed since, and changes no more after `final_after`.
+    A day counts once `counts_after` more days have passed, and no longer changes after `final_after`.
     """
 
     fact: str
@@ -24,7 +24,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Balance:
-    """A column that is not added up over days: of the `last` or `first` day, or the `average` of the days."""
+    """A column that isn't added up over days: taken from the `last` or `first` day, or the `average` of the days."""
 
     fact: str
     column: str
@@ -54,7 +54,7 @@ class Offset:
 
 @dataclass(frozen=True)
 class Window:
-    """A metric over so many days, over the running period to date, or over all days, up to each day."""
+    """A metric over a number of days, the running period to date, or all days, up to each day."""
 
     of: str
     days: int = 0
@@ -128,7 +128,7 @@ def facts_of(metrics: Mapping[str, Metric], name: str) -> set[str]:
 
 
 def parts_of(metrics: Mapping[str, Metric], name: str) -> Iterator[How]:
-    """How a metric is made, and all that it is made of."""
+    """A metric's definition, and those of everything it's made of."""
     how = metrics[name].how
     yield how
     match how:

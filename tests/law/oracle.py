@@ -87,7 +87,7 @@ class _Rows:
                     self.check_offset(metric, how)
 
     def check_months(self, how: Sum | Balance) -> None:
-        """No row is shorter than a month; flows and plans cover whole months, the last of which may be running."""
+        """Require rows of at least a month; flows and plans cover whole months, the last of which may be running."""
         by, asked = self.days.date_by, self.days.asked
         months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
         if by is not None and not self.days.is_by_months and by.part not in months_or_longer:

@@ -87,7 +87,9 @@ def draw(world: World, chance: random.Random, kind: str = "") -> Drawn:
 
 
 def _today(world: World, chance: random.Random) -> date:
-    """Mostly near the end of the facts; often the first or last days of a month, or around 29 February."""
+    """The day it's asked on: mostly near the end of the facts; often a month's first or last days, or around 29
+    February.
+    """
     day = world.end + chance.randrange(-3, 8) * DAY
     if chance.random() < 0.4:
         day = date(2024, 4, 1) + chance.randrange(640) * DAY

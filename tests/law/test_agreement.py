@@ -1,4 +1,6 @@
-"""Samepage answers drawn questions over time as the brute force does: the same rows, values, refusals and verdicts."""
+"""Samepage answers random questions over time as the brute-force oracle does: the same rows, values, refusals and
+verdicts.
+"""
 
 from __future__ import annotations
 

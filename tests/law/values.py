@@ -29,7 +29,7 @@ EVERY = ("every group",)
 
 @dataclass(frozen=True)
 class Found:
-    """A value, and whether there is any row behind it."""
+    """A value, and whether there are any rows behind it."""
 
     value: float | None
     has_rows: bool
@@ -39,7 +39,7 @@ NOTHING = Found(None, False)
 
 
 class Values:
-    """The numbers of one question: which rows count on a side, and what a metric makes of them."""
+    """The numbers of one question: which rows count on a side, and a metric's value from them."""
 
     def __init__(self, days: Days) -> None:
         self.days, self.world, self.memo = days, days.world, days.memo
@@ -99,9 +99,9 @@ class Values:
 
     @property
     def chooses_anew(self) -> bool:
-        """Whether the same rule chooses the members of both sides, each in its own time.
+        """Whether the same rule chooses each side's members, each from its own period.
 
-        What members are, such as large, has no time.
+        Properties of members, such as being large, aren't dated.
         """
         sets = [part for part in filters_in(self.days.query.where) if isinstance(part, InSegment | ByMember)]
         anew = ("buyers_then", "large_ones")

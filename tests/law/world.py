@@ -32,7 +32,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Fact:
-    """A dataset's rows. `day` is the column that dates them; `at` that of their instant, if they have one.
+    """A dataset's rows. `day` is the column that dates them; `at` the column with the exact time, if there is one.
 
     `load` is the time of the newest load; None if the dataset doesn't say.
     """
@@ -93,7 +93,9 @@ def make_world(seed: int) -> World:
 
 
 def _load(last: date, chance: random.Random) -> datetime:
-    """A load that makes `last` complete: early on the next day, or shortly after its midnight, still the day in UTC."""
+    """A load that makes `last` complete: early on the next day, or just after midnight there, when it's still `last` in
+    UTC.
+    """
     at = datetime.combine(last + DAY, chance.choice((time(0, 20), time(6, 10), time(15, 0))), ZoneInfo(ZONE))
     return at.astimezone(UTC)
 
@@ -103,7 +105,7 @@ def _money(chance: random.Random, most: int) -> Decimal:
 
 
 def _orders(first: date, load: datetime, chance: random.Random) -> list[Row]:
-    """One or two a day, with an occasional fortnight without; from Social none before 2024; some near midnight."""
+    """One or two a day, with an occasional fortnight without any; none from Social before 2024; some near midnight."""
     rows: list[Row] = []
     last = load.astimezone(ZoneInfo(ZONE)).date()
     day = first
@@ -133,7 +135,7 @@ def _ads(first: date, load: datetime, chance: random.Random) -> list[Row]:
 
 
 def _stock(first: date, last: date, chance: random.Random) -> list[Row]:
-    """Counted on nearly every day; then for most channels."""
+    """Counted on nearly every day, for most channels."""
     rows: list[Row] = []
     for day in days_between(first, last):
         if day in (first, last) or chance.random() < 0.96:

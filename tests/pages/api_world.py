@@ -1,6 +1,6 @@
-"""A small company with a door for scripts: six orders in three markets, its people, and tokens for it.
+"""A small company with an HTTP API for scripts: six orders in three markets, its people and their tokens.
 
-Each amount is another power of two, so a sum says which orders are in it.
+Each amount is a different power of two, so a sum shows which orders are in it.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the door said."""
+    """The API's response."""
 
     status: int
     headers: Mapping[str, str]
@@ -119,7 +119,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The company that is open, and the port of its door."""
+    """The open company, and the port of its API."""
 
     live: Live
     port: int
@@ -152,7 +152,7 @@ class World:
             connection.close()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What SQL written by hand gives, of the data itself."""
+        """The rows of hand-written SQL over the data itself."""
         with duckdb.connect(self.data, read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
@@ -180,7 +180,7 @@ def build(folder: Path, *, pairs_with: int = 1_000_000, model_text: str = MODEL)
 
 @contextmanager
 def open_world(folder: Path, *, model_text: str = MODEL, **settings: Any) -> Iterator[World]:
-    """The company in an empty folder, until the block ends."""
+    """Serve the company from an empty folder until the block ends."""
     data = build(folder, model_text=model_text)
     given_settings = Settings(
         data=str(data), model=folder / "model", mask_key="a key of the tests", store=str(folder / "store.sqlite"),
@@ -195,7 +195,7 @@ def open_world(folder: Path, *, model_text: str = MODEL, **settings: Any) -> Ite
     thread.start()
     until(lambda: server.started or not thread.is_alive())
     assert server.started
-    # What the engine has open cannot be opened once more: a copy has the same rows.
+    # A file that the engine has open can't be opened again; a copy has the same rows.
     copy = folder / "copy.duckdb"
     copy.write_bytes(data.read_bytes())
     yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, api._gate)
@@ -210,7 +210,7 @@ def pairs(reply: Reply) -> list[tuple[Any, ...]]:
 
 
 def is_plain(reply: Reply) -> None:
-    """A sentence, and nothing of ours or the engine's."""
+    """Whether this is a sentence with nothing internal to us or the engine."""
     text = reply.content.decode()
     assert reply.headers["content-type"] == "application/json"
     assert reply.headers["cache-control"] == "no-store"
@@ -219,7 +219,7 @@ def is_plain(reply: Reply) -> None:
 
 
 def head(token: str, length: str) -> bytes:
-    """What comes before a question's body, for tests that send that in their own way."""
+    """The head of a question's request, for tests that send the body their own way."""
     lines = ("POST /api/v1/ask HTTP/1.1", "Host: x", f"Authorization: Bearer {token}", "Content-Type: application/json")
     return "\r\n".join([*lines, length, "", ""]).encode()
 

@@ -49,7 +49,7 @@ MONDAY = replace(SHOP, title="The shop on Mondays")
 
 @dataclass(slots=True)
 class World:
-    """One store, whoever asks, and the pages of the app."""
+    """One store, the person who asks, and the app's pages."""
 
     workspace: Workspace
     store: OpensWhenAsked
@@ -59,7 +59,7 @@ class World:
         return BoardWork(*self.store(), self.workspace, actor or self.asks)
 
     def publish(self, board: Board = SHOP, *, space: str = "Team") -> str:
-        """A board that the steward made for everyone."""
+        """Publish a board that the steward made for everyone."""
         work = self.work(self.workspace.people["steward"])
         where = MINE
         if space:
@@ -89,13 +89,13 @@ def held(app: AppTest) -> BoardSession:
 
 
 def address(app: AppTest) -> dict[str, list[str]]:
-    """What the address says of the state."""
+    """The state as written in the address."""
     assert not app.exception
     return dict(held(app).address or {})
 
 
 def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
-    """The rows of a tile, as it told them."""
+    """A tile's rows, as it reported them."""
     shown = held(app).shown[tile].result
     assert shown is not None
     return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]

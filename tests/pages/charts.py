@@ -10,13 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
-    """What is sent for each chart: its figure, and what stands around it."""
+    """What is sent for each chart: its figure and its surroundings."""
     components = [component.proto for component in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_chart"]
 
 
 def figures(app: AppTest) -> list[dict[str, Any]]:
-    """The figures alone."""
+    """Only the figures."""
     return [chart["figure"] for chart in charts(app)]
 
 

@@ -1,4 +1,4 @@
-"""A board to compose over the small shop, and what its page shows."""
+"""A board for editing over the small shop, and what its page shows."""
 
 from __future__ import annotations
 

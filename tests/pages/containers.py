@@ -1,4 +1,4 @@
-"""Everything in this process that outlives a page and can grow: by where it is, with its size and its bound."""
+"""Everything in this process that outlives a page and can grow: its location, size and bound."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEW = 3  # a container of more is not looked into
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container; `most` is its own bound, None where it has none. `is_cache` says that it is a function's."""
+    """One container; `most` is its own bound, None without one. `is_cache` means that it's a function's cache."""
 
     size: int
     most: int | None
@@ -27,8 +27,9 @@ class Container:
 
 
 def containers() -> dict[str, Container]:
-    """Those of our modules and of what they hold for the whole process, by name:
-    `semantic.audit_trail.recorder.Recorder._same`."""
+    """The containers of our modules and of what they hold for the whole process, by name, such as
+    `semantic.audit_trail.recorder.Recorder._same`.
+    """
     containers: dict[str, Container] = {}
     seen = set[int]()
     waiting = list(_of_modules())
@@ -61,7 +62,7 @@ def _measured(value: Any) -> Container:
 
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value holds that lives as long as it does: attributes of our own objects, variables of closures."""
+    """The things a value keeps alive: attributes of our own objects, variables of closures."""
     kind = type(value)
     if isinstance(value, types.FunctionType) and value.__module__.partition(".")[0] in OURS:
         for variable, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):

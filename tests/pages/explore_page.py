@@ -1,4 +1,4 @@
-"""Explore in a test: what is asked, found and pressed on the page that the fixture `explore` opens."""
+"""Explore in a test: helpers that ask, find and click on the page opened by the fixture `explore`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The builder's search fields as a test sees them, since AppTest does not run what a browser draws."""
+"""The builder's search fields as a test sees them, because AppTest doesn't run what a browser draws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LABELS = ("Metric", "Break down by", "Filter by")
 
 @dataclass
 class SearchField:
-    """One of the two: what it offers before anything is typed, what is picked, and picking."""
+    """A search field: what it offers before anything is typed, what is picked, and how to pick."""
 
     app: AppTest
     label: str
@@ -32,7 +32,7 @@ class SearchField:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        (data,) = [field for field in search_fields(self.app) if field["label"] == self.label]
+        (data,) = [field for field in search_fields(self.app) if field.get("label") == self.label]
         return [NOTHING_SAID | row for row in data["start"]]
 
     @property
@@ -50,7 +50,7 @@ class SearchField:
         )
 
     def set_value(self, names: Sequence[str] | str) -> SearchField:
-        """Presses away what is not to be there, and picks the rest; what to filter by is one thing."""
+        """Remove picks that shouldn't be there and pick the rest; a filter takes only one."""
         if isinstance(names, str):
             self.app.session_state[self.held.key("filter-new")] = names
             return self
@@ -78,6 +78,6 @@ class SearchField:
 
 
 def search_fields(app: AppTest) -> list[dict[str, Any]]:
-    """What each search field was given to draw."""
+    """The data each search field was given to draw."""
     components = [component.proto for component in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_search_box"]

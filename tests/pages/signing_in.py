@@ -1,4 +1,4 @@
-"""Signing a browser of the tests in, as the demo's own address does."""
+"""Signs in a browser of the tests, as the demo's own address does."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from semantic.policy.claims import demo_person
 from semantic.store.accounts.sign_ins import DEMO
 
 VISIT = "a-browser"
-"""How the browser of the tests is named."""
+"""The user agent of the tests' browser."""
 
 
 def sign_in(jar: dict[str, str], person: str) -> SignedIn:
-    """Put a sign-in of a demo person into a browser's cookies; one that was there stays open elsewhere."""
+    """Put a demo person's sign-in into a browser's cookies; any earlier one stays open elsewhere."""
     live = session.live()
     actor = live.workspace().people[person]
     until = datetime.now(UTC) + identity.DEMO_LASTS

@@ -1,4 +1,4 @@
-"""A page with nothing but a board's tiles, as the test's session says: its tab, its state, and who listens."""
+"""A page with only a board's tiles; the test's session sets the tab, the state and who listens."""
 
 import streamlit as st
 

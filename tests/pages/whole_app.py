@@ -26,7 +26,9 @@ def be(
     workspace: Callable[[], Workspace],
     live: Live | None = None,
 ) -> None:
-    """Who `asks` says at each run looks at the pages: over this workspace, and a whole process if given."""
+    """View the pages as the person whom `asks` names at each run, over this workspace, and as a whole process if one is
+    given.
+    """
     monkeypatch.setattr(session, "_actor", lambda cookie, running: asks())
     monkeypatch.setattr(session, "workspace", workspace)
     monkeypatch.setattr(session, "cookies", dict)

@@ -1,4 +1,4 @@
-"""The rows of a question over a model and the tables of one connection, asked in our words or in dbt's."""
+"""The rows of a question over a model and one connection's tables, asked in our syntax or dbt's."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from semantic.sql.dialects.table import find_dialect
 STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
 TODAY = date(2026, 4, 1)
 ALL_OVER = date(2027, 1, 1)
-"""A day by which every day of the shop is over."""
+"""A day after all the shop's days."""
 
 Rows = list[tuple[Any, ...]]
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping[str, pa.DataType] | None]:
-    """What the engine says of a table; None for one that it does not have."""
+    """What the engine reports about a table; None if there is no such table."""
 
     def columns(table: str) -> Mapping[str, pa.DataType] | None:
         try:
@@ -41,21 +41,21 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping
 def ask(
     model: Model, connection: duckdb.DuckDBPyConnection, question: Mapping[str, Any], *, today: date = TODAY
 ) -> Rows:
-    """The rows of a question in our words, sorted."""
+    """The rows of a question in our syntax, sorted."""
     return rows_of(model, connection, query_from_data(question), today=today)
 
 
 def ask_dbt(
     names: Names, connection: duckdb.DuckDBPyConnection, metrics: str, by: str = "", *, today: date = TODAY, **more: Any
 ) -> Rows:
-    """The rows of a question in dbt's words, sorted; several names stand in one text."""
+    """The rows of a question in dbt's syntax, sorted; one text can hold several names."""
     questions = Questions(names)
     asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(word) for word in by.split()], **more)
     return rows_of(names.model, connection, questions.query(asked), today=today)
 
 
 def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query, *, today: date = TODAY) -> Rows:
-    """The rows, sorted with what is missing last, without our own last column."""
+    """The rows without our own last column, sorted with missing values last."""
     compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=today)
     answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
     names = [column[0] for column in answer.description]

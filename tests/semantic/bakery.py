@@ -1,4 +1,4 @@
-"""A bakery in dbt's words: few rows on few days, so that what a month or an hour shows can be counted by hand."""
+"""A bakery as a dbt project: few rows on few days, so that any month or hour can be counted by hand."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ PROJECT = {"models.yml": MODELS, "metrics.yml": METRICS, "spines.yml": SPINES}
 
 
 def open_bakery() -> duckdb.DuckDBPyConnection:
-    """A database with the tables in it."""
+    """A database with the bakery's tables."""
     connection = duckdb.connect()
     connection.execute(TABLES)
     return connection

@@ -1,4 +1,4 @@
-"""A bakery as other tools say it, in Cube's words and in those of OSI, and its tables, whose numbers add up by hand."""
+"""A bakery as Cube and OSI models, and its tables, with numbers you can add up by hand."""
 
 from __future__ import annotations
 

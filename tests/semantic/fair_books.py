@@ -1,4 +1,4 @@
-"""Books of sales in several currencies: few rows on the days around a change of rates, and how they are asked."""
+"""Sales in several currencies: a few rows on the days around a change of rates, and how to ask about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A house that lends books, in dbt's words of two specs, and its tables, whose numbers one can add up by hand."""
+"""A library as dbt projects in two versions of the spec, and its tables, with numbers you can add up by hand."""
 
 from __future__ import annotations
 
@@ -222,4 +222,4 @@ project_configuration:
       custom_granularities: [{name: term, column_name: school_term}]
 """
 }
-"""What is seldom written: versions, partitions, balances, percentiles, periods of one's own."""
+"""Rarely used features: versions, partitions, balances, percentiles, custom periods."""

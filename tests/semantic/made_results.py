@@ -1,4 +1,4 @@
-"""Results made by hand for the tests of what is shown, and what of a chart is looked at."""
+"""Hand-made results for display tests, and the parts of a chart those tests look at."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, same period la
 def result(
     columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], buckets: Sequence[str] = (), **changes: Any
 ) -> Result:
-    """A result with these rows, members or (none) unless `buckets` says what they are; over all days there are."""
+    """A result with these rows, members or (none) unless `buckets` says otherwise; over all available days."""
     kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
     kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}
     kinds |= {TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC")}
@@ -66,13 +66,13 @@ def result(
 
 
 def traces(chart: Chart, kind: str, mode: str | None = None) -> list[dict[str, Any]]:
-    """The figure's traces of one kind; lines, which have points for the pointer, where no mode is named."""
+    """The figure's traces of one kind; without a mode, lines, which have points for the pointer."""
     wanted = mode or ("lines+markers" if kind == "scatter" else None)
     return [trace for trace in sent(chart)["data"] if trace["type"] == kind and trace.get("mode") == wanted]
 
 
 def sent(chart: Chart) -> dict[str, Any]:
-    """The figure as the browser is sent it."""
+    """The figure as sent to the browser."""
     assert chart.figure is not None
     return json.loads(str(chart.figure.to_json(engine="json")))
 

@@ -1,4 +1,4 @@
-"""Boards made by hand for the tests of what is made of them: rows of tiles with answers, trust and targets."""
+"""Hand-made boards for tests of exports: rows of tiles with answers, trust and targets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS,
 
 
 def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -> TileShown:
-    """A tile called by its title, which is its id too unless `id` is given."""
+    """A tile named by its title, which is also its id unless `id` is given."""
     of_tile: dict[str, Any] = {"id": title} | {
         name: more.pop(name) for name in ("id", "text", "note", "chart", "width") if name in more
     }
@@ -66,7 +66,7 @@ PACE = Pace(
 
 
 def whole_board() -> BoardShown:
-    """A tile of every kind, one that is not to be seen, one that ignores what is set, one with a target."""
+    """A tile of every kind, one that can't be seen, one that ignores the settings, one with a target."""
     return board(
         [
             tile(TileKind.NUMBER, "Revenue", ONE, words="Mar 2026 against Feb 2026", facts=(CERTIFIED,),

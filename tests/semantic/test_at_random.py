@@ -1,7 +1,7 @@
 """Random questions of the shop, the same every time: what is said of an answer agrees with the answer.
 
-Rows behind cells are reckoned, ways on keep the number, a missing member is in the question that is to have it. And
-nothing of it changes when only what a person may not see changes, values under a mask included.
+Rows behind cells are calculated independently, next questions keep the number, and a missing member is in the question
+suggested for it. None of this changes if only things that a person can't see change, including values under a mask.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The questions of the star as asked of Samepage; each has hand-written SQL of the same name."""
+"""The star's questions as asked of Samepage; each has hand-written SQL of the same name."""
 
 from pathlib import Path
 from typing import Any

@@ -38,7 +38,7 @@ class StarSize:
 def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: bool, by_day: bool = False) -> None:
     """Make the five tables; every value follows from the row's number, so one size is one set of rows.
 
-    With `by_day` facts are stored as days pass, as in a table that is loaded daily; else in no order.
+    With `by_day`, facts are stored in order of days, as in a table that is loaded daily; otherwise unordered.
     """
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO draw(number, stream, sides) AS (hash(number * 1000 + stream) % sides)::INTEGER"
@@ -133,12 +133,12 @@ def _day(stream: int, rows: int, *, by_day: bool) -> str:
 
 
 def _around(key: str, remainder: int) -> str:
-    """The campaign drawn, or one nearby where the drawn one is of the channel that this fact never has."""
+    """The drawn campaign, or a nearby one if the drawn one belongs to the channel that this fact never has."""
     return f"(CASE WHEN {key} % 20 = {remainder} THEN {key} - 2 ELSE {key} END)"
 
 
 def _dirty_key(key: str, stream: int, owners: int) -> str:
-    """Some keys missing, some that no member has, the rest as they are."""
+    """Some keys missing, some without a member, the rest unchanged."""
     return f"""CASE WHEN draw(number, {stream}, 1000) < {MISSING_KEYS_PER_1000} THEN NULL
                     WHEN draw(number, {stream}, 1000) < {MISSING_KEYS_PER_1000 + ORPHAN_KEYS_PER_1000}
                     THEN {owners} + 1 + draw(number, {stream} + 100, {ORPHAN_KEYS}) ELSE {key} END"""

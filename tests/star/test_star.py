@@ -1,4 +1,4 @@
-"""The star, clean and dirty: every question's rows are those of the SQL written by hand, and that SQL loses nothing."""
+"""The star, clean and dirty: every question's rows match the hand-written SQL, and that SQL loses no rows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Star:
-    """One star twice: for Samepage, and for SQL written by hand."""
+    """One star twice: for Samepage and for hand-written SQL."""
 
     workspace: Workspace
     by_hand: duckdb.DuckDBPyConnection
@@ -87,7 +87,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
 
 
 def is_same(ours: object, theirs: object) -> bool:
-    """Equal: a sum of decimals to the last digit, a quotient within the tolerance, null only to null."""
+    """Equal: sums of decimals to the last digit, quotients within the tolerance, null only to null."""
     match theirs:
         case float():
             return isinstance(ours, float) and math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=0.0)
@@ -191,7 +191,7 @@ def daily_revenue(star: Star) -> Mapping[date, Decimal]:
 
 
 def total(days: Mapping[date, Decimal], counts: Callable[[date], bool]) -> Decimal | None:
-    """The sum over the days that count; None when none of them has a row."""
+    """The sum over the days that count; None if none of them has a row."""
     amounts = [value for day, value in days.items() if counts(day)]
     return sum(amounts, Decimal()) if amounts else None
 

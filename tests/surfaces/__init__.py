@@ -1,1 +1,1 @@
-"""One cell has one value and one receipt, wherever it is read."""
+"""One cell has one value and one receipt, wherever you read it."""

@@ -1,4 +1,4 @@
-"""A small company with everything open over it, the answers to the fixed list of questions, and a board of them."""
+"""A small company with every surface open over it, the answers to the fixed list of questions, and a board of them."""
 
 from __future__ import annotations
 

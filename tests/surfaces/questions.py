@@ -1,6 +1,6 @@
-"""The questions that every surface is held to: thirty metrics of all kinds, each by five breakdowns, a fixed list.
+"""The fixed list of questions that every surface must agree on: thirty metrics of all kinds, each by five breakdowns.
 
-By turns they have a total, a comparison, a top with Other and a total, and all that a metric can take of these.
+In turn they have a total, a comparison, a top with Other and a total, and everything of these that a metric can have.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Between, Breakdown, Previous, Query, Top
 
 HALF_YEAR = Between(date(2026, 1, 1), date(2026, 6, 30))
-"""Days that stand still, so that surfaces with clocks of their own ask for the same."""
+"""Fixed days, so that surfaces with their own clocks ask for the same ones."""
 
 ORDER = ("channel", "market", "customer_country")
 VISIT = ("device", "channel", "market")
@@ -55,17 +55,17 @@ METRICS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("budget_used", "ratio of two facts", PLACE),
     ("pipeline_created", "sum, of deals in many currencies", DEAL),
 )
-"""Each metric with what kind it is and three of its breakdowns."""
+"""Each metric with its kind and three of its breakdowns."""
 
 CURRENCIES = {"net_revenue": "GBP", "cpc": "SEK", "pipeline_created": "NOK"}
-"""What money is asked for in, where that is another currency than the model's."""
+"""The currency that money is asked for in, if it isn't the model's."""
 
 MONTHLY = ("mrr", "net_revenue_growth", "budget_used")
-"""What is known by the month only."""
+"""Metrics known only by month."""
 
 
 def questions(is_valid: Callable[[Query], bool]) -> list[Query]:
-    """Every question of the list, in its order, each with as much of its turn as is valid."""
+    """Every question of the list, in order, each with the extras whose turn it is, as far as they're valid."""
     questions: list[Query] = []
     for metric, _, names in METRICS:
         grains = (Granularity.MONTH, Granularity.QUARTER if metric in MONTHLY else Granularity.WEEK)

@@ -1,7 +1,7 @@
-"""Each surface read back as its reader has it: a file from its bytes, a page from what the browser is sent.
+"""Each surface read back the way its reader gets it: a file from its bytes, a page from what the browser receives.
 
-A surface gives the numbers of an answer by row and column: typed ones as numbers, written ones as the texts that they
-are. Where it carries a receipt, another reader gives that.
+A surface gives an answer's numbers by row and column: typed ones as numbers, written ones as text. If it has a receipt,
+another function reads that.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from semantic.results.result import Result
 from tests.semantic.shown_boards import board, tile
 
 Cells = dict[tuple[int, str], Any]
-"""By row of the answer and column of the shown table: a number, or None where there is nothing."""
+"""By the answer's row and the shown table's column: a number, or None if there is none."""
 
 Surface = Callable[[Result, VisibleModel], Cells]
 
@@ -75,7 +75,7 @@ def shell_json(shown: Result, _: VisibleModel) -> Cells:
 
 
 def for_programs(shown: Result, visible: VisibleModel) -> Cells:
-    """What a program is sent over HTTP."""
+    """What a program receives over HTTP."""
     return _from_json(json.loads(json.dumps(answer_data(shown, visible)))["rows"], shown)
 
 
@@ -88,7 +88,7 @@ TYPED: dict[str, Surface] = {
     "shell json": shell_json,
     "API": for_programs,
 }
-"""Those that hold every number of one answer as a number. A surface more is a line more."""
+"""Surfaces that hold every number of an answer as a number. A new surface is one more line."""
 
 
 def _from_json(rows: list[dict[str, Any]], shown: Result) -> Cells:
@@ -100,7 +100,7 @@ def _sheet(sheet: Any, shown: Result) -> Cells:
 
 
 def _from_rows(rows: list[list[Any]], shown: Result) -> Cells:
-    """Rows of a file by the place of their columns; a change of a share is in percent points there."""
+    """Rows of a file by column position; a share's change is in percentage points there."""
     assert len(rows) == shown.table.num_rows
     found_cells: Cells = {}
     for place, column in enumerate(shown_columns(shown)):
@@ -160,12 +160,12 @@ def pdf_lines(shown: BoardShown, visible: VisibleModel) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Without the blanks that hold an amount and its currency together: what is read looks the same."""
+    """The text without the spaces that hold an amount and its currency together, which look the same."""
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def written_rows(shown: Result) -> list[list[str]]:
-    """Each row as the house writes it: its keys, then each number in full, without the changes between."""
+    """Each row as written in full: its keys, then each number, without the changes in between."""
     kinds = row_kinds(shown)
     keys = [shown.table.column(key.name).to_pylist() for key in shown.keys]
     marks = marks_of(shown)
@@ -186,7 +186,7 @@ def written_rows(shown: Result) -> list[list[str]]:
 
 
 def csv_receipt(shown: Result, _: VisibleModel) -> str:
-    """In the file's name, since nothing is written above or below its rows."""
+    """The receipt, taken from the file's name, since nothing is written above or below the rows."""
     return file_name(shown, "csv").removesuffix(".csv").rpartition(", ")[2]
 
 

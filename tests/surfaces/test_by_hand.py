@@ -1,4 +1,6 @@
-"""The numbers that all surfaces show, against SQL written by hand over the company's tables: members and totals."""
+"""The numbers that all surfaces show, checked against hand-written SQL over the company's tables: members
+and totals.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ VISITS = {"channel": BY_CHANNEL, "device": "device", "market": "market"}
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a metric is: an expression over the rows of a table that meet a condition; its breakdowns as SQL."""
+    """A metric by hand: an expression over a table's rows that meet a condition, and its breakdowns as SQL."""
 
     value: str
     rows: str

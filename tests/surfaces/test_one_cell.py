@@ -1,7 +1,7 @@
 """One cell, one value (G7): the same number and the same receipt on every surface, thirty metrics by five breakdowns.
 
-What all surfaces must hold are the rows of the answer; `test_by_hand.py` holds these to SQL written by hand. Typed
-numbers are equal to the last digit but one; written ones are what the house's writer of that metric writes.
+All surfaces must have the answer's rows, which `test_by_hand.py` checks against hand-written SQL. Typed numbers are
+equal to the last digit but one; written ones are exactly as our formatter for that metric writes them.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _check_trace(trace: dict[str, Any], shown: Result) -> int:
 
 
 def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
-    """Each metric by its first breakdown and by month, with all totals that it can have."""
+    """Each metric by its first breakdown and by month, with every total it can have."""
     results: list[Result] = []
     for shown in answers[::5]:
         by = (*shown.query.by, Breakdown(DATE, Granularity.MONTH))

@@ -33,7 +33,7 @@ BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it 
 @st.dialog("Audit log entry", position="right", width="small")
 @in_turn
 def open_entry(number: int) -> None:
-    """Opens the entry with this number, read from the store again."""
+    """Read the entry with this number from the store again, and open it."""
     workspace, actor = session.require("administrator")
     live = session.live()
     try:
@@ -50,14 +50,14 @@ def open_entry(number: int) -> None:
 
 
 def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
-    """The display name of something in the model, if this person may know it."""
+    """The display names of things in the model that this person can know about."""
     seen = workspace.visible(actor)
     known = {field.name: field.label for field in (*seen.metrics, *seen.dimensions) if field.label}
     return lambda name: known.get(name) or name.replace("_", " ")
 
 
 def draw_entry(entry: Entry, label: Callable[[str], str], *, is_in_chain: bool) -> None:
-    """The parts of an entry, from the sentence to the signature."""
+    """Draw the parts of an entry, from its sentence to its signature."""
     st.markdown(f"**{plain(sentence(entry, label))}**")
     trust_strip([CHAINED if is_in_chain else BROKEN, SEALS[entry.seal]])
     facts = {

@@ -1,4 +1,4 @@
-"""The audit log's entries, newest first, filtered by person, action, item and days, a page at a time."""
+"""The audit log's entries, newest first and page by page, filtered by person, action, item and days."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BEFORE = "audit-before"
 @st.fragment
 @in_turn
 def entries() -> None:
-    """Reruns alone when a filter or page changes."""
+    """The list of entries, which reruns on its own when a filter or the page changes."""
     workspace, actor = session.require("administrator")
     live, chosen = session.live(), narrowed()
     pages: list[int] = st.session_state.get(_BEFORE) or []
@@ -78,7 +78,7 @@ def _start(day: date) -> datetime:
 
 
 def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
-    """A chip for each filter; its label shows the current choice."""
+    """Draw a chip for each filter, labelled with the current choice."""
     names = {person.subject: person_words(person) for person in people}
     chosen = narrowed()
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="audit-narrowing"):
@@ -124,7 +124,7 @@ def _first_page() -> None:
 
 
 def _stay() -> None:
-    """Clicking already reruns the page."""
+    """Do nothing, because the click itself reruns the page."""
 
 
 # Rows
@@ -134,7 +134,7 @@ def _row(entry: Entry, label: Callable[[str], str]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"audit-row-{entry.number}"):
         # Together, so that on a phone both are above the sentence.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=220):
-            when = f"{entry.at:%-d %b %Y %H:%M:%S}" if entry.at else "Time unreadable"
+            when = f"{entry.at:%-d %b %Y %H:%M:%S}" if entry.at else "Unreadable time"
             st.markdown(f":small[:gray[{plain(when)}]]", width=130)
             if st.button("Details", key=f"audit-open-{entry.number}", type="tertiary", help=f"Entry {entry.number:,}"):
                 open_entry(entry.number)

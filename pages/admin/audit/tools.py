@@ -32,7 +32,7 @@ MOST = 100_000
 """Most entries in one export from this page; the command line has no limit."""
 
 FORMS: dict[Form, tuple[str, str, str, str]] = {
-    "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for a spreadsheet."),
+    "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for use in a spreadsheet."),
     "jsonl": (
         "JSON lines",
         "data_object",
@@ -51,7 +51,7 @@ class SignedOut(Exception):
 
 
 def header() -> None:
-    """The title, the retention setting, Verify and Export; below, the result of the last verification."""
+    """Draw the title, the retention setting, Verify and Export, and below them the result of the last verification."""
     _, actor = session.require("administrator")
     live = session.live()
     try:
@@ -78,7 +78,7 @@ def _actions(actor: Actor) -> None:
 
 
 def _receipt() -> None:
-    """Opens a receipt ID that someone sent, on its own page."""
+    """Open a receipt that someone sent, on its own page."""
     page = navigation.file_of("receipt")
     if page is None:
         return
@@ -89,7 +89,7 @@ def _receipt() -> None:
 
 
 def _verify() -> None:
-    """Checks every entry and shows the result. Access is checked again on click."""
+    """Check every entry and show the result. Access is checked again on click."""
     session.require("administrator")
     live = session.live()
     text: str = (st.session_state.get(_HEAD) or "").strip()
@@ -205,8 +205,9 @@ def _keep(is_for_ever: bool) -> None:
 
 def _erasing(names: dict[str, str]) -> None:
     st.caption(
-        "Their name and personal data are erased for good. What they made and did stays, without a name. This "
-        "can't be undone and doesn't reach backups."
+        "This person's name and personal data are erased for good. Everything they created or did is kept, without "
+        "their name. This "
+        "can't be undone, and doesn't affect backups."
     )
     person: str | None = st.selectbox(
         "Person", list(names), index=None, key=_ERASE, placeholder="Choose a person",
@@ -251,6 +252,6 @@ def _erase() -> None:
 
 
 def _acting() -> Actor | None:
-    """The person clicking, checked again on click; None while viewing as someone else."""
+    """The person who clicked, whose access is checked again; None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None

@@ -1,4 +1,4 @@
-"""Each connection of this process as a card: its settings at once, its state after a test."""
+"""A card for each connection of this process: its settings, and its state once it's tested."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SIGNS: Final[dict[str, tuple[str, str, State]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A test's result, the connection as it was then, and when it ran."""
+    """A test's result, the connection at that time, and when the test ran."""
 
     connection: Connection
     found: Found
@@ -49,7 +49,7 @@ def header() -> None:
 
 
 def cards() -> None:
-    """The data, then the store; each with its own button, since one may take long."""
+    """Draw a card for the data, then one for the store. Each has its own button, because a test can take a while."""
     workspace, actor = session.require("administrator")
     live, seen = session.live(), workspace.visible(actor)
     _card(data_connection(live), lambda: look_at_data(live, seen), live)

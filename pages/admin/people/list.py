@@ -1,4 +1,4 @@
-"""The list of people: search, filter by role and state, page by page; each row opens their own page."""
+"""The list of people, with a search and filters by role and state; each row opens that person's page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATES: Final = {
 @st.fragment
 @in_turn
 def people() -> None:
-    """Reruns alone when a filter or page changes."""
+    """The list of people, which reruns on its own when a filter or the page changes."""
     session.require("administrator")
     live = session.live()
     try:
@@ -130,7 +130,7 @@ def _first_page() -> None:
 
 
 def _stay() -> None:
-    """Clicking already reruns the page."""
+    """Do nothing, because the click itself reruns the page."""
 
 
 def _nobody() -> None:

@@ -209,7 +209,7 @@ def _doing(person: str, act: Callable[..., object], done: str) -> Callable[..., 
 
 
 def _do(act: Callable[[Actor], object], done: str) -> None:
-    """An action by the person clicking, checked again on click."""
+    """Run an action as the person who clicked, whose access is checked again."""
     _, actor = session.require("administrator")
     try:
         act(actor)
@@ -230,7 +230,7 @@ def _back() -> None:
 
 
 def _stay() -> None:
-    """Clicking already reruns the page."""
+    """Do nothing, because the click itself reruns the page."""
 
 
 def _see(person: str) -> None:

@@ -10,7 +10,7 @@ _MOST_NAMED = 3
 
 
 def quiet(text: str) -> str:
-    """Grey Markdown text in which anything that looks like an email address isn't linked: here it's an ID."""
+    """Grey Markdown text in which email addresses aren't turned into links, because here they are IDs."""
     # Streamlit links addresses after all other Markdown, so only one split in two stays plain text.
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
@@ -51,9 +51,9 @@ def role_source(person: Known) -> str:
             f"{claims.provider} reports {groups} {_some(claims.role_groups)}, which the settings map to {person.role}."
         )
     if not claims.groups_claim:
-        return f"The settings name no groups claim for {claims.provider}, so there's no role."
+        return f"The settings don't name a groups claim for {claims.provider}, so there's no role."
     if not claims.groups:
-        return f"{claims.provider} sent no groups in the claim {claims.groups_claim}, so there's no role."
+        return f"{claims.provider} didn't send any groups in the claim {claims.groups_claim}, so there's no role."
     number = counted(len(claims.groups), "group")
     return f"{claims.provider} reports {number}. The settings don't map any of them to a role."
 

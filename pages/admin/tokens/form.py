@@ -1,4 +1,4 @@
-"""Create a service token: its purpose, access and expiry; then its text, shown only once."""
+"""The form that creates a service token, with its purpose, access and expiry, and then shows the token once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def button() -> None:
 
 
 def open_like(token: ServiceToken) -> None:
-    """Opens the form prefilled with another token's grant: tokens are never extended, only replaced."""
+    """Open the form, filled in from another token, because tokens are never extended, only replaced."""
     _open(token.grant)
 
 
@@ -62,7 +62,7 @@ def _open(like: Grant | None = None) -> None:
 
 
 def key_of(field: str) -> str:
-    """The key of a field in the open form: each opening starts fresh."""
+    """The key of a field in the open form, which is different each time the form is opened."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -105,7 +105,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
         st.selectbox(
             "Role", TOKEN_ROLES, index=TOKEN_ROLES.index(like.role) if like else None,
             key=key_of(ROLE), placeholder="Choose a role",
-            help="The token gets this role's access. It can't be an administrator.",
+            help="The token gets this role's access. Tokens can't be administrators.",
         )  # fmt: skip
         st.text_input(
             "Groups", ", ".join(sorted(like.groups)) if like else "", key=key_of(GROUPS),
@@ -118,7 +118,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     st.text_area(
         "Attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
         placeholder="markets: DE, AT", height=90,
-        help="One per line. If a row rule needs an attribute that's missing, the token sees no rows.",
+        help="One per line. If a row rule needs an attribute that the token doesn't have, it sees no rows.",
     )  # fmt: skip
     names = {person.id: person.short_name for person in people.values()}
     st.selectbox(
@@ -131,7 +131,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 
 def _make() -> None:
-    """Access is checked again on click; errors appear in the form, which stays open."""
+    """Create the token. Access is checked again on click, and errors appear in the form, which stays open."""
     _, actor = session.require("administrator")
     live = session.live()
     try:
@@ -167,7 +167,7 @@ def _grant(now: datetime) -> Grant:
 
 
 def _made(token: ServiceToken, text: str) -> None:
-    """The token's text, shown only while this is open and stored nowhere else."""
+    """Show the token itself, which is stored nowhere else and shown only while this is open."""
     st.warning(
         "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
         "who has it has its access.",

@@ -46,7 +46,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def tokens() -> None:
-    """Reruns alone on every click; the outcome of the last one is above the list."""
+    """The list of tokens, which reruns on its own on every click, with the outcome of the last one above."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
@@ -124,7 +124,7 @@ def _row(token: ServiceToken, now: datetime, actor: Actor, people: Sequence[Acto
 
 
 def _gone(token: ServiceToken, now: datetime) -> str:
-    """Why the owner no longer keeps the token working; "" for an active owner."""
+    """Why the token no longer works because of its owner; "" if the owner is active."""
     if token.state(now) != "owner_gone":
         return ""
     if token.owner_seen_at is not None and is_left_alone(token, now, _owner_days()):
@@ -230,7 +230,7 @@ def _close_notice() -> None:
 
 
 def _acting() -> Actor | None:
-    """The person clicking, checked again on click; None while viewing as someone else."""
+    """The person who clicked, whose access is checked again; None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None
 
@@ -240,4 +240,4 @@ def _more(count: int) -> None:
 
 
 def _stay() -> None:
-    """Clicking already reruns the list."""
+    """Do nothing, because the click itself reruns the list."""

@@ -1,4 +1,4 @@
-"""Adding a tile: from a saved question, from a new one built here or in Explore, or from text."""
+"""Adding a tile with a saved question, a new question built here or in Explore, or text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = 8
 
 
 def add_tile(composing: Composing, workspace: Workspace) -> None:
-    """Replaces the structure until a tile is added or the person goes back."""
+    """Show the ways to add a tile in place of the structure, until a tile is added or the person goes back."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         where = "in a new row" if composing.place in (None, END) else f"to row {(composing.place or 0) + 1}"
         st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
@@ -82,7 +82,7 @@ def _saved(composing: Composing, workspace: Workspace) -> None:
 
 
 def _add_saved(composing: Composing, question: SavedQuestion) -> None:
-    """Copies the question as currently saved; the tile remembers its origin."""
+    """Add a copy of the question as it's currently saved; the tile remembers which question it came from."""
     workspace = session.workspace()
     if session.actor() != composing.actor:
         return

@@ -1,4 +1,4 @@
-"""Settings of the whole board: its title, the viewer filters, and its default view."""
+"""The settings of the whole board: its title, its viewer filters, and its default view."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def edit_bar(composing: Composing, workspace: Workspace) -> None:
-    """Replaces the structure until it's closed."""
+    """Show the board's settings in place of the structure, until they're closed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
@@ -101,7 +101,7 @@ def _drop(composing: Composing, name: str) -> None:
 
 
 def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
-    """How many tiles can be filtered by each dimension, and how many tiles have a question."""
+    """How many tiles each dimension can filter, and how many tiles have a question."""
     check, counts = composing.check(workspace), dict[str, int]()
     questions = [tile.question for tile in composing.board.tiles if tile.question is not None]
     for query in questions:
@@ -112,7 +112,7 @@ def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], 
 
 
 def taken_by(count: int, asking: int) -> str:
-    """`All 12 tiles take it`, `9 of 12 tiles take it`."""
+    """`Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
     if asking == 1:
         return "Applies to this tile" if count else "Doesn't apply to this tile"
     return f"Applies to all {asking} tiles" if count == asking else f"Applies to {count} of {asking} tiles"

@@ -1,4 +1,4 @@
-"""The page for composing a board: access, the saved draft, its three views, and its few actions."""
+"""The page for editing a board: who has access, the saved draft, its three views, and its actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board being composed: the draft as shown on the page, saved at every step, with undo and redo.
+"""The board being edited: the draft as the page shows it, saved at every step, with undo and redo.
 
 Everyone who may change the board shares one draft. If two people change it at once, the one who saves last is asked to
 choose, and both versions are available until then.
@@ -35,7 +35,9 @@ KEY = "composing"
 
 @dataclass(slots=True)
 class Composing:
-    """What one session composes. Tied to one actor, board and model version; any other gets a new one."""
+    """The board that a session is editing. It belongs to one actor, board and model version; any other gets a
+    new one.
+    """
 
     actor: Actor
     version: str
@@ -61,7 +63,7 @@ class Composing:
     members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by seen_members
 
     def change(self, step: Callable[[Board], Board]) -> None:
-        """A manual step: saved at once, or refused with the reason."""
+        """Make a change by hand, which is saved at once, or refused with the reason."""
         self.refused, self.came = "", False
         try:
             board = step(self.board)
@@ -88,14 +90,14 @@ class Composing:
             self._look()
 
     def open(self, tile: str) -> None:
-        """Shows a tile's fields, on its own tab."""
+        """Open a tile's fields, on the tab that it belongs to."""
         place = place_of(self.board, tile)
         if place is not None:
             self.tab, self.tile, self.part = place.tab, tile, ""
             self.generation += 1
 
     def keep(self) -> None:
-        """Saves again, after the store was unavailable."""
+        """Save again, after the store was unavailable."""
         self._go(self.board)
 
     def take_theirs(self) -> None:
@@ -139,7 +141,9 @@ class Composing:
         self.open(tile)
 
     def begin_anew(self, work: BoardWork) -> None:
-        """What viewers see, after this person discarded the draft or restored a version; undo brings back the draft."""
+        """Start again from what viewers see, after the draft was discarded or a version was restored; undo brings back
+        the draft.
+        """
         with suppress(StoreFailed):  # the next run of the page picks it up
             self._take(work.draft(self.head.id))
 
@@ -149,8 +153,8 @@ class Composing:
             self.go_on(self.published)
 
     def keep_published_too(self, base: Board) -> None:
-        """Merges draft and published version where they don't conflict; `base` is what the draft started from. Merged
-        on click: a field that loses focus by the click changes the board in the same run.
+        """Merges draft and published version where they don't conflict; `base` is what the draft started from. They are
+        merged on click, because a field that loses focus through the click changes the board in the same run.
         """
         merged = merge_boards(base, self.board, self.published) if self.published is not None else None
         if merged is not None and merged.board is not None:
@@ -217,13 +221,15 @@ class Composing:
         self._look()
 
     def _look(self) -> None:
-        """Closes what no longer exists."""
+        """Close parts that no longer exist."""
         self.tab = max(0, min(self.tab, len(self.board.tabs) - 1))
         if self.open_tile is None:
             self.tile = ""
 
     def _go(self, board: Board, *, onto: int | None = None) -> bool:
-        """Saves a board as the draft. False if it's invalid or access is missing: the earlier board stays."""
+        """Save a board as the draft. If it's invalid or access is missing, the earlier board stays, and the result is
+        False.
+        """
         work = work_of(self.actor)
         if work is None:
             return False
@@ -252,7 +258,7 @@ class Composing:
         self.based_on = self.based_on if onto is None else onto
 
     def _meet(self, theirs: OpenedDraft, board: Board) -> None:
-        """The other person's saved draft, to choose from unless both are equal."""
+        """Offer the choice between both drafts when someone else has saved a different one."""
         if theirs.board != board:
             self.theirs = theirs
             return
@@ -261,14 +267,14 @@ class Composing:
 
 
 def work_of(actor: Actor) -> BoardWork | None:
-    """The boards as the editor finds them, looked up on every click; None once someone else, or no one, is signed
-    in.
+    """The boards that the editor has access to, looked up on every click; None if someone else, or no one, is signed in
+    by now.
     """
     return session.board_work(session.workspace(), actor) if session.actor() == actor else None
 
 
 def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
-    """What this session composes of a board. Raises SemanticError if it isn't this person's to change.
+    """This session's state of editing a board. Raises SemanticError if this person can't change the board.
 
     Nothing is carried over from one actor or board to another.
     """
@@ -294,7 +300,7 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
 
 
 def held_now(actor: Actor) -> Composing | None:
-    """What this session composes, for a fragment of the page."""
+    """This session's state of editing, for a fragment of the page."""
     composing: Composing | None = st.session_state.get(KEY)
     return composing if composing is not None and composing.actor == actor else None
 
@@ -309,7 +315,7 @@ def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, gener
 
 
 def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
-    """One tile as changed, if it still exists."""
+    """Replace a tile with its changed version, if it still exists."""
 
     def step(board: Board) -> Board:
         current = find_tile(board, tile)

@@ -1,4 +1,4 @@
-"""Two conflicting changes to a board: each in words, and a merge if they don't overlap, else a choice."""
+"""Two people's changes to a board in words, with a merge if they don't overlap, and a choice if they do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 8
 
 
 def show_both(composing: Composing, workspace: Workspace) -> None:
-    """The other person's saved draft next to this one; undo restores whichever isn't chosen."""
+    """Show the other person's saved draft next to this one; undo restores the one that isn't chosen."""
     theirs = composing.theirs
     assert theirs is not None
     who = first_words(theirs.author_name) or "Someone"
@@ -48,7 +48,7 @@ def show_both(composing: Composing, workspace: Workspace) -> None:
 
 
 def show_behind(composing: Composing, workspace: Workspace) -> None:
-    """A version published since the draft started, next to the draft's changes."""
+    """Show a version that was published after the draft was started, next to the draft's changes."""
     number, published = composing.head.version, composing.published
     if published is None:
         return

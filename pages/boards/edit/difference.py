@@ -27,7 +27,9 @@ ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do
 
 
 def show_difference(before: Board, after: Board, composing: Composing, workspace: Workspace) -> None:
-    """Each tile on a line with its changes below; then the rest of the board, as far as the editor may know it."""
+    """Show each changed tile on a line with its changes below, then changes to the rest of the board that the editor
+    can know about.
+    """
     visible = workspace.visible(composing.actor)
     names = dimension_labels(visible) | KEPT_LABELS
     difference = compare_boards(

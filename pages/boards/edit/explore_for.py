@@ -28,7 +28,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 @dataclass(frozen=True, slots=True)
 class _For:
-    """What a question in Explore is for: a board's tile by ID, or "" for a new tile."""
+    """Where a question in Explore belongs: the ID of a board's tile, or "" for a new tile."""
 
     person: str
     board: str
@@ -59,14 +59,14 @@ def _leave(composing: Composing, tile: Tile | None) -> None:
 
 
 def follow() -> None:
-    """Follows a click to another page: only a run of the whole page can. Comes first on the board's page."""
+    """Open another page after a click, which only a run of the whole page can do. Call it first on the board's page."""
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
     st.session_state.pop(KEY, None)  # back here means having left Explore
 
 
 def show_way_back(state: ExploreState, workspace: Workspace) -> None:
-    """In Explore, above the answer: what the question is for, and the ways back to the board."""
+    """Show above the answer in Explore which tile the question is for, and the ways back to the board."""
     if st.session_state.pop(BACK, False) and (destination := _current(state)) is not None:
         st.session_state.pop(KEY, None)
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: destination.board})
@@ -96,7 +96,7 @@ def _back() -> None:
 
 
 def _put(state: ExploreState) -> None:
-    """Adds to the current draft, including anyone's changes in the meantime."""
+    """Add the tile to the current draft, including changes that anyone made in the meantime."""
     destination, workspace = _current(state), session.workspace()
     if destination is None or session.actor() != state.actor:
         return

@@ -1,4 +1,4 @@
-"""Space, archive and copy: actions on the whole board."""
+"""Actions for the whole board: move it to a space, archive it, copy it."""
 
 from __future__ import annotations
 

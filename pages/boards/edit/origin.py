@@ -38,7 +38,7 @@ class Origin:
 
 
 def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin | None:
-    """The saved question, where the tile's differs from it; None if they're equal, or it isn't available.
+    """The saved question if the tile's question differs from it; None if they're equal or it isn't available.
 
     Looked up once for each question while a board is composed: anything saved in the meantime is found next time.
     """

@@ -1,4 +1,4 @@
-"""Compose: a board's tiles on the left, and a preview of what viewers will see on the right."""
+"""The page that edits a board: its tiles on the left, and a preview of what viewers will see on the right."""
 
 from pages.boards.edit import composer
 from pages.shell import session

@@ -84,7 +84,9 @@ def _dialog(composing: Composing, workspace: Workspace) -> None:
 
 
 def _who_reads(composing: Composing) -> str:
-    """The name of its space, "" while that's missing. A private board is shared here, on publishing."""
+    """Ask for the board's space and return its name, "" while it's missing. A private board is shared here when it's
+    published.
+    """
     head = composing.head
     if head.space != MINE or not may_share(composing.actor):
         only = (
@@ -143,7 +145,7 @@ def _publish(composing: Composing, work: BoardWork, note: str, space: str) -> No
 
 
 def discard_button(composing: Composing) -> None:
-    """Back to the published version; only if there is one, since otherwise nothing would be left."""
+    """Draw the button that goes back to the published version, if there is one; otherwise nothing would be left."""
     with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
         if not asked.open:
             return

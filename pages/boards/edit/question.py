@@ -1,4 +1,4 @@
-"""A tile's question in Explore's builder, in place of the structure: every valid step updates the board."""
+"""Explore's builder for a tile's question, shown in place of the structure; every valid step updates the board."""
 
 from __future__ import annotations
 

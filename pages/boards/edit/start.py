@@ -93,7 +93,7 @@ def _values(composing: Composing, workspace: Workspace) -> None:
             if is_offered(shared.dim, visible):
                 _field(composing, shared, workspace)
     if closed := sum(not is_offered(choice.dim, visible) for choice in start.chosen):
-        stays = "It stays unchanged." if closed == 1 else "They stay unchanged."
+        stays = "This filter stays unchanged." if closed == 1 else "These filters stay unchanged."
         st.caption(f"Also filtered by {counted(closed, 'filter')} you can't see. {stays}")
 
 

@@ -24,7 +24,8 @@ SAID = 4
 @dataclass(frozen=True, slots=True)
 class SeenValues:
     """The values that a person can see, in order, and how many they can't; `is_known` is False while the data is
-    unavailable. A value without rows and one whose rows are hidden are both unseen: nothing tells which.
+    unavailable. Values without rows and values whose rows are hidden both count as unseen, so no one can tell which is
+    which.
     """
 
     values: tuple[Value, ...] = ()
@@ -56,7 +57,7 @@ def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> 
 
 
 def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
-    """A question of the board's that has this dimension, over the board's default days."""
+    """A question on the board that has this dimension, over the board's default days."""
     return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
 

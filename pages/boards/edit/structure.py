@@ -164,7 +164,7 @@ def _row_menu(composing: Composing, row: Row, place: int, rows: int) -> None:
 
     st.menu_button(
         unseen(f"Row {place + 1:d}"), list(offers), key=key, icon=":material/more_vert:", type="tertiary", on_click=act,
-        help=f"Row {place + 1:d}: height, place, remove",
+        help=f"Row {place + 1:d}: change height, move or remove",
     )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def _duplicate(composing: Composing, tile: str) -> None:
 
 
 def _room(composing: Composing, tile: Tile) -> None:
-    """The width, and a move to another row or tab."""
+    """Let the person change the width, and move the tile to another row or tab."""
     place = edit.place_of(composing.board, tile.id)
     if place is None:
         return
@@ -224,7 +224,7 @@ def _shown_as(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def _chart(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The chart types that can show this answer honestly, once it's there; it is, since the preview shows it."""
+    """Offer the chart types that can show this answer honestly. The preview has already asked for the answer."""
     found_choices = {choice.kind: choice for choice in _choices(composing, workspace, tile)}
     kinds = [
         "",
@@ -281,5 +281,5 @@ def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
         "Override board settings", offered, default=[name for name in offered if name in tile.keeps],
         selection_mode="multi", key=key,
         format_func=lambda name: plain(str(kept_dimension_labels.get(name, name))), on_change=keep,
-        help="These stay as set in this tile, whatever the board uses.",
+        help="This tile keeps its own settings for these, whatever the board uses.",
     )  # fmt: skip

@@ -23,7 +23,7 @@ SHOWN, TROUBLE = "board_versions_shown", "board_versions_trouble"
 
 
 def show_versions(composing: Composing, workspace: Workspace) -> None:
-    """Newest first, ten at a time."""
+    """Show the versions, newest first, ten at a time."""
     work = session.board_work(workspace, composing.actor)
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")

@@ -28,7 +28,9 @@ MOST_PROBLEMS = 12
 @st.fragment
 @in_turn
 def edit_yaml() -> None:
-    """Reruns alone at each pause in typing. Nothing reaches the draft until applied."""
+    """The draft as YAML, which reruns on its own at each pause in typing. Nothing reaches the draft until it's
+    applied.
+    """
     workspace, actor = session.require("viewer")
     composing = held_now(actor)
     if composing is None or composing.changed:  # the rest of the page follows
@@ -51,7 +53,7 @@ def edit_yaml() -> None:
 
 
 def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
-    """The board in a text, or everything that is wrong with it."""
+    """The board described by a text, or everything that is wrong with the text."""
     try:
         return board_from_yaml(text, FILE), ()
     except InvalidBoard as error:

@@ -63,11 +63,13 @@ def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, k
 
 
 def _again() -> None:
-    """Clicking already reruns the page."""
+    """Do nothing, because the click itself reruns the page."""
 
 
 def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
-    """Says why there is no board: unpublished (only editors see that), no longer available, or the store is down."""
+    """Say why there is no board: it's unpublished (only editors see that), no longer available, or the store
+    is down.
+    """
     try:
         draft = work.draft(board) if not work.newest(board) else None
     except SemanticError:
@@ -86,7 +88,7 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
 
 
 def _draw(reading: BoardSession, work: BoardWork) -> None:
-    """Header, trust, controls, tiles, sources: always in this order."""
+    """Draw the header, trust, controls, tiles and sources, always in this order."""
     workspace, is_presented = work.workspace, present.is_presented()
     seen = workspace.visible(reading.actor)
     reading.shown = {}
@@ -218,7 +220,9 @@ def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: W
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
-    """Records what a tile shows, while this state lasts: a late one belongs to an old state."""
+    """A function that records what a tile shows while this state lasts; tiles that report later belong to an
+    old state.
+    """
     shown = reading.shown
 
     def tell(tile: TileShown) -> None:
@@ -228,7 +232,7 @@ def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
 
 
 def _pick(choice: Chosen) -> None:
-    """What a click on a mark does: it filters the other tiles."""
+    """A function for clicks on a mark, which filters the other tiles."""
     reading: BoardSession = st.session_state[KEY]
     reading.set(reading.pick(choice))
 

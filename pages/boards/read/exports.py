@@ -77,8 +77,8 @@ def _file(
     board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
     who: Callable[[], Actor | None],
 ) -> Callable[[], bytes]:  # fmt: skip
-    """Builds the file on click, for the same person only, while they have access, under the current model: a page can
-    stay open longer than a sign-in lasts, a board is shared, or a policy applies.
+    """Build the file on click, only for the same person, while they have access, under the current model. A page can
+    stay open longer than a sign-in, a board's sharing or a policy lasts.
     """
 
     def check() -> None:

@@ -1,4 +1,4 @@
-"""A board's filter bar: fields that show their effect in words, and change nothing until Apply."""
+"""A board's filter bar, whose fields describe their effect in words and change nothing until Apply is pressed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DAYS = "days"  # the option that opens two fields for custom days
 @st.fragment
 @in_turn
 def filter_bar() -> None:
-    """The fields. Reruns alone on every change; Apply and Reset run the whole page."""
+    """Draw the fields. They rerun on their own on every change; Apply and Reset run the whole page."""
     workspace, actor = session.require("viewer")
     reading: BoardSession = st.session_state[KEY]
     if reading.actor != actor or reading.changed:
@@ -71,7 +71,7 @@ def filter_bar() -> None:
 
 
 def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
-    """The filter bar's dimensions that this viewer can see; after the board's own, those added by a link."""
+    """The filter bar's dimensions that this viewer can see: the board's own, then those added by a link."""
     linked = [Shared(choice.dim, choice.via) for choice in reading.state.chosen]
     every = dict.fromkeys((*reading.board.filters, *linked))
     return [shared for shared in every if is_offered(shared.dim, seen)]

@@ -61,7 +61,7 @@ def is_offered(dim: str, seen: VisibleModel) -> bool:
 
 
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
-    """A question of the board's that has this dimension: its values come from the rows it counts."""
+    """A question on the board that has this dimension. The values come from the rows that it counts."""
     for tile in board.tiles:
         if tile.question is not None and tile.question.metrics:
             query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)

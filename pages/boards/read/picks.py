@@ -24,7 +24,9 @@ def chips(
     labels: Mapping[str, str],
     title: Callable[[TileQuestion], str],
 ) -> None:
-    """One line: whether the view is modified, each pick with a way to remove it, and what some tiles don't apply."""
+    """Show on one line whether the view is modified, each pick with a way to remove it, and filters that some tiles
+    don't apply.
+    """
     ignoring = [question for question in questions if question.ignored]
     if not (reading.state.picked or reading.is_modified or ignoring):
         return
@@ -57,7 +59,7 @@ def _without(reading: BoardSession, *gone: Chosen) -> Callable[[], None]:
 
 
 def ignored_words(questions: Sequence[TileQuestion]) -> str:
-    """`2 tiles ignore Market`; "" if every tile applies all of it."""
+    """`Not applied to 2 tiles: Market`; "" if every tile applies all filters."""
     ignoring = [question for question in questions if question.ignored]
     if not ignoring:
         return ""
@@ -66,7 +68,7 @@ def ignored_words(questions: Sequence[TileQuestion]) -> str:
 
 
 def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], str]) -> None:
-    """Which tiles, what and why."""
+    """For each filter that isn't applied everywhere, the tiles that ignore it and why."""
     with (
         st.popover(
             plain(ignored_words(ignoring)), type="tertiary", icon=":material/filter_alt_off:", key="board-ignored"

@@ -1,4 +1,4 @@
-"""A board on a wall: no navigation, larger type, refreshed every minute, rotating through its tabs."""
+"""Presenting a board on a wall, without navigation, in larger type, refreshed every minute, with rotating tabs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def seconds_of_a_turn() -> int:
 
 
 def begin_button(reading: BoardSession) -> None:
-    """Starts at once; with several tabs, after a choice of how they rotate."""
+    """Draw the button that starts presenting, at once or, if there are several tabs, after a choice of how
+    they rotate.
+    """
     if len(reading.board.tabs) < 2:
         st.button("Present", icon=":material/slideshow:", key="board-present", on_click=_begin, args=(0,))
         return
@@ -62,7 +64,7 @@ def end(reading: BoardSession) -> None:
 
 
 def bar(reading: BoardSession) -> None:
-    """The exit link; its mark makes the style sheet hide everything but the board."""
+    """Draw the link that leaves, with a mark by which the style sheet hides everything but the board."""
     with st.container(horizontal=True, horizontal_alignment="right", key="board-presenting"):
         st.button(
             "Leave", icon=":material/close_fullscreen:", key="board-leave", type="tertiary", shortcut="Esc",
@@ -71,7 +73,7 @@ def bar(reading: BoardSession) -> None:
 
 
 def turn(reading: BoardSession) -> None:
-    """The next tab, if it's due. Called once per run of a presented page."""
+    """Turn to the next tab if it's due. Call it once per run of a presented page."""
     seconds = seconds_of_a_turn()
     count = len(reading.board.tabs)
     if not seconds or count < 2:
@@ -83,7 +85,7 @@ def turn(reading: BoardSession) -> None:
 
 
 def pulse(reading: BoardSession) -> None:
-    """Reruns the page when it's due."""
+    """Rerun the page when the next tab or a refresh is due."""
     seconds = seconds_of_a_turn()
     every = float(seconds) if seconds and len(reading.board.tabs) > 1 else REFRESH
     st.fragment(in_turn(_beat), run_every=every)()

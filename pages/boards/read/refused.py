@@ -1,4 +1,4 @@
-"""Why a tile is refused, in a sentence that names days only if the viewer or author picked them."""
+"""The reason why a tile is refused, in a sentence that mentions days only if the viewer or the author picked them."""
 
 from __future__ import annotations
 

@@ -31,11 +31,13 @@ def share_board(reading: BoardSession) -> None:
             link = link_of(reading.id, address, st.context.url or "")
             copy_field(key="board-share-copy", data={"link": link}, width="stretch")
             if len(link) > LONG:
-                st.caption("This link is long, and some email apps may break it. Fewer filter values make it shorter.")
+                st.caption(
+                    "This link is long, and some email apps may break it. To shorten it, use fewer filter values."
+                )
             st.caption(
                 links.OWN_ACCESS
                 if chosen == AS_SET
-                else "People sign in to open it, and see their own last view or the default."
+                else "People sign in to open it, and see the board as they last left it, or the default view."
             )
 
 

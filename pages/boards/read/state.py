@@ -1,4 +1,4 @@
-"""A board as one session reads it: its settings, who made them, and the address that contains them.
+"""A board as one session views it: its settings, where they came from, and the address that contains them.
 
 The address is read before any widget. It overrides this viewer's last settings, which override the default view. Every
 setting is written to the address, so a link, a bookmark and the Back button show the same.
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from semantic.services.boards import BoardWork, OpenedBoard
 
 KEY = "board"
-NOT_ALL_OF_BOARD = "Some filters on this board aren't available to you. Here's the rest."
+NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The rest is applied."
 UNREADABLE = "This link couldn't be read, so you're seeing the default view."
 
 
 @dataclass(slots=True)
 class BoardSession:
-    """What one session reads. Tied to one viewer, board and model version; any other gets a new one."""
+    """One session's view of a board. It belongs to one viewer, board and model version; any other gets a new one."""
 
     actor: Actor
     version: str
@@ -63,7 +63,7 @@ class BoardSession:
     address_at: float = 0.0
 
     def set(self, state: BoardState) -> None:
-        """A change by the viewer. Filter fields that weren't applied keep their values."""
+        """Apply a change by the viewer. Filter fields that weren't applied yet keep their values."""
         if state == self.state:
             return
         keeps_fields = _fields(state) == _fields(self.state)
@@ -72,7 +72,7 @@ class BoardSession:
         self.changed, self.banner, self.shown = True, (), {}
 
     def come_to(self, state: BoardState) -> None:
-        """A state from outside the fields: a link, Back, Reset. The fields are recreated."""
+        """Apply a state from outside the fields, such as a link, Back or Reset. The fields are recreated."""
         self.set(state)
         self.draft = state
         self.generation += 1
@@ -142,7 +142,7 @@ class BoardSession:
 
 
 def current(work: BoardWork, board: str) -> BoardSession:
-    """This session's reading of a board. Call before any widget.
+    """This session's view of a board. Call it before drawing any widget.
 
     Access is checked on every run; a version published in the meantime is noted alongside the one shown. Raises
     UnknownBoard, InvalidQuery if nothing is published, StoreFailed.
@@ -176,7 +176,7 @@ def tiles_key(board: str) -> str:
 
 
 def _let_go(reading: BoardSession) -> None:
-    """Drops a board's tiles when another board is read, so that a session doesn't keep them all."""
+    """Drop a board's tiles when another board is opened, so that a session doesn't keep them all."""
     for name in [str(key) for key in st.session_state if str(key).startswith(f"{tiles_key(reading.id)}-")]:
         kept_state: object = st.session_state[name]
         if isinstance(kept_state, TileState):
@@ -217,7 +217,7 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
 
 
 def _start(board: Board, work: BoardWork) -> BoardState:
-    """A board's default view, without what this viewer can't filter by: not even Reset reveals that."""
+    """A board's default view, without filters that this viewer can't use, so that not even Reset reveals them."""
     return repaired_state(board.start, work.workspace.visible(work.actor), is_mine=False)[0]
 
 
@@ -231,7 +231,7 @@ def _is_echo(reading: BoardSession, params: Params) -> bool:
 
 
 def address_of(reading: BoardSession) -> Params:
-    """The state for the address: never empty, since that would mean the viewer's last state.
+    """The state for the address, which is never empty, because an empty one means the viewer's last state.
 
     It differs from the board's default, which others may have in full: a link shows them what its sender saw.
     """

@@ -1,4 +1,4 @@
-"""A board's trust at a glance: its worst tile by name, how old the oldest result is, each tile's receipt."""
+"""A board's trust at a glance: the name of its worst tile, the age of its oldest result, and each tile's receipt."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ LOOK = 2.0  # seconds between checks of late tiles
 
 
 def trust_place() -> Any:
-    """Where the board's trust is shown, filled when its tiles have answered. Any: Streamlit's containers."""
+    """The place for the board's trust, which is filled once its tiles have answered. Any: Streamlit's containers."""
     return st.container(key="board-trust", gap="xsmall")
 
 
 def foot(reading: BoardSession, tiles: Sequence[str], trust: Any) -> None:
-    """What the tiles are based on; checks until late tiles have all answered."""
+    """Show what the tiles are based on, and keep checking until all late tiles have answered."""
     late = not _is_settled(reading, tiles)
     st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), trust, late)
 
@@ -69,7 +69,7 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
 
 
 def _look_no_more() -> None:
-    """Ends `run_every` with Streamlit's own message for it.
+    """Stop `run_every` with Streamlit's own message for that.
 
     A run of the whole page would end it too, and retry the failed tiles again and again.
     """

@@ -1,4 +1,4 @@
-"""One tile's question and answer, held by a session; another file draws it."""
+"""One tile's question and answer, which a session keeps. `tile_view` draws it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ NOT_NEWEST = "Couldn't refresh the data."
 
 @dataclass(slots=True)
 class Marks:
-    """The marks of picks in a tile, whatever its question: the browser keeps those of a click until it gets a new
-    widget; those of a link are drawn.
+    """The marks of picks in a tile, whatever its question. The browser keeps those from a click until it gets a new
+    widget; those from a link are drawn.
     """
 
     again: int = 0  # how often they were cleared
@@ -56,7 +56,7 @@ class Marks:
 
 @dataclass(slots=True)
 class TileState:
-    """One tile in one state of its board, for one person and model version.
+    """A tile in one state of its board, for one person and one model version.
 
     `result` may be an earlier one: it's shown with its own time until the newer answer has come.
     """
@@ -97,7 +97,9 @@ class TileState:
 
     @property
     def is_drawable(self) -> bool:
-        """Whether what's there can be drawn first: the number before its trend, a chart without late remarks."""
+        """Whether the parts that have arrived can already be drawn: a number before its trend, a chart before its
+        remarks.
+        """
         if self.pending is not None:
             return self.is_earlier
         return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
@@ -119,11 +121,11 @@ class TileState:
 
     @property
     def face(self) -> tuple[object, ...]:
-        """Everything its drawing depends on: a different value means drawing it again."""
+        """Everything that its drawing depends on, so that a different value means drawing it again."""
         return self.result, self.line, self.remarks, self.pace, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
-        """Asks, or asks again: the earlier result stays until it's outdated, and says so if the refresh failed."""
+        """Ask, or ask again. The earlier result stays until a newer one arrives, and says so if the refresh failed."""
         query = self.question.query
         if query is None:
             return
@@ -164,7 +166,7 @@ class TileState:
         self.is_earlier = self.result is not None
 
     def settle(self, workspace: Workspace) -> bool:
-        """Takes any answers that have come; whether there were any."""
+        """Take any answers that have arrived, and return whether there were any."""
         changed = False
         if self.pending is not None and self.pending.done():
             pending, self.pending, changed = self.pending, None, True
@@ -211,7 +213,7 @@ class TileState:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Remarks and pace are read again on the next request; until then they stay."""
+        """Read remarks and pace again on the next request; until then the old ones stay."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
@@ -220,14 +222,14 @@ class TileState:
             wait([self.beside], seconds)
 
     def leave(self) -> None:
-        """Waits for nothing any more: whatever no one else waits for is stopped."""
+        """Stop waiting for anything. Questions that no one else waits for are stopped."""
         for pending in (self.pending, self.course):
             if pending is not None:
                 pending.leave()
         self.pending = self.course = None
 
     def cancel(self) -> None:
-        """The viewer stops waiting: the earlier result stays."""
+        """Stop waiting, at the viewer's request; the earlier result stays."""
         self.leave()
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
@@ -257,7 +259,7 @@ class TileState:
         )
 
     def _is_of_one_time(self, result: Result) -> bool:
-        """Whether the trend shown belongs to the same data as an earlier answer."""
+        """Whether the trend comes from the same data as the earlier answer that is shown."""
         return (
             self.line is not None and result.data_version is not None and self.line.data_version == result.data_version
         )
@@ -294,7 +296,7 @@ def _words(result: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """Workers for remarks and pace, so that a tile doesn't wait for other people's boards to load theirs."""
+    """The workers for remarks and pace, so that a tile doesn't wait for those of other people's boards."""
     return Workers(2)
 
 

@@ -144,7 +144,7 @@ def _figure(
 
 
 def _height(chart: Chart, wanted: int) -> int | None:
-    """The row's height, as far as the chart can be drawn in it; None where it keeps its own."""
+    """The row's height if the chart can be drawn in it; None if the chart keeps its own."""
     if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
         return None
     natural: int = chart.figure.parts["layout"].get("height") or wanted
@@ -161,7 +161,7 @@ def text(written: str) -> None:
 
 
 def text_markdown(written: str) -> str:
-    """The same as Markdown in which only those have a meaning."""
+    """The same as Markdown, in which all other markup is escaped."""
     return "\n\n".join(_markdown(block) for block in blocks(written))
 
 

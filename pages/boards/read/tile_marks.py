@@ -1,4 +1,4 @@
-"""The marks of picks in a tile: the browser draws those of a click, this file those of a link."""
+"""The marks of picks in a tile. The browser draws those from a click; this file draws those from a link."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_LOOKED_AT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What a click on a mark does, if anything: `take` gets the values behind it."""
+    """What a click on a mark does, if anything. `take` gets the values behind the mark."""
 
     take: Callable[[Chosen], None] | None = None
 
@@ -34,7 +34,7 @@ class Picks:
 def take(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks
 ) -> None:
-    """Passes the values behind some rows to the board, which then redraws its other tiles."""
+    """Pass the values behind some rows to the board, which then redraws its other tiles."""
     around = pictures.surroundings(result, workspace, tile_state.actor)
     seen = workspace.visible(tile_state.actor)
     choices = picked(result, rows, around.asked, seen, tile=tile_state.question.tile.id, column=column) if rows else ()
@@ -58,7 +58,7 @@ def _refuse_other(tile_state: TileState, result: Result, rows: Sequence[int]) ->
 
 
 def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
-    """The rows picked in this tile that no click in this browser marks already."""
+    """The rows picked in this tile that aren't already marked by a click in this browser."""
     left = [choice for choice in tile_state.question.marked if choice not in tile_state.marks.clicked]
     if picks.take is None or not left or result.table.num_rows > MOST_LOOKED_AT:
         return frozenset()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
-    """A button with three dots. Its content is built when it's opened."""
+    """Draw the button with three dots, whose menu is built when it's opened."""
     with st.popover(
         unseen(f"Actions for {shown.title}"),
         icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
@@ -62,7 +62,7 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
 
 
 def _remarks(tile_state: TileState, name: str) -> None:
-    """Ways to add a remark to a chart and edit existing ones, for anyone who can."""
+    """Offer to add a remark to a chart and to edit existing ones, to anyone who can."""
     result = tile_state.result
     if tile_state.kind is not TileKind.CHART or tile_state.is_earlier or result is None:
         return
@@ -97,12 +97,12 @@ def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
 
 
 def _remark_key(tile_state: TileState) -> str:
-    """The same for every drawing of a tile."""
+    """The key of a tile's remarks, which is the same every time the tile is drawn."""
     return f"tile-{tile_state.question.tile.id}"
 
 
 def _read_anew() -> None:
-    """Makes every tile of this session reload its remarks: a remark is on all charts of its days."""
+    """Make every tile of this session reload its remarks, because a remark is on all charts that cover its days."""
     for state in st.session_state.values():
         if isinstance(state, TileState):
             state.forget_beside()
@@ -113,7 +113,7 @@ def _turn(tile_state: TileState) -> None:
 
 
 def _open_origin(tile_state: TileState) -> None:
-    """The passport of a number; for several numbers, what each means, and where all came from."""
+    """Open the passport of a number or, for several numbers, what each of them means and where they came from."""
     result = tile_state.result
     if result is None:
         return
@@ -138,7 +138,7 @@ def _origin(tile_state: TileState, result: Result) -> None:
 
 
 def open_clicked(tile_state: TileState, result: Result, workspace: Workspace) -> None:
-    """Opens the passport of the clicked cell, once: a selection survives reruns, a click doesn't."""
+    """Open the passport of the clicked cell once, although the selection survives reruns."""
     cell, tile_state.cell = tile_state.cell, None
     if cell is not None and any(column.name == cell[1] and column.metric for column in result.values):
         open_passport(workspace, tile_state.actor, result, *cell)

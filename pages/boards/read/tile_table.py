@@ -1,4 +1,4 @@
-"""A tile's table: each metric next to its change, the first rows with the totals below, and a button for the rest.
+"""A tile's table, with each metric next to its change, the first rows with the totals below, and a button for the rest.
 
 A page doesn't know the screen's width. If a phone has no room for the table as it is next to other tiles, a second one
 with fewer rows and columns is drawn, and the style sheet shows one of the two.
@@ -56,7 +56,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
 def _part(
     tile_state: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
 ) -> None:
-    """One table, and below it the button for the rest."""
+    """Draw a table, and below it the button for the rest."""
     grid = pictures.grid(result, current_tokens(), look)
     widget = f"{name}-table{which}-{tile_state.marks.again}"
     found_marked_rows = marked_rows(tile_state, result, workspace, picks)
@@ -86,7 +86,7 @@ def _clicked(
 
 
 def _number_of(column: str, result: Result) -> str:
-    """The metric's column for a cell: for a change, the metric that changed."""
+    """The metric column that a cell belongs to; for a change, that of the metric that changed."""
     for end in (" share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
@@ -99,7 +99,7 @@ def _number_of(column: str, result: Result) -> str:
 
 
 def _first(result: Result, look: Look, rows: int) -> Look:
-    """At most this many rows, including totals; all if they fit."""
+    """The first rows and the totals, at most this many; all rows if they fit."""
     kinds = row_kinds(result)
     if len(kinds) <= rows:
         return look
@@ -125,7 +125,7 @@ def _on_telephone(result: Result, look: Look) -> Look:
 
 
 def _width(column: GridColumn, result: Result) -> float:
-    """About how many pixels a column of numbers takes."""
+    """The approximate width of a column of numbers, in pixels."""
     numbers = numbers_beside(column.column, result)
     if column.before is not None:
         columns = changes(column.column, column.before, result), verdicts(column.column, column.before, result)
@@ -164,7 +164,7 @@ def _more(tile_state: TileState, result: Result, grid: Grid, label: str, name: s
 
 
 def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
-    """Rows and columns of values."""
+    """Draw the values as a pivot of rows and columns."""
     pivot = pictures.pivot(result, workspace, tile_state.actor, current_tokens(), default_across(result))
     widget = f"{name}-pivot-{tile_state.marks.again}"
 

@@ -1,4 +1,4 @@
-"""One tile of a board drawn in any state: its line with title, trust and menu, and its content below.
+"""Drawing one tile of a board in any state: a line with its title, trust and menu, and its content below.
 
 It's a fragment: a click in a tile reruns only this tile. While its answer is pending, it checks twice a second.
 """
@@ -51,7 +51,7 @@ Tell = Callable[[TileShown], None]
 def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
     """The tile that this session holds under `name`, in its current state.
 
-    `drawing` distinguishes it from its other drawings in one run: no two may have widgets with the same key. With
+    `drawing` tells it apart from its other drawings in one run: no two may have widgets with the same key. With
     `looks` it keeps checking by itself while its answer is pending, as it does when it reruns alone.
     """
     workspace, asking = session.require("viewer")
@@ -73,13 +73,13 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
 
 
 def _runs_alone() -> bool:
-    """Whether this run is this tile's fragment, and not the page or an enclosing fragment."""
+    """Whether this is a run of this tile's fragment, rather than of the page or an enclosing fragment."""
     context = get_script_run_ctx()
     return context is not None and ThreadState.get().fragment_id in (context.fragment_ids_this_run or ())
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
-    """Makes the browser rerun this fragment repeatedly, or stops it.
+    """Make the browser rerun this fragment repeatedly, or stop that.
 
     A fragment can't end Streamlit's own `run_every` except by running the whole page, so this sends the same messages
     that Streamlit sends.
@@ -176,12 +176,14 @@ def _answer(
 
 
 def _at_least(height: int) -> Any:
-    """A low tile is as high as its text: two side by side on a phone need more lines. Any: pixels or a word."""
+    """The height of a low tile, at least that of its text, because two tiles side by side on a phone need more lines.
+    Any: pixels or a word.
+    """
     return height if height >= HEIGHTS["medium"] else "content"
 
 
 def _calm(icon: str, title: str, sentence: str, height: int) -> None:
-    """What's wrong and why, in the place and at the height of the missing content."""
+    """Say what's wrong and why, in place of the missing content and at its height."""
     with st.container(height=_at_least(height), border=False, gap="xxsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
         if sentence:
@@ -207,7 +209,7 @@ def _again(tile_state: TileState) -> None:
 
 
 def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
-    """An earlier answer in place of a newer one that failed, also while that is retried."""
+    """Say that an earlier answer is shown because the newer one failed, even while it's being retried."""
     what = "Refresh cancelled" if tile_state.is_cancelled else "Couldn't refresh"
     said = f"{what}. Showing data from {time_words(result.computed_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):

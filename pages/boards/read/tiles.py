@@ -1,9 +1,10 @@
-"""START HERE for a board's tiles: the rows of one tab, each tile asked for at once and drawn as its answer comes.
+"""START HERE for a board's tiles: the rows of one tab, in which all tiles are asked at once and drawn as their answers
+arrive.
 
-Every question is on its way before the first tile is drawn. Each tile is a fragment, and for a moment the page draws
-them in the order in which they come; those that take longer look for themselves, so that none holds up another. They
-are not Streamlit's parallel fragments: those are parallel only while a whole page runs, open no dialog, and cost a
-thread each for drawing that takes its turn anyway.
+Every question is sent before the first tile is drawn. Each tile is a fragment. For a moment the page draws tiles in the
+order in which answers arrive; slower ones then check for themselves, so that none holds up another. They aren't
+Streamlit's parallel fragments, which are parallel only while a whole page runs, can't open dialogs, and cost a thread
+each for drawing that has to take turns anyway.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ BESIDE = 0.03  # seconds that a tile whose answer is there waits for its extras
 
 
 def _untold(_: TileShown) -> None:
-    """Ignores it."""
+    """Ignore the tile."""
 
 
 def show_tab(
@@ -79,7 +80,7 @@ def show_tab(
 
 
 def forget_pick(key: str, tile: str) -> None:
-    """Clears a tile's picks: call before it's drawn."""
+    """Clear a tile's picks. Call this before the tile is drawn."""
     tile_state: TileState | None = st.session_state.get(f"{key}-{tile}")
     if tile_state is not None:
         tile_state.marks.forget()
@@ -88,15 +89,15 @@ def forget_pick(key: str, tile: str) -> None:
 def _name(key: str, question: TileQuestion, place: int) -> str:
     """A tile's name on the page.
 
-    One that its viewer can't see goes by its place: a browser learns the names of a page's parts, and an ID may be
-    named after the hidden metric (decision 34).
+    One that its viewer can't see is identified by its position, because a browser learns the names of a page's parts,
+    and an ID may be named after the hidden metric (decision 34).
     """
     is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
-    """This session's tile, asked again: the same answer is in the cache while the data is the same."""
+    """This session's tile, which is asked again; while the data is unchanged, the answer comes from the cache."""
     tile_state: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
     if (
@@ -118,12 +119,14 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
 
 
 def _is_framed(tile: Tile, row: Row) -> bool:
-    """Text needs no frame, except next to tiles that have one."""
+    """Whether a tile has a frame. Text needs none, except next to tiles that have one."""
     return tile.kind is not TileKind.TEXT or any(row_tile.kind is not TileKind.TEXT for row_tile in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
-    """A place for each tile: numbers alone go two side by side on a phone, others stack. Any: containers."""
+    """A place for each tile. On a phone, tiles with a single number are two side by side; others are stacked. Any:
+    containers.
+    """
     with st.container(key=key):
         if all(tile.kind is TileKind.NUMBER for tile in row.tiles) and not any(tile.width for tile in row.tiles):
             with st.grid(len(row.tiles), min_column_width=150, gap="small"):
@@ -146,7 +149,7 @@ class _Drawing:
 
     @property
     def held(self) -> TileState:
-        """The tile, from the session's state: a run that no one waits for ends where it reads that."""
+        """The tile, read from the session's state, where Streamlit ends runs that no one waits for."""
         return st.session_state[self.name]
 
     @property
@@ -169,7 +172,7 @@ class _Drawing:
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
-    """Draws what comes within a moment; the rest keeps checking by itself."""
+    """Draw the tiles whose answers arrive within a moment; the others keep checking on their own."""
     until = monotonic() + PATIENCE
     while waiting and monotonic() < until:
         sleep(0.01)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_SECONDS = 120.0
-"""Each question has its own limit; this total covers what has none."""
+"""Each question has its own limit; this total covers anything without one."""
 
 LATE = "This took too long to load."
 
@@ -68,7 +68,7 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
 
 
 def _shown(tile_state: TileState, workspace: Workspace) -> TileShown:
-    """What a tile shows; one that never got an answer says so."""
+    """What a tile shows, or that it never got an answer."""
     shown = tile_state.shown(workspace)
     is_late = shown.query is not None and shown.result is None and not shown.sentence
     return replace(shown, sentence=LATE) if is_late else shown

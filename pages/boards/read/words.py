@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from pages.boards.read.member_picker import question_about
 from pages.explore.builder.comparisons import names_for_many
 from pages.explore.builder.filters import filter_words, member_names
-from pages.explore.builder.periods import CUSTOM, period_name
+from pages.explore.builder.periods import period_name
 from semantic.boards.board import BoardState, Chosen
 from semantic.display.format import listed
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
-from semantic.query.describe import describe_range, lower_first, upper_first
+from semantic.query.describe import calendar_name, describe_range, lower_first, upper_first
 from semantic.query.query import Between, Comparison, Condition, Last, Period, Query, ToDate
 
 if TYPE_CHECKING:
@@ -29,19 +29,19 @@ NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
-    """A period as the field shows it: "13 weeks", "1 Apr – 30 Jun 2026"."""
+    """A period as the field shows it: "Last 13 weeks", "Q2 2026", "2 Apr – 30 Jun 2026"."""
     match period:
         case None:
             return OWN
         case Between(start, end):
-            return describe_range(start, end)
+            return calendar_name(start, end) or describe_range(start, end)
         case Last() | ToDate():
             name = period_name(period)
-            return name if period.complete or name == CUSTOM else f"{name}, including the current one"
+            return name if period.complete else f"{name}, including the current one"
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
-    """The comparisons as the field names them, such as "Last year". Their exact days differ by tile."""
+    """The comparisons as the field shows them, such as "Last year". Their exact days differ between tiles."""
     if compare is None:
         return OWN
     names = names_for_many(compare)
@@ -60,7 +60,7 @@ def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    """What dimensions are called, and their members if no row rule could hide one."""
+    """The labels of dimensions, and of their members unless a row rule could hide one."""
     labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
     if not seen.may_name_members:
         return labels
@@ -68,7 +68,7 @@ def dimension_labels(seen: VisibleModel) -> dict[str, str]:
 
 
 def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
-    """The same, plus the members that the board is narrowed to, if this reader can see rows of them."""
+    """The same, plus the members that the board is filtered to, if this viewer can see rows of them."""
     seen = workspace.visible(actor)
     labels = dimension_labels(seen)
     for dim in dict.fromkeys(one.dim for one in (*state.chosen, *state.picked)):
@@ -79,7 +79,7 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
-    """Settings shared by all tiles, in one line: days, comparison, grain, filters, time zone."""
+    """One line with the settings that all tiles share: days, comparison, grain, filters and time zone."""
     texts: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)

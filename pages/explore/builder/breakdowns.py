@@ -1,4 +1,7 @@
-"""Picking breakdowns: those that fit these metrics, grouped by subject; the others in grey, with a way to fix them."""
+"""Picking breakdowns: those that fit these metrics, grouped by subject; the others in grey, with a way to fix them.
+
+Each picked one says how many of its values are shown.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ import streamlit as st
 
 from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
-from pages.shell.parts import plain, quoted, unseen
+from pages.shell.parts import chip, plain, quoted, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.explore.repairs import fitted
 from semantic.explore.search import near, search
 from semantic.model.definitions import Dimension, Granularity
-from semantic.query.data import column_name
-from semantic.query.describe import describe_split, lower_first
-from semantic.query.query import DATE, Breakdown
+from semantic.query.data import MAX_TOP, column_name
+from semantic.query.describe import describe_split, lower_first, upper_first
+from semantic.query.query import DATE, Breakdown, Query, Top
 
 if TYPE_CHECKING:
     from semantic.explore.preflight import Preflight, Unavailable
@@ -27,15 +30,16 @@ if TYPE_CHECKING:
 
 TIME_GRAIN = Granularity.MONTH
 HITS, GREY = 12, 8
+TOP_N = 8  # values in a new top
 NOT_WITH_THESE = "Not available with these metrics"
 
 
 def breakdowns(
-    state: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, beside: Callable[[], None]
+    state: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, below: Callable[[], None]
 ) -> None:
-    """The search, the picked breakdowns as buttons that remove them, and why something can't be picked.
+    """The search, each picked breakdown with how many of its values are shown, and why something can't be picked.
 
-    `beside` is shown in the row of picked breakdowns.
+    `below` is shown under the picked breakdowns.
     """
     known = {dimension.name: dimension for dimension in visible.dimensions}
     unavailable = (
@@ -61,11 +65,12 @@ def breakdowns(
             more=f"Not available with these metrics: {len(unavailable)}. Type a name to see why.",
         )  # fmt: skip
         picked = [breakdown for breakdown in state.draft.by if breakdown.dim != DATE]
-        if picked:
+        for breakdown in picked:
             with st.container(horizontal=True, gap="xsmall"):
-                for breakdown in picked:
-                    _picked(state, breakdown, known, model)
-                beside()
+                _picked(state, breakdown, known, model)
+                top_values(state, breakdown, visible)
+        if picked:
+            below()
         named = unavailable.get(st.session_state.get(asked_why, ""))
         if named is not None:
             _why_not(state, named, asked_why)
@@ -153,6 +158,97 @@ def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model:
     words = lower_first(describe_split(breakdown, model) or TIME_GRAIN.words)
     by = f", by {words}" if dimension.kind == "time" else ""
     return (dimension.label or breakdown.dim) + via + by
+
+
+def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
+    """The breakdowns' labels, by column name."""
+    known = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
+    return {column_name(breakdown): _key_label(breakdown, known, visible.model) for breakdown in query.by}
+
+
+def _key_label(breakdown: Breakdown, known: dict[str, str], model: Model) -> str:
+    if breakdown.dim == DATE:
+        words = describe_split(breakdown, model) or "day"
+        return upper_first(words)
+    return known.get(breakdown.dim, breakdown.dim) + (
+        f" ({breakdown.via.replace('_', ' ').replace('.', ', ')})" if breakdown.via else ""
+    )
+
+
+# The top of a breakdown
+
+
+def top_values(state: ExploreState, breakdown: Breakdown, visible: VisibleModel) -> None:
+    """How many of a breakdown's values are shown: its top, as a chip that changes it, or a button that asks for one.
+
+    Periods have an order of their own, so they have no top. A question has one top; another replaces it.
+    """
+    top, name = state.draft.top, column_name(breakdown)
+    if breakdown.runs or not state.draft.metrics:
+        return
+    if top is not None and top.dim == name:
+        _top_chip(state, top, visible)
+        return
+    metric = state.draft.metrics[0]
+    called = _names(state.draft, visible)
+    asked = replace(state.draft, top=Top(TOP_N, name, metric))
+    instead = f", instead of the top of {lower_first(called(top.dim))}" if top is not None else ""
+    st.button(
+        f"Top {TOP_N} {unseen(f'of {lower_first(called(name))}')}", icon=":material/leaderboard:", type="tertiary",
+        key=f"top-of-{name}", on_click=state.replace, args=(asked,),
+        help=plain(f"Show the top {TOP_N} by {lower_first(called(metric))}, and the rest as Other{instead}"),
+    )  # fmt: skip
+
+
+def _top_chip(state: ExploreState, top: Top, visible: VisibleModel) -> None:
+    key = state.key("top")
+    with chip(top_words(top, state.draft, visible), "leaderboard", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            chosen = _choose_top(top, state.draft, visible, key)
+            if chosen != top:
+                state.change(replace(state.draft, top=chosen))
+            st.button(
+                "Show all", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace,
+                args=(replace(state.draft, top=None),),
+            )  # fmt: skip
+
+
+def top_words(top: Top, query: Query, visible: VisibleModel) -> str:
+    """`Top 8, with Other`; by which metric, where the question has several: `Top 3 by net revenue`."""
+    by = f" by {lower_first(_names(query, visible)(top.metric))}" if query.metrics != (top.metric,) else ""
+    return f"Top {top.n:,}{by}{', with Other' if top.other else ''}"
+
+
+def _names(query: Query, visible: VisibleModel) -> Callable[[str], str]:
+    """The label of a metric, or of one of the question's breakdowns, by column name."""
+    labels = {metric.name: metric.label or metric.name for metric in visible.metrics} | key_labels(query, visible)
+    return lambda name: labels.get(name, name)
+
+
+def _choose_top(top: Top, query: Query, visible: VisibleModel, key: str) -> Top:
+    called = _names(query, visible)
+    with st.container(horizontal=True, gap="xsmall"):
+        n = st.number_input("Top", 1, MAX_TOP, top.n, key=f"{key}-n", width=104)
+        ranked = list(dict.fromkeys([*query.metrics, top.metric]))
+        metric = st.selectbox(
+            "By", ranked, index=ranked.index(top.metric), key=f"{key}-metric", format_func=called,
+            filter_mode=None,
+        )  # fmt: skip
+    within = top.within
+    outer = [name for by in query.by if not by.runs and (name := column_name(by)) != top.dim]
+    if outer:
+        chosen = st.multiselect(
+            "Within each", outer, default=[name for name in within if name in outer], key=f"{key}-within-{top.dim}",
+            format_func=called, placeholder="None", select_all=False,
+        )  # fmt: skip
+        within = tuple(chosen)
+    other = st.toggle("Group the rest as Other", value=top.other, key=f"{key}-other")
+    return Top(int(n or top.n), top.dim, metric, within, other)
+
+
+# What doesn't fit
 
 
 def _why_not(state: ExploreState, unavailable: Unavailable, key: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.question import ExploreState, without_part
+from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain, quoted
 from pages.widgets.member_options import option_labels
 from semantic.display.format import counted, part_text, value_text
@@ -17,15 +17,23 @@ from semantic.errors import SemanticError
 from semantic.explore.pasted_values import MOST, match_list
 from semantic.model.definitions import DatePart, Dimension
 from semantic.query.describe import upper_first
-from semantic.query.query import Condition, Filter, Operator, Query, Value
+from semantic.query.query import Condition, Operator, Query, Value
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 INCLUDE, EXCLUDE = "Include", "Exclude"
-ONE_OF, CONTAINS, STARTS, RANGE = "Is one of", "Contains", "Starts with", "From, to"
-PLUS = {ONE_OF: Operator.IN, CONTAINS: Operator.CONTAINS, STARTS: Operator.STARTS_WITH}
-MINUS = {ONE_OF: Operator.NOT_IN, CONTAINS: Operator.NOT_CONTAINS, STARTS: Operator.NOT_STARTS_WITH}
+LISTED = {"is": Operator.IN, "is not": Operator.NOT_IN}
+TEXT = {
+    "contains": Operator.CONTAINS,
+    "doesn't contain": Operator.NOT_CONTAINS,
+    "starts with": Operator.STARTS_WITH,
+    "doesn't start with": Operator.NOT_STARTS_WITH,
+}
+RANGE = "is between"
+EMPTY = {"is empty": Operator.IN, "is not empty": Operator.NOT_IN}
+"""Without a value. An empty text is one."""
+MISSING: tuple[Value, ...] = (None,)
 SHOWN = 5
 PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 """Parts of the date offered as filters, with how many values each has: few, and all of them named."""
@@ -36,36 +44,41 @@ def edit_condition(
 ) -> Condition | None:
     """The condition in the fields; None while it's incomplete."""
     ways = ways_of(dimension)
-    way = way_of(current.op) if current else ways[0]
-    if len(ways) > 1:
-        way = st.segmented_control(
-            "How", ways, default=way, required=True, key=f"{key}-how", width="stretch", label_visibility="collapsed"
-        )
-    before = current if current is not None and way_of(current.op) == way else None
-    if way == RANGE:
-        return _range(dimension, key, before)
-    excludes = choose_mode(key, is_excluded=current is not None and current.op in MINUS.values())
-    op = (MINUS if excludes else PLUS)[way]
+    shown = way_of(current) if current else ways[0]
+    if shown not in ways:
+        ways.append(shown)  # from a link
+    way = st.selectbox(
+        "Condition", ways, index=ways.index(shown), key=f"{key}-how", label_visibility="collapsed", filter_mode=None
+    )
     via = current.via if current else None
-    if way == ONE_OF:
-        values = _values(state, dimension, key, list(before.values) if before else [], workspace, without=current)
-        return Condition(dimension.name, op, tuple(values), via) if values else None
-    text = st.text_input("Text", value=str(before.values[0]) if before else "", key=f"{key}-text-{way}", live=True)
-    return Condition(dimension.name, op, (text,), via) if text.strip() else None
+    before = current if current is not None and way_of(current) == way else None
+    if way in EMPTY:
+        return Condition(dimension.name, EMPTY[way], MISSING, via)
+    if way == RANGE:
+        return _range(dimension, key, before, via)
+    if way in LISTED:
+        picked = list(current.values) if current is not None and current.op in LISTED.values() else []
+        values = _values(state, dimension, key, picked, workspace)
+        return Condition(dimension.name, LISTED[way], tuple(values), via) if values else None
+    typed = str(current.values[0]) if current is not None and way_of(current) in TEXT else ""
+    text = st.text_input("Text", value=typed, key=f"{key}-text", live=True)
+    return Condition(dimension.name, TEXT[way], (text,), via) if text.strip() else None
 
 
 def ways_of(dimension: Dimension) -> list[str]:
     """The ways to compare a dimension."""
     if dimension.kind == "time":
-        return [RANGE]
+        return [RANGE, *EMPTY]
     if dimension.kind == "boolean":
-        return [ONE_OF]
-    return [ONE_OF, RANGE] if dimension.type.is_number else [ONE_OF, CONTAINS, STARTS]
+        return [*LISTED, *EMPTY]
+    return [*LISTED, *([RANGE] if dimension.type.is_number else TEXT), *EMPTY]
 
 
-def way_of(op: Operator) -> str:
-    """Which kind of condition an operator belongs to."""
-    return next((way for way in PLUS if op in (PLUS[way], MINUS[way])), RANGE)
+def way_of(condition: Condition) -> str:
+    """How a condition compares."""
+    if condition.values == MISSING and condition.op in EMPTY.values():
+        return next(way for way, op in EMPTY.items() if op is condition.op)
+    return next((way for way, op in (LISTED | TEXT).items() if op is condition.op), RANGE)
 
 
 def choose_mode(key: str, *, is_excluded: bool) -> bool:
@@ -106,7 +119,7 @@ def can_edit_part(part: DatePart, current: Condition) -> bool:
 # A range
 
 
-def _range(dimension: Dimension, key: str, current: Condition | None) -> Condition | None:
+def _range(dimension: Dimension, key: str, current: Condition | None, via: str | None) -> Condition | None:
     first, last = _ends(current)
     ends: list[Value] = []
     with st.container(horizontal=True, gap="xsmall"):
@@ -116,7 +129,6 @@ def _range(dimension: Dimension, key: str, current: Condition | None) -> Conditi
     if current is not None and (low, high) == (_shown(first, dimension), _shown(last, dimension)):
         return current
     st.caption("Both ends are included. Leave one blank for an open range.")
-    via = current.via if current else None
     if low is None and high is None:
         return None
     if high is None:
@@ -183,16 +195,13 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 
 
 def _values(
-    state: ExploreState,
-    dimension: Dimension,
-    key: str,
-    picked: list[Value],
-    workspace: Workspace,
-    *,
-    without: Filter | None = None,
+    state: ExploreState, dimension: Dimension, key: str, picked: list[Value], workspace: Workspace
 ) -> list[Value]:
-    """The values this person can see, with a search if not all are listed, and a field to paste a list."""
-    query = without_part(state.draft, without) if without else state.draft
+    """The values this person can see, with a search if not all are listed, and a field to paste a list.
+
+    The question's filters don't narrow the list.
+    """
+    query = state.draft
     search = st.session_state.get(f"{key}-search", "")
     try:
         values, more = workspace.values(dimension.name, query, state.actor, search=search)

@@ -9,7 +9,7 @@ from pages.explore.builder.filters import filter_labels, filter_words
 from pages.explore.builder.metric_filters import metric_filter_words
 from semantic.explore.why_missing import parts_of
 from semantic.policy.narrow import VisibleModel
-from semantic.query.describe import describe_range, describe_split, lower_first, upper_first
+from semantic.query.describe import calendar_name, describe_range, describe_split, lower_first, upper_first
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 
 SAME = "No changes"
@@ -39,7 +39,7 @@ def period_words(time: Period | None) -> str:
         case None:
             return "all time"
         case Between(start, end):
-            return lower_first(describe_range(start, end))
+            return calendar_name(start, end) or lower_first(describe_range(start, end))
         case Last(count, unit):
             return (f"last {count:,} {unit.words}s" if count > 1 else f"last {unit.words}") + running
         case ToDate(unit):

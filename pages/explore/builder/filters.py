@@ -11,17 +11,18 @@ import streamlit as st
 
 from pages.explore.builder.condition import PARTS, can_edit_part, choose_mode, edit_condition, edit_part, scalar
 from pages.explore.builder.metric_filters import choose_metric_filter, metric_filter_chip
-from pages.explore.builder.question import ExploreState, parts_of, with_parts, without_part
+from pages.explore.builder.question import ExploreState, parts_of, with_parts
 from pages.shell.parts import chip, plain, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.display.format import part_text, value_text
 from semantic.explore.search import Hit, search
 from semantic.model.definitions import DatePart, Dimension, Segment
 from semantic.query.data import column_name
-from semantic.query.describe import describe_day, last_role, upper_first
+from semantic.query.describe import NEGATED, describe_day, is_about_missing, last_role, upper_first
 from semantic.query.filter_parts import parts_of as all_parts
 from semantic.query.member_labels import Labels, label_of, member_code
 from semantic.query.names import date_name
+from semantic.query.narrowing import any_of
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -55,35 +56,33 @@ def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | N
     labels = state.labels | listed_labels(state.draft, visible, workspace)
     offers: dict[str, Filter] = {}
     making = state.key("filter-new")
+    place = _place_of_alternative(state)
 
     def find(text: str) -> Found:
-        return find_filters(text, state, visible, preflight, offers)
+        return find_filters(text, state, visible, preflight, offers, with_metrics=place is None)
 
     def pick(name: str) -> None:
         if name not in offers and name not in labels:
             find("")  # the initial list may come from an earlier run
         if name in offers:
-            state.replace(with_parts(state.draft, [*parts_of(state.draft), offers[name]]))
+            state.replace(with_filter(state.draft, offers[name], place))
         elif name in labels:
             st.session_state[making] = name
 
     with st.container(gap="xsmall", key="filters"):
+        if place is not None:
+            _alternative_to(state, parts_of(state.draft)[place], labels)
         search_box(
             "Filter by", find, pick, key="filter-search", disabled=not state.draft.metrics,
-            stamp=(state.actor, state.version, state.draft.metrics, bool(state.draft.by)),
+            stamp=(state.actor, state.version, state.draft.metrics, bool(state.draft.by), place is None),
             placeholder="Search fields and values, such as brand" if state.draft.metrics else "Pick a metric first",
             more="Type to find more.",
         )  # fmt: skip
-        parts = parts_of(state.draft)
-        if parts or state.draft.having:
-            with st.container(horizontal=True, gap="xsmall"):
-                for place, part in enumerate(parts):
-                    _chip(state, place, part, labels, visible, workspace)
-                for place, condition in enumerate(state.draft.having):
-                    metric_filter_chip(state, place, condition, visible)
         what = st.session_state.get(making, "")
-        if what in labels and state.draft.metrics:
-            _new_filter(state, what, labels, visible, workspace, making)
+        is_for_groups = what.startswith(METRIC)  # and so it's no alternative to a filter of rows
+        if what in labels and state.draft.metrics and not (is_for_groups and place is not None):
+            _new_filter(state, what, labels, visible, workspace, making, place)
+        _chips(state, labels, visible, workspace)
 
 
 def filter_labels(visible: VisibleModel) -> dict[str, str]:
@@ -112,11 +111,58 @@ def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> 
     return member_names(workspace.member_labels(dict.fromkeys(dims), query, visible.actor))
 
 
+# Alternatives: filters of which at least one holds
+
+
+def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
+    """The question with one more filter, or with an alternative to the filter at a place."""
+    parts = parts_of(query)
+    if place is None or place >= len(parts):
+        return with_parts(query, [*parts, added])
+    known = alternatives(parts[place])
+    either = any_of(known if added in known else [*known, added])
+    return with_parts(query, [*parts[:place], either, *parts[place + 1 :]])
+
+
+def alternatives(part: Filter) -> list[Filter]:
+    """The filters of which one has to hold."""
+    return list(part.parts) if isinstance(part, AnyOf) else [part]
+
+
+def _place_of_alternative(state: ExploreState) -> int | None:
+    """The place of the filter that the next one is an alternative to, if it was asked for."""
+    place = st.session_state.get(state.key("filter-or"))
+    return place if isinstance(place, int) and place < len(parts_of(state.draft)) else None
+
+
+def _alternative_to(state: ExploreState, part: Filter, labels: dict[str, str]) -> None:
+    """Says what the next filter is an alternative to."""
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="filter-or-line"):
+        st.markdown(f":small[{plain(filter_words(part, labels))} **or** \N{HORIZONTAL ELLIPSIS}]", width="stretch")
+        st.button(
+            unseen("Cancel"), icon=":material/close:", type="tertiary", key="filter-or-cancel", help="Cancel",
+            on_click=_ask_alternative, args=(state, None),
+        )  # fmt: skip
+
+
+def _ask_alternative(state: ExploreState, place: int | None, popover: str = "") -> None:
+    st.session_state[state.key("filter-or")] = place
+    st.session_state[state.key("filter-new")] = ""
+    if popover:
+        st.session_state[popover] = False  # it makes way for the search
+
+
 # Finding what to filter by
 
 
 def find_filters(
-    text: str, state: ExploreState, visible: VisibleModel, preflight: Preflight | None, offers: dict[str, Filter]
+    text: str,
+    state: ExploreState,
+    visible: VisibleModel,
+    preflight: Preflight | None,
+    offers: dict[str, Filter],
+    *,
+    with_metrics: bool = True,
 ) -> Found:
     """Values and yes/no fields as ready filters, then dimensions, segments, values of metrics.
 
@@ -127,7 +173,7 @@ def find_filters(
         {dimension.name for dimension in preflight.available} if preflight else set[str](),
     )
     rows = [*_answer_rows(text, state, labels, offers)] if text else []
-    for hit in _hits(text, state, visible):
+    for hit in _hits(text, state, visible, with_metrics=with_metrics):
         match hit.thing:
             case Dimension() as dimension if dimension.name not in fits:
                 continue
@@ -167,12 +213,12 @@ def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
             yield Row(name, labels[name], line="Uses each metric's own date.")
 
 
-def _hits(text: str, state: ExploreState, visible: VisibleModel) -> list[Hit]:
+def _hits(text: str, state: ExploreState, visible: VisibleModel, *, with_metrics: bool) -> list[Hit]:
     """Dimensions and segments; then metrics, if there are groups to filter by their values."""
     for said in ("segment:", "value of "):  # as their rows begin
         text = text[len(said) :].strip() if text.casefold().startswith(said) else text
     hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
-    if not state.draft.by:
+    if not state.draft.by or not with_metrics:
         return hits
     found_hits = search(visible, text, kinds=("metric",), limit=len(visible.metrics))
     asked = [hit for hit in found_hits if hit.name in state.draft.metrics]
@@ -218,7 +264,13 @@ def _yes_or_no(dimension: Dimension, labels: dict[str, str], offers: dict[str, F
 
 
 def _new_filter(
-    state: ExploreState, what: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace, making: str
+    state: ExploreState,
+    what: str,
+    labels: dict[str, str],
+    visible: VisibleModel,
+    workspace: Workspace,
+    making: str,
+    place: int | None,
 ) -> None:
     def close() -> None:
         st.session_state[making] = ""
@@ -231,9 +283,9 @@ def _new_filter(
                 unseen("Close"),
                 icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close,
             )  # fmt: skip
-        query = _with_filter(state, what, key, visible, workspace)
+        query = _with_filter(state, what, key, visible, workspace, place)
         st.button(
-            "Add filter",
+            "Add filter" if place is None else "Add alternative",
             type="primary",
             key=f"{key}-add",
             on_click=state.replace,
@@ -242,27 +294,31 @@ def _new_filter(
         )
 
 
-def _with_filter(state: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace) -> Query | None:
+def _with_filter(
+    state: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace, place: int | None
+) -> Query | None:
     """The question with the new filter; None while it's incomplete."""
-    parts = parts_of(state.draft)
-    if what.startswith(SEGMENT):
-        return with_parts(state.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
     if what.startswith(METRIC):
-        condition = choose_metric_filter(key, what.removeprefix(METRIC), visible, state.draft.currency)
-        return replace(state.draft, having=(*state.draft.having, condition)) if condition else None
-    if (part := part_named(what)) is not None:
+        metric_filter = choose_metric_filter(key, what.removeprefix(METRIC), visible, state.draft.currency)
+        return replace(state.draft, having=(*state.draft.having, metric_filter)) if metric_filter else None
+    condition: Filter | None
+    if what.startswith(SEGMENT):
+        condition = _segment(key, what.removeprefix(SEGMENT), visible)
+    elif (part := part_named(what)) is not None:
         condition = edit_part(part, what, key)
-        return with_parts(state.draft, [*parts, condition]) if condition else None
-    condition = edit_condition(state, visible.dimension(what)[0], key, workspace)
-    return with_parts(state.draft, [*parts, condition]) if condition else None
+    else:
+        condition = edit_condition(state, visible.dimension(what)[0], key, workspace)
+    return with_filter(state.draft, condition, place) if condition else None
 
 
 # An active filter
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
-    """One filter as its chip shows it: "Channel: Paid search, Display", "Brand: not (none)"."""
+    """One filter as its chip shows it: "Channel: Paid search, Display", "Brand is not empty"."""
     match part:
+        case Condition() if is_about_missing(part):
+            return f"{_label(part.dim, labels)} is {'' if part.op is Operator.IN else 'not '}empty"
         case Condition(op=Operator.IN | Operator.NOT_IN):
             values = [_value_words(value, part.dim, part.op, labels) for value in part.values]
             text = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
@@ -342,7 +398,7 @@ def _comparison_words(op: Operator, texts: Sequence[str]) -> str:
         case Operator.LESS:
             return f"below {texts[0]}"
         case _:
-            return f"{op.value.replace('_', ' ').replace('not contains', 'does not contain')} {texts[0]}"
+            return f"{NEGATED.get(op) or op.value.replace('_', ' ')} {texts[0]}"
 
 
 def segment_of(part: Filter) -> str | None:
@@ -351,22 +407,65 @@ def segment_of(part: Filter) -> str | None:
     return inner.segment if isinstance(inner, InSegment) else None
 
 
+def _chips(state: ExploreState, labels: dict[str, str], visible: VisibleModel, workspace: Workspace) -> None:
+    """A chip for each filter that has to hold; alternatives have one each, with "or" between them."""
+    parts = parts_of(state.draft)
+    if not parts and not state.draft.having:
+        return
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        for place, part in enumerate(parts):
+            if not isinstance(part, AnyOf):
+                _chip(state, (place,), part, labels, visible, workspace)
+        for place, condition in enumerate(state.draft.having):
+            metric_filter_chip(state, place, condition, visible)
+    for place, part in enumerate(parts):
+        if isinstance(part, AnyOf):
+            with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"any-of-{place}"):
+                for at, inner in enumerate(part.parts):
+                    if at:
+                        st.markdown(":small[or]", width="content")
+                    _chip(state, (place, at), inner, labels, visible, workspace)
+
+
 def _chip(
-    state: ExploreState, place: int, part: Filter, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
+    state: ExploreState,
+    at: tuple[int, ...],
+    part: Filter,
+    labels: dict[str, str],
+    visible: VisibleModel,
+    workspace: Workspace,
 ) -> None:
-    key = state.key(f"filter-{place}")
+    """A filter's chip; `at` is its place among the filters, and among the alternatives there."""
+    key = state.key("-".join(map(str, ("filter", *at))))
+    place = at[0]
     with chip(filter_words(part, labels), "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
             chosen = _edited(state, part, key, labels, visible, workspace)
             if chosen is not None and chosen != part:
-                parts = [chosen if at == place else inner_part for at, inner_part in enumerate(parts_of(state.draft))]
-                state.change(with_parts(state.draft, parts))
-            st.button(
-                "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace,
-                args=(without_part(state.draft, part),),
-            )  # fmt: skip
+                state.change(_changed_at(state.draft, at, chosen))
+            with st.container(horizontal=True, gap="xsmall"):
+                st.button(
+                    "Or\N{HORIZONTAL ELLIPSIS}", icon=":material/add:", key=f"{key}-or", on_click=_ask_alternative,
+                    args=(state, place, key), help="Add an alternative: rows that pass either filter count.",
+                )  # fmt: skip
+                st.button(
+                    "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace,
+                    args=(_changed_at(state.draft, at, None),),
+                )  # fmt: skip
+
+
+def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Query:
+    """The question with another filter at a place, or without it."""
+    place, *inner = at
+    parts = [*parts_of(query)]
+    if inner:
+        others = alternatives(parts[place])
+        others[inner[0] : inner[0] + 1] = [chosen] if chosen is not None else []
+        chosen = any_of(others) if others else None
+    parts[place : place + 1] = [chosen] if chosen is not None else []
+    return with_parts(query, parts)
 
 
 def _edited(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.explore.builder.breakdowns import top_values
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.display.format import counted
@@ -16,7 +17,9 @@ from semantic.explore.repairs import fitted
 from semantic.model.definitions import Granularity, Settings
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
-from semantic.query.describe import describe_days, describe_split, upper_first
+from semantic.query.describe import calendar_name, describe_days, describe_split, upper_first
+from semantic.query.period_data import MAX_PERIODS
+from semantic.query.periods import PLAIN_CALENDAR, first_day, shift
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 
 if TYPE_CHECKING:
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
 
 PERIODS: Mapping[str, Last | ToDate] = {
-    "13 weeks": Last(13, Granularity.WEEK),
-    "4 weeks": Last(4, Granularity.WEEK),
+    "Last 13 weeks": Last(13, Granularity.WEEK),
+    "Last 4 weeks": Last(4, Granularity.WEEK),
     "Last week": Last(1, Granularity.WEEK),
     "Yesterday": Last(1, Granularity.DAY),
     "Last 7 days": Last(7, Granularity.DAY),
@@ -33,7 +36,7 @@ PERIODS: Mapping[str, Last | ToDate] = {
     "Last month": Last(1, Granularity.MONTH),
     "Last quarter": Last(1, Granularity.QUARTER),
     "Last year": Last(1, Granularity.YEAR),
-    "12 months": Last(12, Granularity.MONTH),
+    "Last 12 months": Last(12, Granularity.MONTH),
     "This week to date": ToDate(Granularity.WEEK),
     "This month to date": ToDate(Granularity.MONTH),
     "This quarter to date": ToDate(Granularity.QUARTER),
@@ -46,9 +49,12 @@ FISCAL_PERIODS: Mapping[str, Last | ToDate] = {
     "This fiscal year to date": ToDate(Granularity.FISCAL_YEAR),
 }
 KNOWN = {**PERIODS, **FISCAL_PERIODS}
-ALL_TIME, CUSTOM = "All time", "Custom"
+ALL_TIME, ANY_NUMBER, CUSTOM = "All time", "Last N days, weeks or months", "Custom range"
+UNITS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
+NAMED = {Granularity.MONTH: 24, Granularity.QUARTER: 8, Granularity.YEAR: 3}
+"""How many months, quarters and years are listed by name."""
 SHOW_BY = "Show by"  # the label of the grain
-DEFAULT_PERIOD = PERIODS["13 weeks"]
+DEFAULT_PERIOD = PERIODS["Last 13 weeks"]
 GRAINS: dict[str, Granularity | None] = {
     "None": None,
     "Day": Granularity.DAY,
@@ -69,36 +75,70 @@ def is_fiscal(query: Query, settings: Settings) -> bool:
 # The period
 
 
-def period(state: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool) -> None:
-    """The period by name, its days in words, and whether the current one counts."""
-    draft = state.draft
-    known = {**PERIODS, **(FISCAL_PERIODS if fiscal else {})}
-    extra = period_name(draft.time if draft.metrics else DEFAULT_PERIOD)
-    options = list(dict.fromkeys([*known, ALL_TIME, extra, CUSTOM]))
+def period(state: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool, today: date) -> None:
+    """The period by name, its days in words, and whether the current one counts.
+
+    In one list: the usual periods, any number of them, any days, and months, quarters and years that are over.
+    """
+    draft, chosen_key = state.draft, state.key("period-fields")
+    time = draft.time if draft.metrics else DEFAULT_PERIOD
+    shown = period_option(time, st.session_state.get(chosen_key))
+    named = named_periods(today)
+    usual = [*PERIODS, *(FISCAL_PERIODS if fiscal else ())]
+    options = list(dict.fromkeys([*usual, ANY_NUMBER, CUSTOM, ALL_TIME, *named, shown]))
     key = state.key("period")
 
     def change() -> None:
-        state.change(replace(state.draft, time=_period_named(st.session_state[key], state.draft.time, preflight)))
+        chosen = st.session_state[key]
+        st.session_state[chosen_key] = chosen
+        state.change(replace(state.draft, time=_chosen(chosen, named, state.draft.time, preflight)))
 
-    st.selectbox("Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None)
-    if isinstance(draft.time, Between):
+    st.selectbox(
+        "Period", options, index=options.index(shown), key=key, on_change=change, disabled=preflight is None,
+        help="Type to search, such as October or Q3.",
+    )  # fmt: skip
+    if isinstance(draft.time, Between) and shown == CUSTOM:
         _days(state, draft.time)
+    if isinstance(draft.time, Last) and shown == ANY_NUMBER:
+        _number(state, draft.time)
     if preflight and preflight.period.words:
         st.caption(plain(days_in_words(draft, preflight, settings)))
     if preflight and isinstance(draft.time, Last | ToDate):
         _running(state, draft.time)
 
 
+def named_periods(today: date) -> dict[str, Between]:
+    """Months, quarters and years that are over, by name, each kind from the latest back."""
+    periods: dict[str, Between] = {}
+    for unit, count in NAMED.items():
+        running = first_day(today, unit, PLAIN_CALENDAR)
+        for back in range(1, count + 1):
+            first, end = shift(running, unit, -back), shift(running, unit, 1 - back)
+            between = Between(first, end - timedelta(days=1))
+            periods[calendar_name(between.start, between.end)] = between
+    return periods
+
+
+def period_option(time: Period | None, fields: object = None) -> str:
+    """The option of the list that stands for a period: its name, or the one with the fields that were opened for it."""
+    if isinstance(time, Between):
+        return CUSTOM if fields == CUSTOM else calendar_name(time.start, time.end) or CUSTOM
+    if isinstance(time, Last):
+        name = period_name(time)
+        return ANY_NUMBER if fields == ANY_NUMBER or name not in KNOWN else name
+    return period_name(time)
+
+
 def period_name(time: Period | None) -> str:
-    """The name a period is picked by, whether or not the current one counts."""
+    """The name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
     match time:
         case None:
             return ALL_TIME
-        case Between():
-            return CUSTOM
+        case Between(start, end):
+            return calendar_name(start, end) or CUSTOM
         case Last(count=count, unit=unit):
             known = next((name for name, period in KNOWN.items() if period == replace(time, complete=True)), None)
-            return known or counted(count, unit.words)
+            return known or (f"Last {counted(count, unit.words)}" if count > 1 else f"Last {unit.words}")
         case ToDate(unit=unit):
             return f"This {unit.words} to date"
 
@@ -113,13 +153,35 @@ def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str
     return ", ".join(texts)
 
 
-def _period_named(name: str, time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period of an option; custom days start as the days now shown."""
+def _chosen(name: str, named: Mapping[str, Between], time: Period | None, preflight: Preflight | None) -> Period | None:
+    """The period of an option. Its fields start with what is asked now: as many periods, or the same days."""
+    if name == ALL_TIME:
+        return None
+    if name == ANY_NUMBER:
+        return time if isinstance(time, Last) else DEFAULT_PERIOD
     if name == CUSTOM and not isinstance(time, Between):
         resolved = preflight.period if preflight else None
         start, end = (resolved.start, resolved.end) if resolved else (None, None)
         return Between(start, date.fromordinal(end.toordinal() - 1) if end else None)
-    return None if name == ALL_TIME else KNOWN.get(name, time)
+    return named.get(name) or KNOWN.get(name, time)
+
+
+def _number(state: ExploreState, time: Last) -> None:
+    """How many periods, and of what."""
+    count_key, unit_key = state.key("last-count"), state.key("last-unit")
+    units = list(dict.fromkeys([*UNITS, time.unit]))
+
+    def change() -> None:
+        count, unit = st.session_state[count_key], st.session_state[unit_key]
+        if isinstance(state.draft.time, Last) and count:
+            state.change(replace(state.draft, time=replace(state.draft.time, count=int(count), unit=unit)))
+
+    with st.container(horizontal=True, gap="xsmall"):
+        st.number_input("Last", 1, MAX_PERIODS, time.count, key=count_key, on_change=change, width=104)
+        st.selectbox(
+            "Unit", units, index=units.index(time.unit), key=unit_key, on_change=change, filter_mode=None,
+            format_func=lambda unit: f"{unit.words}s",
+        )  # fmt: skip
 
 
 def _running(state: ExploreState, time: Last | ToDate) -> None:
@@ -182,6 +244,8 @@ def grain(state: ExploreState, visible: VisibleModel, preflight: Preflight | Non
         )  # fmt: skip
     if current is not None and name == _OTHER:
         _other_grain(state, current, visible, preflight, fiscal=fiscal)
+    if current is not None:
+        top_values(state, current, visible)
     if current is not None and (current.grain is not None or current.part is None):
         _every_period(state)
 

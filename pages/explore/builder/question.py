@@ -78,6 +78,7 @@ class ExploreState:
     labels: dict[str, str] | None = None  # labels of everything to filter by
     checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it applies
     history: History[Moment] = field(default_factory=History[Moment])
+    steps: tuple[tuple[Query | None, Query, Query | None], tuple[str, str]] | None = None  # in words, while they apply
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0

@@ -69,7 +69,7 @@ def lighter(state: ExploreState, workspace: Workspace) -> list[Act]:
 
 def _fewer_days(query: Query) -> list[tuple[str, Query]]:
     if query.time == DEFAULT_PERIOD:
-        return [("Last 4 weeks", replace(query, time=PERIODS["4 weeks"]))]
+        return [("Last 4 weeks", replace(query, time=PERIODS["Last 4 weeks"]))]
     return [("Last 13 weeks", replace(query, time=DEFAULT_PERIOD))]
 
 

@@ -1,4 +1,4 @@
-"""Two people on one question: what each can ask and why, and both answers with the differences marked."""
+"""Two people and one question: what each can ask and why, and both answers with the differences marked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERIODS = {"All time": None, "Last 13 complete weeks": live.WEEKS}
 
 
 def two_people(workspace: Workspace, actor: Actor) -> None:
-    """Two people and a question; then each one's access path."""
+    """Choose two people and a question, then show how each of them has access."""
     seen = workspace.visible(actor)
     if len(session.people()) < 2 or not seen.metrics:
         empty_state(
@@ -93,7 +93,9 @@ def _view(view: View) -> None:
 
 
 def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], query: Query) -> None:
-    """Both answers on click, if a policy lets the person view as both: they see what those two see."""
+    """Show both answers on click, if a policy lets the person view as both people, since they see what those
+    two see.
+    """
     try:
         askers = [_asker(workspace, actor, each_actor) for each_actor in people]
     except NotAllowed as error:
@@ -123,7 +125,7 @@ def _asker(workspace: Workspace, actor: Actor, person: Actor) -> Actor:
 
 
 def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
-    """Whether the comparison is in the audit log: without that, nothing is shown."""
+    """Record the comparison in the audit log, and return whether that worked; if it didn't, nothing is shown."""
     served = session.live()
     try:
         with served.store.write() as transaction:  # by their numbers, which identify no one once they're erased
@@ -145,7 +147,10 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
     marks = {"first only": f"Only {names[0]}", "second only": f"Only {names[1]}", "differs": "Differs", "": "Same"}
     differing = sum(pair.differs for pair in pairs)
     same = len(pairs) - differing
-    st.markdown(f"**{counted(differing, 'row')}** differ{'s' if differing == 1 else ''}, {same} the same.")
+    st.markdown(
+        f"**{counted(differing, 'row')}** differ{'s' if differing == 1 else ''}, {same} {'is' if same == 1 else 'are'} "
+        "the same."
+    )
     keys = [key_words(pair, left) for pair in pairs]
     table = {"": [marks[mark_words(pair)] for pair in pairs]}
     table |= {column.label: [row[place] for row in keys] for place, column in enumerate(left.keys)}

@@ -1,4 +1,4 @@
-"""Policy tests on the page: those that need no rows at once, all of them on click."""
+"""Policy tests on the page. Those that need no rows run at once, and all of them run on click."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
     if not tests:
         empty_state(
             "rule", "No policy tests",
-            "A test states who asks what, and what they should see. Add `policy_tests:` next to your policies.",
+            "A policy test says who asks which question, and what they should see. Add `policy_tests:` next to your "
+            "policies.",
             key="tests-none",
         )  # fmt: skip
         return
@@ -49,7 +50,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
 
 
 def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
-    """Whether the viewer can see every name in a test: a test reveals what it asks for (decision 34)."""
+    """Whether the viewer can see every name in a test, since a test reveals what it asks for (decision 34)."""
     return names <= {field.name for field in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 

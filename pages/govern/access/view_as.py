@@ -1,4 +1,6 @@
-"""View as: the people a policy lets you view as, each with a button; the app then shows theirs, read-only."""
+"""View as: a button for each person that a policy lets you view as, which then shows the app as they see it,
+read-only.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ SAID = {"yes": "can see it", "yes, no rows": "has access, but no rows", "no": "c
 
 
 def who_can_see(workspace: Workspace, actor: Actor) -> None:
-    """A metric and a breakdown; then every person, role and group with yes or no."""
+    """Choose a metric and a breakdown, then list every person, role and group with yes or no."""
     seen = workspace.visible(actor)
     if not seen.metrics:
         empty_state("visibility_off", "No metrics yet", "You don't have access to any metrics.", key="access-none")
@@ -108,7 +108,7 @@ def _row(subject: Subject, access: Access) -> None:
 
 
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
-    """A person, their policies, their rows, and every name with the reason."""
+    """Choose a person, then show their policies, their rows, and every name they can see, with the reason."""
     if not session.people():
         empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
         return
@@ -157,6 +157,6 @@ def _names(title: str, kind: str, accesses: Sequence[Access]) -> None:
         st.dataframe(
             {"Name": [access.label for access in accesses], "Why": [" ".join(access.sentences) for access in accesses]},
             key=f"access-names-{title}", hide_index=True, height="content" if len(accesses) <= 8 else 34 * 9,
-            row_height=34, alt=f"{title} of this person and why.",
+            row_height=34, alt=f"{title} that this person can see, and why.",
             column_config={"Name": st.column_config.TextColumn(width="medium", pinned=True)},
         )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Data checks: all of them for stewards, and those behind one metric, which its page shows too."""
+"""Data checks: all of them for stewards, and those behind one metric, which the metric's page also shows."""

@@ -36,7 +36,7 @@ MOST_LISTED: Final = 12  # failed checks, written out above the table
 
 
 def check_page() -> None:
-    """When they ran, what failed and which metrics are affected, then every check."""
+    """Show when the checks ran, what failed and which metrics are affected, then every check."""
     workspace, actor = session.require("steward")
     checks = session.checks()
     checks.look()
@@ -81,7 +81,7 @@ def _schedule(checks: Checks, minutes: float, zone: str) -> str:
     run = checks.known.run
     span = "minute" if minutes == 1 else f"{minutes:g} minutes"
     often = f"Runs soon after data or definitions change, or every {span} where the database doesn't report changes."
-    often = often if minutes else "Runs only when started by hand."
+    often = often if minutes else "Runs only when you start it."
     last = f" Last run ended {moment_in(run.ended_at, zone)}." if run.ended_at else ""
     part = " Some checks didn't finish." if run.ended_at and not run.is_whole else ""
     return f"Data checks defined in the model. {often}{last}{part}"
@@ -108,7 +108,7 @@ def _under_way(checks: Checks) -> None:
 @st.fragment(run_every=1.0)
 @in_turn
 def _looking() -> None:
-    """Checks once a second whether they're done."""
+    """Check once a second whether the run has finished."""
     checks = session.checks()
     with suppress(StoreFailed):  # the next look may succeed, and the known state stays until then
         checks.look()
@@ -120,7 +120,7 @@ def _looking() -> None:
 
 
 def _all_well(known: Sequence[FoundCheck]) -> str:
-    """The words if no check failed: "all passed" only if none has a warning either."""
+    """The words if no check failed; "all passed" only if there are no warnings either."""
     warned = sum(check.state is CheckState.WARNS for check in known)
     if not warned:
         return "All checks passed."
@@ -147,7 +147,7 @@ def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: Pa
 
 
 def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
-    """State changes, newest first; nothing if everything is as first found."""
+    """Show changes of state, newest first, or nothing if there are none."""
     if not made:
         return
     listed, zone = made[:MOST_CHANGES], seen.model.settings.time_zone
@@ -163,7 +163,7 @@ def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
     with block("Recent changes", f"{few}, times in {zone}"):
         st.dataframe(
             rows, key="check-changes", hide_index=True, height="content" if len(listed) <= 8 else 34 * 9, row_height=34,
-            alt="Changes of each check's state: when, which dataset, and what it was before.",
+            alt="Changes in the state of checks: when, in which dataset, and the previous state.",
             column_config={"When": st.column_config.TextColumn(pinned=True)},
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ def _before(finding: PastFinding | None, local: Callable[[datetime], str]) -> st
 
 
 def _clock(zone: str) -> Callable[[datetime], str]:
-    """Writes a moment by the clock of a zone, which is named once for all of them."""
+    """A function that writes a moment in a time zone, which is stated once for all of them."""
     there = ZoneInfo(zone)
     return lambda at: moment(at.astimezone(there))
 
@@ -199,7 +199,7 @@ def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
     with block("All checks", f"{counted(len(ranked), 'check')}, times in {zone}"):
         st.dataframe(
             rows, key="all-checks", hide_index=True, height="content" if len(ranked) <= 14 else 34 * 15, row_height=34,
-            alt="All data checks: dataset, state, since when, and when each last ran.",
+            alt="All data checks: the dataset, the state, when it started, and when the check last ran.",
             column_config={"Dataset": st.column_config.TextColumn(width="medium", pinned=True)},
         )  # fmt: skip
 
@@ -218,7 +218,7 @@ def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
             heading(_label(name, seen), counted(len(checks), "check"))
             st.markdown("\n".join(f"- :small[{plain(stated_check)}]" for stated_check in stated_checks(checks)))
     if not any(seen.model.datasets[name].checks for name in facts):
-        st.caption("No checks defined. Keys and columns are verified anyway.")
+        st.caption("No checks defined. Keys and columns are always verified.")
     _last_look(metric, facts, found_checks, seen)
     if actor.is_at_least("steward") and actor.viewed_by is None:
         _run_button(found_checks, actor, "metric-checks-run")

@@ -174,7 +174,7 @@ def _discard(live: Live, desk: Desk) -> None:
 
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
-    """Both changes object by object; for objects changed in both, a choice."""
+    """Merge both sets of changes object by object, with a choice for objects that both changed."""
     who = newer.author_name or "Someone"
     notice(
         "caution", "merge", f"{who} published version {newer.number} after you started this draft: {newer.note}",

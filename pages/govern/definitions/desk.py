@@ -37,12 +37,12 @@ def current(live: Live, actor: Actor) -> Desk:
 
 
 def keep(desk: Desk) -> None:
-    """The desk after a change."""
+    """Keep the desk after a change."""
     st.session_state[_DESK] = desk
 
 
 def let_go() -> None:
-    """The next run reopens it."""
+    """Drop the desk, so that the next run opens it again."""
     st.session_state.pop(_DESK, None)
 
 
@@ -64,7 +64,8 @@ def choose(key: Key | None) -> None:
 
 
 def acting() -> Actor | None:
-    """The person clicking, checked again on click, as a steward; None if they no longer are, which the page then says.
+    """The steward who clicked, checked again on click; None if they aren't a steward any more, which the page then
+    says.
 
     A page can stay open longer than a sign-in or a role lasts.
     """

@@ -1,4 +1,4 @@
-"""One object of the model as text: checked at every pause in typing, and saved to the draft each time."""
+"""The editor for one object of the model as text, which is checked and saved to the draft at every pause in typing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 @st.fragment
 @in_turn
 def edit_object() -> None:
-    """Reruns alone at each pause in typing."""
+    """Draw the editor, which reruns on its own at each pause in typing."""
     live, actor, desk = desks.require()
     key = desks.chosen(desk)
     if key is None:
@@ -75,7 +75,7 @@ def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[D
 
 
 def _head(live: Live, desk: Desk, key: Key) -> None:
-    """The edited object, its state in the draft, and the two ways to undo all of it."""
+    """Show the edited object, its state in the draft, and the two ways to undo all changes to it."""
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
         state = f" &nbsp;:violet-badge[{badge_text(desks.STATES[word])}]" if word else ""
@@ -126,7 +126,7 @@ def _change(make: Callable[[], Desk], key: Key) -> None:
 
 
 def _begin_anew(key: Key) -> None:
-    """A new editor: the previous one holds text typed for something else."""
+    """Start a new editor, because the previous one has text for a different object."""
     st.session_state[_AT] = key
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
@@ -146,7 +146,7 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
 
 
 def _complete(desk: Desk, key: Key, edit: Edit) -> Completion:
-    """Completions at the cursor, if requested; names are the draft's once it's valid."""
+    """Completions at the cursor, if requested, with the draft's names if it's valid."""
     if not edit.asks:
         return Completion(0, ())
     try:

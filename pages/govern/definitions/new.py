@@ -1,4 +1,4 @@
-"""Create a definition: a few choices produce its text, to continue in the editor."""
+"""Creating a definition: a few choices produce its text, which people then continue in the editor."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _metric_fields(model: Model) -> dict[str, object] | None:
 
 
 def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each kind has keys of its own
-    """What a key of a kind names, chosen from the model; an expression starts with one metric."""
+    """Let the person choose what a key refers to from the model; an expression starts with one metric."""
     label = kind.words.get(key, upper_first(key.replace("_", " ")))
     widget, what = f"new-{kind.name}-{key}", kind.names.get(key)
     match what:

@@ -27,7 +27,7 @@ def said(desk: Desk, workspace: Workspace) -> str:
 
 
 def edit(desk: Desk) -> None:
-    """The list, the editor, and the numbers under the draft."""
+    """Draw the list, the editor, and the draft's numbers."""
     left, right = st.columns([1, 2.2], gap="medium")
     with left:
         choose_object(desk)

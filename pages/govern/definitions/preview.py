@@ -35,7 +35,7 @@ _MOST = 15
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The workspace of a draft, as long as the draft is unchanged."""
+    """The workspace of a draft, kept as long as the draft is unchanged."""
 
     desk: Desk
     running: Workspace
@@ -100,7 +100,7 @@ def show_preview() -> None:
 
 
 def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
-    """The viewer, and people whom the live policies let them view as: no one else's numbers are shown."""
+    """The viewer, and the people that the live policies let them view as; no one else's numbers are shown."""
     now = datetime.now(UTC)
     others = viewable(running.model, actor, session.people().values(), now=now)
     return {actor.id: actor} | {

@@ -21,7 +21,7 @@ _SHOWN, _TROUBLE = "versions_shown", "version_trouble"
 
 
 def show_versions(workspace: Workspace) -> None:
-    """Newest first, ten at a time."""
+    """Show the versions, newest first, ten at a time."""
     live = desks.require()[0]
     with live.store.read() as connection:
         versions = read_versions(connection)

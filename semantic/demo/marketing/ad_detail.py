@@ -8,7 +8,7 @@ from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, S
 
 
 def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Parts of fct_ad_campaign_daily, never more than it. Where next to nothing was spent, nothing is reported."""
+    """Fill parts of fct_ad_campaign_daily, which never exceed it. If next to nothing was spent, nothing is reported."""
     _fill_ads(connection)
     _fill_creatives(connection, planted)
     _fill_keywords(connection, planted)
@@ -16,7 +16,7 @@ def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Two ads per campaign; the deleted one is missing, and one ad runs in a second group too."""
+    """Create two ads per campaign. The deleted one is missing, and one ad also runs in a second group."""
     connection.execute(
         f"""
         CREATE TABLE ad AS
@@ -47,7 +47,9 @@ def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """What a day's campaign spent by ad; one platform's campaign ids are broken for some days, another's restated."""
+    """Fill what each campaign spent per day, by ad. One platform's campaign IDs are broken for some days, and another's
+    days are restated.
+    """
     connection.execute(
         f"""
         INSERT INTO company.fct_ad_creative_daily
@@ -79,7 +81,9 @@ def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> 
 
 
 def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Search campaigns alone; eligible impressions are what could have been shown, so the share is a ratio of sums."""
+    """Fill search campaigns only. Eligible impressions are those that could have been shown, so the impression share is
+    a ratio of sums.
+    """
     insert(
         connection,
         "keyword",
@@ -110,7 +114,9 @@ def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_reach(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """People reached by social, video and display, per week and per month; a month reaches fewer than its weeks."""
+    """Fill the people reached by social, video and display, per week and per month. A month reaches fewer people than
+    the sum of its weeks.
+    """
     connection.execute(
         f"""
         INSERT INTO company.fct_ad_reach_period

@@ -1,4 +1,4 @@
-"""Fills fct_message_recipient: newsletters, mails of black week, and the series that follow what a customer does."""
+"""Fills fct_message_recipient: newsletters, Black Week emails, and the series that respond to what a customer does."""
 
 import duckdb
 
@@ -16,17 +16,17 @@ from semantic.demo.world.planted import (
 )
 
 _CONSENT = 0.62  # the same draw as consent_email of dim_customer
-_GROUPS = 4  # a newsletter goes to one group of the readers, in turn; a mail of black week to two of them
+_GROUPS = 4  # each newsletter goes to one group of readers, in turn; a Black Week mail to two of them
 _WIN_BACK_DAYS = 150
-_UNSUBSCRIBES = 0.006  # of what was opened by a person; nothing is sent afterwards
+_UNSUBSCRIBES = 0.006  # of mails opened by a person; nothing is sent afterwards
 _QUARTER = "date_trunc('quarter', sent_date)"
 
 
 def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """One row per message and person it was sent to, in order of time.
+    """Add one row for each message and recipient, in chronological order.
 
-    What a person did after the last day is not known. `is_machine_open` says that only a machine opened it. A click
-    without an open is a bot's.
+    Anything after the last day is unknown. `is_machine_open` means that only a machine opened it. A click without an
+    open is by a bot.
     """
     _create_posted(connection, planted)
     connection.execute(
@@ -83,7 +83,9 @@ def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _create_posted(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Who gets what when; a message that could not be delivered for now goes out again on the next day."""
+    """Decide who gets which message when. A message that couldn't be delivered for the moment is sent again the next
+    day.
+    """
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE posted AS

@@ -1,4 +1,4 @@
-"""Fills budgets, targets, annotations, share of voice and ads for leads: plans, remarks, and what else was spent."""
+"""Fills plans, remarks and other spend: budgets, targets, annotations, share of voice, and ads for leads."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import duckdb
 from semantic.demo.world.planted import Planted, black_friday
 
 _AHEAD = 6  # months planned beyond the last day
-_COST_PER_LEAD = 60  # EUR, roughly: cost of ads for leads per lead
+_COST_PER_LEAD = 60  # approximate EUR of lead ads per lead
 _BRANDS = (
     ("Kupferhain", 1.0),
     ("Nordheim Living", 2.6),
@@ -18,7 +18,9 @@ _BRANDS = (
 
 
 def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Needs orders, ads and experiments: a plan lies around what came of it, and goes on where nothing has come yet."""
+    """Needs orders, ads and experiments, because plans are close to the actual results, and continue into
+    the future.
+    """
     _fill_budgets(connection, planted)
     _fill_targets(connection, planted)
     _fill_sales_targets(connection, planted)
@@ -28,9 +30,10 @@ def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
 
 
 def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Plan 1 covers everything, plan 2 the fiscal year of the last day, the forecast the months around it.
+    """Fill the budgets: plan 1 covers everything, plan 2 the fiscal year of the last day, and the forecast the months
+    around it.
 
-    A month is spread evenly over its days; the last day takes what rounding leaves.
+    A month is spread evenly over its days; the last day absorbs the rounding.
     """
     connection.execute(
         f"""
@@ -83,7 +86,7 @@ def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """A target per month and market for four metrics, a little above what the market does."""
+    """Fill a target per month and market for four metrics, a little above the market's actual results."""
     connection.execute(
         f"""
         INSERT INTO company.fct_target
@@ -114,7 +117,9 @@ def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """What sales was to win of deals in each month and market, a little above what the market wins in a usual month."""
+    """Fill the revenue that sales should win in each month and market, a little above what the market wins in an
+    average month.
+    """
     connection.execute(
         f"""
         INSERT INTO company.fct_sales_target
@@ -163,7 +168,7 @@ def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -
 
 
 def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
-    """Estimates bought from a research company: full weeks, our brand and four others."""
+    """Fill estimates bought from a research company, for full weeks, the shop's own brand and four others."""
     brands = ", ".join(f"({place}, '{brand}', {size})" for place, (brand, size) in enumerate(_BRANDS))
     connection.execute(
         f"""
@@ -187,9 +192,9 @@ def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_lead_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Kupferhain Contract's own ads: two campaigns per market that run for leads alone, less at the week-end.
+    """Fill Kupferhain Contract's own ads: two campaigns per market that only look for leads, with less at weekends.
 
-    They are not among the shop's ads, and their campaigns not among the shop's campaigns.
+    They aren't among the shop's ads, nor are their campaigns among the shop's campaigns.
     """
     connection.execute(
         f"""

@@ -1,4 +1,6 @@
-"""Fills dim_owner, dim_account, dim_person, fct_lead and fct_lifecycle_transition: offices and hotels that ask us."""
+"""Fills dim_owner, dim_account, dim_person, fct_lead and fct_lifecycle_transition: enquiries from offices
+and hotels.
+"""
 
 import duckdb
 
@@ -30,12 +32,14 @@ _OWNERS = (
 )  # fmt: skip
 _LEFT = "Matteo Brenner"  # no longer with us
 _PEOPLE_PER_ACCOUNT = 3
-_AGAIN_AFTER = 250  # days: only then does somebody ask a second time
+_AGAIN_AFTER = 250  # days until someone asks a second time
 _MERGED = 0.03  # of persons: a second record of the same person, merged into the first
 
 
 def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
-    """Leads follow the season of the orders. What would happen after the last day is still null."""
+    """Fill the leads, which follow the same seasons as orders. Anything that would happen after the last day
+    is null.
+    """
     _create_prospect(connection, planted, orders)
     _fill_accounts(connection, planted)
     _fill_people(connection)
@@ -43,7 +47,7 @@ def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: 
 
 
 def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
-    """One row per lead with every day of its way; every tenth is somebody who asked long before."""
+    """Create one row per lead with the date of every stage. Every tenth lead is someone who first asked long before."""
     leads = max(40, round(orders * LEADS_PER_ORDER))
     connection.execute(
         f"""
@@ -101,7 +105,7 @@ def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: Planted, or
 
 
 def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """One row per version: some accounts move to the key account team, some get another owner."""
+    """Fill one row per version of an account: some move to the key account team, and some get another owner."""
     rows = [(f"own-{place:02}", owner, team, owner != _LEFT) for place, (team, owner) in enumerate(_OWNERS, start=1)]
     connection.executemany("INSERT INTO company.dim_owner VALUES (?, ?, ?, ?)", rows)
     connection.execute(
@@ -148,7 +152,7 @@ def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row per person; a merged record points to the one that stays and has no leads of its own."""
+    """Fill one row per person. A merged record refers to the one that stays, and has no leads of its own."""
     connection.execute(
         f"""
         INSERT INTO company.dim_person

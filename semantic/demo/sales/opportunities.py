@@ -7,7 +7,9 @@ from semantic.demo.world.planted import MERGED_OPPORTUNITIES, WIN_RATES, Planted
 
 
 def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """What leads became; won ones are followed by expansions and renewals. Reads prospect and contact of fill_leads."""
+    """Fill the opportunities that leads became. Won ones are followed by expansions and renewals. Reads prospect and
+    contact from fill_leads.
+    """
     _create_deal(connection, planted)
     connection.execute(
         """
@@ -83,7 +85,7 @@ def _create_deal(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
 
 
 def create_stage_rule(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create stage_on: the stage of an open opportunity on a day, from where it stands on its way."""
+    """Create stage_on, which gives the stage of an open opportunity on a day, from how far it has come."""
     connection.execute(
         """
         CREATE MACRO stage_on(day, created, qualified, closed) AS CASE WHEN day < qualified THEN 'discovery'
@@ -94,7 +96,7 @@ def create_stage_rule(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_snapshots(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row per day on which an opportunity was open; its amount was smaller before it was qualified."""
+    """Fill one row for each day on which an opportunity was open. Its amount was smaller before it was qualified."""
     connection.execute(
         """
         INSERT INTO company.fct_opportunity_snapshot_daily
@@ -112,7 +114,9 @@ def _fill_snapshots(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_bridges(connection: duckdb.DuckDBPyConnection) -> None:
-    """Weights and influences of an opportunity add up to exactly 1: the first takes what rounding leaves."""
+    """Fill the bridges. An opportunity's weights and influences add up to exactly 1, because the first one absorbs the
+    rounding.
+    """
     connection.execute(
         """
         INSERT INTO company.bridge_opportunity_contact

@@ -1,4 +1,4 @@
-"""Who orders when: each order's customer, each customer's life, and dim_customer with a row per version."""
+"""Who orders when: the customer of each order, each customer's history, and dim_customer with a row per version."""
 
 import duckdb
 
@@ -6,13 +6,13 @@ from semantic.demo.world.days import MARKET_SLOTS
 from semantic.demo.world.draw import insert
 from semantic.demo.world.planted import DAYS, ERASED_CUSTOMERS, GUEST_ORDERS, Planted
 
-# Calibrated so that REPEAT_ORDERS of all orders are repeats: the part grows towards the first number.
+# Calibrated so that REPEAT_ORDERS of all orders are repeats: the share grows towards the first number.
 _REPEAT_CEILING, _REPEAT_DAYS = 0.575, 250
 
 _SILVER_ORDER, _GOLD_ORDER = 3, 6  # the tier changes on the day after this order
 _MOVED, _NEW_SEGMENT = 0.02, 0.10  # share of customers who move to another market, whose segment changes
 
-# A visitor number below this is a visit of nobody known; from here on, a customer; from twice this, a guest.
+# A visitor number below this is an unknown visitor's; from here on, a customer's; from twice this, a guest's.
 OWN_VISITOR = 100_000_000_000
 
 _NAMES = (
@@ -48,7 +48,7 @@ def create_customers(connection: duckdb.DuckDBPyConnection, planted: Planted) ->
 
 
 def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
-    """Decide for each order whether it is a guest's, a first or a repeat order; the first orders are the customers."""
+    """Decide whether each order is by a guest, a first order or a repeat order. Each first order creates a customer."""
     connection.execute(
         f"""
         CREATE TABLE called AS
@@ -88,7 +88,8 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def customer_drawn(number: str, purpose: str) -> str:
-    """SQL: the home_no of a customer among those known before that day; the recent and every sixth come more often.
+    """SQL for the home_no of a customer among those known before that day. Recent customers, and every sixth, order
+    more often.
 
     Negative when there is none yet.
     """
@@ -98,10 +99,10 @@ def customer_drawn(number: str, purpose: str) -> str:
 
 
 def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give every order its customer, its place among that customer's orders, and the customer's version on that day.
+    """Give every order its customer, its position among that customer's orders, and the customer's version on that day.
 
-    Beside it stands its place among the valid ones: no test, not cancelled. A repeat order of a market without known
-    customers becomes a guest's.
+    Next to it is its position among the valid ones, which are neither tests nor cancelled. A repeat order in a market
+    without known customers becomes a guest order.
     """
     connection.execute(
         f"""
@@ -165,7 +166,9 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """One row per version of a customer, half-open, the current one without end; erased customers are left out."""
+    """Fill one row per version of a customer, as half-open intervals; the current one has no end, and erased customers
+    are left out.
+    """
     listed = ", ".join(f"'{segment}'" for segment in _SEGMENTS)
     connection.execute(
         f"""

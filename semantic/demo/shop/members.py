@@ -34,7 +34,7 @@ _PLANS = (
 
 
 def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """The dimensions that need nothing but the catalogue; pages know every product, dim_product all but one."""
+    """Fill the dimensions that need only the catalogue. Pages include every product, and dim_product all but one."""
     _fill_dates(connection, planted)
     for table, rows in (
         ("dim_geo", _COUNTRIES),
@@ -66,7 +66,9 @@ def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
 
 
 def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """From the January before the first day to the December of the next year: plans reach beyond the data."""
+    """Fill the dates from the January before the first day to the December of the next year, because plans extend
+    beyond the data.
+    """
     first, last = date(planted.first_day.year, 1, 1), date(planted.until.year + 1, 12, 31)
     holidays = ", ".join(f"DATE '{day}'" for year in range(first.year, last.year + 1) for day in _holidays(year))
     connection.execute(
@@ -99,7 +101,7 @@ def _holidays(year: int) -> list[date]:
 
 
 def _easter(year: int) -> date:
-    """Easter Sunday in the years 1900 to 2099, after Gauss."""
+    """Easter Sunday in the years 1900 to 2099, by Gauss's algorithm."""
     golden, leap, week = year % 19, year % 4, year % 7
     moon = (19 * golden + 24) % 30
     sunday = (2 * leap + 4 * week + 6 * moon + 5) % 7
@@ -110,7 +112,7 @@ def _easter(year: int) -> date:
 
 
 def _values(rows: Sequence[tuple[object, ...]]) -> str:
-    """Hand-written rows as a VALUES list: one statement is far quicker than a row at a time."""
+    """Hand-written rows as a VALUES list, because one statement is much faster than inserting a row at a time."""
     return "VALUES " + ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
 
 

@@ -17,18 +17,20 @@ from semantic.demo.world.planted import (
 
 PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
 _YEARLY_INFLATION = 0.035
-PARCEL_COST, PARCEL_SPREAD = 0.85, 0.5  # what a parcel costs the shop: 0.85 to 1.35 of what its market is charged
-PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's part of what is paid, and EUR for each payment
+PARCEL_COST, PARCEL_SPREAD = 0.85, 0.5  # the shop's cost of a parcel: 0.85 to 1.35 times the market's shipping charge
+PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's share of a payment, and EUR per payment
 
 
 def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create the macros that several facts share: an order's slot in the mix, its validity, when a row was loaded."""
+    """Create the macros that several facts share: an order's slot in the mix, whether it's valid, and when a row was
+    loaded.
+    """
     connection.execute(f"CREATE MACRO order_slot(number) AS pick(number, 'mix', {MIX_SLOTS})")
     connection.execute(
         f"CREATE MACRO is_valid_order(number) AS chance(number, 'status') >= {CANCELLED_ORDERS}"
         f" AND chance(number, 'test') >= {TEST_ORDERS}"
     )
-    # Rows come in the night after their day; some come days later, none after the last night.
+    # Rows arrive in the night after their day; some days later, but none after the last night.
     connection.execute(
         f"""
         CREATE MACRO loaded(day, number, purpose) AS least(
@@ -42,7 +44,9 @@ def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) 
 
 
 def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int) -> None:
-    """Append the orders and lines of these days (numbers, inclusive); leaves table `stretch` for their sessions."""
+    """Append the orders and lines of these days (day numbers, inclusive), and leave the table `stretch` for their
+    sessions.
+    """
     _create_stretch(connection, first_day, last_day)
     _create_lines(connection)
     connection.execute(
@@ -80,7 +84,7 @@ def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int) -> None:
-    """The orders of these days with everything but their amounts."""
+    """Create the orders of these days, with everything except their amounts."""
     orphans = ", ".join(f"'{campaign}'" for campaign in ORPHAN_CAMPAIGNS)
     connection.execute("CREATE MACRO IF NOT EXISTS order_id(number) AS 'O' || lpad(number::VARCHAR, 9, '0')")
     connection.execute(
@@ -134,7 +138,7 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
 def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
     """Create header (amounts of an order in local currency) and line (amounts in EUR).
 
-    The last line takes what rounding leaves, so that lines add up to round(local * rate, 4) of the order.
+    The last line absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
     """
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Fills fct_refund: what was sent back, whole orders and single lines, on the day the money went back."""
+"""Fills fct_refund with returned orders and single lines, on the day the money was refunded."""
 
 import duckdb
 
@@ -6,9 +6,10 @@ from semantic.demo.world.planted import PARTIAL_REFUNDS, Planted
 
 
 def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """One row per line given back, at the rate of the order's day, so that a whole return is the order's net sales.
+    """Add one row per returned line, at the exchange rate of the order's day, so that a full return equals the order's
+    net sales.
 
-    A refund that would come after the last day has not happened yet: the order is returned, the money is not.
+    A refund after the last day hasn't happened yet: the order is returned, but the money isn't.
     """
     connection.execute(
         f"""

@@ -18,16 +18,19 @@ _CHANGES_PLAN = 0.10
 
 
 def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Periods without gap or overlap, the last one open; and each paying customer's months from the first on."""
+    """Fill periods without gaps or overlaps, the last of which is open, and each paying customer's months from the
+    first one on.
+    """
     _create_membership(connection, planted)
     _fill_periods(connection, planted)
     _fill_months(connection, planted)
 
 
 def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """A customer's first membership, and for some who left a second one; with the days on which something changes.
+    """Create each customer's first membership, and a second one for some who left, with the days on which something
+    changes.
 
-    Whoever pays leaves on a monthly anniversary with the same chance each, so the churn of a month is that chance.
+    Each paying customer has the same chance of leaving on a monthly anniversary, so a month's churn is that chance.
     """
     opens = (planted.plus_opens - planted.first_day).days
     connection.execute(
@@ -103,7 +106,7 @@ def _fill_periods(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_months(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """What a customer pays on the last day of a month, or on the last day of the data."""
+    """Fill what each customer pays on the last day of a month, or on the last day of the data."""
     connection.execute(
         f"""
         INSERT INTO company.fct_mrr_month

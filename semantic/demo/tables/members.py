@@ -1,4 +1,4 @@
-"""The dimensions of the demo company beside those of the shop, and who a visitor was."""
+"""The demo company's dimensions apart from the shop's, and the link from visitors to customers."""
 
 from semantic.demo.tables.table import written
 

@@ -1,4 +1,4 @@
-"""What follows the first order: refunds and membership; and selling to offices and hotels."""
+"""The facts after the first order, refunds and memberships, and those of selling to offices and hotels."""
 
 from semantic.demo.tables.table import written
 

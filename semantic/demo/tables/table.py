@@ -1,4 +1,4 @@
-"""How a table of the demo company is written down: its name, its key, its columns."""
+"""How a table of the demo company is defined: its name, its key and its columns."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ _KINDS = {"MONEY": "DECIMAL(18,4)", "RATE": "DECIMAL(18,8)", "PART": "DECIMAL(9,
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table as written; `key` names the columns that are unique together."""
+    """One table. `key` has the columns that are unique together."""
 
     name: str
     key: tuple[str, ...]
@@ -21,6 +21,6 @@ class Table:
 
 
 def written(name: str, key: str, columns: str) -> Table:
-    """Columns are written one a line, "name TYPE"; MONEY, RATE, PART and SHARE stand for their decimals."""
+    """A table from columns written one per line as "name TYPE"; MONEY, RATE, PART and SHARE stand for decimal types."""
     pairs = (line.split(None, 1) for line in columns.strip().splitlines())
     return Table(name, tuple(key.split()), tuple((column, _KINDS.get(kind, kind)) for column, kind in pairs))

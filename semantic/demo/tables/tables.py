@@ -1,4 +1,4 @@
-"""Every table of the demo company, in the order in which it is written; the shop's own eight are here."""
+"""Every table of the demo company, in the order in which they are written. The shop's own eight are defined here."""
 
 from semantic.demo.tables.marketing import MARKETING
 from semantic.demo.tables.members import MEMBERS

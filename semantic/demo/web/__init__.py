@@ -1,4 +1,4 @@
-"""Visits of the demo company's site: sessions, events, touchpoints, experiments.
+"""Visits to the demo company's site: sessions, events, touchpoints, experiments.
 
-Each file fills the tables that its first line names.
+Each file fills the tables named in its first line.
 """

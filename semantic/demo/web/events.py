@@ -1,4 +1,4 @@
-"""Fills fct_web_event: what was looked at, put in the cart and bought in each session."""
+"""Fills fct_web_event with what was viewed, added to the cart and bought in each session."""
 
 import duckdb
 
@@ -14,7 +14,7 @@ from semantic.demo.world.planted import (
     VIEW_OF_SESSION,
 )
 
-_SEVERAL_PAGES = 0.58  # of the visits without an order: one page is not enough to look at a product
+_SEVERAL_PAGES = 0.58  # of visits without an order: one page isn't enough to look at a product
 _SEARCHES, _LOOKS_AGAIN = 0.12, 0.25
 _NAMES = ("search", "view_item", "view_item", "add_to_cart", "sign_up", "begin_checkout", "purchase", "purchase")
 
@@ -22,8 +22,8 @@ _NAMES = ("search", "view_item", "view_item", "add_to_cart", "sign_up", "begin_c
 def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
     """Append the events of the sessions of these days, in the order of the sessions.
 
-    Every order's session goes all the way and its purchase happens when the order does; the other sessions stop
-    where the planted rates say. An event stays inside the day of its session.
+    Every order's session goes all the way, with its purchase at the time of the order; other sessions stop according to
+    the planted rates. Events stay within the day of their session.
     """
     view, cart, checkout = _thresholds(ratio)
     names = ", ".join(f"'{name}'" for name in _NAMES)
@@ -87,9 +87,10 @@ def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _thresholds(ratio: float) -> tuple[float, float, float]:
-    """The chances, for a visit of several pages without an order, to get as far as view, cart and checkout at least.
+    """The probabilities that a visit of several pages without an order gets at least as far as a product view, the cart
+    and the checkout.
 
-    Where there are few sessions per order (above 100,000 orders), more of them must end in one than the rates say.
+    If there are few sessions per order (above 100,000 orders), more of them must end in an order than the rates say.
     """
     people, orders = 1 - BOT_SESSIONS, 1 / ratio
     viewed = VIEW_OF_SESSION * people

@@ -1,4 +1,4 @@
-"""Fills dim_experiment, dim_variant and the two facts of experiments: who saw what, and what it came to."""
+"""Fills dim_experiment, dim_variant and the two facts of experiments: who saw which variant, and with what result."""
 
 import duckdb
 
@@ -15,7 +15,9 @@ _ORDERED = 0.08
 
 
 def fill_experiments(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Units are visitors, exposed at their first session in the days of the experiment; bots are left out."""
+    """Fill the experiments. Units are visitors, assigned at their first session during the experiment; bots are left
+    out.
+    """
     for (key, name, metric, label), (start, end) in zip(_EXPERIMENTS, planted.experiments, strict=True):
         connection.execute(
             "INSERT INTO company.dim_experiment VALUES (?, ?, 'visitor', ?, ?, ?)", [key, name, start, end, metric]
@@ -52,7 +54,9 @@ def _fill_assignments(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_metrics(connection: duckdb.DuckDBPyConnection, lifted: str) -> None:
-    """Three metrics per unit; what was spent before foretells what is spent during, so a covariate helps."""
+    """Fill three metrics per unit. What a visitor spent before predicts what they spend during the experiment, so a
+    covariate helps.
+    """
     connection.execute(
         f"""
         INSERT INTO company.fct_experiment_unit_metric

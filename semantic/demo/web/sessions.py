@@ -1,4 +1,4 @@
-"""Fills fct_web_session: the session of every order, and between them the visits that ended without one."""
+"""Fills fct_web_session with the session of every order, and with visits that ended without an order."""
 
 import duckdb
 
@@ -14,15 +14,16 @@ from semantic.demo.world.planted import (
     TEST_ORDERS,
 )
 
-_SIGNED_IN, _FRESH = 0.12, 0.53  # of the visits without an order: known customers, people never seen before
+_SIGNED_IN, _FRESH = 0.12, 0.53  # of visits without an order: known customers, people never seen before
 _STRIDE = 223  # coprime to MARKET_SLOTS
 
 
 def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros that say of a visit, from its number alone, which market slot it has and whether it is fresh.
+    """Create the macros that derive a visit's market slot, and whether the visitor is new, from the visit's number
+    alone.
 
-    A later visit finds its visitor by stepping back to a fresh visit of the same slot, so a visitor stays in a market
-    and has exactly one first session, without a pass over all sessions.
+    A repeat visit finds its visitor by stepping back to a first visit in the same slot, so a visitor stays in one
+    market and has exactly one first session, without scanning all sessions.
     """
     connection.execute(f"CREATE MACRO visit_slot(visit) AS visit * {_STRIDE} % {MARKET_SLOTS}")
     connection.execute(f"CREATE MACRO slot_visit(slot) AS slot * {pow(_STRIDE, -1, MARKET_SLOTS)} % {MARKET_SLOTS}")
@@ -36,7 +37,7 @@ def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """Append the sessions of these days in order of time; reads the `stretch` that fill_orders left.
+    """Append the sessions of these days in chronological order. Reads the `stretch` that fill_orders left.
 
     `ratio` is the number of sessions per order.
     """
@@ -75,8 +76,8 @@ def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_da
 
 
 def _create_visits(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """The sessions without an order of these days, in the columns of the sessions with one."""
-    # Bots never order nor sign in, and the sessions of test orders are internal: what is left has to make up the rate.
+    """Create the sessions without an order on these days, with the same columns as those with one."""
+    # Bots never order or sign in, and test orders' sessions are internal, so the remaining ones must make up the rate.
     without_order = 1 - 1 / ratio
     bots = BOT_SESSIONS / (without_order * (1 - _SIGNED_IN))
     internal = (INTERNAL_SESSIONS - TEST_ORDERS / ratio) / without_order

@@ -1,4 +1,4 @@
-"""Fills bridge_identity, fct_touchpoint, fct_conversion and the credit for them: what came before an order."""
+"""Fills bridge_identity, fct_touchpoint, fct_conversion and the credit: what led to each order."""
 
 import duckdb
 
@@ -10,7 +10,7 @@ MODELS = ("first", "last", "linear")
 WEIGHTED_MODELS = ("last_non_direct", "position_based", "time_decay")
 HALF_LIFE = 7  # days: under time decay a touchpoint that is older by this counts half
 _DIRECT = "ch-11"
-_AD_VIEWS = 3  # at most, before an order; about a third of the draws is an ad of social, video or display
+_AD_VIEWS = 3  # at most, before an order; about a third of the draws are social, video or display ads
 
 
 def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
@@ -23,7 +23,9 @@ def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
-    """A visitor is known to be a customer from the day of the first session in which the customer was known."""
+    """Fill the identities. A visitor is linked to a customer from the day of the first session in which the customer
+    was known.
+    """
     connection.execute(
         """
         INSERT INTO company.bridge_identity
@@ -41,7 +43,9 @@ def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_touchpoints(connection: duckdb.DuckDBPyConnection) -> None:
-    """Sessions of customers (earlier ones too), clicks in mails, ads seen before an order, how a lead came to us."""
+    """Fill the touchpoints: customers' sessions (including earlier ones), clicks in emails, ads seen before an order,
+    and the source of leads.
+    """
     connection.execute(
         f"""
         INSERT INTO company.fct_touchpoint
@@ -81,7 +85,9 @@ def _fill_touchpoints(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_conversions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Orders of known customers that were not cancelled, and won opportunities; a few orders were sent twice."""
+    """Fill the conversions: orders of known customers that weren't cancelled, and won opportunities. A few orders were
+    sent twice.
+    """
     connection.execute(
         f"""
         INSERT INTO company.fct_conversion
@@ -110,9 +116,9 @@ def _fill_conversions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
-    """Credit of each conversion that is no duplicate; the last touchpoint takes what rounding leaves.
+    """Fill the credit of each conversion that isn't a duplicate. The last touchpoint absorbs the rounding.
 
-    A touchpoint that gets nothing under a model has no row there.
+    A touchpoint that gets no credit under a model has no row there.
     """
     models = ", ".join(f"('{model}')" for model in MODELS)
     connection.execute(
@@ -138,10 +144,10 @@ def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
-    """Credit under the models that weigh touchpoints by their channel, place or age, in the same way.
+    """Fill the credit under the models that weight touchpoints by channel, position or age, in the same way.
 
-    Last non-direct gives everything to the last touchpoint that is not Direct, or to the last where all are. Position
-    based gives 40 % to the first, 40 % to the last and shares the rest; of two each has half.
+    Last non-direct gives everything to the last touchpoint that isn't Direct, or simply to the last if all are.
+    Position based gives 40% to the first, 40% to the last and splits the rest; of two, each gets half.
     """
     models = ", ".join(f"('{model}')" for model in WEIGHTED_MODELS)
     connection.execute(
@@ -178,7 +184,9 @@ def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touched() -> str:
-    """SQL: each touchpoint of each conversion that is no duplicate, once for each window it is in, with its place."""
+    """SQL for each touchpoint of each conversion that isn't a duplicate, once for each window it's in, with its
+    position.
+    """
     windows = ", ".join(f"({days})" for days in WINDOWS)
     return f"""
             SELECT conversion_id, converted_at, occurred_at, converted_date, value, c.loaded_at, touchpoint_id,

@@ -1,4 +1,5 @@
-"""What the demo company is before any fact: markets, calendar, channels, keywords, products, chance as arithmetic.
+"""The demo company's world, before any facts: markets, calendar, channels, keywords, products, and reproducible random
+numbers.
 
-Written by hand, or drawn from the seed. What is planted in it, so that tests can find it again, is in `planted`.
+Written by hand, or drawn from the seed. Patterns planted for tests to find are in `planted`.
 """

@@ -8,7 +8,9 @@ from semantic.demo.world.planted import MARKETS, Planted, black_friday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One way people come to the shop; shares are per cent of orders (new, repeat) and of other sessions."""
+    """One way in which people come to the shop. Shares are percentages of orders (new, repeat) and of other
+    sessions.
+    """
 
     key: str
     channel: str
@@ -66,7 +68,9 @@ OWNERS = ("Aylin Demir", "Jonas Falk", "Camille Roux", "Sanne de Wit", "Ingrid S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """One campaign in one market; `weight` is its part within its channel, `lift` raises the channel while it runs."""
+    """One campaign in one market. `weight` is its share within its channel, and `lift` raises the channel while it
+    runs.
+    """
 
     campaign_id: str = ""
     name: str
@@ -86,7 +90,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Always:
-    """A campaign every market runs all the time; `from_day` counts from the shop's first day."""
+    """A campaign that every market runs all the time; `from_day` counts from the shop's first day."""
 
     name: str
     platform: str
@@ -166,7 +170,7 @@ def _always_on(planted: Planted) -> list[Campaign]:
 
 
 def _seasonal(planted: Planted) -> list[Campaign]:
-    """Black week in every market, Christmas, spring and summer in the larger ones; whole weeks from a Monday."""
+    """Black Week in every market, and Christmas, spring and summer in the larger ones, as whole weeks from a Monday."""
     campaigns: list[Campaign] = []
     for year in range(planted.first_day.year, planted.until.year + 1):
         friday = black_friday(year)

@@ -1,4 +1,4 @@
-"""The demo company's calendar: how much is ordered and visited each day, where and through what, and exchange rates."""
+"""The demo company's calendar: the number of orders and visits each day, by market and channel, and exchange rates."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from semantic.demo.world.planted import DAYS, MARKETS, REPORTING_ZONE, YEARLY_GR
 MARKET_SLOTS = 500
 MIX_SLOTS = 500
 
-# Units of local currency per EUR around which the rates walk; also what price lists are made with.
+# Units of local currency per EUR around which rates fluctuate; price lists use them too.
 LIST_RATES = {"EUR": 1.0, "SEK": 11.30, "GBP": 0.86, "NOK": 11.65}
 
 
@@ -77,7 +77,8 @@ def _create_campaign(connection: duckdb.DuckDBPyConnection, campaigns: list[Camp
 def _create_day(
     connection: duckdb.DuckDBPyConnection, planted: Planted, campaigns: list[Campaign], orders: int, ratio: float
 ) -> None:
-    """One row per day: its share of the orders, and the numbers of its first order and of its first other visit.
+    """Create one row per day, with its share of the orders, and the numbers of its first order and its first other
+    visit.
 
     A period is a stretch of days in which the same campaigns run, a week at most.
     """
@@ -127,7 +128,7 @@ def _create_day(
         ORDER BY day_no
         """
     )
-    # The part of a day that has passed when this part of its orders has been placed: quiet nights, a full evening.
+    # The share of the day that has passed when this share of orders has been placed: quiet nights, busy evenings.
     connection.execute(
         """
         CREATE MACRO clock(part) AS CASE
@@ -139,7 +140,7 @@ def _create_day(
 
 
 def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Every currency on every day, walking in slow waves around its list rate; EUR is 1."""
+    """Create a rate for every currency and day, moving in slow waves around its list rate; EUR is 1."""
     connection.execute(
         """
         CREATE TABLE rate AS
@@ -155,7 +156,7 @@ def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
-    """Which market each slot of a day belongs to: a market owns neighbouring slots, as many as its share that day."""
+    """Create the market for each slot of a day. A market has adjacent slots, as many as its share that day."""
     connection.execute(
         f"""
         CREATE TABLE market_slot AS
@@ -176,9 +177,10 @@ def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
-    """What brings orders and visits in each market and period: parts of channels, then of their running campaigns.
+    """Create the sources of orders and visits in each market and period: shares of channels, then of their running
+    campaigns.
 
-    `kind` is new (first orders), repeat or visit. Tables: mix with the exact parts, mix_slot to draw from.
+    `kind` is new (first orders), repeat or visit. Tables: mix with the exact shares, mix_slot to draw from.
     """
     connection.execute(
         """
@@ -208,7 +210,7 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
         FROM weighed WINDOW every AS (PARTITION BY kind, period, market)
         """
     )
-    # The jitter gives a campaign smaller than one slot a slot in some periods.
+    # The jitter gives a campaign that is smaller than one slot a slot in some periods.
     connection.execute(
         f"""
         CREATE TABLE mix_slot AS

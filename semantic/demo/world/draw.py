@@ -1,4 +1,4 @@
-"""Chance as arithmetic: macros that give a row its draws from its number, a purpose and the seed."""
+"""Reproducible random numbers: macros that derive a row's random numbers from its number, a purpose and the seed."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,9 @@ import duckdb
 
 
 def create_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
-    """Create bits, chance (0 to 1) and pick (0 to many - 1); the purpose keeps the draws of one row independent."""
+    """Create bits, chance (0 to 1) and pick (0 to many - 1). The purpose keeps the random numbers of one row
+    independent.
+    """
     connection.execute(
         f"CREATE MACRO bits(number, purpose) AS hash(xor(hash(number::BIGINT), hash(purpose || '/{seed}')))"
     )

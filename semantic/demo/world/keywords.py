@@ -1,4 +1,4 @@
-"""The words the demo company bids on, written by hand in the languages of its markets."""
+"""The keywords that the demo company bids on, written by hand in the languages of its markets."""
 
 from semantic.demo.world.channels import PRODUCT_LINES
 

@@ -21,7 +21,7 @@ from semantic.model.definitions import Granularity
 from semantic.results.result import Result, ResultColumn
 
 MOST_ROWS = 200
-"""Rows of one table on paper; a document for reading isn't the place for more."""
+"""Most rows of one table on paper; a document to read isn't the place for more."""
 
 _WEEK = "week of "
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}

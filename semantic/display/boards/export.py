@@ -1,7 +1,7 @@
-"""START HERE: a board as a file, equal to what its reader sees. A board with its answers in, bytes out; no page.
+"""START HERE: a board as a file, with what its reader sees. Takes a board with its answers, returns bytes; no page.
 
-    a spreadsheet    what is set, all numbers together, a sheet for each other tile, where they are from
-    a PDF            pages to read and print: the tiles as they stand, and at the end where they are from
+    a spreadsheet    the settings, all numbers together, a sheet for each other tile, and sources
+    a PDF            pages to read and print: the tiles as shown, and sources at the end
 The same board gives the same bytes.
 """
 

@@ -81,7 +81,7 @@ def said_of_most(shown: BoardShown) -> tuple[str, ...]:
     """The days of more than half the answers, because the others state theirs, and the notes common to all: shown once
     at the top.
 
-    A note that one answer lacks would be misread as applying to that one too.
+    Otherwise a note would be misread as applying to an answer that doesn't have it.
     """
     answered = [tile for tile in shown.tiles if tile.result is not None]
     if len(answered) < 2:

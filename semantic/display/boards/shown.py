@@ -94,7 +94,7 @@ class BoardShown:
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
     """How many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
 
-    What is left over by the division goes to the first; where the widths do not fit, all are equal.
+    The remainder goes to the first; if the widths don't fit, all are equal.
 
     >>> from semantic.boards.board import TileKind
     >>> row_widths([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])

@@ -1,11 +1,11 @@
-"""START HERE: which chart shows a result, by rule, and why. A result and colours in, a Plotly figure out; no page.
+"""START HERE: which chart shows a result, by rule, and why. Takes a result and colours, returns a Plotly figure.
 
-    a date            lines: at most five together, else small multiples on one scale
+    a date            lines: up to five together, otherwise small multiples on one scale
     one breakdown     ranked bars, the largest 15
-    two breakdowns    heat with every number written
-    no breakdown      no chart: the numbers themselves, large
-Metrics of different units never share an axis: one panel each. The rule stacks nothing; who asks for a stack gets one
-of what adds up, never of a ratio. `choices` says which kinds can show a result and why the others cannot.
+    two breakdowns    heat map with every number written
+    no breakdown      no chart, just the numbers in large type
+Metrics of different units never share an axis: one panel each. The rule never stacks; anyone who asks for a stack gets
+one if the metric adds up, never for a ratio. `choices` says which kinds can show a result and why the others can't.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def chart_for(
     """The chart of a result: automatic, or the `wanted` kind if it can show the result; otherwise the note says why
     not.
 
-    Rows without a period or a value are only in the table; the note says what is left out. `behind` is the numbers'
+    Rows without a period or a value appear only in the table; the note says what is left out. `behind` is the numbers'
     evidence, if already known; `targets` the only metric's target in each period, by first day.
     """
     whole_rows = take_apart(result, evidence(result) if behind is None else behind)

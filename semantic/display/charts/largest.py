@@ -16,8 +16,8 @@ NAMED = 7  # groups named by a note before it counts the rest
 class Largest:
     """One metric's groups: those drawn, those left out that have a number, and those that have none.
 
-    `by` ranks them. It is the metric itself; for a ratio, one that adds up, if the question has it: a ratio is highest
-    where least is behind it.
+    `by` ranks them. It's the metric itself or, for a ratio, an additive metric if the question has one, because ratios
+    are highest where there is least data.
     """
 
     metric: ResultColumn

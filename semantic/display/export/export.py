@@ -1,9 +1,9 @@
-"""START HERE: an answer as a file, equal to what the screen shows. A result in, bytes out; no page.
+"""START HERE: an answer as a file, with what the screen shows. Takes a result, returns bytes; no page.
 
-    a spreadsheet    typed cells, and sheets of definitions and of what is known about the answer
-    CSV              heads and rows, and the notes in a last column
-    Parquet          typed columns, and the same knowledge as metadata
-All hold every row of the answer, Other and totals included and marked. The same result gives the same bytes.
+    a spreadsheet    typed cells, and sheets with definitions and facts about the answer
+    CSV              headers and rows, and notes in a last column
+    Parquet          typed columns, and the same facts as metadata
+All of them contain every row of the answer, with Other and totals marked. The same result gives the same bytes.
 """
 
 from __future__ import annotations

@@ -267,7 +267,7 @@ def _why_missing(
 ) -> str:
     stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
     if stays and (cell.has("total") or cell.has("other")):
-        return "No value: parts that are counted separately are not added up."
+        return "No value: parts that are counted separately aren't added up."
     below = next((part for part in tree.parts if part.role == "denominator"), None)
     if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
         value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()

@@ -24,7 +24,7 @@ def describe_notes(records: Records) -> list[str]:
     if any(column.type.kind is TypeKind.TIMESTAMPTZ for column in records.columns):
         notes.append(f"Times are in {records.time_zone}.")
     if records.table.num_rows < records.count:
-        notes.append("List truncated. The number uses all rows.")
+        notes.append("This list is truncated. The number uses all rows.")
     if records.is_closed:
         notes.append(f"You can't see what each row adds to {lower_first(records.metric.label)}: your policy masks it.")
     if records.scope:

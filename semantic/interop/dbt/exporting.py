@@ -210,7 +210,7 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
             doc["time_spine"]["custom_granularities"] = custom
             _carry(doc, {"calendars": [calendars[calendar.name] for calendar in tables]})
         return [*docs, doc]
-    why = f"dbt needs a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Replace it with yours"
+    why = f"dbt needs a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Replace it with your own"
     losses.add("time spine", why)
     new_doc: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
     new_doc["time_spine"] = {"standard_granularity_column": "date_day"}

@@ -41,5 +41,5 @@ def _own(source: AnnotationSource, name: str, dataset: Dataset, *, is_time: bool
 
 def _problem(source: AnnotationSource, what: str, name: str, known: Iterable[str]) -> Problem:
     near = get_close_matches(name, sorted(known), n=1)
-    remedy = f"Did you mean {near[0]}?" if near else "Name one that exists."
+    remedy = f"Did you mean {near[0]}?" if near else "Use one that exists."
     return Problem(source.file, source.line, f"The source of annotations {source.name!r} {what}", remedy)

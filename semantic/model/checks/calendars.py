@@ -35,7 +35,7 @@ def _day_problems(table: CalendarTable, dataset: Dataset) -> Iterator[Problem]:
     if day is None or day.kind != "time" or day.type.kind is not TypeKind.DATE:
         known = [dimension.name for dimension in dataset.dimensions.values() if dimension.kind == "time"]
         message = f"The days of the calendar {table.name!r} are {table.day!r}, which is not a time dimension of dates."
-        yield _at(table, message, _near(table.day, known) or "Name a time dimension over a date column.")
+        yield _at(table, message, _near(table.day, known) or "Use a time dimension over a date column.")
     elif not isinstance(day.sql.tree, exp.Column) or day.sql.columns != dataset.grain:
         message = f"The calendar {table.name!r} needs one row for each day, but {dataset.name!r} has another grain."
         yield _at(table, message, f"Its `grain:` must be the column of {table.day!r} alone.")

@@ -1,4 +1,4 @@
-"""Checks of partitions, validity and bridges: everything a hop needs besides its key."""
+"""Checks of partitions, validity and bridges: everything that a join needs besides its key."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _partition_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
     for partition in dataset.partitions:
         yield from _missing(dataset, f"The partition {partition.name!r}", (partition.column,))
         if names.count(partition.name) > 1:
-            yield _at(dataset, f"The partition {partition.name!r} is written twice in {dataset.name!r}.", "Keep one.")
+            yield _at(dataset, f"The partition {partition.name!r} is defined twice in {dataset.name!r}.", "Keep one.")
             return
         for other in model.datasets.values():
             for same in other.partitions:

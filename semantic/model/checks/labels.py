@@ -1,4 +1,6 @@
-"""What must hold of the labels of a dimension's members: each belongs to one member, wherever the dimension is."""
+"""Checks of the labels of a dimension's members: each label belongs to one member, in every dataset that has the
+dimension.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from semantic.model.definitions import Dimension, TypeKind
 
 
 def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
-    """Whatever is wrong with the labels of one dimension, in all the datasets that have it.
+    """The problems with the labels of one dimension, in all datasets that have it.
 
     Labels that differ only by capitals or spaces are the same to a reader.
     """
@@ -19,12 +21,12 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
     known = {_folded(code): code for one in places for code, _ in one.labels}
     for one in places:
         if one.labels and (one.kind != "categorical" or one.type.kind not in (TypeKind.STRING, TypeKind.INTEGER)):
-            message = f"The dimension {one.name!r} has labels, and is a {one.kind} dimension of type {one.type}."
+            message = f"The dimension {one.name!r} has labels, but it's a {one.kind} dimension of type {one.type}."
             yield _at(one, message, "Only categorical dimensions of text or whole numbers have labels.")
         for code, label in one.labels:
             if one.type.kind is TypeKind.INTEGER and not re.fullmatch("-?(0|[1-9][0-9]*)", code):
-                message = f"The dimension {one.name!r} labels {code!r}, which is no whole number."
-                yield _at(one, message, "Write the number as its rows have it.")
+                message = f"The dimension {one.name!r} labels {code!r}, which isn't a whole number."
+                yield _at(one, message, "Write the number as it appears in the data.")
             before = codes.setdefault(code, label)
             if before != label:
                 message = f"The dimension {one.name!r} labels {code!r} both {before!r} and {label!r}."
@@ -33,7 +35,7 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
             owner = owners.setdefault(_folded(label), code)
             if owner != code:
                 message = f"The dimension {one.name!r} has the label {label!r} for both {owner!r} and {code!r}."
-                yield _at(one, message, "Give each a label of its own.")
+                yield _at(one, message, "Give each its own label.")
             elif known.get(_folded(label), code) != code:
                 message = f"The dimension {one.name!r} labels {code!r} as {label!r}, which is another of its members."
                 yield _at(one, message, "Give it another label.")

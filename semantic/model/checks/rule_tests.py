@@ -81,7 +81,7 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The conditions that all have to hold for `tree` to hold."""
+    """The conditions that all have to be true for `tree` to be true."""
     match tree:
         case exp.Paren(this=inner):
             yield from conjuncts(inner)
@@ -107,7 +107,7 @@ def _shape(tree: exp.Expr) -> str:
 
 
 def _lets_missing_in(tree: exp.Expr) -> bool:
-    """Whether a condition may hold for a row without a value. Comparing a column directly never does."""
+    """Whether a condition can be true for a row without a value. Comparing a column directly never is."""
     if not isinstance(tree, _REJECTS_NULL):
         return True
     values = (exp.Literal, exp.Placeholder, exp.Parameter)
@@ -137,11 +137,11 @@ def table_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class Tables:
-    """What the model says about the engine's tables, by their lowercase names."""
+    """What the model declares about the engine's tables, by their lower-case names."""
 
     keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
     ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows
-    whole: frozenset[str] = frozenset()  # everybody under a rule sees all their rows
+    whole: frozenset[str] = frozenset()  # everyone under a rule sees all their rows
     loads: frozenset[tuple[str, str]] = frozenset()  # tables and columns that say when rows were loaded
 
     def is_ruled(self, table: str) -> bool:

@@ -221,7 +221,7 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
     dataset = model.datasets.get(segment.dataset)
     if dataset is None:
         remedy = _near(segment.dataset, model.datasets)
-        yield _at(segment, f"The segment {segment.name!r} is over {segment.dataset!r}, which is not a dataset.", remedy)
+        yield _at(segment, f"The segment {segment.name!r} is over {segment.dataset!r}, which isn't a dataset.", remedy)
         return
     entities = {entity.entity for entity in dataset.entities}
     if segment.entity not in entities:
@@ -271,7 +271,7 @@ def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pro
         yield from _columns(dataset, f"The entity {entity.name!r}", entity.columns, dataset)
         if entity.name in seen:
             yield _at(
-                dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Give one of them a role."
+                dataset, f"The entity {entity.name!r} is defined twice in {dataset.name!r}.", "Give one of them a role."
             )
         seen.add(entity.name)
         parts = {partition.column for partition in dataset.partitions} & set(dataset.grain)
@@ -333,7 +333,7 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
                 message = f"The dimension {name!r} is {text}, but {there}."
                 yield _at(other, message, "Make them the same, or give one another name.")
         if name in RESERVED:
-            yield _at(first, f"The name {name!r} has a meaning of its own in a question.", "Choose another.")
+            yield _at(first, f"The name {name!r} has a special meaning in questions.", "Choose another.")
         if name in model.metrics:
             yield _at(first, f"{name!r} is both a dimension and a metric.", "Rename one.")
 
@@ -344,7 +344,7 @@ def _says(dimension: Dimension) -> str:
 
 def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     if metric.name in RESERVED:
-        yield _at(metric, f"The name {metric.name!r} has a meaning of its own in a question.", "Choose another.")
+        yield _at(metric, f"The name {metric.name!r} has a special meaning in questions.", "Choose another.")
     if metric.is_simple:
         yield from _simple_problems(metric, model)
     if not metric.is_simple and not metric.inputs:
@@ -361,7 +361,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     for name in metric.inputs:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
-            yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
+            yield _at(metric, f"The metric {metric.name!r} uses {name!r}, which isn't a metric.", remedy)
 
 
 def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
@@ -399,7 +399,9 @@ def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         measure = _measure(part_metric, model)
         if measure is not None and not measure.type.is_number:
             yield _at(
-                metric, f"The metric {metric.name!r} computes with {name!r}, which is {measure.type}.", "Use a number."
+                metric,
+                f"The metric {metric.name!r} computes with {name!r}, which has the type {measure.type}.",
+                "Use a number.",
             )
 
 
@@ -515,7 +517,9 @@ def _cycle_problems(model: Model) -> Iterator[Problem]:
             yield _at(model.metrics[trail[0]], message, "Make it simpler.")
         elif name in trail:
             circle = " -> ".join((*trail[trail.index(name) :], name))
-            yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the cycle.")
+            yield _at(
+                model.metrics[name], f"The metric {name!r} is defined in terms of itself: {circle}.", "Break the cycle."
+            )
         elif name not in done and name in model.metrics:
             for each_name in model.metrics[name].inputs:
                 yield from walk(each_name, (*trail, name))

@@ -45,7 +45,7 @@ _PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xma
 
 
 def row_rule_problems(model: Model) -> Iterator[Problem]:
-    """Datasets with `sql:` that a row rule doesn't reach inside, and that state no reason why that is right."""
+    """Datasets with `sql:` that a row rule doesn't reach inside, and that don't state a reason why that's safe."""
     if not any(policy.rows for policy in model.policies):
         return
     views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
@@ -68,7 +68,7 @@ def unproven(model: Model) -> Iterator[Dataset]:
 
 
 def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """The tests of policies that don't deny the dataset: nobody bound by a policy sees what it denies."""
+    """The tests of policies that don't deny the dataset, because no one under a policy sees what it denies."""
     denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
     return [test for test in rule_tests(dataset, model) if test.policy not in denied]
 
@@ -267,7 +267,7 @@ class _Reach:
         return ""
 
     def _is_for_all(self, source: Source, scope: Scope) -> bool:
-        """Whether everybody sees all rows of a source, or it only says when data was loaded."""
+        """Whether everyone sees all rows of a source, or it only says when data was loaded."""
         if source.query is None:
             return source.table in self.tables.whole
         return self._query_is_for_all(source.query, source.queries)
@@ -286,7 +286,7 @@ class _Reach:
         return True
 
     def _tells_loads(self, query: exp.Expr) -> bool:
-        """Whether a query is the newest load of a table, which is the same for everybody (decision 19)."""
+        """Whether a query is the newest load of a table, which is the same for everyone (decision 19)."""
         query = query.unnest()
         if not isinstance(query, exp.Select) or cut_of(query):
             return False
@@ -315,7 +315,7 @@ class _Reach:
 
     def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
         """Whether a table without rules provides the rows, and each matches at most one row of every other source per
-        value of the rule's columns. Then a row is visible to whoever sees the rows it matches."""
+        value of the rule's columns. Then a row is visible to everyone who sees the rows it matches."""
         if source.query is not None or self.tables.is_ruled(source.table) or not tied:
             return False
         known = {source.name}

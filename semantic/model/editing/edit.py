@@ -159,7 +159,7 @@ def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapp
     read = read_yaml(text, file)[0]
     texts = [(thing.text, thing.name) for thing in parts.objects]
     if parts.problems or texts != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
-        message = "The text would change what is around it in the file."
+        message = "The text would change other parts of the file."
         refuse(message, "Close its quotes and brackets, and indent every line by the same amount.")
 
 

@@ -226,7 +226,9 @@ def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> di
 
 
 def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, text: str) -> dict[str, str]:
-    """One object added where its side has it: after the same one, in the same file or wherever that moved."""
+    """Add one object where its side has it: after the same neighbour, in the same file or wherever that neighbour
+    moved.
+    """
     thing = _place(sides, key)
     side = next(candidate for candidate in sides[::-1] if candidate.objects.get(key) is thing)
     siblings = [each_thing for each_thing in side.parts[thing.file].objects if each_thing.kind is key[0]]
@@ -260,7 +262,7 @@ def _lost_remarks(base: _Side, mine: _Side, theirs: _Side) -> Iterator[str]:
         if file not in theirs.files or file not in base.files or theirs.files[file] == base.files[file]:
             continue
         if theirs.files[file] != mine.files[file] and _between(parts) - _between(base.parts[file]):
-            yield f"{file}: your comments between objects are left out because they changed the file."
+            yield f"{file}: your comments between objects are left out because the other side changed the file."
 
 
 def _between(parts: FileParts) -> Counter[str]:

@@ -111,7 +111,7 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
         name = _FIELDS.get(key, key.replace("_", " ").capitalize())
         match value:
             case SeesDoc():
-                yield from _sees("May see" if key == "grant" else "May not see", value)
+                yield from _sees("Can see" if key == "grant" else "Can't see", value)
             case BaseModel() if words := _one(value):
                 yield name, (words, words)
             case BaseModel():
@@ -243,7 +243,7 @@ def _mask(doc: MaskDoc) -> str:
 
 def _check(doc: CheckDoc) -> str:
     if doc.not_null:
-        return f"{doc.not_null.column} is there" + _share(doc.not_null.at_least)
+        return f"{doc.not_null.column} has a value" + _share(doc.not_null.at_least)
     if doc.accepted:
         return f"{doc.accepted.column} is one of {', '.join(doc.accepted.values)}"
     if doc.relationship:

@@ -54,7 +54,7 @@ class Reading:
             here = (*self.path, "inputs", index)
             name = doc.name or doc.metric
             if name in known:
-                message = f"The input {name!r} of {self.name!r} is written twice."
+                message = f"The input {name!r} of {self.name!r} is defined twice."
                 self.report(here, message, "Give one of them another `name:`.")
             if doc.offset and doc.offset_to:
                 message = f"The input {name!r} of {self.name!r} has two offsets."

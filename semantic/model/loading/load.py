@@ -92,7 +92,7 @@ def read_folder(folder: Path) -> dict[str, str]:
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
     if not paths:
-        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Start with a dataset.")])
+        raise ModelError([Problem(str(folder), 0, "The folder has no .yml files.", "Start with a dataset.")])
     if len(paths) > MAX_FILES:
         raise ModelError([Problem(str(folder), 0, f"The folder has more than {MAX_FILES:,} files.")])
     texts: dict[str, str] = {}
@@ -265,12 +265,12 @@ class _Reader:
         for index, dimension in enumerate(doc.dimensions):
             at = (*path, "dimensions", index)
             if dimension.name in dimensions:
-                self._problem(at, f"The dimension {dimension.name!r} is written twice in {doc.name!r}.", "Rename one.")
+                self._problem(at, f"The dimension {dimension.name!r} is defined twice in {doc.name!r}.", "Rename one.")
             dimensions[dimension.name] = self._dimension(dimension, doc.name, columns, at)
         for index, measure in enumerate(doc.measures):
             at = (*path, "measures", index)
             if measure.name in measures:
-                self._problem(at, f"The measure {measure.name!r} is written twice in {doc.name!r}.", "Rename one.")
+                self._problem(at, f"The measure {measure.name!r} is defined twice in {doc.name!r}.", "Rename one.")
             measures[measure.name] = self._measure(measure, doc, columns, at)
         return Dataset(
             **self._described(doc, path),
@@ -324,7 +324,7 @@ class _Reader:
             self._problem((*path, "type"), f"{doc.type!r} is not a type.", "See `columns:` for the types.")
         data_type = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
         if doc.kind == "time" and not data_type.is_time:
-            remedy = "Use a date, timestamp or timestamptz column, or state `type:`."
+            remedy = "Use a date, timestamp or timestamptz column, or set `type:`."
             self._problem(path, f"The time dimension {doc.name!r} has the type {data_type}.", remedy)
         if doc.kind == "boolean" and data_type.kind is not TypeKind.BOOLEAN:
             self._problem(path, f"The boolean dimension {doc.name!r} has the type {data_type}.", "Write a comparison.")

@@ -1,4 +1,6 @@
-"""The shape of a model's YAML, checked by pydantic; also the JSON Schema that editors complete and check with."""
+"""The structure of a model's YAML, checked by pydantic; also the JSON Schema with which editors complete and
+check it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from semantic.model.zones import is_zone
 
 def _known_zone(name: str) -> str:
     if not is_zone(name):
-        raise ValueError("it is not a time zone; write a name such as Europe/Berlin")
+        raise ValueError("this isn't a time zone; use a name such as Europe/Berlin")
     return name
 
 
@@ -97,7 +99,7 @@ DaysText = Annotated[str, AfterValidator(_known_days)]
 
 
 class EntityDoc(Doc):
-    """A key that datasets meet on. `name` is the role here; `entity` the thing if the role has another name."""
+    """A key that joins datasets. `name` is the role here; `entity` the thing if the role has another name."""
 
     name: Name
     entity: Name | None = None
@@ -284,7 +286,7 @@ class LastDoc(Doc):
 
 
 class SegmentDoc(DescribedDoc):
-    """A named filter over another dataset: who has a row there."""
+    """A named filter by another dataset: the members that have a row there."""
 
     entity: Name
     dataset: Name
@@ -368,7 +370,7 @@ class MaskDoc(Doc):
 
 
 class ViewableDoc(Doc):
-    """Who can be viewed as: people by id, those in a group, those with only these roles."""
+    """The people someone can view as: by ID, in a group, or with only these roles."""
 
     everybody: bool = False
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []

@@ -1,4 +1,6 @@
-"""Dimensions that only some measures have: splitting others by them would show shares of the wrong whole."""
+"""Dimensions that only some measures have. Breaking other measures down by them would show shares of the
+wrong whole.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Which periods a leg's dates support: no hours of a day, no weeks of a month, no time zone other than the data's."""
+"""Which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another
+time zone.
+"""
 
 from __future__ import annotations
 

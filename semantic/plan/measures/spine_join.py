@@ -340,8 +340,9 @@ def _last(day: date | None, other: date | None) -> date | None:
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
-    """A week has no counterpart a month earlier, nor a month one a month and seven days earlier: days would be
-    shared."""
+    """Check that shown periods line up with earlier ones: a week has no counterpart a month earlier, because days would
+    be shared.
+    """
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
         message = f"{subject} is taken from {counted(by_months, 'month')} earlier"

@@ -110,7 +110,7 @@ def read_stand(connection: Connection) -> tuple[int, int]:
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
-    """When each switched-off account was switched off, by its number; empty in a store from before that step."""
+    """When each deactivated account was deactivated, by its number; empty in a store from before that step."""
     store = inspect(connection)
     known = (
         {column["name"] for column in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
@@ -123,7 +123,7 @@ def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
 
 
 def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
-    """Keep accounts switched off in a restored store. The caller records it."""
+    """Keep accounts deactivated in a restored store. The caller records it."""
     for subject, at in off.items():
         chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
         values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}

@@ -1,4 +1,4 @@
-"""Switch a person's account off or on, or free its id for another account; their sign-ins end with it."""
+"""Deactivates or reactivates a person's account, or releases its ID for another account; their sign-ins end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_WHY: Final = 500
 
 
 def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Switch an account off: every sign-in ends and none can begin. `why` goes into the log, sealed.
+    """Deactivate an account: every sign-in ends and no new one can begin. `why` goes into the log, encrypted.
 
     The caller makes sure that someone is left who can switch it on again. Raises InvalidQuery.
     """
@@ -29,15 +29,15 @@ def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *,
 
 
 def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Switch an account on again; its owner must sign in again. Raises InvalidQuery."""
+    """Reactivate an account; its owner has to sign in again. Raises InvalidQuery."""
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=False, deactivated_at=None)
     _end_and_record(transaction, keys, "person.reactivated", subject, by, why)
 
 
 def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Let the next account that brings this person's id have it. The old account's claims are deleted, and its sign-ins
-    end.
+    """Release a person's ID, so that the next account that signs in with it can have it. The old account's claims are
+    deleted, and its sign-ins end.
 
     Raises InvalidQuery if no account has the id.
     """
@@ -62,7 +62,7 @@ def _change(transaction: Transaction, subject: str, *, is_active: bool, deactiva
 
 
 def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:
-    """After either switch, people must sign in again, if they can."""
+    """End a person's sign-ins and record the change, because they must sign in again, if they can."""
     ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
     personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
     act = Act(kind=kind, actor=by, about=f"person:{subject}", said={"ended": ended}, personal=personal)

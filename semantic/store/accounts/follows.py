@@ -72,7 +72,7 @@ def unfollow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> 
 
 
 def forget_follows(transaction: Transaction, subject: str) -> None:
-    """Everything that a person follows."""
+    """Delete everything that a person follows."""
     transaction.connection.execute(delete(FOLLOWS).where(FOLLOWS.c.subject == subject))
 
 

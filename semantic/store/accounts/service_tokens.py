@@ -1,4 +1,5 @@
-"""Service tokens: for scripts, in place of a person who signs in. Each has few permissions, expires, and can be ended.
+"""Service tokens, which let scripts ask questions without anyone signing in. They have few permissions, expire, and can
+be revoked.
 
 Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices: 256 random bits
 can't be found by trying likely secrets, which is what slow digests protect against. The number before the secret is
@@ -194,7 +195,7 @@ def make_token(
 
 
 def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
-    """End a token now. `actor` is an administrator, or the token itself.
+    """Revoke a token now. `actor` is an administrator, or the token itself.
 
     Raises NotAllowed, UnknownToken, and ChangedMeanwhile for one that has already ended.
     """
@@ -214,7 +215,7 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
 
 
 def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, actor: Actor) -> None:
-    """Give a token another owner, so that it keeps working when its owner leaves.
+    """Transfer a token to another owner, so that it keeps working when its owner leaves.
 
     Raises NotAllowed, also if the token has a role above theirs, and UnknownToken.
     """
@@ -234,7 +235,7 @@ def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, acto
 
 
 def find_token(connection: Connection, text: str) -> ServiceToken | None:
-    """The token with this text, whether it works or not; None if it was never made.
+    """The token with this text, whether it works or not; None if there was never such a token.
 
     Takes as long for an unknown number as for a wrong secret.
     """
@@ -261,7 +262,7 @@ def read_tokens(connection: Connection) -> list[ServiceToken]:
 
 
 def read_working_digests(connection: Connection, now: datetime) -> frozenset[str]:
-    """The digests of tokens that haven't ended or expired; see digest_of_token."""
+    """The digests of tokens that haven't been revoked or expired; see digest_of_token."""
     works = SERVICE_TOKENS.c.ended_at.is_(None) & (SERVICE_TOKENS.c.until > now)
     return frozenset(connection.execute(select(SERVICE_TOKENS.c.digest).where(works)).scalars())
 
@@ -276,7 +277,7 @@ def note_use(transaction: Transaction, number: str, times: int) -> None:
 
 
 def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """When each ended token was ended, and why, by number; empty in a store without this table."""
+    """When and why each revoked token was revoked, by number; empty in a store without this table."""
     if not inspect(connection).has_table(SERVICE_TOKENS.name):
         return {}
     columns = (SERVICE_TOKENS.c.number, SERVICE_TOKENS.c.ended_at, SERVICE_TOKENS.c.why_ended)
@@ -285,7 +286,7 @@ def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
 
 
 def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]]) -> None:
-    """Keep tokens ended in a restored store. The caller records it."""
+    """Keep tokens revoked in a restored store. The caller records it."""
     for number, (at, why) in ended.items():
         chosen = (SERVICE_TOKENS.c.number == number) & SERVICE_TOKENS.c.ended_at.is_(None)
         transaction.connection.execute(update(SERVICE_TOKENS).where(chosen).values(ended_at=at, why_ended=why))

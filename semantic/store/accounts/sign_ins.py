@@ -1,4 +1,4 @@
-"""Sign-ins: each a row under the digest of a random token in one browser, ended for good by a single write.
+"""Sign-ins. Each is a row under the digest of a random token in one browser, and a single write ends it for good.
 
 The token itself isn't in the store, so reading the store isn't enough to sign in. It is signed, so that a made-up one
 is rejected without a lookup. `revision` increases across the table with every change that others must learn of, in
@@ -250,8 +250,8 @@ def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: Why
 def end_provider_session(
     transaction: Transaction, keys: Keys, issuer: str, *, sid: str = "", sub: str = "", issued_at: datetime, by: Actor
 ) -> int:
-    """End what a provider declared over at `issued_at`: the sign-ins of its session `sid`, or all of its account `sub`;
-    how many.
+    """End the sign-ins that a provider declared over at `issued_at`: those of its session `sid`, or all of its account
+    `sub`. Returns how many.
 
     With both, those matching both, and those of the account whose session the provider never named. A repeated notice
     ends nothing: anyone who signed in again since stays.
@@ -272,7 +272,7 @@ def end_provider_session(
 
 
 def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at: datetime) -> ColumnElement[bool]:
-    """Those of the selected sign-ins that a notice of `issued_at` can be about: those that had begun by then.
+    """The selected sign-ins that a notice of `issued_at` can be about, which are those that had begun by then.
 
     Notices aren't stored for this: what they ended shows that they arrived. The provider's clock may be behind ours,
     and counts whole seconds, so slightly later sign-ins count too; but none later than when such a notice arrived.
@@ -329,7 +329,7 @@ def _id_of(connection: Connection, subject: str) -> str | None:
 
 
 def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
-    """Whether this process, and no other for so many seconds, may renew an open sign-in."""
+    """Whether this process may renew an open sign-in, and no other for this many seconds."""
     now = transaction.now
     is_free = or_(SIGN_INS.c.renewing_until.is_(None), SIGN_INS.c.renewing_until <= now)
     taken = transaction.connection.execute(
@@ -383,7 +383,7 @@ def renewed(
 
 
 def _standing(person: ProvenPerson) -> tuple[object, ...]:
-    """What determines a person's access."""
+    """Everything that determines a person's access."""
     return person.roles, person.groups, dict(person.attributes)
 
 

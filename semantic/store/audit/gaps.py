@@ -1,4 +1,4 @@
-"""Gaps in the audit log: entries that stand for acts that couldn't be recorded, so the log says what is missing."""
+"""Gaps in the audit log: entries in place of acts that couldn't be recorded, so that the log says what is missing."""
 
 from __future__ import annotations
 

@@ -96,19 +96,20 @@ class Act:
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:
-    """Append an entry for `act`; its number. The last step of a transaction, because others wait for the log's end.
+    """Append an entry for `act`, and return its number. This is the last step of a transaction, because others wait for
+    the end of the log.
 
     Raises StoreFailed if the log's end, or the person's key, isn't what this server wrote.
     """
     for name, width in _WIDTHS.items():
         if len(getattr(act, name)) > width:
-            raise ValueError(f"The {name} of an act is longer than {width} characters: {getattr(act, name)[:20]}...")
+            raise ValueError(f"An act's {name} can have at most {width} characters: {getattr(act, name)[:20]}...")
     connection, actor = transaction.connection, act.actor
     hold_log(connection)
     subject = subject_of(transaction, actor.id, actor.name)
     key = key_of(transaction, subject, keys)
     if key is None:
-        raise AssertionError("A person who acts cannot be one who was erased: they get a new number.")
+        raise AssertionError("A person who was erased can't act: they get a new number when they sign in again.")
     viewer = subject_of(transaction, actor.viewed_by, "") if actor.viewed_by else ""
     acted_for = subject_of(transaction, actor.for_person, "") if actor.for_person else ""
     behind = viewer or acted_for

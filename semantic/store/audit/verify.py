@@ -85,7 +85,7 @@ class Verified:
             return f"The audit log is broken. {self.broken.words} Before that, {text} can be relied on."
         if not self.whole:
             return "The audit log has no entries yet."
-        parts = [f"The audit log is whole: {text}, none changed, missing or moved."]
+        parts = [f"The audit log is intact: {text}, none changed, missing or moved."]
         if self.gaps:
             parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {text}, none changed, missing or moved, but"]
             parts += [f"not every act could be recorded. {_gap_words(self.gaps)}"]
@@ -293,7 +293,7 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
 
 
 def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
-    """By how much less than their own number the entries after a place have; None if they were not renumbered."""
+    """How much lower the numbers of entries after a place are than they should be; None if they weren't renumbered."""
     for link, before in followers:
         for shift in (sign * step for step in range(1, _FURTHEST) for sign in (1, -1)):
             entry = link.entry
@@ -313,7 +313,7 @@ def _told(link: _Link, at: datetime | None, reason: Reason) -> Broken:
                 "written by something other than Samepage."
             )
         case "missing":
-            words = f"At number {link.number} entries were removed, and later ones were renumbered."
+            words = f"Entries were removed at number {link.number}, and later ones were renumbered."
         case _:
             words = f"{entry} was changed after it was written, or was never written by Samepage."
     return Broken(number=link.number, at=at, reason=reason, words=words)
@@ -322,7 +322,7 @@ def _told(link: _Link, at: datetime | None, reason: Reason) -> Broken:
 def _missing(first: int, last: int, checkpoint: Checkpoint) -> Broken:
     words = f"{_numbers(first, last)}."
     if first == checkpoint.number + 1:
-        words = f"{_numbers(first, last)}, and nothing signed says that they were removed on purpose."
+        words = f"{_numbers(first, last)}, and no signed record says that they were removed on purpose."
     return Broken(number=first, reason="missing", words=words)
 
 

@@ -1,4 +1,4 @@
-"""Boards in the store: their owner, their space, and which version readers see.
+"""Boards in the store: their owner, their space, and which version viewers see.
 
 Rights are those of saved questions. A board in its owner's own space is theirs alone; one in a shared space can be read
 by everyone who can sign in, and changed by its owner and stewards. Unpublished boards are visible to those who can
@@ -134,7 +134,7 @@ def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys,
 def change_head(
     transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
 ) -> None:
-    """Only if it is still at `revision`; the row then belongs to this transaction until it ends.
+    """Change a board if it's still at `revision`; the row is then locked until the transaction ends.
 
     `past` is the revision of a removed draft: the next one starts after it, so that someone still holding the removed
     one never mistakes the next for it.

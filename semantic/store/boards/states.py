@@ -1,4 +1,4 @@
-"""Each reader's last settings on a board: one small row for each, deleted with the person."""
+"""Each viewer's last settings on a board, in one small row that is deleted with the person."""
 
 from __future__ import annotations
 

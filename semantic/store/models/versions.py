@@ -167,7 +167,8 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
     problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
     problems += [
-        Problem(path, 0, "It has half of a character, which can't be saved.", "Save it as UTF-8.") for path in unkept
+        Problem(path, 0, "It contains half of a character, which can't be saved.", "Save it as UTF-8.")
+        for path in unkept
     ]
     if not files or len(files) > MAX_FILES:
         problems.append(

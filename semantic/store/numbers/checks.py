@@ -108,7 +108,7 @@ def read_findings(connection: Connection) -> FoundChecks:
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Whether `holder`, and no one else for so many seconds, may check. A manual run is recorded as its person's
+    """Whether `holder` may check, and no one else for this many seconds. A manual run is recorded as its person's
     act."""
     now, connection = transaction.now, transaction.connection
     empty = {"number": _ONE, "revision": 0, "holder": "", "model_version": "", "is_whole": False}

@@ -61,8 +61,9 @@ class KeptRemark:
 
 
 def read_remarks(connection: Connection, *, first: date | None, end: date | None) -> list[tuple[str, Remark]]:
-    """Those that overlap the days [first, end), latest first, with their ids; None is open. Not all are visible to
-    everyone."""
+    """The remarks that overlap the days [first, end), latest first, with their IDs; None means an open end. Not all of
+    them are visible to everyone.
+    """
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
     # All of them: with a limit, remarks someone can't read would crowd out those they can.
@@ -71,13 +72,13 @@ def read_remarks(connection: Connection, *, first: date | None, end: date | None
 
 
 def find_remark(connection: Connection, remark: str, actor: Actor) -> KeptRemark | None:
-    """One by id; None if there is none."""
+    """A remark by its ID; None if there is none."""
     row = connection.execute(_heads().where(REMARKS.c.id == remark)).one_or_none() if remark.isascii() else None
     return _kept(row, actor) if row is not None else None
 
 
 def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Keys) -> str:
-    """Adds a remark; its id. Raises NotAllowed, InvalidQuery."""
+    """Add a remark, and return its ID. Raises NotAllowed, InvalidQuery."""
     check_may_write(actor)
     row = _row(remark)
     count = transaction.connection.execute(select(func.count()).select_from(REMARKS)).scalar_one()
@@ -126,7 +127,7 @@ def may_change(kept: KeptRemark, actor: Actor) -> bool:
 
 
 def check_may_write(actor: Actor) -> None:
-    """Raises NotAllowed for people who can't write any."""
+    """Raise NotAllowed for people who can't write remarks."""
     if not may_write(actor):
         raise NotAllowed("Remarks need at least the marketer role. Ask someone who has it.")
 

@@ -118,7 +118,7 @@ def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget
 
 
 def find_target(connection: Connection, target: str) -> KeptTarget | None:
-    """One by id; None if it no longer exists."""
+    """A target by its ID; None if it no longer exists."""
     wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
     row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
     return _kept(row) if row is not None else None
@@ -147,7 +147,7 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 
 
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
-    """Set each of some targets, whatever it was before; of two for the same, the later counts.
+    """Set these targets, whatever they were before; if two are for the same thing, the later one counts.
 
     Raises NotAllowed, and InvalidQuery if one can't be kept: then none is.
     """
@@ -299,7 +299,7 @@ def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | No
 def _put(
     transaction: Transaction, target: str, text: str, version: int, author: str, *, changed: str = CHANGED
 ) -> None:
-    """Only if it is still at `version`; otherwise ChangedMeanwhile with the message `changed`."""
+    """Save a target if it's still at `version`; otherwise raise ChangedMeanwhile with the message `changed`."""
     at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
     rows = transaction.connection.execute(
         update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)

@@ -88,7 +88,7 @@ def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
 
 
 def _digest(query: Query, keys: Keys) -> str:
-    """Of the question as written: another order of columns is another link."""
+    """The digest of the question as written; a different order of columns gives a different link."""
     return keys.sign(b"linked", query_to_json(query).encode())
 
 

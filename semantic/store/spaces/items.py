@@ -54,14 +54,16 @@ class Items(Generic[Found]):
     heads: Any  # Any: a select of more columns than its type has room for
     head: Callable[[Row[Any], Actor, str | None], Found | None]  # Any: a row of any columns
     unknown: Callable[[], SemanticError]
-    no_role: str  # what people without a role are told
-    not_yours: str  # what people are told who may read an item but not change it
+    no_role: str  # the message for people without a role
+    not_yours: str  # the message for people who may read an item but not change it
 
     def find(self, connection: Connection, item: str, actor: Actor) -> Found:
         """An item by its id, archived or not. Raises `unknown`."""
         me = reader_of(connection, actor)
         wanted = self.heads.where(self.table.c.id == item, is_open_to(self.table, me))
-        row = connection.execute(wanted).one_or_none() if item.isascii() else None  # half a character asks nothing
+        row = (
+            connection.execute(wanted).one_or_none() if item.isascii() else None
+        )  # half a surrogate pair asks for nothing
         head = self.head(row, actor, me) if row is not None else None
         if head is None:
             raise self.unknown()
@@ -92,7 +94,7 @@ class Items(Generic[Found]):
         return head
 
     def move(self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
-        """Move into a shared space, or back to the owner's own, which only the owner does.
+        """Move an item into a shared space, or back to the owner's own, which only the owner can do.
 
         Raises `unknown`, NotAllowed, ChangedMeanwhile; UnknownQuestion if there is no such space.
         """
@@ -104,7 +106,7 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Take out of the lists, or `back` into them; links open it either way. Raises as `move` does."""
+        """Remove an item from lists, or put it `back`; links open it either way. Raises as `move` does."""
         self.to_change(transaction, item, actor)
         self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
         self.record(transaction, "brought_back" if back else "archived", item, actor, keys)

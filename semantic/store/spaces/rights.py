@@ -32,7 +32,7 @@ def is_open_to(table: Table, me: str | None) -> ColumnElement[bool]:
 
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
     """An order for a list of limited length: the latest changes first, but each owner's first `SHARE` before anyone's
-    others, so no one pushes other people's work off the list."""
+    others, so that no one can push other people's work off the list."""
     place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
@@ -51,7 +51,7 @@ def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: boo
     which only the owner can do; UnknownQuestion for an unknown space. `noun` is the kind of thing: "question"."""
     if space == MINE:
         if not is_mine:
-            raise NotAllowed(f"Only its owner can take a {noun} back from a shared space. Archive it instead.")
+            raise NotAllowed(f"Only the owner can take a {noun} out of a shared space. Archive it instead.")
         return
     check_may_share(actor)
     space_of(connection, space)

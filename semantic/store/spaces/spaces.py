@@ -65,7 +65,10 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(SPACES).where(SPACES.c.author == author)
     if not actor.is_at_least("steward") and connection.execute(mine).scalar_one() >= MOST_OF_ONE:
-        raise NotAllowed(f"You have made {MOST_OF_ONE} spaces, the most for one person. Choose one, or ask a steward.")
+        raise NotAllowed(
+            f"You have created {MOST_OF_ONE} spaces, which is the limit for one person. Choose one of them, or ask a "
+            "steward."
+        )
     row = {"id": space.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
     if not insert_if_missing(connection, SPACES, row):  # someone else created it at this very moment
         row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
@@ -77,7 +80,9 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 def space_of(connection: Connection, space: str) -> Space:
     """A shared space by its id. Raises UnknownQuestion."""
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
-    row = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
+    row = (
+        connection.execute(wanted).one_or_none() if space.isascii() else None
+    )  # half a surrogate pair asks for nothing
     if row is None:
         raise UnknownQuestion("This space doesn't exist. Choose another.")
     return Space(row.id, row.name)
@@ -86,7 +91,7 @@ def space_of(connection: Connection, space: str) -> Space:
 def check_may_share(actor: Actor) -> None:
     """Raises NotAllowed for people who can't put anything into a shared space."""
     if not may_share(actor):
-        raise NotAllowed("Only marketers and above can add to shared spaces. Keep the question for yourself.")
+        raise NotAllowed("Only marketers and above can add to shared spaces. You can save it just for yourself.")
 
 
 def may_share(actor: Actor) -> bool:

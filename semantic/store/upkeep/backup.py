@@ -48,7 +48,7 @@ class Copied:
 def back_up(store: Store, place: Path) -> Copied:
     """Write a backup of the store to `place`, all or nothing, while others keep using it. Raises StoreFailed."""
     if place.exists():
-        raise StoreFailed(f"There's already a file at {place}, and it wasn't changed. Choose another name.")
+        raise StoreFailed(f"There's already a file at {place}. It wasn't changed. Choose another name.")
     with store.read() as connection:
         at = step(connection)
         if at is None:
@@ -173,7 +173,7 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
     """Every row of the tables that the target has; `file` says which of the two is the file. Raises StoreFailed."""
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
-        raise StoreFailed(f"This isn't a copy of a store: it has no {', '.join(sorted(missing))}.")
+        raise StoreFailed(f"This isn't a copy of a store, because it has no {', '.join(sorted(missing))}.")
     metadata = MetaData()
     metadata.reflect(source if source.engine is file else target, only=sorted(names))
     counts: dict[str, int] = {}

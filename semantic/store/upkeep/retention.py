@@ -82,7 +82,7 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
 
 
 def tend_log(store: Store, keys: Keys) -> None:
-    """What a server does at start: note the head elsewhere, and remove old entries. Raises StoreFailed if the store
+    """Note the head elsewhere and remove old entries, when a server starts. Raises StoreFailed if the store
     is unavailable; a broken log is only a warning, because people still need their numbers."""
     note_head(store, keys)
     try:

@@ -1,4 +1,4 @@
-"""A made-up bakery for what a quick, full company never shows: data that is slow, much, little or not for all."""
+"""A made-up bakery for cases that the demo company never shows: data that is slow, large, sparse or restricted."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from tests.browser.warm import warm_server
 
 HERE = Path(__file__).parent
 ENDLESS, SHORT = 1_000_000, 3
-"""How many numbers the old books pair with as many: days of work; nine rows, which add up to 9."""
+"""How many numbers the old books pair with the same number again, which takes days; nine rows, adding up to 9."""
 MOST_ROWS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Bakery:
-    """A server over the bakery's data: one worker, one thread, so that what runs on is in everybody's way."""
+    """A server over the bakery's data: one worker, one thread, so a query that keeps running blocks everyone."""
 
     address: str
     data: Path
 
     def publish(self, old_books: int) -> None:
-        """New data in place of the old, as a company publishes it: a whole file."""
+        """Replace the data the way a company does: with a whole new file."""
         build(self.data, old_books)
 
 
 @contextmanager
 def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
-    """The bakery, with old books that no question ends over, until the block ends."""
+    """Serve the bakery, with old books that no question ever finishes reading, until the block ends."""
     data = folder / "bakery.duckdb"
     build(data, ENDLESS)
     with warm_server(
@@ -44,7 +44,7 @@ def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
 
 
 def build(path: Path, old_books: int) -> None:
-    """The bakery's data as a file, in place of one that is there."""
+    """Write the bakery's data as a file, replacing any that exists."""
     made = path.with_suffix(".new")
     sql = (HERE / "bakery.sql").read_text(encoding="utf-8")
     sql = sql.replace("$today", datetime.now(UTC).date().isoformat()).replace("$size", str(old_books))

@@ -169,7 +169,7 @@ def test_many_entries_are_turned_over(visit: Open, live: Live) -> None:
 @pytest.mark.usefixtures("some")
 def test_the_log_is_verified_in_words(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-verify-now")
-    assert "The audit log is whole: 3 entries, none changed, missing or moved. Its head is 3:" in words(app)
+    assert "The audit log is intact: 3 entries, none changed, missing or moved. Its head is 3:" in words(app)
     app.text_input(key="audit-head").set_value("41").run()
     assert "a number, a colon and 64 characters" in words(_button(app, "audit-verify-now"))
     app.text_input(key="audit-head").set_value(f"Head of the audit log: 9:{'0' * 64}").run()
@@ -254,7 +254,7 @@ def test_a_person_is_erased_only_under_their_name(visit: Open) -> None:
     assert rows(app)[0].startswith("Otto Weiss erased a person")
     assert rows(app)[-1] == "An erased person saved a question"
     assert "Ana" not in words(app)
-    assert "The audit log is whole: 4 entries" in words(_button(app, "audit-verify-now"))
+    assert "The audit log is intact: 4 entries" in words(_button(app, "audit-verify-now"))
 
 
 @pytest.mark.usefixtures("some")

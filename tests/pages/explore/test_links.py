@@ -39,7 +39,7 @@ def test_a_link_opens_its_question_with_the_widgets_set(explore: Open) -> None:
     )
     assert picker(app, "Metric").value == ["revenue", "cost"]
     assert picker(app, "Break down by").value == ["channel"]
-    assert picker(app, "Period").value == "4 weeks"
+    assert picker(app, "Period").value == "Last 4 weeks"
     assert picker(app, "Show by").value == "Week"
 
 

@@ -163,7 +163,7 @@ def test_an_undated_row_is_in_the_table_under_none(explore: Open) -> None:
 
 def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), time=Last(12, Granularity.MONTH)))
-    picker(app, "Period").set_value("Custom").run()
+    picker(app, "Period").set_value("Custom range").run()
     time = asked(app).time
     assert isinstance(time, Between)
     assert (str(time.start), str(time.end)) == ("2025-11-01", "2026-10-31")
@@ -355,7 +355,7 @@ def test_a_question_that_reads_much_waits_for_run(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Ready to run" in words(app)
     assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
@@ -381,7 +381,7 @@ def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     monkeypatch.setattr(
         pictures, "chart_for", lambda *positional, **how: drawn.append(positional) or chart_for(*positional, **how)
     )
-    monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
+    monkeypatch.setattr(pictures, "_charts", Kept(9))  # no one has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
     app.run().run()
@@ -456,7 +456,8 @@ def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
 
 def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
     app = explore(m="revenue", by="date:year", t="last_6_week")
-    assert picker(app, "Period").value == "6 weeks"
+    assert picker(app, "Period").value == "Last N days, weeks or months"
+    assert (picker(app, "Last").value, picker(app, "Unit").value) == (6, Granularity.WEEK)
     assert picker(app, "Show by").value == "Other"
     assert picker(app, "Other periods").value == Breakdown(DATE, Granularity.YEAR)
     picker(app, "Show by").set_value("Week").run()

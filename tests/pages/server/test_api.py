@@ -186,7 +186,7 @@ def test_a_form_that_there_is_not_is_refused_before_anything_runs(world: World, 
 
 
 def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, steward: str) -> None:
-    """In answers, checks, lists and repairs: the text is the same, and its name never appears."""
+    """In answers, checks, lists and repairs, the text is the same and its name never appears."""
     assert world.ask(steward, {"metrics": ["costs"]}).status == 200
     hidden, missing = world.ask(token, {"metrics": ["costs"]}), world.ask(token, {"metrics": ["cosps"]})
     assert (hidden.status, hidden.code) == (404, "unknown_name")

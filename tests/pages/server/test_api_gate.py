@@ -1,4 +1,4 @@
-"""The gate of the HTTP API: whom it admits, how often, and how much it leaves for people."""
+"""The gate of the HTTP API: who gets in, how often, and how much capacity is left for people."""
 
 from __future__ import annotations
 

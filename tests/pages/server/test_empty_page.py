@@ -25,7 +25,7 @@ INDEX = '<html><head><link href="./static/js/known.1.js"></head><body><div id="r
 
 @pytest.fixture
 def static(tmp_path: Path) -> Path:
-    """A Streamlit of four scripts: the number's needs two others, one of which the page names already."""
+    """A Streamlit with four scripts: the number's script needs two others, one of which the page already names."""
     folder = tmp_path / "static" / "js"
     folder.mkdir(parents=True)
     (tmp_path / "index.html").write_text(INDEX, encoding="utf-8")
@@ -88,7 +88,7 @@ def ask(static: Path) -> Ask:
 
 
 def _asking(static: Path) -> Ask:
-    """Asks a server that has a page for every address, a text and one of Streamlit's own answers."""
+    """Ask a server that has a page for every address, a text, and one of Streamlit's own responses."""
     index = static / "index.html"
     routes = [
         Route("/text", lambda _: PlainTextResponse("words")),

@@ -20,9 +20,9 @@ GOOD = b"Bearer " + TOKEN.encode()
 
 @dataclass
 class Doors:
-    """A server that lets one token in and answers everything else, behind what counts; its clock stands still.
+    """A server behind the rate limits that lets in one token and answers everything else; its clock stands still.
 
-    `reads` counts how often the store was asked which tokens work.
+    `reads` counts how often the store was asked for valid tokens.
     """
 
     now: float = 1_000.0
@@ -46,7 +46,7 @@ class Doors:
         await send({"type": "http.response.body", "body": b""})
 
     def ask(self, path: str, host: str = OFFICE, token: bytes = b"") -> tuple[int, dict[str, str], str]:
-        """The status, the headers and the text of an answer."""
+        """The status, headers and text of a response."""
         sent: list[Message] = []
 
         async def receive() -> Message:

@@ -26,7 +26,7 @@ class Script:
 
 
 async def settle() -> None:
-    """Lets every task go on as far as it can."""
+    """Let every task continue as far as it can."""
     for _ in range(10):
         await asyncio.sleep(0)
 

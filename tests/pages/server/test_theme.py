@@ -1,4 +1,4 @@
-"""The look is read once, and is the one that Streamlit itself would send."""
+"""The theme is read once, and is the same one that Streamlit itself would send."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_a_period_that_is_over_is_reached_or_missed_and_nothing_is_forecast() ->
 
 
 def test_a_quarter_of_months_is_expected_by_what_each_month_was_to_reach() -> None:
-    """31,000 in January, 14,000 in February: by 7 February all of January and a quarter of February."""
+    """31,000 in January, 14,000 in February: by 7 February, all of January and a quarter of February are expected."""
     february = Piece(date(2026, 2, 1), date(2026, 2, 28), 14_000)
     found_pace = pace([JANUARY, february], 0, {}, until=date(2026, 2, 8), direction="up")
     assert (found_pace.target, found_pace.expected, found_pace.days_left) == (45_000, 34_500, 21)
@@ -122,7 +122,7 @@ def test_seven_weeks_do_not_tell_how_weekdays_weigh() -> None:
 
 
 def test_a_year_is_spread_by_month_where_two_years_tell_how() -> None:
-    """Each December day sells three times a day of any other month."""
+    """A December day sells three times as much as a day in any other month."""
     first, until = date(2023, 12, 1), date(2026, 1, 1)
     history = {
         day: 3.0 if day.month == 12 else 1.0 for day in (first + ONE * place for place in range((until - first).days))
@@ -208,7 +208,7 @@ def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> Non
 
 
 def test_a_level_that_wanders_makes_a_far_end_less_certain() -> None:
-    """Each four weeks sell now a half more, now a half less than the four before; within them no day is off."""
+    """Every four weeks sell half more or half less than the four before; within them, all days are alike."""
     until = date(2026, 1, 5)
     target = Piece(until, until + 27 * ONE, 2_800)
     steady = {until - ONE * back: 100.0 for back in range(1, 183)}

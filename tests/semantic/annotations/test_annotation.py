@@ -49,7 +49,7 @@ def test_a_person_gets_the_remarks_that_the_row_rules_show(workspace: Workspace)
 
 @pytest.mark.parametrize("who", ["sam", "nora", "mia"])
 def test_a_dataset_or_a_dimension_that_is_not_seen_whole_gives_none(workspace: Workspace, who: str) -> None:
-    """Not granted; the market of a remark not to be named; the text masked."""
+    """If it isn't granted, the remark's market may not be named, or the text is masked."""
     assert remarks(workspace, who) == ()
 
 

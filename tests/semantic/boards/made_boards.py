@@ -27,7 +27,7 @@ ODD = (
     *("", "NO", "yes", "null", "true", "1e5", "1.0", "007", "0x1F", "2026-01-01", "a, b", "'", "~", "- x", "ß İ é 漢"),
     *("#", "a: b", " lead", "x\ty", "12:30", "1_000", ".5", "-0", "[a]", "{a}", "*a", "&a", "!a", "@", "%"),
 )
-"""Texts that YAML or an address could take for something else."""
+"""Texts that YAML or an address could mistake for something else."""
 
 DAYS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
 names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
@@ -75,7 +75,7 @@ blocks = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"),
 
 @st.composite
 def boards(draw: st.DrawFn) -> Board:
-    """Any board that may be kept."""
+    """Any board that may be saved."""
     count = 0
 
     def tile() -> Tile:

@@ -1,5 +1,6 @@
-"""Two changes of one board: what is brought together by hand-written truth, what is a conflict, and what never gets
-lost, over made-up boards changed by made-up steps."""
+"""Two changes to one board: what is merged, what conflicts (both checked by hand), and what never gets lost, over
+made-up boards changed by made-up steps.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +64,8 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
         (["ab|c"], ["ab|c|x"], ["ab|yc"], ["ab|yc|x"]),  # one adds a row, one adds beside
         (["ab|c"], ["ab|x|c"], ["b|c"], ["b|x|c"]),  # below a row of which a tile goes
         (["ab|c"], ["abx|c"], ["c"], ["x|c"]),  # a row of which all goes but what came
-        (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # what stood beside a tile that went
-        (["a|b|c"], ["c|a|b"], ["a|b|x|c"], ["c|a|b|x"]),  # rows moved; what came goes with what it follows
+        (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # the neighbours of a removed tile
+        (["a|b|c"], ["c|a|b"], ["a|b|x|c"], ["c|a|b|x"]),  # rows moved; added tiles stay after the tile they follow
         (["a|b|c"], ["c|a|b"], ["a|c"], ["c|a"]),
         (["A: a", "B: b"], ["B: b", "A: a"], ["A: ax", "B: b|y"], ["B: b|y", "A: ax"]),  # tabs in another order
         (["A: a", "B: b"], ["A: a", "Paid: b"], ["A: a", "B: b", "C: c"], ["A: a", "Paid: b", "C: c"]),
@@ -145,11 +146,13 @@ def test_there_is_room_for_so_much() -> None:
     base = board("|".join("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"))  # 39
     mine, theirs = (edit.add_tile(base, tile(title), tab=0) for title in ("0", "1"))
     assert merge_boards(base, mine, theirs).conflicts == (
-        "Together you have 41 tiles, and a board can have at most 40.",
+        "Combined, the board would have 41 tiles, and it can have at most 40.",
     )
     tabs = board(*(f"{letter}: {letter}" for letter in "abcdefg"))
     mine, theirs = (edit.add_tab(tabs, title) for title in ("One", "Two"))
-    assert merge_boards(tabs, mine, theirs).conflicts == ("Together you have 9 tabs, and a board can have at most 8.",)
+    assert merge_boards(tabs, mine, theirs).conflicts == (
+        "Combined, the board would have 9 tabs, and it can have at most 8.",
+    )
 
 
 # What never gets lost

@@ -88,7 +88,7 @@ def test_wrong_usage_has_another_exit_code_than_failure(capsys: pytest.CaptureFi
 def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "verify")
     line, head = out.splitlines()
-    assert (code, line) == (0, "The audit log is whole: 3 entries, none changed, missing or moved.")
+    assert (code, line) == (0, "The audit log is intact: 3 entries, none changed, missing or moved.")
     head = head.removeprefix("Head: ")
     assert _run(capsys, "verify", "--head", head)[0] == 0
     with store.write(recorded=False) as transaction:

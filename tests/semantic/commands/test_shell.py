@@ -1,4 +1,4 @@
-"""The shell's door: results on stdout, talk on stderr, exit codes 0, 1 and 2."""
+"""The command line: results on stdout, messages on stderr, exit codes 0, 1 and 2."""
 
 import csv
 import io

@@ -104,7 +104,7 @@ def test_a_grid_with_a_small_number_writes_each_in_its_own_digits_or_all_in_as_m
     spent = text.grid_write(REVENUE, [5000.0, 0.4])
     assert spent is not None
     assert [spent(5000.0), spent(0.4)] == ["€5,000", "€0.40"]
-    with_refunds = text.grid_write(REVENUE, [5000.0, -0.4])  # the currency stands in the head
+    with_refunds = text.grid_write(REVENUE, [5000.0, -0.4])  # the currency is in the header
     assert with_refunds is not None
     assert with_refunds(-0.4) == "−0.40"
 

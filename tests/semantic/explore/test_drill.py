@@ -1,4 +1,4 @@
-"""Going on from a part of an answer: the next question by hand, and that a picked number keeps its value."""
+"""Continuing from a part of an answer: the next question, checked by hand, and that a picked number keeps its value."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 
 
 class Answer:
-    """An answer of the shop, and ways on from its rows."""
+    """An answer over the shop, and the next questions from its rows."""
 
     def __init__(self, workspace: ShopWorkspace, person: str = "steward", **params: str | list[str]) -> None:
         self.workspace, self.actor = workspace, workspace.people[person]
@@ -176,7 +176,7 @@ def test_nothing_is_offered_that_would_leave_nothing_or_change_nothing(ask: Call
 
 
 def test_a_pair_of_members_is_left_out_as_a_pair(ask: Callable[..., Answer]) -> None:
-    """Search on a mobile goes; Search elsewhere and mobiles elsewhere stay."""
+    """Search on mobile goes; Search on other devices and mobile for other channels stay."""
     answer = ask(m="revenue", by="channel,device")
     pair = answer.row("Search", "mobile")
     mobile = Condition("device", Operator.IN, ("mobile",))
@@ -215,7 +215,7 @@ def test_a_grand_total_pins_nothing_and_a_total_what_it_is_of(ask: Callable[...,
 
 
 def test_other_is_what_the_top_leaves_over(ask: Callable[..., Answer]) -> None:
-    """Search 5330 and Social 2580 are the top; the rest is 10225.50 less these."""
+    """Search (5330) and Social (2580) are the top; the rest is 10225.50 minus these."""
     answer = ask(m="revenue", by="channel", top="channel:2:revenue")
     other = answer.row(None, kinds="other")
     named = Condition("channel", Operator.NOT_IN, ("Search", "Social"))
@@ -493,7 +493,7 @@ def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., 
 
 
 def test_the_last_day_there_is_is_not_shown(tmp_path: Path) -> None:
-    """What stands for no end is no day that is over: no row is of it, and nothing fails."""
+    """The date that stands for "no end" isn't a finished day: it has no row, and nothing fails."""
     last = "UPDATE orders SET order_day = '9999-12-31', ordered_at = '9999-12-31 10:00:00+00' WHERE order_id = 'o01'"
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", last))
     for grain in ("day", "week", "month", "year"):

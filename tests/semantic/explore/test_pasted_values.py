@@ -1,4 +1,4 @@
-"""Pasted lists: what is found, what is not, and what comes near."""
+"""Pasted lists: what is found, what isn't, and what is similar."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_no_value_is_a_member_too(ask: Ask) -> None:
 
 
 def test_hidden_rows_change_no_message(tmp_path: Path, workspace: Workspace) -> None:
-    """Dora sees customers at home in Germany; Walk-in has one order, of somebody in France."""
+    """Dora sees customers who live in Germany; Walk-in has one order, by someone in France."""
     without_it = open_shop(copy_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
     try:
         for value in ("Walk-in", "Fax", "Mail", "Search"):

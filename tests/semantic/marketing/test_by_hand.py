@@ -21,7 +21,7 @@ from semantic.workspace import Workspace
 
 TODAY = date(2026, 7, 1)
 LOADED = "2026-07-01 03:00:00+00"
-"""When rows that are written by hand were loaded: June is known to its last day."""
+"""When the hand-written rows were loaded: June is known to its last day."""
 MONTH = [{"dim": "date", "grain": "month"}]
 SECOND_QUARTER = {"from": "2026-04-01", "to": "2026-06-30"}
 BRIDGE = [
@@ -40,25 +40,25 @@ MEMBERS = """
     ('cem', '2026-06-01', 30, 0, 'churn'), ('dea', '2026-06-01', 25, 25, 'none'),
     ('eva', '2026-06-01', 0, 40, 'reactivation')
 """
-"""Member, month, what was paid per month at its start and at its end, and why it moved."""
+"""Member, month, the monthly payment at its start and end, and why it changed."""
 PERIODS = """
     ('ann', 'pl-01', '2025-01-01', '9999-12-31'), ('bob', 'pl-03', '2025-01-01', '9999-12-31'),
     ('cem', 'pl-02', '2025-01-01', '2026-06-15'), ('dea', 'pl-02', '2026-05-10', '9999-12-31'),
     ('eva', 'pl-01', '2026-01-01', '2026-04-20'), ('eva', 'pl-01', '2026-06-05', '9999-12-31')
 """
-"""pl-01 and pl-02 are Plus by the month and by the year, pl-03 is Plus Home."""
+"""pl-01 and pl-02 are Plus billed monthly and yearly, pl-03 is Plus Home."""
 LEADS = """
     ('a', '2026-01-02', '2026-01-05', '2026-01-20'), ('b', '2026-01-03', '2026-01-08', '2026-02-10'),
     ('c', '2026-01-04', '2026-01-09', NULL), ('d', '2026-01-05', '2026-01-10', '2026-06-20'),
     ('e', '2026-01-06', NULL, NULL), ('f', '2026-02-01', '2026-02-02', '2026-02-03')
 """
-"""Lead, and the days on which it asked and became MQL and SQL. `d` took 161 days from MQL to SQL."""
+"""Lead, and the days on which it enquired and became an MQL and SQL. `d` took 161 days from MQL to SQL."""
 
 DEALS = """
     ('big', 400, '2026-08-10', FALSE), ('twin', 400, '2026-08-10', FALSE), ('late', 60, '2026-05-20', FALSE),
     ('small', 80, '2026-06-15', TRUE)
 """
-"""Deal, what it is worth, the day it was won or is expected to be, and whether it was won. The twin is a double."""
+"""Deal, its value, the day it was won or is expected to be, and whether it was won. The twin is a duplicate."""
 
 
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
@@ -178,7 +178,7 @@ def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
 
 
 def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> None:
-    """190 then; now 210 with Ann's 30 more, 180 without them. Dea's 25 count in neither."""
+    """It was 190; now it's 210 with Ann's extra 30, 180 without. Dea's 25 count in neither."""
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
     (row,) = rows(by_hand, ask)
@@ -236,7 +236,7 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
 def test_on_the_first_of_a_month_nothing_of_it_is_known(
     by: list[str], none: list[list[Any]], by_hand: Workspace
 ) -> None:
-    """There is no row, although June's is the newest."""
+    """There is no row, although June's row is the newest."""
     ask = {"metrics": ["mrr"], "by": by, "time": {"to_date": "month"}, "compare": [{"to": "last_year"}]}
     assert rows(by_hand, ask) == none
     shown = by_hand.ask(query_from_data(ask), by_hand.people["lena"], today=TODAY)
@@ -253,9 +253,9 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
 
 
 def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
-    """Eva's 40 of 230 in April, nobody of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
+    """Eva's 40 of 230 in April, no one of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
 
-    Who does not pay at the start cannot leave.
+    People who don't pay at the start can't leave.
     """
     ask = {"metrics": ["mrr_churn_rate"], "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
     assert [rate for _, rate in rows(by_hand, ask)] == pytest.approx([40 / 230, 0, 30 / 235, 70 / 655])

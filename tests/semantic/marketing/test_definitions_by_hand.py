@@ -30,9 +30,10 @@ ORDERS = """
     ('o8', NULL,  '2025-02-28',  20,  0, 10, 5, 4, 1, 'completed', FALSE, 1),
     ('o9', 'dea', '2026-06-30',  10,  0,  5, 0, 4, 1, 'completed', FALSE, 1)
 """
-"""Order, customer, day, net, discount, goods, shipping, cost of the parcel, fee, status, test, place among valid ones.
+"""Order, customer, day, net, discount, goods, shipping, parcel cost, fee, status, test, position among valid orders.
 
-Ann's first order was cancelled, so she is new in February. What each leaves: o2 60, o3 25, o4 30, o5 -5, o6 115, o8 10.
+Ann's first order was cancelled, so she is new in February. Contribution of each: o2 60, o3 25, o4 30, o5 -5, o6 115, o8
+10.
 """
 DEALS = """
     ('a', 'won', TRUE, TRUE), ('b', 'lost', TRUE, FALSE), ('c', 'lost', TRUE, FALSE), ('d', 'discovery', FALSE, FALSE)
@@ -42,7 +43,7 @@ SNAPSHOTS = """
     ('b', '2025-01-02', 'discovery'), ('c', '2025-01-03', 'discovery'), ('c', '2025-01-04', 'qualified'),
     ('d', '2025-01-05', 'discovery')
 """
-"""Of three deals that left the discovery two went on; of two that left the stage after it one was won."""
+"""Of three deals that left discovery, two moved on; of two that left the next stage, one was won."""
 
 
 @pytest.fixture(scope="module")

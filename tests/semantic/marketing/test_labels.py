@@ -22,10 +22,12 @@ NO_NAMES = {
     "ad_id": "platforms give ads a number and no name",
     "mail": "a mail has no name of its own",
 }
-"""Dimensions whose members have no names, and what they are."""
+"""Dimensions whose members have no names, and what they contain instead."""
 
 CODE = re.compile(r"_|^[a-z]|\b[a-z]+-\d")
-"""A mark between words, a small first letter, a number behind a short word: `google_ads`, `sal`, `Experiment ex-03`."""
+"""An underscore between words, a lower-case first letter, a number after a short word: `google_ads`, `sal`, `Experiment
+ex-03`.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ ONE_VALUE = {
     "brand": "Kupferhain",
     "stage_of_deal": "proposal",
 }
-"""What a metric that cannot be added across a dimension is asked for here."""
+"""The question asked here about a metric that can't be added up across a dimension."""
 YEAR = {"from": "2025-07-01", "to": "2026-06-30"}
 FROM_BEFORE = {
     "net_revenue_last_year": YEAR,
@@ -70,7 +70,7 @@ FROM_BEFORE = {
     "roas_last_year": YEAR,
     "mql_velocity": {"from": "2026-06-01", "to": "2026-06-30"},
 }
-"""Metrics of which a part is from a year or a month before, and the longest period that does not reach into that."""
+"""Metrics with a part from a year or month earlier, and the longest period that doesn't overlap it."""
 NOT_FOR_MARKETERS = {
     "cogs", "gross_margin", "margin_rate", "product_cogs", "product_margin", "product_margin_rate",
     "shipping_cost", "payment_fees", "contribution_margin", "contribution_margin_rate",
@@ -80,10 +80,10 @@ NOT_FOR_MARKETERS = {
     "margin_of_new_customers_90d", "margin_per_new_customer_90d",
 }  # fmt: skip
 NOT_IN_THE_MODEL = {
-    "dim_lifecycle_stage",  # nothing but an order of words
+    "dim_lifecycle_stage",  # only the order of words
     "bridge_identity", "bridge_opportunity_contact",  # many to many
 }  # fmt: skip
-"""Tables of the company that no metric can read rightly yet, or that are no rows to count."""
+"""The company's tables that no metric can read correctly yet, or whose rows aren't meant to be counted."""
 
 
 @pytest.fixture(scope="module")

@@ -477,6 +477,6 @@ LEADERS: list[Question] = [
         """,
     ),
 ]
-"""Of what marketers may not know, or what not all of them have."""
+"""Questions about things that marketers may not see, or that not all of them have."""
 
 QUESTIONS = [*DEFINITIONS, *SPLIT, *WANTED]

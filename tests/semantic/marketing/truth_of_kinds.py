@@ -10,7 +10,7 @@ DEALS = (
     """(SELECT o.*, l.market FROM fct_opportunity o LEFT JOIN fct_lead l USING (lead_id) WHERE o.merged_into IS NULL)"""
 )
 SHOWN = "({all} OR {m})"
-"""Deals without a lead have no market: they are for people who are bound to none."""
+"""Deals without a lead have no market, so only people who aren't limited to markets see them."""
 BERLIN = "date_trunc('month', t AT TIME ZONE 'Europe/Berlin')::DATE"
 LOCAL = " (t AT TIME ZONE 'Europe/Berlin')::DATE"
 
@@ -208,4 +208,4 @@ STAGES: list[Question] = [
         ("SQL", "customer", "sql_date", "customer_date", "sqls", "sql_to_customer_rate_cohort", 180),
     )
 ]
-"""What comes after the period counts as well, for the day it began on."""
+"""Events after the period count too, on the day of the event that started them."""

@@ -1,4 +1,4 @@
-"""Every kind of metric is whole, every form is computed, and a new kind needs its own file and one line."""
+"""Every kind of metric is complete, every form is computed, and a new kind needs only its own file and one line."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_kind_knows_its_keys(name: str) -> None:
     assert not kind.means.endswith(".")
 
 
-# A kind that the product does not have: how much a metric has grown. It is 0.5 where 100 became 150.
+# A kind that the product doesn't have: how much a metric has grown. It's 0.5 if 100 became 150.
 
 GROWTH = '''"""The kind `growth`: by how much a metric has grown."""
 
@@ -270,7 +270,7 @@ def test_a_new_kind_needs_its_file_and_one_line(tmp_path: Path) -> None:
 
 
 def answers(product: Path, folder: Path) -> dict[str, Any]:  # Any: JSON
-    """What a copy of the product says of the trial model."""
+    """What a copy of the product reports about the trial model."""
     (folder / "model").mkdir()
     (folder / "model" / "model.yml").write_text(MODEL, encoding="utf-8")
     make = f"CREATE TABLE orders AS SELECT * FROM (VALUES {ROWS}) AS t(order_id, day, amount)"

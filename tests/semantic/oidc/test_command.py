@@ -122,7 +122,7 @@ def test_claims_are_read_as_at_a_sign_in(settings: Path, tmp_path: Path, capsys:
     file.write_text(json.dumps(claims | {"email": "ada@agency.example.net"}))
     tried = say("try", str(file), "--provider", "agency", capsys=capsys)[1]
     assert "Role       none" in tried
-    assert "Policies   know none of these groups" in tried
+    assert "Policies   can use none of these groups" in tried
     file.write_text(json.dumps(claims))
     assert "Role       marketer" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
     out = say("check", "--offline", capsys=capsys)[1]

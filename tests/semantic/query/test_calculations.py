@@ -176,7 +176,7 @@ def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] 
 def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, whole: tuple[date, date] | None) -> Row:
     """Every calculation of one row, by its definition, from the rows of its level.
 
-    Of a period that the question cuts, there is no average and no index (guarantee G9); `whole` are the others.
+    A period that the question cuts has no average or index (guarantee G9); `whole` are the others.
     """
     channel, period = key
     values = {each_key: row[of] for each_key, row in rows.items()}

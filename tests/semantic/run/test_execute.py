@@ -43,7 +43,7 @@ def key_with(**parts: Any) -> str | None:
 
 
 class Counting:
-    """A real engine that remembers what was really started on it."""
+    """A real engine that records which statements were actually started on it."""
 
     def __init__(self, connector):
         self.connector = connector

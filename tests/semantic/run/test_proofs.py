@@ -40,7 +40,7 @@ def look(shop: ShopWorkspace) -> Proven:
 
 
 def begin(shop: ShopWorkspace) -> None:
-    """Look for proofs as a server does, and wait for them."""
+    """Look for proofs the way a server does, and wait for them."""
     shop.proofs.begin()
     look(shop)
 

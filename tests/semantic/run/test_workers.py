@@ -292,7 +292,7 @@ def test_closed_workers_take_nothing() -> None:
 
 
 class Deaf:
-    """An engine that hears no interrupt: its statements end when the test lets them."""
+    """An engine that ignores interrupts: its statements end when the test lets them."""
 
     def __init__(self) -> None:
         self.begun, self.may_end = threading.Semaphore(0), threading.Event()

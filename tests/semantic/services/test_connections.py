@@ -150,7 +150,7 @@ def test_a_password_written_out_is_warned_of_and_one_in_a_file_is_not(tmp_path: 
         assert (
             store_connection(live)
             .warnings[0]
-            .startswith("The password is written out in SAMEPAGE_STORE. Put the address")
+            .startswith("The password is written in plain text in SAMEPAGE_STORE. Put the address")
         )
 
 

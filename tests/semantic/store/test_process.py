@@ -158,7 +158,9 @@ def test_another_process_publishes_and_this_one_takes_it(live: Live, address: st
 
 
 def _two(number: int) -> dict[str, str]:
-    """A model whose two metrics both tell its number: an answer of two versions would have two numbers."""
+    """A model whose two metrics both return its version number, so an answer mixing two versions would show two
+    numbers.
+    """
     files = small_model()
     text = files["orders.yml"].replace("sql: amount}", f"sql: {number} * amount}}")
     text = text.replace("agg: count}", f"agg: max, sql: {number} * 60}}").replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -101,7 +101,7 @@ def test_no_receipt_is_lost_while_the_store_takes_nothing(
             recorder.flush(seconds=0.3)
     recorder.flush()
     assert acts(store) == [("question.asked", f"receipt:{receipt}") for receipt in receipts]
-    assert verified(store, keys).words == "The audit log is whole: 40 entries, none changed, missing or moved."
+    assert verified(store, keys).words == "The audit log is intact: 40 entries, none changed, missing or moved."
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -211,7 +211,7 @@ def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
 def ask_beyond_a_limit(address: str, answers: "Queue[tuple[list[str], list[str]]]") -> None:
     """Ask while no file of this process may grow, which the system answers with an I/O error; then without the limit.
 
-    Puts the receipts that were confirmed meanwhile, and those of the same questions afterwards.
+    Records the receipts confirmed in the meantime, and those of the same questions afterwards.
     """
     store = Store(connect_store(address))
     with TemporaryDirectory() as folder:

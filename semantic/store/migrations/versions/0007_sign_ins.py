@@ -1,4 +1,4 @@
-"""Sign-ins, and what an identity provider said of a person."""
+"""Sign-ins, and what an identity provider says about a person."""
 
 import sqlalchemy as sa
 from alembic import op

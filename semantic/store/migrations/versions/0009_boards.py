@@ -1,4 +1,4 @@
-"""Boards, their versions, the drafts of them, and what each reader had set."""
+"""Boards, their versions and drafts, and each viewer's settings."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What people follow, and what they asked last."""
+"""What people follow, and their recent questions."""
 
 import sqlalchemy as sa
 from alembic import op

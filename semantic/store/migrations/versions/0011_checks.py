@@ -1,4 +1,4 @@
-"""What the checks of the data found."""
+"""The results of data checks."""
 
 import sqlalchemy as sa
 from alembic import op

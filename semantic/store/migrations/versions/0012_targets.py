@@ -1,4 +1,4 @@
-"""Targets and remarks that were typed in or uploaded."""
+"""Targets and remarks that people entered."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -161,7 +161,7 @@ def test_nothing_is_added_while_viewing_as_someone(visit: Visit, who: dict[str, 
 
 
 def _leave(app: AppTest, button: str) -> AppTest:
-    """Presses what leads to Explore, and goes on there: the tests' browser would go back with its next run."""
+    """Click the link to Explore and continue there, because the tests' browser would go back on its next run."""
     app = _key(app, button)
     assert app.session_state[links.AT] == "explore"
     app.switch_page(links.EXPLORE)

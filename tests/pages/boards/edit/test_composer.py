@@ -156,7 +156,9 @@ def test_every_step_is_saved_and_can_be_undone_and_redone(visit: Visit, work: Wo
     assert rows_of(work().draft(board_id).board) == "money channels|read"
     app = press_key(app, "compose-redo")
     assert rows_of(work().draft(board_id).board) == "channels money|read"
-    assert rows_of(composing_of(visit(board_id)).board) == "channels money|read"  # whoever comes back finds it so
+    assert (
+        rows_of(composing_of(visit(board_id)).board) == "channels money|read"
+    )  # people who come back find it unchanged
 
 
 def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Work) -> None:
@@ -386,7 +388,7 @@ def test_versions_are_viewed_taken_into_the_draft_and_restored(visit: Visit, wor
     assert "Says more" in words(app)
     app = press_key(app, "board-version-take-1")
     assert work().draft(board_id).board == BOARD
-    assert work().open(board_id).board.note == "Second"  # readers see what they saw
+    assert work().open(board_id).board.note == "Second"  # readers see the same as before
     app = press_key(app, "board-version-restore-1")
     assert (work().open(board_id).head.version, work().open(board_id).board) == (3, BOARD)
     assert "restored as version 3" in app.toast[0].value
@@ -396,8 +398,9 @@ def test_versions_are_viewed_taken_into_the_draft_and_restored(visit: Visit, wor
 def test_no_version_reveals_hidden_parts_when_restored(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
-    """Orders are denied to one of two stewards: the draft has none any more, an earlier version has, and what readers
-    see as well, until the draft is published."""
+    """One of two stewards may not see orders. The draft no longer has any, but an earlier version does, and so does the
+    board that readers see until the draft is published.
+    """
     steward = workspace.people["steward"]
     ads = replace(BOARD, tabs=(Tab(rows=(Row(tiles=(replace(MONEY, question=Query(metrics=("cost",))),)),)),))
     board_id = make_board(work(), space="Team", published=True)
@@ -583,7 +586,7 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
 
 
 def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
-    """Without its filter it would be another number under the same name."""
+    """Without its filter it would be a different number under the same name."""
     board_id = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     before = work().draft(board_id).board

@@ -63,7 +63,7 @@ def world(
     once.forget()
 
 
-# What is set, and by whom
+# Settings, and who made them
 
 
 def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
@@ -83,7 +83,7 @@ def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: 
     assert held(world.open(board_id)).state == april
     may = held(world.open(board_id, t="2026-05-01..2026-05-31")).state
     assert may.period == Between(date(2026, 5, 1), date(2026, 5, 31))
-    assert held(world.open(board_id, tab="0")).state == START  # a link that says the start shows the start
+    assert held(world.open(board_id, tab="0")).state == START  # a link with the default view shows the default view
     world.be("dora")
     assert held(world.open(board_id)).state == START
 
@@ -276,13 +276,13 @@ def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
 
 
 def bar(app: AppTest) -> list[str]:
-    """The fields of dimensions."""
+    """The dimension fields of the filter bar."""
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label]
 
 
 SENT = [text for text in STRINGS if text.encode("utf-8", "ignore").decode() == text]
-"""What an address can hold: half a character cannot be sent."""
+"""Text that an address can hold; half a surrogate pair can't be sent."""
 
 
 @pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])

@@ -67,7 +67,7 @@ PAGE = "from tests.pages.boards.read.test_exports import draw\ndraw()\n"
 
 @dataclass(slots=True)
 class World:
-    """The shop with its store, who asks, and what the page was given to download."""
+    """The shop with its store, the person who asks, and the downloads the page was given."""
 
     live: Live
     board: str
@@ -103,7 +103,7 @@ HERE: dict[str, World] = {}
 
 
 def draw() -> None:
-    """What a board's page does with its Export."""
+    """Draw a board's Export as its page does."""
     world = HERE["world"]
     actor = world.asks
     assert actor is not None
@@ -242,7 +242,7 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
         for kind in BOARD_KINDS:
             with pytest.raises(SignedOut):
                 world.make(kind)
-    world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider was asked anew meanwhile
+    world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider has been asked again in the meantime
     assert world.make("pdf")
 
 
@@ -283,7 +283,7 @@ def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, mo
 
 
 def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
-    """A new version can let them see less; the open page still asks with the previous one."""
+    """A new version can restrict them further, while the open page still asks with the previous one."""
     page()
     assert world.make("xlsx")
     before = world.live.workspace()
@@ -307,7 +307,7 @@ def test_nothing_is_exported_while_viewing_as_someone_else(world: World) -> None
 
 
 def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
-    """Finn has two channels. Neither name nor sum of another is anywhere in his files."""
+    """Finn has two channels. No name or sum of any other channel is in his files."""
     world.asks = world.person("finn")
     page()
     mine, all_of_them = by_hand("channel_key IN ('c1', 'c5')"), by_hand()
@@ -344,7 +344,7 @@ def test_no_cell_changes_when_only_hidden_rows_change(
 
 
 def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A row without when it was computed and under which receipt; a fact of these is left out whole."""
+    """A row without its time of computing and receipt; facts about these are left out entirely."""
     if {"Computed", "Receipt", "As of"} & set(row[:2]):
         return row[:2] if row[0] == "Tile" else ()
     return tuple(one for one in row if not (isinstance(one, str) and (one.startswith("R-") or "2026, " in one)))

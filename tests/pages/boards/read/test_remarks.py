@@ -50,7 +50,7 @@ def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
 
 @pytest.fixture
 def workspace(paced: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> PacedWorkspace:
-    """The company, with remarks from the test's own store."""
+    """The company, with remarks in the test's own store."""
 
     def written(period: Period) -> list[tuple[str, Remark]]:
         with store()[0].read() as connection:
@@ -62,7 +62,7 @@ def workspace(paced: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.
 
 @pytest.fixture
 def board(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """A board of these tiles as a person, the menu of the first open."""
+    """A board of these tiles as seen by a person, with the first tile's menu open."""
 
     def open_board(person: str, *tiles: Tile) -> AppTest:
         actor = workspace.people[person]
@@ -121,7 +121,7 @@ def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
 
 
 def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
-    """Someone who goes by address from one tile's dialog to another's comes back to a page with both started."""
+    """Someone who uses addresses to go from one tile's dialog to another's comes back to a page with both started."""
     app = board("mark", DAYS, OF_FR)
     labelled(app.button, "Add a remark").click().run()
     french: TileState = app.session_state["board-french"]

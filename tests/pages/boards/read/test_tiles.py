@@ -62,7 +62,7 @@ def tile(kind: TileKind, asks: Query | None = None, name: str = "", **more: Any)
 
 
 class Engine:
-    """The shop's engine, made to wait or to fail for statements with a text."""
+    """The shop's engine, made to wait or fail for statements that contain a text."""
 
     def __init__(self, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
         self._start, self._patch = shop.connector.start, monkeypatch
@@ -272,7 +272,7 @@ def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begin
 # Tables
 
 COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
-"""Six channels: in April three of them took 1,280, 960 and -5, before that three others 210, 80 and 20."""
+"""Six channels: in April three of them took in 1,280, 960 and -5, and before that the other three 210, 80 and 20."""
 
 
 def test_a_compared_table_shows_each_metric_and_its_change_only(board: Open) -> None:
@@ -306,7 +306,7 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
-    """The phone's sixth row is the total, which is the answer's seventh."""
+    """The phone's sixth row is the total, the answer's seventh."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
     grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
@@ -326,10 +326,10 @@ def _marks(opened: Board) -> list[list[int]]:
 
 
 def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:
-    """Of the six channels Other took most, so its bar is the first."""
+    """Of the six channels, Other took in the most, so its bar comes first."""
     tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
     opened = board(*tiles, state=BoardState(picked=OF_OTHER))
-    assert _marks(opened) == []  # on a wall nothing is picked
+    assert _marks(opened) == []  # nothing can be picked on a wall display
     opened.app.session_state["picked"] = lambda one: None
     opened.run()
     assert _marks(opened) == [[0]]
@@ -563,7 +563,7 @@ def test_a_failed_refresh_is_reported_until_it_succeeds(
     board_number = opened.app.session_state["board-number"]
     for _ in range(2):
         assert STALE in opened.words
-        assert not board_number.is_waiting  # so nothing looks at it again and again
+        assert not board_number.is_waiting  # so nothing checks it again and again
         assert opened.shown["number"].line is None
         opened.run()
     engine.fails = None

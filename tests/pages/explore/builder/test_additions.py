@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import comparisons
 from pages.explore.builder.calculations import calculation_offers
@@ -14,6 +15,7 @@ from pages.explore.result import table
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.actor import Actor
+from semantic.query.data import column_name
 from semantic.query.query import (
     DATE,
     Back,
@@ -53,12 +55,17 @@ from tests.pages.explore_page import (
     words,
 )
 
+
+def keys(app: AppTest) -> list[str]:
+    return [button.key for button in app.button if button.key]
+
+
 # The menu of what is not set
 
 
 def test_available_parts_are_in_one_menu_until_they_are_set(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
-    every = ["Totals", "Top values, rest as Other", "Order", "Row limit", "Share of total", "Rank"]
+    every = ["Totals", "Order", "Row limit", "Share of total", "Rank"]
     every.append("Another currency")
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
@@ -167,9 +174,28 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     assert asked(press(app, "Remove")) == BY_CHANNEL
 
 
-def test_a_new_top_has_five_of_the_first_breakdown_that_is_not_a_date(explore: Open) -> None:
-    app = add(explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL))), "Top values, rest as Other")
-    assert asked(app).top == Top(5, "channel", "revenue")
+def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL, Breakdown("device"))))
+    app = app.button(key="top-of-device").click().run()
+    assert asked(app).top == Top(8, "device", "revenue")
+    assert "Top 8, with Other" in popovers(app)
+    app = app.button(key="top-of-channel").click().run()  # a question has one top
+    assert asked(app).top == Top(8, "channel", "revenue")
+
+
+def test_rows_of_a_top_are_counted_without_other(explore: Open) -> None:
+    """Of six channels and the orders without one, eight are all; three leave four to Other."""
+    app = explore(replace(BY_CHANNEL, top=Top(8, "channel", "revenue")))
+    assert len(rows(app)) == 7
+    assert "7 rows" in words(app)
+    assert "7 rows and Other" not in words(app)
+    app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue")))
+    assert len(rows(app)) == 4
+    assert "3 rows and Other" in words(app)
+    app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue", other=False)))
+    assert rows(app) == [("Search", 5330), ("Social", 2580), ("Other", 1280)]  # a channel of that name
+    assert "3 rows" in words(app)
+    assert "and Other" not in words(app)
 
 
 # Comparisons
@@ -265,21 +291,23 @@ def test_totals_follow_a_change_of_grain_and_go_with_their_breakdown(explore: Op
 def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
     two = Query(metrics=("revenue", "cost"), by=(CHANNEL, Breakdown("channel_group")))
     app = explore(replace(two, top=Top(2, "channel", "revenue")), "top")
-    change(app, "top", "Show top", 3)
+    assert "Top 2 by revenue, with Other" in popovers(app)
+    change(app, "top", "Top", 3)
     change(app, "top", "By", "cost")
     change(app, "top", "Group the rest as Other", False)
     change(app, "top", "Within each", ["channel_group"])
     assert asked(app).top == Top(3, "channel", "cost", ("channel_group",), other=False)
-    assert asked(press(app, "Remove")).top is None
+    assert "Top 3 by cost" in popovers(app)
+    assert asked(press(app, "Show all")).top is None
 
 
 def test_the_top_stays_open_while_its_number_is_changed(explore: Open) -> None:
     """Its name changes with the number, and Streamlit would show a popover of another name closed."""
     app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue")), "top")
-    assert "Top 3 of channel" in popovers(app)
-    picker(app, "Show top").set_value(2).run()
-    assert "Top 2 of channel" in popovers(app)
-    assert picker(app, "Show top").value == 2
+    assert "Top 3, with Other" in popovers(app)
+    picker(app, "Top").set_value(2).run()
+    assert "Top 2, with Other" in popovers(app)
+    assert picker(app, "Top").value == 2
 
 
 def test_totals_are_bold_and_the_rest_is_grey(workspace: Workspace, steward: Actor) -> None:
@@ -339,6 +367,62 @@ def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=replace(SPRING, complete=True)))
     picker(app, "To").set_value(date(2026, 5, 31)).run()
     assert asked(app).time == Between(date(2026, 3, 1), date(2026, 5, 31), complete=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "time"),
+    [
+        ("October 2026", Between(date(2026, 10, 1), date(2026, 10, 31))),
+        ("February 2026", Between(date(2026, 2, 1), date(2026, 2, 28))),
+        ("Q3 2026", Between(date(2026, 7, 1), date(2026, 9, 30))),
+        ("2025", Between(date(2025, 1, 1), date(2025, 12, 31))),
+    ],
+)
+def test_a_month_quarter_or_year_is_picked_by_name(explore: Open, name: str, time: Between) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Period").set_value(name).run()
+    assert asked(app).time == time
+    assert picker(explore(asked(app)), "Period").value == name
+    assert not app.date_input
+
+
+def test_periods_are_listed_by_name_from_the_last_one_that_is_over(explore: Open) -> None:
+    """The shop's today is 2 November 2026."""
+    options = picker(explore(Query(metrics=("revenue",))), "Period").options
+    named = options[options.index("All time") + 1 :]
+    assert [named[0], named[23]] == ["October 2026", "November 2024"]
+    assert named[24:] == [
+        "Q3 2026", "Q2 2026", "Q1 2026", "Q4 2025", "Q3 2025", "Q2 2025", "Q1 2025", "Q4 2024", "2025", "2024", "2023",
+    ]  # fmt: skip
+
+
+def test_any_number_of_periods_is_asked_for(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, time=Last(4, Granularity.WEEK, complete=False)))
+    picker(app, "Period").set_value("Last N days, weeks or months").run()
+    assert asked(app).time == Last(4, Granularity.WEEK, complete=False)  # as many as before
+    picker(app, "Last").set_value(45).run()
+    picker(app, "Unit").set_value(Granularity.DAY).run()
+    assert asked(app).time == Last(45, Granularity.DAY, complete=False)
+    picker(app, "Last").set_value(7).run()
+    assert asked(app).time == Last(7, Granularity.DAY, complete=False)
+    assert picker(app, "Last").value == 7  # a usual number doesn't take the fields away
+    picker(app, "Last").set_value(None).run()
+    assert asked(app).time == Last(7, Granularity.DAY, complete=False)
+    app = explore(replace(BY_CHANNEL, time=Last(5, Granularity.FISCAL_QUARTER)))
+    assert picker(app, "Period").value == "Last N days, weeks or months"
+    assert (picker(app, "Last").value, picker(app, "Unit").value) == (5, Granularity.FISCAL_QUARTER)
+
+
+def test_a_custom_range_starts_with_the_days_shown_and_stays_one(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, time=Between(date(2026, 3, 1), date(2026, 3, 31))))
+    assert picker(app, "Period").value == "March 2026"
+    picker(app, "Period").set_value("Custom range").run()
+    picker(app, "To").set_value(date(2026, 4, 30)).run()
+    assert asked(app).time == SPRING
+    picker(app, "From").set_value(date(2026, 4, 1)).run()
+    assert asked(app).time == Between(date(2026, 4, 1), date(2026, 4, 30))
+    assert picker(app, "From").value == date(2026, 4, 1)  # though it's a month now
+    assert picker(app, "Period").value == "Custom range"
 
 
 # Links
@@ -443,7 +527,7 @@ def test_a_running_total_follows_a_change_of_grain(explore: Open) -> None:
 def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> None:
     wrong = Calculation(name="d", do=CalculationKind.DIFFERENCE, of="revenue", to="order_count")
     app = explore(Query(metrics=("revenue", "order_count"), by=(CHANNEL,), calc=(wrong,)))
-    assert "They have different units" in words(app)
+    assert "because their units differ" in words(app)
     app = press(app, "Divide instead")
     assert asked(app).calc == (replace(wrong, do=CalculationKind.RATIO),)
 
@@ -465,7 +549,7 @@ def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore:
     assert not one.runs
     asked_for = Query(metrics=("people",), by=(one,))
     assert set(calculation_offers(asked_for)) == {"Share of total", "Rank"}
-    assert "Top values, rest as Other" in offered(explore(asked_for))
+    assert f"top-of-{column_name(one)}" in keys(explore(asked_for))
     running = {"Running total", "Moving average", "Index (first period = 100)"}
     assert running <= set(calculation_offers(replace(asked_for, by=(one, MONTHLY))))
 
@@ -473,6 +557,6 @@ def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore:
 @pytest.mark.parametrize("one", [MONTHLY, Breakdown(DATE), Breakdown("walk_day", Granularity.MONTH)])
 def test_breakdowns_in_order_offer_a_running_total_and_no_top(explore: Open, one: Breakdown) -> None:
     assert one.runs
-    texts = offered(explore(Query(metrics=("people",), by=(one,))))
-    assert "Running total" in texts
-    assert "Top values, rest as Other" not in texts
+    app = explore(Query(metrics=("people",), by=(one,)))
+    assert "Running total" in offered(app)
+    assert not any(key.startswith("top-of-") for key in keys(app))

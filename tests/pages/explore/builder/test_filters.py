@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.explore.builder.condition import ways_of
 from pages.explore.builder.filters import filter_labels, filter_words, find_filters
 from semantic.policy.actor import Actor
 from semantic.query.query import (
+    AllOf,
     AnyOf,
     Breakdown,
     Condition,
@@ -157,9 +159,123 @@ def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open
     assert asked(remove.click().run()).having == ()
 
 
-def test_a_filter_of_several_parts_stays_one(explore: Open) -> None:
-    either = AnyOf((Condition("channel", Operator.IN, ("Mail",)), InSegment("big_spenders")))
-    app = explore(replace(BY_CHANNEL, where=either), "filter-0")
+# How a field is compared
+
+
+@pytest.mark.parametrize(
+    ("way", "text", "condition", "truth"),
+    [
+        ("contains", "mob", Condition("device", Operator.CONTAINS, ("mob",)), 10 + 20 + 160 + 640 + 2560 + 5120),
+        (
+            "doesn't contain",
+            "mob",
+            Condition("device", Operator.NOT_CONTAINS, ("mob",)),
+            40 + 80 + 320 - 5 + 1280 + 0.5,  # what has no device doesn't contain it either
+        ),
+        ("starts with", "k", Condition("device", Operator.STARTS_WITH, ("k",)), 1280),
+        ("doesn't start with", "k", Condition("device", Operator.NOT_STARTS_WITH, ("k",)), 10225.5 - 1280),
+        ("is empty", "", Condition("device", Operator.IN, (None,)), 0.5),
+        ("is not empty", "", Condition("device", Operator.NOT_IN, (None,)), 10225),
+    ],
+)
+def test_a_text_is_compared_in_words(explore: Open, way: str, text: str, condition: Condition, truth: float) -> None:
+    app = choose_filter(explore, Query(metrics=("revenue",)), "device")
+    picker(app, "Condition").set_value(way).run()
+    if text:
+        app.text_input(key=held(app).key("new-device") + "-text").set_value(text).run()
+    app = press(app, "Add filter")
+    assert asked(app).where == condition
+    answer = held(app).result
+    assert answer is not None
+    assert answer.table.column("revenue").to_pylist() == [truth]
+    app = explore(asked(app), "filter-0")
+    assert picker(app, "Condition").value == way
+
+
+@pytest.mark.parametrize(
+    ("name", "ways"),
+    [
+        ("device", ["is", "is not", "contains", "doesn't contain", "starts with", "doesn't start with"]),
+        ("amount_owed", ["is", "is not", "is between"]),
+        ("order_time", ["is between"]),
+        ("is_paid", ["is", "is not"]),
+    ],
+)
+def test_every_field_can_be_empty_or_not(workspace: Workspace, steward: Actor, name: str, ways: list[str]) -> None:
+    (dimension, *_) = workspace.visible(steward).dimension(name)
+    assert ways_of(dimension) == [*ways, "is empty", "is not empty"]
+
+
+def test_a_filter_keeps_its_values_when_it_is_turned_round_and_back(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, where=Condition("device", Operator.IN, ("kiosk",))), "filter-0")
+    change(app, "filter-0", "Condition", "is not")
+    assert asked(app).where == Condition("device", Operator.NOT_IN, ("kiosk",))
+    change(app, "filter-0", "Condition", "is empty")
+    assert asked(app).where == Condition("device", Operator.IN, (None,))
+    assert "Device is empty" in popovers(app)
+
+
+# Alternatives
+
+KIOSK = Condition("device", Operator.IN, ("kiosk",))
+MAIL = Condition("channel", Operator.IN, ("Mail",))
+
+
+def alternative(app: AppTest, place: str, what: str) -> AppTest:
+    """Asks for an alternative on a chip, and picks what it's about."""
+    app.session_state[held(app).key(place)] = True
+    app.run()
+    app = press(app, "Or\N{HORIZONTAL ELLIPSIS}")
+    return picker(app, "Filter by").set_value(what).run()
+
+
+def test_an_alternative_is_added_to_a_filter(explore: Open) -> None:
+    app = alternative(explore(replace(BY_CHANNEL, where=KIOSK)), "filter-0", "channel")
+    assert "Device: kiosk **or**" in words(app)
+    field = picker(app, "Channel")
+    assert "Mail" in field.options  # though nobody bought by mail at a kiosk
+    field.set_value(["Mail"]).run()
+    app = press(app, "Add alternative")
+    assert asked(app).where == AnyOf((KIOSK, MAIL))
+    assert sorted(rows(app)) == [("Mail", 0.5), ("Other", 1280)]
+    assert {"Device: kiosk", "Channel: Mail"} <= set(popovers(app))
+    app = press(alternative(app, "filter-0-1", "segment:big_spenders"), "Add alternative")
+    assert asked(app).where == AnyOf((KIOSK, MAIL, InSegment("big_spenders")))
+
+
+def test_alternatives_stand_beside_filters_that_always_hold(explore: Open) -> None:
+    kept = Condition("channel", Operator.NOT_IN, ("Other",))
+    query = replace(BY_CHANNEL, where=AllOf((AnyOf((KIOSK, MAIL)), kept)))
+    app = explore(query, "filter-0-0")
+    assert rows(app) == [("Mail", 0.5)]
+    change(app, "filter-0-0", "Condition", "is not")  # mobile, desktop and none
+    assert asked(app).where == AllOf((AnyOf((replace(KIOSK, op=Operator.NOT_IN), MAIL)), kept))
+    assert ("Search", 5330) in rows(app)
+    app = explore(query, "filter-0-0")
+    app = press(app, "Remove")
+    assert asked(app).where == AllOf((MAIL, kept))  # one alternative is a filter like others
+
+
+def test_a_filter_that_was_asked_an_alternative_can_stay_alone(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, where=KIOSK), "filter-0")
+    app = press(app, "Or\N{HORIZONTAL ELLIPSIS}")
+    assert not any(option.startswith("Value of") for option in picker(app, "Filter by").options)
+    app = app.button(key="filter-or-cancel").click().run()
+    assert "**or**" not in words(app)
+    assert any(option.startswith("Value of") for option in picker(app, "Filter by").options)
+    app = press(picker(app, "Filter by").set_value("segment:big_spenders").run(), "Add filter")
+    assert asked(app).where == AllOf((KIOSK, InSegment("big_spenders")))
+
+
+def test_the_browser_cannot_make_a_metrics_value_an_alternative(explore: Open) -> None:
+    app = alternative(explore(replace(BY_CHANNEL, where=KIOSK)), "filter-0", "metric:revenue")
+    assert "Add alternative" not in [button.label for button in app.button]
+    assert asked(app).where == KIOSK
+
+
+def test_what_cannot_be_edited_among_alternatives_stays_as_it_is(explore: Open) -> None:
+    both = AllOf((KIOSK, InSegment("big_spenders")))
+    app = explore(replace(BY_CHANNEL, where=AnyOf((MAIL, both))), "filter-0-1")
     assert "You can only remove this filter as a whole." in words(app)
-    assert "Channel: Mail or In Big spenders" in words(app)
-    assert asked(app).where == either
+    assert "Device: kiosk and In Big spenders" in words(app)
+    assert asked(app).where == AnyOf((MAIL, both))

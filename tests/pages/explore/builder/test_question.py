@@ -136,6 +136,25 @@ def test_changes_are_undone_and_redone(explore: Open) -> None:
     assert app.button(key="redo").disabled
 
 
+def test_undo_and_redo_say_what_they_change(explore: Open) -> None:
+    app = explore(BY_CHANNEL)
+    picker(app, "Show by").set_value("Week").run()
+    undo, redo = (app.button(key=key) for key in ("undo", "redo"))
+    assert (undo.label, undo.help) == ("Undo", "Breakdown added\\: Week. Ctrl+Z")
+    assert (redo.label, redo.help) == ("*Redo*", "Ctrl+Shift+Z")  # nothing yet, so its name is only heard
+    changed = replace(asked(app), time=ToDate(Granularity.YEAR), limit=3)
+    held(app).replace(changed)
+    app = app.run()
+    assert app.button(key="undo").help == (
+        "Period: year to date, before: all time, and 1 more change. Ctrl+Z".replace(":", "\\:")
+    )
+    app = app.button(key="undo").click().run()
+    assert app.button(key="undo").help == "Breakdown added\\: Week. Ctrl+Z"
+    assert (app.button(key="redo").label, app.button(key="redo").disabled) == ("Redo", False)
+    held(app).replace(replace(asked(app), by=(CHANNEL, Breakdown(DATE, Granularity.MONTH))))
+    assert app.run().button(key="undo").help == "Breakdown changed\\: Month. Ctrl+Z"
+
+
 def test_a_change_after_an_undo_leaves_nothing_to_redo() -> None:
     history, queries = History[Moment](), [Moment(Query(metrics=(name,))) for name in ("a", "b", "c")]
     history.step(queries[0])
@@ -308,7 +327,7 @@ def test_an_expensive_question_offers_three_lighter_ones(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
     heavy = replace(BY_CHANNEL, by=(Breakdown(DATE, Granularity.DAY), CHANNEL), time=Last(12, Granularity.MONTH))
     app = explore(heavy)
     assert {"Last 13 weeks", "By week", "Without channel"} <= set(sees(app))
@@ -335,7 +354,7 @@ LABELS = {"channel": "Channel", "device": "Device", "segment:big": "Segment: Big
 @pytest.mark.parametrize(
     ("part", "said"),
     [
-        (Condition("device", Operator.NOT_CONTAINS, ("mob",)), "Device does not contain mob"),
+        (Condition("device", Operator.NOT_CONTAINS, ("mob",)), "Device doesn't contain mob"),
         (Condition("device", Operator.STARTS_WITH, ("mob",)), "Device starts with mob"),
         (Condition("device", Operator.BETWEEN, (1, 5)), "Device from 1 to 5"),
         (Condition("device", Operator.AT_MOST, (5,)), "Device up to 5"),

@@ -138,7 +138,7 @@ def test_axis_ticks_use_the_same_scale_as_the_line() -> None:
     ticks = {float(text[1:]): y for text, y in said if "," not in text}
     ticks.pop(60.0)  # the number at the line's end
     assert len(ticks) >= 4
-    middle = ticks[0.0] - (heights[300.0] + 300 * unit)  # text stands on its baseline, a little below
+    middle = ticks[0.0] - (heights[300.0] + 300 * unit)  # text sits on its baseline, a little below
     assert 0 < middle < 5
     for value, y in ticks.items():
         assert abs(y - middle - (heights[300.0] + (300 - value) * unit)) < 0.01, value
@@ -284,7 +284,7 @@ def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
 
 
 def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None:
-    """Behind a line as a separate area, in a column within its edges."""
+    """Behind a line it's a separate area; in a column it stays within the edges."""
     chart = chart_for(LINE, LIGHT)
     assert chart.figure is not None
     area = {

@@ -1,7 +1,7 @@
-"""A model of ours gives the same numbers as dbt's: it goes out, loses what only we read, comes in, and both are asked.
+"""Our model and dbt give the same numbers: it's exported, stripped of what only we read, imported again, and both are
+asked.
 
-The truth of each question is SQL written by hand over the shop's tables. Where the rules of dbt are others, rows show
-which.
+The truth of each question is SQL written by hand over the shop's tables. Where dbt's rules differ, rows show how.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def test_both_models_give_the_rows_of_sql_by_hand(
 
 
 def rounded(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows in one order, with numbers of whatever type to six places."""
+    """The rows in a fixed order, with numbers of any type rounded to six places."""
     values = [tuple(value(one) for one in row) for row in rows]
     return sorted(values, key=lambda row: [(each_value is None, each_value) for each_value in row])
 
@@ -161,7 +161,7 @@ def test_a_filter_of_the_question(ours: Model, theirs: Imported, shop: duckdb.Du
 def test_dbt_counts_days_that_are_not_over_and_we_do_not(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
 ) -> None:
-    """On 1 April: the orders of March, and one without a day; dbt has those of April and October besides."""
+    """On 1 April: the orders of March and one without a day; dbt also has those of April and October."""
     march = 10 + 20 + 40 + 80 + 160
     by_month = [{"dim": "date", "grain": "month"}]
     asked = {"metrics": ["revenue"], "by": by_month}
@@ -177,11 +177,11 @@ def test_dbt_counts_days_that_are_not_over_and_we_do_not(
 def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection, exported: dict[str, str]
 ) -> None:
-    """By month both have whole months. By quarter dbt joins its days, moved by a month, and sums them by quarter; we
-    refuse it, since a quarter overlaps what is a month before it.
+    """By month both have whole months. By quarter, dbt joins its days shifted by a month and sums them; we refuse,
+    because a quarter overlaps the days a month before it.
 
-    The days from April to June reach those from March to May: the 31st of March is nobody's day, the 30th of April is
-    that of the 31st of May as well as of the 30th, and the 31st of May is nobody's.
+    The days from April to June are paired with those from March to May: 31 March has no partner, 30 April is paired
+    with both 30 and 31 May, and 31 May has none.
     """
     months = """
         SELECT DATE_TRUNC('month', order_day) + INTERVAL 1 MONTH, SUM(amount) FROM orders WHERE NOT is_test GROUP BY 1
@@ -206,5 +206,5 @@ def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
 
 
 def by_month(rows: list[tuple[Any, ...]]) -> dict[str, float]:
-    """The one value of each month that has one."""
+    """The single value of each month that has one."""
     return {f"{month:%m}": value(one) for month, one in rows if month and one}

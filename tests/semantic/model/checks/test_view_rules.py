@@ -238,7 +238,7 @@ LEAKS: Final = {
         "SEMI JOIN",
     ),
 }  # fmt: skip
-"""Views in which a hidden row changes a visible one, and what the model is refused for."""
+"""Views in which a hidden row changes a visible one, and why the model is refused."""
 
 NOT_FOLLOWED: Final = {
     "full join": "SELECT a.market, a.amount AS x FROM orders a FULL JOIN orders b ON b.market = a.market",

@@ -111,8 +111,8 @@ def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> No
         ("model: {name: x}\nname: spend\n", 1, "`model:` is a key of a file, not of a metric."),
         ("-\n  name: spend\n", 1, "The dash has no object after it."),
         ("name: spend\n---\nname: b\n", 2, "The file has more than one YAML document."),
-        ("---\nname: spend\n", 0, "The text would change what is around it in the file."),
-        ("name: spend\n...\n", 0, "The text would change what is around it in the file."),
+        ("---\nname: spend\n", 0, "The text would change other parts of the file."),
+        ("name: spend\n...\n", 0, "The text would change other parts of the file."),
         ("name: 'spend\n", 2, "This is not YAML: found unexpected end of stream."),
         ("name: spend\n\tmeasure: x\n", 2, "This is not YAML"),
         ("- name: spend\npolicies:\n- name: all\n", 2, "This is not YAML: did not find expected '-' indicator."),
@@ -141,7 +141,7 @@ def test_an_object_in_braces_stays_in_them(text: str) -> None:
 def test_blank_lines_that_stay_do_not_become_part_of_a_text() -> None:
     files = {"m.yml": "metrics:\n- name: a\n\n- name: b\n"}
     assert refused(files, metric("a"), "name: a\nmeans: |+\n  x\n")[1].startswith(
-        "The text would change what is around"
+        "The text would change other parts of the file"
     )
 
 
@@ -273,7 +273,7 @@ def test_problems_have_the_lines_of_the_object() -> None:
     edited = replace_object(FILES, metric("roas"), text.replace("colour: red\n", ""))
     problems = problems_of(edited.files, edited.key)
     assert problems[0].line == 2
-    assert problems[0].problem.message == "The metric 'roas' is made of 'net_revenu', which is not a metric."
+    assert problems[0].problem.message == "The metric 'roas' uses 'net_revenu', which isn't a metric."
     assert problems[0].problem.remedy == "Did you mean net_revenue?"
     assert problems_of(FILES, metric("roas")) == ()
 

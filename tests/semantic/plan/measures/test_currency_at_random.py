@@ -1,6 +1,6 @@
-"""Amounts in several currencies beside a reckoning row by row, with decimals: at the rates of their days, or of one.
+"""Amounts in several currencies against a row-by-row calculation with decimals: at each day's rates, or one day's.
 
-The reckoning knows the definitions alone: which rows a number is of, and what a row is worth. The tables are dirty:
+That calculation uses only the definitions: which rows a number covers, and what a row is worth. The tables are dirty:
 rates are missing, null, 0 or less, days and currencies are missing, and the model's own currency has rates too.
 """
 
@@ -151,7 +151,7 @@ sale = st.builds(
 
 @st.composite
 def rate_tables(draw: st.DrawFn) -> dict[tuple[str, date], Decimal | None]:
-    """A rate of every currency and day, then without some of them; often they are all good."""
+    """A rate for every currency and day, then some removed; often they are all valid."""
     values = rate if draw(st.booleans()) else dirty
     rate_tables: dict[tuple[str, date], Decimal | None] = {
         (code, day): draw(values) for code in ("GBP", "SEK", "NOK") for day in DAYS
@@ -189,7 +189,7 @@ class Lacking(Exception):
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What each cell is, of the rows that a person sees."""
+    """The value of each cell, from the rows that a person sees."""
 
     sales: list[Sale]
     rates: Mapping[tuple[str, date], Decimal | None]
@@ -208,7 +208,7 @@ class Reckoning:
         return Fraction(paid) * self.of_one(sale.code, day) / self.of_one(into, day)
 
     def of_one(self, code: str | None, day: date) -> Fraction:
-        """What one unit of a currency is worth in EUR."""
+        """The value of one unit of a currency in EUR."""
         if code == "EUR":
             return Fraction(1)
         rate = self.rates.get((code, day)) if code else None
@@ -228,7 +228,7 @@ class Reckoning:
         return [sale for sale in self.sales if sale.day in days and (shop == "all" or sale.shop == shop)]
 
     def cell(self, metric: str, days: list[date], shop: object) -> Fraction | None:
-        """One number of the days of a period and a shop, or of all shops."""
+        """One number for the days of a period and a shop, or all shops."""
         last = max(days)
         match metric:
             case "three_days":
@@ -381,7 +381,7 @@ def test_numbers_are_those_of_a_reckoning_row_by_row(
 def compare(
     rows: list[dict[str, Any]], cells: dict[tuple[object, object], dict[str, Fraction | None]], asked: Asked
 ) -> None:
-    """Each row is a cell, and each cell that has a number is a row."""
+    """Check that each row is a cell, and each cell with a number is a row."""
     left = dict(cells)
     cell = left.pop(("all", "all"))
     for row in rows:
@@ -396,7 +396,9 @@ def compare(
 
 
 def is_exact(metric: str, asked: Asked) -> bool:
-    """Into the model's currency amounts are multiplied as decimals, and these rates have few digits."""
+    """Whether the result is exact: into the model's currency, amounts are multiplied as decimals, and these rates have
+    few digits.
+    """
     return asked.currency in (None, "EUR") and metric not in ("mean", "per_piece")
 
 

@@ -1,7 +1,7 @@
-"""Metrics over windows, from before, of balances and of conversions beside a reckoning in Polars, day by day.
+"""Windows, offsets, balances and conversions against a day-by-day calculation in Polars.
 
-The reckoning knows the definitions alone: which rows a day has, which day stands for a period, which visit an order
-belongs to. The data are dirty: keys and dates are missing, days are empty, months end on different days.
+That calculation uses only the definitions: which rows a day has, which day represents a period, which visit an order
+belongs to. The data is dirty: keys and dates are missing, days are empty, months end on different days.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def quotient(top: float | None, bottom: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """The numbers of one group and period: the days of it that the question asks for."""
+    """The numbers of one group and period, over those of its days that the question asks for."""
 
     data: Data  # of the group
     everyone: Data  # of all groups
@@ -399,7 +399,9 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
 
 
 def check(ask: dict[str, Any], answer: list[dict[str, Any]], data: Data) -> int:
-    """Compare every row with its reckoning, and find every group with a number; returns how many numbers there were."""
+    """Compare every row with the calculation, and find every group with a number; returns how many numbers
+    there were.
+    """
     start, end = (date.fromisoformat(ask["time"][name]) for name in ("from", "to"))
     grain = next((one["grain"] for one in ask["by"] if isinstance(one, dict)), None)
     moments = [start + timedelta(days=n) for n in range((end - start).days + 1)]

@@ -22,7 +22,7 @@ from tests.semantic.store import stores
 ANA, JONAS = Actor(id="ana", name="Ana Ribeiro"), Actor(id="jonas", name="Jonas Falk")
 OTTO, CLAIRE = Actor(id="otto", name="Otto Weiss"), Actor(id="claire", name="Claire Moreau")
 WRITERS = (ANA, JONAS, ANA, replace(ANA, viewed_by="otto"), JONAS, CLAIRE, ANA, JONAS, ANA, OTTO)
-"""Entries 1 to 10 are of these; the fourth is of Otto looking as Ana."""
+"""Entries 1 to 10 are by these people; the fourth is by Otto viewing as Ana."""
 
 OTHER_KEYS = keys_of("the key of somebody else, long enough too")
 
@@ -183,7 +183,7 @@ def test_tampering_is_named_with_its_place(log: Connection, attack: str) -> None
 def test_an_untouched_log_is_whole(log: Connection) -> None:
     verified = verify(log, _keys())
     assert (verified.whole, verified.first, verified.broken, verified.head) == (10, 1, None, read_head(log))
-    assert verified.words == "The audit log is whole: 10 entries, none changed, missing or moved."
+    assert verified.words == "The audit log is intact: 10 entries, none changed, missing or moved."
     assert verified.head.number == 10
 
 
@@ -236,7 +236,7 @@ def test_a_head_that_agrees_says_nothing(log: Connection) -> None:
     noted = read_head(log)
     record(_transaction(log), _act(0, ANA), _keys())
     assert verify(log, _keys(), noted=[noted]).words == (
-        "The audit log is whole: 11 entries, none changed, missing or moved."
+        "The audit log is intact: 11 entries, none changed, missing or moved."
     )
 
 
