@@ -4,10 +4,14 @@ const REACH = 5 // pixels that a click may move
 const SETTLED = 60 // milliseconds after which Plotly knows what is under the pointer
 const NARROWEST = 150
 const PADDED = 6 // pixels that two rows of names share, which is their padding
+const FADED = 0.45 // of what isn't selected
+const MOUSE = matchMedia("(hover: hover) and (pointer: fine)")
 const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
 
 const charts = new WeakMap()
 const leaving = new Map() // by key
+const present = new Set()
+const marked = new Map() // rows by key, as a menu says
 const decoder = new TextDecoder()
 let loading = null
 
@@ -15,7 +19,7 @@ export default function ({ data: sent, parentElement: root, setTriggerValue }) {
   const text = decoder.decode(sent)
   const data = JSON.parse(text)
   const chart = charts.get(root) ?? enter(root, data.key)
-  chart.tell = (points) => setTriggerValue("picked", points)
+  chart.tell = (how, points) => setTriggerValue(how, points)
   if (text !== chart.text) {
     chart.text = text
     show(chart, data)
@@ -49,8 +53,10 @@ function begin() {
   frame.className = "samepage-chart"
   frame.dataset.testid = "chart"
   frame.setAttribute("role", "img")
+  frame.tabIndex = -1 // the focus comes back here when a menu closes
   frame.append(plot)
-  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", turn: Promise.resolve() }
+  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], shapes: [], isPressed: false, turn: Promise.resolve() }
+  present.add(chart)
   chart.observer = new ResizeObserver(() => resize(chart))
   chart.observer.observe(frame)
   plot.addEventListener("pointerdown", (event) => press(chart, event), true)
@@ -58,6 +64,7 @@ function begin() {
 }
 
 function end(chart) {
+  present.delete(chart)
   chart.data = null
   chart.observer.disconnect()
   if (chart.drawn) window.Plotly.purge(chart.plot)
@@ -91,15 +98,20 @@ function draw(chart) {
     chart.picked = ""
     hideTooltip(chart)
     chart.templates = takeTemplates(data.figure.data)
+    chart.rows = []
     const { data: traces, layout } = data.figure
     if (!data.hasOwnColours) dress(layout, getComputedStyle(frame))
+    traces.forEach(keepVisible)
+    chart.shapes = layout.shapes ?? []
+    const drags = data.picking === "box" || (data.picking === "both" && MOUSE.matches)
     layout.width = Math.max(frame.clientWidth, NARROWEST)
     layout.height = data.height
-    layout.dragmode = data.picking === "box" ? "select" : false
-    layout.clickmode = data.picking === "box" ? "event" : "none"
+    layout.dragmode = drags ? "select" : false
+    layout.clickmode = drags ? "event" : "none"
     layout.selections = []
+    layout.newselection = { line: { color: getComputedStyle(frame).getPropertyValue("--st-primary-color"), dash: "solid", width: 1 } }
     try {
-      await window.Plotly.react(plot, traces, layout, data.config)
+      await window.Plotly.react(plot, traces, layout, { ...data.config, editSelection: false })
     } catch (error) {
       window.Plotly.purge(plot) // the answer before must not stay under this one's title
       plot.textContent = data.unloaded
@@ -108,9 +120,10 @@ function draw(chart) {
       chart.text = ""
       throw error
     }
+    if (marked.get(data.key)?.length) markRows(chart, marked.get(data.key))
     if (!isFirst) return
-    plot.on("plotly_selected", (event) => event && chart.tell(event.points.map(said)))
-    plot.on("plotly_deselect", () => chart.tell([]))
+    plot.on("plotly_selected", (event) => event?.points && dragged(chart, event.points))
+    plot.on("plotly_deselect", () => deselected(chart))
     plot.on("plotly_afterplot", () => thinNames(chart))
     thinNames(chart)
     plot.on("plotly_hover", (event) => showTooltip(chart, event))
@@ -146,6 +159,13 @@ function thinNames(chart) {
   })
 }
 
+/* What isn't selected stays visible: Plotly fades it to a fifth, which on a dark page is almost nothing. */
+function keepVisible(trace) {
+  if ((trace.type !== "bar" && trace.type !== "scatter") || trace.marker?.opacity === 0) return // a grid's points are unseen
+  const { marker, ...other } = trace.unselected ?? {}
+  trace.unselected = { ...other, marker: { opacity: FADED, ...marker } }
+}
+
 function resize(chart) {
   const { data, drawn, frame, plot } = chart
   if (data !== drawn) return draw(chart)
@@ -157,7 +177,8 @@ function resize(chart) {
 
 /* A click is ours: Plotly's own goes by what it found when the pointer last moved, which a new figure makes it forget. */
 function press(chart, down) {
-  if (chart.drawn?.picking !== "points" || down.button !== 0 || !down.isPrimary) return
+  chart.isPressed = true
+  if (!["points", "both"].includes(chart.drawn?.picking) || down.button !== 0 || !down.isPrimary) return
   const at = { clientX: down.clientX, clientY: down.clientY }
   const began = performance.now()
   look(chart, at, down.target)
@@ -177,19 +198,93 @@ function press(chart, down) {
 
 /* Has Plotly find what is at a place. */
 function look(chart, at, target) {
-  const pane = target?.closest?.(".nsewdrag")
+  const pane = target?.closest?.(".nsewdrag") ?? paneAt(chart, at)
   if (pane && chart.plot.contains(pane)) window.Plotly.Fx.hover(chart.plot, { ...at, target: pane }, pane.dataset.subplot)
 }
 
-/* Marks one point and tells of it; a second click takes that back. */
-function pick(chart, point) {
-  const name = `${point.curveNumber}/${point.pointNumber}`
-  const isOff = name === chart.picked
-  chart.picked = isOff ? "" : name
-  chart.tell(isOff ? [] : [said(point)])
-  const marks = chart.plot.data.map((_, place) => (isOff ? null : place === point.curveNumber ? [point.pointNumber] : []))
-  queue(chart, () => window.Plotly.restyle(chart.plot, { selectedpoints: marks }))
+/* The part of the chart at a place, also below the dates that are selected. */
+function paneAt(chart, { clientX, clientY }) {
+  return document.elementsFromPoint(clientX, clientY).find((it) => it.matches(".nsewdrag") && chart.plot.contains(it))
 }
 
-/* Of a point's data, Python gets the first: its row. */
-const said = ({ customdata, curveNumber }) => ({ customdata: [customdata].flat(2)[0] ?? null, curve_number: curveNumber })
+/* Marks one point and tells of it; a second click takes that back, or says it again. */
+function pick(chart, point) {
+  if (chart.drawn.again && !(rowOf(point.customdata) >= 0)) return // no row is behind it
+  const name = `${point.curveNumber}/${point.pointNumber}`
+  const isOff = name === chart.picked && !chart.drawn.again
+  chart.picked = isOff ? "" : name
+  chart.rows = isOff ? [] : [rowOf(point.customdata)]
+  chart.tell("picked", isOff ? [] : [said(point)])
+  mark(chart, (place) => (place === point.curveNumber ? [point.pointNumber] : []))
+}
+
+/* Days dragged over; Plotly says the same again after it has drawn anew. */
+function dragged(chart, points) {
+  if (!chart.isPressed) return
+  chart.isPressed = false
+  chart.picked = ""
+  chart.rows = [...new Set(points.map(({ customdata }) => rowOf(customdata)))]
+  chart.tell("dragged", points.map(said))
+}
+
+/* A double click, which Plotly takes for the end of a selection; two clicks on a point still select it. */
+function deselected(chart) {
+  const { key, picking } = chart.drawn
+  if (!chart.isPressed) return
+  chart.rows = []
+  if (picking === "box") chart.tell("dragged", [])
+  else markRows(chart, marked.get(key) ?? [])
+}
+
+/* Other rows are selected than a click here has marked: from a table, from a list, or none any longer. */
+addEventListener("samepage-marks", ({ detail: { chart: key, rows } }) => {
+  marked.set(key, rows)
+  for (const chart of present) if (chart.drawn?.key === key) markRows(chart, rows)
+})
+
+function markRows(chart, rows) {
+  if (String(rows) === String(chart.rows)) return
+  chart.picked = ""
+  chart.rows = rows
+  if (!rows.length) return unmark(chart)
+  const places = (_, trace) => [...(trace.customdata ?? [])].flatMap((it, place) => (rows.includes(rowOf(it)) ? [place] : []))
+  if (chart.plot.data.some((trace, place) => places(place, trace).length)) mark(chart, places)
+  else unmark(chart)
+}
+
+/* Marks those points of each trace that `places` says, in place of those dragged over; no rows, no marks. */
+function mark(chart, places) {
+  if (!chart.rows.length) return unmark(chart)
+  change(chart, chart.plot.data.map((trace, place) => places(place, trace)))
+}
+
+function unmark(chart) {
+  chart.rows = []
+  change(chart, null)
+}
+
+function change(chart, selectedpoints) {
+  const { drawn, plot } = chart
+  chart.isPressed = false
+  queue(chart, () => {
+    if (chart.drawn !== drawn) return
+    const isGrid = plot.data.some(({ type }) => type === "heatmap")
+    const framed = isGrid ? { shapes: [...chart.shapes, ...frames(chart, selectedpoints)] } : {}
+    return window.Plotly.update(plot, { selectedpoints }, { selections: [], ...framed })
+  })
+}
+
+/* A frame around each selected cell of a grid, whose colours can't fade: they are its numbers. One line is seen on any. */
+function frames({ plot, frame }, selectedpoints) {
+  const colour = (name) => getComputedStyle(frame).getPropertyValue(`--st-${name}-color`)
+  const lines = [{ color: colour("background"), width: 5 }, { color: colour("text"), width: 2 }]
+  return (selectedpoints ?? []).flatMap((places, at) => {
+    const { x, y } = plot.data[at]
+    const box = (place) => ({ x0: x[place] - 0.5, x1: x[place] + 0.5, y0: y[place] - 0.5, y1: y[place] + 0.5 })
+    return places.flatMap((place) => lines.map((line) => ({ type: "rect", ...box(place), line })))
+  })
+}
+
+/* The row behind a point: the first of its data. The rest is what its tooltip says, which Python doesn't need. */
+const rowOf = (customdata) => [customdata].flat(2)[0]
+const said = ({ customdata, curveNumber }) => ({ customdata: rowOf(customdata) ?? null, curve_number: curveNumber })

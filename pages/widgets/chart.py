@@ -18,8 +18,13 @@ from pages.widgets.plotly_script import plotly_script
 from pages.widgets.still import StillFigure, figure_json
 from semantic.display.template import CONFIG
 
-Picking = Literal["", "points", "box"]
-"""What can be picked: nothing, a point with a click, or all points within dates that are dragged over."""
+Picking = Literal["", "points", "box", "both"]
+"""What can be picked: nothing, a point with a click, all points within dates that are dragged over, or both.
+
+With "both" a drag needs a mouse: a finger scrolls the page.
+"""
+
+OnPick = Callable[[Sequence[Any]], None]
 
 UNLOADED = "The chart couldn't be loaded. Reload the page to try again."
 NATURAL = 450  # pixels, as Plotly has it, for a figure that says nothing of its height
@@ -35,33 +40,39 @@ def draw_chart(
     alt: str,
     height: int | None = None,
     picking: Picking = "",
-    on_pick: Callable[[Sequence[Any]], None] | None = None,
+    on_pick: OnPick | None = None,
+    on_drag: OnPick | None = None,
+    again: bool = False,
     picks: int = 0,
     has_own_colours: bool = False,
 ) -> None:
     """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
 
     `on_pick` gets each picked point as a dict with its row as `customdata` and its `curve_number`, or none when nothing
-    is picked any more. They come from the browser, so look at them before you believe them. What is picked stays
-    marked until the figure or `picks` changes. The font and the background are the page's, unless the figure has its
-    own.
+    is picked any more; `on_drag` gets those dragged over. They come from the browser, so look at them before you
+    believe them. A second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or
+    `picks` changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has
+    its own.
     """
 
     tall = height or _height(figure)
     around = {
-        "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "picks": picks,
+        "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "again": again, "picks": picks,
         "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], figure_json(figure))
-    _chart(key=key, data=sent, height=tall, on_picked_change=_taker(key, on_pick))
+    _chart(
+        key=key, data=sent, height=tall, on_picked_change=_taker(key, on_pick),
+        on_dragged_change=_taker(key, on_drag, "dragged"),
+    )  # fmt: skip
 
 
-def _taker(key: str, on_pick: Callable[[Sequence[Any]], None] | None) -> Callable[[], None]:
+def _taker(key: str, on_pick: OnPick | None, how: str = "picked") -> Callable[[], None]:
     """Hands on what a browser says was picked, if it is a list; what is no point is left out."""
 
     def take() -> None:
-        picked: Any = st.session_state[key].get("picked")  # Any: whatever JSON a browser sends
+        picked: Any = st.session_state[key].get(how)  # Any: whatever JSON a browser sends
         if on_pick is not None and isinstance(picked, list):
             on_pick([point for point in picked if isinstance(point, dict)])
 

@@ -1,4 +1,4 @@
-"""From part of an answer to the next question: zoom, keep only, exclude, break down, and go back.
+"""From a part of an answer to the next question: zoom, keep only, exclude members or days, break down, and back out.
 
 Each is a question that passes the preflight, or None. The selected numbers stay the same: a question's own filters
 stay, unless they only repeat the selection less narrowly.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from semantic.explore.repairs import fitted
 from semantic.explore.selection import Group, Picked, Pin, Rest, Span
@@ -16,7 +16,7 @@ from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
-from semantic.query.names import date_name
+from semantic.query.names import date_name, periods_name
 from semantic.query.narrowing import all_of, any_of, narrowed, parts_of, without_values
 from semantic.query.periods import Days, find_comparisons, shift
 from semantic.query.query import (
@@ -138,6 +138,42 @@ def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Que
         parts = left
     found_query = replace(query, where=all_of(parts))
     return found_query if found_query != query and passes(found_query) else None
+
+
+def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
+    """The question without the selected periods of its own date; not offered if nothing else was shown.
+
+    Nor next to a comparison: its periods are others, and would keep the days that were left out here.
+    """
+    query = asked.query
+    if picked.days is None or picked.is_undated or picked.is_hour or picked.compare or query.compare:
+        return None
+    # Only one breakdown by the date: by week and by month, a filter on the one would cut the other.
+    own = [(place, key) for place, key in enumerate(asked.keys) if key.name in asked.dates]
+    if len(own) != 1:
+        return None
+    place, key = own[0]
+    if key.grain is None:
+        return None
+    every = result.table.column(key.name).to_pylist()
+    gone = sorted({every[row] for row in picked.rows if every[row] is not None})
+    left = [day for day in every if day is not None and day not in gone]
+    if not gone or not (left or _is_cut(result)):
+        return None
+    periods = Breakdown(periods_name(query.by[place], key.grain))
+    where = _without_days(gone, left, periods, parts_of(query.where))
+    found_query = replace(query, where=all_of(where)) if where else None
+    return found_query if found_query is not None and passes(found_query) else None
+
+
+def _without_days(
+    gone: Sequence[date], left: Sequence[date], periods: Breakdown, parts: Sequence[Filter]
+) -> list[Filter] | None:
+    """The filters, without some periods: one by one if they are few, else from the first to the last."""
+    first, last = gone[0], gone[-1]
+    if len(gone) > FEW and not any(first < day < last for day in left):
+        return [*parts, NotAny(Condition(periods.dim, Operator.BETWEEN, (first.isoformat(), last.isoformat())))]
+    return without_values(parts, periods, tuple(day.isoformat() for day in gone))
 
 
 def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:

@@ -69,8 +69,15 @@ def _shown(text: str, model: Model) -> Named:
 def date_name(breakdown: Breakdown) -> str:
     """The name of a breakdown in a filter: for a date, with its part or calendar period; otherwise the dimension."""
     how = _PART + breakdown.part.value if breakdown.part else breakdown.period
-    if not how:
-        return breakdown.dim
+    return _named(breakdown, how) if how else breakdown.dim
+
+
+def periods_name(breakdown: Breakdown, grain: Granularity) -> str:
+    """What a filter calls the periods of a date: "date__week"."""
+    return _named(breakdown, grain.value)
+
+
+def _named(breakdown: Breakdown, how: str) -> str:
     way = breakdown.via.replace(".", _BETWEEN) + _BETWEEN if breakdown.via else ""
     return f"{way}{breakdown.dim}{_BETWEEN}{how}"
 

@@ -20,7 +20,7 @@ from tests.browser.screen import (
     reads_well,
     scrolls_sideways,
 )
-from tests.browser.test_reading import click_cell, press, selected
+from tests.browser.test_reading import clear, click_cell, press
 from tests.browser.windows import Mode
 from tests.waiting import until
 
@@ -53,10 +53,10 @@ def line_names(page: Page) -> set[str]:
 
 
 def passport(page: Page, row: int, column: int) -> Locator:
-    """The dialog about a cell, opened as a person does: click the cell, then use the bar below."""
-    at_rest(page)  # the table is a new one after each run
+    """The dialog about a cell, opened as a person does: click the cell, then choose from its menu."""
+    at_rest(page)  # the table is another one after each run
     click_cell(page, row, column)
-    press(page, "Where this number comes from")
+    press(page, "Where it comes from")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("How it's calculated")).to_be_visible()
     at_rest(page)
@@ -66,9 +66,8 @@ def passport(page: Page, row: int, column: int) -> Locator:
 def close(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)  # a click during a run can hit a bar that is no longer there
-    selected(page).get_by_role("button", name="Clear").click()
-    expect(selected(page)).to_have_count(0)
+    at_rest(page)
+    clear(page)
 
 
 def not_offered(page: Page, kind: str) -> Locator:

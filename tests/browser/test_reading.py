@@ -1,4 +1,4 @@
-"""Reading an answer in a real browser: click to drill down, drag to zoom, and a pivot with the table's totals."""
+"""Reading an answer in a real browser: a menu at the pointer, drag to zoom, and a pivot with the table's totals."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.browser.screen import (
     at_rest,
     box_of,
     cells,
+    go_back,
     grid_cells,
     parameters,
     rgb,
@@ -50,6 +51,13 @@ SHIFT = """
 """
 
 
+COUNT_DRAWINGS = """() => {
+    window.drawings = 0
+    const react = window.Plotly.react
+    window.Plotly.react = (...all) => { window.drawings += 1; return react(...all) }
+}"""
+
+
 def rgb_of(ink: str) -> str:
     """#171a21 from "rgb(23, 26, 33) 1"; anything transparent isn't one of our colours."""
     red, green, blue, opacity = re.findall(r"[\d.]+", ink)
@@ -57,12 +65,17 @@ def rgb_of(ink: str) -> str:
 
 
 def selected(page: Page) -> Locator:
-    """The selection bar."""
-    return page.locator(".st-key-answer-selected")
+    """The line that says what is selected; there is none while nothing is."""
+    return page.locator(".st-key-answer-selected .words.selected")
+
+
+def menu(page: Page) -> Locator:
+    """The menu of what is selected, while it is open."""
+    return page.get_by_role("menu")
 
 
 def press(page: Page, label: str) -> None:
-    selected(page).get_by_role("button", name=label).click()
+    menu(page).get_by_role("menuitem", name=label, exact=True).click()
 
 
 def tooltip(page: Page) -> Locator:
@@ -70,16 +83,28 @@ def tooltip(page: Page) -> Locator:
     return page.get_by_test_id("chart-tooltip").filter(visible=True)
 
 
-def click_bar(page: Page, place: int) -> None:
-    """Click the middle of a bar as a person does: move the pointer there first, so the chart knows what is under it."""
+def clear(page: Page) -> None:
+    page.locator(".st-key-answer-selected").get_by_role("button", name="Clear selection").click()
+    expect(selected(page)).to_have_count(0)
+
+
+def point_at_bar(page: Page, place: int) -> tuple[float, float]:
+    """Moves the pointer to the middle of a bar, as by hand: the chart says what is under it before the click."""
     answered(page)
     box = box_of(page, page.locator(".js-plotly-plot .bars .point path").nth(place))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
     expect(tooltip(page)).to_be_visible()
+    return x, y
+
+
+def click_bar(page: Page, place: int) -> tuple[float, float]:
+    """One click in the middle of a bar, and where it was."""
+    x, y = point_at_bar(page, place)
     page.mouse.click(x, y)
-    expect(selected(page)).to_be_visible()
+    expect(menu(page)).to_be_visible()
+    return x, y
 
 
 def click_cell(page: Page, row: int, column: int) -> None:
@@ -88,7 +113,11 @@ def click_cell(page: Page, row: int, column: int) -> None:
     expect(grid.locator("[role=gridcell]").first).to_be_attached()
     canvas = box_of(page, grid.locator("canvas").first)
     width = canvas["width"] / len(grid.locator("[role=columnheader]").all())
-    page.mouse.click(canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17)
+    x, y = canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17
+    page.mouse.move(x, y)
+    at_rest(page)  # the grid takes no click until it has seen the pointer
+    page.mouse.click(x, y)
+    expect(menu(page)).to_be_visible()
 
 
 def number_in(words: str) -> float:
@@ -151,9 +180,11 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page = visit(CHANNELS)
     click_bar(page, 0)
     expect(selected(page)).to_contain_text("Net revenue €")
-    first = selected(page).locator("strong").inner_text().partition(":")[0]
+    first = selected(page).inner_text().partition(":")[0]
+    page.keyboard.press("Escape")
     numbers_are_readable(page, LIGHT)
     page.keyboard.press("Escape")
+    click_bar(page, 0)
     press(page, "Exclude")
     expect(page.get_by_text(f"Channel: not {first}")).to_be_visible()
     expect(selected(page)).to_have_count(0)
@@ -162,24 +193,26 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
 
     click_bar(page, 0)
     expect(selected(page)).to_contain_text("Net revenue €")
-    second = selected(page).locator("strong").inner_text().partition(":")[0]
+    second = selected(page).inner_text().partition(":")[0]
     assert second != first
-    selected(page).get_by_role("button", name="Keep only").focus()  # the bar works with the keyboard, too
+    expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()  # the first item
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
     assert parameters(page)["f"] == [f"channel:in:{second}"]
 
+    at_rest(page)
     click_cell(page, 0, 1)
     expect(selected(page)).to_contain_text(second)
-    before = number_in(selected(page).locator("strong").inner_text())
-    press(page, "Where this number comes from")
+    before = number_in(selected(page).inner_text())
+    press(page, "Where it comes from")
     expect(page.get_by_role("dialog").get_by_text("How it's calculated")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)  # a click during a run can hit a bar that is no longer there
-    press(page, "Break down")
-    # By a dimension with few enough values that every row of the table is in view.
-    page.locator("[class*=st-key-answer-down-]").get_by_role("button", name="Customer segment").click()
+    at_rest(page)
+    page.get_by_role("button", name="Actions").click()
+    press(page, "Break down by")
+    # By what has so few values that no row of the table is out of sight.
+    press(page, "Customer segment")
     expect(page.get_by_role("heading", name="Net revenue by customer segment")).to_be_visible()
     expect(grid_cells(page).get_by_text("Total", exact=True)).to_have_count(1)
     found_amounts = amounts(page, columns=2)
@@ -189,6 +222,104 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page.get_by_role("button", name="Back to channel").click()
     expect(page.get_by_role("heading", name="Net revenue by channel")).to_be_visible()
     assert "f" not in parameters(page)
+
+
+def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -> None:
+    """At the last bar there is no room below it: the menu stays in the window."""
+    page = visit(CHANNELS)
+    answered(page)
+    page.evaluate(COUNT_DRAWINGS)
+    bars = page.locator(".js-plotly-plot .bars .point path")
+    for place in (0, bars.count() - 1):
+        x, _ = click_bar(page, place)
+        sheet = page.locator(".st-key-answer-selected .sheet").bounding_box()
+        assert sheet is not None
+        assert abs(sheet["x"] - (x + 8)) <= 1 or abs(sheet["x"] + sheet["width"] - (x - 8)) <= 1
+        assert 8 <= sheet["y"] <= 900 - 8 - sheet["height"]
+        expect(page.locator(".js-plotly-plot .hoverlayer .hovertext")).to_have_count(0)  # its numbers are in the title
+        faded = bars.nth(1).evaluate("one => getComputedStyle(one).opacity")
+        assert float(faded) == pytest.approx(0.45)
+        page.keyboard.press("Escape")
+        expect(menu(page)).to_have_count(0)
+        assert page.evaluate("document.activeElement.dataset.testid") == "chart"
+
+    chosen = selected(page).inner_text()
+    click_bar(page, bars.count() - 1)  # a second click on the same bar
+    assert selected(page).inner_text() == chosen
+    page.mouse.click(5, 500)  # elsewhere
+    expect(menu(page)).to_have_count(0)
+    clear(page)
+    expect(bars.nth(1)).to_have_css("opacity", "1")
+    assert page.evaluate("window.drawings") == 0
+
+
+def test_a_cell_of_a_grid_is_framed_while_it_is_selected(visit: Visit) -> None:
+    """Its colours are its numbers, so none can fade."""
+    by = (Breakdown("channel_group"), Breakdown("market"))
+    page = visit(Query(metrics=("net_revenue",), by=by, time=LAST_13_WEEKS))
+    answered(page)
+    frames = page.locator(".js-plotly-plot .shapelayer path")
+    before = frames.count()
+    page.get_by_role("button", name="choose from a list").click()
+    menu(page).get_by_role("menuitem").first.click()
+    expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()
+    expect(frames).to_have_count(before + 2)
+    page.keyboard.press("Escape")
+    clear(page)
+    expect(frames).to_have_count(before)
+
+
+def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit(CHANNELS)
+    answered(page)
+    page.get_by_role("button", name="choose from a list").focus()
+    page.keyboard.press("Enter")
+    expect(menu(page)).to_have_accessible_name("Choose a value")
+    items = menu(page).get_by_role("menuitem")
+    assert items.count() == page.locator(".js-plotly-plot .bars .point path").count()
+    expect(items.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(items.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(items.last).to_be_focused()
+    page.keyboard.press("Home")
+    name = items.nth(0).locator(".label").inner_text()
+    page.keyboard.press("Enter")
+    expect(selected(page)).to_contain_text(f"{name}: Net revenue €")
+    expect(menu(page)).to_have_accessible_name(re.compile(f"^{re.escape(name)}"))
+    expect(items.nth(0)).to_be_focused()
+    page.keyboard.press("b")
+    expect(items.get_by_text("Customer segment")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator("[role=menuitem]:focus")).to_have_text(re.compile("^C"))
+    page.keyboard.press("Escape")
+    expect(menu(page).get_by_role("menuitem", name="Break down by")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu(page)).to_have_count(0)
+    expect(page.get_by_role("button", name="Actions")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("x")
+    expect(page.get_by_text(f"Channel: not {name}")).to_be_visible()
+
+
+def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
+    """Moving through cells opens nothing."""
+    page = visit(CHANNELS)
+    answered(page)
+    click_cell(page, 0, 1)
+    page.keyboard.press("Escape")
+    expect(menu(page)).to_have_count(0)
+    first = selected(page).inner_text()
+    page.keyboard.press("ArrowDown")
+    expect(selected(page)).not_to_have_text(first)
+    at_rest(page)
+    expect(menu(page)).to_have_count(0)
+    second = cells(page)[2]
+    page.keyboard.press("Enter")
+    expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
 
 
 def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
@@ -206,7 +337,7 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
     page.mouse.up()
     expect(selected(page)).to_contain_text("Net revenue €")
     row = cells(page)[2]  # below the head and the first row
-    assert selected(page).locator("strong").inner_text().startswith(row)
+    assert selected(page).inner_text().startswith(row)
     assert page.evaluate("window.fewestBars") == bars.count() > 5
 
 
@@ -228,28 +359,55 @@ def test_a_click_leaves_every_number_readable_in_the_dark(visit: Visit) -> None:
     page = visit(CHANNELS, mode="dark")
     click_bar(page, 2)
     expect(selected(page)).to_be_visible()
+    page.keyboard.press("Escape")
     numbers_are_readable(page, DARK)
 
 
-def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
-    page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
+def drag_over_days(page: Page, begin: float, end: float) -> None:
+    """Along the chart over time, from one part of its width to another."""
     answered(page)
-    page.get_by_text("Select a date range", exact=True).click()
-    expect(page.locator(".js-plotly-plot").last).to_have_js_property("_fullLayout.dragmode", "select")
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.30 * box["width"], y)
+    page.mouse.move(box["x"] + begin * box["width"], y)
     page.mouse.down()
-    page.mouse.move(box["x"] + 0.45 * box["width"], y, steps=6)
-    page.mouse.move(box["x"] + 0.60 * box["width"], y, steps=6)
+    page.mouse.move(box["x"] + (begin + end) / 2 * box["width"], y, steps=6)
+    page.mouse.move(box["x"] + end * box["width"], y, steps=6)
     page.mouse.up()
-    expect(selected(page).get_by_role("button", name="Zoom")).to_be_visible()
-    expect(selected(page).get_by_role("button", name="Keep only")).to_have_count(0)
+    expect(menu(page)).to_be_visible()
+
+
+def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
+    drag_over_days(page, 0.30, 0.60)
+    labels = menu(page).get_by_role("menuitem").locator(".label").all_inner_texts()
+    assert labels == ["Zoom", "Exclude these dates", "Break down by", "Add remark"]
+    press(page, "Exclude these dates")
+    without = page.get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
+    expect(without).to_be_visible()
+    assert "date__week" in parameters(page)["f"][0]
+    answered(page)
+    go_back(page)
+    expect(without).to_have_count(0)
+
+    drag_over_days(page, 0.30, 0.60)
     press(page, "Zoom")
     expect(page.get_by_role("heading", name="Net revenue, daily")).to_be_visible()
     found_parameters = parameters(page)
     assert found_parameters["by"] == ["date:day"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found_parameters["t"][0])
+
+
+def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
+    answered(page)
+    box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
+    x, y = box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    expect(page.locator(".js-plotly-plot .hoverlayer .hovertext").first).to_be_attached()
+    page.mouse.click(x, y)
+    expect(menu(page).get_by_role("menuitem", name="Exclude this week")).to_be_visible()
+    expect(selected(page)).to_contain_text("Net revenue €")
 
 
 @pytest.mark.proof
@@ -320,8 +478,7 @@ def test_a_pivot_of_two_metrics_names_the_metric_of_each_column(visit: Visit) ->
     expect(heads.get_by_text(above_numbers("FR, Average order value"), exact=True)).to_have_count(1)
 
 
-@pytest.mark.proof
-def test_a_phone_shows_the_selection_without_scrolling_sideways(visit: Visit) -> None:
+def test_a_phone_shows_the_menu_as_a_sheet_without_scrolling_sideways(visit: Visit) -> None:
     weekly = Query(
         metrics=("net_revenue", "spend"),
         by=(Breakdown("channel"), Breakdown(DATE, WEEKLY.grain)),
@@ -331,7 +488,14 @@ def test_a_phone_shows_the_selection_without_scrolling_sideways(visit: Visit) ->
     page = visit(weekly, width=390, mode="dark")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     click_cell(page, 0, 0)
-    expect(selected(page).get_by_role("button", name="Clear")).to_be_visible()
+    sheet = page.locator(".st-key-answer-selected .sheet").bounding_box()
+    assert sheet is not None
+    assert (sheet["x"], sheet["width"]) == (0, 390)
+    assert sheet["y"] + sheet["height"] == pytest.approx(page.evaluate("innerHeight"))
+    heights = menu(page).get_by_role("menuitem").evaluate_all("every => every.map(one => one.offsetHeight)")
+    assert len(heights) > 2
+    assert min(heights) >= 44
     assert not scrolls_sideways(page)
-    press(page, "Clear")
-    expect(selected(page)).to_have_count(0)
+    page.mouse.click(195, 60)  # on what the sheet dims
+    expect(menu(page)).to_have_count(0)
+    clear(page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 
@@ -17,3 +18,18 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
 def figures(app: AppTest) -> list[dict[str, Any]]:
     """Only the figures."""
     return [chart["figure"] for chart in charts(app)]
+
+
+def pick_points(app: AppTest, *rows: object, how: str = "picked") -> AppTest:
+    """As a browser does when points of the only chart's first trace are clicked, or "dragged" over."""
+    protos = [component.proto for component in app.get("bidi_component")]
+    (chart,) = [proto for proto in protos if proto.component_name == "samepage_chart"]
+    return say(app, chart, how, [{"customdata": row, "curve_number": 0} for row in rows])
+
+
+def say(app: AppTest, proto: Any, event: str, value: object) -> AppTest:
+    """What a browser sends from a component, through the protocol that a real one uses."""
+    states = app._tree.get_widget_states()
+    message = json.dumps([{"event": event, "value": value}])
+    states.widgets.add(id=_make_trigger_id(proto.id, "events"), json_trigger_value=message)
+    return app._run(states)

@@ -79,4 +79,5 @@ class SearchField:
 
 def search_fields(app: AppTest) -> list[dict[str, Any]]:
     """The data each search field was given to draw."""
-    return [json.loads(component.proto.bytes) for component in app.get("bidi_component") if component.proto.bytes]
+    components = [component.proto for component in app.get("bidi_component")]
+    return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_search_box"]

@@ -14,13 +14,14 @@ import streamlit as st
 
 from pages.explore.builder.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.explore.result import pictures, remark_form, selection
+from pages.explore.result.actions import actions
 from pages.explore.result.cells import Look
 from pages.explore.result.display import controls, current_look, scale_switch
 from pages.explore.result.drawing import tiles
 from pages.explore.result.pacing import show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
-from pages.explore.result.selection import Ask, Ground, bar, part_key, selected
+from pages.explore.result.selection import Ask, Ground, part_key
 from pages.explore.result.table import Grid, sorted_by, table, turned
 from pages.shell import session
 from pages.shell.parts import heading, plain
@@ -70,7 +71,7 @@ class Drawn:
 def read(
     shown: Result, workspace: Workspace, actor: Actor, ask: Ask, definitions: Callable[[], None], key: str
 ) -> None:
-    """The chart, the selection bar, and below them the chosen view."""
+    """The chart, the actions on what is selected, and below them the chosen view."""
     _, asking = session.require("viewer")
     if asking != actor or st.session_state.pop(f"{key}-asked", False):
         st.rerun()
@@ -81,9 +82,9 @@ def read(
 
     drawn = _draw(shown, workspace, actor, key)
     _chart(drawn, go, key)
-    marked = selected(shown, key)
-    if marked is not None:
-        bar(marked, drawn.ground, go, key=key)
+    chart = _chart_key(drawn, key)
+    if drawn.chart.kind != "tiles" and (chart or st.session_state.get(f"{key}-view", TABLE) != DETAILS):
+        actions(drawn.ground, go, key=key, chart=chart)
     remark_form.show(shown, workspace, actor, key)
     if drawn.chart.kind == "tiles":
         heading("What these numbers mean")
@@ -134,7 +135,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:
                     what = "Select points" if chart.kind == "scatter" else "Select a date range"
-                    st.toggle(what, key=f"{key}-days", help="When off, a click selects one point.")
+                    st.toggle(what, key=f"{key}-days", help="When off, a tap selects one point.")
                 events_switch(drawn.result, key)
                 remark_buttons(drawn.result, drawn.ground.actor, key)
         if chart.kind == "tiles":
@@ -158,18 +159,21 @@ def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
     )  # fmt: skip
 
 
+def _chart_key(drawn: Drawn, key: str) -> str:
+    """The key of the chart, if its points can be selected."""
+    return f"{key}-chart" if drawn.chart.selectable and isinstance(drawn.chart.figure, StillFigure) else ""
+
+
 def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
-    """The figure, whose points and days can be selected if it allows that."""
-    chart = drawn.chart
-    by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
-    on_pick = None
-    if chart.selectable and isinstance(figure, StillFigure):
-        dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
-        on_pick = selection.points_picked(drawn.result, key, figure, dates[0] if by_days and dates else "")
-    draw_chart(
-        figure, key=f"{key}-chart", alt=chart.alt, picking="box" if by_days else "points", on_pick=on_pick,
-        picks=selection.drawn_again(key, "chart"),
-    )  # fmt: skip
+    """The figure, whose points can be clicked, and whose days dragged over, if it allows that."""
+    chart, on_pick, on_drag, picking = drawn.chart, None, None, "points"
+    if _chart_key(drawn, key) and isinstance(figure, StillFigure):
+        on_pick = selection.points_picked(drawn.result, key, figure, "")
+        if "box" in chart.selectable:
+            dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
+            on_drag = selection.points_picked(drawn.result, key, figure, dates[0] if dates else "")
+            picking = "box" if st.session_state.get(f"{key}-days") else "both"
+    draw_chart(figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True)
 
 
 # The numbers

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from semantic.display.change import change_between, change_words
+from semantic.display.change import change_between, change_text, change_words
 from semantic.display.format import MISSING, Rest, counted, key_text, listed, writer
 from semantic.display.rows import comparison_words, key_value, row_kinds, row_verdict, shown_columns
 from semantic.explore.selection import Picked
@@ -14,16 +15,32 @@ from semantic.results.result import Result, ResultColumn
 NAMED = 2  # groups named; more are counted
 
 
-def picked_words(picked: Picked, result: Result, column: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class PickedWords:
+    """What is selected; if it is one cell, its metric and its value as well."""
+
+    what: str
+    metric: str = ""
+    value: str = ""  # alone, to be copied
+    sentence: str = ""  # the value as a sentence has it: "+12% better against the previous period"
+
+    @property
+    def number(self) -> str:
+        return f"{self.metric} {self.sentence}" if self.metric else ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.number}" if self.metric else self.what
+
+
+def picked_words(picked: Picked, result: Result, column: str = "") -> PickedWords:
     """What is selected, with its number if it is one cell."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))
     elif picked.is_undated:
         what.append("without a date")
-    text = ", ".join(what) or "Total"
-    number = _number(picked.rows[0], result, column) if len(picked.rows) == 1 else ""
-    return f"{text}: {number}" if number else text
+    words = PickedWords(", ".join(what) or Rest.TOTAL.value)
+    return _with_number(words, picked.rows[0], result, column) if len(picked.rows) == 1 else words
 
 
 def _members(picked: Picked, result: Result, column: str) -> list[str]:
@@ -51,21 +68,25 @@ def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
     return all(at != place for group in picked.groups for at, _ in group)
 
 
-def _number(row: int, result: Result, column: str) -> str:
-    """The selected cell with its metric's name."""
+def _with_number(words: PickedWords, row: int, result: Result, column: str) -> PickedWords:
+    """The selected cell's metric and value."""
     shown_column = next(
         (candidate for candidate in shown_columns(result) if candidate.name == column and candidate.kind != "key"), None
     )
     if shown_column is None:
-        return ""
+        return words
     value = result.table.column(shown_column.column.name)[row].as_py()
-    if shown_column.before is not None:
-        change = change_between(value, result.table.column(shown_column.before.name)[row].as_py(), shown_column.column)
-        since = comparison_words(shown_column.column, shown_column.before)
-        verdict = row_verdict(shown_column.column, shown_column.before, result, row)
-        words = change_words(change, shown_column.column, verdict) if change is not None else MISSING
-        return f"{shown_column.column.label} {words} against {since}"
-    return f"{shown_column.label} {_written(value, shown_column.column, result)}"
+    if shown_column.before is None:
+        text = _written(value, shown_column.column, result)
+        return replace(words, metric=shown_column.label, value=text, sentence=text)
+    change = change_between(value, result.table.column(shown_column.before.name)[row].as_py(), shown_column.column)
+    since = comparison_words(shown_column.column, shown_column.before)
+    verdict = row_verdict(shown_column.column, shown_column.before, result, row)
+    text, in_words = MISSING, MISSING
+    if change is not None:
+        text = change_text(change, shown_column.column)
+        in_words = change_words(change, shown_column.column, verdict)
+    return replace(words, metric=shown_column.column.label, value=text, sentence=f"{in_words} against {since}")
 
 
 def _written(value: float | None, column: ResultColumn, result: Result) -> str:

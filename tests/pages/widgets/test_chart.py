@@ -77,3 +77,13 @@ def test_what_a_browser_says_is_taken_as_a_list_of_points_or_not_at_all(
     monkeypatch.setattr(chart.st, "session_state", {"chart": {"picked": said}})
     chart._taker("chart", taken.append)()
     assert taken == ([] if points is None else [points])
+
+
+def test_a_drag_is_no_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[object] = []
+    points = [{"customdata": 1, "curve_number": 0}]
+    monkeypatch.setattr(chart.st, "session_state", {"chart": {"dragged": points}})
+    chart._taker("chart", taken.append)()
+    assert taken == []
+    chart._taker("chart", taken.append, "dragged")()
+    assert taken == [points]

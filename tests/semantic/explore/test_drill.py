@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from semantic.explore.drill import Back, back_out, break_down, exclude, keep_only, ways_down, zoom
+from semantic.explore.drill import Back, back_out, break_down, exclude, exclude_days, keep_only, ways_down, zoom
 from semantic.explore.repairs import does_compile
 from semantic.explore.selection import Picked, Rest, pick
 from semantic.model.definitions import Granularity
-from semantic.query.codec import query_from_params
+from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Named, NotAny, Operator, Query
 from semantic.query.resolve import BUCKET, Asked, resolve
 from semantic.results.result import Result
@@ -45,6 +45,13 @@ class Answer:
         self.seen = workspace.visible(self.actor)
         self.asked: Asked = resolve(self.query, self.seen, today=TODAY)
 
+    @classmethod
+    def of(cls, before: Answer, query: Query | None) -> Answer:
+        """The answer to the next question, for the same person."""
+        assert query is not None
+        params: dict[str, str | list[str]] = {**query_to_params(query)}
+        return cls(before.workspace, before.actor.id, **params)
+
     def passes(self, query: Query) -> bool:
         return does_compile(query, self.seen, self.workspace.dialect, TODAY)
 
@@ -71,6 +78,9 @@ class Answer:
 
     def exclude(self, *rows: int, column: str = "") -> Query | None:
         return exclude(self.pick(*rows, column=column), self.result, self.asked, self.passes)
+
+    def exclude_days(self, *rows: int, column: str = "") -> Query | None:
+        return exclude_days(self.pick(*rows, column=column), self.result, self.asked, self.passes)
 
     def downs(self, *rows: int, column: str = "") -> dict[str, Query | None]:
         picked = self.pick(*rows, column=column)
@@ -295,6 +305,70 @@ def test_an_hour_zooms_to_its_day(ask: Callable[..., Answer]) -> None:
     assert zoomed is not None
     assert zoomed.time == Between(date(2026, 3, 2), date(2026, 3, 2))
     assert answer.downs(row) == {}
+
+
+# Exclude days
+
+
+def revenue_without(answer: Answer, query: Query | None) -> dict[object, object]:
+    """The revenue of each period that is left."""
+    assert query is not None
+    rows = answer.workspace.ask(query, answer.actor).rows()
+    (key,) = (column.name for column in answer.result.keys if column.grain)
+    return {row[key]: row["revenue"] for row in rows}
+
+
+def test_days_are_left_out_and_the_others_keep_their_numbers(ask: Callable[..., Answer]) -> None:
+    """March has 10 on the 2nd, 20 on the 28th, 40 on the 29th, 80 on the 30th and 160 on the 31st."""
+    answer = ask(m="revenue", by="date:day", t=MARCH)
+    last = (answer.row(date(2026, 3, 30)), answer.row(date(2026, 3, 31)))
+    query = answer.exclude_days(*last, column="date_day")
+    assert query == replace(answer.query, where=Condition("date__day", Operator.NOT_IN, ("2026-03-30", "2026-03-31")))
+    assert revenue_without(answer, query) == {date(2026, 3, 2): 10, date(2026, 3, 28): 20, date(2026, 3, 29): 40}
+
+    again = Answer.of(answer, query)
+    query = again.exclude_days(again.row(date(2026, 3, 2)))
+    assert query is not None
+    days = ("2026-03-30", "2026-03-31", "2026-03-02")
+    assert query.where == Condition("date__day", Operator.NOT_IN, days)
+    assert revenue_without(again, query) == {date(2026, 3, 28): 20, date(2026, 3, 29): 40}
+
+
+def test_a_week_is_left_out_whole_with_the_filters_that_are_there(ask: Callable[..., Answer]) -> None:
+    """Of the mobile orders, 10 are in the week of 2 March, 20 in that of the 23rd, and 160 in that of the 30th."""
+    answer = ask(m="revenue", by="date:week", t=MARCH, f="device:in:mobile")
+    query = answer.exclude_days(answer.row(date(2026, 3, 23)))
+    device = Condition("device", Operator.IN, ("mobile",))
+    week = Condition("date__week", Operator.NOT_IN, ("2026-03-23",))
+    assert query == replace(answer.query, where=AllOf((device, week)))
+    assert revenue_without(answer, query) == {date(2026, 3, 2): 10, date(2026, 3, 30): 160}
+
+
+def test_many_days_are_left_out_from_the_first_to_the_last(ask: Callable[..., Answer]) -> None:
+    answer = ask(m="revenue", by="date:day", t="2026-03-01..2026-04-30")
+    days = [row["date_day"] for row in answer.result.rows()]
+    assert days[1:7] == [
+        date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 15),
+    ]  # fmt: skip
+    query = answer.exclude_days(*range(1, 7))
+    between = Condition("date__day", Operator.BETWEEN, ("2026-03-28", "2026-04-15"))
+    assert query == replace(answer.query, where=NotAny(between))
+    assert revenue_without(answer, query) == {date(2026, 3, 2): 10, date(2026, 4, 16): -5, date(2026, 4, 30): 1280}
+    scattered = answer.exclude_days(0, 1, 2, 3, 4, 6)  # 1 April stays, between the others
+    assert scattered is not None
+    assert scattered.where == Condition("date__day", Operator.NOT_IN, tuple(str(days[at]) for at in (0, 1, 2, 3, 4, 6)))
+
+
+def test_days_are_left_out_only_of_an_answer_that_has_others(ask: Callable[..., Answer]) -> None:
+    assert ask(m="revenue", by="channel", t=MARCH).exclude_days(0) is None
+    days = ask(m="revenue", by="date:day", t=MARCH)
+    assert days.exclude_days(*range(len(days.result.rows()))) is None
+    hours = ask(m="revenue", by="date:hour", t=MARCH)
+    assert hours.exclude_days(0) is None
+    undated = ask(m="revenue", by="date:month")
+    assert undated.exclude_days(undated.row(None)) is None
+    compared = ask(m="revenue", by="date:month", t="2026-03-01..2026-04-30", c="previous")
+    assert compared.exclude_days(0) is None, "the compared months would keep their days"
 
 
 # Break down

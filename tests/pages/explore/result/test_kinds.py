@@ -18,8 +18,9 @@ from semantic.workspace import Workspace
 from tests.kinds import LAST_DAY, build_kinds, open_kinds
 from tests.pages.charts import figures
 from tests.pages.explore import test_page
-from tests.pages.explore.test_page import Open, asked, picker, press, rows, words
+from tests.pages.explore.test_page import Open, asked, picker, rows, words
 from tests.pages.explore_page import popovers
+from tests.pages.pointer_menus import pointer_menu
 
 who, explore = test_page.who, test_page.explore
 
@@ -171,7 +172,7 @@ def test_a_number_that_is_clicked_tells_its_days(
     app = explore(Query(metrics=(metric,), by=(by,), time=LAST_7_WEEKS))
     shown = app.session_state["answer-drawn"].result
     app.session_state["answer-selection"] = selection.Selection(shown, (row,), metric, "table")
-    app = press(app.run(), "Where this number comes from")
+    app = pointer_menu(app.run()).choose("Where it comes from")
     assert not app.exception
     assert "How it's calculated" in words(app)
     assert says in words(app) + app.table[0].value.to_string().replace("\\", "")

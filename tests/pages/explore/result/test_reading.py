@@ -33,7 +33,8 @@ from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
 from semantic.results.result import Result
 from semantic.workspace import Workspace
-from tests.pages.charts import figures
+from tests.pages.charts import charts, figures, pick_points
+from tests.pages.pointer_menus import pointer_menu, pointer_menus
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS, YEAR, result
 from tests.waiting import STUCK
 
@@ -91,13 +92,18 @@ def button(app: AppTest, label: str) -> Any:
 
 
 def labels(app: AppTest) -> set[str]:
-    return {button.label for button in app.button}
+    """What the menu at the pointer offers."""
+    return set(pointer_menu(app).labels)
 
 
-def bar(app: AppTest) -> str:
-    """What the selection bar says is selected."""
-    values = [markdown.value for markdown in app.markdown if "arrow_selector_tool" in markdown.value]
-    return values[0].replace("\\", "").split("**")[1] if values else ""
+def line(app: AppTest) -> str:
+    """What the line below the chart says is selected."""
+    return pointer_menu(app).line
+
+
+def clear(app: AppTest) -> AppTest:
+    menu = pointer_menu(app)
+    return menu.say({"menu": menu.sent["id"], "item": "clear"})
 
 
 # What is selected
@@ -106,42 +112,152 @@ def bar(app: AppTest) -> str:
 def test_a_selected_cell_is_described_and_keep_only_filters_by_it(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     assert not app.exception
-    assert bar(app) == "Search: Revenue €5,330"
-    app = button(app, "Keep only").click().run()
+    assert line(app) == "Search: Revenue €5,330"
+    app = pointer_menu(app).choose("Keep only")
     assert asked(app).where == SEARCH
     assert shown(app).rows() == [{"channel": "Search", "revenue": 5330.0, "bucket": "member"}]
-    assert bar(app) == ""
+    assert line(app) == ""
 
 
 def test_a_cell_is_excluded_and_a_second_click_is_another_question(explore: Open) -> None:
-    app = button(pick(explore(CHANNELS), "revenue", channel="Search"), "Exclude").click().run()
+    app = pointer_menu(pick(explore(CHANNELS), "revenue", channel="Search")).choose("Exclude")
     assert asked(app).where == Condition("channel", Operator.NOT_IN, ("Search",))
-    app = button(pick(app, "revenue", channel="Social"), "Exclude").click().run()
+    app = pointer_menu(pick(app, "revenue", channel="Social")).choose("Exclude")
     assert asked(app).where == Condition("channel", Operator.NOT_IN, ("Search", "Social"))
     assert not {"Search", "Social"} & {row["channel"] for row in shown(app).rows()}
 
 
 def test_a_selection_outlives_runs_but_not_its_answer(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
-    assert bar(app.run().run()).startswith("Search")
+    assert line(app.run().run()).startswith("Search")
     state: question.ExploreState = app.session_state[question.KEY]
     state.replace(Query(metrics=("cost",), by=(Breakdown("channel"),)))
     app = app.run()
     assert shown(app).values[0].name == "cost"
-    assert bar(app) == ""
+    assert line(app) == ""
     assert "Keep only" not in labels(app)
 
 
 def test_a_total_offers_only_valid_actions(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
     app = pick(app, "revenue", bucket="total")
-    assert bar(app) == "Total: Revenue €10,226"
+    assert line(app) == "Total: Revenue €10,226"
     assert not {"Keep only", "Exclude", "Zoom"} & labels(app)
 
 
 def test_clear_takes_the_selection_away(explore: Open) -> None:
-    app = button(pick(explore(CHANNELS), "revenue", channel="Search"), "Clear").click().run()
-    assert bar(app) == ""
+    app = clear(pick(explore(CHANNELS), "revenue", channel="Search"))
+    assert line(app) == ""
+
+
+def test_the_menu_of_a_number_has_every_action_and_its_title(explore: Open) -> None:
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    menu = pointer_menu(app)
+    assert menu.labels == ["Keep only", "Exclude", "Break down by", "See rows", "Where it comes from", "Copy value"]
+    assert (menu.sent["title"], menu.sent["value"]) == ("Search", "Revenue €5,330")
+    assert menu.sent["items"][-1]["copies"] == "€5,330"
+    letters = [item["letter"] for item in menu.sent["items"]]
+    assert letters == ["K", "X", "B", "S", "W", "C"]
+    key_cell = pointer_menu(pick(app, "channel", channel="Search"))
+    assert key_cell.labels == ["Keep only", "Exclude", "Break down by"]
+
+
+def test_a_date_can_be_zoomed_into_left_out_and_remarked_on(explore: Open) -> None:
+    app = explore(query_from_params({"m": ["revenue"], "by": ["date:week"], "t": ["2026-03-01..2026-03-31"]}))
+    menu = pointer_menu(pick(app, "revenue", date_week=date(2026, 3, 23)))
+    assert menu.labels[:3] == ["Zoom", "Exclude this week", "Break down by"]
+    assert "Add remark" in menu.labels
+    app = menu.choose("Exclude this week")
+    assert asked(app).where == Condition("date__week", Operator.NOT_IN, ("2026-03-23",))
+    assert [row["revenue"] for row in shown(app).rows()] == [10, 240]
+
+
+def test_breakdowns_are_found_once_they_are_asked_for(explore: Open) -> None:
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    assert pointer_menu(app).sent["further"] is None
+    app = pointer_menu(app).choose("Break down by")
+    menu = pointer_menu(app)
+    assert menu.sent["further"]["name"] == "down"
+    assert menu.sent["id"] == pointer_menu(app.run()).sent["id"], "the browser keeps the menu that is open"
+    assert "Device" in menu.further
+    assert "Channel" not in menu.further
+    app = menu.choose("Device")
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("device"),), where=SEARCH, totals=((),))
+
+
+def test_each_click_opens_the_menu_and_the_chart_is_not_drawn_again(explore: Open) -> None:
+    app = explore(CHANNELS)
+    assert pointer_menu(app).sent["rows"] == []
+    (before,) = charts(app)
+    row = [each_row["channel"] for each_row in shown(app).rows()].index("Social")
+    app = pick_points(app, row)
+    first = pointer_menu(app).sent
+    assert (first["line"], first["chart"], first["rows"]) == ("Social: Revenue €2,580", "answer-chart", [row])
+    second = pointer_menu(pick_points(app, row)).sent
+    assert second["id"] != first["id"], "a browser opens each menu once"
+    assert second | {"id": first["id"]} == first
+    assert charts(app) == [before]
+    assert charts(clear(app)) == [before]
+
+
+def test_dates_that_are_dragged_over_are_zoomed_into_or_left_out(explore: Open) -> None:
+    app = explore(query_from_params({"m": ["revenue"], "by": ["date:day"], "t": ["2026-03-01..2026-03-31"]}))
+    (chart,) = charts(app)
+    assert chart["picking"] == "both"
+    days = [row["date_day"] for row in shown(app).rows()]
+    dragged = (days.index(date(2026, 3, 29)), days.index(date(2026, 3, 30)))
+    menu = pointer_menu(pick_points(app, *dragged, how="dragged"))
+    assert menu.line == "29 – 30 Mar 2026"
+    assert menu.labels == ["Zoom", "Exclude these dates", "Break down by", "Add remark"]
+    app = menu.choose("Exclude these dates")
+    assert asked(app).where == Condition("date__day", Operator.NOT_IN, ("2026-03-29", "2026-03-30"))
+    assert [row["revenue"] for row in shown(app).rows()] == [10, 20, 160]
+
+
+def test_a_menu_has_only_what_the_person_may_do(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vera may not list rows: the item isn't there, and a browser that names it gets nothing."""
+    vera: Actor = workspace.people["vera"]
+    monkeypatch.setattr(session, "require", lambda role: (workspace, vera))
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    menu = pointer_menu(app)
+    assert "See rows" not in menu.labels
+    assert "Where it comes from" in menu.labels
+    app = menu.say({"menu": menu.sent["id"], "item": "records"})
+    assert not app.exception
+    assert not app.get("dialog")
+    assert asked(app) == CHANNELS
+
+
+@pytest.mark.parametrize("said", [None, 7, "keep", {"menu": "selection-0", "item": "drop table"}, {"item": []}])
+def test_what_no_menu_offers_does_nothing(said: object, explore: Open) -> None:
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    app = pointer_menu(app).say(said)
+    assert not app.exception
+    assert asked(app) == CHANNELS
+    assert line(app) == "Search: Revenue €5,330"
+
+
+def test_a_value_is_chosen_from_a_list_without_a_mouse(explore: Open) -> None:
+    app = explore(CHANNELS)
+    menu = pointer_menu(app)
+    assert menu.line == ""
+    app = menu.say({"menu": "", "item": "list"})
+    listed = pointer_menu(app)
+    assert (listed.sent["title"], listed.sent["id"]) == ("Choose a value", "list-1")
+    assert {(item["label"], item["value"]) for item in listed.sent["items"]} >= {
+        ("Search", "€5,330"),
+        ("Social", "€2,580"),
+    }
+    assert len(listed.sent["items"]) == len(shown(app).rows())
+    app = listed.choose("Search")
+    assert line(app) == "Search: Revenue €5,330"
+    assert "Keep only" in pointer_menu(app).labels
+
+
+def test_an_answer_without_chart_or_table_has_no_menu(explore: Open) -> None:
+    assert not pointer_menus(explore(Query(metrics=("revenue",))))
 
 
 def test_a_drill_goes_down_and_back(explore: Open) -> None:
@@ -485,11 +601,11 @@ def test_another_persons_page_is_drawn_for_them(
     finn: Actor = workspace.people["finn"]
     monkeypatch.setattr(session, "require", lambda role: (workspace, finn))
     app = app.run()
-    assert bar(app) == ""
+    assert line(app) == ""
     assert {row["channel"] for row in shown(app).rows()} <= {"Search", "Walk-in"}
 
 
 def test_two_filters_are_combined(explore: Open) -> None:
     filtered = query_from_params({"m": ["revenue"], "by": ["channel"], "f": ["device:in:mobile"]})
-    app = button(pick(explore(filtered), "revenue", channel="Search"), "Keep only").click().run()
+    app = pointer_menu(pick(explore(filtered), "revenue", channel="Search")).choose("Keep only")
     assert asked(app).where == AllOf((Condition("device", Operator.IN, ("mobile",)), SEARCH))

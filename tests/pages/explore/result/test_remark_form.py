@@ -19,6 +19,7 @@ from semantic.services.remarks import RemarkWork
 from semantic.store.numbers.remarks import read_remarks
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import held
+from tests.pages.pointer_menus import pointer_menu
 from tests.semantic.paced import PacedWorkspace, open_paced
 from tests.semantic.store.faults import FAULTS
 from tests.waiting import STUCK
@@ -128,7 +129,7 @@ def test_the_selection_prefills_the_form(explore: Open) -> None:
     )
     app.session_state["answer-selection"] = Selection(result, (row,), "", "table")
     app.run()
-    labelled(app.button, "Add a remark").click().run()
+    pointer_menu(app).choose("Add remark")
     assert labelled(app.date_input, "Days").value == (date(2026, 1, 7), date(2026, 1, 7))
     assert labelled(app.selectbox, "About").value == "market"
     assert labelled(app.selectbox, "Which one").value == "FR"

@@ -1,0 +1,229 @@
+"""What can be done with a selection: the line below the chart, and the menu at the pointer.
+
+Each action is found under the person's own policy, and only what leads to a valid, different question is offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.result import remark_form
+from pages.explore.result.passport import open_passport
+from pages.explore.result.records import may_see_records, open_records
+from pages.explore.result.selection import Ask, Ground, Selection, clear, select, selected
+from pages.widgets.pointer_menu import CLEAR, LIST, Further, Item, Menu, pointer_menu
+from semantic.display.format import MISSING
+from semantic.display.rows import main_values
+from semantic.display.words.selection import PickedWords, picked_words
+from semantic.explore.drill import break_down, exclude, exclude_days, keep_only, ways_down, zoom
+from semantic.explore.selection import Picked, pick
+
+if TYPE_CHECKING:
+    from semantic.query.query import Query
+    from semantic.results.result import Result
+
+LISTED = 200  # values offered in a list; the table has the rest
+DOWN, ORIGIN, RECORDS = "down", "origin", "records"
+NO_WAYS = "No further breakdowns available."
+HINTS = {
+    "chart": ("Click the chart or a cell for actions, or", "Tap the chart or a cell for actions, or"),
+    "": ("Click a cell for actions, or", "Tap a cell for actions, or"),
+}
+"""Before anything is selected, with a chart whose points can be and without one; with a mouse and on a touch screen."""
+LISTING = "choose from a list"
+
+Act = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Offer:
+    """A menu's items, and what each of them does."""
+
+    items: list[Item] = field(default_factory=list[Item])
+    acts: dict[str, Act] = field(default_factory=dict[str, Act])
+
+    def add(self, name: str, label: str, letter: str, act: Act, *, opens: bool = False) -> None:
+        self.items.append(Item(name, label, letter=letter, opens=opens))
+        self.acts[name] = act
+
+
+def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
+    """The line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
+    selection = selected(on.result, key)
+    picked = pick(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
+    if selection is None or picked is None:
+        menu, acts = _listed(on.result, on, key, chart)
+    else:
+        menu, acts = _offered(picked, selection, on, ask, key, chart)
+    pointer_menu(menu, lambda name: acts[name](), key=f"{key}-selected")
+    if selection is not None:
+        _open(selection, on, key)
+
+
+# Something is selected
+
+
+def _offered(
+    picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str, chart: str
+) -> tuple[Menu, dict[str, Act]]:
+    words = picked_words(picked, selection.result, selection.column)
+    offer = Offer()
+    _questions(offer, picked, selection, on, ask, key)
+    further = _further(offer, picked, selection, on, ask, key)
+    cell = _cell(selection)
+    if cell is not None:
+        if may_see_records(on.workspace, on.actor, selection.result, *cell):
+            offer.add(RECORDS, "See rows", "S", _later(RECORDS, selection, key))
+        offer.add(ORIGIN, "Where it comes from", "W", _later(ORIGIN, selection, key))
+    if picked.days and not picked.compare and remark_form.may_remark(selection.result, on.actor):
+        offer.add("remark", "Add remark", "A", lambda: remark_form.begin(selection.result, key, picked))
+    if words.value and words.value != MISSING:
+        offer.items.append(Item("copy", "Copy value", letter="C", copies=words.value))
+    menu = Menu(
+        id=f"selection-{selection.click}", title=words.what, value=words.number, items=offer.items, further=further,
+        line=str(words), chart=chart, rows=selection.rows,
+    )  # fmt: skip
+    return menu, offer.acts | {CLEAR: lambda: clear(key)}
+
+
+def _questions(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
+    """The questions that continue from the selection."""
+    result, passes = selection.result, on.passes
+    ways = (
+        ("zoom", "Zoom", "Z", zoom(picked, on.asked, passes)),
+        ("keep", "Keep only", "K", keep_only(picked, result, on.asked, passes)),
+        ("exclude", "Exclude", "X", exclude(picked, result, on.asked, passes)),
+        ("exclude-days", _days_label(picked, on), "D", exclude_days(picked, result, on.asked, passes)),
+    )
+    for name, label, letter, query in ways:
+        if query is not None:
+            offer.add(name, label, letter, _going(ask, query, key))
+
+
+def _days_label(picked: Picked, on: Ground) -> str:
+    """The label for leaving out the selected dates: "Exclude this week" if it's only one."""
+    grain = next((each_key.grain for each_key in on.asked.keys if each_key.name in on.asked.dates), None)
+    return f"Exclude this {grain.words}" if picked.periods == 1 and grain is not None else "Exclude these dates"
+
+
+def _further(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> Further | None:
+    """The further breakdowns, found once they are asked for: each is tried before it's offered."""
+    if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
+        return None
+
+    def begin() -> None:
+        st.session_state[f"{key}-down"] = selection
+
+    offer.add(DOWN, "Break down by", "B", begin, opens=True)
+    if st.session_state.get(f"{key}-down") is not selection:
+        return None
+    ways = _ways_down(picked, selection, on)
+    for place, (_, query) in enumerate(ways):
+        offer.acts[f"{DOWN}-{place}"] = _going(ask, query, key)
+    items = [Item(f"{DOWN}-{place}", label) for place, (label, _) in enumerate(ways)]
+    return Further(DOWN, items, "" if items else NO_WAYS)
+
+
+def _ways_down(picked: Picked, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
+    """Each further breakdown by its label, with its question."""
+    available = on.workspace.preflight(on.asked.query, on.actor).available
+    passes = on.passes
+    drills = [
+        (down.label, break_down(picked, down, selection.result, on.asked, passes))
+        for down in ways_down(picked, on.asked, available)
+    ]
+    return [(label, query) for label, query in drills if query is not None]
+
+
+def _going(ask: Ask, query: Query, key: str) -> Act:
+    def go() -> None:
+        clear(key)
+        ask(query)
+
+    return go
+
+
+def _cell(selection: Selection) -> tuple[int, str] | None:
+    """The row and the metric's column of a single number; for a change, the number that changed."""
+    name = selection.column
+    if name.endswith(" change"):
+        before = next(column for column in selection.result.values if column.name == name.removesuffix(" change"))
+        name = before.name.removesuffix(f"_{before.compare}")
+    is_value = any(column.name == name for column in selection.result.values)
+    return (selection.rows[0], name) if is_value and len(selection.rows) == 1 else None
+
+
+def _later(name: str, selection: Selection, key: str) -> Act:
+    """A dialog opens while the page runs, which is after a choice was made."""
+
+    def wait() -> None:
+        st.session_state[f"{key}-opens"] = (name, selection)
+
+    return wait
+
+
+def _open(selection: Selection, on: Ground, key: str) -> None:
+    """The number's components, or the rows behind it, each in its own dialog."""
+    name, about = st.session_state.pop(f"{key}-opens", ("", None))
+    cell = _cell(selection)
+    if about is not selection or cell is None:
+        return
+    if name == ORIGIN:
+        open_passport(on.workspace, on.actor, selection.result, *cell)
+    elif may_see_records(on.workspace, on.actor, selection.result, *cell):
+        open_records(on.workspace, on.actor, selection.result, *cell)
+
+
+# Nothing is selected
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The values of an answer, each with its row and its metric's column."""
+
+    about: Result
+    count: int  # of the lists opened so far: the browser opens each once
+    values: tuple[tuple[int, str, PickedWords], ...]
+
+
+def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
+    """How to select something; and every value in a list, once that was asked for."""
+    hint, touch_hint = HINTS["chart" if chart else ""]
+    listed: Listed | None = st.session_state.get(f"{key}-listed")
+    count = listed.count if listed is not None else 0
+
+    def begin() -> None:
+        st.session_state[f"{key}-listed"] = Listed(result, count + 1, tuple(_values(result, on)))
+
+    acts: dict[str, Act] = {LIST: begin}
+    menu = Menu(hint=hint, touch_hint=touch_hint, listing=LISTING, chart=chart)
+    if listed is None or listed.about is not result:
+        return menu, acts
+    items: list[Item] = []
+    several = len(main_values(result)) > 1
+    for place, (row, column, words) in enumerate(listed.values):
+        name = f"value-{place}"
+        items.append(Item(name, words.what, words.number if several else words.value))
+        acts[name] = lambda row=row, column=column: select(result, key, [row], column, "list")
+    cut = len(items) < result.table.num_rows * len(main_values(result))
+    return Menu(
+        id=f"list-{listed.count}", title="Choose a value", items=items,
+        note="The table has the rest." if cut else "", hint=hint, touch_hint=touch_hint, listing=LISTING, chart=chart,
+    ), acts  # fmt: skip
+
+
+def _values(result: Result, on: Ground) -> list[tuple[int, str, PickedWords]]:
+    """The first values by row, in words; none for what can't be written in a question."""
+    found: list[tuple[int, str, PickedWords]] = []
+    for row in range(result.table.num_rows):
+        for column in main_values(result):
+            if len(found) == LISTED:
+                return found
+            picked = pick(result, [row], on.asked, column=column.name)
+            if picked is not None:
+                found.append((row, column.name, picked_words(picked, result, column.name)))
+    return found

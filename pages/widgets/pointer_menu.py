@@ -1,0 +1,123 @@
+"""A menu that opens at the pointer, or as a sheet on a phone, and the line that says what it's for.
+
+The server decides what is in the menu; the browser places it, moves the focus and says what was chosen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+HEIGHT = 44  # pixels of the line, the same with and without a selection, so that nothing below it moves
+CLEAR, LIST = "clear", "list"
+
+_HERE = Path(__file__).parent
+_WORDS = {
+    "actions": "Actions", "clear": "Clear selection", "back": "Back", "close": "Close",
+    "loading": "Loading\N{HORIZONTAL ELLIPSIS}", "copied": "Copied",
+    "not_copied": "Couldn't copy. Your browser doesn't allow it.",
+}  # fmt: skip
+
+_menu = component(
+    "samepage_pointer_menu",
+    html="""
+<div class="line"><span class="words" aria-live="polite"></span>
+<button class="actions" type="button" aria-haspopup="menu" aria-expanded="false"></button>
+<button class="clear" type="button"></button>
+<span class="said" role="status"></span></div>
+<div class="layer" popover="manual"><div class="sheet">
+<div class="head"><button class="back" type="button" tabindex="-1"></button>
+<div class="title" id="menu-title"><span class="what"></span><span class="value"></span></div>
+<button class="close" type="button" tabindex="-1"></button></div>
+<div class="items" role="menu" aria-labelledby="menu-title" tabindex="-1"></div>
+<div class="note"></div>
+</div></div>
+""",
+    css=(_HERE / "pointer_menu.css").read_text(encoding="utf-8"),
+    js=(_HERE / "pointer_menu.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the menu. `letter` is its key while the menu is open.
+
+    If it `opens`, it leads to more items, which the server sends once it's chosen. What it `copies` goes to the
+    clipboard in the browser.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    letter: str = ""
+    opens: bool = False
+    copies: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """The items behind the item called `name`; `note` says why there are none."""
+
+    name: str
+    items: Sequence[Item]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """What can be done with a selection.
+
+    `id` differs for each click: the browser opens a menu once. Without `line` nothing is selected yet, and the line
+    says `hint` instead, or `touch_hint` where there's no mouse, followed by a button to choose from a list. The points
+    of `rows` are marked in the `chart` with that key.
+    """
+
+    id: str = ""
+    title: str = ""
+    value: str = ""
+    items: Sequence[Item] = ()
+    further: Further | None = None
+    note: str = ""
+    line: str = ""
+    hint: str = ""
+    touch_hint: str = ""
+    listing: str = ""
+    chart: str = ""
+    rows: Sequence[int] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What a browser can choose."""
+        further = self.further.items if self.further is not None else ()
+        own = {CLEAR} if self.line else {LIST} if self.listing else set[str]()
+        return frozenset({item.name for item in (*self.items, *further) if not item.copies} | own)
+
+
+def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> None:
+    """The line and its menu. `on_choose` gets the name of an item in it: anything else a browser says is ignored."""
+
+    def chosen() -> None:
+        said: Any = st.session_state[key].get("chosen")  # Any: whatever JSON a browser sends
+        name = name_chosen(said, menu)
+        if name is not None:
+            on_choose(name)
+
+    # As bytes, since Streamlit looks through any other form of it three times on every run.
+    sent = json.dumps(asdict(menu) | {"words": _WORDS}, ensure_ascii=False, separators=(",", ":")).encode()
+    _menu(key=key, data=sent, height=HEIGHT, on_chosen_change=chosen)
+
+
+def name_chosen(said: Any, menu: Menu) -> str | None:
+    """The item that a browser says was chosen, if it's in this menu; None for anything else."""
+    # Any: whatever JSON a browser sends.
+    if not isinstance(said, dict):
+        return None
+    of, name = said.get("menu"), said.get("item")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    is_known = isinstance(of, str) and isinstance(name, str) and of == menu.id and name in menu.names
+    return name if is_known else None  # pyright: ignore[reportUnknownVariableType]

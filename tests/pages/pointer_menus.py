@@ -1,0 +1,59 @@
+"""The menu at the pointer as a test sees it, since AppTest does not run what a browser draws."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.charts import say
+
+
+@dataclass(frozen=True)
+class PointerMenu:
+    """What the browser was given, and choosing from it."""
+
+    app: AppTest
+    proto: Any  # the component's message, for which there are no types
+    sent: dict[str, Any]
+
+    @property
+    def line(self) -> str:
+        """What is selected, "" if nothing is."""
+        return self.sent["line"]
+
+    @property
+    def labels(self) -> list[str]:
+        return [item["label"] for item in self.sent["items"]]
+
+    @property
+    def further(self) -> list[str]:
+        """The labels of the second list."""
+        return [item["label"] for item in self.sent["further"]["items"]]
+
+    def choose(self, label: str) -> AppTest:
+        """As a click on an item does."""
+        further = self.sent["further"]["items"] if self.sent["further"] else []
+        (name,) = {item["name"] for item in (*self.sent["items"], *further) if item["label"] == label}
+        return self.say({"menu": self.sent["id"], "item": name})
+
+    def say(self, value: object) -> AppTest:
+        """As a browser does that sends whatever it likes."""
+        return say(self.app, self.proto, "chosen", value)
+
+
+def pointer_menus(app: AppTest) -> list[PointerMenu]:
+    """The menus on the page; there is one below an answer whose numbers can be selected."""
+    protos = [component.proto for component in app.get("bidi_component")]
+    return [
+        PointerMenu(app, proto, json.loads(proto.bytes))
+        for proto in protos
+        if proto.component_name == "samepage_pointer_menu"
+    ]
+
+
+def pointer_menu(app: AppTest) -> PointerMenu:
+    (menu,) = pointer_menus(app)
+    return menu
