@@ -483,7 +483,7 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
     named = read_name(condition.dim, asked.visible.model)
     if not named.is_grouped:
         if condition.dim == DATE:
-            raise InvalidQuery("'date' is filtered by 'time', not by 'where'.")
+            raise InvalidQuery("To filter 'date', use 'time' instead of 'where'.")
         asked.visible.dimension(condition.dim)
         return
     if named.dim != DATE and any(dimension.kind != "time" for dimension in asked.visible.dimension(named.dim)):
