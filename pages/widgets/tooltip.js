@@ -193,7 +193,9 @@ function lineOf(point, pane) {
 function markOf(point, pane, pointer) {
   const { bbox, xaxis, yaxis, data } = point
   if (!bbox || !xaxis) {
+    const slice = pointer?.target?.closest?.(".slice")?.querySelector("path")?.getBoundingClientRect()
     const { clientX: x = pane.left, clientY: y = pane.top } = pointer ?? {}
+    if (slice) return { left: slice.left, right: slice.right, top: slice.top, bottom: slice.bottom, x: (slice.left + slice.right) / 2 }
     return { left: x - 14, right: x + 14, top: y - 14, bottom: y + 14, x }
   }
   const step = (axis) => Math.abs(axis.c2p(1) - axis.c2p(0))
