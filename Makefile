@@ -1,4 +1,4 @@
-# The commands of this project, one line each; what they prepare is in deploy/setup.sh, what they run is written here.
+# The project's commands, one line each: deploy/setup.sh prepares what they need, and this file says what they run.
 PORT ?= 8501
 HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Builds the image and starts it, alone and with compose.yaml, as root of a Debian machine, with Debian's packages alone.
+# Builds the image and starts it, alone and with compose.yaml, as root on a Debian machine, with only Debian's packages.
 #
 #   sh deploy/image.sh install   podman and what it needs, with apt-get
-#   sh deploy/image.sh build     the image, over what stands for the three images of registries
-#   sh deploy/image.sh check     start it alone, then all of compose.yaml on the ports 9443 and 9080; needs build
-#   sh deploy/image.sh clean     remove the images, the containers and what was kept of them
+#   sh deploy/image.sh build     the image, based on substitutes for the three registry images
+#   sh deploy/image.sh check     start it alone, then all of compose.yaml on ports 9443 and 9080; needs build
+#   sh deploy/image.sh clean     remove the images, the containers and their data
 #
-# Where no registry is reached, python, postgres and nginx are Debian's, under the names that our files say. Everything is kept
-# apart from other images and containers of the machine. PIP_CONF names pip's settings for the build, where it needs some.
+# If no registry can be reached, python, postgres and nginx are Debian's, under the names used in our files. Everything is kept
+# separate from other images and containers on the machine. PIP_CONF names pip's settings for the build, if it needs any.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,14 +23,14 @@ DEBIAN=trixie
 
 say() { printf '%s\n' "$@" >&2; } # Each argument is a line.
 stop() { say "$@"; exit 1; }
-holds() { # $1 is a sentence, the rest a command that ends with 0 where it is true.
+holds() { # $1 is a sentence, the rest a command that ends with 0 if it is true.
     claim=$1
     shift
-    if "$@" >/dev/null 2>&1; then say "holds: $claim"; else stop "does NOT hold: $claim" "It was asked by: $*"; fi
+    if "$@" >/dev/null 2>&1; then say "holds: $claim"; else stop "does NOT hold: $claim" "Checked with: $*"; fi
 }
 fails() { if "$@"; then return 1; fi; }
 
-settle() { # Where podman keeps things, and no limit above those of who starts it: without systemd it may not raise them.
+settle() { # Where podman stores things, and no limits above the caller's: without systemd it may not raise them.
     mkdir -p "$PLACE"
     printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/kept"\nrunroot = "/run/samepage-image"\n' "$PLACE" >"$PLACE/storage.conf"
     printf '[containers]\ndefault_ulimits = ["nofile=%s:%s", "nproc=%s:%s"]\n[engine]\nruntime = "runc"\n' \
@@ -43,7 +43,7 @@ limit_of_processes() { awk '/^Max processes/ { print $4 }' /proc/self/limits | s
 
 install_programs() {
     apt-get update -qq
-    # runc: the other runtime refuses machines that have both kinds of control groups.
+    # runc: the other runtime refuses machines with both kinds of control groups.
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends podman podman-compose runc netavark \
         aardvark-dns nftables catatonit mmdebstrap openssl curl
 }
@@ -53,7 +53,7 @@ make_base() { # $1 is the name of an image, $2 the packages it needs; the rest o
     mkdir -p "$PLACE/base"
     { printf 'FROM scratch\nADD root.tar /\n'; cat; } >"$PLACE/base/Containerfile"
     if podman pull -q --retry 0 "$1" >/dev/null 2>&1; then return; fi
-    say "$1 cannot be had here; Debian's $2 stands for it."
+    say "$1 isn't available here; using Debian's $2 instead."
     mmdebstrap --quiet --variant=minbase --include="$2" --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' $DEBIAN "$PLACE/base/root.tar" >&2
     podman build -q --pull=never -t "$1" "$PLACE/base" >/dev/null
@@ -68,7 +68,7 @@ END
 USER 101:101
 STOPSIGNAL SIGQUIT
 END
-    # Its entry point knows the variables that compose.yaml sets, and no others.
+    # Its entry point only knows the variables that compose.yaml sets.
     make_base "$POSTGRES" postgresql <<'END'
 RUN userdel postgres; groupadd -g 999 postgres && useradd -u 999 -g 999 -M -d /var/lib/postgresql postgres \
     && rm -rf /var/lib/postgresql /var/run/postgresql && install -d -m 1777 /var/run/postgresql \
@@ -91,11 +91,11 @@ build_image() {
     set -- --secret "id=ca.pem,src=$TRUSTED"
     if [ -n "${PIP_CONF:-}" ]; then set -- "$@" --secret "id=pip.conf,src=$PIP_CONF"; fi
     podman build --format docker --pull=never -f deploy/Containerfile -t "$IMAGE" "$@" . >"$PLACE/build.log" 2>&1 ||
-        stop "The image could not be built; $PLACE/build.log says why. Its last lines:" "$(tail -n 5 "$PLACE/build.log")"
-    say "Built $IMAGE: $(podman image inspect "$IMAGE" --format '{{.Size}}' | awk '{ printf "%.0f MB", $1 / 1e6 }') with its base."
+        stop "The image couldn't be built; $PLACE/build.log says why. Its last lines:" "$(tail -n 5 "$PLACE/build.log")"
+    say "Built $IMAGE: $(podman image inspect "$IMAGE" --format '{{.Size}}' | awk '{ printf "%.0f MB", $1 / 1e6 }') including its base."
 }
 
-within() { # Repeats a command until it ends with 0, $1 seconds at most.
+within() { # Repeats a command until it ends with 0, for at most $1 seconds.
     end=$(($(date +%s) + $1))
     shift
     until "$@" >/dev/null 2>&1; do
@@ -130,7 +130,7 @@ check_alone() {
     podman cp samepage-alone:/data/company.duckdb "$PLACE/company.duckdb"
 }
 
-prepare_compose() { # compose.yaml as it is, but for its two ports; the secrets and the settings are made for it.
+prepare_compose() { # compose.yaml unchanged except for its two ports; secrets and settings are made for it.
     there=$PLACE/try/deploy
     rm -rf "$PLACE/try"
     mkdir -p "$there/secrets" "$there/data"
@@ -151,13 +151,13 @@ prepare_compose() { # compose.yaml as it is, but for its two ports; the secrets 
 
 compose() { (cd "$PLACE/try/deploy" && podman-compose -p samepage-check -f compose.yaml -f data.yaml "$@" </dev/null); }
 container() { podman ps -a --format '{{.Names}}' | grep "^samepage-check[_-]$1[_-]1$"; }
-answers() { # The status of an address, $1, and the start of the address itself.
+answers() { # The status of an address: $1 and the start of the address.
     [ "$(curl -sk -o /dev/null --max-time 10 -w '%{http_code}' "$2")" = "$1" ]
 }
 serves() { for _ in 1 2 3 4 5 6; do answers 200 https://127.0.0.1:9443/ || return 1; done; }
 is_healthy() { podman healthcheck run "$(container "$1")"; }
 
-look_after() { # podman leaves the regular checks to systemd, which may not be here; compose waits for what they say.
+look_after() { # podman leaves regular health checks to systemd, which may be missing; compose waits for their results.
     while sleep 2; do
         for one in $(podman ps -q 2>/dev/null); do podman healthcheck run "$one" >/dev/null 2>&1 || true; done
     done
@@ -184,7 +184,7 @@ check_compose() {
     holds "it comes back" within 60 is_healthy app-1
     holds "the other ends within 20 seconds" stops_within 20 "$(container app-2)"
     holds "it has ended in order" is_ended_in_order "$(container app-2)"
-    # The proxy leaves one that failed alone for five seconds, also after it is back.
+    # The proxy avoids a failed process for five seconds, even after it is back.
     holds "the first serves, within some seconds" within 60 serves
 }
 
@@ -211,12 +211,12 @@ check)
     trap 'exit 130' HUP INT TERM
     check_alone
     check_compose
-    say "All holds."
+    say "Everything holds."
     ;;
-compose) shift; compose "$@" ;; # What check does to the containers of compose.yaml, under a limit of time.
+compose) shift; compose "$@" ;; # What check does with the containers of compose.yaml, within a time limit.
 clean)
     remove_containers
-    # Not by a reset, which would take the networks of the machine's other containers too.
+    # Not with a reset, which would also remove the networks of the machine's other containers.
     podman rmi -a -f >/dev/null 2>&1 || true
     umount "$PLACE/kept/overlay" 2>/dev/null || true
     rm -rf "$PLACE" /run/samepage-image

@@ -1,13 +1,13 @@
 #!/bin/sh
-# A PostgreSQL server for the tests, with its data in .samepage/postgres and nothing shared with any other server here.
+# A PostgreSQL server for the tests, with its data in .samepage/postgres, sharing nothing with any other server here.
 #
 #   sh deploy/postgres.sh find      print the folder of the server's programs; fail if they are missing
 #   sh deploy/postgres.sh install   find the server's programs, or install them with apt-get
-#   sh deploy/postgres.sh start     start it, empty; its address with its password on standard output
+#   sh deploy/postgres.sh start     start it, empty; prints its address with the password
 #   sh deploy/postgres.sh stop      stop it and remove its data
 #
-# SAMEPAGE_POSTGRES_PORT chooses the port (else the first free one from 55432), SAMEPAGE_POSTGRES_BIN the folder of the
-# programs. Started by root, it runs as SAMEPAGE_POSTGRES_USER (postgres), for a server refuses to be root.
+# SAMEPAGE_POSTGRES_PORT chooses the port (default: the first free one from 55432), SAMEPAGE_POSTGRES_BIN the folder of the
+# programs. Started by root, it runs as SAMEPAGE_POSTGRES_USER (postgres), because a server refuses to run as root.
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/system.sh
@@ -16,7 +16,7 @@ PLACE=.samepage/postgres
 FIRST_PORT=55432
 LAST_PORT=55441
 
-find_programs() { # Prints the newest folder that holds the server's programs.
+find_programs() { # Prints the newest folder with the server's programs.
     if [ -n "${SAMEPAGE_POSTGRES_BIN:-}" ]; then
         [ -x "$SAMEPAGE_POSTGRES_BIN/initdb" ] || stop "SAMEPAGE_POSTGRES_BIN is $SAMEPAGE_POSTGRES_BIN, which has no initdb."
         echo "$SAMEPAGE_POSTGRES_BIN"
@@ -41,12 +41,12 @@ install_programs() {
         postgresql
 }
 
-as_server() { # Runs a command as the user of the server, from a folder that this user can be in.
+as_server() { # Runs a command as the server's user, from a folder that this user can enter.
     if ! is_root; then (cd / && "$@"); return; fi
     (cd / && runuser -u "${SAMEPAGE_POSTGRES_USER:-postgres}" -- "$@")
 }
 
-make_place() { # The folder of the data; elsewhere, behind a link, where the server's user cannot enter this one.
+make_place() { # The data folder; if the server's user can't enter this one, it's elsewhere, behind a link.
     mkdir -p .samepage
     mkdir "$PLACE"
     if is_root; then
@@ -61,7 +61,7 @@ make_place() { # The folder of the data; elsewhere, behind a link, where the ser
     chmod 700 "$(readlink -f $PLACE)"
 }
 
-start_on() { # $1 is the port. What it prints goes into its log alone: an open pipe would never end.
+start_on() { # $1 is the port. Its output goes only into its log: an open pipe would never end.
     as_server "$programs/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 -o "-p $1 -c listen_addresses=127.0.0.1 \
         -c unix_socket_directories='' -c fsync=off -c max_connections=60" start >/dev/null 2>&1 </dev/null
 }
@@ -94,7 +94,7 @@ start_server() {
 
 is_running() { as_server "$(find_programs)/pg_ctl" -D "$(readlink -f $PLACE)/data" status >/dev/null 2>&1; }
 
-stop_server() { # Of its own server alone: pg_ctl goes by the folder of the data.
+stop_server() { # Stops only its own server: pg_ctl identifies it by the data folder.
     [ -e "$PLACE" ] || [ -L "$PLACE" ] || return 0
     folder=$(readlink -f $PLACE)
     if is_running; then

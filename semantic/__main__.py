@@ -152,7 +152,7 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
     push.add_argument("folder", type=Path, help="a pulled folder with your changes")
-    push.add_argument("--note", required=True, help="what changed and why, shown in the list of versions")
+    push.add_argument("--note", required=True, help="what changed and the reason, shown in the list of versions")
     push.add_argument(
         "--effective",
         type=publishing.instant,
@@ -176,7 +176,7 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
     says = "Publish the files of an earlier version again."
     back = add("rollback", publishing.go_back, says, 'rollback 3 --note "Refunds counted twice"', reads=False)
     back.add_argument("version", type=int, metavar="N", help="the version to publish again")
-    back.add_argument("--note", required=True, help="why, shown in the list of versions")
+    back.add_argument("--note", required=True, help="the reason, shown in the list of versions")
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:

@@ -269,13 +269,13 @@ class SignInRefused(NotAllowed):
 
 
 WhyFailed = Literal[
-    "down",  # it cannot be reached, or answers with a failure of its own
-    "denied",  # it did not let the person in, or they turned back
-    "refused",  # it did not take what we asked: the settings of one side are wrong
-    "forged",  # what came is not what it would have sent
-    "stale",  # a code or a token that has been used or has run out
-    "clock",  # what it signed is not valid yet, or not any more, by this server's clock
-    "gone",  # it does not know the person as signed in any more
+    "down",  # it can't be reached, or responds with its own error
+    "denied",  # it didn't let the person in, or they cancelled
+    "refused",  # it rejected our request: the settings on one side are wrong
+    "forged",  # this response can't have come from it
+    "stale",  # a code or token that has been used or has expired
+    "clock",  # by this server's clock, its signed token isn't valid yet or has expired
+    "gone",  # it no longer considers the person signed in
 ]
 
 

@@ -45,7 +45,7 @@ SUITES = (
     "tests/test_setup.py",
     "tests/test_layers.py",
 )
-# The outside cases are not part of the project: their suite runs where SAMEPAGE_CONFORMANCE names their folder.
+# The outside cases aren't part of the project: their suite runs if SAMEPAGE_CONFORMANCE names their folder.
 OUTSIDE = "SAMEPAGE_CONFORMANCE"
 OUTSIDE_SUITES = ("tests/conformance/",) if os.environ.get(OUTSIDE) else ()
 NEEDS_BROWSER = "tests/browser/"
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     selection.forbid_network(config)
     if hasattr(config, "workerinput"):
         _import_spark()
-    # What tests save goes nowhere near what whoever runs them has saved.
+    # Tests save nowhere near the saved work of the person who runs them.
     folder = Path(tempfile.mkdtemp(prefix="samepage-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ |= {"SAMEPAGE_STORE": str(folder / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "audit.key")}

@@ -24,7 +24,7 @@ class Table:
     hidden: str  # a condition on its rows
     key: str = ""
     grain: tuple[str, ...] = ()
-    balance_day: str = ""  # each of its days keeps a row: the last day of a balance is the same for everybody
+    balance_day: str = ""  # each of its days keeps a row: the last day of a balance is the same for everyone
     spared: str = "FALSE"  # a condition on rows that are never deleted
 
     @property
@@ -111,7 +111,7 @@ _PREPARED = (
     WHERE account_id NOT IN (SELECT account_id FROM fct_ad_campaign_daily WHERE market IN {VISIBLE})""",
     f"""CREATE TEMP TABLE hidden_touchpoints AS SELECT touchpoint_id FROM fct_touchpoint WHERE touchpoint_id NOT IN
     (SELECT touchpoint_id FROM {_CREDITS} WHERE conversion_id NOT IN (SELECT * FROM hidden_conversions))""",
-    # What belongs to no market by itself is hidden where nothing visible points at it.
+    # Rows that don't belong to a market themselves are hidden if nothing visible points at them.
     f"""CREATE TEMP TABLE lonely_campaigns AS SELECT campaign_id FROM hidden_campaigns WHERE campaign_id NOT IN (
         SELECT campaign_id FROM visible_orders WHERE campaign_id IS NOT NULL
         UNION ALL SELECT campaign_id FROM visible_sessions WHERE campaign_id IS NOT NULL
@@ -273,7 +273,7 @@ def other_markets(rows: Rows) -> Iterator[str]:
 
 def no_market(rows: Rows) -> Iterator[str]:
     column = "country" if rows.name == "dim_customer" else "market"
-    if column in rows.types and rows.name != "fct_annotation":  # a remark without a market is for everybody
+    if column in rows.types and rows.name != "fct_annotation":  # a remark without a market is for everyone
         yield from rows.set([column], lambda _: "NULL")
 
 

@@ -68,7 +68,7 @@ BALANCES: Mapping[str, tuple[str, str]] = {
     "points_at_start": ("points", "earned_on"),
 }
 """Metrics that show one day of a table, by its date: the day is the same for everyone (decision 19)."""
-MANY = 60  # copies of a hidden row, so that costs and counts would tell of them
+MANY = 60  # copies of a hidden row, so that costs and counts would reveal them
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
 
 
 def _rules_reaching(table: str, dataset: str, chosen: Chosen) -> list[Rule]:
-    # A rule on a dataset is none on another dataset over the same table, unless what it points at is ruled too.
+    # A rule on one dataset doesn't apply to another over the same table, unless what it points at has a rule too.
     bound = [rule for rule in chosen.rules if dataset == table or rule.dataset != table]
     return [] if dataset in REACHES_NOTHING else [rule for rule in bound if _reaches(table, rule.dataset)]
 
@@ -281,7 +281,7 @@ def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -
     raise AssertionError(f"{table} does not reach {rule.dataset}")
 
 
-# What is changed of them
+# What changes in them
 
 
 def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:

@@ -260,7 +260,7 @@ def _question(_: str, meanings: Mapping[str, str]) -> str:
 
 
 def _forms(key: str, meanings: Mapping[str, str]) -> str:
-    """The ways to say one key; for a comparison also the column that the metric `spend` gets from it."""
+    """The forms of one key; for a comparison also the column that the metric `spend` gets from it."""
     is_list = isinstance(EXAMPLES[key], list)
     rows: list[list[str]] = []
     for form in FORMS[key]:

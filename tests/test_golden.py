@@ -193,7 +193,7 @@ def test_the_statement_that_runs_is_let_through_but_a_changed_one_is_not(shape: 
     check_read_back(made, DIALECTS[dialect])
     statement = made.legs[0]
     text = changed_statement(statement.sql, change, speak(lower(made.plan, DIALECTS[dialect]).tree, DIALECTS[dialect]))
-    with pytest.raises(AssertionError, match="doesn't read back"):
+    with pytest.raises(AssertionError, match="means something else"):
         check_read_back(replace(made, legs=(replace(statement, sql=text),)), DIALECTS[dialect])
 
 

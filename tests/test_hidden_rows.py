@@ -96,7 +96,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
 QUESTIONS = 600
 """Questions for each person, the same every time; `make test` asks a tenth."""
 ANSWERED = 150
-"""Ask until this many questions have rows, a tenth in `make test`; nobody has so many, so `make proof` asks all."""
+"""Ask until this many questions have rows, a tenth in `make test`; no one has that many, so `make proof` asks all."""
 THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (

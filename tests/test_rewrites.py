@@ -95,7 +95,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(data: Path) -> Iterator[ShopWorkspace]:
-    """The shop, opened anew for each test: a question asked before would run as compiled then."""
+    """The shop, opened again for each test: a question asked before would run as compiled then."""
     opened = open_shop(data)
     yield opened
     opened.close()

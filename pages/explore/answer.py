@@ -27,9 +27,12 @@ from semantic.query.query import Query
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
+    from semantic.results.result import Result
     from semantic.workspace import Workspace
 
 AT_ONCE = 0.03  # seconds within which an answer can appear together with the builder
+UNSAID = 3.0  # seconds before a page says that it's still working
+CHART_AND_HEADING, TABLE = 430, 340  # pixels of the placeholders for an answer
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
@@ -57,6 +60,8 @@ def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
     ]
     if state.result is not None and state.answered == state.draft:
         return state.result.title, ". ".join([show.period_words(state.result), *groups])
+    if state.pending is not None and state.earlier is not None:  # that's the answer still on the page
+        return state.earlier.title, show.period_words(state.earlier)
     if not state.draft.metrics:
         return "Explore", "Pick a metric, or start from an example." if visible.metrics else ""
     checked = state.check(workspace)
@@ -151,6 +156,8 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
     elif not checked.ok:
         no_answer.refused(state, checked)
     elif state.pending is not None:
+        if state.earlier is not None:
+            _show(state.earlier, state, workspace)
         _running(state)
     elif state.answered != state.draft:
         no_answer.not_run(state, checked, workspace)
@@ -159,11 +166,15 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
     elif state.result is not None and no_answer.is_empty(state.result):
         no_answer.empty(state, state.result, workspace)
     elif state.result is not None:
-        show.result(
-            state.result, workspace.visible(state.actor), workspace.model, today=workspace.today(), key="answer",
-            workspace=workspace, actor=state.actor, ask=state.replace,
-        )  # fmt: skip
-        show.provenance(state.result, state.actor, workspace)
+        _show(state.result, state, workspace)
+
+
+def _show(result: Result, state: ExploreState, workspace: Workspace) -> None:
+    show.result(
+        result, workspace.visible(state.actor), workspace.model, today=workspace.today(), key="answer",
+        workspace=workspace, actor=state.actor, ask=state.replace,
+    )  # fmt: skip
+    show.provenance(result, state.actor, workspace)
 
 
 # Running
@@ -172,19 +183,25 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(state: ExploreState) -> None:
-    """Check for the answer twice a second, and until then show the elapsed time and Cancel."""
+    """Check for the answer twice a second, and after a while show the elapsed time and Cancel.
+
+    This comes last and is drawn over the rest of the answer, so that nothing moves (pages/server/style.css).
+    """
     if state.settle() or state.pending is None:
         st.rerun()
     progress = state.pending.progress()
-    read = f", {progress.fraction:.0%} read" if progress.fraction else ""
-    waiting = "Queued" if progress.state == "queued" else "Running"
+    if state.earlier is None:
+        st.skeleton(CHART_AND_HEADING)
+        st.skeleton(TABLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
+        if progress.elapsed_seconds < UNSAID:
+            return
+        read = f", {progress.fraction:.0%} read" if progress.fraction else ""
+        waiting = "Queued" if progress.state == "queued" else "Still working"
         st.markdown(
-            f":gray[:material/progress_activity:] {waiting}, {progress.elapsed_seconds:.0f} s{read}", width="stretch"
+            f":gray[:material/progress_activity:] {waiting}: {progress.elapsed_seconds:.0f} s{read}", width="content"
         )
         st.button("Cancel", key="cancel", on_click=_cancelled(state))
-    st.skeleton(300)
-    st.skeleton(160)
 
 
 def _cancelled(state: ExploreState) -> Callable[[], None]:

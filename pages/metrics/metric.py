@@ -271,7 +271,7 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
             icon = ":orange[:material/schedule:]" if result.is_stale else ":gray[:material/schedule:]"
             for words in _loads(result.data_to_words):
                 st.markdown(f"{icon} {plain(words)}")
-            late = "Data is later than its freshness target."
+            late = "Data has missed its freshness target."
             fine = "Data is within its freshness target."
             st.caption(late if result.is_stale else fine)
 

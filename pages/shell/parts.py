@@ -140,12 +140,14 @@ def chip(label: str, icon: str, key: str, **how: Any) -> Any:
     return popover
 
 
-def trust_strip(facts: Sequence[Fact]) -> None:
-    """Facts side by side in order, each a badge with its sentence as a tooltip."""
+def trust_strip(facts: Sequence[Fact], notes: Sequence[str] = ()) -> None:
+    """Draw facts side by side in order, each a badge with its sentence as a tooltip, and then the notes."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="trust"):
         for fact in facts:
             label, sentence = badge_text(fact.word), plain(fact.sentence)
             st.badge(label, icon=f":material/{fact.icon}:", color=COLOURS[fact.state], help=sentence)
+        if notes:
+            st.markdown("  \n".join(f":small[:gray[:material/info:] {plain(note)}]" for note in notes), width="content")
 
 
 def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: str) -> None:

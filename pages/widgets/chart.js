@@ -3,6 +3,7 @@
 const REACH = 5 // pixels that a click may move
 const SETTLED = 60 // milliseconds after which Plotly knows what is under the pointer
 const NARROWEST = 150
+const PADDED = 6 // pixels that two rows of names share, which is their padding
 const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
 
 const charts = new WeakMap()
@@ -34,6 +35,7 @@ function enter(root, key) {
 
 function leave(root, chart, key) {
   charts.delete(root)
+  hideTooltip(chart)
   leaving.set(key, chart)
   chart.end = setTimeout(() => {
     if (leaving.get(key) === chart) leaving.delete(key)
@@ -87,6 +89,8 @@ function draw(chart) {
     const isFirst = !chart.drawn
     chart.drawn = data
     chart.picked = ""
+    hideTooltip(chart)
+    chart.templates = takeTemplates(data.figure.data)
     const { data: traces, layout } = data.figure
     if (!data.hasOwnColours) dress(layout, getComputedStyle(frame))
     layout.width = Math.max(frame.clientWidth, NARROWEST)
@@ -107,6 +111,10 @@ function draw(chart) {
     if (!isFirst) return
     plot.on("plotly_selected", (event) => event && chart.tell(event.points.map(said)))
     plot.on("plotly_deselect", () => chart.tell([]))
+    plot.on("plotly_afterplot", () => thinNames(chart))
+    thinNames(chart)
+    plot.on("plotly_hover", (event) => showTooltip(chart, event))
+    plot.on("plotly_unhover", () => leaveTooltip(chart))
   })
 }
 
@@ -123,6 +131,19 @@ function dress(layout, style) {
   Object.assign(under, { font, paper_bgcolor: page, plot_bgcolor: page })
   under.hoverlabel = { ...under.hoverlabel, font }
   for (const axis of ["xaxis", "yaxis"]) under[axis] = { ...under[axis], automargin: true }
+}
+
+/* Hides names above a chart that would touch the one before, as they can in a narrow one; their marks stay. */
+function thinNames(chart) {
+  const shown = []
+  chart.plot.layout.annotations?.forEach(({ hovertext }, place) => {
+    const name = hovertext && chart.plot.querySelector(`.annotation[data-index="${place}"]`)
+    if (!name) return
+    const box = name.getBoundingClientRect()
+    const isFree = shown.every((other) => other.bottom <= box.top + PADDED || box.bottom <= other.top + PADDED || other.right < box.left || box.right < other.left)
+    name.style.visibility = isFree ? "" : "hidden"
+    if (isFree) shown.push(box)
+  })
 }
 
 function resize(chart) {
@@ -170,4 +191,5 @@ function pick(chart, point) {
   queue(chart, () => window.Plotly.restyle(chart.plot, { selectedpoints: marks }))
 }
 
-const said = ({ customdata, curveNumber }) => ({ customdata: customdata ?? null, curve_number: curveNumber })
+/* Of a point's data, Python gets the first: its row. */
+const said = ({ customdata, curveNumber }) => ({ customdata: [customdata].flat(2)[0] ?? null, curve_number: curveNumber })

@@ -24,9 +24,8 @@ Picking = Literal["", "points", "box"]
 UNLOADED = "The chart couldn't be loaded. Reload the page to try again."
 NATURAL = 450  # pixels, as Plotly has it, for a figure that says nothing of its height
 
-_chart = component(
-    "samepage_chart", js=(Path(__file__).parent / "chart.js").read_text(encoding="utf-8"), isolate_styles=False
-)
+_SCRIPT = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("tooltip.js", "chart.js"))
+_chart = component("samepage_chart", js=_SCRIPT, isolate_styles=False)
 
 
 def draw_chart(
@@ -42,9 +41,10 @@ def draw_chart(
 ) -> None:
     """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
 
-    `on_pick` gets each picked point as a dict with its `customdata` and its `curve_number`, or none when nothing is
-    picked any more. They come from the browser, so look at them before you believe them. What is picked stays marked
-    until the figure or `picks` changes. The font and the background are the page's, unless the figure has its own.
+    `on_pick` gets each picked point as a dict with its row as `customdata` and its `curve_number`, or none when nothing
+    is picked any more. They come from the browser, so look at them before you believe them. What is picked stays
+    marked until the figure or `picks` changes. The font and the background are the page's, unless the figure has its
+    own.
     """
 
     tall = height or _height(figure)

@@ -22,7 +22,7 @@ def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], N
     shown = st.session_state.get(f"{name}-shown", PAGE)
     if everything >= MOST_LISTED:
         covered = f"Search covers the {MOST_LISTED:,} most recently changed {noun}s."
-        st.caption(plain(f"{covered} Older ones still open from their link."))
+        st.caption(plain(f"{covered} You can still open older ones from their links."))
     elif len(matches) < everything:
         st.caption(f"{len(matches)} of {counted(everything, noun)}")
     with st.container(border=True, gap="xsmall", key=f"list-of-{name}"):

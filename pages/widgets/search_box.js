@@ -1,4 +1,4 @@
-/* A field that finds things as one types: the search itself is the server's, this draws the hits and moves among them. */
+/* A field that searches as you type: the server searches, this draws the hits and moves between them. */
 
 const boxes = new WeakMap()
 

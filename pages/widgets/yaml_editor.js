@@ -1,4 +1,4 @@
-/* A text area with line numbers, colours and completions. What is wrong, and what fits, the server says. */
+/* A text area with line numbers, colours and completions. Problems and completions come from the server. */
 
 const editors = new WeakMap()
 const WORD = /[\p{L}\p{N}_.-]*$/u
@@ -28,7 +28,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
     return part
   }
 
-  /* Enough of YAML to read by: keys, quoted text, notes. */
+  /* Enough YAML highlighting to read by: keys, quoted text, comments. */
   const coloured = (line, number) => {
     const row = span(wrong.has(number) && line.trim() ? "wrong" : "", "")
     const note = line.match(/(^|\s)#.*$/)

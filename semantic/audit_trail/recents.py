@@ -85,7 +85,7 @@ class Recents:
         except Exception as error:
             if _is_of_the_store(error):
                 raise
-            _LOG.info("A question couldn't be saved to the recent ones. %s", type(error).__name__)
+            _LOG.info("Couldn't save a question to the recent questions. %s", type(error).__name__)
 
     def _keep(self, some: Sequence[_Asked]) -> None:
         with self._store.write(recorded=False) as transaction:

@@ -136,7 +136,7 @@ def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
     print(f"Role       {_role(person.roles, person.role_groups)}")
     print(f"Groups     {', '.join(sorted(person.groups)) or 'none'}")
     if person.policy_groups is not None:
-        print(f"Policies can use {', '.join(sorted(person.policy_groups)) or 'none of these groups'}")
+        print(f"Policies   can use {', '.join(sorted(person.policy_groups)) or 'none of these groups'}")
     for name, value in person.attributes.items():
         print(f"Attribute  {name} = {value if isinstance(value, str) else ', '.join(value)}")
     return 0

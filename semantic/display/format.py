@@ -6,7 +6,7 @@ A missing number is a dash, never 0; a missing key is "(none)".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -161,6 +161,11 @@ def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: 
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
+def in_full(write: Write) -> Write:
+    """The same numbers as in tables: €144,577 instead of €145K."""
+    return replace(write, short=False) if isinstance(write, Writer) else write
+
+
 MOST_GRID_DECIMALS = 6
 """The limit if all numbers of a column share their decimals, so that one tiny value doesn't stretch the rest."""
 
@@ -188,17 +193,20 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
     """Like `grid_format`, but with decimals for each number; None if one format is enough for the column.
 
-    It isn't for negative numbers, which the grid's own formats write with a hyphen. Takes values as the grid has them:
-    a share in percent.
+    It isn't for negative numbers, which the grid's own formats write with a hyphen after the currency. Takes values as
+    the grid has them: a share in percent.
     """
     decimals = decimals_of(column, values)
     if all(value >= 0 and decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
         return None
-    before = currency_sign(column.unit) if column.format is NumberFormat.MONEY and not _has_negative(values) else ""
     after = "%" if column.format is NumberFormat.SHARE else ""
 
     def write(value: float | None) -> str:
-        return MISSING if value is None or value != value else f"{before}{fine(value, decimals)}{after}"
+        if value is None or value != value:
+            return MISSING
+        if column.format is NumberFormat.MONEY:
+            return money(value, column.unit, short=False, decimals=decimals)
+        return f"{fine(value, decimals)}{after}"
 
     return write
 
@@ -211,16 +219,20 @@ def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) 
             yield size * value
 
 
-def grid_label(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """A grid column's header: with the unit in brackets if its cells don't show it."""
+def grid_label(column: ResultColumn, values: Collection[float | None] = (), *, in_words: bool = False) -> str:
+    """A grid column's header: with the unit in brackets if its cells don't show it.
+
+    `in_words` if the cells are written by `grid_write`, which always shows a currency.
+    """
     is_money = column.format is NumberFormat.MONEY
-    shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO) or (is_money and not _has_negative(values))
+    shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO)
+    shown = shown or (is_money and (in_words or not _has_negative(values)))
     said = column.unit and not shown and column.unit.casefold() not in column.label.casefold()
     return f"{column.label} ({column.unit})" if said else column.label
 
 
 def _has_negative(values: Collection[float | None]) -> bool:
-    """Whether a grid would write €-950: the currency is then in the header instead."""
+    """Whether a grid's own format would write €-950: the currency is then in the header instead."""
     return any(value is not None and value < 0 for value in values)
 
 

@@ -151,13 +151,18 @@ def count_words(result: Result) -> str:
 
 
 def rows_words(result: Result) -> str:
-    """What a table has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
+    """What a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
+    return ", ".join(part for part in (group_words(result), totals_words(result)) if part)
+
+
+def group_words(result: Result) -> str:
+    """How many groups are listed: "5 rows and Other". Neither Other nor a total counts as a row."""
     others = sum(is_other(row_kind) and not is_total(row_kind) for row_kind in row_kinds(result))
     rest = {0: "", 1: " and Other"}.get(others, f" and {others:,} Others")
-    return ", ".join(part for part in (count_words(result) + rest, totals_words(result)) if part)
+    return count_words(result) + rest
 
 
 def totals_words(result: Result) -> str:
-    """Where the totals are: "totals at the end"; "" without any."""
+    """Where a file has its totals: "totals at the end"; "" without any."""
     totals = sum(map(is_total, row_kinds(result)))
     return f"{'total' if totals == 1 else 'totals'} at the end" if totals else ""

@@ -68,12 +68,14 @@ def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
 class Part:
     """A period of which a metric doesn't count every day: its place along the axis, and why, in words.
 
-    `days` is short enough to follow the period's name: "to 24 Jun".
+    `days` is short enough to follow the period's name: "to 24 Jun". `missing`: how many of its days don't count; None
+    if that isn't a matter of days.
     """
 
     place: int
     words: str
     days: str
+    missing: int | None = None
 
 
 def begun(
@@ -96,6 +98,7 @@ def begun(
         place,
         f"{period(first, grain)} is partial: counted from {describe_day(start)}",
         f"from {_short(start, first, grain)}",
+        (start - first).days,
     )
 
 
@@ -123,13 +126,14 @@ def running(
     lasts = [day - timedelta(days=1) for day in inside[:1]]
     to, counted = ("as of", "as of") if metric.timing.of_day is OverTime.LAST else ("to", "counted to")
     said = [(f"{counted} {describe_day(day)}", f"{to} {_short(day, first, grain)}") for day in lasts]
+    missing = (over - inside[0]).days if inside and to == "to" else None
     lets_in = metric.counted_to is None or metric.counted_to == asked + timedelta(days=1)
     if lets_in and loaded is not None and first <= loaded.date() < min([*inside, over]):
         at = f"{_short(loaded, first, grain)}, {loaded:%H:%M}"
-        said = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")]
+        said, missing = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")], None
     elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
         said = [(f"{describe_day(asked)} isn't over yet", "not over yet")]
-    return Part(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1]) if said else None
+    return Part(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1], missing) if said else None
 
 
 def short_windows(
@@ -165,6 +169,23 @@ def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str
         same_month = begins.partition(" ")[2] == ends.partition(" ")[2]
         days[last.place] = f"{begins.partition(' ')[0] if same_month else begins} – {ends}"
     return days
+
+
+def counted_days(
+    first: Part | None, last: Part | None, spine: Sequence[date], grain: Granularity | None
+) -> dict[int, str]:
+    """How many days of incomplete periods count, by place: "3 of 7 days"; nothing where it isn't a matter of days."""
+    missing: dict[int, list[int | None]] = {}
+    for part in (first, last):
+        if part is not None:
+            missing.setdefault(part.place, []).append(part.missing)
+    said: dict[int, str] = {}
+    for place, days in missing.items():
+        if None in days:
+            continue
+        length = (next_period(spine[place], grain) - spine[place]).days
+        said[place] = f"{length - sum(day or 0 for day in days)} of {counted(length, 'day')}"
+    return said
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:

@@ -24,6 +24,9 @@ Attributes = dict[str, Any]
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "doubleClick": "reset", "showTips": False}
 MOST_DIGITS = 6
+FEWEST = 3
+"""How many ticks an axis of numbers has at least."""
+
 SIZES = ("K", "M", "B", "T", "%")
 GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
@@ -73,15 +76,25 @@ def axis(tokens: Tokens) -> Attributes:
     return {"ticks": "", "tickfont": text, "zeroline": False, "showgrid": False, "fixedrange": True, "title": None}
 
 
-def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False) -> Attributes:
-    """An axis of numbers with round ticks, written like the metric."""
+def value_axis(
+    values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False, foot: float = 0
+) -> Attributes:
+    """An axis of numbers with at least three round ticks, written like the metric.
+
+    One that starts above zero starts at a tick; `foot` is the share of its height below that tick, for the mark that
+    says so.
+    """
     known = [value for value in values if value is not None]
     low, high, ticks = scale(known)
     if all(value == round(value) for value in known):  # an axis of whole things has no halves
         ticks = [tick for tick in ticks if abs(tick - round(tick)) < 1e-9]
-        ticks = ticks if len(ticks) > 1 else [math.floor(low), math.floor(low) + 1]
+        ticks = ticks if len(ticks) >= FEWEST else [math.floor(low) + step for step in range(FEWEST)]
         high = max(high, ticks[-1])
-    if few and len(ticks) > 3:
+    if foot and low > 0:
+        below = [ticks[0] - (ticks[1] - ticks[0])] if low < ticks[0] else []
+        ticks = [tick for tick in (*below, *ticks) if tick >= 0]
+        low = max(0.0, ticks[0] - foot / (1 - foot) * (high - ticks[0])) if ticks[0] > 0 else 0.0
+    if few and len(ticks) > 2 * FEWEST - 2:
         ticks = ticks[ticks.index(0) % 2 if 0 in ticks else 0 :: 2]
     return axis(tokens) | {
         "showgrid": True, "gridcolor": GRID, "range": [low, high],

@@ -82,6 +82,25 @@ def ink_on(tint: str) -> str:
     return "#000000" if contrast("#000000", tint) >= contrast("#FFFFFF", tint) else "#FFFFFF"
 
 
+READABLE = 4.5
+"""The least contrast of text, by WCAG 2."""
+
+
+def readable(colour: str, tokens: Tokens) -> str:
+    """The colour as text on the page: mixed with ink until it can be read."""
+    for ink in range(11):
+        mixed = _mixed(colour, tokens.ink, ink / 10)
+        if contrast(mixed, tokens.page) >= READABLE:
+            return mixed
+    return tokens.ink
+
+
+def _mixed(colour: str, other: str, part: float) -> str:
+    """A colour with a part of another in it."""
+    pairs = [(int(colour[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (1, 3, 5)]
+    return "#" + "".join(f"{round(own + part * (its - own)):02X}" for own, its in pairs)
+
+
 def contrast(name: str, other: str) -> float:
     """The WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
     low, high = sorted((_luminance(name), _luminance(other)))

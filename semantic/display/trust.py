@@ -32,7 +32,7 @@ State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
 FactKind = Literal["", "certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
 
 _WEIGHTS: dict[State, int] = {"good": 0, "quiet": 1, "info": 2, "draft": 3, "caution": 4, "bad": 5}
-LATE = "Data is later than its freshness target."
+LATE = "Data has missed its freshness target."
 IN_TIME = "Data is within its freshness target."
 NAMED = 3  # checks that are named
 

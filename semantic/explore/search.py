@@ -358,7 +358,7 @@ def _words(text: str) -> list[str]:
     >>> _words("LTV:CAC, Übersicht der e-mails")
     ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
-    if text.isascii():  # most are, and have nothing to take off
+    if text.isascii():  # most are, and have nothing to remove
         return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))

@@ -262,7 +262,7 @@ class Query:
     time_zone: str | None = None
     week_start: str | None = None
     fiscal_start: str | None = None
-    currency: str | None = None  # money is shown in it
+    currency: str | None = None  # the currency in which money is shown
     rates: date | Literal["period_end"] | None = None  # of that one day; else each amount's own
     history: Literal["as_was", "as_is"] = "as_was"
     each_row: bool = False  # without metrics: the values of every row, not each value once

@@ -133,10 +133,10 @@ class Asked:
     query: Query
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
-    dates: frozenset[str]  # the keys that are each metric's own date: a comparison's are moved onto them
-    own_periods: frozenset[str]  # those that are periods of a calendar, of each metric's own date
+    dates: frozenset[str]  # the keys that are each metric's own date; a comparison's are shifted onto them
+    own_periods: frozenset[str]  # those that are a calendar's periods of each metric's own date
     where: tuple[Filter, ...]  # all of them hold
-    asked_days: Days  # as they were asked for, known or not
+    asked_days: Days  # as asked for, known or not
     days: Days  # those of them that are known of any metric
     compared: tuple[Compared, ...]
     split: Split
@@ -147,8 +147,8 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
-    currency: str  # money is shown in it
-    rates_of: date | None = None  # the one day whose rates hold; None: each amount's own
+    currency: str  # the currency in which money is shown
+    rates_of: date | None = None  # the one day whose rates apply; None for each amount's own day
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
     reaches: dict[str, tuple[Metric, Reach]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -461,7 +461,7 @@ def _check_names(asked: Asked) -> None:
     for part in asked.where:
         for condition in conditions(part):
             _check_condition(condition, asked)
-        segments(part, asked.visible)  # each has to be there
+        segments(part, asked.visible)  # each must be present
         for condition in saids(part):
             _check_said(condition, asked)
     columns = column_names(asked)
@@ -483,7 +483,7 @@ def _check_condition(condition: Condition, asked: Asked) -> None:
     named = read_name(condition.dim, asked.visible.model)
     if not named.is_grouped:
         if condition.dim == DATE:
-            raise InvalidQuery("'date' is filtered by 'time', not by 'where'.")
+            raise InvalidQuery("To filter 'date', use 'time' instead of 'where'.")
         asked.visible.dimension(condition.dim)
         return
     if named.dim != DATE and any(dimension.kind != "time" for dimension in asked.visible.dimension(named.dim)):

@@ -42,7 +42,7 @@ def _filter(part: Filter) -> Filter:
         case NotAny(inner):
             return NotAny(_filter(inner))
         case Condition(op=Operator.IN | Operator.NOT_IN, values=values):
-            # As text: 1, True and 1.0 are equal and not the same value.
+            # As text: 1, True and 1.0 are equal but not the same value.
             texts = sorted({json.dumps(value): value for value in values}.items())
             return replace(part, values=tuple(value for _, value in texts))
         case ByMember(where=where) if where is not None:

@@ -69,7 +69,7 @@ def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
             parts = _conversion_parts(inner_metric, around, visible, node)
         elif inner_metric.cumulative is not None:
             over = node(visible.model.metrics[inner_metric.inputs[0]], "input", inner)
-            parts = iter(over.parts or (over,))  # a windowed ratio is that of its parts over the window
+            parts = iter(over.parts or (over,))  # a ratio over a window is the ratio of its parts over the window
         else:
             ratio: tuple[Role, ...] = ("numerator", "denominator")
             roles = ratio if inner_metric.is_ratio else ("input",) * len(inner_metric.uses)

@@ -306,7 +306,7 @@ def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
     dimension = key.field.dimension
     kind = dimension.type if key.grain else value_type(dimension, key.field.mask)
     grain = key.grain or (Granularity.DAY if dimension.kind == "time" else None)
-    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and no key of the dataset as it is
+    is_of_model = any(one is dimension for one in seen.places(dimension.name))  # and isn't itself a key of the dataset
     labels = seen.member_labels(dimension.name) if is_of_model and key.field.mask is None else NO_LABELS
     column = ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain, labels=labels)
     return Shown(Output(key.name, None, kind), column)

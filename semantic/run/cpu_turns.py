@@ -52,7 +52,7 @@ class _Work:
     thread: int
     next_look: float  # by the wall clock
     waited: float = 0.0
-    seen: float = -math.inf  # the CPU seconds that others last saw, and the time since when there are hardly more
+    seen: float = -math.inf  # the CPU seconds others last saw, and the time since which they have hardly increased
     since: float = 0.0
 
     def seconds(self) -> float:
@@ -80,7 +80,7 @@ class CpuTurns:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._cpu, self._clock, self._sleep = cpu, clock, sleep
-        self._lock = threading.Lock()  # guards what follows; the threads of what is in it are alive
+        self._lock = threading.Lock()  # guards the following; the threads of everything in it are alive
         self._works: list[_Work] = []
 
     @contextmanager

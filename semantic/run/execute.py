@@ -314,7 +314,7 @@ class _Flight:
         self.run: engine.Run | None = None
         self.future: Future[CachedTable] = Future()
         self.submitted = submitted
-        self.job: Job | None = None  # None where the answer was there already
+        self.job: Job | None = None  # None if the answer was already there
         self.ended: float | None = None
 
     @property

@@ -331,7 +331,7 @@ class BoardWork:
         """Why this person can't publish a board: tiles that they could not ask."""
         problems = [*self._personal(board)]
         if not board.tiles:
-            problems.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
+            problems.append(BoardProblem("", "Add at least one tile before you publish this board."))
         for tile in board.tiles:
             if tile.question is None:
                 continue

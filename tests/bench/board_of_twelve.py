@@ -156,6 +156,6 @@ def run() -> None:
     st.navigation(pages, position="hidden").run()
 
 
-session.require = require  # who signs in, and how, is not measured here
+session.require = require  # signing in isn't measured here
 session.workspace = workspace
 session.store = kept

@@ -87,7 +87,7 @@ def in_browser(data: str) -> None:
         opened(browser, port, "bare&as=marek")  # the server's imports, and another policy's answers
         cold = opened(browser, port, "as=stella")
         opened(browser, port, "bare&as=stella")
-        rounds = [  # by turns, so that both meet the same load of the machine
+        rounds = [  # in turns, so that both meet the same load on the machine
             (opened(browser, port, f"as=stella-{number}"), opened(browser, port, "bare&as=stella"))
             for number in range(ROUNDS)
         ]

@@ -44,7 +44,7 @@ PERSON = "jonas"
 ASKED = '{"metrics":["net_revenue"],"by":["channel"],"time":{"last":13,"unit":"week"}}'
 COMPARED = ASKED[:-1] + ',"compare":[{"to":"previous"}]}'
 
-# Times when bars were first painted and when their number changed, and counts what has moved.
+# Records when bars were first painted and when their number changed, and counts layout shifts.
 WATCH = """
 window.bars = {}
 window.shift = 0

@@ -239,13 +239,13 @@ def print_executors(engine: Engine) -> None:
     assert isinstance(engine.connector, Spark)
     tag = f"account_{time.monotonic_ns()}"
     engine.ask("q02", tag)
-    time.sleep(2)  # the interface is told after the answer
+    time.sleep(2)  # the REST interface is updated after the answer
     read: dict[str, list[int]] = {}
     for job in (
         candidate for candidate in monitoring(engine.connector, "jobs") if tag in str(candidate.get("jobTags"))
     ):
         for stage in job["stageIds"]:
-            with suppress(OSError):  # a stage that was skipped has no account
+            with suppress(OSError):  # a skipped stage has no figures
                 for attempt in monitoring(engine.connector, f"stages/{stage}"):
                     for executor, said in attempt.get("executorSummary", {}).items():
                         sums = read.setdefault(executor, [0, 0, 0])

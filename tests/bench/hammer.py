@@ -51,7 +51,7 @@ def hostile_question(number: int) -> Mapping[str, Any]:
         return {"metric": "orders", "per": "customer", "op": ">", "value": place, "where": where}
 
     match number % 4:
-        case 0:  # as many filters by a metric as there may be
+        case 0:  # as many filters by a metric as are allowed
             filters = {"or": [per_customer(place) for place in range(20)]}
             return {"metrics": METRICS[:1], "time": TIME, "where": filters}
         case 1:  # over several facts, and compared
@@ -131,7 +131,7 @@ def _attack(port: int, attacker: Browser, tokens: Sequence[str]) -> Iterator[Syn
     ]
     for attack in attacks:
         attack.start()
-    time.sleep(5)  # until all of them are at it
+    time.sleep(5)  # until all of them have started
     try:
         yield asked
     finally:

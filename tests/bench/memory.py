@@ -30,7 +30,7 @@ from tests.browser.visitor import running_server
 RERUNS, TABS = 5_000, 200
 SAMPLE = 500  # reruns between two lines
 CHANGES = 5  # of each tab
-GROUP = 20  # tabs whose memory is looked at together: a single one is lost in the noise
+GROUP = 20  # tabs whose memory is measured together: a single one is lost in the noise
 METRICS = (
     *("spend", "clicks", "impressions", "ctr", "roas", "cpc", "orders", "net_revenue", "aov"),
     *("sessions", "bounce_rate", "contribution_margin", "cpm"),
@@ -120,7 +120,7 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
         if number % SAMPLE == 0:
             server.sample(f"{number:,} more among twelve questions")
     await tab.tab.close()
-    for warm in await _open(server, jar, len(EVERY)):  # what all tabs share is there before any is counted
+    for warm in await _open(server, jar, len(EVERY)):  # anything all tabs share is loaded before any is counted
         await warm.tab.close()
     for turn in ("first", "second"):
         before = memory(server.process)

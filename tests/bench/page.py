@@ -24,7 +24,7 @@ from tests.bench.table import head, line
 from tests.browser.visitor import Browser, running_server
 
 QUESTION = "m=roas,spend&by=channel,date:week&t=last_13_week"
-ROUNDS, RERUNS = 7, 50  # a process tells its CPU in hundredths of a second
+ROUNDS, RERUNS = 7, 50  # a process reports its CPU in hundredths of a second
 
 
 def main(arguments: Sequence[str]) -> None:

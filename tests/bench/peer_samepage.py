@@ -10,17 +10,18 @@ to the SQL text, in the format of a program that runs every layer's SQL on one D
 Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold:
 the plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape
 with other years and filter values each time. The SQL is for a person who sees everything, so that its rows can be
-compared, over the data in the file that STAR_DB names, whose keys are checked first as a server does; `cols` are its columns in
-the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including start-up and
-imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace makes before it
-runs SQL that it has written.
+compared, over the data in the file that STAR_DB names, whose keys are checked first as a server does; `cols` are its
+columns in the question's order: breakdowns, then metrics. `load_ms` is this process's CPU time up to then, including
+start-up and imports; the garbage collector stays on. `read_back_cpu_ms` is the cost of the check that a workspace
+makes before it runs SQL that it has written.
 
 The other layers' entries, and the program that runs all the SQL in turns, aren't part of the project, like the outside
 cases, because their models were written by others. To repeat the comparison in the folder that has them:
 
 1. A virtual environment for each layer, all with the same Python and DuckDB: sidemantic 0.13.0; boring-semantic-layer
    0.3.18 with pyarrow and pandas; orionbelt-semantic-layer 2.36.0 (Python 3.12 or newer). For Malloy 0.0.431 the
-   packages @malloydata/malloy, @malloydata/db-duckdb and antlr4ts@0.5.0-alpha.4 in the folder that MALLOY_NODE_MODULES names.
+   packages @malloydata/malloy, @malloydata/db-duckdb and antlr4ts@0.5.0-alpha.4 in the folder that
+   MALLOY_NODE_MODULES names.
 2. A line for Samepage in peers.json, whose command is the interpreter of this project's `.venv` and this file, with
    PYTHONPATH set to the project's folder.
 3. That folder's run.py with the interpreter of this project's `.venv`. It makes 10,000,000 orders itself, in tables

@@ -41,11 +41,11 @@ from tests.browser.visitor import Browser, running_server
 
 SESSIONS = (1, 10, 50, 100)
 SECONDS = 15.0  # of each row
-PEOPLE = 4  # who sign in by turns; two of them see the same, all others have a policy of their own
+PEOPLE = 4  # who sign in in turn; two of them see the same, all others have their own policy
 PERIODS = ("Last 13 weeks", "Last 4 weeks", "Last month")
 WORDS = {"Last 13 weeks": "13 complete weeks", "Last 4 weeks": "4 complete weeks", "Last month": "one complete month"}
 HEADS = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
-BUILDER = "period"  # a widget of it, by which its part of the page is known
+BUILDER = "period"  # one of its widgets, which identifies its fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Session:
     script: str = ""
     received: int = 0
     runs: int = 0
-    again: Any = None  # the page's wish to look again, if it has one
+    again: Any = None  # the page's request for a rerun, if any
 
     async def open(self) -> None:
         message = self._message()
@@ -193,9 +193,9 @@ class Session:
                 case "delta":
                     self._note(answer)
                 case "ref_hash":
-                    self.page.has_rows = True  # only a chart or a table is that large and is kept
+                    self.page.has_rows = True  # only charts and tables are that large and kept
                 case "auto_rerun":
-                    self.again = answer.auto_rerun  # said once, and holds until the whole page is drawn
+                    self.again = answer.auto_rerun  # sent once, and valid until the whole page is drawn
                 case "script_finished" if answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     self.page, self.again = Page(), None  # the whole page follows
                     self.runs += 1

@@ -29,7 +29,7 @@ def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: st
     folder.mkdir(exist_ok=True)
     text = (PROXY / "nginx.conf").read_text(encoding="utf-8").replace("/tmp/", f"{folder}/")
     text = text.replace("/dev/stdout", f"{folder}/access.log")
-    # As root it would run its workers as nobody, who may not write there.
+    # As root it would run its workers as the user nobody, who may not write there.
     (folder / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
     (folder / "entrance.conf").write_text(entrance, encoding="utf-8")
     (folder / "plain.conf").write_text(plain or f"listen 127.0.0.1:{free_port()};", encoding="utf-8")

@@ -131,7 +131,7 @@ def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board
     assert "x" not in parameters(page)
     bars = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .points .point path")
     strengths = bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)")
-    assert set(strengths) == {"1"}  # no bar is left pale
+    assert set(strengths) == {"1"}  # no bar is dimmed any more
 
 
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
@@ -149,7 +149,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
     assert narrow.locator(".dvn-scroller").evaluate("one => one.scrollWidth <= one.clientWidth")
 
-    page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison narrow nothing
+    page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison filter nothing
     choose(page, "Market", "DE")
     assert number(page, "net-revenue").text_content() == before  # nothing is asked before Apply
     page.get_by_role("button", name="Apply").click()

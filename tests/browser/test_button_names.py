@@ -43,7 +43,7 @@ def test_ways_into_explore_have_names_of_their_own_and_look_alike(come: Come) ->
         expect(page.get_by_role("button", name=f"Show {title}", exact=True)).to_be_visible()
     ways = page.locator("[class*=st-key-intent-] button")
     widths = {round(way.bounding_box()["width"]) for way in ways.all() if way.bounding_box()}  # type: ignore[index]
-    assert len(widths) == 1  # what is only heard takes no room
+    assert len(widths) == 1  # text for screen readers takes no space
     expect(page.get_by_role("button", name="Over time Net revenue", exact=True)).to_be_visible()
     assert len(texts := [name for name in names(page) if name.startswith(("Show", "Over time", "By "))]) == len(
         set(texts)

@@ -13,8 +13,8 @@ from tests.browser.screen import Come, at_rest, parameters, scrolls_sideways, ti
 def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     page = come(person="Lena")
     title(page, "Home")
-    at_rest(page)  # the keys are heard once everything is there
-    # By the keyboard alone: R and C would be shortcuts, were the field not in focus.
+    at_rest(page)  # shortcuts work once everything has loaded
+    # With the keyboard alone: if the field weren't in focus, R and C would be shortcuts.
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.type("rosa")
@@ -24,7 +24,7 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     title(page, "ROAS (last click)")
     assert parameters(page) == {"m": ["roas"]}
     expect(page.get_by_text("What ads caused, or what platforms claim for themselves")).to_be_visible()
-    # What it is computed from, with numbers, drawn down to the data.
+    # Its formula with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
     lineage = page.get_by_role(
         "group", name=re.compile("ROAS .last click. is calculated from Net revenue and Ad spend")

@@ -129,7 +129,7 @@ def test_names_and_sentences_that_people_write_are_shown_as_text(
         page = come("saved", person="Ana", at=f"http://127.0.0.1:{port}")
         rows = page.locator(".st-key-list-of-saved")
         expect(rows.get_by_role("link")).to_have_count(len(WRITTEN))
-        # A mark that nobody sees keeps addresses from being links.
+        # An invisible character keeps addresses from becoming links.
         names = [_seen(text.rpartition("\n")[2]) for text in rows.get_by_role("link").all_inner_texts()]
         assert sorted(names) == sorted(WRITTEN)
         shown = _seen(rows.inner_text())

@@ -50,7 +50,7 @@ def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
 def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
     page = visit()
     expect(page.get_by_role("button", name="Over time").first).to_be_visible()
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # what is found takes the places of what was looked for
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # results take the place of the search
     with task("Cost per acquisition by channel", page, acts=6) as person:
         person.click(page.get_by_role("combobox", name="Metric"))
         person.types("cost per acquisition")
@@ -72,8 +72,8 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
         person.types("cpa")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
-        answered(page)  # the heading stands before what Tab goes to
-        person.presses("Tab")  # what takes the metric away again
+        answered(page)  # the heading comes before the elements that Tab reaches
+        person.presses("Tab")  # the button that removes the metric
         person.presses("Tab")
         person.types("chanel")
         person.presses("Enter")

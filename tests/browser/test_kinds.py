@@ -54,7 +54,7 @@ def line_names(page: Page) -> set[str]:
 
 def passport(page: Page, row: int, column: int) -> Locator:
     """The dialog about a cell, opened as a person does: click the cell, then use the bar below."""
-    at_rest(page)  # the table is another one after each run
+    at_rest(page)  # the table is a new one after each run
     click_cell(page, row, column)
     press(page, "Where this number comes from")
     dialog = page.get_by_role("dialog")
@@ -66,7 +66,7 @@ def passport(page: Page, row: int, column: int) -> Locator:
 def close(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    at_rest(page)  # a press while a run still goes on can be of a bar that is no longer there
+    at_rest(page)  # a click during a run can hit a bar that is no longer there
     selected(page).get_by_role("button", name="Clear").click()
     expect(selected(page)).to_have_count(0)
 

@@ -93,7 +93,7 @@ def test_scripts_are_packed_and_too_much_is_refused(proxy: int) -> None:
 
 def test_a_client_cannot_claim_that_it_came_over_https(server: int, proxy: int) -> None:
     said = {"X-Forwarded-Proto": "https", "Forwarded": "proto=https"}
-    assert ask(server, "/", said).getheader("strict-transport-security")  # from this machine it is believed
+    assert ask(server, "/", said).getheader("strict-transport-security")  # it is trusted from this machine
     assert ask(proxy, "/", said).getheader("strict-transport-security") is None
 
 

@@ -165,7 +165,7 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     expect(row.get_by_role("link", name="Five weeks")).to_be_visible()
     row.get_by_role("button").first.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("combobox")).to_have_count(0)  # a viewer keeps it for herself
+    expect(dialog.get_by_role("combobox")).to_have_count(0)  # a viewer keeps it private
     dialog.get_by_role("textbox", name="Name").fill("Five weeks, renamed")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(row.get_by_role("link", name="Five weeks, renamed")).to_be_visible()

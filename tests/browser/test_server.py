@@ -232,7 +232,7 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     store.close()
     first, second = "Lena Brandt", label.removeprefix("Sign in as ")
     sentences = [sentence(entry) for entry in reversed(entries)]
-    # What somebody asked before is written behind the answers, and may come in between.
+    # Earlier questions are written after their answers, and may come in between.
     assert [each_sentence for each_sentence in sentences if each_sentence.endswith(("signed in", "signed out"))] == [
         f"{first} signed in",
         f"{first} signed out",

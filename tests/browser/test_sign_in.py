@@ -70,7 +70,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         warm_server(folder / "2", port=second, SAMEPAGE_SETTINGS=settings(second, 0.02), **environment),
     ):
         yield Company(provider, *apps, log=folder / "2")
-        # What goes wrong leads to a page and a line of the log; it is never a mistake of ours.
+        # Every failure leads to a page and a log line, and is never our own error.
         for log in ("1", "2"):
             assert "Traceback" not in (folder / log).read_text()
             assert SECRET not in (folder / log).read_text()
@@ -159,7 +159,7 @@ def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Compa
     at(page, f"{company.first}/{QUESTION}")
     cookie = next(candidate for candidate in context.cookies(company.first) if candidate.get("name") == COOKIE)
     assert (cookie.get("httpOnly"), cookie.get("sameSite"), cookie.get("path")) == (True, "Lax", "/")
-    assert len(cookie.get("value", "")) < 200  # the claims are not in it
+    assert len(cookie.get("value", "")) < 200  # the claims aren't in it
     authorized = [entry for entry in company.provider.log() if entry["did"] == "authorized"]
     assert authorized[-1]["challenge"] == "S256"
 
@@ -190,7 +190,7 @@ def test_two_sign_ins_begun_in_one_browser_each_end_at_their_page(company: Compa
     for back, page in zip(backs, (QUESTION, "metrics"), strict=True):
         assert browser.get(back).headers["location"] == f"/{page}"
         tokens.append(browser.cookies[COOKIE])
-        assert len(tokens[-1]) < 200  # the claims are not in it
+        assert len(tokens[-1]) < 200  # the claims aren't in it
         assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     earlier = Browser(_port(company.first), {COOKIE: tokens[0]})
     assert "You signed in again in another tab" in earlier.open("explore").text
@@ -459,7 +459,7 @@ def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(comp
     page.goto(f"{company.first}/sign-out")
     page.get_by_role("button", name="Sign out of Samepage and Full").click()
     page.get_by_role("button", name="Yes, sign out").click()
-    for tab in (page, other, stolen):  # nobody has touched the other two
+    for tab in (page, other, stolen):  # no one has touched the other two
         expect(tab.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     stolen.reload()
     expect(stolen.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()

@@ -180,7 +180,7 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Dep
     (cookie,) = [each_cookie for each_cookie in context.cookies(deployed.address) if each_cookie.get("name") == COOKIE]
     flags = [cookie.get(name) for name in ("secure", "httpOnly", "sameSite", "path", "domain")]
     assert flags == [True, True, "Lax", "/", "127.0.0.1"]
-    # The provider is of this machine too, without TLS, and has cookies of its own.
+    # The provider is on this machine too, without TLS, and has its own cookies.
     theirs = {f"session{urlsplit(deployed.provider.full).port}{end}" for end in ("", ".sig")}
     ours = [cookie for cookie in context.cookies(deployed.address) if cookie.get("name") not in theirs]
     assert len(ours) == 4
@@ -218,7 +218,7 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
     expect(other.get_by_text("Signed in as Omar Ops, steward.")).to_be_visible()
     assert (deployed.served("/explore"), deployed.served("/metrics")) == (0, 1)
     assert "error" not in deployed.provider.turn(announce="omar")[-1]
-    for tab in (page, other):  # one of the processes was told, the other one heard of it
+    for tab in (page, other):  # one of the processes was told directly, and the other learned of it
         locator = tab.get_by_role("heading", name="Full no longer confirms your sign-in")
         expect(locator).to_be_visible()
 

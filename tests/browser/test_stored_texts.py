@@ -239,7 +239,7 @@ def _check(page: Page, address: str) -> None:
     assert made == [], (address, made)
 
 
-# What a text could have made, in pages, charts and tables.
+# What a text could have produced in pages, charts and tables.
 MADE = """() => [...document.querySelectorAll('*')].filter(one => [...one.attributes].some(({name, value}) =>
   name.startsWith('on') || /^(href|src|xlink:href|action|formaction)$/.test(name) && /evil[.]example|javascript:/
   .test(value))).map(one => one.outerHTML.slice(0, 200))"""

@@ -10,10 +10,20 @@ from playwright.sync_api import Locator, Page, expect
 
 from semantic.query.query import Breakdown, Query
 from tests.browser.bakery import ENDLESS, SHORT, Bakery, open_bakery
-from tests.browser.screen import LAST_13_WEEKS, Ask, answered, parameters, reads_well_at_any_width
+from tests.browser.screen import LAST_13_WEEKS, Ask, answered, box_of, parameters, pick, reads_well_at_any_width
 
 OLD_BOOKS = Query(metrics=("booked_amount",))
 REVENUE = Query(metrics=("bread_revenue",), time=LAST_13_WEEKS)
+
+OPACITY = """one => {
+    let opacity = 1
+    for (; one; one = one.parentElement) opacity *= Number(getComputedStyle(one).opacity)
+    return opacity
+}"""
+TAKES_A_CLICK = """one => {
+    const box = one.getBoundingClientRect()
+    return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))
+}"""
 
 
 @pytest.fixture
@@ -36,7 +46,7 @@ def number(page: Page) -> Locator:
 
 def seconds(page: Page) -> int:
     """How many seconds the page says its question has been running."""
-    match = re.search(r"Running, (\d+) s", page.locator(".st-key-running").inner_text())
+    match = re.search(r"Still working: (\d+) s", page.locator(".st-key-running").inner_text())
     assert match is not None
     return int(match[1])
 
@@ -46,9 +56,9 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
 ) -> None:
     page = ask(OLD_BOOKS)
     running = page.locator(".st-key-running")
-    expect(running).to_contain_text(re.compile(r"Running, [1-9]\d* s"))
+    expect(running).to_contain_text(re.compile(r"Still working: \d+ s"))
     first = seconds(page)
-    expect(running).to_contain_text(re.compile(rf"Running, (?!{first} )\d+ s"))
+    expect(running).to_contain_text(re.compile(rf"Still working: (?!{first} )\d+ s"))
     assert seconds(page) > first
     expect(page.get_by_role("heading", level=1)).to_have_text("Booked")
     expect(number(page)).to_have_count(0)
@@ -69,10 +79,32 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     reads_well_at_any_width(page)
 
 
+def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_computed(ask: Ask, endless: Bakery) -> None:
+    page = ask(REVENUE)
+    answered(page)
+    expect(number(page)).to_have_text("€15.00")
+    heading = page.get_by_role("heading", level=1)
+    place, title = box_of(page, number(page)), heading.inner_text()
+    pick(page, "Metric", "Booked")
+    expect(page.locator(".st-key-running")).to_be_attached()
+    assert parameters(page)["m"] == ["bread_revenue,booked_amount"]
+    expect(page.locator(".st-key-running").get_by_role("button", name="Cancel")).to_be_visible()
+    expect(number(page)).to_have_text("€15.00")
+    assert number(page).bounding_box() == place
+    assert heading.inner_text() == title
+    assert number(page).evaluate(OPACITY) == pytest.approx(0.4)
+    assert page.get_by_test_id("stSkeleton").count() == 0
+    assert not number(page).evaluate(TAKES_A_CLICK)
+
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
+    expect(number(page)).to_have_count(0)
+
+
 @pytest.mark.proof
 def test_a_cancelled_question_blocks_no_one(ask: Ask, endless: Bakery) -> None:
     page = ask(OLD_BOOKS)
-    expect(page.locator(".st-key-running")).to_be_visible()
+    expect(page.locator(".st-key-running")).to_contain_text("Still working")
     other = ask(REVENUE, person="Bo")
     expect(other.locator(".st-key-running")).to_contain_text("Queued")  # there is one worker
     page.get_by_role("button", name="Cancel").click()
@@ -105,7 +137,7 @@ def test_too_many_rows_give_no_answer_and_offer_fewer(ask: Ask) -> None:
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     expect(page.get_by_test_id("chart")).to_have_count(0)
     reads_well_at_any_width(page)
-    # First what has fewer rows for certain, then what may.
+    # First those that surely have fewer rows, then those that may.
     expect(failed.get_by_role("button")).to_have_text(["Without shelf", "Last 4 weeks", "Try again"])
     failed.get_by_role("button", name="Without shelf").click()
     expect(number(page)).to_have_text("400")

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMess
 from tests.waiting import STUCK
 
 OFF = (
-    # Chromium would load two pages of its own for the address bar of every tab: half a second of CPU.
+    # Chromium would load two of its own pages for every tab's address bar, which takes half a second of CPU.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
     # Chromium uses only the last such list, so this repeats the parts of Playwright's own that matter here.
     *("AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),

@@ -31,7 +31,7 @@ class Unsupported(Exception):
     """A case asks for something that our questions can't express."""
 
 
-# A dataclass looks its own module up by name, and whoever runs this file by its path gives it none.
+# A dataclass looks up its own module by name, which a file run by its path doesn't have.
 class Layer(NamedTuple):
     """One manifest, imported."""
 

@@ -46,13 +46,13 @@ class Fuzz:
     seed: int
     number: int = 0
     sent: Counter[str] = field(default_factory=Counter[str])
-    fell_over: int = 0  # runs that ended in the sentence about a mistake on our side, which names a number of the log
+    fell_over: int = 0  # runs that ended in the message about an error on our side, which gives a log number
     wrong: list[str] = field(default_factory=list[str])
-    widgets: dict[str, str] = field(default_factory=dict[str, str])  # every one that any page of any person offered
+    widgets: dict[str, str] = field(default_factory=dict[str, str])  # every widget that any person's pages offered
     fragments: set[str] = field(default_factory=set[str])
     hashes: set[str] = field(default_factory=set[str])
     sessions: set[str] = field(default_factory=set[str])
-    boards: tuple[str, ...] = ()  # ids of boards that there are, for addresses to name
+    boards: tuple[str, ...] = ()  # ids of existing boards, for use in addresses
 
 
 def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:

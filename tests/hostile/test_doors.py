@@ -97,7 +97,7 @@ def test_the_server_answers_to_its_own_and_configured_names(given: dict[str, str
 
 @pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
 def test_only_the_network_over_its_limit_waits(server: int, path: str, most: int) -> None:
-    """Networks are told apart by the address that a proxy on this machine forwards, or else by their own."""
+    """Networks are identified by the address that a proxy on this machine forwards, or otherwise by their own."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
     statuses = [browser.get(path, headers=office).status for _ in range(most)]
     assert 429 not in statuses

@@ -82,7 +82,7 @@ class Found:
     place: str
     pattern: str
     flags: int
-    uses: frozenset[str]  # by which ways it is held against a text
+    uses: frozenset[str]  # the ways in which it's matched against a text
 
 
 def patterns() -> Iterator[Found]:

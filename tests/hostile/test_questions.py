@@ -24,7 +24,7 @@ SLOW = 3.0
 """The most CPU seconds that one string may take in any test here; most take less than a thousandth."""
 
 SHARES = 8
-LONGEST = 3_000  # letters of a refusal, which repeats no more than the beginning of what it refuses
+LONGEST = 3_000  # characters of a refusal, which repeats only the beginning of what it refuses
 
 PLACES: Mapping[str, Callable[[str], Any]] = {
     "metric": lambda text: {"metrics": [text]},

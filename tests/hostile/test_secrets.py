@@ -37,7 +37,7 @@ def test_no_secret_leaves_the_server(tmp_path: Path, tmp_path_factory: pytest.Te
     log, shown = tmp_path / "log", list[str]()
     given_secrets = SECRETS | {
         "SAMEPAGE_STORE": str(tmp_path / "store.sqlite")
-    }  # another key than that of other servers here
+    }  # a different key from the other servers here
     with running_server(log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **given_secrets) as port:
         if Path("/proc/self/cmdline").exists():
             assert not [name for name, secret in SECRETS.items() if secret in command_lines()]

@@ -90,7 +90,7 @@ def test_options_are_searched_by_the_text_itself(wall: Workspace) -> None:
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_each_value_is_one_literal_in_the_sql_of_every_engine(name: str) -> None:
-    """Read by a reader of literals written here from the engines' manuals, not by what printed them."""
+    """Read back by our own parser, written from the engines' manuals, rather than by the code that printed them."""
     wrong: list[str] = []
     for one in KEPT:
         if len(one) > 10_000:

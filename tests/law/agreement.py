@@ -124,7 +124,7 @@ def judged_differences(expected: Answer, result: Result, breakdowns: int) -> lis
                     continue
                 cell = expected.rows[key][f"{metric}_{compare}"]
                 said = result.is_judged(before, row) and columns[name].direction != "none"
-                if by_calendar and not said:  # the lengths of its periods are not known where changes are judged
+                if by_calendar and not said:  # its periods' lengths aren't known when changes are judged
                     continue
                 if said != cell.judged:
                     why = f"the law does not: {', '.join(cell.why_not)}" if said else "the law does"

@@ -195,7 +195,7 @@ def open_world(folder: Path, *, model_text: str = MODEL, **settings: Any) -> Ite
     thread.start()
     until(lambda: server.started or not thread.is_alive())
     assert server.started
-    # What the engine has open cannot be opened once more: a copy has the same rows.
+    # A file that the engine has open can't be opened again; a copy has the same rows.
     copy = folder / "copy.duckdb"
     copy.write_bytes(data.read_bytes())
     yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, api._gate)

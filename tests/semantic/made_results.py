@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -75,6 +76,29 @@ def sent(chart: Chart) -> dict[str, Any]:
     """The figure as sent to the browser."""
     assert chart.figure is not None
     return json.loads(str(chart.figure.to_json(engine="json")))
+
+
+def tooltips(trace: dict[str, Any]) -> list[list[str]]:
+    """What the tooltip of each point says, line by line, without the phrases that a point has no text for."""
+    template = trace["hovertemplate"].removesuffix("<extra></extra>")
+
+    def phrase(words: str, data: list[Any]) -> str:
+        texts = [str(data[int(at)]) for at in re.findall(r"%\{customdata\[(\d+)\]\}", words)]
+        if texts and not any(texts):
+            return ""
+        words = words.replace("%{fullData.name}", trace.get("name", ""))
+        return re.sub(r"%\{customdata\[(\d+)\]\}", lambda at: str(data[int(at[1])]), words)
+
+    def line(words: str, data: list[Any]) -> str:
+        phrases = [phrase(one, data) for one in words.split(" \N{MIDDLE DOT} ")]
+        return " \N{MIDDLE DOT} ".join(one for one in phrases if one)
+
+    return [[said for words in template.split("<br>") if (said := line(words, data))] for data in trace["customdata"]]
+
+
+def numbers(trace: dict[str, Any]) -> list[str]:
+    """The number that the tooltip of each point begins with."""
+    return [lines[0].removeprefix("<b>").partition("</b>")[0] for lines in tooltips(trace)]
 
 
 def layout(chart: Chart) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from semantic.__main__ import main
 from semantic.boards.board import TileKind
 from semantic.config.settings import MARKETING_MODEL
 from semantic.display.boards.answer_table import pivot_table
+from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import chart_for
 from semantic.display.export.export import export
 from semantic.display.export.to_csv import csv_text
@@ -171,7 +172,7 @@ def _check_trace(trace: dict[str, Any], shown: Result) -> int:
     is_before = bool(partners) and trace.get("opacity", 1) != 1
     column = shown.table.column((partners[0] if is_before else value).name).to_pylist()
     numbers = trace["x"] if trace.get("orientation") == "h" else trace["y"]
-    known = [(row, number) for row, number in zip(trace["customdata"], numbers, strict=True) if row >= 0]
+    known = [(row, number) for row, number in zip(rows_behind(trace), numbers, strict=True) if row >= 0]
     for row, number in known:
         assert _same(number, column[row]), f"{shown.title}, row {row}: {number} instead of {column[row]}"
     return len(known)

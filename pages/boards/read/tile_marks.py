@@ -11,6 +11,7 @@ import streamlit as st
 from pages.explore.result import pictures
 from pages.widgets.still import StillFigure
 from semantic.boards.picks import picked, rows_picked
+from semantic.display.charts.chart import rows_behind
 from semantic.display.rows import is_other, row_kinds
 
 if TYPE_CHECKING:
@@ -75,13 +76,8 @@ def marked_figure(figure: StillFigure, rows: Collection[int]) -> StillFigure:
         return figure
     # Any: a trace's own attributes.
     traces: list[dict[str, Any]] = [
-        trace | {"selectedpoints": [place for place, row in enumerate(trace["customdata"]) if row in rows]}
-        if _has_rows(trace) else trace
+        trace | {"selectedpoints": [place for place, row in enumerate(behind) if row in rows]}
+        if (behind := rows_behind(trace)) else trace
         for trace in figure.parts["data"]
     ]  # fmt: skip
     return StillFigure(figure.parts | {"data": traces}, _validate=False)
-
-
-def _has_rows(trace: dict[str, Any]) -> bool:
-    """Whether each mark belongs to one row: a grid's belong to two dimensions and can't be told apart this way."""
-    return all(isinstance(row, int) for row in trace.get("customdata") or ("",))

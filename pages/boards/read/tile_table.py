@@ -1,4 +1,4 @@
-"""A tile's table, with each metric next to its change, the first rows with the totals below, and a button for the rest.
+"""A tile's table, with each metric next to its change, the total, the first rows below it, and a button for the rest.
 
 A page doesn't know the screen's width. If a phone has no room for the table as it is next to other tiles, a second one
 with fewer rows and columns is drawn, and the style sheet shows one of the two.
@@ -134,7 +134,7 @@ def _width(column: GridColumn, result: Result) -> float:
     else:
         write = writer(column.column, numbers, short=False)
         texts = [write(number) for number in result.table.column(column.name).to_pylist()]
-        head = grid_label(column.column, numbers)
+        head = grid_label(column.column, numbers, in_words=True)
     return AROUND + LETTER * max(map(len, (head, *texts)))
 
 

@@ -124,10 +124,11 @@ def _about(dimension: Dimension, model: Model) -> str:
 
 
 def add_breakdown(state: ExploreState, dimension: Dimension) -> None:
-    """Adds a dimension; a date other than the metrics' own by month."""
+    """Adds a dimension; a date other than the metrics' own by month. With the first one comes the grand total."""
     if all(breakdown.dim != dimension.name for breakdown in state.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None
-        state.change(fitted(replace(state.draft, by=(*state.draft.by, Breakdown(dimension.name, grain)))))
+        by = (*state.draft.by, Breakdown(dimension.name, grain))
+        state.change(fitted(replace(state.draft, by=by, totals=state.draft.totals if state.draft.by else ((),))))
 
 
 def drop_breakdown(state: ExploreState, breakdown: Breakdown) -> None:

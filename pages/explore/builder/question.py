@@ -69,6 +69,7 @@ class ExploreState:
     changed: bool = False  # the draft was changed in the builder's own run
     answered: Query | None = None
     result: Result | None = None
+    earlier: Result | None = None  # the last answer shown, which stays on the page until the next one is ready
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
@@ -168,6 +169,7 @@ class ExploreState:
 
     def press(self) -> None:
         """Run, at any cost; also asks again what has been answered."""
+        self.earlier = self.result or self.earlier
         self.pressed, self.answered, self.result, self.error = True, None, None, None
 
     def cancel(self) -> None:
@@ -178,7 +180,7 @@ class ExploreState:
     def give_up(self) -> None:
         """Cancels the running question and says so in place of its answer."""
         self.cancel()
-        self.answered, self.result = self.draft, None
+        self.answered, self.result, self.earlier = self.draft, None, None
         self.error = Cancelled("Cancelled. Your question is still here.")
 
     def settle(self, wait: float = 0.0) -> bool:
@@ -193,17 +195,18 @@ class ExploreState:
                 self.result, self.error = self.pending.result(), None
             except SemanticError as error:
                 self.result, self.error = None, error
-            self.pending, self.answered = None, self.asked
+            self.pending, self.answered, self.earlier = None, self.asked, None
         return True
 
     def start(self, workspace: Workspace) -> None:
         """Drops the running question and asks the draft."""
         self.cancel()
+        self.earlier = self.result or self.earlier
         self.result, self.error, self.answered, self.asked = None, None, None, self.draft
         try:
             self.pending = workspace.start(self.draft, self.actor)
         except SemanticError as error:
-            self.error, self.answered = error, self.draft
+            self.error, self.answered, self.earlier = error, self.draft, None
 
 
 def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:

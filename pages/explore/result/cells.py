@@ -32,7 +32,6 @@ from semantic.display.rows import (
     ShownColumn,
     changes,
     is_of_all,
-    is_other,
     is_total,
     key_cells,
     main_values,
@@ -59,8 +58,9 @@ class Look:
     """How a table is viewed: what is added, and which columns and rows are left out.
 
     Without `earlier` a metric has only its change next to it. Without `verdicts` no change says in words whether it's
-    better: its sign, its colour and its column's help do. With `first` only that many rows are shown, followed by the
-    grand totals; 0 for all.
+    better: its sign, its colour and its column's help do. With `first` only that many rows are shown, below the grand
+    total; 0 for all. `order` is the name of a change's column and whether the largest comes first: no order of a
+    question goes by a change.
     """
 
     share: bool = False
@@ -70,6 +70,7 @@ class Look:
     earlier: bool = True
     verdicts: bool = True
     first: int = 0
+    order: tuple[str, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,21 @@ def _head(column: ShownColumn, look: Look, alone: str) -> str:
     return upper_first(column.label.removeprefix(f"{beside}, ")) if beside else column.label
 
 
+def above_numbers(label: str) -> str:
+    """A header that stands at the right, as the numbers below it do.
+
+    The grid puts every header at the left, unless it begins like a script that is written from the right. This mark
+    does and can't be seen. Should a later grid ignore it, the header is at the left again.
+    """
+    return f"\N{ARABIC LETTER MARK}{label}"
+
+
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
     """The rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
     places, kinds = kept_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
-    frame = whole if len(places) == whole.height else whole[places]
+    frame = whole if places == list(range(whole.height)) else whole[places]
     keys = dict(zip((key.name for key in shown.keys), _keys(frame, kinds, shown), strict=True))
     for grid_column in grid_columns(shown, look):
         if grid_column.kind != "key":
@@ -162,17 +172,36 @@ def _interval_text(interval: Evidence | None, write: Write) -> str | None:
 
 
 def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
-    """Which rows are shown, and their roles: the first ones, and every total, which a reader looks for."""
+    """Which rows are shown, and their roles: the grand total first, unless no metric has one, then the others in order.
+
+    If they are too many, these are the first ones, and every subtotal, which a reader looks for.
+    """
     kinds = row_kinds(shown)
+    of_all = [place for place, kind in enumerate(kinds) if is_of_all(kind)]
+    others = _in_order([place for place, kind in enumerate(kinds) if not is_of_all(kind)], shown, look)
     if look.first:
-        others = [place for place, kind in enumerate(kinds) if not is_of_all(kind)][: look.first]
-        places = others + [place for place, kind in enumerate(kinds) if is_of_all(kind)]
-        return places, [kinds[place] for place in places]
-    if len(kinds) <= ROWS_SHOWN:
-        return list(range(len(kinds))), kinds
-    totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:ROWS_SHOWN]
-    others = [place for place, kind in enumerate(kinds) if not is_total(kind)][: ROWS_SHOWN - len(totals)]
-    return others + totals, [kinds[place] for place in others + totals]
+        others = others[: look.first]
+    elif len(kinds) > ROWS_SHOWN:
+        subtotals = [place for place in others if is_total(kinds[place])][: ROWS_SHOWN - len(of_all)]
+        groups = [place for place in others if not is_total(kinds[place])]
+        others = groups[: ROWS_SHOWN - len(of_all) - len(subtotals)] + subtotals
+    places = [place for place in of_all if _has_number(place, shown)] + others
+    return places, [kinds[place] for place in places]
+
+
+def _in_order(places: list[int], shown: Result, look: Look) -> list[int]:
+    """These rows by a change, missing ones last; as they are if none was chosen."""
+    name, falls = look.order or ("", False)
+    column = next((column for column in shown_columns(shown) if column.kind == "change" and column.name == name), None)
+    if column is None or column.before is None:
+        return places
+    every = changes(column.column, column.before, shown)
+    sign = -1 if falls else 1
+    return sorted(places, key=lambda place: (every[place] is None, sign * (every[place] or 0)))
+
+
+def _has_number(place: int, shown: Result) -> bool:
+    return any(shown.table.column(value.name)[place].is_valid for value in shown.values)
 
 
 # Keys
@@ -269,17 +298,15 @@ def own_digits(column: GridColumn, shown: Result) -> Write | None:
 
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
-    """The rows with bold totals, grey Other and small numbers, coloured changes, tints, dates and changes in words."""
+    """The rows with bold totals, small numbers in grey, coloured changes, tints, dates and changes in words."""
     places, kinds = kept_rows(shown, look)
-    grey = f"color: {tokens.muted}"
-    plain_rows = ["font-weight: 600" if is_total(level) else grey if is_other(level) else "" for level in kinds]
+    plain_rows = ["font-weight: 600" if is_total(level) else "" for level in kinds]
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}
     in_words: list[tuple[GridColumn, list[Verdict]]] = []
     columns, marks = grid_columns(shown, look), _marks(shown, kinds)
-    for at, grid_column in enumerate(columns):
-        # The first column is pinned, which greys it already: twice would be too pale to read.
-        styles[grid_column.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
+    for grid_column in columns:
+        styles[grid_column.name] = plain_rows
         if grid_column.kind == "change":
             assert grid_column.before is not None
             every = verdicts(grid_column.column, grid_column.before, shown)

@@ -1,7 +1,6 @@
 """How the table is viewed: shares, colour scale, intervals, columns; and the order, which belongs to the question.
 
-A grid sorts what it was sent, totals among the groups. The order chosen here is part of the question, so totals stay at
-the end.
+The chart and the link follow the order. A click on a column's header changes it too.
 """
 
 from __future__ import annotations
@@ -66,8 +65,6 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
             "Direction", ways, default=ways[0 if current.desc else 1], required=True, key=way, on_change=change,
             label_visibility="collapsed", width="stretch",
         )  # fmt: skip
-    if shown.query.totals:
-        st.caption("Totals keep their place unless you sort by a column.")
 
 
 def _additions(shown: Result, key: str) -> None:

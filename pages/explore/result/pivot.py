@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
+from pages.explore.result.cells import above_numbers
 from pages.explore.result.selection import Ask, Ground
 from pages.shell.parts import plain
 from pages.widgets.still import still_styler
@@ -152,12 +153,12 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
             numbers = shown.table.column(metric.name).to_pylist()
             label = _head(line, pivot)
             width = min(240, max(104, 28 + 7 * len(label)))
-            if len(metrics) > 1:
-                label = f"{label}, {grid_label(metric, numbers)}"
-                width = min(240, max(width, 28 + 7 * len(label)))
             in_words = grid_write(metric, numbers) is not None  # each number with its own digits, as in the rows
+            if len(metrics) > 1:
+                label = f"{label}, {grid_label(metric, numbers, in_words=in_words)}"
+                width = min(240, max(width, 28 + 7 * len(label)))
             written = None if in_words else grid_format(metric, numbers)
-            heads[len(heads) + 1] = column.NumberColumn(label, format=written, width=width)
+            heads[len(heads) + 1] = column.NumberColumn(above_numbers(label), format=written, width=width)
     return heads
 
 
@@ -173,7 +174,7 @@ def _head(line: Line, pivot: Pivot) -> str:
 def _styles(
     pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result, tokens: Tokens, keys: Sequence[str], *, scale: bool
 ) -> dict[str, list[str]]:
-    """Totals bold, Other grey, small numbers grey, values tinted: as in the table."""
+    """Totals bold, small numbers grey, values tinted: as in the table."""
     weak, tinted = evidence(shown), {metric.name: tints(metric, shown, tokens) if scale else [] for metric in metrics}
 
     def style(r: int, c: int, name: str) -> str:
@@ -185,9 +186,7 @@ def _styles(
             return f"color: {tokens.muted}; font-style: italic"
         if scale and (tint := tinted[name][row]) is not None:
             return f"background-color: {tint}; color: {ink_on(tint)}"
-        if line.is_total or head.is_total:
-            return "font-weight: 600"
-        return f"color: {tokens.muted}" if line.is_other or head.is_other else ""
+        return "font-weight: 600" if line.is_total or head.is_total else ""
 
     styles = {name: ["font-weight: 600" if line.is_total else "" for line in pivot.rows] for name in keys}
     for c in range(len(pivot.columns)):

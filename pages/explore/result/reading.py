@@ -21,7 +21,7 @@ from pages.explore.result.pacing import show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.explore.result.selection import Ask, Ground, bar, part_key, selected
-from pages.explore.result.table import Grid, table
+from pages.explore.result.table import Grid, sorted_by, table, turned
 from pages.shell import session
 from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
@@ -205,16 +205,26 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
             known = 0 <= row < len(grid.places) and column in grid.columns
             return (grid.places[row], column.removesuffix(" share").removesuffix(" interval")) if known else None
 
+        def sort(column: str) -> None:
+            selection.clear(key)
+            if column not in grid.columns:
+                return
+            asked, look = sorted_by(column, shown), current_look(shown, key)
+            st.session_state[f"{key}-look"] = turned(column, look)
+            if asked is not None:
+                ask(asked)
+
         widget = part_key(key, "table")
-        table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "table", widget, find))
+        on_select = selection.cell_clicked(shown, key, "table", widget, find)
+        table(shown, grid, key=widget, on_select=on_select, on_sort=sort)
         _legend(drawn)
     elif view == DETAILS:
         definitions()
 
 
 def _legend(drawn: Drawn) -> None:
-    for line in drawn.legend:
-        st.markdown(line)
+    if drawn.legend:
+        st.markdown("  \n".join(drawn.legend))
 
 
 def _show_pivot(drawn: Drawn, key: str) -> None:

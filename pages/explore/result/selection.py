@@ -18,6 +18,7 @@ from pages.explore.result.passport import open_passport
 from pages.explore.result.records import may_see_records, open_records
 from pages.shell.parts import plain
 from pages.widgets.still import StillFigure
+from semantic.display.charts.chart import rows_behind
 from semantic.display.words.selection import picked_words
 from semantic.explore.drill import Passes, break_down, exclude, keep_only, ways_down, zoom
 from semantic.explore.repairs import does_compile
@@ -164,10 +165,10 @@ def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
         return ""
     trace = traces[place]
     drawn = list(trace.get("x" if trace.get("orientation") == "h" else "y") or ())
-    rows = list(trace.get("customdata") or ())
+    rows = rows_behind(trace)
     for column in result.values:
         numbers = result.table.column(column.name).to_pylist()
-        pairs = [(numbers[row], it) for row, it in zip(rows, drawn, strict=False) if isinstance(row, int) and row >= 0]
+        pairs = [(numbers[row], it) for row, it in zip(rows, drawn, strict=False) if row >= 0]
         if any(number is not None for number, _ in pairs) and all(_is_same(*pair) for pair in pairs):
             return column.name
     return ""

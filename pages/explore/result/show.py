@@ -53,13 +53,11 @@ def result(
     """Trust and notes of an answer; then its chart, its numbers and its definitions. `ask` replaces the question."""
     if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
         shown = replace(shown, failed=failed)
-    trust_strip(facts(shown, today))
-    # Containers even for nothing, so that the chart has the same place on the page whatever stands above it.
+    # The notes are on the strip's line if there is room, so that one more moves nothing below.
+    trust_strip(facts(shown, today), shown.notes)
+    # A container even for nothing, so that the chart has the same place on the page whatever stands above it.
     with st.container():
         offer_instead(shown, workspace, actor, ask, today=today, key=key)
-    with st.container(gap="xxsmall"):
-        for note in shown.notes:
-            st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
     read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)
 
 

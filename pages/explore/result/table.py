@@ -13,6 +13,7 @@ from pages.explore.result.cells import (
     ROWS_SHOWN,
     GridColumn,
     Look,
+    above_numbers,
     as_arrow,
     grid_columns,
     is_styled,
@@ -32,18 +33,23 @@ from semantic.display.format import (
     grid_format,
     grid_label,
 )
-from semantic.display.rows import comparison_words, numbers_beside, rows_words, totals_words
+from semantic.display.rows import comparison_words, group_words, numbers_beside
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
 from semantic.display.words.calculated import calculation_words
 from semantic.model.definitions import Granularity, NumberFormat, TypeKind
 from semantic.query.describe import upper_first
+from semantic.query.query import Order
 
 if TYPE_CHECKING:
+    from semantic.query.query import Query
     from semantic.results.result import Result, ResultColumn
 
 TALL = 20  # rows shown without a scroll bar
-TALL_HEIGHT = 34 * 16  # pixels of a grid that has one
+ROW = 34
+HEAD = 33  # with the frame; a height that's known before the grid is drawn moves nothing
+TALL_HEIGHT = ROW * 16  # of a grid that has one
+WIDEST = 420  # pixels of a column of names: longer ones are cut
 FEW = 4  # columns that would be too far apart over the full width
 LABELS = {
     Granularity.WEEK: "Week of",
@@ -73,23 +79,37 @@ class Grid:
 
 
 def table(
-    shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None, is_wide: bool = False,
-    marked: tuple[int, str] | None = None,
+    shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None,
+    on_sort: Callable[[str], None] | None = None, is_wide: bool = False, marked: tuple[int, str] | None = None,
 ) -> None:  # fmt: skip
     """The grid, with a scroll bar if it has many rows; over the full width with `is_wide`.
 
     A click on a cell is passed to `on_select`, which finds it in the session under `key`; `marked` is selected at
-    first.
+    first. A click on a header is passed to `on_sort` with the column's name; without it the grid sorts what it was
+    sent.
     """
-    picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
+
+    def clicked() -> None:
+        # Any: Streamlit's state of a grid's selection.
+        columns: Any = st.session_state[key].selection.columns
+        if on_sort is not None and columns:
+            on_sort(str(columns[0]))
+        elif on_select is not None:
+            on_select()
+
+    picking: dict[str, Any] = {}
+    if on_select is not None:
+        modes = ["single-cell", *(["single-column"] if on_sort is not None else [])]
+        picking = {"on_select": clicked, "selection_mode": modes}
     if on_select is not None and marked is not None:
         picking["selection_default"] = {"selection": {"cells": [marked]}}
     st.dataframe(
-        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order,
+        grid.rows, key=key, hide_index=True, row_height=ROW, column_order=grid.order,
         width="stretch" if is_wide else _width(grid),
         column_config={name: column.copy() for name, column in grid.columns.items()},  # the grid writes into them
         placeholder="\N{EM DASH}",
-        height="content" if len(grid.places) <= TALL else TALL_HEIGHT, alt=f"{shown.title}, {grid.note}", **picking,
+        height=HEAD + ROW * len(grid.places) if len(grid.places) <= TALL else TALL_HEIGHT,
+        alt=f"{shown.title}, {grid.note}", **picking,
     )  # fmt: skip
 
 
@@ -105,7 +125,7 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
     )
     return Grid(
         rows=rows,
-        columns=_columns(shown, frame, columns, tokens, has_styles=has_styles),
+        columns=_columns(shown, frame, columns, tokens, look, has_styles=has_styles),
         order=order or tuple(grid_column.name for grid_column in columns),
         places=tuple(kept_rows(shown, look)[0]),
         note=_note(shown),
@@ -118,6 +138,42 @@ def _width(grid: Grid) -> Any:
         return "stretch"
     heads = [grid.columns[name] for name in grid.order]
     return sum(max(column.get("width") or 0, 150, 48 + 7 * len(column.get("label") or "")) for column in heads)
+
+
+def sorted_by(name: str, shown: Result) -> Query | None:
+    """The question after a click on a column's header: in that column's order, then the other way round, then as it
+    comes. Numbers begin with the largest, names with the first. None if no order goes by that column, as by a change.
+    """
+    name = name.removesuffix(" share").removesuffix(" interval")
+    if all(column.name != name for column in shown.columns):
+        return None
+    first_down = all(key.name != name for key in shown.keys)
+    ways = [Order(name, desc=first_down), Order(name, desc=not first_down)]
+    current = shown.query.order[0] if shown.query.order else None
+    place = ways.index(current) + 1 if current in ways else 0
+    return replace(shown.query, order=tuple(ways[place : place + 1]))
+
+
+def turned(name: str, look: Look) -> Look:
+    """The same for a change's column, whose order is the table's alone. Another column ends that order."""
+    if not name.endswith(" change"):
+        return replace(look, order=None)
+    ways = [(name, True), (name, False), None]
+    return replace(look, order=ways[ways.index(look.order) + 1] if look.order in ways[:2] else ways[0])
+
+
+def _arrow(one: GridColumn, shown: Result, look: Look) -> str:
+    """Marks the column that the rows are in the order of."""
+    first = shown.query.order[0] if shown.query.order else None
+    if look.order is not None:
+        name, falls = look.order
+    elif first is not None:
+        name, falls = first.by, first.desc
+    else:
+        return ""
+    if one.name != name:
+        return ""
+    return " \N{DOWNWARDS ARROW}" if falls else " \N{UPWARDS ARROW}"
 
 
 MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none": "remove"}
@@ -143,35 +199,36 @@ def legend(shown: Result) -> tuple[str, ...]:
 def _note(shown: Result) -> str:
     count = shown.table.num_rows
     if count <= ROWS_SHOWN:
-        return rows_words(shown)
-    note = f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
-    return ", ".join(part for part in (note, totals_words(shown)) if part)
+        return group_words(shown)
+    return f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
 
 
 # Headers
 
 
 def _columns(
-    shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, *, has_styles: bool
+    shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, look: Look, *, has_styles: bool
 ) -> dict[str, Any]:
     """A column's header, width, help and cell format."""
     configured: dict[str, Any] = {}
     for place, one in enumerate(columns):
+        arrow = _arrow(one, shown, look)
         match one.kind:
             case "key":
                 letters = key_letters(frame[one.name], one.column, shown) if frame[one.name].dtype == pl.String else 0
-                configured[one.name] = key_column(frame[one.name], one.column, letters, pinned=place == 0)
+                configured[one.name] = key_column(frame[one.name], one.column, letters, pinned=place == 0, arrow=arrow)
             case "change":
-                configured[one.name] = _change_column(one, frame[one.name], has_styles=has_styles)
+                configured[one.name] = _change_column(one, frame[one.name], arrow, has_styles=has_styles)
             case "share":
                 configured[one.name] = _share_column(one, frame[one.name], tokens)
             case "interval":
-                configured[one.name] = column.TextColumn(one.label, help=_INTERVAL, alignment="right")
+                configured[one.name] = column.TextColumn(above_numbers(one.label), help=_INTERVAL, alignment="right")
             case _:
                 numbers = numbers_beside(one.column, shown)
                 in_words = has_styles and own_digits(one, shown) is not None  # which a format would override
+                label = grid_label(replace(one.column, label=one.label), numbers, in_words=in_words)
                 configured[one.name] = column.NumberColumn(
-                    grid_label(replace(one.column, label=one.label), numbers), help=_help(one.column, shown),
+                    above_numbers(label + arrow), help=_help(one.column, shown),
                     format=None if in_words else grid_format(one.column, numbers),
                 )  # fmt: skip
     return configured
@@ -204,10 +261,10 @@ def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) ->
     written = f"%,.{decimals_for_all(values, 1)}f%%"
     if any(value is not None and value < 0 for value in values):
         return column.NumberColumn(
-            "Share", format=written, help=plain(f"{grid_column.column.label} as a share of the total.")
+            above_numbers("Share"), format=written, help=plain(f"{grid_column.column.label} as a share of the total.")
         )
     return column.ProgressColumn(
-        grid_column.label,
+        above_numbers(grid_column.label),
         format=written,
         min_value=0,
         max_value=100,
@@ -217,7 +274,7 @@ def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) ->
     )
 
 
-def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> Any:
+def _change_column(one: GridColumn, values: pl.Series, arrow: str, *, has_styles: bool) -> Any:
     """A styled grid shows each change in its own words, which a format would override."""
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
@@ -225,23 +282,25 @@ def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> A
     if one.before is not None:
         text = f"{one.column.label} compared with {comparison_words(one.column, one.before)}. {text}"
     better = {"up": " Higher is better.", "down": " Lower is better.", "none": ""}[one.column.direction]
-    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(text + better))
+    label = above_numbers(one.label + arrow)
+    return column.NumberColumn(label, format=None if has_styles else f"%+.{unit}", help=plain(text + better))
 
 
-def key_column(values: pl.Series, key: ResultColumn, longest: int, *, pinned: bool) -> Any:
-    """A key's header and width; `longest` is the length of its longest text."""
+def key_column(values: pl.Series, key: ResultColumn, longest: int, *, pinned: bool, arrow: str = "") -> Any:
+    """A key's header and width; `longest` is the length of its longest text. `arrow` marks the order."""
     label = LABELS.get(key.grain, key.grain.words.capitalize()) if key.grain else key.label
     if values.dtype == pl.String:
-        label = label if key.grain is Granularity.WEEK else key.label
-        return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * max(longest, len(label)))))
+        label = (label if key.grain is Granularity.WEEK else key.label) + arrow
+        return column.TextColumn(label, pinned=pinned, width=min(WIDEST, max(96, 28 + 7 * max(longest, len(label)))))
     if (key.grain is not None and key.grain.is_clock) or (
         key.grain is None and key.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     ):
         more = {Granularity.SECOND: ":ss", Granularity.MILLISECOND: ":ss.SSS"}.get(key.grain or Granularity.HOUR, "")
-        return column.DatetimeColumn(key.label, format=f"D MMM YYYY, HH:mm{more}", pinned=pinned)
+        return column.DatetimeColumn(key.label + arrow, format=f"D MMM YYYY, HH:mm{more}", pinned=pinned)
     if key.grain is not None or key.type.is_time:
         words = FORMATS.get(key.grain or Granularity.DAY, "D MMM YYYY")
-        return column.DateColumn(label, format=words, pinned=pinned, width=120)
+        return column.DateColumn(label + arrow, format=words, pinned=pinned, width=120)
+    label = above_numbers(key.label + arrow)
     if key.part in NAMED_PARTS:  # in its own words, which a format would override
-        return column.NumberColumn(key.label, pinned=pinned)
-    return column.NumberColumn(key.label, format="plain" if key.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)
+        return column.NumberColumn(label, pinned=pinned)
+    return column.NumberColumn(label, format="plain" if key.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)

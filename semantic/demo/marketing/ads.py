@@ -5,10 +5,10 @@ import duckdb
 from semantic.demo.world.planted import AVERAGE_ORDER_VALUE, ORPHAN_CAMPAIGNS, Planted
 
 _PLATFORM_OVERCLAIM = 1.35  # ad platforms count more conversions than the shop has orders
-_RETURN_DECLINE = 0.20  # clicks get dearer: the return falls by this part over the whole period
-_DELETED_PART = 0.05  # of its market's orders: what the deleted campaign spends like
-_LANDED, _LANDED_SPREAD = 0.72, 0.2  # the part of clicks after which the page was seen: 72 to 92 %
-_ARRIVED = (0.95, 0.85, 0.60)  # the part of spend that is known on the last days, oldest first
+_RETURN_DECLINE = 0.20  # clicks get more expensive: the return falls by this share over the whole period
+_DELETED_PART = 0.05  # share of its market's orders that sets the deleted campaign's spend
+_LANDED, _LANDED_SPREAD = 0.72, 0.2  # the share of clicks that reached the page: 72 to 92%
+_ARRIVED = (0.95, 0.85, 0.60)  # the share of spend known on the last days, oldest first
 
 
 def fill_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:

@@ -16,9 +16,9 @@ from semantic.demo.world.planted import (
 )
 
 _CONSENT = 0.62  # the same draw as consent_email of dim_customer
-_GROUPS = 4  # a newsletter goes to one group of the readers, in turn; a mail of black week to two of them
+_GROUPS = 4  # each newsletter goes to one group of readers, in turn; a Black Week mail to two of them
 _WIN_BACK_DAYS = 150
-_UNSUBSCRIBES = 0.006  # of what was opened by a person; nothing is sent afterwards
+_UNSUBSCRIBES = 0.006  # of mails opened by a person; nothing is sent afterwards
 _QUARTER = "date_trunc('quarter', sent_date)"
 
 

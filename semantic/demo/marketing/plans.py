@@ -7,7 +7,7 @@ import duckdb
 from semantic.demo.world.planted import Planted, black_friday
 
 _AHEAD = 6  # months planned beyond the last day
-_COST_PER_LEAD = 60  # EUR, roughly: cost of ads for leads per lead
+_COST_PER_LEAD = 60  # approximate EUR of lead ads per lead
 _BRANDS = (
     ("Kupferhain", 1.0),
     ("Nordheim Living", 2.6),

@@ -32,7 +32,7 @@ _OWNERS = (
 )  # fmt: skip
 _LEFT = "Matteo Brenner"  # no longer with us
 _PEOPLE_PER_ACCOUNT = 3
-_AGAIN_AFTER = 250  # days: only then does somebody ask a second time
+_AGAIN_AFTER = 250  # days until someone asks a second time
 _MERGED = 0.03  # of persons: a second record of the same person, merged into the first
 
 

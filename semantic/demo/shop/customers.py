@@ -6,13 +6,13 @@ from semantic.demo.world.days import MARKET_SLOTS
 from semantic.demo.world.draw import insert
 from semantic.demo.world.planted import DAYS, ERASED_CUSTOMERS, GUEST_ORDERS, Planted
 
-# Calibrated so that REPEAT_ORDERS of all orders are repeats: the part grows towards the first number.
+# Calibrated so that REPEAT_ORDERS of all orders are repeats: the share grows towards the first number.
 _REPEAT_CEILING, _REPEAT_DAYS = 0.575, 250
 
 _SILVER_ORDER, _GOLD_ORDER = 3, 6  # the tier changes on the day after this order
 _MOVED, _NEW_SEGMENT = 0.02, 0.10  # share of customers who move to another market, whose segment changes
 
-# A visitor number below this is a visit of nobody known; from here on, a customer; from twice this, a guest.
+# A visitor number below this is an unknown visitor's; from here on, a customer's; from twice this, a guest's.
 OWN_VISITOR = 100_000_000_000
 
 _NAMES = (

@@ -17,8 +17,8 @@ from semantic.demo.world.planted import (
 
 PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
 _YEARLY_INFLATION = 0.035
-PARCEL_COST, PARCEL_SPREAD = 0.85, 0.5  # what a parcel costs the shop: 0.85 to 1.35 of what its market is charged
-PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's part of what is paid, and EUR for each payment
+PARCEL_COST, PARCEL_SPREAD = 0.85, 0.5  # the shop's cost of a parcel: 0.85 to 1.35 times the market's shipping charge
+PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's share of a payment, and EUR per payment
 
 
 def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
@@ -30,7 +30,7 @@ def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) 
         f"CREATE MACRO is_valid_order(number) AS chance(number, 'status') >= {CANCELLED_ORDERS}"
         f" AND chance(number, 'test') >= {TEST_ORDERS}"
     )
-    # Rows come in the night after their day; some come days later, none after the last night.
+    # Rows arrive in the night after their day; some days later, but none after the last night.
     connection.execute(
         f"""
         CREATE MACRO loaded(day, number, purpose) AS least(

@@ -14,7 +14,7 @@ from semantic.demo.world.planted import (
     VIEW_OF_SESSION,
 )
 
-_SEVERAL_PAGES = 0.58  # of the visits without an order: one page is not enough to look at a product
+_SEVERAL_PAGES = 0.58  # of visits without an order: one page isn't enough to look at a product
 _SEARCHES, _LOOKS_AGAIN = 0.12, 0.25
 _NAMES = ("search", "view_item", "view_item", "add_to_cart", "sign_up", "begin_checkout", "purchase", "purchase")
 

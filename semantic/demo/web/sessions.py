@@ -14,7 +14,7 @@ from semantic.demo.world.planted import (
     TEST_ORDERS,
 )
 
-_SIGNED_IN, _FRESH = 0.12, 0.53  # of the visits without an order: known customers, people never seen before
+_SIGNED_IN, _FRESH = 0.12, 0.53  # of visits without an order: known customers, people never seen before
 _STRIDE = 223  # coprime to MARKET_SLOTS
 
 
@@ -77,7 +77,7 @@ def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_da
 
 def _create_visits(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
     """Create the sessions without an order on these days, with the same columns as those with one."""
-    # Bots never order nor sign in, and the sessions of test orders are internal: what is left has to make up the rate.
+    # Bots never order or sign in, and test orders' sessions are internal, so the remaining ones must make up the rate.
     without_order = 1 - 1 / ratio
     bots = BOT_SESSIONS / (without_order * (1 - _SIGNED_IN))
     internal = (INTERNAL_SESSIONS - TEST_ORDERS / ratio) / without_order

@@ -10,7 +10,7 @@ MODELS = ("first", "last", "linear")
 WEIGHTED_MODELS = ("last_non_direct", "position_based", "time_decay")
 HALF_LIFE = 7  # days: under time decay a touchpoint that is older by this counts half
 _DIRECT = "ch-11"
-_AD_VIEWS = 3  # at most, before an order; about a third of the draws is an ad of social, video or display
+_AD_VIEWS = 3  # at most, before an order; about a third of the draws are social, video or display ads
 
 
 def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,7 @@ from semantic.demo.world.draw import insert
 
 PRODUCT_SLOTS = 1000
 
-# Line: its part of sales, the cost of its goods as a part of their price, finishes, and items (name, EUR, popularity).
+# Line: its share of sales, cost of goods as a share of the price, finishes, and items (name, EUR, popularity).
 _CATALOGUE: dict[str, tuple[float, float, tuple[str, ...], tuple[tuple[str, float, float], ...]]] = {
     "Lighting": (14, 0.42, ("brass", "black", "linen", "smoked glass"),
         (("Table lamp Holm", 34, 5), ("Pendant Runde", 62, 3), ("Floor lamp Stav", 98, 1.5), ("Night light Glim", 9, 8),
@@ -36,7 +36,7 @@ _CATALOGUE: dict[str, tuple[float, float, tuple[str, ...], tuple[tuple[str, floa
          ("Print Himmel", 18, 5), ("Wreath Kvist", 16, 4), ("Wall clock Tid", 36, 2), ("Sculpture Form", 159, 0.4))),
 }  # fmt: skip
 
-# How much stronger a line sells in a month, January first; other lines sell evenly.
+# How much better a line sells in each month, January first; other lines sell evenly.
 _SEASONS = {
     "Garden": (0.3, 0.5, 1.1, 1.9, 2.2, 2.0, 1.6, 1.2, 0.7, 0.4, 0.3, 0.3),
     "Decoration": (0.7, 0.8, 0.9, 0.9, 0.8, 0.7, 0.7, 0.8, 1.0, 1.2, 1.6, 1.7),

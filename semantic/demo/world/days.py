@@ -11,7 +11,7 @@ from semantic.demo.world.planted import DAYS, MARKETS, REPORTING_ZONE, YEARLY_GR
 MARKET_SLOTS = 500
 MIX_SLOTS = 500
 
-# Units of local currency per EUR around which the rates walk; also what price lists are made with.
+# Units of local currency per EUR around which rates fluctuate; price lists use them too.
 LIST_RATES = {"EUR": 1.0, "SEK": 11.30, "GBP": 0.86, "NOK": 11.65}
 
 
@@ -128,7 +128,7 @@ def _create_day(
         ORDER BY day_no
         """
     )
-    # The part of a day that has passed when this part of its orders has been placed: quiet nights, a full evening.
+    # The share of the day that has passed when this share of orders has been placed: quiet nights, busy evenings.
     connection.execute(
         """
         CREATE MACRO clock(part) AS CASE
@@ -210,7 +210,7 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
         FROM weighed WINDOW every AS (PARTITION BY kind, period, market)
         """
     )
-    # The jitter gives a campaign smaller than one slot a slot in some periods.
+    # The jitter gives a campaign that is smaller than one slot a slot in some periods.
     connection.execute(
         f"""
         CREATE TABLE mix_slot AS

@@ -13,58 +13,58 @@ REPORTING_ZONE = "Europe/Berlin"
 DAYS = 1095  # about three years, the last one is `until`
 
 # How dirty the data is, as a share of the rows of that table unless said otherwise.
-ORPHAN_CAMPAIGN_ORDERS = 0.004  # campaign_id that dim_campaign does not have
+ORPHAN_CAMPAIGN_ORDERS = 0.004  # campaign_id that isn't in dim_campaign
 GUEST_ORDERS = 0.003  # neither customer_id nor customer_key; counted as a first order
-ERASED_CUSTOMERS = 0.002  # share of customers erased on request: their orders keep a key that is not in dim_customer
+ERASED_CUSTOMERS = 0.002  # share of customers erased on request: their orders keep a key that isn't in dim_customer
 TEST_ORDERS = 0.002  # is_test; their sessions are internal
 NO_CHANNEL_SESSIONS = 0.005  # channel_key is null
-ORPHAN_CHANNEL_SESSIONS = 0.003  # channel_key that dim_channel does not have
+ORPHAN_CHANNEL_SESSIONS = 0.003  # channel_key that isn't in dim_channel
 BOT_SESSIONS = 0.03  # is_bot; never the session of an order
 INTERNAL_SESSIONS = 0.005  # is_internal
 LATE_ROWS = 0.02  # orders and sessions loaded one to three days after the usual night
 CANCELLED_ORDERS = 0.03
 RETURNED_ORDERS = 0.07
 
-# What is no dirt, but known.
+# Known figures that aren't dirt.
 NO_CAMPAIGN_ORDERS = 0.25  # about: organic, direct and referral orders carry no campaign
-REPEAT_ORDERS = 0.45  # about: orders that are not their customer's first
+REPEAT_ORDERS = 0.45  # about: orders that aren't their customer's first
 AVERAGE_ORDER_VALUE = 85.0  # about: net sales per order in EUR
 YEARLY_GROWTH = 0.22  # of the number of orders
-PROVISIONAL_AD_DAYS = 3  # the last days of ads are not final, and lower
+PROVISIONAL_AD_DAYS = 3  # the last days of ads aren't final yet, and are lower
 
 # Web events, as shares of the step before; sessions of bots are left out. Up to 100,000 orders, see events.py.
 VIEW_OF_SESSION = 0.58
 CART_OF_VIEW = 0.31
 CHECKOUT_OF_CART = 0.84
-PURCHASE_OF_CHECKOUT = 0.85  # about: the orders are there already
-DUPLICATE_PURCHASES = 0.008  # of orders: the purchase event came twice
+PURCHASE_OF_CHECKOUT = 0.85  # about: the orders already exist
+DUPLICATE_PURCHASES = 0.008  # of orders: the purchase event was sent twice
 NO_PRODUCT_EVENTS, ORPHAN_PRODUCT_EVENTS = 0.002, 0.002  # of events about one product
 UNLISTED_PRODUCT = "Sculpture Form, clay"  # sold, but not in dim_product
 
 # Refunds and ads in detail.
 PARTIAL_REFUNDS = 0.02  # of completed orders
-AD_COVERAGE = 0.94  # about: the part of a campaign's spend that is known by ad
+AD_COVERAGE = 0.94  # about: the share of a campaign's spend that is known by ad
 DELETED_AD = "DE Social Prospecting"  # its second ad is not in dim_ad
 SHARED_AD = "DE Social Retargeting"  # its ads 1 and 3 are one ad in two ad groups
-KEYWORD_DAYS = 761  # the search engines keep about 25 months of keywords
+KEYWORD_DAYS = 761  # search engines keep about 25 months of keywords
 
-# Selling to offices and hotels; stages as shares of the leads of the stage before that are old enough.
+# Selling to offices and hotels; stages as shares of the previous stage's leads that are old enough.
 LEADS_PER_ORDER = 0.12
 MQL_OF_LEAD, SAL_OF_MQL, SQL_OF_SAL, OPPORTUNITY_OF_SQL = 0.60, 0.80, 0.75, 0.80
-LEAD_MATURES = 92  # days: by then every lead that becomes an opportunity has
-WIN_RATES = {"new": 0.30, "expansion": 0.55, "renewal": 0.80}  # won of closed, merged ones left out
+LEAD_MATURES = 92  # days within which every lead that becomes an opportunity has done so
+WIN_RATES = {"new": 0.30, "expansion": 0.55, "renewal": 0.80}  # won deals of closed ones, without merged ones
 MERGED_OPPORTUNITIES = 0.015  # of new ones
 ORPHAN_CAMPAIGN_LEADS = 0.004  # of leads with a campaign
 INTERNAL_LEADS, TEST_LEADS = 0.003, 0.003
 
 # Membership.
-PLUS_MEMBERS = 0.16  # of customers, sooner or later
+PLUS_MEMBERS = 0.16  # of customers, eventually
 PLUS_TRIALS, TRIAL_CONVERSION = 0.70, 0.78
 MONTHLY_CHURN = 0.035  # of those who pay
 RETURNING_MEMBERS = 0.18  # of those who left
-PLUS_OLD_PRICE, PLUS_NEW_PRICE = "4.90", "5.90"  # per month, at the change of price
+PLUS_OLD_PRICE, PLUS_NEW_PRICE = "4.90", "5.90"  # per month, when the price changes
 
-# E-mail, as shares of what was delivered: opened by a person, and opened by a machine only.
+# Email, as shares of delivered messages: opened by a person, and opened only by a machine.
 NEWSLETTER_OPENS, FLOW_OPENS = 0.20, 0.55
 NEWSLETTER_OPENS_AFTER, FLOW_OPENS_AFTER = 0.225, 0.60  # in the quarter after the mix shift, and only then
 MACHINE_OPENS = 0.18
@@ -74,7 +74,7 @@ NO_CUSTOMER_MESSAGES, ORPHAN_CUSTOMER_MESSAGES = 0.002, 0.002
 
 DUPLICATE_CONVERSIONS = 0.005
 
-# Experiments: the lift is relative, on added_to_cart of the first one alone.
+# Experiments: the lift is relative, on added_to_cart of the first one only.
 CART_BASE, CART_LIFT = 0.30, 0.15
 MISMATCH_SHARE = 0.46  # of units in the treatment of the third, planned 0.5
 
@@ -125,23 +125,23 @@ class Planted:
     outage_platform: str
     outage_day: date  # that platform has no ad rows on this day
     deleted_campaign: str
-    deleted_campaign_from: date  # spend of a campaign that dim_campaign does not have
+    deleted_campaign_from: date  # spend of a campaign that isn't in dim_campaign
     deleted_campaign_to: date
-    autumn_launch_from: date  # "<market> Social Autumn launch" runs, and paid social takes a larger part
+    autumn_launch_from: date  # "<market> Social Autumn launch" runs, and paid social takes a larger share
     autumn_launch_to: date
-    provisional_from: date  # ads are not final from here on
+    provisional_from: date  # ads aren't final from here on
     broken_key_platform: str
     broken_key_from: date  # its campaign ids in fct_ad_creative_daily have lost their "cmp-"
     broken_key_to: date
     restated_platform: str
-    restated_from: date  # its rows by ad of these days were sent again, and are the ones that stand
+    restated_from: date  # its rows by ad for these days were sent again, and these are the valid ones
     restated_to: date
-    restated_on: date  # the night in which they came
+    restated_on: date  # the night in which they arrived
     plus_opens: date  # the membership starts
-    price_change: date  # "Plus, monthly" gets dearer, for everybody who has it
+    price_change: date  # "Plus, monthly" gets more expensive for everyone who has it
     mix_before: date  # first day of the quarter in which few newsletters are sent
-    mix_after: date  # and of the next: many are; every open rate rises, the total falls
-    experiments: tuple[tuple[date, date], ...]  # first and last day of each, in order; the last one is running
+    mix_after: date  # and of the next, in which many are; every open rate rises, but the total falls
+    experiments: tuple[tuple[date, date], ...]  # first and last day of each, in order; the last one is still running
 
 
 def planted(until: date) -> Planted:

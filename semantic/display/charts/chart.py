@@ -7,6 +7,8 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
+from semantic.display.template import Attributes
+
 Kind = Literal[
     "line", "area", "multiples", "bar", "stacked", "share", "heat", "scatter", "pie", "tiles", "table", "none"
 ]  # fmt: skip
@@ -19,7 +21,8 @@ POINTS: tuple[Literal["points", "box"], ...] = ("points",)
 class Chart:
     """A figure, or None if numbers are better; why it was chosen, and a description in a sentence.
 
-    Each selectable trace has as `customdata` the row of `result.table` behind each point, -1 for none.
+    Each trace that a pointer finds has `customdata` for each point: first the row of `result.table` behind it, -1 for
+    none, then what its tooltip says.
     """
 
     figure: go.Figure | None
@@ -30,6 +33,11 @@ class Chart:
     title: str = ""  # the metrics drawn
     selectable: tuple[Literal["points", "box"], ...] = ()
     events: tuple[str, ...] = ()  # the annotations drawn, in words with their days
+
+
+def rows_behind(trace: Attributes) -> list[int]:
+    """The row of the result behind each point of a trace, -1 for none; empty for a trace that no pointer finds."""
+    return [point[0] for point in trace.get("customdata") or ()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """START HERE: which chart shows a result, by rule, and why. Takes a result and colours, returns a Plotly figure.
 
-    a date            lines: up to five together, otherwise small multiples on one scale
+    a date            lines: up to twelve together; small multiples on one scale if each has a comparison
     one breakdown     ranked bars, the largest 15
     two breakdowns    heat map with every number written
     no breakdown      no chart, just the numbers in large type
@@ -20,9 +20,10 @@ from semantic.display.charts.chart import Chart, Choice, Kind
 from semantic.display.charts.drawing import Drawing, drawing
 from semantic.display.charts.grids import grid, grid_over_time
 from semantic.display.charts.kinds import LABELS, why_not
-from semantic.display.charts.over_time import area, columns, lines, multiples, together
+from semantic.display.charts.over_time import area, columns, lines, together
 from semantic.display.charts.parts import ring, stack_of_bars, stack_over_time
 from semantic.display.charts.ranked import bars, order_words, panels_beside, points, shares, tiles
+from semantic.display.charts.small_multiples import multiples
 from semantic.display.evidence import evidence
 from semantic.display.format import counted
 from semantic.display.groups import Behind, Rows, of_one_period, take_apart
@@ -82,8 +83,8 @@ def choices(result: Result) -> tuple[Choice, ...]:
 def rule_for(rows: Rows) -> Kind:
     """The automatic kind of chart."""
     if rows.dated:
-        most = together(rows)
-        return "multiples" if rows.keys and len(rows.metrics) == 1 and len(set(rows.groups)) > most else "line"
+        is_crowded = (rows.is_compared or len(rows.keys) > 1) and len(set(rows.groups)) > together(rows)
+        return "multiples" if rows.keys and len(rows.metrics) == 1 and is_crowded else "line"
     if not rows.keys:
         return "tiles"
     is_grid = len(rows.keys) == 2 and all(len({group[place] for group in rows.groups}) > 1 for place in (0, 1))
@@ -148,10 +149,12 @@ def _because(rule: Kind, drawn: Drawing) -> str:
             return f"A line, because the question has a date.{more}"
         case "line":
             more = " One panel for each metric." if several else ""
-            return f"One line for each of {rows.noun}, because the question has a date.{more}"
+            of = f"value of {rows.keys[0].label}" if len(rows.keys) == 1 else "group"
+            return f"A line for each {of}, because the question has a date.{more}"
         case "multiples":
             count = len(set(rows.groups))
-            return f"Small multiples on one scale: {count} lines would be hard to tell apart."
+            twice = ", each with the compared period," if rows.is_compared else ""
+            return f"Small multiples on one scale: {count} lines{twice} would be hard to tell apart."
         case "heat":
             return "A tinted grid, because the question has two breakdowns and no date."
         case "tiles":

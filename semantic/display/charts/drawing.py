@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.charts.events import events_of, on_days, words_of
-from semantic.display.charts.figures.frame import EmptyPart, Event
+from semantic.display.charts.figures.frame import EmptyPart, Event, Phrase
 from semantic.display.charts.sample_size import Cells
+from semantic.display.charts.standing import Standing, standing
 from semantic.display.format import listed, next_period, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import Part, begun, days_by_place, open_from, running, short_windows, spine_of
+from semantic.display.spine import Part, begun, counted_days, days_by_place, open_from, running, short_windows, spine_of
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, upper_first
@@ -39,6 +40,7 @@ class Drawing:
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
     targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: its target
+    standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])  # by metric
 
     @property
     def events(self) -> list[Event]:
@@ -90,9 +92,16 @@ class Drawing:
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
         """The places of the periods of which a metric doesn't count every day, at either end or before, and which
-        days count."""
+        days count: "3 of 7 days, to 25 Mar"."""
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
-        return days_by_place(first, last, self.short.get(metric.name, {}))
+        which = days_by_place(first, last, self.short.get(metric.name, {}))
+        count = counted_days(first, last, self.spine, self._grain)
+        return {place: f"{count[place]}, {days}" if place in count else days for place, days in which.items()}
+
+    def beside(self, metric: ResultColumn, group: Group) -> list[list[Phrase]]:
+        """What tooltips say below a metric's numbers for a group, period by period."""
+        at = [self.rows.at.get((group, day)) for day in self.spine]
+        return self.standings[metric.name].lines(at)
 
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
         """Where on the axis no metric counts a day: before data begins, and from where days aren't over or loaded.
@@ -152,8 +161,9 @@ def drawing(
     result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
 ) -> Drawing:
     """The result with consecutive periods, if there are several."""
+    standings = {metric.name: standing(metric, rows, result) for metric in rows.metrics}
     if not rows.dated:
-        return Drawing(result, rows, tokens)
+        return Drawing(result, rows, tokens, standings=standings)
     spine = spine_of(result, rows)
     still_open = {
         metric.name: place for metric in rows.metrics if (place := open_from(metric, result, rows, spine)) is not None
@@ -169,7 +179,7 @@ def drawing(
     }
     short = {metric.name: places for metric in rows.metrics if (places := short_windows(metric, grain, known, spine))}
     filled = {metric.name: _filled(metric, result, rows, known) for metric in rows.metrics}
-    return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets)
+    return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets, standings)
 
 
 def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:

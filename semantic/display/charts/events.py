@@ -1,19 +1,26 @@
-"""Annotations on a chart over time: the place of each, which are too close to be labelled, and all of them in words."""
+"""Annotations on a chart over time: the place and the name of each, and all of them in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 
 from semantic.annotations.annotation import Annotation
-from semantic.display.charts.figures.frame import Event, broken, pixels, safe
+from semantic.display.charts.figures.frame import Event, broken, fitting, pixels, safe
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range
 from semantic.query.periods import shift
 
-WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the minimum between two labels, the maximum for one
+WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
+LENGTHS = (144, 110, 80)  # pixels of one name of several: the longest with which all have room
+NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
+WIDER = 540  # pixels of a plot on paper
+ROWS, BETWEEN = 3, 6  # of names above each other; pixels between two of a row
+
+
+Named = tuple[int, tuple[str, ...]]
+"""The row of a name, and its lines."""
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
@@ -26,42 +33,68 @@ def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Gra
 
 
 def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
-    """The marks to draw: one for those too close to be labelled separately. Those after the first day of the last
-    period are at its point, where the axis ends."""
+    """The marks to draw, each at its own day. Those after the first day of the last period are at its point, where the
+    axis ends. Names that would touch are on different rows; one without room is counted by the name before it.
+    Bands that would lie on each other or fill half the chart aren't drawn."""
     first, last = _day(spine[0]), _day(spine[-1])
     span = max((last - first).days, 1)
-    groups: list[list[Annotation]] = []
-    for annotation in on_days(annotations, spine, grain):
-        start = min(max(annotation.first, first), last)
-        near = bool(groups) and (start - _start(groups[-1], first, last)).days / span * WIDTH < APART
-        groups[-1].append(annotation) if near else groups.append([annotation])
-    starts = [_start(group, first, last) for group in groups]
-    gaps = [(after - before).days / span * WIDTH for before, after in pairwise(starts)]
+    shown = on_days(annotations, spine, grain)
+    starts = [min(max(annotation.first, first), last) for annotation in shown]
+    lefts = [(start - first).days / span * WIDTH for start in starts]
+    names = _names(shown, lefts) if len(shown) != 1 else [(0, _alone(shown[0], lefts[0]))]
     events: list[Event] = []
-    for place, (group, start) in enumerate(zip(groups, starts, strict=True)):
-        room = min([LONGEST, *gaps[max(0, place - 1) : place + 1]]) - 6
-        annotation, alone = group[0], len(group) == 1
-        left = (start - first).days / span * WIDTH
-        lines = broken(annotation.text, room) if alone else (f"{len(group)} events",)
-        if alone and (over := _beyond(lines, left)):
-            lines = broken(annotation.text, room - over)
-        end = min(annotation.last, last) if alone else start
-        hover = "<br>".join(safe(words_of(annotation)) for annotation in group)
-        is_earlier = all(annotation.first < first for annotation in group)
-        events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left)))
+    for place, (annotation, start, left) in enumerate(zip(shown, starts, lefts, strict=True)):
+        gaps = [abs(other - left) for at, other in enumerate(lefts) if at != place]
+        is_band = min(gaps, default=WIDTH) >= APART and (annotation.last - start).days <= span / 2
+        end, is_earlier = min(annotation.last, last) if is_band else start, annotation.first < first
+        if (name := names[place]) is None:
+            events.append(Event((), start, end, "", is_earlier))
+            continue
+        row, lines = name
+        after = next((at for at in range(place + 1, len(shown)) if names[at] is not None), len(shown))
+        hover = "<br>".join(safe(words_of(each)) for each in shown[place:after])
+        if after > place + 1:
+            lines = (f"{lines[0]} +{after - place - 1}",)
+        events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left), row))
     return events
+
+
+def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Named | None]:
+    """The row of each name and the name, as long as all of them have room; None where even the shortest has none."""
+    ways = [_placed(annotations, lefts, most) for most in LENGTHS]
+    return min(ways, key=lambda names: names.count(None))
+
+
+def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float) -> list[Named | None]:
+    """Each name on the lowest row that has room for it."""
+    ends = [-WIDER * 1.0] * ROWS  # where the last name of each row ends
+    names: list[Named | None] = []
+    for annotation, left in zip(annotations, lefts, strict=True):
+        text = fitting(annotation.text, most)
+        begin, end = _reach(text, left)
+        row = next((at for at in range(ROWS) if ends[at] + BETWEEN <= begin), None)
+        names.append(None if row is None else (row, (text,)))
+        if row is not None:
+            ends[row] = end
+    return names
+
+
+def _reach(name: str, left: float) -> tuple[float, float]:
+    """Where a name above a mark begins and ends, on paper and in a tile. A phone leaves out names that touch there."""
+    middle, half = left / WIDTH * WIDER + _beyond([name], left), pixels(name) / 2
+    return middle - half, middle + half
+
+
+def _alone(annotation: Annotation, left: float) -> tuple[str, ...]:
+    """The name of the only mark, on one or two lines."""
+    lines = broken(annotation.text, LONGEST)
+    over = _beyond(lines, left)
+    return broken(annotation.text, LONGEST - over) if over else lines
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:
     """How far a label centred on its mark would extend beyond the left edge of a phone."""
-    # Labels at the ends of lines take a third of the plot.
-    return max(0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20)
-
-
-def _start(group: Sequence[Annotation], first: date, last: date) -> date:
-    """Where a group's mark is: where the first one that begins on the axis begins."""
-    begun = [annotation.first for annotation in group if annotation.first >= first]
-    return min([last, *begun]) if begun else first
+    return max(0.0, max(map(pixels, lines)) / 2 - left * NARROWER - 20)
 
 
 def words_of(annotation: Annotation) -> str:

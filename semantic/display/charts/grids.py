@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from semantic.display.charts import sample_size
 from semantic.display.charts.chart import POINTS, Chart
 from semantic.display.charts.drawing import Drawing, not_compared
+from semantic.display.charts.figures.frame import Phrase
 from semantic.display.charts.figures.grid import WRITTEN, heat
 from semantic.display.charts.over_time import dated_chart
 from semantic.display.format import key_text, listed, period, with_mark
@@ -36,6 +37,7 @@ def grid(drawing: Drawing) -> Chart:
     figure = heat(
         [key_text(thing, first) for thing in down], [key_text(thing, second) for thing in across], values, write,
         drawing.tokens, plain=plain, words=[sample_size.words(line, write) for line in samples] if cells else (),
+        beside=_in_cells([drawing.standings[metric.name].lines(line) for line in at]),
         places=[[-1 if row is None else rows.places[row] for row in line] for line in at],
     )  # fmt: skip
     notes = [
@@ -88,6 +90,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
         [rows.name(group) for group in down], names, values, write, drawing.tokens,
         plain=plain, places=[drawing.places(group) for group in down], ticks=named,
         words=[sample_size.words(line, write) for line in cells_by_group] if any(cells_by_group) else (),
+        beside=_in_cells([drawing.beside(metric, group) for group in down]),
     )  # fmt: skip
     rest = ["Other isn't tinted, so it's in the table only."] if len(groups) < len(every) else []
     notes = [
@@ -97,6 +100,17 @@ def grid_over_time(drawing: Drawing) -> Chart:
         *not_compared(rows),
     ]
     return dated_chart(drawing, "heat", figure, notes, metric)
+
+
+def _in_cells(lines_by_row: Sequence[list[list[Phrase]]]) -> list[list[tuple[str, list[Sequence[str]]]]]:
+    """What tooltips say, for a grid: each phrase with its texts by row and column."""
+    return [
+        [
+            (words, [lines[line][phrase][1] for lines in lines_by_row])
+            for phrase, (words, _) in enumerate(lines_by_row[0][line])
+        ]
+        for line in range(len(lines_by_row[0]))
+    ]
 
 
 def _drawn_only(metrics: Sequence[ResultColumn]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import plotly.graph_objects as go
@@ -14,28 +14,27 @@ from semantic.display.charts.cohorts import cohort_axis, open_notes, titled_axis
 from semantic.display.charts.drawing import Drawing, dashed, in_part_notes, not_compared, not_final_notes, undated
 from semantic.display.charts.events import along_columns
 from semantic.display.charts.figures.columns import ColumnPanel, Columns, Series, column_chart
-from semantic.display.charts.figures.lines import Along, Line, Panel, line_chart, small_multiples
-from semantic.display.charts.largest import largest_of_each, left_out_of_each, no_numbers, with_numbers
-from semantic.display.format import counted, listed, period, when_words, writer
+from semantic.display.charts.figures.line import Along, Line, Panel
+from semantic.display.charts.figures.lines import line_chart
+from semantic.display.charts.largest import largest_of_each, left_out_of_each
+from semantic.display.format import counted, in_full, listed, period, when_words, writer
 from semantic.display.groups import (
     Group,
     Rows,
     colours,
-    first_of,
-    in_table,
     in_zone,
-    left_out,
-    plain_colour,
+    is_grey,
     ranked_groups,
-    ranked_values,
 )
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
 from semantic.results.result import ResultColumn
 
-TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
+TOGETHER, METRIC_PANELS = 5, 6
 TOGETHER_COMPARED = 2  # groups, or metrics, in one chart if each has a second line
+COLOURED, MOST_LINES, TOP = 8, 12, 4
+"""Lines in colours of their own; lines in one chart; and how many of those have a colour if that is too many."""
 DASHES = ("dash", "dashdot", "longdash")
 
 
@@ -53,12 +52,14 @@ def lines(drawing: Drawing) -> Chart:
         notes = [*dashed(rows), *(["Thin line: target."] if aimed is not None else [])]
         return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
     metrics = rows.metrics[:METRIC_PANELS]
+    if len(metrics) == 1 and not rows.is_compared:
+        return _one_chart(drawing, metrics[0])
     picked = largest_of_each(rows, metrics, together(rows), len(drawing.tokens.series))
     colour = colours(list(dict.fromkeys(group for largest in picked for group in largest.drawn)), rows, drawing.tokens)
     panels = [
         Panel(
             largest.metric.label,
-            tuple(line for group in largest.drawn for line in _lines(drawing, largest.metric, group, colour[group])),
+            tuple(line for group in largest.drawn for line in lines_of(drawing, largest.metric, group, colour[group])),
             rows.write(largest.metric),
             drawing.unknown(largest.metric),
         )
@@ -66,6 +67,36 @@ def lines(drawing: Drawing) -> Chart:
     ]
     notes = [*left_out_of_each(rows, picked), *_metrics_left(rows.metrics), *dashed(rows)]
     return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
+
+
+def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
+    """All groups in one chart: named at their ends up to five, then in a legend by their last values; beyond eight the
+    largest four in colour, and the others grey."""
+    rows, tokens = drawing.rows, drawing.tokens
+    (largest,) = picked = largest_of_each(rows, [metric], MOST_LINES, MOST_LINES)
+    members = [group for group in largest.drawn if not is_grey(group)]
+    coloured = members if len(members) <= COLOURED else members[:TOP]
+    colour = colours(coloured, rows, tokens)
+    drawn = [
+        replace(line, quiet=len(members) > COLOURED and group not in colour)
+        for group in largest.drawn
+        for line in lines_of(drawing, metric, group, colour.get(group, tokens.other))
+    ]
+    is_many = len(drawn) > TOGETHER and len(members) <= COLOURED
+    drawn.sort(key=_last_value if is_many else lambda line: not line.quiet)
+    panel = Panel(metric.label, tuple(drawn), rows.write(metric), drawing.unknown(metric))
+    quiet = sum(line.quiet for line in drawn)
+    notes = left_out_of_each(rows, picked)
+    if quiet:
+        notes.append(f"In colour: the largest {len(coloured)}. Point at a grey line for its name.")
+    figure = line_chart(along(drawing), [panel], tokens, legend=is_many)
+    return dated_chart(drawing, "line", figure, notes)
+
+
+def _last_value(line: Line) -> float:
+    """For the largest first."""
+    value = None if line.last is None else line.values[line.last]
+    return 0.0 if value is None else -float(value)
 
 
 def _target_line(drawing: Drawing) -> Line | None:
@@ -76,83 +107,12 @@ def _target_line(drawing: Drawing) -> Line | None:
     return Line("Target", values, drawing.tokens.favourable, thin=True)
 
 
-def multiples(drawing: Drawing) -> Chart:
-    """A small chart of the first metric for each group; one of two breakdowns can be lines in the other's charts."""
-    rows, metric = drawing.rows, drawing.rows.metrics[0]
-    notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
-    inner = _inner_place(drawing)
-    if inner is not None:
-        return _nested(drawing, inner, notes)
-    every, known = ranked_groups(rows, rows.measure_of_size), with_numbers(rows, metric)
-    groups = [group for group in every if group in known] or every
-    drawn = first_of(groups, MULTIPLES)
-    if empty := [group for group in every if group not in groups]:
-        notes.append(no_numbers(metric, map(rows.name, empty)))
-    panels = [
-        Panel(
-            rows.name(group),
-            _lines(drawing, metric, group, plain_colour(group, drawing.tokens)),
-            rows.write(metric),
-        )
-        for group in drawn
-    ]
-    notes = [*left_out(rows, groups, drawn, rows.measure_of_size), *notes, *dashed(rows)]
-    return dated_chart(drawing, "multiples", small_multiples(along(drawing), panels, drawing.tokens), notes)
-
-
-def _inner_place(drawing: Drawing) -> int | None:
-    """Which of two breakdowns is drawn as lines in the other's small charts: the one with fewer values."""
-    rows = drawing.rows
-    if len(rows.keys) != 2 or rows.is_compared:
-        return None
-    counts = [len({group[place] for group in rows.groups}) for place in (0, 1)]
-    return None if min(counts) < 2 else 1 if counts[1] <= counts[0] else 0
-
-
-def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
-    rows, metric, tokens = drawing.rows, drawing.rows.metrics[0], drawing.tokens
-    size = rows.measure_of_size
-    every = [ranked_values(rows, size, place) for place in (0, 1)]
-    for place in (0, 1):
-        known = {group[place] for group in with_numbers(rows, metric)}
-        empty = [value for value in every[place] if value not in known] if known else []
-        if empty:
-            notes = [*notes, no_numbers(metric, (rows.value_name(key, place) for key in empty))]
-            every[place] = [value for value in every[place] if value in known]
-    outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
-    label = rows.keys[inner]
-
-    def pair(key: Hashable, other: Hashable) -> Group:
-        return (other, key) if inner else (key, other)
-
-    colour = colours([(member,) for member in members], rows, tokens, keys=(label,))
-    panels = [
-        Panel(
-            rows.value_name(value, 1 - inner),
-            tuple(
-                Line(rows.value_name(member, inner), drawing.values(metric, pair(member, value)), colour[(member,)],
-                     rows=drawing.places(pair(member, value)), running=drawing.still_open.get(metric.name),
-                     in_part=drawing.in_part(metric))
-                for member in members
-            ),
-            rows.write(metric),
-        )
-        for value in outer
-    ]  # fmt: skip
-    for place, shown in ((1 - inner, outer), (inner, members)):
-        if len(shown) < len(every[place]):
-            most = f"The largest {len(shown)} of {len(every[place]):,} values of {rows.keys[place].label}"
-            notes = [f"{most} are drawn; {in_table(rows)}.", *notes]
-    figure = small_multiples(along(drawing), panels, tokens, legend=True)
-    return dated_chart(drawing, "multiples", figure, notes)
-
-
 def area(drawing: Drawing) -> Chart:
     """Layers of a metric that adds up, Other on top; or the area under one line."""
     rows, tokens = drawing.rows, drawing.tokens
     if not rows.keys:
         metric = rows.metrics[0]
-        drawn = _lines(drawing, metric, (), tokens.series[0])[:1]
+        drawn = lines_of(drawing, metric, (), tokens.series[0])[:1]
         panel = Panel(metric.label, drawn, rows.write(metric), drawing.unknown(metric))
         notes = [*_only(rows.metrics, metric), *not_compared(rows)]
         return dated_chart(drawing, "area", line_chart(along(drawing), [panel], tokens, filled="alone"), notes, metric)
@@ -167,6 +127,7 @@ def area(drawing: Drawing) -> Chart:
             colour[group],
             rows=drawing.places(group)[:last],
             in_part=drawing.in_part(metric),
+            beside=[[(words, texts[:last]) for words, texts in line] for line in drawing.beside(metric, group)],
         )
         for group, of_group in zip(groups, values, strict=True)
     )
@@ -205,9 +166,10 @@ def columns(drawing: Drawing) -> Chart:
             tokens.series[0],
             drawing.places(()),
             unsure=sample_size.unsure(cells),
-            words=sample_size.words(cells, write),
+            words=sample_size.words(cells, in_full(write)),
             running=drawing.still_open.get(metric.name),
             in_part=drawing.in_part(metric),
+            beside=drawing.beside(metric, ()),
         )
         panels.append(ColumnPanel(metric.label, (*series, main), write, unknown=drawing.unknown(metric)))
     figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
@@ -252,7 +214,7 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
         drawn = tuple(
             line
             for place, metric in enumerate(metrics)
-            for line in _lines(drawing, metric, (), drawing.tokens.series[place], banded=len(metrics) == 1)
+            for line in lines_of(drawing, metric, (), drawing.tokens.series[place], banded=len(metrics) == 1)
         )
         write, unknown = writer(metrics[0], numbers), drawing.unknown(*metrics)
         panels.append(Panel(listed(m.label for m in metrics), drawn, write, unknown))
@@ -265,7 +227,7 @@ def _is_level(metric: ResultColumn) -> bool:
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
 
-def _lines(
+def lines_of(
     drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
 ) -> tuple[Line, ...]:
     """A group's line, then a dashed one in its colour for each comparison."""
@@ -279,11 +241,12 @@ def _lines(
         colour,
         rows=places,
         hollow=sample_size.unsure(cells),
-        words=sample_size.words(cells, rows.write(metric)),
+        words=sample_size.words(cells, in_full(rows.write(metric))),
         low=low,
         high=high,
         running=drawing.still_open.get(metric.name),
         in_part=drawing.in_part(metric),
+        beside=drawing.beside(metric, group),
     )
     compared = [
         Line(f"{name}, {comparison_words(metric, before)}", drawing.values(before, group), colour, dash, places)
@@ -312,7 +275,7 @@ def dated_chart(
     texts = [
         *notes,
         *undated(rows),
-        *in_part_notes(drawing, marks.get(kind, "")),
+        *in_part_notes(drawing, "Hatched: " if kind == "area" else marks.get(kind, "")),
         *open_notes(drawing, marks.get(kind, "")),
         *not_final_notes(drawing, marks.get(kind, "")),
         *([sample_size.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from semantic.display.charts.chart import POINTS, Chart, Kind
 from semantic.display.charts.drawing import Drawing, not_compared
 from semantic.display.charts.figures.columns import ColumnPanel, Series, column_chart, pie, stacked_bars
+from semantic.display.charts.figures.frame import Phrase
 from semantic.display.charts.over_time import columns_of, dated_chart, stacked_groups
 from semantic.display.charts.ranked import BARS, highest, only
-from semantic.display.format import MISSING, Write, share
+from semantic.display.format import MISSING, Write, in_full, share
 from semantic.display.groups import colours, first_of, in_table, ranked_groups, ranked_values
 from semantic.results.result import ResultColumn
 
@@ -26,7 +27,9 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
     for group, values in zip(groups, columns, strict=True):
         heights, texts = _heights(values, wholes, write, of_whole=of_whole)
         places, in_part = drawing.places(group), drawing.in_part(metric)
-        series.append(Series(rows.name(group), heights, colour[group], places, texts=texts, in_part=in_part))
+        beside = _without_shares(drawing.beside(metric, group), of_whole=of_whole)
+        name = rows.name(group)
+        series.append(Series(name, heights, colour[group], places, texts=texts, in_part=in_part, beside=beside))
     height, unknown = 1.0 if of_whole else None, drawing.unknown(metric)
     panel = ColumnPanel(metric.label, tuple(series), _per_cent if of_whole else write, height, unknown)
     kind: Kind = "share" if of_whole else "stacked"
@@ -38,11 +41,17 @@ def _heights(
     values: Sequence[float | None], wholes: Sequence[float], write: Write, *, of_whole: bool
 ) -> tuple[list[float | None], list[str]]:
     """How high each part is, and its text: for a share, also its value."""
+    full = in_full(write)
     if not of_whole:
-        return list(values), [write(value) for value in values]
+        return list(values), [full(value) for value in values]
     parts = [None if value is None or not whole else value / whole for value, whole in zip(values, wholes, strict=True)]
-    texts = [f"{_per_cent(part)} ({write(value)})" for part, value in zip(parts, values, strict=True)]
+    texts = [f"{_per_cent(part)} ({full(value)})" for part, value in zip(parts, values, strict=True)]
     return parts, texts
+
+
+def _without_shares(lines: list[list[Phrase]], *, of_whole: bool) -> list[list[Phrase]]:
+    """Where the number is the share, the line below has only the rank."""
+    return [[phrase for phrase in lines[0] if "of total" not in phrase[0]], *lines[1:]] if of_whole else lines
 
 
 def _per_cent(value: float | None) -> str:
@@ -65,7 +74,9 @@ def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
     for part, of_part, numbers in zip(inner, at, values, strict=True):
         heights, texts = _heights(numbers, wholes, write, of_whole=of_whole)
         places = [-1 if row is None else rows.places[row] for row in of_part]
-        series.append(Series(rows.value_name(part, 1), heights, colour[(part,)], places, texts=texts))
+        beside = drawing.standings[metric.name].lines(of_part)
+        name = rows.value_name(part, 1)
+        series.append(Series(name, heights, colour[(part,)], places, texts=texts, beside=beside))
     names = [rows.value_name(thing, 0) for thing in down]
     figure = stacked_bars(names, series, _per_cent if of_whole else write, tokens, height=1.0 if of_whole else None)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]
@@ -93,7 +104,7 @@ def ring(drawing: Drawing) -> Chart:
     names = [rows.name(group) for group in groups]
     figure = pie(
         names, values, [colour[group] for group in groups], [rows.places[at[group]] for group in groups],
-        rows.write(metric), tokens,
+        rows.write(metric), tokens, drawing.standings[metric.name].lines([at[group] for group in groups]),
     )  # fmt: skip
     empty = len(rows.groups) - len(groups)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]

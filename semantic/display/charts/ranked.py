@@ -11,7 +11,7 @@ from semantic.display.charts.drawing import Drawing, not_compared
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.charts.figures.points import Point, scatter
 from semantic.display.charts.kinds import stackable
-from semantic.display.format import MISSING, counted, listed, period, share
+from semantic.display.format import MISSING, counted, in_full, listed, period, share
 from semantic.display.groups import (
     Group,
     Number,
@@ -94,7 +94,8 @@ def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> Bar
     low, high = sample_size.ends(cells)
     panel = BarPanel(
         metric.label, values, write, places=[rows.places[row] for row in at], unsure=sample_size.unsure(cells),
-        words=sample_size.words(cells, write), low=low, high=high,
+        words=sample_size.words(cells, in_full(write)), low=low, high=high,
+        beside=drawing.standings[metric.name].lines(at),
     )  # fmt: skip
     if not rows.before[metric.name]:
         return panel
@@ -106,7 +107,7 @@ def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> Bar
         metric.label, values, write, earlier, comparison_words(metric, before),
         [None if number is None else change_text(number, metric) for number in change],
         [ink[row_verdict(metric, before, drawing.result, rows.places[row])] for row in at], panel.places, panel.unsure,
-        panel.words, low, high,
+        panel.words, low, high, panel.beside,
     )  # fmt: skip
 
 
@@ -150,6 +151,7 @@ def panels_beside(drawing: Drawing) -> Chart:
             BarPanel(
                 rows.value_name(side, 1), values, rows.write(metric),
                 places=[-1 if row is None else rows.places[row] for row in at],
+                beside=drawing.standings[metric.name].lines(at),
             )
         )  # fmt: skip
     names = [rows.value_name(thing, 0) for thing in down]
@@ -178,7 +180,8 @@ def shares(drawing: Drawing) -> Chart:
     write = rows.write(metric)
     panel = BarPanel(
         metric.label, parts, lambda value: MISSING if value is None else share(value),
-        places=[rows.places[place[group]] for group in drawn], words=[write(value) for value in values],
+        places=[rows.places[place[group]] for group in drawn], words=[in_full(write)(value) for value in values],
+        beside=[drawing.standings[metric.name].lines([place[group] for group in drawn])[0][1:]],
     )  # fmt: skip
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], [panel], drawing.tokens)

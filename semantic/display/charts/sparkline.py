@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from semantic.display.charts.chart import Chart
-from semantic.display.charts.figures.frame import NAMED, figure_of, pixels, safe
+from semantic.display.charts.figures.frame import figure_of, pixels, safe, told
 from semantic.display.charts.figures.lines import pale
-from semantic.display.format import Write, period, when_words, writer
+from semantic.display.format import Write, in_full, period, when_words, writer
 from semantic.display.rows import main_values
 from semantic.display.template import Attributes, axis, layout, scale
 from semantic.display.tokens import Tokens
@@ -55,10 +55,12 @@ def _line(
     seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}
     return {
         "type": "scatter", "mode": "lines+markers", "x": [day.isoformat() for day in days], "y": list(values),
-        "line": {"color": colour, "width": 2}, "text": [write(value) for value in values],
-        "hovertext": [safe(period(day, grain)) for day in days], "hovertemplate": NAMED, "cliponaxis": False,
+        "line": {"color": colour, "width": 2}, "cliponaxis": False,
         "marker": {"size": 6, "color": colour, "opacity": [int(place in seen) for place in range(len(values))]},
-    } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {})  # fmt: skip
+    } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {}) | told(
+        [-1] * len(days), [("<b>{}</b>", [in_full(write)(value) for value in values])],
+        [("{}", [period(day, grain) for day in days])],
+    )  # fmt: skip
 
 
 def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> list[Attributes]:

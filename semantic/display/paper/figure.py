@@ -145,14 +145,8 @@ def _height(plot: Plot, ref: str, value: object) -> float:
 
 
 def _shape(plot: Plot, attributes: Attributes) -> None:
-    """A line through the plot, or a faint band."""
-    ends = [
-        (
-            _place(plot, attributes["xref"], attributes[f"x{end}"]),
-            _height(plot, attributes["yref"], attributes[f"y{end}"]),
-        )
-        for end in (0, 1)
-    ]
+    """A line through the plot, a faint band, or a small line whose size is in pixels."""
+    ends = [(_end(plot, attributes, "x", end), _end(plot, attributes, "y", end)) for end in (0, 1)]
     pen = attributes.get("line", {})
     if attributes["type"] == "line":
         colour, dash = str(pen.get("color", LIGHT.muted)), str(pen.get("dash", ""))
@@ -162,6 +156,15 @@ def _shape(plot: Plot, attributes: Attributes) -> None:
     plot.paper.box(
         left, top, right - left, bottom - top, colour=attributes["fillcolor"], opacity=attributes.get("opacity", 1)
     )
+
+
+def _end(plot: Plot, attributes: Attributes, way: str, end: int) -> float:
+    """One end of a shape: by the values of an axis, or in pixels from its anchor, to the right or up."""
+    ref, value = attributes[f"{way}ref"], attributes[f"{way}{end}"]
+    find = _place if way == "x" else _height
+    if attributes.get(f"{way}sizemode") != "pixel":
+        return find(plot, ref, value)
+    return find(plot, ref, attributes[f"{way}anchor"]) + plot.scale * float(value) * (1 if way == "x" else -1)
 
 
 def _note(plot: Plot, attributes: Attributes) -> None:

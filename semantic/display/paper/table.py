@@ -177,5 +177,5 @@ def _two_lines(text: str, size: float) -> float:
     """The width of text on two lines, broken where the longer is shortest."""
     words = text.split(" ")
     breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
-    # A tiny bit more, because a sum of widths isn't always the width of the sum.
+    # A tiny bit more, because widths added up aren't always the width of the whole.
     return 0.1 + min(max(width_of(line, size, bold=True) for line in pair) for pair in breaks)

@@ -141,7 +141,7 @@ class Tables:
 
     keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
     ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows
-    whole: frozenset[str] = frozenset()  # everybody under a rule sees all their rows
+    whole: frozenset[str] = frozenset()  # everyone under a rule sees all their rows
     loads: frozenset[tuple[str, str]] = frozenset()  # tables and columns that say when rows were loaded
 
     def is_ruled(self, table: str) -> bool:

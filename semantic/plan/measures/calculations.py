@@ -130,7 +130,7 @@ def _check_units(metric: Metric, other: Metric, currency: str | None) -> None:
     mine, theirs = ((shown_unit(each_metric, currency), each_metric.format) for each_metric in (metric, other))
     if metric.name != other.name and mine != theirs:
         message = (
-            f"{_of_unit(metric)} minus {_of_unit(other)} makes no sense, because their units differ. Use a ratio, "
+            f"{_of_unit(metric)} minus {_of_unit(other)} can't be calculated, because their units differ. Use a ratio, "
             "or two metrics with the same unit."
         )
         raise UnsafeReaggregation(message, names=(metric.label,))

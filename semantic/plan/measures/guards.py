@@ -269,7 +269,7 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
             raise GroupTooSmall(message, names=(metric.label, metric.name))
     shifted = any(leaf.context.shifts for leaf in guarded.parts.leaves if leaf.name in guarded.counts)
     if asked.totals and shifted:
-        message = f"Totals aren't available with values from other days: {end}. Remove the totals."
+        message = f"Totals aren't available for metrics that use values from other periods: {end}. Remove the totals."
         raise GroupTooSmall(message, names=(first,))
     periods = [asked.days, *(compared.days for compared in asked.compared)]
     for place, days in enumerate(periods):

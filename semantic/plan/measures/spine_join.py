@@ -300,7 +300,7 @@ def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject
     Raises TimeMismatch if it isn't.
     """
     if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
-        message = f"{subject} shows the first day's value, and this question has no start date."
+        message = f"{subject} shows the first day's value, but this question has no start date."
         raise TimeMismatch(f"{message} Choose a period with a start date.", names=(subject,))
     return shown if shown.end else end_before_today(shown, today=asked.today)
 

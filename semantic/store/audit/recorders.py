@@ -68,7 +68,7 @@ def forget_recorder(transaction: Transaction, recorder: str) -> None:
 def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = None) -> int:
     """Write a gap for each process that ended unexpectedly: its last acts may be missing. Returns how many.
 
-    A running process passes its `watch`; a command checks once, and goes by the clock.
+    A running process passes its `watch`; a command checks once, and relies on the clock.
     """
     connection = transaction.connection
     hold_log(connection)

@@ -160,7 +160,7 @@ def _add(
     if len(line) > LONGEST_NOTE:
         raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} characters. Shorten it.")
     if not content.tiles:
-        raise InvalidQuery("A board without tiles can't be published. Add one first.")
+        raise InvalidQuery("Add at least one tile before you publish this board.")
     head = to_change(transaction, board, actor)
     number = head.version + 1
     change_head(transaction, head, revision, {"published": number, **found_by(content)}, past=past)

@@ -54,14 +54,16 @@ class Items(Generic[Found]):
     heads: Any  # Any: a select of more columns than its type has room for
     head: Callable[[Row[Any], Actor, str | None], Found | None]  # Any: a row of any columns
     unknown: Callable[[], SemanticError]
-    no_role: str  # what people without a role are told
-    not_yours: str  # what people are told who may read an item but not change it
+    no_role: str  # the message for people without a role
+    not_yours: str  # the message for people who may read an item but not change it
 
     def find(self, connection: Connection, item: str, actor: Actor) -> Found:
         """An item by its id, archived or not. Raises `unknown`."""
         me = reader_of(connection, actor)
         wanted = self.heads.where(self.table.c.id == item, is_open_to(self.table, me))
-        row = connection.execute(wanted).one_or_none() if item.isascii() else None  # half a character asks nothing
+        row = (
+            connection.execute(wanted).one_or_none() if item.isascii() else None
+        )  # half a surrogate pair asks for nothing
         head = self.head(row, actor, me) if row is not None else None
         if head is None:
             raise self.unknown()

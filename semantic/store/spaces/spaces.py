@@ -80,7 +80,9 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 def space_of(connection: Connection, space: str) -> Space:
     """A shared space by its id. Raises UnknownQuestion."""
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
-    row = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
+    row = (
+        connection.execute(wanted).one_or_none() if space.isascii() else None
+    )  # half a surrogate pair asks for nothing
     if row is None:
         raise UnknownQuestion("This space doesn't exist. Choose another.")
     return Space(row.id, row.name)

@@ -315,7 +315,7 @@ def test_no_one_can_lock_out_themselves_or_everyone(of_company: dict[str, str]) 
     with pytest.raises(NotAllowed, match="can't release your own ID"):
         free_id(live, ADA.id, ADA.actor, why="holiday")
     switch_off(live, second.id, ADA.actor, why="left")
-    # Whose role was taken away meanwhile, but who is still signed in with it, as far as this process knows.
+    # Their role has been removed in the meantime, but as far as this process knows they're still signed in with it.
     with pytest.raises(NotAllowed, match="last administrator"):
         switch_off(live, ADA.id, second.actor, why="a quarrel")
 
@@ -326,7 +326,7 @@ def test_the_last_administrator_stays_and_an_unmet_person_can_be_deactivated(coo
     with pytest.raises(NotAllowed, match="last administrator"):
         switch_off(live, "otto", lena, why="a quarrel")
     sign_in(cookies, "otto")
-    switch_off(live, "jonas", live.workspace().people["otto"], why="holiday")  # whom the store has not met before
+    switch_off(live, "jonas", live.workspace().people["otto"], why="holiday")  # whom the store doesn't know yet
     assert [person.id for person in known_people(live) if person.state == "off"] == ["jonas"]
     assert "jonas" not in live.people()
 

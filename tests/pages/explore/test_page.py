@@ -31,7 +31,7 @@ from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
 from tests.pages.charts import figures
 from tests.pages.searching import LABELS, SearchField
-from tests.waiting import STUCK
+from tests.waiting import STUCK, until
 
 PAGE = Path(__file__).parents[3] / "pages" / "explore" / "page.py"
 Open = Callable[..., AppTest]
@@ -116,6 +116,7 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
     assert not app.exception
     # Each order's amount is another power of two times five, so a sum says which orders are in it.
     assert rows(app) == [
+        ("Total", 10225.5),
         ("Search", 10 + 40 + 160 + 5120),
         ("Social", 20 + 2560),
         ("Other", 1280.0),
@@ -124,8 +125,25 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
         ("Mail", 0.5),
         ("(none)", -5.0),
     ]
-    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),))
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),), totals=((),))
     assert len(figures(app)) == 1
+
+
+def test_the_first_breakdown_brings_the_total_which_can_be_removed(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Show by").set_value("Month").run()
+    assert asked(app).totals == ((),)
+    held: ExploreState = app.session_state[question.KEY]
+    held.change(replace(held.draft, totals=()))
+    app.run()
+    picker(app, "Break down by").set_value(["channel"]).run()
+    assert asked(app).totals == ()
+
+
+def test_a_question_from_a_link_is_asked_without_a_total_of_our_own(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    assert asked(app).totals == ()
+    assert "Total" not in [row[0] for row in rows(app)]
 
 
 def test_the_first_metric_sets_a_period_and_shows_its_days(explore: Open) -> None:
@@ -145,7 +163,7 @@ def test_a_grain_makes_a_line_and_none_takes_it_away(
     app = explore(Query(metrics=("revenue",), time=Last(13, Granularity.WEEK)))
     picker(app, "Show by").set_value("Week").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.WEEK),)
-    assert [row[1] for row in rows(app)] == [10, 20 + 40, 80 + 160 + 320, 640 - 5]
+    assert [row[1] for row in rows(app)] == [1265, 10, 20 + 40, 80 + 160 + 320, 640 - 5]
     picker(app, "Show by").set_value("None").run()
     assert asked(app).by == ()
 
@@ -355,7 +373,7 @@ def test_a_question_that_reads_much_waits_for_run(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Ready to run" in words(app)
     assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
@@ -381,7 +399,7 @@ def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     monkeypatch.setattr(
         pictures, "chart_for", lambda *positional, **how: drawn.append(positional) or chart_for(*positional, **how)
     )
-    monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
+    monkeypatch.setattr(pictures, "_charts", Kept(9))  # no one has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
     app.run().run()
@@ -467,7 +485,7 @@ def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Op
     assert not app.exception
 
 
-@pytest.mark.parametrize(("state", "says"), [("running", "Running"), ("queued", "Queued")])
+@pytest.mark.parametrize(("state", "says"), [("running", "Still working"), ("queued", "Queued")])
 def test_a_question_under_way_can_be_cancelled_and_run_again(
     state: str, says: str, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,13 +509,57 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
 
     monkeypatch.setattr(workspace, "start", lambda query, actor: Slow())
     app = explore(Query(metrics=("revenue",)))
-    assert f"{says}, 4 s, 25% read" in words(app)
+    assert f"{says}: 4 s, 25% read" in words(app)
     app = press(app, "Cancel")
     assert left == [True]
     assert "Cancelled" in words(app)
     monkeypatch.setattr(workspace, "start", start)
     monkeypatch.setattr(answer, "PATIENCE", STUCK)
     assert press(app, "Run again").metric[0].value == "€10.2K"
+
+
+def test_the_last_answer_stays_until_the_next_one_is_ready(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    before, title = rows(app), app.title[0].value
+    start = workspace.start
+
+    class Slow:
+        ready = False
+
+        def __init__(self, query: Query, actor: Actor, **how: Any) -> None:
+            self.real = start(query, actor, **how)
+
+        def done(self) -> bool:
+            return Slow.ready and self.real.done()
+
+        def result(self) -> Any:
+            return self.real.result()
+
+        def progress(self) -> Any:
+            return type("Progress", (), {"state": "running", "elapsed_seconds": 1.0, "fraction": 0.0})
+
+        def leave(self) -> None:
+            self.real.leave()
+
+    monkeypatch.setattr(workspace, "start", Slow)
+    monkeypatch.setattr(answer, "PATIENCE", 0.0)
+    monkeypatch.setattr(answer, "AT_ONCE", 0.0)
+    picker(app, "Metric").set_value(["revenue", "cost"]).run()
+    assert asked(app).metrics == ("revenue", "cost")
+    assert rows(app) == before
+    assert app.title[0].value == title
+    assert "Still working" not in words(app)  # not after a second
+    assert "Cancel" not in [button.label for button in app.button]
+    Slow.ready = True
+    state: ExploreState = app.session_state[question.KEY]
+    assert state.pending is not None
+    until(state.pending.done, "the next answer")
+    app.run()
+    assert [row[:2] for row in rows(app)[:2]] == [("Search", 5330.0), ("Social", 2580.0)]
+    assert all(len(row) == 3 for row in rows(app))
+    assert app.title[0].value != title
 
 
 def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> None:

@@ -302,7 +302,7 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     assert held(app).draft == second
     app = _key(app, "revert")
     assert held(app).draft == BY_CHANNEL
-    assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
+    assert held(_key(app, "undo")).draft == second  # a click isn't the browser's Back, wherever it leads
 
 
 def test_version_names_and_notes_are_shown_as_plain_text(visit: Visit, work: Work) -> None:
@@ -328,7 +328,7 @@ def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:
     assert [version.number for version in work().versions(saved.id)] == [2, 1]
 
 
-# Opening what is not whole, not theirs, or not there
+# Opening a question that is incomplete, someone else's or missing
 
 
 def test_private_and_missing_questions_read_the_same(visit: Visit, work: Work) -> None:
@@ -521,7 +521,7 @@ def test_followed_questions_are_on_home_while_they_are_visible(
     def named() -> list[str]:
         return [link.strip("*") for link in _links(visit(links.HOME)) if link.strip("*") in ("Costs", "Plan")]
 
-    assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
+    assert named() == ["Plan", "Costs"]  # in the order in which they were followed
     assert "Boards and questions you follow" in words(visit(links.HOME))
     assert "Shared with you" not in words(visit(links.HOME))
     asking = who["asks"]
@@ -530,7 +530,7 @@ def test_followed_questions_are_on_home_while_they_are_visible(
     who["asks"] = asking
     app = _key(visit(links.HOME), f"home-question-{own.id}")
     assert not app.exception
-    assert named() == ["Costs", "Plan"]  # one's own work comes after what one follows
+    assert named() == ["Costs", "Plan"]  # your own work comes after the things you follow
 
 
 def test_find_finds_them(visit: Visit, work: Work) -> None:

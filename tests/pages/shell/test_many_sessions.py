@@ -43,7 +43,7 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
     jars = [signed_in(server[0], place % PEOPLE) for place in range(SESSIONS)]
 
     async def play() -> None:
-        # All begin with the same question, in the same moment, and go on in step.
+        # All start with the same question at the same moment, and continue in step.
         sessions: list[Session] = await asyncio.gather(*(open_session(server[0], jar, 0) for jar in jars))
         for _ in range(CHANGES):
             await asyncio.gather(*(session.change() for session in sessions))
@@ -60,7 +60,7 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
     assert set(statements.values()) == {1}
 
     def is_empty() -> bool:
-        Browser(server[0]).open()  # Streamlit's loop keeps the tabs it served last until somebody opens another
+        Browser(server[0]).open()  # Streamlit's loop keeps the tabs it served last until someone opens another
         left = counted(server)["objects"]
         return {name: left[name] for name in NOTHING} == NOTHING
 

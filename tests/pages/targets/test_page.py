@@ -85,7 +85,7 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 def test_an_empty_page_says_what_to_do(page: Open) -> None:
     assert "No targets set here yet" in words(page("stew"))
     assert [button.label for button in page("stew").button] == ["Paste several", "Add a target"]
-    assert "Stewards set targets" in words(page("mark"))
+    assert "Only stewards can set targets" in words(page("mark"))
     assert [button.label for button in page("mark").button] == []
 
 
@@ -94,7 +94,7 @@ def test_targets_from_the_model_are_listed_for_people_who_see_metric_and_target(
         texts = words(page(person))
         assert "From your data" in texts
         assert "by month, from Planned revenue" in texts
-    texts = words(page("nora"))  # who sees revenue, and not what was planned
+    texts = words(page("nora"))  # who sees revenue but not the plan
     assert "From your data" not in texts
     assert "Planned" not in texts
     assert "No targets yet" in texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ import pytest
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.charts.charts import chart_for
+from semantic.display.charts.figures.frame import pixels
 from semantic.display.tokens import LIGHT
 from semantic.errors import ModelError
 from semantic.model.loading.load import parse_model
@@ -106,7 +108,7 @@ def test_a_source_with_an_unknown_or_unfit_name_is_refused_with_its_line(before:
 # On a chart
 
 LAUNCH = Annotation(week(1), week(3), "Autumn launch", "campaign", "Paid social")
-SHOWN = result([WEEKS, REVENUE], [(week(at), 10.0 + at) for at in range(13)])
+SHOWN = result([WEEKS, REVENUE], [(week(at), 1.0 + at) for at in range(13)])
 
 
 def test_a_remark_is_a_dotted_line_with_its_name_above_the_plot_and_its_days_in_words() -> None:
@@ -153,13 +155,56 @@ def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> 
     assert high == low + 13
 
 
-def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
-    close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
+def test_remarks_close_together_have_a_mark_each_and_their_names_on_different_rows() -> None:
+    close = [Annotation(week(5) + timedelta(days=at), week(5) + timedelta(days=at), f"Event {at}") for at in range(2)]
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])
-    names = {annotation["text"]: annotation.get("hovertext") for annotation in layout(chart)["annotations"]}
-    assert names["3 events"] == "<br>".join(f"6 Apr 2026: Event {at}" for at in range(3))
-    assert "Alone" in names
-    assert len(chart.events) == 4
+    names = {note["text"]: note for note in layout(chart)["annotations"] if note.get("hovertext")}
+    assert set(names) == {"Event 0", "Event 1", "Alone"}
+    assert names["Event 1"]["yshift"] == names["Event 0"]["yshift"] + 13
+    assert names["Alone"]["yshift"] == names["Event 0"]["yshift"]
+    lines = [shape["x0"] for shape in layout(chart)["shapes"]]
+    assert lines == ["2026-04-06", "2026-04-07", "2026-05-25"]
+    assert layout(chart)["margin"]["t"] == layout(chart_for(SHOWN, LIGHT, annotations=close[:1]))["margin"]["t"] + 13
+
+
+def test_of_many_remarks_on_one_day_three_have_their_names_and_the_others_are_counted() -> None:
+    close = [Annotation(week(5), week(5), f"Event {at}") for at in range(5)]
+    chart = chart_for(SHOWN, LIGHT, annotations=close)
+    names = {note["text"]: note["hovertext"] for note in layout(chart)["annotations"] if note.get("hovertext")}
+    assert names == {
+        "Event 0": "6 Apr 2026: Event 0",
+        "Event 1": "6 Apr 2026: Event 1",
+        "Event 2 +2": "6 Apr 2026: Event 2<br>6 Apr 2026: Event 3<br>6 Apr 2026: Event 4",
+    }
+    assert len(layout(chart)["shapes"]) == 5
+    assert len(chart.events) == 5
+
+
+def test_names_are_cut_before_one_is_left_out_and_never_touch() -> None:
+    """On paper a week is 45 pixels."""
+    events = [Annotation(week(at), week(at), f"{at:x} is a remark of many words") for at in range(13)]
+    chart = chart_for(SHOWN, LIGHT, annotations=events)
+    names = [note for note in layout(chart)["annotations"] if note.get("hovertext")]
+    assert [name["text"][0] for name in names] == list("0123456789abc")
+    by_row: dict[int, list[tuple[float, float]]] = {}
+    for place, name in enumerate(names):
+        middle, half = 540 * place / 12 + name["xshift"], pixels(name["text"]) / 2
+        by_row.setdefault(name["yshift"], []).append((middle - half, middle + half))
+    assert len(by_row) == 3
+    for row in by_row.values():
+        assert all(before[1] < after[0] for before, after in pairwise(row))
+
+
+def test_only_a_band_apart_from_others_is_drawn() -> None:
+    def bands(*remarks: tuple[int, int]) -> int:
+        events = [Annotation(week(first), week(last), "Sale") for first, last in remarks]
+        shapes = layout(chart_for(SHOWN, LIGHT, annotations=events))["shapes"]
+        return sum(shape["type"] == "rect" for shape in shapes)
+
+    assert bands((1, 3)) == 1
+    assert bands((1, 3), (8, 9)) == 2
+    assert bands((1, 3), (2, 4)) == 0
+    assert bands((1, 11)) == 0
 
 
 def test_remarks_outside_the_axis_and_on_charts_without_one_are_not_drawn() -> None:

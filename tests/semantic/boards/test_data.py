@@ -98,7 +98,7 @@ def test_every_board_reads_back_as_itself(board: Board) -> None:
     [
         (("title: Paid media", "titel: Paid media"), 1, "Did you mean title?"),
         (("kind: number", "kind: kpi"), 16, "'kpi' isn't a kind of tile"),
-        (("metrics: [cost]}", "metrics: [cost, clicks]}"), 17, "one metric without a breakdown"),
+        (("metrics: [cost]}", "metrics: [cost, clicks]}"), 17, "only one metric, without a breakdown"),
         (("id: words", "id: spend"), 18, "Two tiles have the ID 'spend'"),
         (("width: 3", "width: 13"), 18, "from 1 to 12"),
         (('op: in, values: [DE, NO, "1"]', "op: contains, value: x"), 11, "lists of values"),

@@ -70,12 +70,12 @@ def _written(board: Board) -> list[str]:
         ("ab|c", "a", "right", "ba|c"),
         ("ab|c", "a", "left", "ab|c"),
         ("ab|c", "c", "right", "ab|c"),
-        ("ab|c", "b", "up", "b|a|c"),  # out of its row first
+        ("ab|c", "b", "up", "b|a|c"),  # first it leaves its row
         ("ab|c", "a", "down", "b|a|c"),
         ("b|a|c", "a", "down", "b|ca"),  # then into the next
         ("ab|c", "c", "up", "abc"),
         ("ab|c", "c", "down", "ab|c"),  # there is nothing below
-        ("abcd|e", "e", "up", "e|abcd"),  # there is no room, so they change places
+        ("abcd|e", "e", "up", "e|abcd"),  # there's no room, so they swap
         ("e|abcd", "e", "down", "abcd|e"),
         ("ab", "x", "up", "ab"),
     ],
@@ -138,7 +138,7 @@ def test_widths_that_do_not_fit_give_way_to_the_one_that_was_set() -> None:
     wider = change_tile(board, _tile("b", 9))
     assert [tile.width for tile in wider.tiles] == [0, 9]
     narrower = change_tile(board, _tile("b", 3))
-    assert [tile.width for tile in narrower.tiles] == [0, 3]  # the other has what is left
+    assert [tile.width for tile in narrower.tiles] == [0, 3]  # the other gets the rest
     third = add_tile(board, _tile("c"), tab=0, row=0)
     assert [tile.width for tile in third.tiles] == [0, 0, 0]
     alone = change_tile(board, _tile("a", 12))

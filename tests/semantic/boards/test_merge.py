@@ -64,8 +64,8 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
         (["ab|c"], ["ab|c|x"], ["ab|yc"], ["ab|yc|x"]),  # one adds a row, one adds beside
         (["ab|c"], ["ab|x|c"], ["b|c"], ["b|x|c"]),  # below a row of which a tile goes
         (["ab|c"], ["abx|c"], ["c"], ["x|c"]),  # a row of which all goes but what came
-        (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # what stood beside a tile that went
-        (["a|b|c"], ["c|a|b"], ["a|b|x|c"], ["c|a|b|x"]),  # rows moved; what came goes with what it follows
+        (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # the neighbours of a removed tile
+        (["a|b|c"], ["c|a|b"], ["a|b|x|c"], ["c|a|b|x"]),  # rows moved; added tiles stay after the tile they follow
         (["a|b|c"], ["c|a|b"], ["a|c"], ["c|a"]),
         (["A: a", "B: b"], ["B: b", "A: a"], ["A: ax", "B: b|y"], ["B: b|y", "A: ax"]),  # tabs in another order
         (["A: a", "B: b"], ["A: a", "Paid: b"], ["A: a", "B: b", "C: c"], ["A: a", "Paid: b", "C: c"]),

@@ -94,7 +94,7 @@ def test_two_who_changed_different_things_are_brought_together(shell: Shell, tmp
     _changed(mine, "label: Revenue", "label: Turnover")
     code, out, err = shell("push", mine, "--note", "Mine")
     assert (code, out) == (0, "3\n")
-    assert "what was published since version 1" in err
+    assert "everything published since version 1" in err
     text = (mine / "orders.yml").read_text(encoding="utf-8")
     assert ("label: Turnover" in text, "label: Number of orders" in text) == (True, True)
     assert shell("pull", tmp_path / "again")[0] == 0

@@ -98,7 +98,7 @@ def test_every_fact_but_the_lines_says_its_day():
     assert facts - {"fct_order_line"} == set(TIMES)
 
 
-# What may lie beyond the last day: what is planned, and the instant at which a row was loaded in the night after.
+# What may be after the last day: plans, and the time at which a row was loaded during the next night.
 PLANNED = {("dim_date", "*"), ("dim_experiment", "end_date"), ("fct_annotation", "ends_on"), ("fct_budget_month", "*"),
            ("fct_budget_daily", "*"), ("fct_target", "*"), ("fct_sales_target", "*"),
            ("fct_opportunity", "expected_close_date"),

@@ -86,11 +86,12 @@ def test_each_kind_of_number_is_written_its_own_way(kind: NumberFormat, value: f
     assert text.writer(replace(ROAS, format=kind), [value])(value) == written
 
 
-def test_a_grid_writes_as_the_rest_does_but_puts_the_currency_in_the_head_of_negative_numbers() -> None:
+def test_a_grid_writes_as_the_rest_does_but_its_own_formats_leave_the_currency_of_negatives_to_the_head() -> None:
     assert text.grid_format(REVENUE, [5000.0]) == "€%,.0f"
     assert text.grid_label(REVENUE, [5000.0]) == "Revenue"
     assert text.grid_format(REVENUE, [5000.0, -3.0]) == "%,.0f"
     assert text.grid_label(REVENUE, [5000.0, -3.0]) == "Revenue (EUR)"
+    assert text.grid_label(REVENUE, [5000.0, -3.0], in_words=True) == "Revenue"
     assert text.grid_format(replace(ROAS, format=NumberFormat.SHARE)) == "%,.1f%%"
 
 
@@ -104,15 +105,15 @@ def test_a_grid_with_a_small_number_writes_each_in_its_own_digits_or_all_in_as_m
     spent = text.grid_write(REVENUE, [5000.0, 0.4])
     assert spent is not None
     assert [spent(5000.0), spent(0.4)] == ["€5,000", "€0.40"]
-    with_refunds = text.grid_write(REVENUE, [5000.0, -0.4])  # the currency stands in the head
+    with_refunds = text.grid_write(REVENUE, [5000.0, -0.4])
     assert with_refunds is not None
-    assert with_refunds(-0.4) == "−0.40"
+    assert with_refunds(-0.4) == "−€0.40"
 
 
 def test_a_grid_writes_negative_numbers_with_the_same_minus_as_a_chart() -> None:
     write = text.grid_write(REVENUE, [6160.0, -6160.0, None])
     assert write is not None
-    assert [write(value) for value in (6160.0, -6160.0, None)] == ["6,160", "−6,160", "—"]
+    assert [write(value) for value in (6160.0, -6160.0, None)] == ["€6,160", "−€6,160", "—"]
     change = text.grid_write(CTR, [-0.031])
     assert change is not None
     assert change(-3.1) == "−3.1%"

@@ -441,7 +441,7 @@ def test_numbers_on_too_little_are_a_caution() -> None:
     assert fact.sentence == "1 number has less data than the metric asks for: 12 of at least 30 sessions."
     fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
     assert said(fine)[-1] == ("Enough data", "quiet", "sufficient")
-    secret = replace(shown, support={"roas": replace(behind, counts=None)})  # the counts are not theirs to know
+    secret = replace(shown, support={"roas": replace(behind, counts=None)})  # they may not know the counts
     assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
 
 
@@ -479,7 +479,7 @@ def test_facts_come_in_one_order_whatever_is_known() -> None:
     assert kinds == ["certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
 
 
-# The fact that stands for all
+# The fact that represents them all
 
 STATES: tuple[State, ...] = ("good", "quiet", "info", "draft", "caution", "bad")
 CERTIFIED, PLAIN = Fact("Certified", "verified", "good", "By Ana."), Fact("Not certified", "shield", "quiet", "Nobody.")

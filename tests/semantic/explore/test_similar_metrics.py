@@ -26,9 +26,9 @@ PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
         ("net_revenue", PRODUCTS, "product_revenue"),  # says "net revenue by what was bought" of itself
         ("spend", KEYWORDS, "keyword_spend"),
         ("clicks", KEYWORDS, "keyword_clicks"),
-        ("mail_revenue", PRODUCTS, None),  # what a mail tool claims is another thing than what was bought
+        ("mail_revenue", PRODUCTS, None),  # what a mail tool claims differs from what was bought
         ("gross_margin", PRODUCTS, "product_margin"),
-        ("refund_rate_period", PRODUCTS, None),  # a rate of something else is not alike for being a rate
+        ("refund_rate_period", PRODUCTS, None),  # a rate of something else isn't similar just because it's a rate
         ("spend", PRODUCTS, None),
         ("net_revenue", (*PRODUCTS, *KEYWORDS), None),  # nothing is split by both
     ],

@@ -173,7 +173,7 @@ def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(
     for value in ("Board", "Phone"):
         assert said(ask(world, LENA, value, metrics=["won"], **leads)) == [f'No rows for source "{value}".']
     assert said(ask(world, LENA, "web", metrics=["won"], **leads)) == ['No rows for source "web" (closest: Web).']
-    # What counts rows that she may not ask for by themselves cannot be looked up, so nothing is said.
+    # Counts of rows that she may not ask for on their own can't be looked up, so nothing is said.
     assert said(ask(world, LENA, "Boar", metrics=["won_and_secret"], **leads)) == []
 
 

@@ -175,8 +175,8 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             "at_least: 0.995",
             "dataset 'orders'",
             [
-                "Check: market is there in 99%: yes → none",
-                "Check: market is there in 99.5%: none → yes",
+                "Check: market has a value in 99%: yes → none",
+                "Check: market has a value in 99.5%: none → yes",
             ],
         ),
         (":markets", ":market", "policy 'own'", ["Row rule on orders: market IN (:markets) → market IN (:market)"]),
@@ -184,9 +184,9 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             "metrics: all, dimensions: [market]",
             "metrics: [aov], dimensions: [market]",
             "policy 'own'",
-            ["May see metrics: all → aov"],
+            ["Can see metrics: all → aov"],
         ),
-        ("{tags: [margin]}", "[aov]", "policy 'own'", ["May not see metrics: tagged margin → aov"]),
+        ("{tags: [margin]}", "[aov]", "policy 'own'", ["Can't see metrics: tagged margin → aov"]),
         ("whole: all", "whole: []", "policy 'wide'", ["Datasets without row rules: all → none"]),
         ("[viewer, steward]", "[viewer]", "policy 'wide'", ["Who, roles: viewer, steward → viewer"]),
         (
@@ -233,7 +233,7 @@ def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
 def test_equal_models_have_no_changes() -> None:
     diff = diff_models(FILES, dict(reversed(FILES.items())))
     assert (diff.is_empty, diff.words, diff.objects) == (True, "No changes.", ())
-    # The order of objects and the remarks between them are none of an object's.
+    # The order of objects and the comments between them don't belong to any object.
     assert diff_models(FILES, changed("metrics:\n", "# Head.\n\nmetrics:\n")).is_empty
 
 

@@ -253,7 +253,7 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
 
 
 def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
-    """Eva's 40 of 230 in April, nobody of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
+    """Eva's 40 of 230 in April, no one of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
 
     People who don't pay at the start can't leave.
     """

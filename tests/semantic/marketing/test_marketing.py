@@ -80,7 +80,7 @@ NOT_FOR_MARKETERS = {
     "margin_of_new_customers_90d", "margin_per_new_customer_90d",
 }  # fmt: skip
 NOT_IN_THE_MODEL = {
-    "dim_lifecycle_stage",  # nothing but an order of words
+    "dim_lifecycle_stage",  # only the order of words
     "bridge_identity", "bridge_opportunity_contact",  # many to many
 }  # fmt: skip
 """The company's tables that no metric can read correctly yet, or whose rows aren't meant to be counted."""

@@ -112,7 +112,7 @@ def test_a_kind_knows_its_keys(name: str) -> None:
     assert not kind.means.endswith(".")
 
 
-# A kind that the product does not have: how much a metric has grown. It is 0.5 where 100 became 150.
+# A kind that the product doesn't have: how much a metric has grown. It's 0.5 if 100 became 150.
 
 GROWTH = '''"""The kind `growth`: by how much a metric has grown."""
 

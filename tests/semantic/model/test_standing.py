@@ -133,7 +133,7 @@ def test_lists_show_deprecated_metrics_last() -> None:
     assert listed(shop(), "") == ["net_revenue", "revenue", "orders", "sales"]
     old = shop((REVENUE, REVENUE + ", deprecated: {since: 2026-04-01}"))
     assert listed(old, "") == ["net_revenue", "orders", "sales", "revenue"]
-    # Its whole name finds it first all the same.
+    # Its whole name still finds it first.
     assert listed(old, "revenue")[0] == "revenue"
 
 

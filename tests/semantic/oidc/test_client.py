@@ -178,7 +178,7 @@ def test_a_provider_that_is_down_is_judged_by_its_last_metadata(provider: TestPr
                 provider_client.metadata()
     finally:
         provider.turn(down=False)
-    with pytest.raises(ProviderFailed):  # it is not asked again at once
+    with pytest.raises(ProviderFailed):  # it isn't asked again immediately
         other.metadata()
     now[0] += 10
     assert other.metadata() == client.metadata() == known

@@ -65,7 +65,7 @@ def test_cookies_under_https_are_for_this_host_over_https_alone(browser: TestCli
     assert (answer.status_code, answer.headers["location"]) == (303, "/explore?m=orders")
     assert answer.headers["cache-control"] == "no-store"
     [token] = [one for one in answer.headers.get_list("set-cookie") if one.startswith("__Host-samepage=")]
-    # A browser takes such a name only with Secure, with this path, and without a domain.
+    # A browser only accepts such a name with Secure, this path, and no domain.
     assert attributes(token) == {"secure", "httponly", "samesite=lax", "path=/", "max-age=43200"}
     assert session.live().sign_ins.find(browser.cookies["__Host-samepage"]) is not None
 

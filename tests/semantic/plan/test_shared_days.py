@@ -1,4 +1,4 @@
-"""What several numbers read by day is read once; each has the rows that it has when it is asked for alone."""
+"""Days that several numbers read are read only once, and each number has the same rows as when asked for alone."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def nested(text: str, times: int) -> str:
 
 
 def test_a_condition_that_an_engine_writes_out_in_millions_is_refused() -> None:
-    with pytest.raises(InvalidQuery, match="too large once its NULLIF, CASE"):
+    with pytest.raises(InvalidQuery, match="too large when its NULLIF, CASE"):
         query_from_data(asked({"sql": nested("country", 26)}))
 
 

@@ -1,4 +1,4 @@
-"""Labels of members: what people read, what stays the code, and never a label of a member that somebody can't see."""
+"""Labels of members: what people read, what stays the code, and never the label of a member that a person can't see."""
 
 from __future__ import annotations
 

@@ -9,16 +9,17 @@ import plotly.graph_objects as go
 
 from semantic.display.charts.figures.frame import (
     BAR_REACH,
-    NAMED,
+    Phrase,
     Values,
     figure_of,
     safe,
     short,
     title,
+    told,
     two_lines,
     unfaded,
 )
-from semantic.display.format import Write
+from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
 
@@ -31,7 +32,8 @@ UNSURE = 0.35  # the opacity of a number based on too little
 class BarPanel:
     """One metric's bars, in the order of their names; with the earlier ones, and the change in words.
 
-    `unsure` bars are pale; `words` are a bar's hover text; `low` and `high` are the ends of intervals.
+    `unsure` bars are pale; `words` say what is behind a bar's number; `low` and `high` are the ends of intervals.
+    `beside` is what a tooltip says below the number.
     """
 
     title: str
@@ -46,6 +48,7 @@ class BarPanel:
     words: Sequence[str] = ()
     low: Values = ()
     high: Values = ()
+    beside: Sequence[Sequence[Phrase]] = ()
 
 
 def bar_chart(
@@ -89,23 +92,23 @@ def _bars(
     texts = [panel.write(value) for value in panel.values]
     unsure = list(panel.unsure) or [False] * len(names)
     rows = list(panel.places) or [-1] * len(names)
-    words = list(panel.words) or [""] * len(names)
-    said = [f"{name} ({word})" if word else name for name, word in zip(names, words, strict=True)]
-    bar: Attributes = on | {
-        "type": "bar", "orientation": "h", "textposition": "none", "customdata": rows, "hovertemplate": NAMED,
-    }  # fmt: skip
+    full = in_full(panel.write)
+    bar: Attributes = on | {"type": "bar", "orientation": "h", "textposition": "none"}
     ends = [value or 0 for value in panel.values]
     marker = {"color": list(colours), "opacity": [UNSURE if is_unsure else 1 for is_unsure in unsure]}
-    main = bar | {"y": places, "x": list(panel.values), "text": texts, "marker": marker, "hovertext": _safe_all(said)}
+    main = bar | {"y": places, "x": list(panel.values), "marker": marker} | told(
+        rows, [("<b>{}</b>", [full(value) for value in panel.values]), ("{}", names)], [("{}", panel.words)],
+        *panel.beside,
+    )  # fmt: skip
     traces: list[Attributes] = []
     if panel.before:
-        earlier = [f"{name}, {panel.before_words}" for name in names]
+        earlier, then = [panel.before_words] * len(names), [full(value) for value in panel.before]
         main |= {"width": 0.36, "y": [place - 0.1 for place in places]}
         traces.append(
             bar
             | {"y": [place + 0.22 for place in places], "x": list(panel.before), "width": 0.18, "opacity": 0.45}
-            | {"text": [panel.write(value) for value in panel.before], "hovertext": _safe_all(earlier)}
             | {"marker": {"color": list(colours)}}
+            | told(rows, [("<b>{}</b>", then), ("{}", names)], [("{}", earlier)])
         )
         ends = [max(pair, key=abs) for pair in zip(ends, (earlier or 0 for earlier in panel.before), strict=True)]
     if panel.low:
@@ -143,7 +146,3 @@ def _reach(panel: BarPanel, panels: int) -> list[float]:
     low, high = min([0.0, *known]), max([0.0, *known])
     room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)
     return [low - room if low < 0 else 0.0, high + room]
-
-
-def _safe_all(texts: Sequence[str]) -> list[str]:
-    return [safe(text) for text in texts]

@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from semantic.display.charts.figures.bars import UNSURE
 from semantic.display.charts.figures.frame import (
     BAR_REACH,
-    NAMED,
-    TOLD,
+    OF_TRACE,
     EmptyPart,
     Event,
+    Phrase,
     Values,
     event_names,
     figure_of,
@@ -27,10 +27,10 @@ from semantic.display.charts.figures.frame import (
     told,
     unknown_words,
     upright,
-    with_days,
 )
-from semantic.display.charts.figures.lines import END_WIDTH, legend_above
-from semantic.display.format import Write, share
+from semantic.display.charts.figures.line_ends import END_WIDTH
+from semantic.display.charts.figures.lines import legend_above
+from semantic.display.format import Write, in_full, share, with_mark
 from semantic.display.template import Attributes, axis, layout, value_axis
 from semantic.display.tokens import Tokens, ink_on
 
@@ -39,7 +39,8 @@ INSIDE = 0.055  # the share of a bar with room for its own number
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: the comparison."""
+    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: the comparison. `texts` are the
+    numbers in words, if not the values alone; `beside` is what a tooltip says below them."""
 
     name: str
     values: Values
@@ -48,10 +49,11 @@ class Series:
     pale: bool = False
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
-    texts: Sequence[str] = ()  # hover texts, if not the values alone
+    texts: Sequence[str] = ()
     running: int | None = None  # nothing is final from here on
-    # By place, which days of a period count, if not all: "to 24 Jun".
+    # By place, which days of a period count, if not all: "3 of 7 days, to 25 Mar".
     in_part: Mapping[int, str] = field(default_factory=dict[int, str])
+    beside: Sequence[Sequence[Phrase]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
             "tickvals": [at for at, _ in columns.ticks], "ticktext": [text for _, text in columns.ticks],
         } | ({"matches": "x"} if place else {})  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        for series, texts in zip(panel.series, _told(columns, panel), strict=True):
-            traces.append(_columns(names, series, texts, on, tokens) | {"text": _texts(series, panel)})
+        traces += [_columns(names, series, on, tokens) | _tooltip(columns, series, panel) for series in panel.series]
         for unknown in panel.unknown:
             middle, part = (unknown.place + unknown.end - 1) / 2, (unknown.end - unknown.place) / len(names)
             attributes: Attributes = {"xref": f"x{mark}", "yref": f"y{mark}"}
@@ -123,27 +124,22 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
     return figure_of(traces, figure | more)
 
 
-def _told(columns: Columns, panel: ColumnPanel) -> list[list[str]]:
-    """Each column's hover text, with a period's days if not all count."""
-    texts = [_texts(series, panel) for series in panel.series]
-    own = [at for at, series in enumerate(panel.series) if not series.pale]
-    heads, marked = with_days(columns.names, [panel.series[at].in_part for at in own], [texts[at] for at in own])
-    for at, text in zip(own, marked, strict=True):
-        texts[at] = text
-    return told(heads, [(series.name, series.colour, text) for series, text in zip(panel.series, texts, strict=True)])
+def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes:
+    """A column's number and its series; the period, with its days if not all count; what is behind the number, and how
+    it compares."""
+    texts = _texts(series, in_full(panel.write))
+    when = [with_mark(name, series.in_part.get(place, "")) for place, name in enumerate(columns.names)]
+    lines: list[Sequence[Phrase]] = [[("<b>{}</b>", texts), OF_TRACE], [("{}", when)], [("{}", series.words)]]
+    return told(series.rows, *lines, *series.beside)
 
 
-def _texts(series: Series, panel: ColumnPanel) -> list[str]:
-    """Each column's text; "" for none."""
-    texts = list(series.texts) or [panel.write(value) for value in series.values]
-    words = list(series.words) or [""] * len(texts)
-    return [
-        "" if value is None else f"{text} ({safe(word)})" if word else text
-        for text, word, value in zip(texts, words, series.values, strict=True)
-    ]
+def _texts(series: Series, write: Write) -> list[str]:
+    """Each column's number in words; "" for none."""
+    texts = list(series.texts) or [write(value) for value in series.values]
+    return ["" if value is None else text for text, value in zip(texts, series.values, strict=True)]
 
 
-def _columns(names: Sequence[str], series: Series, texts: Sequence[str], on: Attributes, tokens: Tokens) -> Attributes:
+def _columns(names: Sequence[str], series: Series, on: Attributes, tokens: Tokens) -> Attributes:
     """A period that isn't counted in full is hatched in its own colour, one that can still change in amber."""
     unsure = list(series.unsure) or [False] * len(names)
     marker: Attributes = {"color": series.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
@@ -156,8 +152,7 @@ def _columns(names: Sequence[str], series: Series, texts: Sequence[str], on: Att
         marker["line"] = {"color": series.colour, "width": edges}
     return on | {
         "type": "bar", "x": list(names), "y": list(series.values), "name": safe(series.name), "marker": marker,
-        "opacity": 0.45 if series.pale else 1, "textposition": "none", "customdata": list(series.rows),
-        "hovertext": list(texts), "hovertemplate": TOLD,
+        "opacity": 0.45 if series.pale else 1, "textposition": "none",
     }  # fmt: skip
 
 
@@ -229,29 +224,28 @@ def stacked_bars(
 
 
 def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Write, tokens: Tokens) -> Attributes:
-    texts = list(one.texts) or [write(value) for value in one.values]
+    texts = _texts(one, in_full(write))
+    bar = [name if text else "" for name, text in zip(names, texts, strict=True)]
     room = max(wholes, default=0) * INSIDE * 2
     inside = [write(value) if value and value >= room else "" for value in one.values]
     return {
         "type": "bar", "orientation": "h", "y": list(range(len(names))), "x": list(one.values), "name": safe(one.name),
         "marker": {"color": one.colour, "line": {"width": 1, "color": tokens.page}, "cornerradius": 0},
-        "text": texts, "texttemplate": [safe(text) for text in inside], "textposition": "inside", "textangle": 0,
+        "texttemplate": [safe(text) for text in inside], "textposition": "inside", "textangle": 0,
         "insidetextanchor": "middle", "constraintext": "none",
         "insidetextfont": {"size": 12, "color": ink_on(one.colour)},
         "unselected": {"textfont": {"color": tokens.ink}},  # on what is then almost no colour
-        "customdata": list(one.rows),
-        "hovertext": [safe(f"{name}, {one.name}") for name in names], "hovertemplate": NAMED,
-    }  # fmt: skip
+    } | told(one.rows, [("<b>{}</b>", texts), OF_TRACE], [("{}", bar)], *one.beside)  # fmt: skip
 
 
 def pie(
     names: Sequence[str], values: Sequence[float], colours: Sequence[str], rows: Sequence[int], write: Write,
-    tokens: Tokens,
+    tokens: Tokens, beside: Sequence[Sequence[Phrase]] = (),
 ) -> go.Figure:  # fmt: skip
     """A ring of at most six parts, clockwise from the top, each with its name and share beside it."""
     total = sum(values)
     shares = [share(value / total) for value in values]
-    hover = [f"{write(value)}, {part}&nbsp;&nbsp;" for value, part in zip(values, shares, strict=True)]
+    numbers = [in_full(write)(value) for value in values]
     figure = layout(tokens, height=320, top=28, bottom=28)
     figure["margin"] = {"l": 8, "r": 8, "t": 28, "b": 28}
     ring: Attributes = {
@@ -260,7 +254,5 @@ def pie(
         "marker": {"colors": list(colours), "line": {"color": tokens.page, "width": 2}},
         "text": [f"{safe(short(name, 18))}<br><b>{part}</b>" for name, part in zip(names, shares, strict=True)],
         "textinfo": "text", "textposition": "outside", "textfont": {"size": 12, "color": tokens.ink},
-        "customdata": list(rows),
-        "hovertemplate": [f"{text}{safe(name)}<extra></extra>" for text, name in zip(hover, names, strict=True)],
-    }  # fmt: skip
+    } | told(rows, [("<b>{}</b>", numbers), ("{}", names)], *beside)  # fmt: skip
     return figure_of([ring], figure | {"hovermode": "closest", "hoverdistance": BAR_REACH})

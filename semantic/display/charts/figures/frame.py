@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -10,15 +10,18 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from semantic.display.format import with_mark
 from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
-NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits align
-TOLD = "%{hovertext}<extra></extra>"
+Phrase = tuple[str, Sequence[str]]
+"""A phrase of a tooltip, and what stands in it for `{}`, point by point; "" where a point doesn't have the phrase."""
+
+OF_TRACE: Phrase = ("%{fullData.name}", ())
+"""The name of the point's line or column."""
+
 BAR_REACH = 20  # pixels: without a limit every bar is as near to the pointer as the one under it
-MOST_TOLD = 12_000  # lines of hover text in one panel; beyond, a point only shows itself
+ROW = 13  # pixels of a line of an annotation's name
 LONGEST = 22  # characters of a name next to a bar
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
 NARROW_LETTERS = "fijlrt.,:;'()|I1 "
@@ -26,7 +29,8 @@ NARROW_LETTERS = "fijlrt.,:;'()|I1 "
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An annotation: where along the axis it began and ended, by day or by column; `lines` are shown above the plot."""
+    """An annotation: where along the axis it began and ended, by day or by column; `lines` are shown above the plot,
+    `rows` above the lowest names."""
 
     lines: tuple[str, ...]
     first: date | int
@@ -34,6 +38,7 @@ class Event:
     hover: str
     is_earlier: bool = False  # it began before the axis does
     shift: float = 0.0  # pixels its label is to the right of its mark
+    rows: int = 0
 
 
 def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
@@ -96,62 +101,43 @@ def two_lines(name: str, most: float) -> str:
 
 def room_above(events: Sequence[Event]) -> int:
     """Pixels above a plot for the labels of annotations."""
-    return 18 + 13 * (max(len(event.lines) for event in events) - 1) if events else 0
+    return 18 + ROW * (max(event.rows + len(event.lines) for event in events) - 1) if events else 0
 
 
-def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
-    """The hover text of each series' points: the period, then every series' number there, its own in bold.
+def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
+    """A trace's tooltip: a template over data of its points, of which the first is the row of the result behind each.
 
-    Plotly can collect the numbers itself, but a click then means any of the points it names. `series` are names,
-    colours and texts, "" where there is no point.
+    A phrase that no point has a text for isn't in the template. `pages/widgets/tooltip.js` leaves out what a single
+    point has no text for.
     """
-    together = len(heads) * len(series) ** 2 <= MOST_TOLD
-    lines = [
-        [f'<span style="color:{colour}">\N{BLACK SQUARE}</span> {text}&nbsp;&nbsp;{safe(name)}' for text in texts]
-        for name, colour, texts in series
-    ]
-    said: list[list[str]] = []
-    for own, (_, _, mine) in enumerate(series):
-        told_of = range(len(series)) if together else (own,)
-        blocks: list[str] = []
-        for place, head in enumerate(heads):
-            shown = [
-                f"<b>{lines[number][place]}</b>"
-                if number == own and together and len(series) > 1
-                else lines[number][place]
-                for number in told_of
-                if series[number][2][place]
-            ]
-            blocks.append("<br>".join([safe(head), *shown]) if mine[place] else "")
-        said.append(blocks)
-    return said
+    columns: list[Sequence[int] | Sequence[str]] = [rows]
+    template: list[str] = []
+    for line in lines:
+        phrases: list[str] = []
+        for words, texts in line:
+            if words == OF_TRACE[0]:
+                phrases.append(words)
+                continue
+            if not any(texts):
+                continue
+            phrases.append(words.replace("{}", f"%{{customdata[{len(columns)}]}}", 1))
+            columns.append([safe(text) for text in texts])
+        if phrases:
+            template.append(" \N{MIDDLE DOT} ".join(phrases))
+    return {
+        "customdata": [list(point) for point in zip(*columns, strict=True)],
+        "hovertemplate": "<br>".join(template) + "<extra></extra>",
+    }
 
 
-def with_days(
-    heads: Sequence[str], cut: Sequence[Mapping[int, str]], texts: Sequence[Sequence[str]]
-) -> tuple[list[str], list[list[str]]]:
-    """The headers and texts of `told` with the counted days of incomplete periods.
-
-    `cut` has them for each series, by place. They follow the period if they are the same for every series with a number
-    there, otherwise each number.
-    """
-    told_heads, told_texts = list(heads), [list(line) for line in texts]
-    for place in sorted({place for cuts in cut for place in cuts}):
-        places = [at for at, line in enumerate(texts) if line[place]]
-        if len({cut[at].get(place, "") for at in places}) == 1:
-            told_heads[place] = with_mark(heads[place], cut[places[0]].get(place, ""))
-            continue
-        for at in places:
-            told_texts[at][place] = with_mark(texts[at][place], cut[at].get(place, ""))
-    return told_heads, told_texts
-
-
-def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False) -> Attributes:
+def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False, below: str = "") -> Attributes:
+    """A panel's title in bold, and `below` it a line that is not."""
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
+    more = f'<br><span style="color:{tokens.muted}">{safe(below)}</span>' if below else ""
     return place | {
         "align": "left",
         "font": {"size": 12, "color": tokens.ink},
-        "text": f"<b>{text if is_safe else safe(text)}</b>",
+        "text": f"<b>{text if is_safe else safe(text)}</b>{more}",
     }
 
 
@@ -213,7 +199,9 @@ def unknown_words(
 
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
-    """A dotted line through every panel where each annotation begins, and a faint band to where it ends."""
+    """A dotted line through every panel where each annotation begins, and a faint band to where it ends; in small
+    charts, not `banded`, a hairline alone."""
+    line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
     for event in events:
         for mark in marks:
@@ -227,7 +215,7 @@ def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, ba
                 continue
             shapes.append(on | {
                 "type": "line", "x0": event.first, "x1": event.first,
-                "line": {"color": tokens.muted, "width": 1, "dash": "dot"},
+                "line": line | {"width": 1},
             })  # fmt: skip
     return shapes
 
@@ -237,8 +225,9 @@ def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[A
     return [
         {
             "xref": "x", "x": event.first, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center",
-            "xshift": event.shift, "yshift": lift, "text": on_lines(event.lines),
+            "xshift": event.shift, "yshift": lift + ROW * event.rows, "text": on_lines(event.lines),
             "font": {"size": 11, "color": tokens.muted}, "hovertext": event.hover, "captureevents": True,
         }
         for event in events
+        if event.lines
     ]  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import NAMED, Values, figure_of, safe, short, unfaded
-from semantic.display.format import Write
+from semantic.display.charts.figures.frame import Phrase, Values, figure_of, safe, short, told, unfaded
+from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
 
@@ -25,11 +25,13 @@ def heat(
     places: Sequence[Sequence[int]],
     words: Sequence[Sequence[str]] = (),
     ticks: Sequence[tuple[int, str]] = (),
+    beside: Sequence[Sequence[tuple[str, Sequence[Sequence[str]]]]] = (),
 ) -> go.Figure:
     """A grid of ten tints, around 0 if there are numbers on both sides; each number is shown if there is room.
 
     A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
-    `ticks` name some columns if not all names fit; `columns` then name them on hover.
+    `ticks` name some columns if not all names fit; `columns` then name them in tooltips. `beside` is what a tooltip
+    says below a cell's number, in phrases with a text for each cell.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]
@@ -44,24 +46,19 @@ def heat(
         "type": "heatmap", "z": steps, "zmin": -0.5, "zmax": 9.5, "hoverinfo": "skip",
         "colorscale": [[edge / 10, colour] for place, colour in enumerate(tints) for edge in (place, place + 1)],
     }  # fmt: skip
-    texts = [write(values[r][c]) for r, c in cells]
-    said = [f"{safe(rows[r])}, {safe(columns[c])}" for r, c in cells]
-    if words:
-        said = [
-            f"{text} ({safe(words[r][c])})" if words[r][c] else text for text, (r, c) in zip(said, cells, strict=True)
+    full = in_full(write)
+    numbers: list[Attributes] = []
+    for ink in dict.fromkeys(inks):
+        of_ink = [cell for cell, its_ink in zip(cells, inks, strict=True) if its_ink == ink]
+        lines: list[list[Phrase]] = [
+            [("<b>{}</b>", [full(values[r][c]) for r, c in of_ink])],
+            [("{}", [rows[r] for r, _ in of_ink]), ("{}", [columns[c] for _, c in of_ink])],
+            [("{}", [words[r][c] if words else "" for r, c in of_ink])],
+            *([(said, [texts[r][c] for r, c in of_ink]) for said, texts in line] for line in beside),
         ]
-    numbers = [
-        _numbers(
-            [
-                (*cells[at], places[cells[at][0]][cells[at][1]], texts[at], said[at])
-                for at, muted in enumerate(inks)
-                if muted == ink
-            ],
-            ink,
-            is_written=len(columns) <= WRITTEN,
-        )
-        for ink in dict.fromkeys(inks)
-    ]
+        written = [write(values[r][c]) for r, c in of_ink]
+        tooltip = told([places[r][c] for r, c in of_ink], *lines)
+        numbers.append(_numbers(of_ink, written, ink, is_written=len(columns) <= WRITTEN) | tooltip)
     figure = layout(tokens, height=34 * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
     named = ticks or [(place, safe(short(name, 16))) for place, name in enumerate(columns)]
     figure["xaxis"] = axis(tokens) | {
@@ -75,12 +72,10 @@ def heat(
     return figure_of([tint, *numbers], figure)
 
 
-def _numbers(cells: Sequence[tuple[int, int, int, str, str]], ink: str, *, is_written: bool) -> Attributes:
-    """The numbers in one ink, which stay so while one of them is selected: row, column, place, text and hover."""
+def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
+    """The numbers in one ink, which stay so while one of them is selected; `cells` by row and column."""
     text: Attributes = {
-        "type": "scatter", "x": [cell[1] for cell in cells], "y": [cell[0] for cell in cells],
-        "text": [cell[3] for cell in cells], "hovertext": [cell[4] for cell in cells],
-        "customdata": [cell[2] for cell in cells], "hovertemplate": NAMED,
+        "type": "scatter", "x": [column for _, column in cells], "y": [row for row, _ in cells], "text": list(texts),
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",
     }  # fmt: skip
     if not is_written:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import figure_of, pixels, safe, short, unfaded
-from semantic.display.format import Write
+from semantic.display.charts.figures.frame import figure_of, pixels, safe, short, told, unfaded
+from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
 
@@ -47,16 +47,17 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         "text": [names[place] if place in named else "" for place in range(len(points))],
         "textposition": [named.get(place, "middle right") for place in range(len(points))],
         "textfont": {"size": 12, "color": tokens.ink}, **unfaded(tokens.ink),
-        "hovertext": [
-            f"{writes[0](one.across)} {safe(titles[0])}<br>{writes[1](one.up)} {safe(titles[1])}" for one in points
-        ],
-        "hovertemplate": [f"<b>{safe(point.name)}</b><br>%{{hovertext}}<extra></extra>" for point in points],
-        "customdata": [point.row for point in points],
         "marker": {
             "size": 10, "color": [tokens.page if point.is_unsure else point.colour for point in points],
             "line": {"width": 1.5, "color": [point.colour if point.is_unsure else tokens.page for point in points]},
         },
     }  # fmt: skip
+    numbers = [[in_full(writes[0])(one.across) for one in points], [in_full(writes[1])(one.up) for one in points]]
+    dots |= told(
+        [point.row for point in points],
+        [("<b>{}</b>", [point.name for point in points])],
+        *([(f"{{}} {safe(title)}", texts)] for title, texts in zip(titles, numbers, strict=True)),
+    )
     place: Attributes = {"xref": "paper", "yref": "paper", "font": {"size": 12, "color": tokens.ink}}
     above, below = (f"<b>{safe(title)}</b>" for title in reversed(titles))
     notes: list[Attributes] = [

@@ -73,7 +73,7 @@ def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str
     field_of(app, "Subtitle").set_value("mine").run()
     assert "Ana Ribeiro edited this board too" in words(app)
     assert "Note below the title changed" in words(app)
-    assert work().draft(board_id).board.note == "Ana's"  # nothing is overwritten before somebody chooses
+    assert work().draft(board_id).board.note == "Ana's"  # nothing is overwritten before someone chooses
     assert [button.disabled for button in app.button if button.key == "publish-board"] == [True]
     app = press_key(app, press)
     assert (composing_of(app).board.note, work().draft(board_id).board.note) == (stays, stays)
@@ -127,7 +127,7 @@ def test_non_conflicting_changes_merge_with_one_click(visit: Visit, work: Work) 
         "Net revenue, before: Mon",
     ):
         assert name in texts, name
-    assert work().draft(board_id).board == theirs  # nothing is overwritten before somebody presses
+    assert work().draft(board_id).board == theirs  # nothing is overwritten before someone clicks
     app = press_key(app, "compose-keep-both")
     both = work().draft(board_id).board
     assert both == Board(
@@ -214,12 +214,12 @@ def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) 
     assert "Version 3 was published after you started this draft" in words(app)
     app = press_key(app, "compose-behind-take")
     assert work().draft(board_id).board == BOARD
-    assert "was published since" not in words(app)
+    assert "was published after" not in words(app)
     app = press_key(press_key(app, "tile-money"), "gone-money")
-    assert "was published since" not in words(app)  # the draft goes on from what was taken
+    assert "was published after" not in words(app)  # the draft goes on from what was taken
     draft = work().draft(board_id)
     assert (draft.based_on, rows_of(draft.board)) == (3, "channels|read")
-    assert "was published since" not in words(visit(board_id))
+    assert "was published after" not in words(visit(board_id))
     app = press_key(press_key(app, "compose-undo"), "compose-undo")
     assert work().draft(board_id).board.note == "Third"
 
@@ -238,8 +238,8 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     app = press_key(app, "compose-behind-both")
     draft = work().draft(board_id)
     assert (draft.based_on, draft.board) == (3, replace(BOARD, start=narrowed))
-    assert "was published since" not in words(app)
-    assert "was published since" not in words(visit(board_id))
+    assert "was published after" not in words(app)
+    assert "was published after" not in words(visit(board_id))
 
 
 def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,9 @@ def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: py
     state.undo()
     assert work().draft(board_id).board == replace(second, title="Typed last", note="For Mondays")
     state.published, state.based_on = replace(BOARD, title="Named by another"), 3
-    state.keep_published_too(second)  # what was typed since meets it: nothing is taken, and it is said
+    state.keep_published_too(
+        second
+    )  # it conflicts with what was typed since: nothing is taken over, and a message says so
     assert "You both changed the title" in state.refused
     assert work().draft(board_id).board.title == "Typed last"
 

@@ -156,7 +156,9 @@ def test_every_step_is_saved_and_can_be_undone_and_redone(visit: Visit, work: Wo
     assert rows_of(work().draft(board_id).board) == "money channels|read"
     app = press_key(app, "compose-redo")
     assert rows_of(work().draft(board_id).board) == "channels money|read"
-    assert rows_of(composing_of(visit(board_id)).board) == "channels money|read"  # whoever comes back finds it so
+    assert (
+        rows_of(composing_of(visit(board_id)).board) == "channels money|read"
+    )  # people who come back find it unchanged
 
 
 def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Work) -> None:
@@ -386,7 +388,7 @@ def test_versions_are_viewed_taken_into_the_draft_and_restored(visit: Visit, wor
     assert "Says more" in words(app)
     app = press_key(app, "board-version-take-1")
     assert work().draft(board_id).board == BOARD
-    assert work().open(board_id).board.note == "Second"  # readers see what they saw
+    assert work().open(board_id).board.note == "Second"  # readers see the same as before
     app = press_key(app, "board-version-restore-1")
     assert (work().open(board_id).head.version, work().open(board_id).board) == (3, BOARD)
     assert "restored as version 3" in app.toast[0].value

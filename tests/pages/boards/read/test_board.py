@@ -63,7 +63,7 @@ def world(
     once.forget()
 
 
-# What is set, and by whom
+# Settings, and who made them
 
 
 def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
@@ -83,7 +83,7 @@ def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: 
     assert held(world.open(board_id)).state == april
     may = held(world.open(board_id, t="2026-05-01..2026-05-31")).state
     assert may.period == Between(date(2026, 5, 1), date(2026, 5, 31))
-    assert held(world.open(board_id, tab="0")).state == START  # a link that says the start shows the start
+    assert held(world.open(board_id, tab="0")).state == START  # a link with the default view shows the default view
     world.be("dora")
     assert held(world.open(board_id)).state == START
 

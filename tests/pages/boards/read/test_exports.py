@@ -242,7 +242,7 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
         for kind in BOARD_KINDS:
             with pytest.raises(SignedOut):
                 world.make(kind)
-    world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider was asked anew meanwhile
+    world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider has been asked again in the meantime
     assert world.make("pdf")
 
 

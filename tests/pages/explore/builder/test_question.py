@@ -327,7 +327,7 @@ def test_an_expensive_question_offers_three_lighter_ones(
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
-    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # no one has asked it yet
     heavy = replace(BY_CHANNEL, by=(Breakdown(DATE, Granularity.DAY), CHANNEL), time=Last(12, Granularity.MONTH))
     app = explore(heavy)
     assert {"Last 13 weeks", "By week", "Without channel"} <= set(sees(app))

@@ -128,7 +128,7 @@ def test_a_file_is_made_for_the_same_person_alone(
         who["asks"] = other
         with pytest.raises(exports.SignedOut):
             make()
-    who["asks"] = replace(steward, claims_at=datetime.now(UTC))  # the provider was asked anew meanwhile
+    who["asks"] = replace(steward, claims_at=datetime.now(UTC))  # the provider has been asked again in the meantime
     assert make()
 
 

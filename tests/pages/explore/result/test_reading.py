@@ -10,16 +10,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from plotly.io import to_json
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import question
 from pages.explore.result import selection
-from pages.explore.result.cells import STYLED, Look, grid_columns, table_frame
+from pages.explore.result.cells import STYLED, Look, above_numbers, grid_columns, table_frame
 from pages.explore.result.pivot import make_pivot
 from pages.explore.result.reading import Drawn
-from pages.explore.result.table import make_grid
+from pages.explore.result.table import make_grid, sorted_by, turned
 from pages.shell import session
 from pages.widgets.still import still_figure
 from semantic.display.charts.charts import chart_for
@@ -211,7 +212,7 @@ def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: 
         "revenue_last_year",
         "buyers_last_year",
     ]
-    assert brief.equals(frame.select(brief.columns)[[0, 1, -1]])
+    assert brief.equals(frame.select(brief.columns)[[0, 1, 2]])
     heads = [grid_column.label for grid_column in grid_columns(answer, Look(earlier=False))]
     assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
 
@@ -219,7 +220,7 @@ def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: 
 def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask: Callable[..., Result]) -> None:
     def heads(answer: Result) -> list[str]:
         grid = make_grid(answer, LIGHT)
-        return [grid.columns[name]["label"] for name in grid.order]
+        return [grid.columns[name]["label"].removeprefix(above_numbers("")) for name in grid.order]
 
     rows = [("Mail", 1.0, 2.0, 3.0)]
     assert heads(result([CHANNEL, REVENUE, BEFORE, YEAR], rows)) == [
@@ -261,7 +262,7 @@ def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[
     assert [grid_column.kind for grid_column in grid_columns(cut, look)] == ["key", "value"]
     known = ask(m="revenue", by="channel", n="2", tot="grand")
     frame = table_frame(known, look)
-    assert frame["revenue share"].to_list() == pytest.approx([100 * 5330 / 10225.50, 100 * 2580 / 10225.50, 100])
+    assert frame["revenue share"].to_list() == pytest.approx([100, 100 * 5330 / 10225.50, 100 * 2580 / 10225.50])
 
 
 def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
@@ -294,8 +295,77 @@ def test_a_scale_tints_members_and_no_total(ask: Callable[..., Result]) -> None:
     answer = ask(m="cost", by="channel", tot="grand")
     css = make_grid(answer, LIGHT, Look(scale=True)).rows._compute().ctx
     tinted = {row for (row, column), styles in css.items() if column == 1 and "background-color" in dict(styles)}
-    values = answer.table.column("cost").to_pylist()
-    assert tinted == {row for row, value in enumerate(values[:-1]) if value is not None}
+    values = answer.table.column("cost").to_pylist()  # the total last, which the grid has first
+    assert tinted == {row for row, value in enumerate(values[:-1], start=1) if value is not None}
+
+
+def test_a_header_stands_where_its_values_do() -> None:
+    columns = make_grid(result([CHANNEL, REVENUE, BEFORE], [("Mail", 12.0, 10.0)]), LIGHT).columns
+    labels = {name: one["label"] for name, one in columns.items()}
+    assert labels["channel"] == "Channel"
+    assert above_numbers("")
+    for name in ("revenue", "revenue_previous", "revenue_previous change"):
+        assert labels[name].startswith(above_numbers(""))
+
+
+def test_a_total_that_no_metric_has_is_no_row(ask: Callable[..., Result]) -> None:
+    whole = ask(m="revenue", by="channel", tot="grand")
+    assert make_grid(whole, LIGHT).places[0] == whole.table.num_rows - 1
+    numbers = whole.table.column("revenue").to_pylist()
+    place = whole.table.schema.get_field_index("revenue")
+    without = whole.table.set_column(place, "revenue", pa.array([*numbers[:-1], None]))
+    assert make_grid(replace(whole, table=without), LIGHT).places == tuple(range(len(numbers) - 1))
+
+
+def test_a_click_on_a_header_asks_for_that_order_then_for_the_other_and_then_for_none(
+    ask: Callable[..., Result],
+) -> None:
+    answer = ask(m="revenue", by="channel")
+    for name, orders in {
+        "revenue": [Order("revenue", desc=True), Order("revenue")],
+        "revenue share": [Order("revenue", desc=True), Order("revenue")],
+        "channel": [Order("channel"), Order("channel", desc=True)],
+    }.items():
+        query, found = answer.query, list[tuple[Order, ...]]()
+        for _ in range(3):
+            turned = sorted_by(name, replace(answer, query=query))
+            assert turned is not None
+            query = turned
+            found.append(query.order)
+        assert found == [*((order,) for order in orders), ()]
+    assert sorted_by("revenue_previous change", answer) is None  # no order of a question goes by a change
+    assert sorted_by("card_number", answer) is None
+
+
+def test_a_click_on_a_changes_header_orders_the_table_alone() -> None:
+    rows = [
+        ("Mail", 12.0, 10.0),
+        ("Search", 5.0, None),
+        ("Social", 30.0, 10.0),
+        ("Display", 5.0, 10.0),
+        (None, 52.0, 30.0),
+    ]
+    kinds = ["member", "member", "member", "member", "total"]
+    answer = result([CHANNEL, REVENUE, BEFORE], rows, kinds)  # +20%, none, +200%, -50%; of the total +73%
+    name = "revenue_previous change"
+    first = turned(name, Look())
+    second = turned(name, first)
+    assert [first.order, second.order, turned(name, second).order] == [(name, True), (name, False), None]
+    assert turned("revenue", first).order is None
+    assert make_grid(answer, LIGHT, first).places == (4, 2, 0, 3, 1)
+    assert make_grid(answer, LIGHT, second).places == (4, 3, 0, 2, 1)
+    labels = [make_grid(answer, LIGHT, look).columns[name]["label"] for look in (Look(), first, second)]
+    assert labels == [above_numbers(head) for head in ("Change", "Change ↓", "Change ↑")]
+
+
+def test_the_header_of_the_column_that_the_answer_is_in_the_order_of_has_an_arrow(ask: Callable[..., Result]) -> None:
+    def heads(**asked: str) -> list[str]:
+        columns = make_grid(ask(m="revenue", by="channel", **asked), LIGHT).columns
+        return [columns[name]["label"].removeprefix(above_numbers("")) for name in ("channel", "revenue")]
+
+    assert heads() == ["Channel", "Revenue"]
+    assert heads(o="revenue!") == ["Channel", "Revenue ↓"]
+    assert heads(o="channel") == ["Channel ↑", "Revenue"]
 
 
 def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -> None:
@@ -303,7 +373,7 @@ def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -
     assert make_grid(answer, LIGHT, Look(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
 
 
-def test_the_order_is_part_of_the_question_so_that_totals_stay_at_the_end(explore: Open) -> None:
+def test_the_order_is_part_of_the_question(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
     app.session_state["answer-display"] = True
     (order,) = [selectbox for selectbox in app.run().selectbox if selectbox.label == "Order"]
@@ -335,7 +405,7 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
         cell, number = frame.iloc[row][column], answer.table.column(metric)[place].as_py()
         assert (cell != cell and number is None) or cell == number
     assert "recalculated from all rows" in " ".join(markdown.value for markdown in app.markdown)
-    # Ten thousand two hundred and twenty-five and a half over twelve orders, which no average of averages gives.
+    # 10225.50 over twelve orders, which no average of averages gives.
     assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
 
 
@@ -346,8 +416,9 @@ def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_ther
         (grid,) = view.set_value("Pivot").run().dataframe
         return {one["label"] for one in json.loads(grid.proto.columns).values() if "label" in one}
 
-    assert {"mobile", "kiosk"} <= heads("revenue")
-    assert {"mobile, Order count", "mobile, Aov (EUR)", "kiosk, Aov (EUR)"} <= heads("order_count,aov")
+    assert {above_numbers(name) for name in ("mobile", "kiosk")} <= heads("revenue")
+    names = ("mobile, Order count", "mobile, Aov", "kiosk, Aov")
+    assert {above_numbers(name) for name in names} <= heads("order_count,aov")
 
 
 @pytest.mark.parametrize("chart", ["", "table"])

@@ -60,7 +60,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
         "As of": "20 Apr 2026, 02:00 Europe/Berlin (oldest result)",
-        "Trust": "Revenue by week: Data is later than its freshness target.",
+        "Trust": "Revenue by week: Data has missed its freshness target.",
         "For": steward.actor.name or steward.actor.id,
         "Scope": "No row restrictions",
         "Not shown": "1 tile; the reason is shown on it",
@@ -121,7 +121,7 @@ def test_each_tile_says_where_its_numbers_are_from(steward: VisibleModel) -> Non
     assert (
         "Revenue by week",
         "Data loaded 18 Apr 2026",
-        "Data is later than its freshness target.",
+        "Data has missed its freshness target.",
     ) in found_rows
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 
+from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for, choices
 from semantic.display.evidence import Evidence
 from semantic.display.tokens import LIGHT
@@ -16,7 +16,20 @@ from semantic.model.definitions import Additivity
 from semantic.query.query import MetricFilter, Query, Top
 from semantic.results.result import Result
 from tests.semantic import made_results
-from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, ROAS, WEEKS, layout, result, sent, traces, week
+from tests.semantic.made_results import (
+    BEFORE,
+    CHANNEL,
+    COUNTRY,
+    ROAS,
+    WEEKS,
+    layout,
+    numbers,
+    result,
+    sent,
+    tooltips,
+    traces,
+    week,
+)
 
 REVENUE = replace(made_results.REVENUE, additivity=Additivity.FULL)
 SPEND = replace(made_results.SPEND, additivity=Additivity.FULL)
@@ -86,7 +99,7 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
         for trace in sent(chart)["data"]:
             along = "x" if trace.get("orientation") == "h" else "y"
             numbers = trace.get("text") if chart.kind == "heat" else trace.get(along)
-            for value, row in zip(numbers or [], trace.get("customdata") or [], strict=False):
+            for value, row in zip(numbers or [], rows_behind(trace), strict=False):
                 if row == -1:
                     assert value in (None, 0, "\N{EM DASH}")
                     continue
@@ -104,7 +117,7 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
 def test_a_missing_point_refers_to_no_row() -> None:
     rows = [(week(0), "a", 1.0), (week(2), "a", 3.0), (week(1), "b", 2.0)]
     lines = traces(chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT), "scatter")
-    assert {line["name"]: line["customdata"] for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}
+    assert {line["name"]: rows_behind(line) for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}
 
 
 @pytest.mark.parametrize(
@@ -167,7 +180,7 @@ def test_shares_over_time_are_parts_of_each_period() -> None:
     shown = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
     chart = chart_for(shown, LIGHT, wanted="share")
     assert {bar["name"]: bar["y"] for bar in traces(chart, "bar")} == {"a": [0.25, 1.0], "b": [0.75, None]}
-    assert "25.0% (€1.00)" in next(bar for bar in traces(chart, "bar") if bar["name"] == "a")["text"]
+    assert "25.0% (€1.00)" in numbers(next(bar for bar in traces(chart, "bar") if bar["name"] == "a"))
     assert layout(chart)["yaxis"]["range"] == [0, 1]
 
 
@@ -175,8 +188,11 @@ def test_shares_of_one_breakdown_are_ranked_and_say_the_value_too() -> None:
     chart = chart_for(RESULTS["channels"], LIGHT, wanted="share")
     (bars,) = traces(chart, "bar")
     assert bars["x"] == pytest.approx([0.5, 1 / 3, 1 / 6])
-    assert bars["text"] == ["50.0%", "33.3%", "16.7%"]
-    assert bars["hovertext"][0] == "b (€30.00)"
+    assert tooltips(bars) == [
+        ["<b>50.0%</b> · b", "€30.00", "1st of 2"],
+        ["<b>33.3%</b> · (none)", "€20.00"],
+        ["<b>16.7%</b> · a", "€10.00", "2nd of 2"],
+    ]
     assert chart.title == "Share of Revenue"
 
 
@@ -213,7 +229,7 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     rows = [("a", 1.0, 10.0), ("b", 2.0, 40.0), ("c", None, 3.0), (None, 1.5, 4.0)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE], rows), LIGHT, wanted="scatter")
     (points,) = traces(chart, "scatter", "markers+text")
-    assert (points["x"], points["y"], points["customdata"]) == ([1, 2, 1.5], [10, 40, 4], [0, 1, 3])
+    assert (points["x"], points["y"], rows_behind(points)) == ([1, 2, 1.5], [10, 40, 4], [0, 1, 3])
     assert points["marker"]["color"][2] == LIGHT.other
     assert chart.note == "1 group without one of the two: table only."
     assert "Most Spend: b with €2.00 and Revenue €40.00." in chart.alt
@@ -267,7 +283,9 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     chart = chart_for(shown, LIGHT, behind={"roas": (rests(12, 8.0, 12.0), rests(500, 2.0, 4.0))})
     (bars,) = traces(chart, "bar")
     assert bars["marker"]["opacity"][0] < bars["marker"]["opacity"][1] == 1
-    assert bars["hovertext"] == ["a (12 of at least 30 sessions, between 8.00 and 12.00)", "b (between 2.00 and 4.00)"]
+    assert [lines[1] for lines in tooltips(bars)] == [
+        "12 of at least 30 sessions, between 8.00 and 12.00", "between 2.00 and 4.00",
+    ]  # fmt: skip
     assert bars["error_x"]["array"] == [2, 1]
     assert "1 number has too little data: pale." in chart.note
     assert "are too close to rank" not in chart.note
@@ -299,7 +317,9 @@ def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> 
     line, band = sent(chart)["data"]
     assert line["marker"]["color"] == [LIGHT.series[0], LIGHT.page, LIGHT.series[0]]
     assert line["marker"]["opacity"] == [0, 1, 1]
-    assert line["text"][1] == "5.00 (9 of at least 30 sessions, between 1.00 and 9.00)"
+    assert tooltips(line)[1] == [
+        "<b>5.00</b> · ROAS", "week of 9 Mar 2026", "9 of at least 30 sessions, between 1.00 and 9.00",
+    ]  # fmt: skip
     assert band["fill"] == "toself"
     assert band["y"] == [4, 1, 4, 6, 9, 6, None]
     assert layout(chart)["yaxis"]["range"][1] >= 9
@@ -309,26 +329,67 @@ def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> 
 
 
 @pytest.mark.parametrize("kind", ["line", "stacked", "area"])
-def test_a_point_tells_of_every_line_in_its_period_and_is_itself_in_bold(kind: str) -> None:
+def test_a_point_says_its_share_and_its_rank_in_its_period(kind: str) -> None:
     rows = [(week(0), "a", 1.0), (week(0), "<b", 3.0), (week(1), "a", 2.0)]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, wanted=kind)
     assert layout(chart)["hovermode"] == "closest"
-    drawn = [trace for trace in sent(chart)["data"] if trace.get("hovertext")]
-    first = next(trace["hovertext"] for trace in drawn if trace["name"] == "a")
-    head, *lines = first[0].split("<br>")
-    assert head == "week of 2 Mar 2026"
-    assert {line.partition("</span> ")[2].removesuffix("</b>"): line.startswith("<b>") for line in lines} == {
-        "€3.00&nbsp;&nbsp;&lt;b": False,
-        "€1.00&nbsp;&nbsp;a": True,
+    said = {one["name"]: tooltips(one)[0] for one in sent(chart)["data"] if "hovertemplate" in one}
+    assert said == {
+        "a": ["<b>€1.00</b> · a", "week of 2 Mar 2026", "25.0% of total · 2nd of 2"],
+        "&lt;b": ["<b>€3.00</b> · &lt;b", "week of 2 Mar 2026", "75.0% of total · 1st of 2"],
     }
-    assert "€3.00" not in first[1]
 
 
-def test_many_points_tell_of_themselves_alone() -> None:
-    days = replace(WEEKS, grain=made_results.DAY)
-    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{number}", 1.0) for at in range(700) for number in range(5)]
-    chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
-    assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
+def test_a_tooltip_has_the_compared_value_and_the_change() -> None:
+    rows = [("a", 144_577.0, 82_831.0), ("b", 55_423.0, 0.0), ("c", 100_000.0, None)]
+    (_, bars) = traces(chart_for(result([CHANNEL, REVENUE, BEFORE], rows), LIGHT), "bar")
+    assert tooltips(bars) == [  # of 300,000: 48.2, 33.3 and 18.5%; 144,577 is 74.5% more than 82,831
+        ["<b>€144,577</b> · a", "48.2% of total · 1st of 3", "Previous period €82,831 · +74.5%"],
+        ["<b>€100,000</b> · c", "33.3% of total · 2nd of 3"],
+        ["<b>€55,423</b> · b", "18.5% of total · 3rd of 3", "Previous period €0"],
+    ]
+
+
+def test_a_ratio_has_a_rank_and_no_share() -> None:
+    (bars,) = traces(chart_for(RESULTS["channels, a ratio"], LIGHT), "bar")
+    assert tooltips(bars) == [["<b>30.00</b> · b", "highest of 2"], ["<b>10.00</b> · a", "2nd highest of 2"]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"query": Query(metrics=("revenue",), limit=2), "groups": 3},
+        {"query": Query(metrics=("revenue",), having=(MetricFilter("revenue", ">", (1,)),))},
+        {"query": Query(metrics=("revenue",), top=Top(2, "channel", "revenue", other=False))},
+        {"hidden": {"revenue": (False, True)}},
+    ],
+)
+def test_of_an_incomplete_answer_a_tooltip_says_neither_share_nor_rank(change: dict[str, Any]) -> None:
+    (bars,) = traces(chart_for(result([CHANNEL, REVENUE], [("a", 3.0), ("b", 1.0)], **change), LIGHT), "bar")
+    assert tooltips(bars) == [["<b>€3.00</b> · a"], ["<b>€1.00</b> · b"]]
+
+
+def test_other_counts_in_the_total_and_has_no_rank() -> None:
+    top = Query(metrics=("revenue",), top=Top(1, "channel", "revenue"))
+    shown = result([CHANNEL, REVENUE], [("a", 3.0), (None, 1.0)], ["member", "other"], query=top)
+    (bars,) = traces(chart_for(shown, LIGHT), "bar")
+    assert [lines[1:] for lines in tooltips(bars)] == [["75.0% of total"], ["25.0% of total"]]
+
+
+def test_shares_of_what_has_values_below_zero_are_not_said() -> None:
+    (bars,) = traces(chart_for(RESULTS["channels below zero"], LIGHT), "bar")
+    assert [lines[1:] for lines in tooltips(bars)] == [["1st of 2"], ["2nd of 2"]]
+
+
+def test_text_for_tooltips_grows_with_the_points_alone() -> None:
+    """Twice the lines are twice the text, not four times."""
+
+    def size(count: int) -> int:
+        rows = [(week(at), f"g{number}", 1.0) for at in range(50) for number in range(count)]
+        drawn = traces(chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT), "scatter")
+        return sum(len(str(trace["customdata"])) + len(trace["hovertemplate"]) for trace in drawn)
+
+    assert size(4) < 2.1 * size(2)
 
 
 @pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])

@@ -13,7 +13,7 @@ from semantic.display.template import value_axis
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import NumberFormat
 from semantic.results.result import ResultColumn
-from tests.semantic.made_results import CHANNEL, REVENUE, ROAS, WEEKS, layout, result, traces, week
+from tests.semantic.made_results import CHANNEL, REVENUE, ROAS, WEEKS, layout, numbers, result, traces, week
 
 RATE = replace(ROAS, name="rate", label="Rate", format=NumberFormat.SHARE)
 ORDERS = replace(ROAS, name="orders", label="Orders", format=NumberFormat.COUNT)
@@ -73,14 +73,14 @@ def test_money_has_the_sign_of_the_metrics_own_unit(unit: str, value: float, tex
     column = replace(REVENUE, unit=unit)
     assert writer(column, [value])(value) == text
     chart = chart_for(result([CHANNEL, column], [("a", value), ("b", value)]), LIGHT)
-    assert traces(chart, "bar")[0]["text"] == [text, text]
+    assert all(label.startswith(f"&nbsp;{text}&nbsp;") for label in traces(chart, "scatter", "text")[0]["text"])
 
 
-def test_axis_label_and_hover_are_of_one_writer() -> None:
+def test_an_axis_and_a_label_are_of_one_writer_and_a_tooltip_has_every_digit() -> None:
     shown = result([WEEKS, REVENUE], [(week(at), 1_200.0 + 300 * at) for at in range(3)])
     chart = chart_for(shown, LIGHT)
     (line,) = traces(chart, "scatter")
-    assert line["text"] == ["€1.20K", "€1.50K", "€1.80K"]
+    assert numbers(line) == ["€1,200", "€1,500", "€1,800"]
     assert "<b>€1.80K</b>" in [annotation["text"] for annotation in layout(chart)["annotations"]]
     assert layout(chart)["yaxis"]["ticktext"][-1] == "€1.8K"
     assert "+50.0%" in chart.alt

@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Cumulative, Granularity, OverTime, Span
+from semantic.model.definitions import Additivity, Cumulative, Granularity, OverTime, Span
 from semantic.plan.time.period_aggregation import Timing
 from semantic.query.query import Between, Breakdown, Query
 from semantic.results.result import Period
@@ -28,6 +29,7 @@ from tests.semantic.made_results import (
     notes,
     result,
     sent,
+    tooltips,
     traces,
     week,
 )
@@ -49,7 +51,7 @@ def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_w
     chart = running({})
     points, line, dotted = sent(chart)["data"]
     assert points["mode"] == "markers"
-    assert (points["y"], points["customdata"]) == ([10, 11, 12, 13], [0, 1, 2, 3])
+    assert (points["y"], rows_behind(points)) == ([10, 11, 12, 13], [0, 1, 2, 3])
     assert (points["marker"]["color"][3], points["marker"]["opacity"]) == (LIGHT.page, [0, 0, 0, 1])
     assert line["y"] == [10, 11, 12, None]
     assert (dotted["y"], dotted["line"]["dash"]) == ([12, 13], "dot")
@@ -65,10 +67,18 @@ def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
 
 def test_a_period_that_is_not_whole_says_on_hover_which_days_count() -> None:
     (points,) = traces(running({}), "scatter", "markers")
-    assert points["hovertext"][3].startswith("week of 23 Mar 2026 (to 25 Mar)<br>")
-    assert "(" not in points["hovertext"][2]
     (bars,) = traces(running({}, "bar"), "bar")
-    assert bars["hovertext"][3].startswith("week of 23 Mar 2026 (to 25 Mar)<br>")
+    for drawn in (points, bars):
+        assert tooltips(drawn)[3][1] == "week of 23 Mar 2026 (3 of 7 days, to 25 Mar)"
+        assert tooltips(drawn)[2][1] == "week of 16 Mar 2026"
+
+
+def test_a_period_cut_at_both_ends_says_how_many_days_are_left() -> None:
+    days = Period(date(2026, 3, 10), date(2026, 3, 25), "Europe/Berlin", "")
+    rows = [(date(2026, 3, 1), 5.0), (date(2026, 4, 1), 7.0)]
+    late = replace(REVENUE, counted_to=date(2026, 3, 25))
+    chart = chart_for(result([MONTHS, late], rows, period=days), LIGHT, wanted="bar")
+    assert tooltips(traces(chart, "bar")[0])[0][1] == "Mar 2026 (15 of 31 days, 10 – 24 Mar)"
 
 
 def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is_whole() -> None:
@@ -80,8 +90,8 @@ def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is
     points, line, dotted = sent(chart)["data"]
     assert points["marker"]["color"][:2] == [LIGHT.page] * 2
     assert (line["y"], dotted["y"]) == ([None, None, 12, 13], [10, 11, 12])
-    assert "(9 of 14 days)" in points["hovertext"][1]
-    assert "(" not in points["hovertext"][2]
+    assert "(9 of 14 days)" in tooltips(points)[1][1]
+    assert "(" not in tooltips(points)[2][1]
     assert chart.note == "Dotted: windows that start before 7 Mar 2026, when data starts."
     assert "From €12.00 to €13.00 in week of 23 Mar 2026, +8.3%." in chart.alt
 
@@ -92,10 +102,9 @@ def test_where_metrics_count_other_days_each_number_says_its_own_on_hover() -> N
     rows = [(week(at), 10.0, 20.0) for at in range(4)]
     days = Period(week(0), week(4), "Europe/Berlin", "")
     chart = chart_for(result([WEEKS, spend, budget], rows, period=days), LIGHT)
-    (points,) = traces(chart, "scatter", "markers")
-    assert points["hovertext"][3].startswith("week of 23 Mar 2026<br>")
-    assert "€10.00 (to 25 Mar)" in points["hovertext"][3]
-    assert "€20.00&nbsp;" in points["hovertext"][3]
+    (points,), (whole,) = traces(chart, "scatter", "markers"), traces(chart, "scatter")
+    assert tooltips(points)[3] == ["<b>€10.00</b> · Spend", "week of 23 Mar 2026 (3 of 7 days, to 25 Mar)"]
+    assert tooltips(whole)[3] == ["<b>€20.00</b> · Revenue", "week of 23 Mar 2026"]
 
 
 # What is not known yet
@@ -195,7 +204,7 @@ def test_a_chart_whose_days_are_all_final_has_no_hatch() -> None:
 
 def test_a_small_chart_is_hatched_as_a_large_one() -> None:
     rows = [(when, name, value) for name in "abcdef" for when, value in FIVE_WEEKS]
-    chart = chart_for(result([WEEKS, CHANNEL, LAGGING], rows), LIGHT)
+    chart = chart_for(result([WEEKS, CHANNEL, LAGGING], rows), LIGHT, wanted="multiples")
     hatched = [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
     assert chart.kind == "multiples"
     assert [trace["xaxis"] for trace in hatched] == ["x", "x2", "x3", "x4", "x5", "x6"]
@@ -253,6 +262,20 @@ def test_out_of_a_first_period_that_is_cut_a_line_is_dotted_from_a_hollow_point(
 def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
     (bars,) = traces(chart_for(CUT_AT_BOTH_ENDS, LIGHT, wanted="bar"), "bar")
     assert bars["marker"]["pattern"]["shape"] == ["/", "", "", "", "/"]
+
+
+def test_an_area_is_hatched_into_and_out_of_periods_that_are_cut() -> None:
+    """From 10 in the first week to 11 in the second, and from 13 to 14; two layers are hatched as high as both."""
+    rows = [(week(at), name, 10.0 + at) for at in range(5) for name in ("a", "b")]
+    stacked = replace(REVENUE, additivity=Additivity.FULL)
+    layers = result([WEEKS, CHANNEL, stacked], rows, period=CUT_AT_BOTH_ENDS.period)
+    for shown, high in ((replace(CUT_AT_BOTH_ENDS, columns=(WEEKS, stacked)), 1), (layers, 2)):
+        chart = chart_for(shown, LIGHT, wanted="area")
+        out, into = [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
+        assert out["x"] == ["2026-03-02", "2026-03-09", "2026-03-09", "2026-03-02"]
+        assert out["y"] == [0, 0, 11 * high, 10 * high]
+        assert into["y"] == [0, 0, 14 * high, 13 * high]
+        assert chart.note.startswith("Hatched: week of 2 Mar 2026 is partial: counted from 4 Mar 2026.")
 
 
 def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> None:
@@ -337,6 +360,8 @@ def test_a_stack_ends_where_its_metric_is_known(known_apart: tuple[ShopWorkspace
     by = (Breakdown("date", Granularity.WEEK), Breakdown("channel"))
     query = Query(metrics=("spend", "revenue"), by=by, time=Between(date(2026, 3, 23), date(2026, 4, 19)))
     chart = chart_for(workspace.ask(query, workspace.people["steward"]), LIGHT, wanted="area")
-    for layer in sent(chart)["data"]:
+    layers = [trace for trace in sent(chart)["data"] if "stackgroup" in trace]
+    assert layers
+    for layer in layers:
         assert layer["x"] == ["2026-03-23", "2026-03-30", "2026-04-06"]
         assert all(layer["y"])

@@ -11,7 +11,7 @@ import pytest
 from semantic.display.charts.sparkline import course_chart
 from semantic.display.tokens import LIGHT
 from semantic.results.result import Period, Result
-from tests.semantic.made_results import MONDAY, REVENUE, WEEKS, result
+from tests.semantic.made_results import MONDAY, REVENUE, WEEKS, result, tooltips
 
 
 def line(values: Sequence[float | None]) -> Result:
@@ -35,7 +35,7 @@ def test_its_ends_and_its_extremes_are_in_words() -> None:
     (trace,) = figure["data"]
     assert list(trace["y"]) == [1_000.0, 1_200.0, 900.0, 1_100.0]
     assert trace["marker"]["opacity"] == [0, 1, 1, 1]  # the highest, the lowest and the last
-    assert trace["hovertext"][0] == "week of 2 Mar 2026"
+    assert tooltips(trace)[0] == ["<b>€1,000</b>", "week of 2 Mar 2026"]
 
 
 def test_a_line_that_floats_is_not_filled() -> None:

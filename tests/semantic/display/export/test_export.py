@@ -395,7 +395,7 @@ def test_a_file_is_called_after_its_question(title: str, name: str) -> None:
     assert file_name(result([REVENUE], [(1.0,)], title=title), "csv") == name
 
 
-# What stands beside the rows
+# Text next to the rows
 
 
 def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleModel) -> None:
@@ -470,7 +470,7 @@ def test_the_scope_is_in_the_policys_words(shop: ShopWorkspace) -> None:
 def test_masked_values_stay_masked(dimension: str, shop: ShopWorkspace, steward: VisibleModel) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown(dimension),))
     raw = {value for value in shop.ask(query, steward.actor).table.column(dimension).to_pylist() if value}
-    raw = {value for value in raw if len(value) > 4}  # of a shorter one the mask leaves nothing to be found
+    raw = {value for value in raw if len(value) > 4}  # the mask leaves nothing of a shorter one to be found
     assert len(raw) > 2
     mia = shop.visible(shop.people["mia"])
     text = everything(shop.ask(query, mia.actor), mia)

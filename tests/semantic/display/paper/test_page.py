@@ -138,7 +138,7 @@ def test_axis_ticks_use_the_same_scale_as_the_line() -> None:
     ticks = {float(text[1:]): y for text, y in said if "," not in text}
     ticks.pop(60.0)  # the number at the line's end
     assert len(ticks) >= 4
-    middle = ticks[0.0] - (heights[300.0] + 300 * unit)  # text stands on its baseline, a little below
+    middle = ticks[0.0] - (heights[300.0] + 300 * unit)  # text sits on its baseline, a little below
     assert 0 < middle < 5
     for value, y in ticks.items():
         assert abs(y - middle - (heights[300.0] + (300 - value) * unit)) < 0.01, value
@@ -256,13 +256,47 @@ def test_points_are_where_both_numbers_are() -> None:
 
 def test_small_charts_share_a_scale_and_are_named() -> None:
     rows = [(week(place), name, size) for place in range(4) for name, size in zip("ABCDEF", range(1, 7), strict=True)]
-    marks = drawn(result([WEEKS, CHANNEL, ADDS], [(day, name, float(size)) for day, name, size in rows]))
+    shown = result([WEEKS, CHANNEL, ADDS], [(day, name, float(size)) for day, name, size in rows])
+    marks = drawn(shown, "multiples")
     lines = [mark for mark in of(marks, "line", colour=LIGHT.series[0]) if len(mark.about[0]) == 4]
     assert len(lines) == 6
     assert set("ABCDEF") <= set(texts(marks))
     names = {mark.about[2]: mark.about[1] for mark in of(marks, "text") if mark.about[2] in "ABCDEF"}
     drops = [lines[place].about[0][0][1] - names["FEDCBA"[place]] for place in range(3)]  # from the title to the line
     assert is_proportional([drops[1] - drops[0], drops[2] - drops[0]], [1, 2])
+
+
+def test_six_lines_have_their_colours_and_names_above_the_plot() -> None:
+    rows = [(week(place), name, float(size + place)) for place in range(4) for size, name in enumerate("ABCDEF", 1)]
+    marks = drawn(result([WEEKS, CHANNEL, ADDS], rows))
+    lines = {mark.more["colour"] for mark in of(marks, "line") if len(mark.about[0]) == 4}
+    assert len(lines) == 6
+    assert {mark.more["colour"] for mark in of(marks, "box")} == lines
+    assert [text for text in texts(marks) if text in "ABCDEF"] == list("FEDCBA")
+    plot = min(y for mark in of(marks, "line") for _, y in mark.about[0])
+    assert all(mark.about[1] < plot for mark in of(marks, "text") if mark.about[2] in "ABCDEF")
+
+
+def test_a_broken_axis_has_its_zigzag_and_says_where_it_starts() -> None:
+    marks = drawn(result([WEEKS, ADDS], [(week(0), 90.0), (week(1), 100.0)]))
+    zigzag = [mark.about[0] for mark in of(marks, "line", colour=LIGHT.muted)]
+    assert len(zigzag) == 5
+    assert all(before[1] == after[0] for before, after in pairwise(zigzag))
+    (line,) = of(marks, "line", colour=LIGHT.series[0], dash="")
+    assert all(y > point[1] for points in zigzag for _, y in points for point in line.about[0]), "below every number"
+    assert "Axis starts at €90" in texts(marks)
+
+
+def test_a_name_moved_off_its_line_is_joined_to_it_on_paper() -> None:
+    rows = [(week(at), name, end * (at + 1)) for at in range(2) for name, end in (("A", 50.0), ("B", 50.5), ("C", 5.0))]
+    marks = drawn(result([WEEKS, CHANNEL, ADDS], rows))
+    lines = [mark.about[0] for mark in of(marks, "line") if mark.more["colour"] in LIGHT.series]
+    ends = {points[-1] for points in lines}
+    leaders = [points for points in lines if points[0][0] > max(x for x, _ in ends) - 15]
+    assert leaders
+    for (left, top), (right, _) in leaders:
+        assert right > left > max(x for x, _ in ends if x < left)
+        assert any(abs(top - y) < 0.01 for _, y in ends), "begins at the height of a line's last number"
 
 
 def test_a_period_that_is_not_over_is_hatched_in_columns_and_dotted_in_lines() -> None:

@@ -86,7 +86,7 @@ def test_only_the_weeks_that_were_compared_count() -> None:
         {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [109]},  # one short in the last week
         {"Search": [60.0] * 12 + [70], "Mail": [41.0] + [40.0] * 11 + [110]},  # one too many in the first
         {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [None]},  # small ones are not shown
-        {"Search": [100.0] * 12 + [180]},  # a part that is the whole says nothing
+        {"Search": [100.0] * 12 + [180]},  # a part that is the whole explains nothing
         {},
     ],
 )

@@ -47,7 +47,7 @@ def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
         [*CALM, 103.0],  # as high as one before
         [*CALM, None],  # nothing in the last week
         [*([None] * 5), *CALM[5:], 150.0],  # seven weeks are too few to compare with
-        [*([50.0, 150.0] * 6), 155.0],  # above all, but they jump about
+        [*([50.0, 150.0] * 6), 155.0],  # above all of them, but they fluctuate
     ],
 )
 def test_usual_unknown_and_volatile_metrics_are_not_notable(values: list[float | None]) -> None:

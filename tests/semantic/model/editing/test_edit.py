@@ -141,7 +141,7 @@ def test_an_object_in_braces_stays_in_them(text: str) -> None:
 def test_blank_lines_that_stay_do_not_become_part_of_a_text() -> None:
     files = {"m.yml": "metrics:\n- name: a\n\n- name: b\n"}
     assert refused(files, metric("a"), "name: a\nmeans: |+\n  x\n")[1].startswith(
-        "The text would change what is around"
+        "The text would change other parts of the file"
     )
 
 

@@ -83,7 +83,7 @@ def test_different_objects_are_both_taken() -> None:
 def test_the_same_change_on_both_sides_is_one() -> None:
     both = changed("unit: EUR", "unit: GBP")
     assert merge(BASE, both, both).files == both
-    # Written in another file and with other blanks it is the same still.
+    # In another file and with other spacing it's still the same.
     moved = {
         **BASE,
         "metrics.yml": METRICS.replace(
@@ -119,7 +119,7 @@ def test_a_conflict_is_settled_by_a_text() -> None:
     assert merged.files == changed("unit: EUR", "unit: GBP", theirs)
     with pytest.raises(ModelError, match="has another name"):
         merge(BASE, mine, theirs, {metric("spend"): "name: paid\n"})
-    # What is no conflict is not chosen about.
+    # Only conflicts need a choice.
     assert merge(BASE, mine, BASE, {metric("spend"): None}).files == mine
 
 
@@ -216,7 +216,7 @@ def test_a_problem_caused_only_by_the_combination_is_reported_as_such() -> None:
     assert not merged.is_clean
     (problem,) = merged.of_both
     assert "'visits'" in problem.message
-    # What was wrong with one side before is not laid on both.
+    # Problems that one side already had aren't attributed to both.
     broken = add_object(BASE, METRIC, "name: gone\nmeasure: ads.nothing").files
     merged = merge(BASE, broken, changed("unit: EUR", "unit: GBP"))
     assert len(merged.problems) == 1

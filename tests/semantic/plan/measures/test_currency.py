@@ -1,4 +1,4 @@
-"""Money of several currencies: whose day a rate is of, what is told, and units everywhere.
+"""Money in several currencies: which day's rate applies, what people are told, and units everywhere.
 
 The numbers themselves are tested in tests/cases/g4_currency.yml, and against an independent calculation in
 test_currency_at_random.py.
@@ -272,7 +272,7 @@ def test_formulas_that_add_amounts_to_plain_numbers_allow_one_currency(books: du
         answer(books, {"metrics": ["in_words"], "currency": "GBP"})
 
 
-# What is told to whom
+# Who is told what
 
 
 def test_a_refusal_tells_no_currency_and_no_day_that_is_hidden(books: duckdb.DuckDBPyConnection) -> None:
@@ -301,7 +301,7 @@ def test_values_are_offered_where_an_amount_lacks_a_rate(shop: ShopWorkspace) ->
     assert set(shop.values("paid_in", query, steward)[0]) == {"EUR", "GBP", "NOK", "SEK", None}
 
 
-# Units, and what is said of a number
+# Units, and the words for a number
 
 APRIL = {"from": "2026-04-01", "to": "2026-04-15"}
 IN_POUNDS = {

@@ -309,7 +309,7 @@ def test_a_sign_in_that_ends_while_being_read_is_not_cached(
 
 
 def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process, clock: Clock) -> None:
-    """Many at once: whoever follows by revision misses none, however the writers overlap."""
+    """Many at once: a reader that follows the revisions misses none, however the writers overlap."""
     stop, heard = threading.Event(), list[str]()
 
     def follow() -> None:

@@ -51,7 +51,7 @@ def test_no_marketer_uses_up_all_spaces(store: Store, keys: Keys, monkeypatch: p
     monkeypatch.setattr(spaces, "MOST_OF_ONE", 2)
     first = _make(store, keys, "a")
     _make(store, keys, "b")
-    with pytest.raises(NotAllowed, match="2 spaces, the most for one person"):
+    with pytest.raises(NotAllowed, match="2 spaces, which is the limit for one person"):
         _make(store, keys, "c")
     assert _make(store, keys, "A") == first
     _make(store, keys, "c", Actor(id="claire", roles=frozenset({"marketer"})))

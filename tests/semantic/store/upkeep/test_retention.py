@@ -123,7 +123,7 @@ def test_a_checkpoint_cannot_be_forged_changed_removed_or_replayed(log: Store, k
         connection.execute(delete(CHECKPOINTS))
         break_ = _broken(connection, keys)
         assert (break_.reason, break_.number) == ("missing", 1)
-        assert "nothing signed says" in break_.words
+        assert "no signed record says" in break_.words
         taken.rollback()
 
         replayed = connection.begin_nested()
