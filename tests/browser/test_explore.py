@@ -223,7 +223,7 @@ QUESTIONS = {
 
 
 def open_on_phone(page: Page, name: str) -> None:
-    """Opens a question by its link: the answer is in view, the builder is folded away, and nothing is cut off."""
+    """Opens a question by its link: the answer is in view, the builder opens in its place, and nothing is cut off."""
     page.goto(f"{page.url.partition('?')[0]}?{urlencode(query_to_params(QUESTIONS[name]), doseq=True)}")
     expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
     at_rest(page)
@@ -233,6 +233,10 @@ def open_on_phone(page: Page, name: str) -> None:
     expect(page.locator(".st-key-builder")).to_be_visible()
     at_rest(page)
     assert not scrolls_sideways(page), name
+    expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_hidden()  # the fields are a sheet
+    page.get_by_role("button", name="Show result").click()
+    expect(page.locator(".st-key-builder")).to_be_hidden()
+    expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
