@@ -236,7 +236,7 @@ def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -
         assert sheet is not None
         assert abs(sheet["x"] - (x + 8)) <= 1 or abs(sheet["x"] + sheet["width"] - (x - 8)) <= 1
         assert 8 <= sheet["y"] <= 900 - 8 - sheet["height"]
-        expect(page.locator(".js-plotly-plot .hoverlayer .hovertext")).to_have_count(0)  # its numbers are in the title
+        expect(tooltip(page)).to_have_count(0)  # its numbers are in the title
         faded = bars.nth(1).evaluate("one => getComputedStyle(one).opacity")
         assert float(faded) == pytest.approx(0.45)
         page.keyboard.press("Escape")
@@ -404,7 +404,7 @@ def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:
     x, y = box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
-    expect(page.locator(".js-plotly-plot .hoverlayer .hovertext").first).to_be_attached()
+    expect(tooltip(page)).to_be_visible()
     page.mouse.click(x, y)
     expect(menu(page).get_by_role("menuitem", name="Exclude this week")).to_be_visible()
     expect(selected(page)).to_contain_text("Net revenue €")
