@@ -71,7 +71,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
         with st.expander("Tile's own period and comparison", key=asking.key("question-own"), on_change="rerun") as own:
             if own.open:
                 st.caption("Used when the board sets none, or when this tile overrides it.")
-                period(asking, checked, settings, fiscal=fiscal)
+                period(asking, checked, settings, fiscal=fiscal, today=workspace.today())
                 comparisons(asking, checked)
     if checked is None:
         text = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."

@@ -233,6 +233,18 @@ def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit:
     assert "The tile keeps its last result" in words(app)
 
 
+def test_a_tile_can_be_given_its_own_period(visit: Visit, work: Work) -> None:
+    app = press_key(visit(make_board(work())), "add-tile")
+    field_of(app, "Source").set_value("New question").run()
+    app = press_key(app, "add-new")
+    asking = app.session_state["composing_question"].asking
+    asking.change(Query(metrics=("order_count",)))
+    app.session_state[asking.key("question-own")] = True
+    app.run()
+    assert not app.exception
+    assert "Period" in [field.label for field in app.selectbox]
+
+
 def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = press_key(visit(board_id), "tab-new")
