@@ -93,7 +93,9 @@ function draw(chart) {
     const { data, frame, plot } = chart
     if (!data || data === chart.drawn || !frame.isConnected || !frame.clientWidth) return
     if (!chart.drawn) plot.textContent = ""
-    const isFirst = !chart.drawn
+    const drags = data.picking === "box" || (data.picking === "both" && MOUSE.matches)
+    const isNew = !chart.drawn || drags
+    if (chart.drawn && drags) window.Plotly.purge(plot) // it looks for the dates dragged over last in the figure that is gone
     chart.drawn = data
     chart.picked = ""
     hideTooltip(chart)
@@ -103,7 +105,6 @@ function draw(chart) {
     if (!data.hasOwnColours) dress(layout, getComputedStyle(frame))
     traces.forEach(keepVisible)
     chart.shapes = layout.shapes ?? []
-    const drags = data.picking === "box" || (data.picking === "both" && MOUSE.matches)
     layout.width = Math.max(frame.clientWidth, NARROWEST)
     layout.height = data.height
     layout.dragmode = drags ? "select" : false
@@ -121,7 +122,7 @@ function draw(chart) {
       throw error
     }
     if (marked.get(data.key)?.length) markRows(chart, marked.get(data.key))
-    if (!isFirst) return
+    if (!isNew) return
     plot.on("plotly_selected", (event) => event?.points && dragged(chart, event.points))
     plot.on("plotly_deselect", () => deselected(chart))
     plot.on("plotly_afterplot", () => thinNames(chart))

@@ -108,7 +108,13 @@ def click_bar(page: Page, place: int) -> tuple[float, float]:
 
 
 def click_cell(page: Page, row: int, column: int) -> None:
-    """Click a cell of the grid, located by where the column's header and the row are drawn."""
+    """Click a cell of the grid, which opens its menu."""
+    click_grid(page, row, column)
+    expect(menu(page)).to_be_visible()
+
+
+def click_grid(page: Page, row: int, column: int) -> None:
+    """Click a cell, or the header as row -1, located by where the column's header and the row are drawn."""
     grid = page.get_by_test_id("stDataFrame")
     expect(grid.locator("[role=gridcell]").first).to_be_attached()
     canvas = box_of(page, grid.locator("canvas").first)
@@ -117,7 +123,6 @@ def click_cell(page: Page, row: int, column: int) -> None:
     page.mouse.move(x, y)
     at_rest(page)  # the grid takes no click until it has seen the pointer
     page.mouse.click(x, y)
-    expect(menu(page)).to_be_visible()
 
 
 def number_in(words: str) -> float:
@@ -447,7 +452,7 @@ def test_a_click_on_a_header_sorts_the_table_the_chart_and_the_link(visit: Visit
     largest = names.all_text_contents()
     head = page.get_by_test_id("stDataFrame").locator("[role=columnheader]").first
     assert page.locator(".stDataFrame .dvn-scroller").evaluate("one => one.scrollHeight - one.clientHeight") == 0
-    click_cell(page, -1, 0)
+    click_grid(page, -1, 0)
     expect(head).to_have_text("Channel ↑")
     answered(page)
     assert parameters(page)["o"] == ["channel"]
@@ -455,12 +460,12 @@ def test_a_click_on_a_header_sorts_the_table_the_chart_and_the_link(visit: Visit
     assert found == sorted(found)
     assert sorted(names.all_text_contents()) == sorted(largest)
     assert names.all_text_contents() != largest
-    click_cell(page, -1, 0)
+    click_grid(page, -1, 0)
     expect(head).to_have_text("Channel ↓")
     answered(page)
     assert parameters(page)["o"] == ["channel!"]
     assert cells(page)[::2] == found[::-1]
-    click_cell(page, -1, 0)
+    click_grid(page, -1, 0)
     expect(head).to_have_text("Channel")
     answered(page)
     assert "o" not in parameters(page)
