@@ -19,6 +19,7 @@ from pages.explore.result import exports, no_answer, show
 from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
+from pages.shell import session
 from pages.shell.parts import Act, notice, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.display.format import counted, listed
@@ -42,6 +43,8 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
     if state.pending is not None and state.asked != state.draft:
         state.cancel()
     state.settle()
+    if not state.draft.metrics:
+        state.forget_answer()
     if state.pending is None and state.answered != state.draft and state.draft.metrics:
         checked = state.check(workspace)
         if checked.ok and (state.pressed or checked.cost != "large"):
@@ -53,21 +56,31 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
 
 def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
     """The page's title and the line below it, for the answer shown or else for the question being built."""
-    visible = workspace.visible(state.actor)
-    groups = [
-        f"Only where {metric_filter_words(condition, visible, state.draft.currency)}"
-        for condition in state.draft.having
-    ]
-    if state.result is not None and state.answered == state.draft:
-        return state.result.title, ". ".join([show.period_words(state.result), *groups])
-    if state.pending is not None and state.earlier is not None:  # that's the answer still on the page
-        return state.earlier.title, show.period_words(state.earlier)
+    shown = state.result if state.answered == state.draft else None
+    if shown is None and state.pending is not None:
+        shown = state.earlier  # that's the answer still on the page
+    if shown is not None:
+        return shown.title, ". ".join([show.period_words(shown), *_groups(shown.query, state, workspace)])
     if not state.draft.metrics:
-        return "Explore", "Pick a metric, or start from an example." if visible.metrics else ""
+        is_any = bool(workspace.visible(state.actor).metrics)
+        return "Explore", "Pick a metric, or start from an example." if is_any else ""
     checked = state.check(workspace)
-    labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
-    title = checked.title or listed(labels.get(name, name) for name in state.draft.metrics)
-    return title, ". ".join(part for part in (checked.period.words, checked.filters, *groups) if part)
+    below = (checked.period.words, checked.filters, *_groups(state.draft, state, workspace))
+    return draft_title(state, workspace), ". ".join(part for part in below if part)
+
+
+def _groups(query: Query, state: ExploreState, workspace: Workspace) -> list[str]:
+    """Which groups a question keeps by their values, in words."""
+    visible = workspace.visible(state.actor)
+    return [f"Only where {metric_filter_words(condition, visible, query.currency)}" for condition in query.having]
+
+
+def draft_title(state: ExploreState, workspace: Workspace) -> str:
+    """The title of the question being built, whatever answer is still on the page."""
+    if state.result is not None and state.answered == state.draft:
+        return state.result.title
+    labels = {metric.name: metric.label or metric.name for metric in workspace.visible(state.actor).metrics}
+    return state.check(workspace).title or listed(labels.get(name, name) for name in state.draft.metrics)
 
 
 def actions(state: ExploreState, workspace: Workspace) -> None:
@@ -85,9 +98,9 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
         )  # fmt: skip
     _help()
     if state.draft.metrics:
-        save(state, workspace, lambda: heading(state, workspace)[0])
+        save(state, workspace, lambda: draft_title(state, workspace))
     if state.draft != Query():
-        add_button(state, workspace, lambda: heading(state, workspace)[0])
+        add_button(state, workspace, lambda: draft_title(state, workspace))
         share(state, workspace)
         exports.menu(state.result if state.answered == state.draft else None, workspace, state.actor)
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(state, Query()))
@@ -187,7 +200,8 @@ def _running(state: ExploreState) -> None:
 
     This comes last and is drawn over the rest of the answer, so that nothing moves (pages/server/style.css).
     """
-    if state.settle() or state.pending is None:
+    _, asking = session.require("viewer")
+    if asking != state.actor or state.settle() or state.pending is None:
         st.rerun()
     progress = state.pending.progress()
     if state.earlier is None:

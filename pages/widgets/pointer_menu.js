@@ -74,7 +74,7 @@ function up(event) {
 /* A table's own keys: Enter opens the menu of the selected cell, which arrows alone don't. */
 function keys(event) {
   const grid = event.target.closest?.(GRID)
-  if (!grid) return
+  if (!grid || grid.closest('[role="dialog"]')) return // a dialog has tables of its own
   const menu = [...menus.values()].find(({ data }) => data.line)
   if (event.key === "Enter" && menu && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault()

@@ -11,7 +11,7 @@ from semantic.results.result import Result, ResultColumn
 
 def adds_up(value: ResultColumn, result: Result) -> bool:
     """Whether a metric's groups add up to its total, over the breakdowns of this result."""
-    dated = any(key.grain is not None or key.type.is_time for key in result.keys)
+    dated = any(key.is_dated or key.type.is_time for key in result.keys)
     return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)
 
 

@@ -55,7 +55,7 @@ def breakdowns(
     def pick(name: str) -> None:
         st.session_state[asked_why] = name if name in unavailable else ""
         if name in known and name not in unavailable:
-            add_breakdown(state, known[name])
+            add_breakdown(state, known[name], with_total=not visible.min_groups)
 
     with st.container(gap="xsmall", key="breakdowns"):
         search_box(
@@ -123,12 +123,16 @@ def _about(dimension: Dimension, model: Model) -> str:
     return (dataset.label or dataset.name) if dataset else ""
 
 
-def add_breakdown(state: ExploreState, dimension: Dimension) -> None:
-    """Adds a dimension; a date other than the metrics' own by month. With the first one comes the grand total."""
+def add_breakdown(state: ExploreState, dimension: Dimension, *, with_total: bool = True) -> None:
+    """Adds a dimension; a date other than the metrics' own by month.
+
+    With the first one comes the grand total, except under a `min_group`: there a total can hide one more number.
+    """
     if all(breakdown.dim != dimension.name for breakdown in state.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None
         by = (*state.draft.by, Breakdown(dimension.name, grain))
-        state.change(fitted(replace(state.draft, by=by, totals=state.draft.totals if state.draft.by else ((),))))
+        totals = ((),) if with_total and not state.draft.by else state.draft.totals
+        state.change(fitted(replace(state.draft, by=by, totals=totals)))
 
 
 def drop_breakdown(state: ExploreState, breakdown: Breakdown) -> None:

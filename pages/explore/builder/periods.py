@@ -289,13 +289,10 @@ def with_grain(query: Query, grain: Granularity | None) -> Query:
 
 
 def with_date(query: Query, after: Breakdown) -> Query:
-    """The question with this part of the date, a grain, a part or a calendar period: in its place, else first.
-
-    With the first breakdown of a question comes the grand total.
-    """
+    """The question with this part of the date, a grain, a part or a calendar period: in its place, else first."""
     before = next((breakdown for breakdown in query.by if breakdown.dim == DATE), None)
     if before is None:
-        return fitted(replace(query, by=(after, *query.by), totals=query.totals if query.by else ((),)))
+        return fitted(replace(query, by=(after, *query.by)))
     by = tuple(after if breakdown.dim == DATE else breakdown for breakdown in query.by)
     names = {column_name(before): column_name(after)}
     totals = tuple(tuple(names.get(name, name) for name in total) for total in query.totals)

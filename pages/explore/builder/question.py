@@ -169,8 +169,17 @@ class ExploreState:
 
     def press(self) -> None:
         """Run, at any cost; also asks again what has been answered."""
-        self.earlier = self.result or self.earlier
+        self._keep_earlier()
         self.pressed, self.answered, self.result, self.error = True, None, None, None
+
+    def _keep_earlier(self) -> None:
+        """Keep the answer that is shown until the next one; not beside a question to another version of the model."""
+        earlier = self.result or self.earlier
+        self.earlier = earlier if earlier is not None and earlier.query.as_of == self.draft.as_of else None
+
+    def forget_answer(self) -> None:
+        """With a new question, the answer to the one before is not shown while the first answer is computed."""
+        self.answered, self.result, self.earlier, self.error = None, None, None, None
 
     def cancel(self) -> None:
         if self.pending is not None:
@@ -201,7 +210,7 @@ class ExploreState:
     def start(self, workspace: Workspace) -> None:
         """Drops the running question and asks the draft."""
         self.cancel()
-        self.earlier = self.result or self.earlier
+        self._keep_earlier()
         self.result, self.error, self.answered, self.asked = None, None, None, self.draft
         try:
             self.pending = workspace.start(self.draft, self.actor)

@@ -68,7 +68,7 @@ def _compared(metric: ResultColumn, before: ResultColumn, rows: Rows) -> Compare
 def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
     """Shares of what adds up, if every group is in the answer and none is below zero."""
     numbers, query = rows.numbers[metric.name], result.query
-    is_along_time = any(key.type.is_time for key in rows.keys)
+    is_along_time = any(key.is_dated or key.type.is_time for key in rows.keys)
     adds_up = metric.additivity is Additivity.FULL or (metric.additivity is Additivity.SEMI and not is_along_time)
     is_cut = rows.cut or query.having or result.hidden or (query.top is not None and not query.top.other)
     if not rows.keys or not adds_up or is_cut or any(number is not None and number < 0 for number in numbers):

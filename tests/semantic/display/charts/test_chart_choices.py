@@ -12,7 +12,7 @@ from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for, choices
 from semantic.display.evidence import Evidence
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Additivity
+from semantic.model.definitions import Additivity, DataType, DatePart, TypeKind
 from semantic.query.query import MetricFilter, Query, Top
 from semantic.results.result import Result
 from tests.semantic import made_results
@@ -367,6 +367,17 @@ def test_a_ratio_has_a_rank_and_no_share() -> None:
 def test_of_an_incomplete_answer_a_tooltip_says_neither_share_nor_rank(change: dict[str, Any]) -> None:
     (bars,) = traces(chart_for(result([CHANNEL, REVENUE], [("a", 3.0), ("b", 1.0)], **change), LIGHT), "bar")
     assert tooltips(bars) == [["<b>€3.00</b> · a"], ["<b>€1.00</b> · b"]]
+
+
+def test_a_balance_has_no_share_of_the_sum_of_its_weekdays() -> None:
+    """The same open deals are there on Monday and on Tuesday."""
+    weekday = replace(CHANNEL, name="date_dow", label="Weekday", type=DataType(TypeKind.INTEGER), part=DatePart.DOW)
+    balance = replace(REVENUE, additivity=Additivity.SEMI)
+    (bars,) = traces(chart_for(result([weekday, balance], [(1, 100.0), (2, 110.0)]), LIGHT, wanted="bar"), "bar")
+    assert not any("of total" in line for lines in tooltips(bars) for line in lines)
+    shown = result([CHANNEL, balance], [("a", 1.0), ("b", 3.0)])
+    (bars,) = traces(chart_for(shown, LIGHT), "bar")
+    assert [lines[1] for lines in tooltips(bars)] == ["75.0% of total · 1st of 2", "25.0% of total · 2nd of 2"]
 
 
 def test_other_counts_in_the_total_and_has_no_rank() -> None:
