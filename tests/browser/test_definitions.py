@@ -132,9 +132,9 @@ def test_the_editor_completes_keys_reports_errors_and_loses_nothing(steward: Ope
     at_rest(page)
 
     area.fill(area.input_value().replace("denominator: spend", "denominator: spnd"))
-    expect(page.get_by_text("which is not a metric")).to_be_visible()
+    expect(page.get_by_text("which isn't a metric")).to_be_visible()
     area.fill(area.input_value() + "\n  half: [")
-    expect(page.get_by_text("which is not a metric")).to_have_count(0)  # it can't be read now, so that's unknown
+    expect(page.get_by_text("which isn't a metric")).to_have_count(0)  # it can't be read now, so that's unknown
     expect(page.get_by_text("1 problem")).to_be_visible()
     at_rest(page)
     page.reload()
