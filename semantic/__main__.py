@@ -152,7 +152,7 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
     push.add_argument("folder", type=Path, help="a pulled folder with your changes")
-    push.add_argument("--note", required=True, help="what changed and the reason, shown in the list of versions")
+    push.add_argument("--note", required=True, help="what changed and why, shown in the list of versions")
     push.add_argument(
         "--effective",
         type=publishing.instant,
