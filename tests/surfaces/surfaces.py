@@ -41,14 +41,25 @@ Surface = Callable[[Result, VisibleModel], Cells]
 
 
 def table(shown: Result, _: VisibleModel) -> Cells:
-    """The grid's rows, on Explore and in a board's tile; shares and changes are in per cent there."""
+    """The grid's rows, on Explore and in a board's tile; shares and changes are in per cent there.
+
+    The grand total comes first, and isn't there without any number.
+    """
     frame = table_frame(shown)
-    table: Cells = {}
+    kinds = row_kinds(shown)
+    grand = [row for row, kind in enumerate(kinds) if kind and set(kind) == {"total"}]
+    rows = shown.table.to_pylist()
+    order = [row for row in grand if any(rows[row][column.name] is not None for column in shown.values)]
+    order += [row for row in range(len(kinds)) if row not in grand]
+    assert frame.height == len(order)
+    table: Cells = {
+        (row, column.name): None for row in grand for column in shown_columns(shown) if column.kind != "key"
+    }
     for column in shown_columns(shown):
         size = 100 if column.kind == "change" or column.column.format is NumberFormat.SHARE else 1
         if column.kind != "key":
             cells = [None if cell is None else cell / size for cell in frame[column.name].to_list()]
-            table |= {(row, column.name): cell for row, cell in enumerate(cells)}
+            table |= {(row, column.name): cell for row, cell in zip(order, cells, strict=True)}
     return table
 
 
