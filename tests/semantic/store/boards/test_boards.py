@@ -255,7 +255,7 @@ def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
     with store.write() as transaction:
         move_board(transaction, mine.id, JONAS, keys, space=paid, revision=mine.revision)
     shared = _find(store, mine.id, ANA)
-    with pytest.raises(NotAllowed, match="Only its owner"), store.write() as transaction:
+    with pytest.raises(NotAllowed, match="Only the owner"), store.write() as transaction:
         move_board(transaction, mine.id, ANA, keys, space=MINE, revision=shared.revision)
     with store.write() as transaction:
         archive_board(transaction, mine.id, ANA, keys, revision=shared.revision)
@@ -294,7 +294,7 @@ def test_nothing_unreadable_is_saved(text: str, store: Store, keys: Keys) -> Non
 def test_an_empty_board_is_not_published(store: Store, keys: Keys) -> None:
     with store.write() as transaction:
         board = make_board(transaction, Board(title="Empty"), JONAS, keys, space=MINE)
-    with pytest.raises(InvalidQuery, match="without tiles"), store.write() as transaction:
+    with pytest.raises(InvalidQuery, match="at least one tile"), store.write() as transaction:
         publish_board(transaction, board, JONAS, keys, revision=1)
     with store.read() as connection:
         assert read_draft(connection, board) is not None

@@ -180,7 +180,7 @@ def test_no_one_changes_other_peoples_questions(store: Store, keys: Keys, paid: 
 
 def test_a_steward_archives_a_shared_one_and_does_not_take_it_away(store: Store, keys: Keys, paid: str) -> None:
     shared = _save(store, keys, JONAS, space=paid)
-    with pytest.raises(NotAllowed, match="Only its owner"), store.write() as transaction:
+    with pytest.raises(NotAllowed, match="Only the owner"), store.write() as transaction:
         move_question(transaction, shared.id, ANA, keys, space=MINE, revision=1)
     with store.write() as transaction:
         archive_question(transaction, shared.id, ANA, keys, revision=1)
