@@ -176,11 +176,11 @@ def doubling(count: int) -> str:
     ("metrics", "policy", "says"),
     [
         ("{name: two, kind: derived, expression: 1 + 1}", "whole: all", "does not use any metric"),
-        ("{name: last, measure: f.last, fill: 0}", "whole: all", "which is string"),
+        ("{name: last, measure: f.last, fill: 0}", "whole: all", "which has the type string"),
         (
             "{name: last, measure: f.last}, {name: r, kind: ratio, numerator: last, denominator: n}",
             "whole: all",
-            "which is string",
+            "which has the type string",
         ),
         ("{name: z, measure: f.n}", 'rows: [{dataset: f, where: "1"}]', "is not true or false"),
         (chain(200), "whole: all", "more than 50 metrics deep"),
