@@ -141,9 +141,9 @@ def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Que
 
 
 def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question without the selected periods of its own date; not offered if nothing else was shown.
+    """The question without the selected periods of its own date. None if those are the only ones shown.
 
-    Nor next to a comparison: its periods are others, and would keep the days that were left out here.
+    Also None if the question has a comparison, because the compared period would keep the days excluded here.
     """
     query = asked.query
     if picked.days is None or picked.is_undated or picked.is_hour or picked.compare or query.compare:

@@ -98,7 +98,7 @@ def test_every_fact_but_the_lines_says_its_day():
     assert facts - {"fct_order_line"} == set(TIMES)
 
 
-# What may be after the last day: plans, and the time at which a row was loaded during the next night.
+# Only these may be later than the last day: plans, and load times, since rows are loaded the following night.
 PLANNED = {("dim_date", "*"), ("dim_experiment", "end_date"), ("fct_annotation", "ends_on"), ("fct_budget_month", "*"),
            ("fct_budget_daily", "*"), ("fct_target", "*"), ("fct_sales_target", "*"),
            ("fct_opportunity", "expected_close_date"),
