@@ -197,11 +197,11 @@ def top_values(state: ExploreState, breakdown: Breakdown, visible: VisibleModel)
     metric = state.draft.metrics[0]
     called = _names(state.draft, visible)
     asked = replace(state.draft, top=Top(TOP_N, name, metric))
-    instead = f", instead of the top of {lower_first(called(top.dim))}" if top is not None else ""
+    instead = f". {called(top.dim)} will no longer be limited to its top {top.n:,}" if top is not None else ""
     st.button(
         f"Top {TOP_N} {unseen(f'of {lower_first(called(name))}')}", icon=":material/leaderboard:", type="tertiary",
         key=f"top-of-{name}", on_click=state.replace, args=(asked,),
-        help=plain(f"Show the top {TOP_N} by {lower_first(called(metric))}, and the rest as Other{instead}"),
+        help=plain(f"Show the top {TOP_N} by {lower_first(called(metric))} and the rest as Other{instead}."),
     )  # fmt: skip
 
 

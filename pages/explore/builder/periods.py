@@ -154,7 +154,7 @@ def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str
 
 
 def _chosen(name: str, named: Mapping[str, Between], time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period of an option. Its fields start with what is asked now: as many periods, or the same days."""
+    """The period an option stands for. Its fields, if any, start with the current number of periods, or dates."""
     if name == ALL_TIME:
         return None
     if name == ANY_NUMBER:
