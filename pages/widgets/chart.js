@@ -14,6 +14,10 @@ const present = new Set()
 const marked = new Map() // rows by key, as a menu says
 const decoder = new TextDecoder()
 let loading = null
+let isLeaving = false // another page is about to take this one's place
+
+addEventListener("pagehide", () => (isLeaving = true))
+addEventListener("pageshow", () => (isLeaving = false))
 
 export default function ({ data: sent, parentElement: root, setTriggerValue }) {
   const text = decoder.decode(sent)
@@ -114,7 +118,7 @@ function draw(chart) {
     try {
       await window.Plotly.react(plot, traces, layout, { ...data.config, editSelection: false })
     } catch (error) {
-      window.Plotly.purge(plot) // the answer before must not stay under this one's title
+      window.Plotly?.purge(plot) // the answer before must not stay under this one's title
       plot.textContent = data.unloaded
       chart.drawn = null
       chart.data = null
@@ -132,9 +136,9 @@ function draw(chart) {
   })
 }
 
-/* One thing after another; what fails holds up nothing that comes later. */
+/* One thing after another; what fails holds up nothing that comes later. On a page that is left, Plotly is gone. */
 function queue(chart, work) {
-  chart.turn = chart.turn.then(work).catch((error) => console.error(error))
+  chart.turn = chart.turn.then(() => isLeaving || work()).catch((error) => isLeaving || console.error(error))
 }
 
 /* The page's own font and background, below what the figure says itself. */

@@ -24,7 +24,7 @@ _END = "});return "  # after the last module
 _REGISTERED = re.compile(r"\.register\(\[((?:[\w$]+\(\),?)+)\]\)")
 _TRACE = re.compile(r'moduleType:"trace",name:"(\w+)"')
 _PASSED_ON = re.compile(r"\.exports=([\w$]+)\(\)")
-_ASKED = re.compile(r"([\w$]+)\(\)")
+_ASKED = re.compile(r"(?<![\w$])([\w$]+)\(\)")  # begins only where a name does, so that a long one takes no longer
 _NAME = re.compile(r"[\w$]+\Z")
 _LONGEST_NAME = 12
 

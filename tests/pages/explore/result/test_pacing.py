@@ -131,7 +131,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
         app = AppTest.from_file(str(Path(__file__).parents[2] / "tiles_page.py"), default_timeout=STUCK)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=(Row(tiles=(number,)),)), BoardState()
         app.session_state["told"], app.session_state["picked"] = lambda _: None, None
-        for drawing in ("", "-again-1"):  # the pace may come after the number
+        for drawing in ("", *(f"-again-{time}" for time in range(1, 9))):  # trend and pace may come after the number
             app.session_state[f"board-said{drawing}-menu"] = True
         app.run()
         if then is not None:
