@@ -40,6 +40,16 @@ class Rows:
     places: list[int]  # per row, its position in the result's table
     behind: dict[str, list[Evidence | None]]  # by value column with evidence, that of each row
     at: dict[tuple[Group, date | None], int]  # the row of a group and a period
+    hidden: dict[str, list[bool]]  # by value column with numbers hidden by a policy, whether each row's is
+
+    def is_hidden(self, metric: ResultColumn, row: int | None) -> bool:
+        """Whether a row's number is missing because a policy hides it."""
+        return row is not None and metric.name in self.hidden and self.hidden[metric.name][row]
+
+    def count_hidden(self, *metrics: ResultColumn) -> int:
+        """How many rows have a hidden number of one of these metrics."""
+        cells = [self.hidden[metric.name] for metric in metrics if metric.name in self.hidden]
+        return sum(any(of_row) for of_row in zip(*cells, strict=True))
 
     def name(self, group: Group) -> str:
         return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
@@ -122,6 +132,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
         places=kept_places,
         behind={name: [cells[place] for place in kept_places] for name, cells in (behind or {}).items()},
         at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
+        hidden={name: [cells[place] for place in kept_places] for name, cells in result.hidden.items()},
     )
 
 
@@ -139,6 +150,7 @@ def of_one_period(rows: Rows) -> Rows:
         places=[rows.places[place] for place in places],
         behind={name: [cells[place] for place in places] for name, cells in rows.behind.items()},
         at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
+        hidden={name: [cells[place] for place in places] for name, cells in rows.hidden.items()},
     )
 
 

@@ -158,9 +158,10 @@ class Result:
     With a breakdown the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
     (no value), other (everything outside the top) or total. It has no ResultColumn. `groups` is how many groups there
     are, shown or not, without Other and totals. `hidden` are the numbers a policy hides because too few things are
-    behind them: null in the table. `notes` are sentences a reader must know before using the numbers; `scope` says in
-    the policy's words which rows the actor can see, empty if all. `unlike` says, by column of a comparison and row, why
-    the change isn't marked better or worse: "" if it is, None if there is no change.
+    behind them: null in the table; if the policy `leaves_out` groups, rows without other numbers are missing too.
+    `notes` are sentences a reader must know before using the numbers; `scope` says in the policy's words which rows the
+    actor can see, empty if all. `unlike` says, by column of a comparison and row, why the change isn't marked better or
+    worse: "" if it is, None if there is no change.
     """
 
     query: Query
@@ -191,6 +192,7 @@ class Result:
     version_words: str = ""  # "3, since 4 Mar 2026"
     receipt: str = ""  # its id; "" if receipts aren't kept
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
+    leaves_out: bool = False
     unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
     final_until: date | None = None  # the last final day; None if no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
@@ -205,6 +207,10 @@ class Result:
     @property
     def values(self) -> tuple[ResultColumn, ...]:
         return tuple(column for column in self.columns if column.role == "value")
+
+    def hides(self, column: ResultColumn) -> bool:
+        """Whether a policy hides numbers of a column, or leaves out groups, so that what is shown isn't all."""
+        return column.name in self.hidden and (self.leaves_out or any(self.hidden[column.name]))
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
         """Whether a row's change from a comparison's column can be called better or worse."""

@@ -30,12 +30,14 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows to show. `hidden` says by column which numbers are hidden, row by row; other columns have none."""
+    """The rows to show. `hidden` says by column which numbers are hidden, row by row; other columns have none.
+    `leaves_out`: groups with nothing to show are left out, whether or not there are any."""
 
     table: pa.Table
     groups: int
     support: Mapping[str, Behind]
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    leaves_out: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -61,6 +63,7 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
         groups=groups,
         support=MappingProxyType(support),
         hidden=shown,
+        leaves_out=suppression.leaves_out,
         notes=tuple(_notes(shown, suppression, compiled.asked.visible.model)),
     )
 

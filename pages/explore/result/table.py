@@ -243,16 +243,17 @@ def _help(value: ResultColumn, shown: Result) -> str | None:
     if value.calculation is not None:
         means = f"{upper_first(calculation_words(value.calculation, shown))}."
     empty = shown.table.column(value.name).null_count > 0
-    texts = [means, total_words(value, shown), _empty_words(value) if empty else ""]
+    texts = [means, total_words(value, shown), _empty_words(value, shown) if empty else ""]
     return plain(" ".join(part for part in texts if part)) or None
 
 
-def _empty_words(value: ResultColumn) -> str:
+def _empty_words(value: ResultColumn, shown: Result) -> str:
     if value.calculation is not None:
         return "\N{EM DASH} means there was nothing to calculate from."
     where = "in the earlier period " if value.compare else ""
     why = "there was nothing to divide by" if value.is_ratio else f"nothing was recorded {where}".strip()
-    return f"\N{EM DASH} means {why}."
+    hidden = any(shown.hidden.get(value.name, ()))
+    return f"\N{EM DASH} means {why}{', or the number is hidden for privacy' if hidden else ''}."
 
 
 def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) -> Any:

@@ -54,8 +54,8 @@ def _scatter(plot: Plot, trace: Attributes, heights: dict[tuple[str, str], list[
     if "stackgroup" in trace:
         group = (str(trace.get("xaxis", "x")), str(trace.get("yaxis", "y")))
         floor = heights.get(group, [0.0] * len(values))
-        values = [below + (value or 0) for below, value in zip(floor, values, strict=True)]
-        heights[group] = values
+        heights[group] = [below + (value or 0) for below, value in zip(floor, values, strict=True)]
+        values = [None if value is None else top for value, top in zip(values, heights[group], strict=True)]
     points = [_point(x, y, *pair) for pair in zip(trace["x"], values, strict=True)]
     mode, opacity = trace.get("mode", "lines"), trace.get("opacity", 1)
     for part in _unbroken(points):
