@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from semantic.display.change import Verdict, change_between, verdict
 from semantic.display.format import NO_MARKS, Marks, Rest, counted, key_text
@@ -122,6 +122,31 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
     """Each row's change, as `change_between` gives it."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
     return [change_between(now, then, value) for now, then in pairs]
+
+
+def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
+    """The same rows by a column as it's shown; what is missing comes last, then Other and totals. None if no column has
+    that name."""
+    column = next((column for column in shown_columns(result) if column.name == name), None)
+    if column is None:
+        return None
+    values = _sortable(column, result)
+    missing = [row for row, value in enumerate(values) if value is None or value != value]
+    known = sorted({*range(len(values))}.difference(missing), key=values.__getitem__, reverse=falls)
+    kinds = row_kinds(result)
+    places = [*known, *missing]
+    places.sort(key=lambda row: (is_total(kinds[row]), is_other(kinds[row])))
+    return result.in_order(places, name)
+
+
+def _sortable(column: ShownColumn, result: Result) -> list[Any]:
+    """A column's cells as people compare them: labels instead of codes. Any: numbers, days or texts, one type each."""
+    if column.before is not None:
+        return list(changes(column.column, column.before, result))
+    cells: list[Any] = result.table.column(column.column.name).to_pylist()
+    if column.kind != "key" or not any(isinstance(cell, str) for cell in cells):
+        return cells
+    return [None if cell is None else key_text(cell, column.column).casefold() for cell in cells]
 
 
 def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> Verdict:

@@ -199,6 +199,7 @@ class Result:
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
     failed: tuple[FailedCheck, ...] = ()  # failing checks of the data behind it, as far as checked
     unknown: tuple[UnknownValue, ...] = ()  # values in its filters that no row has; also named in the notes
+    sorted_by: str = ""  # the column that a reader sorted these rows by; "" in the question's order
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:
@@ -216,6 +217,26 @@ class Result:
         """Whether a row's change from a comparison's column can be called better or worse."""
         reasons = self.unlike.get(before.name)
         return reasons is None or reasons[row] == ""
+
+    def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
+        """The same rows in another order, which is a reader's and not the question's."""
+        taken = {
+            name: replace(
+                behind,
+                is_enough=tuple(behind.is_enough[place] for place in places),
+                counts=behind.counts and tuple(behind.counts[place] for place in places),
+                beside=behind.beside and tuple(behind.beside[place] for place in places),
+            )
+            for name, behind in self.support.items()
+        }
+        return replace(
+            self,
+            table=self.table.take(pa.array(places, pa.int64())),
+            support=MappingProxyType(taken),
+            hidden=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.hidden.items()}),
+            unlike=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.unlike.items()}),
+            sorted_by=sorted_by,
+        )
 
     def rows(self) -> Sequence[dict[str, object]]:
         """The rows as plain Python values, for small results: text, JSON, tests."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
 
 KEY = "question"
-COSMETIC = ("chart",)
+COSMETIC = ("chart", "sort")
 """The parts of the address that affect how an answer looks, outside the question."""
 
 PATIENCE = 0.4  # seconds to wait for an answer before the page shows that it's running

@@ -23,12 +23,39 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
 
 USUAL = "Default order"
+SORT = "sort"
+"""In the address: the column that the rows shown are sorted by."""
 
 
 def current_look(shown: Result, key: str) -> Look:
     """The last choice in this session; columns that this answer lacks keep theirs."""
     last_look: Look | None = st.session_state.get(f"{key}-look")
     return last_look or Look()
+
+
+def view_order(shown: Result, key: str) -> tuple[str, bool] | None:
+    """The column that somebody sorted an answer's rows by, or that the address gives, and whether the largest comes
+    first. It ends with the question's own order and limit. Anything may be in an address: it's only compared."""
+    linked, of = st.query_params.get(SORT, ""), (shown.query.order, shown.query.limit)
+    if linked and linked != st.session_state.get(f"{key}-sort-written", ""):
+        sort_by((linked.removesuffix("!"), linked.endswith("!")), shown, key)
+    held: tuple[object, tuple[str, bool] | None] = st.session_state.get(f"{key}-sort") or (of, None)
+    return held[1] if held[0] == of else None
+
+
+def sort_by(order: tuple[str, bool] | None, shown: Result, key: str) -> None:
+    st.session_state[f"{key}-sort"] = (shown.query.order, shown.query.limit), order
+
+
+def write_order(order: tuple[str, bool] | None, key: str) -> None:
+    """Writes the column to the address, beside the question; removes it while rows are in the question's order."""
+    text = order[0] + "!" * order[1] if order is not None else ""
+    st.session_state[f"{key}-sort-written"] = text
+    if text:
+        if st.query_params.get(SORT, "") != text:
+            st.query_params[SORT] = text
+    else:
+        st.query_params.pop(SORT, None)
 
 
 def controls(shown: Result, ask: Ask, *, key: str) -> None:

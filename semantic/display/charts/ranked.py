@@ -47,7 +47,7 @@ def bars(drawing: Drawing) -> Chart:
     panels = [_bar_panel(drawing, metric, at) for metric in metrics]
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], panels, tokens)
-    is_ranked = not result.query.order and not _is_ordered(drawing)
+    is_ranked = not result.query.order and not result.sorted_by and not _is_ordered(drawing)
     notes = left_out(rows, valued, drawn, rows.metrics[0] if is_ranked else None)
     notes += _without_value(drawing, [place[group] for group in groups if group not in valued], metrics)
     if len(rows.metrics) > len(metrics):
@@ -76,6 +76,8 @@ def _number_words(drawing: Drawing, metric: ResultColumn, row: int) -> str:
 
 def order_words(drawing: Drawing) -> str:
     by = f"by {drawing.rows.metrics[0].label}, largest first"
+    if drawing.result.sorted_by:
+        return "in the order of the table"
     if drawing.result.query.order:
         return "in the order of the question"
     return "by date" if _is_ordered(drawing) else by
@@ -90,7 +92,8 @@ def _is_ordered(drawing: Drawing) -> bool:
 def _in_order(drawing: Drawing) -> list[Group]:
     """The groups as asked for, Other after them; otherwise by size."""
     rows = drawing.rows
-    if not drawing.result.query.order and not _is_ordered(drawing):
+    is_as_asked = bool(drawing.result.query.order or drawing.result.sorted_by)
+    if not is_as_asked and not _is_ordered(drawing):
         return ranked_groups(rows, rows.metrics[0])
     return sorted(rows.groups, key=is_rest)
 
