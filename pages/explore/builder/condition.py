@@ -42,7 +42,7 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 def edit_condition(
     state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """The condition in the fields; None while it's incomplete."""
+    """The condition in the fields; None while it's incomplete. Each way remembers what was last chosen."""
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -50,19 +50,38 @@ def edit_condition(
     way = st.selectbox(
         "Condition", ways, index=ways.index(shown), key=f"{key}-how", label_visibility="collapsed", filter_mode=None
     )
-    via = current.via if current else None
-    before = current if current is not None and way_of(current) == way else None
+    last: dict[str, Condition] = st.session_state.setdefault(f"{key}-last", {})
+    if current is not None:
+        last[_fields(shown)] = current
+    before = last.get(_fields(way))
+    if before is not None and before.dim != dimension.name:
+        before = None
+    chosen = _in_fields(state, dimension, way, key, workspace, before, current.via if current else None)
+    if chosen is not None:
+        last[_fields(way)] = chosen
+    return chosen
+
+
+def _in_fields(
+    state: ExploreState, dimension: Dimension, way: str, key: str, workspace: Workspace, before: Condition | None,
+    via: str | None,
+) -> Condition | None:  # fmt: skip
+    """The condition of one way, which `before` fills in."""
     if way in EMPTY:
         return Condition(dimension.name, EMPTY[way], MISSING, via)
     if way == RANGE:
         return _range(dimension, key, before, via)
     if way in LISTED:
-        picked = list(current.values) if current is not None and current.op in LISTED.values() else []
-        values = _values(state, dimension, key, picked, workspace)
+        values = _values(state, dimension, key, list(before.values) if before is not None else [], workspace)
         return Condition(dimension.name, LISTED[way], tuple(values), via) if values else None
-    typed = str(current.values[0]) if current is not None and way_of(current) in TEXT else ""
+    typed = str(before.values[0]) if before is not None else ""
     text = st.text_input("Text", value=typed, key=f"{key}-text", live=True)
     return Condition(dimension.name, TEXT[way], (text,), via) if text.strip() else None
+
+
+def _fields(way: str) -> str:
+    """Ways with the same fields have the same name."""
+    return "list" if way in LISTED else "text" if way in TEXT else "none" if way in EMPTY else "range"
 
 
 def ways_of(dimension: Dimension) -> list[str]:
