@@ -22,6 +22,7 @@ from pages.saved.save import save
 from pages.shell import session
 from pages.shell.parts import Act, notice, plain, unseen
 from pages.shell.turns import in_turn
+from pages.widgets.held_answer import hold_answer
 from semantic.display.format import counted, listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
@@ -207,6 +208,8 @@ def _running(state: ExploreState) -> None:
     if state.earlier is None:
         st.skeleton(CHART_AND_HEADING)
         st.skeleton(TABLE)
+    else:
+        hold_answer()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
         if progress.elapsed_seconds < UNSAID:
             return
