@@ -23,7 +23,7 @@ export default function ({ data: sent, parentElement: root, setTriggerValue }) {
   const text = decoder.decode(sent)
   const data = JSON.parse(text)
   const chart = charts.get(root) ?? enter(root, data.key)
-  chart.tell = (how, points) => setTriggerValue(how, points)
+  chart.tell = (how, points) => setTriggerValue(how, { of: chart.seen, points })
   if (text !== chart.text) {
     chart.text = text
     show(chart, data)
@@ -183,6 +183,7 @@ function resize(chart) {
 /* A click is ours: Plotly's own goes by what it found when the pointer last moved, which a new figure makes it forget. */
 function press(chart, down) {
   chart.isPressed = true
+  chart.seen = chart.drawn?.of // a click is about the figure that was there
   if (!["points", "both"].includes(chart.drawn?.picking) || down.button !== 0 || !down.isPrimary) return
   const at = { clientX: down.clientX, clientY: down.clientY }
   const began = performance.now()
@@ -192,14 +193,18 @@ function press(chart, down) {
     if (up.type !== "pointerup" || Math.hypot(up.clientX - at.clientX, up.clientY - at.clientY) > REACH) return
     await new Promise((done) => setTimeout(done, Math.max(0, began + SETTLED - performance.now())))
     await chart.turn
+    if (!isSeen(chart)) return
     if (!chart.plot._hoverdata?.length) {
       look(chart, at, document.elementFromPoint(at.clientX, at.clientY))
       await new Promise((done) => setTimeout(done, SETTLED))
     }
-    if (chart.plot._hoverdata?.length) pick(chart, chart.plot._hoverdata[0])
+    if (isSeen(chart) && chart.plot._hoverdata?.length) pick(chart, chart.plot._hoverdata[0])
   }
   for (const name of ["pointerup", "pointercancel"]) addEventListener(name, release, true)
 }
+
+/* Whether the figure that was pressed is still there. */
+const isSeen = (chart) => chart.drawn?.of === chart.seen
 
 /* Has Plotly find what is at a place. */
 function look(chart, at, target) {
@@ -225,7 +230,7 @@ function pick(chart, point) {
 
 /* Days dragged over; Plotly says the same again after it has drawn anew. */
 function dragged(chart, points) {
-  if (!chart.isPressed) return
+  if (!chart.isPressed || !isSeen(chart)) return
   chart.isPressed = false
   chart.picked = ""
   chart.rows = [...new Set(points.map(({ customdata }) => rowOf(customdata)))]
@@ -234,8 +239,8 @@ function dragged(chart, points) {
 
 /* A double click, which Plotly takes for the end of a selection; two clicks on a point still select it. */
 function deselected(chart) {
+  if (!chart.isPressed || !isSeen(chart)) return
   const { key, picking } = chart.drawn
-  if (!chart.isPressed) return
   chart.rows = []
   if (picking === "box") chart.tell("dragged", [])
   else markRows(chart, marked.get(key) ?? [])

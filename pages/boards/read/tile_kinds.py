@@ -139,6 +139,7 @@ def _figure(
         figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))
     draw_chart(
         figure, key=f"{name}-chart", alt=chart.alt, height=_height(chart, height), picking="points", on_pick=on_pick,
+        of=f"{result.receipt} {chart.kind}" if result.receipt else "",
         picks=tile_state.marks.again,
     )  # fmt: skip
 

@@ -65,6 +65,7 @@ class Drawn:
     grid: Grid | None = None
     pivot: PivotGrid | None = None
     pivot_scale: bool = False
+    number: int = 0  # of the answers drawn in this session
 
 
 @st.fragment
@@ -118,7 +119,10 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
         chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
-        drawn = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
+        number = 1 if drawn is None else drawn.number + (drawn.result is not shown)
+        drawn = Drawn(
+            shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets, number=number
+        )  # fmt: skip
         st.session_state[name] = drawn
     elif (drawn.kind, drawn.remarks, drawn.targets) != (kind, remarks, targets):
         drawn.kind, drawn.remarks, drawn.targets = kind, remarks, targets
@@ -188,7 +192,10 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
             dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
             on_drag = selection.points_picked(drawn.result, key, figure, dates[0] if dates else "")
             picking = "box" if st.session_state.get(f"{key}-days") else "both"
-    draw_chart(figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True)
+    draw_chart(
+        figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True,
+        of=f"{drawn.number} {chart.kind}",
+    )  # fmt: skip
 
 
 # The numbers
@@ -226,6 +233,8 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
             return (grid.places[row], column.removesuffix(" share").removesuffix(" interval")) if known else None
 
         def sort(column: str) -> None:
+            if not selection.is_on_page(shown, key):
+                return
             selection.clear(key)
             if column not in grid.columns:
                 return

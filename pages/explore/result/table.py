@@ -91,7 +91,8 @@ def table(
 
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
-        columns: Any = st.session_state[key].selection.columns
+        state: Any = st.session_state.get(key)  # none any more for a click on a table that has been replaced
+        columns = state.selection.columns if state is not None else []
         if on_sort is not None and columns:
             on_sort(str(columns[0]))
         elif on_select is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import question
+from pages.explore.result import selection
 from pages.explore.result.cells import Look, above_numbers
 from pages.explore.result.reading import Drawn
 from pages.explore.result.table import keeps_rows, make_grid, sorted_by, turned
@@ -152,6 +154,25 @@ def test_a_new_order_or_limit_ends_the_sorting(explore: Callable[..., AppTest]) 
     drawn: Drawn = app.session_state["answer-drawn"]
     assert drawn.result.table.column("channel").to_pylist() == ["Search", "Social"]
     assert "sort" not in app.query_params
+
+
+def test_a_click_on_a_table_that_another_has_replaced_does_nothing(
+    explore: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore(THREE)
+    drawn: Drawn = app.session_state["answer-drawn"]
+    older = replace(drawn.result)
+    clicked = SimpleNamespace(selection=SimpleNamespace(cells=[(0, "revenue")]))
+    held: dict[str, object] = {"answer-drawn": drawn, "grid": clicked}
+    monkeypatch.setattr(selection.st, "session_state", held)
+
+    def find(row: int, column: str) -> tuple[int, str]:
+        return row, column
+
+    selection.cell_clicked(older, "answer", "table", "grid", find)()
+    assert "answer-selection" not in held
+    selection.cell_clicked(drawn.result, "answer", "table", "grid", find)()
+    assert "answer-selection" in held
 
 
 @pytest.mark.parametrize("text", ["nothing", "!", "revenue change!", "<b>", "channel!!"])
