@@ -346,6 +346,21 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
     assert page.evaluate("window.fewestBars") == bars.count() > 5
 
 
+def test_enter_in_a_table_of_a_dialog_leaves_the_menu_behind_it_closed(visit: Visit) -> None:
+    page = visit(CHANNELS)
+    answered(page)
+    click_cell(page, 1, 1)
+    press(page, "See rows")
+    dialog = page.get_by_role("dialog")
+    grid = dialog.get_by_test_id("stDataFrame")
+    expect(grid.locator("[role=gridcell]").first).to_be_attached()
+    expect(selected(page)).to_contain_text("Net revenue €")  # what Enter in the table behind has a menu for
+    grid.locator("canvas[tabindex]").focus()
+    page.keyboard.press("Enter")
+    expect(menu(page)).to_have_count(0)
+    expect(dialog).to_be_visible()
+
+
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     """Every number in the chart is in the text colour while a bar is selected, and so is an open menu's name."""
     at_rest(page)

@@ -41,7 +41,9 @@ def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight |
         if draft.calc:
             calculation_chips(state, visible, labels, preflight)
         if draft.order or draft.limit is not None:
-            order_chip(state, labels | {metric.name: metric.label or metric.name for metric in visible.metrics})
+            order_chip(
+                state, labels | {metric.name: metric.label or metric.name for metric in visible.metrics}, visible
+            )
         if has_currency:
             currency_chip(state, visible.model, preflight)
         _menu(state, visible.model, preflight)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.explore.builder.ordering import NUMBERS, direction_words, falls_at_first
 from pages.explore.result.cells import Look
 from pages.explore.result.selection import Ask
 from pages.shell.parts import plain
@@ -72,12 +73,15 @@ def controls(shown: Result, ask: Ask, *, key: str) -> None:
 def _order(shown: Result, ask: Ask, key: str) -> None:
     """The column and direction to sort by, as part of the question."""
     options = {column.name: column.label for column in shown.columns}
+    words = {column.name: direction_words(column.type, is_dated=column.is_dated) for column in shown.columns}
     current = shown.query.order[0] if shown.query.order else None
     by, way = f"{key}-order-by", f"{key}-order-desc"
 
     def change() -> None:
-        chosen, descends = st.session_state[by], st.session_state.get(way) != "Smallest first"
-        order = () if chosen not in options else (Order(chosen, desc=descends),)
+        chosen, ways = st.session_state[by], words.get(st.session_state[by], NUMBERS)
+        turned = current is not None and current.by == chosen
+        falls = st.session_state.get(way) == ways[0] if turned else falls_at_first(ways)
+        order = () if chosen not in options else (Order(chosen, desc=falls),)
         if order != shown.query.order:
             ask(replace(shown.query, order=order))
 
@@ -87,7 +91,7 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
         format_func=lambda name: options.get(name, USUAL), on_change=change,
     )  # fmt: skip
     if current is not None:
-        ways = ["Largest first", "Smallest first"]
+        ways = words.get(current.by, NUMBERS)
         st.segmented_control(
             "Direction", ways, default=ways[0 if current.desc else 1], required=True, key=way, on_change=change,
             label_visibility="collapsed", width="stretch",

@@ -174,6 +174,34 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     assert asked(press(app, "Remove")) == BY_CHANNEL
 
 
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (Order("revenue"), "By Revenue, smallest first"),
+        (Order("channel"), "By Channel, A to Z"),
+        (Order("channel", desc=True), "By Channel, Z to A"),
+        (Order("date_month"), "By Month, earliest first"),
+        (Order("date_part_dow", desc=True), "By Weekday, latest first"),
+        (Order("is_paid"), "By Is paid, no first"),
+    ],
+)
+def test_an_order_is_named_after_its_values(explore: Open, order: Order, says: str) -> None:
+    by = (MONTHLY, CHANNEL, Breakdown("date", part=DatePart.DOW), Breakdown("is_paid"))
+    app = explore(replace(BY_CHANNEL, by=by, order=(order,)))
+    (chip,) = [label for label in popovers(app) if label.startswith("By ")]
+    assert chip == says
+
+
+def test_texts_are_ordered_from_a_at_first(explore: Open) -> None:
+    app = add(explore(BY_CHANNEL), "Order")
+    app.session_state[held(app).key("order")] = True
+    app.run()
+    change(app, "order", "Order by", "channel")
+    assert asked(app).order == (Order("channel"),)
+    change(app, "order", "Direction", "Z to A")
+    assert asked(app).order == (Order("channel", desc=True),)
+
+
 def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL, Breakdown("device"))))
     app = app.button(key="top-of-device").click().run()

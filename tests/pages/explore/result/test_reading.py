@@ -443,8 +443,13 @@ def test_the_order_is_part_of_the_question(explore: Open) -> None:
     app.session_state["answer-display"] = True
     (order,) = [selectbox for selectbox in app.run().selectbox if selectbox.label == "Order"]
     order.set_value("channel").run()
-    assert asked(app).order == (Order("channel", desc=True),)
+    assert asked(app).order == (Order("channel"),)
     assert shown(app).rows()[-1]["bucket"] == "total"
+    assert shown(app).rows()[0]["channel"] == "(none)"
+    (way,) = [control for control in app.button_group if control.label == "Direction"]
+    assert way.options == ["Z to A", "A to Z"]
+    way.set_value("Z to A").run()
+    assert asked(app).order == (Order("channel", desc=True),)
     assert shown(app).rows()[0]["channel"] == "Walk-in"
 
 
