@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.charts.events import events_of, on_days, words_of
-from semantic.display.charts.figures.frame import HIDDEN, NO_DATA, EmptyPart, Event, Phrase
+from semantic.display.charts.figures.frame import HIDDEN, NO_DATA, NO_DATA_OR_HIDDEN, EmptyPart, Event, Phrase
 from semantic.display.charts.sample_size import Cells
 from semantic.display.charts.standing import Standing, standing
 from semantic.display.format import listed, next_period, when_words
@@ -80,8 +80,11 @@ class Drawing:
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def absent(self, metric: ResultColumn, row: int | None) -> str:
-        """Why a row has no number, in a word or two: never 0."""
-        return HIDDEN if self.rows.is_hidden(metric, row) else NO_DATA
+        """Why a row has no number, in a few words: never 0. A policy may have left out a row that isn't there."""
+        if self.rows.is_hidden(metric, row):
+            return HIDDEN
+        can_be_left_out = self.result.leaves_out and metric.name in self.result.hidden
+        return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
         """The place from which a metric's numbers aren't final: its current period, or its first that can change."""

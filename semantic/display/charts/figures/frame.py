@@ -17,8 +17,8 @@ Values = Sequence[float | None]
 Phrase = tuple[str, Sequence[str]]
 """A phrase of a tooltip, and what stands in it for `{}`, point by point; "" where a point doesn't have the phrase."""
 
-NO_DATA, HIDDEN = "no data", "hidden"
-"""In place of a number that isn't there, and of one that a policy hides."""
+NO_DATA, HIDDEN, NO_DATA_OR_HIDDEN = "no data", "hidden", "no data, or hidden"
+"""In place of a number that isn't there, of one that a policy hides, and of one that can be either."""
 
 OF_TRACE: Phrase = ("%{fullData.name}", ())
 """The name of the point's line or column."""

@@ -197,6 +197,15 @@ def test_a_grid_tells_hidden_from_missing() -> None:
     assert "1 row has numbers hidden for privacy." in chart.note
 
 
+def test_where_small_groups_are_left_out_a_missing_cell_may_be_a_hidden_one() -> None:
+    rows = [("a", "x", 3.0), ("a", "y", 4.0), ("b", "x", 2.0)]
+    shown = result([CHANNEL, COUNTRY, REVENUE], rows, hidden={"revenue": (False,) * 3}, leaves_out=True)
+    chart = chart_for(shown, LIGHT)
+    said = {lines[1]: lines[0] for trace in traces(chart, "scatter", "markers+text") for lines in tooltips(trace)}
+    assert said["b · y"] == "<b>No data, or hidden</b>"
+    assert said["b · x"] == "<b>€2.00</b>"
+
+
 def test_a_line_with_a_hidden_number_has_a_gap_and_says_why() -> None:
     rows = [(week(0), 1.0), (week(1), None), (week(2), 3.0)]
     shown = result([WEEKS, REVENUE], rows, hidden={"revenue": (False, True, False)})
