@@ -59,7 +59,7 @@ function begin() {
   frame.setAttribute("role", "img")
   frame.tabIndex = -1 // the focus comes back here when a menu closes
   frame.append(plot)
-  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], shapes: [], isPressed: false, turn: Promise.resolve() }
+  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], shapes: [], isPressed: false, wasPressed: false, turn: Promise.resolve() }
   present.add(chart)
   chart.observer = new ResizeObserver(() => resize(chart))
   chart.observer.observe(frame)
@@ -98,8 +98,8 @@ function draw(chart) {
     if (!data || data === chart.drawn || !frame.isConnected || !frame.clientWidth) return
     if (!chart.drawn) plot.textContent = ""
     const drags = data.picking === "box" || (data.picking === "both" && MOUSE.matches)
-    const isNew = !chart.drawn || drags
-    if (chart.drawn && drags) window.Plotly.purge(plot) // it looks for the dates dragged over last in the figure that is gone
+    const isNew = !chart.drawn || chart.wasPressed
+    if (chart.drawn && isNew) window.Plotly.purge(plot) // it looks for the dates dragged over last in the figure that is gone
     chart.drawn = data
     chart.picked = ""
     hideTooltip(chart)
@@ -183,6 +183,7 @@ function resize(chart) {
 /* A click is ours: Plotly's own goes by what it found when the pointer last moved, which a new figure makes it forget. */
 function press(chart, down) {
   chart.isPressed = true
+  chart.wasPressed ||= chart.plot._fullLayout?.dragmode === "select" // from here on Plotly remembers a drag
   chart.seen = chart.drawn?.of // a click is about the figure that was there
   if (!["points", "both"].includes(chart.drawn?.picking) || down.button !== 0 || !down.isPrimary) return
   const at = { clientX: down.clientX, clientY: down.clientY }
