@@ -21,6 +21,7 @@ from sqlglot import exp
 from semantic.analyses.analysis import Analysis, Finding
 from semantic.errors import counted
 from semantic.results.change import NOTHING, Amounts, Explanation, Factor, Formula, Member, Moved, Pair, Part, Parts
+from semantic.results.sums import is_with_zero
 
 MOST_PARTS = 50
 """Parts listed for a breakdown; the rest are added up as one."""
@@ -80,7 +81,7 @@ def find(given: ToExplain) -> Finding[Explanation]:
         is_unusual=is_unusual,
         by=tuple(ranked),
         searched=given.searched,
-        factors=factors(given.formula) if given.formula is not None else (),
+        factors=_factors(given),
     )
     figures = {"before": whole.before, "after": whole.after, "change": explanation.change}
     return Finding(
@@ -259,6 +260,16 @@ def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fractio
 # Parts by formula
 
 
+def _factors(given: ToExplain) -> tuple[Factor, ...]:
+    """The parts of the formula; none if they don't add up to the number's own change."""
+    before, after = given.whole.before, given.whole.after
+    if given.formula is None or before is None or after is None:
+        return ()
+    found = factors(given.formula)
+    change = sum((factor.part for factor in found), Fraction(0))
+    return found if abs(change - (after - before)) <= _ALMOST * (abs(before) + abs(after)) else ()
+
+
 def factors(formula: Formula) -> tuple[Factor, ...]:
     """Each metric of a formula with its contribution to the change of the formula's value; none if it can't be split.
 
@@ -323,9 +334,3 @@ def _computed(tree: exp.Expr, left: Fraction, right: Fraction) -> Fraction | Non
             return left * right
         case _:
             return left / right if right else None
-
-
-def is_with_zero(tree: exp.Expr) -> bool:
-    """Whether it is `coalesce(x, 0)` or `nullif(x, 0)`: missing numbers count as 0, and nothing is divided by 0."""
-    others = tree.expressions if isinstance(tree, exp.Coalesce) else [tree.expression]
-    return len(others) == 1 and isinstance(others[0], exp.Literal) and others[0].name == "0"
