@@ -50,7 +50,7 @@ EARLIER, MOST_DAYS = 8, 1_200
 """Earlier periods whose changes show what is usual, and the days that are read for them at most."""
 
 NO_COMPARISON = "This number isn't compared with anything. Add a comparison, such as the previous period."
-HIDDEN = "Some of these groups are hidden for privacy, so the rest don't add up to the whole."
+HIDDEN = "Some groups are hidden for privacy, so the others don't add up to the whole."
 BALANCE = "A balance isn't summed over days, so days have no contributions."
 ONE = timedelta(days=1)
 
@@ -61,7 +61,7 @@ class Why:
     are its columns there.
 
     `why_not` says why no breakdown has contributions, "" if some can. `left_out` are the breakdowns that couldn't be
-    read, each with the reason. `late` says whether late data is known.
+    read, each with the reason. `late` says whether late data is known. `questions` are all that were asked for it.
     """
 
     query: Query
@@ -74,6 +74,7 @@ class Why:
     why_not: str = ""
     late: str = ""
     left_out: Mapping[str, str]
+    questions: tuple[Query, ...]
     remarks: tuple[Annotation, ...] = ()
 
 
@@ -152,6 +153,7 @@ class _Explaining:
             query=self.query, result=result, column=column, before=before,
             explanation=self._with_questions(finding.detail), reason=finding.reason, keys=keys, why_not=why_not,
             late=self._late(), left_out=left_out, remarks=self._remarks(result),
+            questions=(result.query, *(self._broken_down(breakdown, beside) for breakdown in breakdowns)),
         )  # fmt: skip
 
     # Questions
@@ -223,9 +225,13 @@ class _Explaining:
             column = main_values(result)[0]
             (before,) = compared_with(column, result)
             numbers = _Numbers(result, column, before, sums, counting)
+            if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
+                if len(asked) == 1:
+                    raise GroupTooSmall(HIDDEN)
+                left_out[self._label(breakdown)] = HIDDEN
+                continue
             keys[breakdown.dim] = result.keys[0]
             reason = why_not or (BALANCE if breakdown.dim == DATE and self._is_balance(sums) else "")
-            reason = reason or (HIDDEN if numbers.hides else "")
             found = Groups(
                 dim=breakdown.dim, label=result.keys[0].label, members=tuple(numbers.members(name)), why_not=reason
             )
@@ -488,7 +494,7 @@ def _changes_before(
 ) -> list[Fraction]:
     """The change of each earlier period, as far as the data goes back."""
     rows = {row[answer.keys[0].name]: row for row in answer.table.to_pylist()}
-    begun = max((column.data_from for column in answer.values if column.data_from is not None), default=None)
+    begun = min(rows, default=None)  # in the rows that this actor sees
 
     def value(first: date) -> Fraction | None:
         days = [rows.get(first + ONE * day, {}) for day in range(length.days)]
@@ -504,7 +510,7 @@ def _changes_before(
     changes: list[Fraction] = []
     for place in range(1, count + 1):
         first = start - place * length
-        if begun is not None and first - back < begun:
+        if begun is None or first - back < begun:
             break
         after, before = value(first), value(first - back)
         if after is not None and before is not None:
