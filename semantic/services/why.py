@@ -6,15 +6,17 @@ with its receipt. So no part can say more than its own question would.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from semantic.analyses.why import WHY, Groups, ToExplain
 from semantic.annotations.annotation import Annotation
+from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
 from semantic.display.rows import compared_with, main_values, row_kinds
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
@@ -23,19 +25,16 @@ from semantic.explore.selection import Picked
 from semantic.model.definitions import Additivity, Aggregation, Granularity, Metric, NumberFormat
 from semantic.model.expression import parse_expression
 from semantic.plan.measures.metrics import additivity
+from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
 from semantic.query.narrowing import all_of, narrowed, parts_of
 from semantic.query.query import DATE, Between, Breakdown, Condition, Operator, Query, Top
 from semantic.query.resolve import resolve
 from semantic.results.change import Amounts, Explanation, Factor, Formula, Member, Pair, Part, PartKind, Parts
+from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sum, Sums, sums_of, why_no_parts
-
-if TYPE_CHECKING:
-    from semantic.answering.pending import Pending
-    from semantic.policy.actor import Actor
-    from semantic.results.result import Result, ResultColumn
-    from semantic.workspace import Workspace
+from semantic.workspace import Workspace
 
 MOST_SEARCHED = 8
 """Breakdowns looked at, the nearest to the metric's own rows first. Others can be named."""
@@ -103,16 +102,20 @@ def explain(
     compare: int = 0,
     by: Sequence[str] = (),
     today: date | None = None,
+    ahead: int = 1,
 ) -> Why:
     """Why the number of `query` changed: its only metric, or `metric`, against its first comparison, or `compare`.
 
     The question's breakdowns, order and top don't matter: the change is that of everything it covers. `by` names the
-    breakdowns to look at, in place of the nearest. Raises SemanticError.
+    breakdowns to look at, in place of the nearest. One question runs at a time, and `ahead` more. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
     visible = home.visible(actor)
-    return _Explaining(asked, visible.metric(asked.metrics[0]), home, actor, visible, today or home.today()).find(by)
+    explaining = _Explaining(
+        asked, visible.metric(asked.metrics[0]), home, actor, visible, today or home.today(), ahead
+    )
+    return explaining.find(by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,28 +126,21 @@ class _Explaining:
     actor: Actor
     visible: VisibleModel
     today: date
+    ahead: int
 
     def find(self, by: Sequence[str]) -> Why:
         sums, formula = sums_of(self.metric, self.visible), _formula(self.metric, self.visible)
         counting = None if self.metric.enough is not None or sums is None else _counting(sums, self.visible)
         beside = [*(sums.names if sums else ()), *([counting] if counting else [])]
         breakdowns = self._breakdowns(by)
-        whole = self._start(self._whole(beside, formula))
-        asked = [(breakdown, self._started(breakdown, beside)) for breakdown in breakdowns]
-        try:
-            result = whole.result()
-            column = main_values(result)[0]
-            (before,) = compared_with(column, result)
-            amounts, sums = _Numbers(result, column, before, sums, counting).whole(self.metric)
-        except SemanticError:
-            for _, pending in asked:
-                if not isinstance(pending, SemanticError):
-                    pending.leave()
-            raise
+        result = self._start(self._whole(beside, formula)).result()
+        column = main_values(result)[0]
+        (before,) = compared_with(column, result)
+        amounts, sums = _Numbers(result, column, before, sums, counting).whole(self.metric)
         why_not = "" if sums is not None else why_no_parts(self.metric, self.visible)
-        groups, keys, left_out = self._groups(asked, beside, sums, counting, why_not)
+        groups, keys, left_out = self._groups(breakdowns, beside, sums, counting, why_not)
         given = ToExplain(
-            whole=amounts, groups=tuple(groups), searched=len(asked) - len(left_out),
+            whole=amounts, groups=tuple(groups), searched=len(breakdowns) - len(left_out),
             is_share=column.format is NumberFormat.SHARE, formula=_with_pairs(formula, result),
             earlier=self._earlier(result, before, sums), is_apart=_are_apart(result, column, before),
         )  # fmt: skip
@@ -166,11 +162,25 @@ class _Explaining:
     def _start(self, query: Query) -> Pending:
         return self.workspace.start(query, self.actor, today=self.today)
 
-    def _started(self, breakdown: Breakdown, beside: Sequence[str]) -> Pending | SemanticError:
+    def _all_started(
+        self, breakdowns: Sequence[Breakdown], beside: Sequence[str]
+    ) -> Iterator[tuple[Breakdown, Pending | SemanticError]]:
+        """The question of each breakdown, or why it can't be asked: a few are started before they are needed."""
+        waiting = deque[tuple[Breakdown, Pending | SemanticError]]()
         try:
-            return self._start(self._broken_down(breakdown, beside))
-        except SemanticError as error:
-            return error
+            for breakdown in breakdowns:
+                try:
+                    waiting.append((breakdown, self._start(self._broken_down(breakdown, beside))))
+                except SemanticError as error:
+                    waiting.append((breakdown, error))
+                if len(waiting) > self.ahead:
+                    yield waiting.popleft()
+            while waiting:
+                yield waiting.popleft()
+        finally:
+            for _, pending in waiting:
+                if not isinstance(pending, SemanticError):
+                    pending.leave()
 
     def _broken_down(self, breakdown: Breakdown, beside: Sequence[str]) -> Query:
         metrics = tuple(dict.fromkeys((self.metric.name, *beside)))
@@ -202,14 +212,14 @@ class _Explaining:
     # Answers
 
     def _groups(
-        self, asked: Sequence[tuple[Breakdown, Pending | SemanticError]], beside: Sequence[str], sums: Sums | None,
-        counting: str | None, why_not: str,
+        self, breakdowns: Sequence[Breakdown], beside: Sequence[str], sums: Sums | None, counting: str | None,
+        why_not: str,
     ) -> tuple[list[Groups], dict[str, ResultColumn], dict[str, str]]:  # fmt: skip
         """The members of each breakdown; its column; and why some breakdowns have none."""
         groups: list[Groups] = []
         keys: dict[str, ResultColumn] = {}
         left_out: dict[str, str] = {}
-        for breakdown, pending in asked:
+        for breakdown, pending in self._all_started(breakdowns, beside):
             name = column_name(breakdown)
             try:
                 if isinstance(pending, SemanticError):
@@ -218,7 +228,7 @@ class _Explaining:
                 if result.groups > MOST_MEMBERS:
                     result = self._start(self._largest(breakdown, beside, sums)).result()
             except SemanticError as error:
-                if len(asked) == 1:
+                if len(breakdowns) == 1:
                     raise
                 left_out[self._label(breakdown)] = error.title
                 continue
@@ -226,7 +236,7 @@ class _Explaining:
             (before,) = compared_with(column, result)
             numbers = _Numbers(result, column, before, sums, counting)
             if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
-                if len(asked) == 1:
+                if len(breakdowns) == 1:
                     raise GroupTooSmall(HIDDEN)
                 left_out[self._label(breakdown)] = HIDDEN
                 continue
@@ -235,7 +245,7 @@ class _Explaining:
             found = Groups(
                 dim=breakdown.dim, label=result.keys[0].label, members=tuple(numbers.members(name)), why_not=reason
             )
-            if len(found.members) > 1 or len(asked) == 1:
+            if len(found.members) > 1 or len(breakdowns) == 1:
                 groups.append(found)
         return groups, keys, left_out
 

@@ -5,14 +5,15 @@ Parts are contributions. Nothing here says "because": members add up to a change
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from semantic.display.change import change_between, change_text
-from semantic.display.format import MINUS, Rest, counted, key_text, with_span, writer
+from semantic.display.format import MINUS, Rest, counted, key_text, number, with_span, writer
 from semantic.display.rows import key_value
+from semantic.display.text import text_table
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first
 from semantic.results.change import Explanation, Moved, Part, Parts
@@ -59,9 +60,16 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
         size = f" ({change_text(change, column)})" if change is not None else ""
         return f"{name} is about the same: {value}{size}."
     verb = "rose" if explanation.change > 0 else "fell"
-    by = f"{change_text(change, column).lstrip(f'+{MINUS}')} " if change is not None else ""
+    by = f"{_size(change, column)} " if change is not None else ""
     happened = f"{name} {verb} {by}to {value}."
     return " ".join(part for part in (happened, _contributor(explanation, column, keys)) if part)
+
+
+def _size(change: float, column: ResultColumn) -> str:
+    """The change without its sign; from 10% on in whole percent, as people say it."""
+    if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
+        return f"{number(100 * abs(change))}%"
+    return change_text(change, column).lstrip(f"+{MINUS}")
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
@@ -91,6 +99,29 @@ def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]
         parts = (f"{lower_first(one.label)} {signed(one.part, explanation, column)}" for one in explanation.factors)
         said.append(f"By formula: {', '.join(parts)}.")
     return said
+
+
+def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
+    """The whole explanation as lines and tables of plain text."""
+    yield change_sentence(explanation, column, keys)
+    yield from about_sentences(explanation, column)
+    for parts in explanation.by:
+        rows = part_rows(parts, explanation, column, keys[parts.dim])
+        is_ratio = any(row.rate for row in rows)
+        yield ""
+        if parts.adds_up:
+            head = [parts.label, "earlier", "later", "contributed", "of the change"]
+            cells = [[row.member, row.before, row.after, row.part, row.share] for row in rows]
+        else:
+            head = [parts.label, "earlier", "later"]
+            cells = [[row.member, row.before, row.after] for row in rows]
+        if is_ratio:
+            head += ["rate", "mix"]
+            cells = [[*line, row.rate, row.mix] for line, row in zip(cells, rows, strict=True)]
+        if any(row.note for row in rows):
+            head.append("")
+            cells = [[*line, row.note] for line, row in zip(cells, rows, strict=True)]
+        yield text_table(head, cells)
 
 
 def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key: ResultColumn) -> list[PartWords]:
@@ -129,13 +160,13 @@ def member_words(part: Part, key: ResultColumn) -> str:
             return key_text(key_value(part.value, part.kind), key)
 
 
-def signed(number: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
+def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
     """A contribution with its sign, in the metric's unit; percentage points for a share."""
     if column.format is NumberFormat.SHARE:
-        return change_text(float(number), column)
+        return change_text(float(value), column)
     write = writer(column, (_float(explanation.whole.before), _float(explanation.whole.after)), short=short)
-    text = write(float(number))
-    return f"+{text}" if number > 0 and any(digit in text for digit in "123456789") else text
+    text = write(float(value))
+    return f"+{text}" if value > 0 and any(digit in text for digit in "123456789") else text
 
 
 def _share(share: Fraction) -> str:
