@@ -5,13 +5,13 @@ Parts are contributions. Nothing here says "because": members add up to a change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from semantic.display.change import change_between, change_text
-from semantic.display.format import MINUS, Rest, counted, key_text, number, with_span, writer
+from semantic.display.format import MINUS, Rest, counted, decimals_of, key_text, number, with_span, writer
 from semantic.display.rows import key_value
 from semantic.display.text import text_table
 from semantic.model.definitions import NumberFormat
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 NAMED_FROM = Fraction(15, 100)
 """The share of the change from which a member is named."""
 
+USUAL_FROM = 0.01
+"""From this change on, the sentence says why a number is still about the same."""
+
 TOO_LITTLE = "Too little data"
+
+MOST_LISTED = 8
+"""Parts shown at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
     if explanation.change == 0:
         return f"{name} didn't change: {value}."
     if explanation.moved is Moved.SAME:
-        size = f" ({change_text(change, column)})" if change is not None else ""
+        usual = ", within its usual range" if explanation.is_unusual is False and abs(change or 0) > USUAL_FROM else ""
+        size = f" ({change_text(change, column)}{usual})" if change is not None else ""
         return f"{name} is about the same: {value}{size}."
     verb = "rose" if explanation.change > 0 else "fell"
     by = f"{_size(change, column)} " if change is not None else ""
@@ -124,6 +131,26 @@ def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mappi
         yield text_table(head, cells)
 
 
+def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
+    """The largest parts, with all others as one: they still add up."""
+    if len(parts.parts) <= most + 1:
+        return parts
+    shown, rest = parts.parts[:most], parts.parts[most:]
+    if not parts.adds_up:
+        return replace(parts, parts=shown)
+
+    def total(numbers: Iterable[Fraction | None]) -> Fraction | None:
+        known = [number for number in numbers if number is not None]
+        return sum(known, Fraction(0)) if known else None
+
+    others = Part(
+        value=None, kind="rest", before=None, after=None, part=total(part.part for part in rest),
+        rate=total(part.rate for part in rest), mix=total(part.mix for part in rest),
+        count=sum(part.count for part in rest),
+    )  # fmt: skip
+    return replace(parts, parts=(*shown, others))
+
+
 def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key: ResultColumn) -> list[PartWords]:
     """Each part of a breakdown, in order."""
     largest = max((abs(part.part) for part in parts.parts if part.part is not None), default=Fraction(0))
@@ -161,12 +188,16 @@ def member_words(part: Part, key: ResultColumn) -> str:
 
 
 def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
-    """A contribution with its sign, in the metric's unit; percentage points for a share."""
+    """A contribution with its sign, in the metric's unit; percentage points for a share.
+
+    One that is too small for the decimals of the number itself is written as 0.
+    """
     if column.format is NumberFormat.SHARE:
-        return change_text(float(value), column)
-    write = writer(column, (_float(explanation.whole.before), _float(explanation.whole.after)), short=short)
-    text = write(float(value))
-    return f"+{text}" if value > 0 and any(digit in text for digit in "123456789") else text
+        return change_text(float(value) if abs(value) >= Fraction(1, 10**6) else 0.0, column)
+    ends = (_float(explanation.whole.before), _float(explanation.whole.after))
+    is_small = abs(value) < Fraction(1, 2 * 10 ** decimals_of(column, ends))
+    text = writer(column, ends, short=short)(0.0 if is_small else float(value))
+    return f"+{text}" if value > 0 and not is_small else text
 
 
 def _share(share: Fraction) -> str:

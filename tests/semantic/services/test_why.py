@@ -221,7 +221,7 @@ def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
             opened.close()
         assert (found.explanation.is_unusual, found.explanation.moved) == (moved is Moved.CHANGED, moved)
         if moved is Moved.SAME:
-            assert sentence(found) == "Revenue is about the same: €1.17K (+1.8%)."
+            assert sentence(found) == "Revenue is about the same: €1.17K (+1.8%, within its usual range)."
 
 
 def sentence(found: Why) -> str:
