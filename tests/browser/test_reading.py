@@ -385,7 +385,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     drag_over_days(page, 0.30, 0.60)
     labels = menu(page).get_by_role("menuitem").locator(".label").all_inner_texts()
-    assert labels == ["Zoom", "Exclude these dates", "Break down by", "Add remark"]
+    assert labels == ["Zoom", "Exclude these dates", "Why did this change?", "Break down by", "Add remark"]
     press(page, "Exclude these dates")
     without = page.get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
     expect(without).to_be_visible()
