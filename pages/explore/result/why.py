@@ -115,9 +115,9 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
     explanation, column = found.explanation, found.column
     compared = found.result.compared[found.before.compare].words
     with st.container(gap="xxsmall", key="why-headline"):
-        st.markdown(f"**{_unbroken(change_sentence(explanation, column, found.keys))}**")
+        st.markdown(f"**{plain(_unbroken(change_sentence(explanation, column, found.keys)))}**")
         for sentence in about_sentences(explanation, column):
-            st.markdown(f":small[{_unbroken(sentence)}]")
+            st.markdown(f":small[{plain(_unbroken(sentence))}]")
         facts = [f"{found.result.period.words}, compared with {compared}", found.result.filters, found.result.scope]
         st.markdown(f":small[:gray[{plain('. '.join(fact for fact in facts if fact))}]]")
     if found.why_not:
@@ -133,7 +133,7 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
 
 def _unbroken(sentence: str) -> str:
     """A sentence whose signs stay with their numbers at the end of a line."""
-    return plain(sentence).replace("+", f"+{WORD_JOINER}").replace(MINUS, f"{MINUS}{WORD_JOINER}")
+    return sentence.replace("+", f"+{WORD_JOINER}").replace(MINUS, f"{MINUS}{WORD_JOINER}")
 
 
 def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
