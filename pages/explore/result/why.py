@@ -21,7 +21,8 @@ from semantic.display.words.why import (
     signed,
 )
 from semantic.errors import SemanticError
-from semantic.query.describe import describe_range
+from semantic.query.describe import describe_comparison, describe_range, upper_first
+from semantic.query.resolve import resolve
 from semantic.services.why import Why, explain
 
 if TYPE_CHECKING:
@@ -89,16 +90,17 @@ def _dialog(query: Query, actor: Actor, go: Go | None, key: str) -> None:
 
 def _chosen(query: Query, key: str) -> tuple[str, int]:
     """The metric and the comparison to explain, if the question has several."""
-    visible = session.workspace().visible(session.require("viewer")[1])
-    metric, compare = query.metrics[0], 0
+    workspace, actor = session.require("viewer")
+    visible, metric, compare = workspace.visible(actor), query.metrics[0], 0
     if len(query.metrics) > 1:
         labels = {name: visible.metric(name).label or name for name in query.metrics}
         metric = st.selectbox(
             "Metric", query.metrics, format_func=lambda name: plain(labels[name]), key=f"{key}-why-metric"
         )
     if len(query.compare) > 1:
+        compared = [describe_comparison(one) for one in resolve(query, visible, today=workspace.today()).compared]
         compare = st.selectbox(
-            "Compared with", range(len(query.compare)), format_func=lambda place: f"Comparison {place + 1}",
+            "Compared with", range(len(compared)), format_func=lambda place: plain(upper_first(compared[place])),
             key=f"{key}-why-compare",
         )  # fmt: skip
     return metric, compare

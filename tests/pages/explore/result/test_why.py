@@ -15,7 +15,7 @@ from pages.explore.result.why import TITLE
 from pages.shell import session
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query
+from semantic.query.query import Back, Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query
 from tests.pages.pointer_menus import pointer_menu
 from tests.semantic.explained import ExplainedWorkspace, open_explained
 from tests.waiting import STUCK
@@ -133,6 +133,17 @@ def test_what_has_no_parts_shows_both_numbers_and_the_reason(explore: Open) -> N
     assert "A median has no parts" in said
     assert "€8.00 → €" in said
     assert "add up to" not in said.replace("contributions that add up", "")
+
+
+def test_several_metrics_and_comparisons_are_chosen_in_the_drawer(explore: Open) -> None:
+    query = Query(metrics=("revenue", "orders"), time=WEEK, compare=(Previous(), Back(2, Granularity.WEEK)))
+    app = button(explore(query), TITLE).click().run()
+    assert "**Revenue rose 52%" in texts(app)
+    metric, compare = (
+        next(box for box in app.selectbox if box.label == label) for label in ("Metric", "Compared with")
+    )
+    assert metric.options == ["Revenue", "Orders"]
+    assert compare.options == ["Previous period", "2 weeks before"]
 
 
 def test_a_number_without_an_earlier_value_says_so(explore: Open) -> None:
