@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.builder.question import ExploreState
-from pages.shell.parts import chip
+from pages.shell.parts import chip, plain
 from semantic.display.format import counted
 from semantic.errors import QueryError
 from semantic.model.definitions import DataType, TypeKind
@@ -97,8 +97,8 @@ def _choose(query: Query, labels: Mapping[str, str], visible: VisibleModel, key:
         ways = _ways(by, query, visible)
         falls = first.desc if first and first.by == by else falls_at_first(ways)
         way = st.segmented_control(
-            "Direction", ways, default=ways[0 if falls else 1], required=True, key=f"{key}-way-{by}", width="stretch",
-            label_visibility="collapsed",
+            "Direction", [plain(one) for one in ways], default=ways[0 if falls else 1], required=True,
+            key=f"{key}-way-{by}", width="stretch", label_visibility="collapsed",
         )  # fmt: skip
         changed = Order(by, desc=way == ways[0])
         order = query.order if changed == first else (changed,)

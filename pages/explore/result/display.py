@@ -93,8 +93,8 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
     if current is not None:
         ways = words.get(current.by, NUMBERS)
         st.segmented_control(
-            "Direction", ways, default=ways[0 if current.desc else 1], required=True, key=way, on_change=change,
-            label_visibility="collapsed", width="stretch",
+            "Direction", [plain(one) for one in ways], default=ways[0 if current.desc else 1], required=True, key=way,
+            on_change=change, label_visibility="collapsed", width="stretch",
         )  # fmt: skip
 
 
