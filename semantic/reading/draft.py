@@ -326,7 +326,8 @@ class _Reader:
         if metric:
             return "metric"
         if member and dimension:
-            if use == "of" and member[0].tier <= dimension[0].tier:
+            is_yes = bool(member[0].values) and isinstance(member[0].values[0], bool)
+            if is_yes or (use == "of" and member[0].tier <= dimension[0].tier):
                 return "filter"
             if member[0].tier < dimension[0].tier or self._versus_follows(place, member):
                 return "filter"
@@ -336,6 +337,13 @@ class _Reader:
         if dimension:
             return self._bare(place, piece)
         return "left"
+
+    def _has_them(self, piece: Piece, part: Part) -> bool:
+        """Whether the things named have what they are picked by: awareness campaigns have an objective."""
+        seen = self.lexicon.seen
+        things = {place.dataset for each in piece.of("dimension") for place in seen.places(each.name)}
+        picked = {place.dataset for each in part.meanings for place in seen.places(each.name)}
+        return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
 
     def _as_typed(self, part: Part) -> tuple[Meaning, ...]:
         """The meanings of a part; one word of many names as it was typed, since capitals don't matter there."""
@@ -366,7 +374,7 @@ class _Reader:
                 made.parts[-1] = replace(last, noun=tuple(names), meanings=self._as_typed(last))
             elif fitting:
                 made.parts[-1] = replace(last, meanings=fitting)
-            elif last.meanings[0].is_part or not self._is_plural(piece):
+            elif last.meanings[0].is_part or not self._is_plural(piece) or not self._has_them(piece, last):
                 made.left.append(place)
             return "noun"
         following = place + 1 < len(self.pieces) and self.pieces[place + 1]
@@ -376,6 +384,8 @@ class _Reader:
                 return "noun"
         if self.use == "of" and not self._is_plural(piece):
             return "left"  # revenue with a coupon
+        if place and self._text(place - 1) in ("how many", "wie viele", "number of", "number"):
+            return "left"  # what is counted has to be a metric
         if self._is_plural(piece) or self.last in ("metric", "") or self.was_joined:
             return "by"
         return "left"

@@ -26,7 +26,7 @@ _PHRASES: dict[Role, str] = {
     "by": "by; per; nach; je; pro; split by; broken down by; break down by; break it down by; break that down by; grouped by; "
     "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
     "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
-    "not": "without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
+    "not": "no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
     "not from; not in; nicht; not; leave out; leaving out; but not; apart from; minus; non; outside; besides",
     "only": "only; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
     "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
@@ -397,6 +397,7 @@ _STOP = frozenset(
         "ll",
         "re",
         "d",
+        "sich",
         "hoch",
         "hohe",
         "gross",

@@ -67,7 +67,7 @@ class Lexicon:
                 waiting.append((at + 1, node))
             inner = node.get(token.stem)
             if inner is not None:
-                if "" in inner and not (len(token.stem) == 1 and token.text.islower()):
+                if "" in inner and not (at == place and _is_small_word(token)):
                     yield at + 1 - place, inner[""]
                 waiting.append((at + 1, inner))
 
@@ -106,6 +106,12 @@ class Lexicon:
 
     def _knows(self, token: Token) -> bool:
         return token.stem in self.words or token.word in GRAMMAR_WORDS or token.word in DAY_WORDS
+
+
+def _is_small_word(token: Token) -> bool:
+    """Whether a code of one or two letters is written as an ordinary word: at, no, a. AT and A are members."""
+    is_word = len(token.word) == 1 or token.word in GRAMMAR_WORDS
+    return len(token.word) <= 2 and is_word and not token.text.isupper()
 
 
 def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:

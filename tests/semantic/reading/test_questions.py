@@ -91,6 +91,11 @@ QUESTIONS = [
     ),
     ("Umsatz außer Frankreich letzte Woche", asks("net_revenue", where=not_in("market", "FR"), time=WEEK)),
     ("orders without a coupon last month", asks("orders", where=is_in("coupon", None), time=MONTH)),
+    (
+        "DE revenue last month, no weekends",
+        asks("net_revenue", where={"and": [is_in("market", "DE"), not_in("is_weekend", True)]}, time=MONTH),
+    ),
+    ("sessions at weekends last week", asks("sessions", where=is_in("is_weekend", True), time=WEEK)),
     # Comparisons
     ("revenue last month vs last year", asks("net_revenue", time=MONTH, compare=[{"to": "last_year"}])),
     ("orders WoW", asks("orders", time=WEEK, compare=[{"to": "previous"}])),
