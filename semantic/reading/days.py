@@ -192,7 +192,7 @@ def compared(shown: Days, other: Days) -> Comparison | None:
 def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
     """A running period has only the partners of its own days, whatever whole period is named."""
     if other.unit is YEAR and isinstance(other.period, Last):
-        return Previous() if shown.unit is YEAR else LastYear()
+        return LastYear()
     if other.unit is shown.unit and other.end == shown.start - timedelta(days=1):
         return Previous()
     return LastYear() if other.unit is shown.unit and other.start == _months(shown.start, -12) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import Granularity, NumberFormat
 from semantic.query.query import Comparison, LastYear, Previous
 from semantic.reading.cover import Piece
 from semantic.reading.days import YEAR, Days, compared, same_in
@@ -431,10 +431,23 @@ class _Reader:
             else:
                 made.left.append(place)
                 return
+        if self.use == "vs" and made.parts and made.parts[-1].use in ("filter", "without"):
+            made.left.append(place)  # new vs returning revenue: a member against a metric
+            return
+        if made.metrics() and self._carries(place, metric):
+            return
         if made.metrics() and self.use == "of" and not made.ratio:
             made.left.append(place)  # orders with discounts
             return
         made.parts.append(Part("metric", place, metric))
+
+    def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
+        """Whether a counted thing only carries the member before it: revenue from mobile orders."""
+        last = self.made.parts[-1]
+        if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
+            return False
+        counted = self.lexicon.seen.metric(metric[0].name)
+        return counted.is_simple and counted.format is NumberFormat.COUNT
 
     def _named_by(self, place: int, piece: Piece) -> tuple[Meaning, ...]:
         """The metrics that are called by the last one and this one: win rate … by number of deals."""

@@ -187,7 +187,7 @@ def _metric_names(metric: Metric) -> Iterator[tuple[str, int]]:
         if short == plain or not is_breakdown(plain[len(short) :]):
             yield text, tier
             yield plain, SHORTENED if plain != text else tier
-        if short != plain:
+        if short != plain and text != metric.name.replace("_", " "):
             yield short, SHORTENED
 
 
@@ -227,7 +227,7 @@ def _add_members(dimension: Dimension, seen: VisibleModel, values: Sequence[Valu
                     add(synonym, Meaning("member", name, tier, (shown[code],)), corrects=corrects)
     for code, value in shown.items():
         label = labels.get(code)
-        if label is not None:
+        if label is not None and label.casefold() not in _VERBS:
             add(label, Meaning("member", name, LABEL, (value,)), corrects=corrects)
         if isinstance(value, str) and not (label is not None and code.casefold() in _ORDINARY):
             add(code, Meaning("member", name, LABEL if label is None else CODE, (value,)), corrects=corrects)
@@ -255,6 +255,9 @@ _ORDINARY = frozenset(
     }
 )
 """Codes that are ordinary words: their labels name them."""
+
+_VERBS = frozenset({"won", "lost"})
+"""Labels that are verbs in most texts: who won most deals doesn't ask for a stage."""
 
 
 def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:

@@ -43,6 +43,7 @@ MEMBERS: Members = {
         for market in ("AT", "DE", "FR", "GB", "NL", "NO", "SE")
         for name in ("Social Spring launch", "Display Prospecting", "Display Retargeting", "Email Newsletter")
     ),
+    "deal_stage": ("discovery", "qualified", "proposal", "negotiation", "won", "lost"),
     "sales_team": ("Benelux", "DACH", "France", "Key accounts", "Nordics"),
     "lead_source": ("web form", "call", "trade fair", "catalogue request"),
     "industry": ("Coworking", "Health", "Hotels", "Interior design", "Law and tax"),

@@ -88,7 +88,7 @@ def test_what_has_no_days_is_no_period(text: str) -> None:
         ("H1 2026", "H1 2025", LastYear()),
         ("this month", "last month", Previous()),
         ("this month", "june 2025", LastYear()),
-        ("this year", "last year", Previous()),
+        ("this year", "last year", LastYear()),
         ("black friday", "black friday 2024", Named(date(2024, 11, 29), date(2024, 11, 29))),
         ("may 2026", "january 2026", Named(date(2026, 1, 1), date(2026, 1, 31))),
         ("yesterday", "last week", None),

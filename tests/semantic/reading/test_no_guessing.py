@@ -24,6 +24,7 @@ from tests.semantic.reading.reader import MEMBERS, TODAY, lexicon, read_as
         ("should we spend more on Meta", "should"),
         ("Umsatz nach Wetter", "Wetter"),
         ("revenue by", "by"),
+        ("which sales rep won the most deals this year", "won"),
         ("revenue at night last month", "night"),
         ("how many campaigns did we run", "campaigns"),
         ("revenue without", "without"),

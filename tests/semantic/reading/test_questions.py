@@ -96,6 +96,9 @@ QUESTIONS = [
         asks("net_revenue", where={"and": [is_in("market", "DE"), not_in("is_weekend", True)]}, time=MONTH),
     ),
     ("sessions at weekends last week", asks("sessions", where=is_in("is_weekend", True), time=WEEK)),
+    ("revenue from mobile orders last month", asks("net_revenue", where=is_in("device", "mobile"), time=MONTH)),
+    ("new vs returning revenue last month", None),  # a member against a metric
+    ("Umsatz YTD vs Vorjahr", asks("net_revenue", time={"to_date": "year"}, compare=[{"to": "last_year"}])),
     # Comparisons
     ("revenue last month vs last year", asks("net_revenue", time=MONTH, compare=[{"to": "last_year"}])),
     ("orders WoW", asks("orders", time=WEEK, compare=[{"to": "previous"}])),
