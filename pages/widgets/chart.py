@@ -47,6 +47,7 @@ def draw_chart(
     picks: int = 0,
     has_own_colours: bool = False,
     of: str = "",
+    has_events_listed: bool = False,
 ) -> None:
     """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
 
@@ -55,15 +56,16 @@ def draw_chart(
     believe them. A click on what was drawn before is dropped: a new figure may still be on its way to the browser.
     Figures `of` the same name have the same points, perhaps in other colours; without one, each figure is another. A
     second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or `picks`
-    changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own.
+    changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own. A
+    phone leaves out the names of events above a chart if the page has them listed.
     """
 
     tall, parts = height or _height(figure), figure_json(figure)
     token = of or (blake2b(parts, digest_size=12).hexdigest() if on_pick or on_drag else "")
     around = {
         "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "again": again, "picks": picks,
-        "of": token, "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "config": CONFIG,
-        "unloaded": UNLOADED,
+        "of": token, "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "listed": has_events_listed,
+        "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], parts)

@@ -149,7 +149,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
     chart = drawn.chart
     with st.container(gap="xsmall"):
         if chart.title:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-chart-head"):
                 heading(chart.title, help=plain(chart.reason))
                 chart_menu(drawn.result, chart, drawn.choices, key)
                 if drawn.back is not None:
@@ -200,6 +200,7 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
     draw_chart(
         figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True,
         of=f"{drawn.number} {chart.kind}",
+        has_events_listed=True,
     )  # fmt: skip
 
 
