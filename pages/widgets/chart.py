@@ -56,8 +56,8 @@ def draw_chart(
     believe them. A click on what was drawn before is dropped: a new figure may still be on its way to the browser.
     Figures `of` the same name have the same points, perhaps in other colours; without one, each figure is another. A
     second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or `picks`
-    changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own. A
-    phone leaves out the names of events above a chart if the page has them listed.
+    changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own.
+    A phone leaves out the names of events above a chart if the page has them listed.
     """
 
     tall, parts = height or _height(figure), figure_json(figure)
