@@ -1,7 +1,8 @@
 """The shell's entry point: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store |
 ...
 
-Results go to stdout, messages to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
+Results go to stdout, and messages to stderr. Exit code 0 means success, 1 a problem with your model, question or
+engine, and 2 wrong usage.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A service token in words: what it can do, what it sees, whether it works, how much it is used."""
+"""Describe a service token in words: what the token can do and see, whether it works, and how much it is used."""
 
 from __future__ import annotations
 

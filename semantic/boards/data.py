@@ -1,6 +1,6 @@
-"""A board as plain data: JSON in the store, and YAML for review in git. Both are exact.
+"""A board as plain data: JSON in the store, and YAML for review in git. Both formats keep every detail.
 
-Absent means default; an unknown key is refused, never dropped. All problems are reported at once.
+A missing key has its default. An unknown key is refused, never dropped. All problems are reported at once.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def board_to_json(board: Board) -> str:
 
 
 def state_data(state: BoardState) -> dict[str, Any]:
-    """Period, comparison and granularity of a state, as a question writes them."""
+    """Return a state's period, comparison and granularity, as a question writes them."""
     asked = query_to_data(Query(time=state.period, compare=state.compare or ()))
     data: dict[str, Any] = {"period": asked["time"]} if state.period is not None else {}
     if state.compare is not None:
@@ -371,7 +371,7 @@ def _place(path: Path) -> str:
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """An ID for a tile, derived from its title or metric, that isn't in `taken`."""
+    """Return a new ID for a tile that isn't in `taken`, derived from the tile's title or metric."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

@@ -48,7 +48,7 @@ def ask_instead(tile: Tile, query: Query) -> Tile:
 
 
 def show_as(tile: Tile, kind: TileKind) -> Tile:
-    """The tile shown in another way, if its question allows it."""
+    """Return the tile shown in another way, if its question allows that."""
     if tile.question is None or kind not in kinds_for(tile.question) or kind is tile.kind:
         return tile
     return replace(tile, kind=kind, chart="")

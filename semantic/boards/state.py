@@ -47,9 +47,9 @@ def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]
 
 
 def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
-    """The state in an address, on top of the board's default view; None if the address has none.
+    """Return the state in an address, on top of the board's default view, or None if the address has none.
 
-    Raises InvalidQuery with what can't be parsed.
+    Raises InvalidQuery that names what can't be parsed.
     """
     if not any(params.get(key) for key in STATE_PARAMS):
         return None
@@ -77,7 +77,7 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """The state to show: that of the address, otherwise the viewer's last one, otherwise the board's default view.
+    """Return the state to show: the address's, otherwise the viewer's last one, otherwise the board's default view.
 
     Selections aren't kept between visits, and a tab that no longer exists isn't opened.
     """

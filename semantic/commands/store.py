@@ -26,7 +26,7 @@ SAMEPAGE_STORE says which store.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command on the store; 0 if done, 1 if that failed, 2 for wrong usage."""
+    """Run one command on the store and return its exit code: 0 if done, 1 if that failed, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

@@ -1,4 +1,4 @@
-"""A result taken apart for drawing: its periods, its groups by size, their numbers and colours. Without totals."""
+"""A result prepared for drawing: its periods, its groups by size, their numbers and colours, without totals."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _is_place(value: ResultColumn) -> bool:
 
 
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
-    """The rows without totals, with instants in the question's zone if they are groups."""
+    """Return the rows without totals. Instants that are groups are in the question's zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
     # An empty list has no type that rows could be selected by.
@@ -143,7 +143,7 @@ def of_one_period(rows: Rows) -> Rows:
 
 
 def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
-    """An instant in the zone's local time; anything else unchanged."""
+    """Return an instant in the zone's local time, and anything else unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return cast(Thing, value.astimezone(zone))
     return value
@@ -164,15 +164,15 @@ def _as_number(value: object) -> Number:
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods; for a ratio, or a value as of a day, the maximum.
+    """Return groups by size. The size is the sum over periods or, for a ratio or a value as of a day, the maximum.
 
-    Only for ranking; such a sum is never shown.
+    Only for ranking. Such a sum is never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
-    """One breakdown's values by size; date parts and calendar periods in their own order."""
+    """Return one breakdown's values by size, except for date parts and calendar periods, which keep their own order."""
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
@@ -210,7 +210,8 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
 def colours(
     groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
 ) -> dict[Group, str]:
-    """A colour for each group, derived from its name, so that it is the same on every page unless two collide.
+    """Return a colour for each group. A colour is derived from the group's name, so it is the same on every page unless
+    two collide.
 
     `keys` are the groups' breakdowns, if not all.
     """
@@ -230,7 +231,7 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
+    """Return which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
     if len(drawn) == len(groups):
         return []
     members = [sum(not is_rest(keys) for keys in these) for these in (drawn, groups)]

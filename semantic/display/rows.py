@@ -1,7 +1,7 @@
-"""What the rows and columns of a shown result are: members, "(none)", Other and totals, and each number's change.
+"""Describe the rows and columns of a shown result: members, "(none)", Other, totals, and each number's change.
 
-Everything that lists rows uses this, based on the table's `bucket`: a value never identifies a row, because a real
-member may be named Other, Total or (none).
+Everything that lists rows uses this module, and relies on the table's `bucket`. A value never identifies a row, because
+a real member may be named Other, Total or (none).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Kinds = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ShownColumn:
-    """One column of a shown table; a change belongs to a value and a comparison's value."""
+    """One column of a shown table. A change belongs to a value and a comparison's value."""
 
     kind: Literal["key", "value", "change"]
     column: ResultColumn
@@ -30,7 +30,7 @@ class ShownColumn:
 
     @property
     def name(self) -> str:
-        """The column's unique name; a change has a space in it, which no column of a result has."""
+        """The column's unique name. A change has a space in its name, and no column of a result does."""
         return self.column.name if self.before is None else f"{self.before.name} change"
 
 
@@ -57,7 +57,7 @@ def is_other(kinds: Kinds) -> bool:
 
 
 def key_value(value: object, kind: str) -> object:
-    """A key's value, None if it has none, or the row's kind."""
+    """Return a key's value, None if there is none, or the row's kind."""
     match kind:
         case "other":
             return Rest.OTHER
@@ -70,8 +70,10 @@ def key_value(value: object, kind: str) -> object:
 def key_cells(
     values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn], marks: Marks = NO_MARKS
 ) -> list[str]:
-    """A row's keys in display form, with a period's counted days from `marks`. A total says in the first what it is
-    the total of, "Total" or "Total of Search"."""
+    """Return a row's keys as people see them, with a period's counted days from `marks`.
+
+    In a total, the first key says what is totalled: "Total" or "Total of Search".
+    """
     cells = [key_text(key_value(value, kind), key, marks) for value, kind, key in zip(values, kinds, keys, strict=True)]
     if not is_total(kinds):
         return cells
@@ -81,7 +83,7 @@ def key_cells(
 
 
 def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
-    """The keys; then each metric with its comparisons and the change next to each."""
+    """Return the keys, then each metric with its comparisons and the change next to each."""
     columns = [ShownColumn("key", key, key.label) for key in result.keys]
     for value in main_values(result):
         partners = compared_with(value, result)
@@ -111,7 +113,7 @@ def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
 
 
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
-    """A metric's numbers in every period: adjacent numbers are written with the same decimals."""
+    """Return a metric's numbers in every period, because adjacent numbers are written with the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
     (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
     columns = (value, *compared_with(value, result))
@@ -119,13 +121,13 @@ def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
 
 
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
-    """Each row's change, as `change_between` gives it."""
+    """Return each row's change, as `change_between` gives it."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
     return [change_between(now, then, value) for now, then in pairs]
 
 
 def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> Verdict:
-    """Whether a row's change is good; "" if the two periods aren't comparable."""
+    """Return whether a row's change is good, or "" if the two periods aren't comparable."""
     if not result.is_judged(before, row):
         return ""
     now, then = (result.table.column(column.name)[row].as_py() for column in (value, before))
@@ -163,6 +165,6 @@ def group_words(result: Result) -> str:
 
 
 def totals_words(result: Result) -> str:
-    """Where a file has its totals: "totals at the end"; "" without any."""
+    """Return where a file has its totals, as in "totals at the end", or "" if there are none."""
     totals = sum(map(is_total, row_kinds(result)))
     return f"{'total' if totals == 1 else 'totals'} at the end" if totals else ""

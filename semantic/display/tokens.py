@@ -1,6 +1,7 @@
-"""The colours of Samepage, light and dark. Colour is for data and state; the rest is ink on paper.
+"""The colours of Samepage, light and dark. Data and states are coloured, and everything else is ink on paper.
 
-`.streamlit/config.toml` sets the same for Streamlit; `tests/semantic/display/test_tokens.py` keeps the two in sync.
+`.streamlit/config.toml` sets the same colours for Streamlit. `tests/semantic/display/test_tokens.py` keeps the two in
+sync.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ DARK = Tokens(
 
 
 def tokens_for(mode: str | None) -> Tokens:
-    """The colours for a browser's mode; light by default."""
+    """Return the colours for a browser's mode, light by default."""
     return DARK if mode == "dark" else LIGHT
 
 
@@ -87,7 +88,7 @@ READABLE = 4.5
 
 
 def readable(colour: str, tokens: Tokens) -> str:
-    """The colour as text on the page: mixed with ink until it can be read."""
+    """Return the colour as text on the page, mixed with ink until people can read it."""
     for ink in range(11):
         mixed = _mixed(colour, tokens.ink, ink / 10)
         if contrast(mixed, tokens.page) >= READABLE:

@@ -41,7 +41,7 @@ NAMED = 3  # checks that are named
 class Fact:
     """One thing to know before using a number: word, icon, state, and the sentence behind it.
 
-    `kind` says which of the facts about an answer it is; "" for one about something else.
+    `kind` says which of the facts about an answer this is, "" for a fact about something else.
     """
 
     word: str
@@ -55,9 +55,9 @@ NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result
 
 
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
-    """What is known about these numbers, in a fixed order.
+    """Return what is known about these numbers, in a fixed order.
 
-    `checks` are failing checks of the data behind it, if newer ones are known than the answer has.
+    `checks` are failing checks of the data behind the numbers, if the answer doesn't have the newest ones.
     """
     failed = result.failed if checks is None else checks
     return (
@@ -72,8 +72,9 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """The fact that represents all: the most serious, the first of several. Good only if nothing is worse than quiet
-    and the metric is certified."""
+    """Return the fact that represents all: the most serious, or the first of several. It is good only if nothing is
+    worse than quiet and the metric is certified.
+    """
     if not known:
         return NOTHING_KNOWN
     certificate = known[0]
@@ -82,9 +83,9 @@ def worst(known: Sequence[Fact]) -> Fact:
 
 
 def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
-    """A board is as good as its worst tile, and says which: the worst fact of all tiles, with the tile's title.
+    """Return the worst fact of all tiles, with the tile's title, because a board is only as good as its worst tile.
 
-    A tile without facts has no answer, perhaps not yet: the board then isn't certified.
+    A tile without facts has no answer, perhaps not yet. In that case the board isn't certified.
     """
     judged = [(title, worst(known)) for title, known in tiles]
     if not judged:
@@ -107,7 +108,7 @@ def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
 
 
 def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
-    """One metric's status, for pages about it: the same fact as for an answer with only that metric."""
+    """Return one metric's status for pages about it, which is the same fact as for an answer with only that metric."""
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
 
@@ -253,7 +254,7 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
-    """One fact for all failing checks, with times in `time_zone`; none if all pass, as far as checked."""
+    """Return one fact for all failing checks, with times in `time_zone`, or none if no check is known to fail."""
     if not failed:
         return []
     checks = [check for check in failed if check.what]

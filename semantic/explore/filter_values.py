@@ -1,4 +1,6 @@
-"""The question behind a list of options: a dimension's values in the rows that a question covers."""
+"""The question behind a list of options, which asks for a dimension's values in the rows that another question
+covers.
+"""
 
 from __future__ import annotations
 

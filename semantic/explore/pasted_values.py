@@ -34,9 +34,9 @@ class Matched:
 
 
 def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
-    """The entries of a pasted text: one per line, or separated by commas, semicolons or tabs if it is a single line.
+    """Return the entries of a pasted text, one per line. Commas, semicolons or tabs separate entries in a single line.
 
-    Known values are kept whole, with their commas and quotes.
+    Known values stay whole, with their commas and quotes.
     """
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) == 1 and lines[0] not in known:

@@ -66,7 +66,7 @@ MOST_LISTED = 3  # metrics named on a button
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed question that is valid: the button's label, and its question."""
+    """A changed question that is valid, and the label of its button."""
 
     label: str
     effect: str
@@ -76,10 +76,10 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Valid changed questions, closest to the original first; at most three, all different.
+    """Return at most three valid changed questions, all different, closest to the original first.
 
-    A single change if possible; if several things are wrong, as few as needed. Several ways can lead to the same
-    question, which is tried once.
+    A repair makes a single change if possible. If several things are wrong, it makes as few as needed. If several ways
+    lead to the same question, that question is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
     most = max(FEWEST_TRIED, MOST_WORK // _work(query))
@@ -321,8 +321,8 @@ def _is_inside(today: date, days: Days) -> bool:
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """The question with each metric that a dimension isn't for replaced by one of its parts that has it, if there is
-    one.
+    """Return the question with parts in place of metrics that a dimension isn't for. A part is used if it has the
+    dimension.
     """
     taken: dict[str, Metric] = {}
     for name in query.metrics:
@@ -515,7 +515,7 @@ def _is_fitting(calculation: Calculation, query: Query, values: Collection[str])
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """The same question for another metric. Whether it is valid isn't checked."""
+    """Return the same question for another metric, without checking that it is valid."""
     return _swap(query, old, new, seen)
 
 
@@ -568,7 +568,7 @@ def through(query: Query, name: str, way: str) -> Repair:
 
 
 def label_of(name: str, seen: VisibleModel) -> str:
-    """The label of a name this actor can see; otherwise the name as written."""
+    """Return the label of a name that this actor can see, or otherwise the name as written."""
     if name == DATE:
         return "Date"
     metric = seen.model.metrics.get(name)

@@ -1,7 +1,7 @@
 """Find values in filters that no row has, and the closest existing values.
 
-Values are looked up by questions from the same actor, so a value of hidden rows and one that doesn't exist give the
-same result. Nothing is looked up if the answer itself shows that the values exist.
+Questions from the same actor look the values up, so a value of hidden rows and one that doesn't exist give the same
+result. Nothing is looked up if the answer itself shows that the values exist.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST_COUNTED = 12  # metrics of one fact with their own filters
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """A dimension's texts in the rows of a metric; `is_whole` if these are all of them."""
+    """A dimension's texts in the rows of a metric. `is_whole` means that these are all of them."""
 
     values: frozenset[str]
     is_whole: bool
@@ -216,7 +216,9 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """The same without the values, if the reader didn't choose them: `No rows for 2 values of market.`"""
+    """Return the same notes without the values, for a reader who didn't choose them: `No rows for 2 values of
+    market.`
+    """
     by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 

@@ -1,4 +1,4 @@
-"""What an export stores with a thing because the other format can't express it, and how an import restores it.
+"""What an export stores with a thing because the other format can't express it, and how an import restores that.
 
 The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
 files.
@@ -41,7 +41,7 @@ class Written:
 
     @property
     def settings(self) -> Doc:
-        """The settings under `model:`; empty if there are none."""
+        """The settings under `model:`, empty if there are none."""
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
@@ -63,13 +63,14 @@ def things_of(model: Model, key: str) -> Sequence[Described]:
 
 
 def as_text(doc: Doc) -> Doc:
-    """Our data as it would be read from a file."""
+    """Return Samepage's data as it would be read from a file."""
     return cast(Doc, read_yaml(write_yaml(doc), "")[0] or {})
 
 
 def difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of `mine` that differ in `read`; None for a key that only `read` has. Parts of a dataset are matched by
-    name."""
+    """Return the keys of `mine` that differ in `read`, with None for a key that only `read` has. A dataset's parts are
+    matched by name.
+    """
     mine, read = _plain(mine), _plain(read)
     rest: Doc = {}
     for key in dict.fromkeys((*mine, *read)):
@@ -105,7 +106,7 @@ def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """The keys of `mine` whose meaning is lost on the other side, other than names and SQL that means the same."""
+    """Return the keys of `mine` whose meaning the other side loses, apart from names and SQL that means the same."""
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):

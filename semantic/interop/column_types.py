@@ -15,7 +15,7 @@ def no_columns(table: str) -> None:
 
 
 def type_text(data_type: pa.DataType) -> str | None:
-    """`decimal(18,4)`, or a plain type of the model language; None if it has no such type."""
+    """Return `decimal(18,4)`, or a plain type of the model language, or None if the language has no such type."""
     # pyarrow's own checks don't narrow types.
     if pa.types.is_boolean(data_type):
         return "boolean"

@@ -30,7 +30,7 @@ _KINDS = {
 
 
 def stewards() -> Doc:
-    """The policy of an import: the model's stewards see all of it."""
+    """Return the policy of an import, which lets the model's stewards see everything."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 
@@ -47,7 +47,7 @@ def nobody_else(form: str, losses: Losses) -> None:
 
 
 def datasets_by_key(model: Model) -> dict[str, str]:
-    """The dataset whose rows have each entity as their key, by the entity."""
+    """Return, by entity, the dataset whose rows have that entity as their key."""
     return {
         entity.entity: dataset.name
         for dataset in model.datasets.values()
@@ -57,5 +57,5 @@ def datasets_by_key(model: Model) -> dict[str, str]:
 
 
 def spelled(key: str, doc: Doc) -> str:
-    """A thing of one of the model's lists, as a loss names it: `segment plus_members`."""
+    """Return a thing in one of the model's lists, as a loss names it: `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

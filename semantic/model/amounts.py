@@ -1,6 +1,6 @@
-"""How amounts of money are used in a metric: as an amount, an amount per something, or not at all.
+"""How a metric uses amounts of money: as an amount, as an amount per something, or not at all.
 
-A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency: its
+A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency. Its
 plain numbers are amounts too, but are never converted.
 """
 

@@ -1,4 +1,4 @@
-"""The nouns of a model: datasets, entities, dimensions, measures, metrics, policies. Frozen data."""
+"""The nouns of a model as frozen data: datasets, entities, dimensions, measures, metrics, policies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TypeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """A column's declared type; `precision` and `scale` for decimals only."""
+    """A column's declared type. `precision` and `scale` are for decimals only."""
 
     kind: TypeKind
     precision: int = 0
@@ -56,7 +56,9 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """A period's length, coarser ones later. The first four are clock units: they begin at an instant, not a day."""
+    """A period's length, from short to long. The first four are clock units, which begin at an instant instead of a
+    day.
+    """
 
     MILLISECOND = "millisecond"
     SECOND = "second"
@@ -77,7 +79,7 @@ class Granularity(StrEnum):
 
     @property
     def is_clock(self) -> bool:
-        """Whether it is shorter than a day."""
+        """Whether the granularity is shorter than a day."""
         return self in _OF_THE_CLOCK
 
 
@@ -98,7 +100,9 @@ class DatePart(StrEnum):
 
     @property
     def grain(self) -> Granularity:
-        """The longest period within which its value is constant: what a date must be known by."""
+        """The longest period within which the part's value is constant. A date must be known at least by this
+        period.
+        """
         longer = {
             DatePart.YEAR: Granularity.YEAR,
             DatePart.QUARTER: Granularity.QUARTER,
@@ -167,7 +171,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpan:
-    """A number of periods of a calendar of the model's own: 1 retail_month."""
+    """A number of periods of a calendar of the model's own, such as 1 retail_month."""
 
     count: int
     period: str
@@ -179,7 +183,7 @@ class CalendarSpan:
 
 
 class OverTime(StrEnum):
-    """Which day of a period represents it, or the average of its days."""
+    """The day of a period that represents the period, or the average of its days."""
 
     FIRST = "first"
     LAST = "last"
@@ -202,8 +206,9 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing whose key joins datasets. `name` is its role here, `entity` the thing: a billing and a
-    shipping country are two roles of one entity."""
+    """A thing whose key joins datasets. `name` is the entity's role in this dataset, and `entity` the thing. Billing
+    and shipping country are two roles of one entity.
+    """
 
     name: str
     entity: str
@@ -213,13 +218,13 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension(Described):
-    """What rows are grouped or filtered by; an expression over its own dataset's columns.
+    """Something to group or filter rows by: an expression over its own dataset's columns.
 
-    For an instant, `day` is the expression of its date in the model's time zone, if the table has that column: reading
-    it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day, such as
-    a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures that can
-    be split and filtered by it, each as `dataset.measure`; all if empty. `labels` are pairs of a member, as text, and
-    what people read instead of it.
+    For an instant, `day` is the expression of its date in the model's time zone, if the table has that column, because
+    reading it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day,
+    such as a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures
+    that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if empty. `labels` are
+    pairs of a member, as text, and its label.
     """
 
     dataset: str
@@ -241,12 +246,12 @@ class Dimension(Described):
 class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
-    `within` names dimensions across which it doesn't add up: the conversions that each platform claims. `percentile` is
-    the share of values below a median or percentile, 0.5 for a median. It interpolates between two values, or is one of
-    them if `discrete`; `approximate` lets an engine estimate it from a sketch. A semi-additive measure isn't summed
-    over days: a period has that of its last or first day, or the average of its days (`over_time`); with `per`, the
-    last day of each of these. With a `currency`, rows are amounts in several currencies: `sql` is the amount, or
-    `local` if `sql` has it already converted.
+    `within` names dimensions across which the measure doesn't add up, as for conversions that each platform claims.
+    `percentile` is the share of values below a median or percentile, 0.5 for a median. The result interpolates between
+    two values, or is one of them if `discrete`. `approximate` lets an engine estimate it from a sketch. A semi-additive
+    measure isn't summed over days: a period has the value of its last or first day, or the average of its days
+    (`over_time`). With `per`, each of these has its own last day. With a `currency`, rows are amounts in several
+    currencies: `sql` is the amount, or `local` if `sql` already has it converted.
     """
 
     dataset: str
@@ -300,8 +305,9 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset of versions: rows with the same `key` are versions of one thing, and `current` is true for at most
-    one."""
+    """A dataset of versions. Rows with the same `key` are versions of one thing, and `current` is true for at most one
+    of them.
+    """
 
     key: tuple[str, ...]
     current: Expression
@@ -309,10 +315,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a version is valid: rows with the same `key` are versions of one thing, each from `start` until before
+    """When a version is valid. Rows with the same `key` are versions of one thing, each from `start` until before
     `end`.
 
-    A missing end is open; with a missing start it is never valid. A fact joins the version valid at its own time.
+    A version with a missing end is still valid, and one with a missing start never is. A fact joins the version valid
+    at its own time.
     """
 
     key: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Fills plans, remarks and other spend: budgets, targets, annotations, share of voice, and ads for leads."""
+"""Fill plans, remarks and other spend: budgets, targets, annotations, share of voice, and ads for leads."""
 
 from datetime import timedelta
 

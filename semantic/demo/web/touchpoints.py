@@ -1,4 +1,4 @@
-"""Fills bridge_identity, fct_touchpoint, fct_conversion and the credit: what led to each order."""
+"""Fill bridge_identity, fct_touchpoint, fct_conversion and the credit, which show what led to each order."""
 
 import duckdb
 

@@ -1,6 +1,6 @@
 """What a board's file says besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
-Everything is in its reader's own terms, as in `export_about`; nothing names what their policy hides.
+Everything is in the reader's own terms, as in `export_about`. Nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def scope_words(shown: BoardShown) -> str:
 
 
 def trust_fact(shown: BoardShown) -> Fact:
-    """The board is as trustworthy as its worst tile, which is named."""
+    """Return the board's trust, which is the trust of its worst tile, and name that tile."""
     return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
 
 
@@ -72,12 +72,12 @@ def tile_trust(tile: TileShown) -> str:
 
 
 def ignored_words(tile: TileShown) -> str:
-    """The board's settings that this tile can't use, each with its reason."""
+    """Return the board's settings that this tile can't use, each with its reason."""
     return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
-    """Each metric of the board once, in the order of its tiles."""
+    """Return each metric of the board once, in the order of its tiles."""
     definitions: dict[Definition, None] = {}
     for tile in shown.tiles:
         if tile.result is not None:

@@ -1,4 +1,4 @@
-"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, totals in bold."""
+"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, and totals in bold."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """The table, and a sentence on what it leaves out; "" if nothing."""
+    """The table, and a sentence on what the table leaves out, "" if nothing."""
 
     table: Table
     left_out: str = ""
 
 
 def answer_table(result: Result) -> AnswerTable:
-    """Every row, keys first; the first rows and every total if there are too many."""
+    """Return every row, keys first, or the first rows and every total if there are too many."""
     kinds = row_kinds(result)
     kept = _kept(kinds)
     columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
@@ -109,7 +109,9 @@ def _as_row(cell: Cell, kinds: Kinds) -> Cell:
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Some breakdowns down, the others across, laid out as on the page; its cells are the answer's own."""
+    """Return a pivot with some breakdowns down and the others across, laid out as on the page. Its cells are the
+    answer's own.
+    """
     if len(result.keys) < 2:
         return answer_table(result)
     pivot, metrics = pivoted(result, default_across(result)), main_values(result)

@@ -1,7 +1,7 @@
-"""The fonts of paper: Hanken Grotesk in two weights, and text limited to their characters.
+"""The fonts on paper (Hanken Grotesk in two weights), and text limited to their characters.
 
-The files are reduced to Latin scripts, with a box as replacement character. Characters without a glyph appear as that
-box, so that they are visibly missing; a few symbols are written out instead.
+The font files are reduced to Latin scripts. A character without a glyph appears as a box, so that readers see something
+is missing. A few symbols are written out instead.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Printable lines no wider than `most`; a word that is wider by itself is broken."""
+    """Split text into printable lines no wider than `most`. A word that is wider by itself is broken."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""

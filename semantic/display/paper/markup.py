@@ -1,6 +1,6 @@
 """The markup in figures' texts (bold, colours and line breaks) as runs of plain text.
 
-Only our own figures write it: names in it are escaped there, so a name is never taken for markup.
+Only Samepage's own figures write this markup. Names in their texts are escaped, so a name is never taken for markup.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PARTS = re.compile(r"(<b>|</b>|<br>|<span style=\"color:#[0-9A-Fa-f]{6}\">|</sp
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one colour and weight; without a colour, that of its surroundings."""
+    """Text in one colour and weight. Without a colour, the text has its surroundings' colour."""
 
     text: str
     bold: bool = False

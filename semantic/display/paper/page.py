@@ -1,6 +1,7 @@
 """Drawing pages: text, lines and shapes in points from the top left corner, and the finished file.
 
-The only place that knows the library. Nothing from outside is passed to its markup or read by it from disk.
+The PDF library is used only here. Nothing from outside reaches the library's markup, and the library reads nothing from
+disk on its behalf.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DASHES: dict[str, tuple[float, ...]] = {"dash": (4.5, 3.0), "dot": (1.2, 2.2), "
 
 
 class Paper:
-    """A file of portrait or landscape pages; the first is open. Later drawings are on top.
+    """A file of portrait or landscape pages with the first page open. Later drawings are on top.
 
     Drawings are kept until the end, when the number of pages is known.
     """
@@ -49,7 +50,9 @@ class Paper:
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """The finished file; nothing more can be drawn. `foot` draws each footer, given page number and total."""
+        """Return the finished file, after which nothing more can be drawn. `foot` draws each footer, given page number
+        and total.
+        """
         pages = self._pages
         for number, marks in enumerate(pages, start=1):
             self._pages = [marks]
@@ -69,7 +72,7 @@ class Paper:
     def text(
         self, x: float, y: float, text: str, *, size: float, colour: str, bold: bool = False, align: Align = "left"
     ) -> float:
-        """One line on the baseline `y`; returns its width."""
+        """Draw one line on the baseline `y`, and return its width."""
         shown = printable(text)
         wide = width_of(shown, size, bold=bold)
         left = x if align == "left" else x - wide if align == "right" else x - wide / 2
@@ -87,7 +90,7 @@ class Paper:
     def area(
         self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
     ) -> None:
-        """A filled shape, with an edge if its colour is given."""
+        """Draw a filled shape, with an edge if the edge's colour is given."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)

@@ -1,4 +1,4 @@
-"""Which days a cell's number is from, in words: a window's own, the day representing a period, open cohorts."""
+"""Say which days a cell's number is from: the days of a window, the day that represents a period, or open cohorts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def calendar_of(shown: Result, settings: Settings) -> Calendar:
 
 
 def cell_days(cell: Cell, shown: Result) -> Days | None:
-    """A cell's days, inside the question's period; None if they aren't consecutive."""
+    """Return a cell's days, inside the question's period, or None if they aren't consecutive."""
     if any(key.column.is_ordered for key in cell.keys):
         return None
     dated = [key for key in cell.keys if key.column.grain is not None and key.kind == "member"]
@@ -41,7 +41,7 @@ def cell_days(cell: Cell, shown: Result) -> Days | None:
 
 
 def is_by_period(cell: Cell) -> bool:
-    """Whether the question has periods, so that the start of each is that of its first day."""
+    """Whether the question has periods, so that a period's start is the start of its first day."""
     return any(key.column.grain is not None for key in cell.keys)
 
 
@@ -151,7 +151,7 @@ def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterato
 
 
 def open_words(cohorts: Cohorts, days: Days | None, shown: Result) -> str:
-    """Which base events of some days can still convert; "" if none can."""
+    """Return which base events of some days can still convert, or "" if none can."""
     known, events = known_to(shown), upper_first(cohorts.events)
     if cohorts.rule.by != "cohort":
         return ""

@@ -20,7 +20,8 @@ HIDDEN = "a metric outside your scope"
 
 
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
-    """How a metric is calculated, without a full stop. `labels` are those of the metrics this person can see.
+    """Return how a metric is calculated, without a full stop. `labels` are the labels of metrics that this person can
+    see.
 
     "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
     """
@@ -61,7 +62,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Over what a metric adds up, and what its totals are if it doesn't."""
+    """Return what a metric adds up over, and what its totals are if it doesn't add up."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}

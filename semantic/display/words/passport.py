@@ -28,7 +28,7 @@ SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One metric of the formula with its number in this cell; `how` is its calculation in words."""
+    """One metric of the formula with its number in this cell. `how` is the metric's calculation in words."""
 
     depth: int
     sign: str
@@ -39,8 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. `parts` is empty if they can't be shown, and `no_parts` then says why, except for a hidden
-    number: its remark says it."""
+    """One cell in words. `parts` is empty if they can't be shown. `no_parts` then says why, except for a hidden number,
+    whose remark says so.
+    """
 
     title: str
     place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
@@ -61,7 +62,9 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """The passport of a cell. `again` is the answer that has it again, with its parts; None if there is none."""
+    """Return the passport of a cell. `again` is the answer that has the cell again, with its parts, or None if there is
+    none.
+    """
     metric = cell.column.metric
     assert metric is not None
     labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}

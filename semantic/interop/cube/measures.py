@@ -31,7 +31,9 @@ _FORMATS = {"percent": "share", "currency": "money"}
 
 
 class CubeMeasures:
-    """Metrics of all cubes. `names` are ours by cube and measure: those of measures that are unique in the project."""
+    """Metrics of all cubes. `names` has Samepage's names by cube and measure, or by measure alone if the name is unique
+    in the project.
+    """
 
     def __init__(self, cubes: Mapping[str, Cube], losses: Losses) -> None:
         self._cubes, self._losses = cubes, losses
@@ -50,7 +52,7 @@ class CubeMeasures:
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Gives each table its measures, and keeps what its metrics need."""
+        """Give each table its measures, and keep what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, measure in cube.measures.items():

@@ -1,4 +1,4 @@
-"""Reads the YAML of a Cube project into cubes, including what they extend, and the SQL of their members."""
+"""Read the YAML of a Cube project into cubes, including what they extend, and the SQL of their members."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OtherCube(CannotSay):
 
 @dataclass(slots=True)
 class Cube:
-    """One cube; `dimensions` and `measures` are its members' keys by name."""
+    """One cube. `dimensions` and `measures` are its members' keys by name."""
 
     name: str
     file: str
@@ -41,7 +41,7 @@ class Cube:
         return f"cube {self.name}"
 
     def sql(self, text: str, measure: Callable[[str, str], str] | None = None, level: int = 0) -> str:
-        """`text` over the columns of the cube's own table; `measure` gives the replacement for a measure of a cube.
+        """Return `text` over the columns of the cube's own table. `measure` gives the replacement for a cube's measure.
 
         Raises OtherCube, or CannotSay for more than names.
         """
@@ -76,7 +76,7 @@ class Cube:
         return (first, rest[-1]) if rest else (first, "") if name.column else (self.name, first)
 
     def expression(self, name: str) -> str:
-        """The SQL of a dimension as written; a `case:` as SQL. Raises CannotSay."""
+        """Return the SQL of a dimension as written, or a `case:` as SQL. Raises CannotSay."""
         dimension = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
             if str(dimension.get(key, "")).lower() == "true":

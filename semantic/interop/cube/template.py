@@ -1,4 +1,4 @@
-"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`; templates are never run."""
+"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`. Templates are never run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTE
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in braces, by its parts: ("CUBE", "status"). `column` is what follows it: `{CUBE}.status`."""
+    """One name in braces, by its parts: ("CUBE", "status"). `column` is the column that follows the braces:
+    `{CUBE}.status`.
+    """
 
     parts: tuple[str, ...]
     column: str = ""

@@ -78,7 +78,7 @@ class CubeWriter:
             self._aliases[dataset.name, entity.name] = alias
 
     def cube(self, dataset: Dataset) -> Doc:
-        """The cube of a dataset, without its measures."""
+        """Return the cube of a dataset, without its measures."""
         doc: Doc = {"name": dataset.name}
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
@@ -166,7 +166,7 @@ class CubeWriter:
         return doc | {"sql": said(segment.where, _own) if segment.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
-        """The measures by dataset; metrics that Cube can't express are in `unsaid`."""
+        """Return the measures by dataset. Metrics that Cube can't express are in `unsaid`."""
         made: dict[str, list[Doc]] = {}
         for metric in self._model.metrics.values():
             try:

@@ -27,10 +27,10 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 @dataclass(slots=True)
 class Datasets:
-    """The datasets of a manifest, and the name of each of its things here.
+    """The datasets of a manifest, and Samepage's name for each of the manifest's things.
 
-    `measures` by the source's name: the dataset's and ours. `called`: the source's names by dataset and dimension,
-    where our export had to rename them.
+    `measures` maps the source's name to the dataset's and Samepage's. `called` has the source's names by dataset and
+    dimension, where Samepage's export had to rename them.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
@@ -40,7 +40,7 @@ class Datasets:
 
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
-    """One dataset for each semantic model, in order, each with its grain, joins and measures."""
+    """Return one dataset for each semantic model, in order, each with its grain, joins and measures."""
     metrics = {metric.name for metric in manifest.metrics}
     created = {measure.name for model in manifest.models for measure in model.measures if measure.create_metric}
     datasets = Datasets()
@@ -323,7 +323,9 @@ class _Dataset:
 
 
 def with_carried(doc: Doc, noun: Noun) -> Doc:
-    """With what our export kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
+    """Return a thing with what Samepage's export kept: whole keys, parts to add (`more`) and parts to leave out
+    (`without`).
+    """
     new_doc = doc | {key: value for key, value in noun.carried.items() if key not in ("more", "without")}
     gone: Mapping[str, list[str]] = noun.carried.get("without", {})
     more: Mapping[str, list[Doc]] = noun.carried.get("more", {})
@@ -334,7 +336,7 @@ def with_carried(doc: Doc, noun: Noun) -> Doc:
 
 
 def described(noun: Noun) -> Doc:
-    """Its label and description, if they say more than the name."""
+    """Return a thing's label and description, if they say more than the name."""
     label = {"label": noun.label} if _says_more(noun.label, noun.name) else {}
     return label | _description(noun)
 

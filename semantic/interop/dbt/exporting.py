@@ -1,4 +1,4 @@
-"""Export a model to a dbt project; what dbt can't express is kept under `config.meta.samepage`."""
+"""Export a model to a dbt project. What dbt can't express is kept under `config.meta.samepage`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Likewise a dimension's `day:`, which is a column there."""
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as dbt's YAML; includes a file of questions as saved queries.
+    """Return the model in these files as dbt's YAML, by path, including a file of questions as saved queries.
 
     Raises ModelError if the model has problems.
     """

@@ -45,8 +45,9 @@ RULES: Doc = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """`files` are a model's, by path; `questions` the saved queries as our questions; `names` are dbt's for the
-    model."""
+    """An imported project. `files` are the model's, by path, `questions` are the saved queries as questions, and
+    `names` are dbt's names for the model.
+    """
 
     files: Mapping[str, str]
     questions: Mapping[str, Doc]

@@ -26,7 +26,7 @@ Ends = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtQuestion:
-    """A question in dbt's terms. A metric is its name, or a reference if its column has an alias."""
+    """A question in dbt's terms. A metric is written as its name, or as a reference if its column has an alias."""
 
     metrics: Sequence[str | Reference] = ()
     by: Sequence[Reference] = ()
@@ -36,7 +36,7 @@ class DbtQuestion:
     limit: int | None = None
 
     def with_more(self, more: DbtQuestion) -> DbtQuestion:
-        """A saved query with additions: an order, a limit and a period replace its own."""
+        """Return a saved query with additions. An order, a limit and a period replace its own."""
         return DbtQuestion(
             metrics=[*self.metrics, *more.metrics],
             by=[*self.by, *more.by],
@@ -74,7 +74,7 @@ class Questions:
         return replace(reference, descending=text.startswith("-"))
 
     def metric(self, text: str) -> str | Reference:
-        """A metric by its name, or `Metric('bookings', alias='total')`."""
+        """Return a metric by its name, or by `Metric('bookings', alias='total')`."""
         return read_call(text, self._custom) if "(" in text else text
 
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
@@ -90,7 +90,7 @@ class Questions:
         return [*((breakdown.name, breakdown.name) for breakdown in query.by), *named]
 
     def query(self, asked: DbtQuestion) -> Query:
-        """The question in our terms; each breakdown's column has dbt's name for it, or its alias.
+        """Return the question in Samepage's terms. Each breakdown's column keeps dbt's name, or its alias.
 
         Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
@@ -113,7 +113,7 @@ class Questions:
         )
 
     def facts(self, metrics: Sequence[Metric]) -> list[str]:
-        """The datasets of these metrics' rows; for a conversion those of its base."""
+        """Return the datasets of these metrics' rows. For a conversion, these are the datasets of its base."""
         texts: list[str] = []
         for metric in metrics:
             whole_metric = self._names.model.metrics[metric.inputs[0]] if metric.conversion else metric

@@ -1,4 +1,4 @@
-"""Reads a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+"""Read a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Parse a name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`.
 
-Nothing is run: the text is parsed as one call with constants, and anything else is refused.
+Nothing is run. The text is parsed as one call with constants, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed name: `path` are the entities on the way, `name` what is at its end. `per` is only for a Metric.
+    """A parsed name. `path` are the entities on the way, and `name` is at the end of the path. `per` is only for a
+    Metric.
 
-    `alias` is its column's name in the result; empty for dbt's own name.
+    `alias` is its column's name in the result, empty for dbt's own name.
     """
 
     name: str

@@ -31,7 +31,7 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes the metrics and questions of one model; `datasets` writes additional measures that metrics need."""
+    """Writes the metrics and questions of one model. `datasets` writes additional measures that metrics need."""
 
     def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
         self._model, self._datasets, self._losses = model, datasets, losses
@@ -51,7 +51,7 @@ class Writer:
                     self._plain.setdefault(metric.measure, metric.name)
 
     def metrics(self) -> list[Doc]:
-        """Each metric that dbt can express; the others are losses, and so is whatever uses them."""
+        """Return each metric that dbt can express. The others are losses, and so are metrics that use them."""
         for metric in self._model.metrics.values():
             self._say(metric)
         return [self._said[name] for name in self._model.metrics if name in self._said]

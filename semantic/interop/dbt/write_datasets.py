@@ -29,7 +29,7 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class DatasetWriter:
-    """Writes the datasets of one model; `called` are dbt's names of their parts, unique in the whole project."""
+    """Writes the datasets of one model. `called` are dbt's names of their parts, unique in the whole project."""
 
     def __init__(self, model: Model, losses: Losses) -> None:
         settings = model.settings
@@ -156,7 +156,9 @@ class DatasetWriter:
 
 
 def model_of(dataset: Dataset) -> str:
-    """The dbt model that a dataset reads. A view gets its own, with a name that isn't one of its tables."""
+    """Return the dbt model that a dataset reads. A view gets a model of its own, with a name that isn't one of its
+    tables.
+    """
     if dataset.query is None:
         return dataset.source.rpartition(".")[2]
     read = {table.name for table in dataset.query.tree.find_all(exp.Table)}

@@ -1,4 +1,4 @@
-"""A model's names as dbt's users write them: `channel` of orders is `order__channel` there."""
+"""A model's names as dbt's users write them: `channel` of orders is `order__channel` in dbt."""
 
 from __future__ import annotations
 

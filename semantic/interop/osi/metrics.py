@@ -21,7 +21,9 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one; `docs` builds them once all are known. `names` are ours by theirs."""
+    """Reads metrics one by one. `docs` builds the metrics once all are known. `names` maps OSI's names to
+    Samepage's.
+    """
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -30,7 +32,7 @@ class OsiMetrics:
         self._said: list[tuple[Node, Doc, str]] = []
 
     def add(self, node: Node, text: str) -> None:
-        """A metric and its expression."""
+        """Add a metric and its expression."""
         name = node.text("name")
         ours = fit_name(name, tuple(self.names.values()), "metric")
         self.names[name] = ours

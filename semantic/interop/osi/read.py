@@ -30,7 +30,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Each semantic model with its file. Raises ModelError for invalid YAML."""
+    """Return each semantic model with its file. Raises ModelError for invalid YAML."""
     for file, text in sorted(files.items()):
         try:
             # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
@@ -100,7 +100,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """What is kept next to the model: others' extensions, and AI context."""
+    """Return what is kept next to the model: others' extensions, and AI context."""
     others = [
         custom_extension
         for custom_extension in data.get("custom_extensions") or []
@@ -118,7 +118,7 @@ def synonyms_of(node: Node) -> list[str]:
 
 
 def without_table(text: str, table: str) -> str:
-    """SQL whose columns don't name their own table."""
+    """Return SQL whose columns don't name their own table."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

@@ -68,7 +68,7 @@ class OsiWriter:
         }
 
     def dataset(self, dataset: Dataset) -> Doc:
-        """A dataset with its fields: the dimensions, and every other column."""
+        """Return a dataset with its fields: the dimensions, and every other column."""
         fields = self._columns[dataset.name]
         doc: Doc = {"name": dataset.name}
         doc["source"] = dataset.query.text.strip() if dataset.query else dataset.source
@@ -114,7 +114,7 @@ class OsiWriter:
         )
 
     def relationships(self) -> list[tuple[Doc, str]]:
-        """Each foreign entity that leads to a key, with its role."""
+        """Return each foreign entity that leads to a key, with its role."""
         relationships: list[tuple[Doc, str]] = []
         for dataset in self._model.datasets.values():
             for entity in dataset.entities:
@@ -139,7 +139,7 @@ class OsiWriter:
         return relationships
 
     def metrics(self) -> list[Doc]:
-        """The metrics that one expression of aggregates can express; the others are in `unsaid`."""
+        """Return the metrics that one expression of aggregates can express. The others are in `unsaid`."""
         metrics: list[Doc] = []
         for metric in self._model.metrics.values():
             try:

@@ -18,7 +18,7 @@ _REJECTS_NULL = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The table a rule is written on, joined by `key`; `columns` are the ones of that table that the rule reads."""
+    """The table a rule is written on, joined by `key`. `columns` are that table's columns that the rule reads."""
 
     table: str
     key: Columns
@@ -29,7 +29,7 @@ class Lookup:
 class RuleTest:
     """The columns of a dataset that decide whether a rule lets a row in.
 
-    Tests of one `shape` ask the same of different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
+    Tests of one `shape` ask the same about different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
     """
 
     policy: str
@@ -149,7 +149,9 @@ class Tables:
 
 
 def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: frozenset[tuple[str, str]]) -> Tables:
-    """Tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:` dataset."""
+    """Return tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:`
+    dataset.
+    """
     keys: dict[str, list[frozenset[str]]] = {}
     ruled = {_last(table) for tables in tested.values() for table in tables}
     table_alias_or_names: set[str] = set()

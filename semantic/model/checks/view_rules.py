@@ -1,4 +1,4 @@
-"""Whether row rules reach inside a dataset's `sql:`, so that only visible rows go into a visible row.
+"""Whether row rules reach inside a dataset's `sql:`, so that a visible row comes only from visible rows.
 
 A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
 column that the rule reads. What can't be followed is refused, unless the dataset states why it is right.
@@ -140,7 +140,8 @@ def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Datasets with `sql:` and no row rule that read ruled tables, a ruled fact that joins to each, and the tables.
+    """Return datasets with `sql:` and no row rule that read ruled tables, with a ruled fact that joins to each, and the
+    tables.
 
     Anyone who sees the fact sees their values.
     """
