@@ -1,4 +1,4 @@
-"""What a metric is calculated from, down to the columns of the engine's tables, and which metrics use it."""
+"""The inputs of a metric, down to the columns of the engine's tables, and the metrics that use it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing on the way from tables to a metric. `id` identifies a node; `columns` are those read from a table or
-    view.
+    """One thing on the way from tables to a metric. `id` identifies the node. `columns` are the columns read from a
+    table or view.
 
-    A node of kind `hidden` is a metric that its reader can't see: it has no name, and nothing below it.
+    A node of kind `hidden` is a metric that its reader can't see, so it has no name, and nothing below it.
     """
 
     id: str
@@ -31,7 +31,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A metric's nodes, itself first and tables last, and edges (from what is used, to what uses it)."""
+    """A metric's nodes, itself first and tables last, and edges (from each thing to what uses it)."""
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
@@ -43,7 +43,7 @@ class Lineage:
 
 
 def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lambda _: True) -> Lineage:
-    """Everything that `metric` uses; a metric that `shows` rejects has no name and nothing below it."""
+    """Return everything that `metric` uses. A metric that `shows` rejects has no name and nothing below it."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str], None] = {}
     read: dict[str, dict[str, None]] = {}  # by node

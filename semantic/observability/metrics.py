@@ -1,4 +1,4 @@
-"""What this process has done and how long it took, as counters for monitoring; no names, no questions.
+"""What this process has done and how long each thing took, as counters for monitoring, without names or questions.
 
 Counters are per process and start at 0. Surfaces, outcomes and kinds of file come from fixed lists, so the number of
 series can't grow with what people ask.
@@ -72,7 +72,7 @@ class Meters:
             self._seconds += seconds
 
     def refused(self, surface: str, code: str) -> None:
-        """Count a question without an answer. `code` is the error's; see docs/reference/errors.md."""
+        """Count a question without an answer. `code` is the error's code (see docs/reference/errors.md)."""
         with self._lock:
             self._questions[surface, code] += 1
         logs.tell("question", "A question was not answered.", outcome=code, surface=surface)

@@ -1,4 +1,4 @@
-"""A provider's metadata: who it is, its endpoints, how it signs."""
+"""A provider's metadata: its identity, its endpoints, and how it signs."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Metadata:
 
 
 def read_metadata(data: object, address: str) -> Metadata:
-    """The metadata at `address`, which the settings name. Raises ProviderFailed.
+    """Return the metadata at `address`, which the settings name. Raises ProviderFailed.
 
-    The issuer must match the address: another could sign for people who aren't its own.
+    The issuer must match the address, because another issuer could sign for people who aren't its own.
     """
     if not isinstance(data, Mapping):
         raise ProviderFailed(f"{address} has no provider metadata.", why="refused")

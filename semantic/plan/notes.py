@@ -34,7 +34,9 @@ WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
 ) -> Iterator[str]:
-    """Notes on unconvertible days, filters that a fact lacks, compared days, what totals cover, and versions."""
+    """Return notes on unconvertible days, filters that a fact lacks, compared days, the coverage of totals, and
+    versions.
+    """
     for leg in legs:
         yield from _zone_notes(leg, asked)
     without: dict[Filter, list[Dataset]] = {}

@@ -1,4 +1,4 @@
-"""The people listed with a model, as actors: for the demo sign-in and for `--as` on the command line."""
+"""The people listed with a model, as actors, for the demo sign-in and for `--as` on the command line."""
 
 from __future__ import annotations
 

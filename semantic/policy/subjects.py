@@ -14,7 +14,7 @@ from semantic.policy.actor import ROLES, Actor
 class Subject:
     """One person, or everyone who has a role or is in a group and has nothing else.
 
-    `actor` represents them. A role or group has no known attributes: each person has their own.
+    `actor` represents them. A role or group has no known attributes, because each person has their own.
     """
 
     kind: Literal["person", "role", "group"]
@@ -23,7 +23,7 @@ class Subject:
 
     @property
     def is_open(self) -> bool:
-        """Whether it represents several people, so that attributes aren't known."""
+        """Whether the subject represents several people, so that attributes aren't known."""
         return self.kind != "person"
 
 

@@ -107,7 +107,9 @@ def _words(kind: CalculationKind) -> str:
 
 
 def calculation_text(calculation: Calculation) -> str:
-    """`share:percent_of_total:revenue:within=channel`; a base comes last, because its text can contain anything."""
+    """Return `share:percent_of_total:revenue:within=channel`. A base comes last, because its text can contain
+    anything.
+    """
     parts = [calculation.name, calculation.do.value, calculation.of]
     parts += [f"to={calculation.to}"] if calculation.to else []
     parts += [f"within={'+'.join(calculation.within)}"] if calculation.within else []

@@ -1,4 +1,4 @@
-"""Small readers of JSON-like data: each returns a checked value, or says what is wrong and quotes what was sent."""
+"""Small readers of JSON-like data. Each returns a checked value, or says what is wrong and quotes what was sent."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def currency_code(data: object) -> str:
 
 
 def rates_day(data: object) -> date | Literal["period_end"]:
-    """The day whose exchange rates apply."""
+    """Return the day whose exchange rates apply."""
     return "period_end" if data == "period_end" else day(data, "rates")
 
 

@@ -1,6 +1,6 @@
 """A question as plain data, which is the JSON of decision 40: its structure, and how each part is read and checked.
 
-Absent means default; an unknown key is refused, never dropped.
+A missing key has its default. An unknown key is refused, never dropped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A question in plain words: its title, its period, its filters."""
+"""Describe a question in plain words: its title, its period, its filters."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def describe_key(key: Key) -> str:
 
 
 def describe_split(breakdown: Breakdown, model: Model) -> str:
-    """How a breakdown groups a date: `week`, `weekday`, `Retail month`; "" if it doesn't say."""
+    """Return how a breakdown groups a date: `week`, `weekday`, `Retail month`, or "" if it doesn't say."""
     if breakdown.period is not None:
         period = model.period(breakdown.period)
         return period[1].label if period else breakdown.period
@@ -86,9 +86,9 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 
 
 def describe_days(days: Days) -> str:
-    """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included.
+    """Return `29 Jun – 27 Sep 2026, 13 complete weeks`. Both days are included.
 
-    If not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
+    If not all days are known: `22 – 25 Sep 2026, 4 of 7 days`.
     """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.is_empty and days.to_date and days.unit is not None:
@@ -147,7 +147,7 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
 
 
 def calendar_name(first: date | None, last: date | None) -> str:
-    """What whole months are called, both ends included: `October 2026`, `Q3 2026`, `2026`; "" for other days."""
+    """Return the name of whole months, both ends included: `October 2026`, `Q3 2026`, `2026`, or "" for other days."""
     if first is None or last is None or first.day != 1 or last.day != monthrange(last.year, last.month)[1]:
         return ""
     months = (last.year - first.year) * 12 + last.month - first.month + 1
@@ -217,8 +217,11 @@ def _column_label(name: str, asked: Asked) -> str:
 
 
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
-    """`Channel is Display or Email; country is not DE`. `known` are labels, by dimension, of members that the asker can
-    see; without it members have labels only where no row rule could hide them."""
+    """Return `Channel is Display or Email; country is not DE`.
+
+    `known` are labels, by dimension, of members that the asker can see. Without `known`, members have labels only where
+    no row rule could hide them.
+    """
     return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
 
@@ -229,13 +232,13 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def lower_first(label: str) -> str:
-    """`Net revenue` -> `net revenue`; words with a second capital, such as `ROAS`, stay as they are."""
+    """Return `net revenue` for `Net revenue`. Words with a second capital, such as `ROAS`, don't change."""
     word = label.split(" ", 1)[0]
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
 
 
 def upper_first(text: str) -> str:
-    """`net revenue` -> `Net revenue`; the rest of the text stays as it is."""
+    """Return `Net revenue` for `net revenue`. The rest of the text doesn't change."""
     return text[:1].upper() + text[1:]
 
 
@@ -292,7 +295,7 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """The thing in a filter by a metric of each thing: the last of its roles, in words."""
+    """Return the thing in a filter by a metric of each thing, which is the last of its roles, in words."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
@@ -305,7 +308,7 @@ def describe_named(named: Named, visible: VisibleModel) -> str:
 
 
 def date_value_words(value: Value, named: Named) -> str:
-    """`Saturday`, `March`, `Q1`, or a calendar's name for its period."""
+    """Return `Saturday`, `March`, `Q1`, or a calendar's name for its period."""
     if value is None:
         return "(none)"
     if isinstance(value, str) and named.part is None:
@@ -327,7 +330,7 @@ NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "
 
 
 def is_about_missing(part: Condition) -> bool:
-    """Whether it keeps or leaves out rows without a value, and nothing else."""
+    """Whether a filter keeps or leaves out rows without a value, and nothing else."""
     return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
 
 

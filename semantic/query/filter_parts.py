@@ -1,4 +1,4 @@
-"""The parts of a filter in order, however they are nested."""
+"""The parts of a filter in order, however deeply they are nested."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def saids(whole: Filter) -> list[Said]:
 
 
 def by_members(whole: Filter) -> list[ByMember]:
-    """Every filter by a metric, except those inside another."""
+    """Return every filter by a metric, except filters inside another one."""
     return [part for part in parts_of(whole) if isinstance(part, ByMember)]
 
 

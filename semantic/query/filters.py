@@ -1,4 +1,4 @@
-"""Filters of a question as plain data: on dimensions and segments (`where`), on metrics' values (`having`)."""
+"""Filters of a question as plain data, on dimensions and segments (`where`), and on metrics' values (`having`)."""
 
 from __future__ import annotations
 

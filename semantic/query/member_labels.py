@@ -12,12 +12,12 @@ NO_LABELS: Labels = MappingProxyType({})
 
 
 def member_code(value: object) -> str | None:
-    """A member as the model writes it among `labels:`; None for what can't have a label."""
+    """Return a member as the model writes it among `labels:`, or None if it can't have a label."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def label_of(value: object, labels: Labels) -> str | None:
-    """The label of a member; None if it has none."""
+    """Return the label of a member, or None if it has none."""
     code = member_code(value) if labels else None
     return labels.get(code) if code is not None else None
 

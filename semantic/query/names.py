@@ -1,5 +1,5 @@
-"""Names as other tools write them: `listing__country` and `metric_time__month` have a path, a dimension and
-a period.
+"""Names as other tools write them: `listing__country` and `metric_time__month` have a path, a dimension and a
+period.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _PART = "extract_"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A dimension's name, the roles that lead to it joined by dots, and how its date is shown: by period, by a part of
-    the date, or by a calendar's period.
+    """A dimension's name, the roles that lead to it joined by dots, and how its date is shown.
+
+    A date is shown by period, by a part of the date, or by a calendar's period.
     """
 
     dim: str
@@ -67,7 +68,9 @@ def _shown(text: str, model: Model) -> Named:
 
 
 def date_name(breakdown: Breakdown) -> str:
-    """The name of a breakdown in a filter: for a date, with its part or calendar period; otherwise the dimension."""
+    """Return the name of a breakdown in a filter. A date has its part or calendar period, and any other breakdown is
+    the dimension.
+    """
     how = _PART + breakdown.part.value if breakdown.part else breakdown.period
     return _named(breakdown, how) if how else breakdown.dim
 
@@ -83,7 +86,7 @@ def _named(breakdown: Breakdown, how: str) -> str:
 
 
 def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
-    """The breakdown in the model's own names; its column keeps the name that was asked for.
+    """Return the breakdown in the model's own names. Its column keeps the name in the question.
 
     `default_grain` applies to the metrics' own dates if the question gives none.
     """

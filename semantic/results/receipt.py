@@ -1,4 +1,6 @@
-"""A receipt: what a result was computed from, enough to ask again and to say what has changed since (decision 39)."""
+"""A receipt: what a result was computed from, which is enough to ask again and to say what has changed since (decision
+39).
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,12 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one answer was computed from. It contains no value of the answer; digests that could be guessed are keyed.
+    """The inputs of one answer. It contains no value of the answer, and digests that could be guessed are keyed.
 
-    `query` is None if it can't be read: `is_erased` if the person who asked was erased and the question named someone;
-    otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension, segment and calendar
-    the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
+    `query` is None if the question can't be read. `is_erased` means that the person who asked was erased and the
+    question named someone. Otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension,
+    segment and calendar the question names, under names such as `metric:spend`. `subject` is the number of the person
+    who asked.
     """
 
     id: str

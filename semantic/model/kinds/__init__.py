@@ -1,7 +1,7 @@
-"""The kinds of metrics. To add one, write its file and name it in KINDS; nothing else lists the kinds.
+"""The kinds of metrics. To add one, write its file and name it in KINDS. Nothing else lists the kinds.
 
 A kind reads its keys into the fields of a Metric. If these give a form that the planner knows (Metric.form), nothing
-more is needed: it is checked, planned, explained, searched, exported and documented from here.
+more is needed, because checking, planning, explaining, searching, exporting and documenting all start from here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SIMPLE, RATIO, DERIV
 
 
 def kind_of(metric: Metric) -> Kind[Any]:
-    """The kind of a metric, with everything the product asks of it."""
+    """Return the kind of a metric, with everything the product asks about it."""
     return KINDS[metric.kind]
 
 
@@ -37,7 +37,7 @@ def key_words() -> Mapping[str, str]:
 
 
 def key_problems(kind: Kind[Any], doc: Any) -> Iterator[tuple[str, str, str]]:  # Any: a MetricDoc, made of all kinds
-    """Keys that the kind lacks or can't have: the key, what is wrong, what to do."""
+    """Return the keys that the kind lacks or can't have, each with what is wrong and what to do."""
     for key in dict.fromkeys(key for each_kind in KINDS.values() for key in (*each_kind.needs, *each_kind.optional)):
         given = bool(getattr(doc, key))
         if not given and key in kind.needs:

@@ -87,7 +87,7 @@ def load_model(folder: Path) -> Model:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
+    """Return the text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
     if not folder.is_dir():
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
@@ -112,7 +112,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def digest_of(files: Mapping[str, str]) -> str:
-    """A digest of the names and texts of a model's files; its first 16 characters are the model's version."""
+    """Return a digest of the names and texts of a model's files. Its first 16 characters are the model's version."""
     digest = hashlib.sha256()
     for file, text in sorted(files.items()):
         digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
@@ -125,7 +125,7 @@ def parse_model(files: Mapping[str, str]) -> Model:
 
 
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
-    """The model in these files, and the people named in them. Raises ModelError with every problem."""
+    """Return the model in these files, and the people named in them. Raises ModelError with every problem."""
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)

@@ -1,4 +1,4 @@
-"""Filters of a question as tests of one leg's rows: values typed, paths found, segments looked up."""
+"""Filters of a question as tests of one leg's rows, with values typed, paths found and segments looked up."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ def said_test(
     own: bool = False,
     known: bool = False,
 ) -> SaidTest:
-    """An SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not masked
-    ones.
+    """Return an SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not
+    masked ones.
 
-    With `known`, a date must be known by the periods it reads.
+    With `known`, a date must be known by the periods that the condition reads.
 
     Raises Refused, InvalidFilter.
     """
@@ -154,7 +154,7 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
 
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
-    """What a filter is on, in words: dimensions and segments."""
+    """Return the dimensions and segments that a filter is on, in words."""
     return list(dict.fromkeys(_subject(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -169,7 +169,7 @@ def _subject(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
-    """What a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
+    """Return what a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
     return list(dict.fromkeys(_thing(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -238,7 +238,7 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
 
 
 def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """The type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
+    """Return the type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type

@@ -1,4 +1,4 @@
-"""Filters by a metric of each member: how a row finds its member, and the table of members it is looked up in."""
+"""Filters by a metric of each member: how a row finds its member, and the table in which members are looked up."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> F
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """The nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
+    """Return the nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
 
-    An entity with versions counts as one: its key is then the natural key, reached through the version. The path goes
-    through all named roles; unless `is_strict`, any path is accepted if `fact` has no such one.
+    An entity with versions counts as one, and its key is then the natural key, reached through the version. The path
+    goes through all named roles. Unless `is_strict`, any path is accepted if `fact` has no path through them.
     """
     model = asked.visible.model
     routes = [

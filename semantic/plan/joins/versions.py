@@ -1,4 +1,4 @@
-"""Joins to a version by time: the row needs a date, and the date must be comparable with the validity."""
+"""Joins to a version by time. The row needs a date, and the date must be comparable with the validity."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked
 
 
 def can_meet(time: DataType, versions: Dataset) -> bool:
-    """Whether a time determines the version: a day or local timestamp gives no instant."""
+    """Whether a time determines the version. A day or local timestamp doesn't, because it gives no instant."""
     assert versions.validity is not None
     by_instants = versions.columns[versions.validity.start].kind is TypeKind.TIMESTAMPTZ
     return not by_instants or time.kind is TypeKind.TIMESTAMPTZ

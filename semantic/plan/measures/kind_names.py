@@ -15,12 +15,12 @@ def kind_of(metric: Metric, model: Model) -> str:
 
 
 def kind_group(metric: Metric, model: Model) -> str:
-    """The kind to filter metrics by: rolling metrics of any length are one kind."""
+    """Return the kind to filter metrics by. Rolling metrics of any length are one kind."""
     return kinds.kind_of(metric).group(metric, model)
 
 
 def special_kind(metric: Metric, model: Model) -> str:
-    """The kind of a metric whose days don't simply add up, for a badge; "" for the others."""
+    """Return the kind of a metric whose days don't simply add up, for a badge, or "" for other metrics."""
     return "" if kind_group(metric, model) in _PLAIN else kind_of(metric, model)
 
 

@@ -1,4 +1,4 @@
-"""Which day of a period a number is as of, and what else about other days a reader must know, in sentences."""
+"""Say in sentences which day of a period a number is as of, and what else about other days a reader must know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The days counted in a row of an answer, and the days it is compared with."""
+"""The days counted in a row of an answer, and the days compared with them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """The breakdowns that give rows their own days: the metrics' own date, by period or by part."""
+    """Return the breakdowns that give rows their own days: the metrics' own date, by period or by part."""
     model = asked.visible.model
     measures = [measure for metric in asked.metrics for measure in measures_of(metric, model)]
     parts = [key for key in asked.keys if key.part and all(is_date_of(key, measure, model) for measure in measures)]

@@ -12,8 +12,11 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A shift from a shown day to the day whose rows count: `back` before it, the first day of its period `to`, or
-    the day at the same position in a calendar period some `periods` earlier; the last day of a shorter one."""
+    """A shift from a shown day to the day whose rows count.
+
+    The day is `back` before it, the first day of its period `to`, or the day at the same position in a calendar period
+    some `periods` earlier. A shorter period gives its last day.
+    """
 
     back: Span | None = None
     to: Granularity | None = None

@@ -1,4 +1,4 @@
-"""What is proven about the data being read: it makes SQL cheaper and changes no number."""
+"""What is proven about the data being read, which makes SQL cheaper and changes no number."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Matches = frozenset[Hop]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is proven for one version of the data. Equal for two versions with the same properties: it has no row
-    counts."""
+    """What is proven for one version of the data. Two versions with the same properties are equal, because row counts
+    aren't included.
+    """
 
     matches: Matches = frozenset()
     dates: frozenset[tuple[str, str]] = frozenset()
@@ -35,7 +36,8 @@ def hop_of(edge: Edge) -> Hop:
 
 
 class Months(Enum):
-    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month
-    make few groups."""
+    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month make
+    few groups.
+    """
 
     UNKNOWN, NUMBERED, FEW = range(3)
