@@ -251,9 +251,9 @@ class BoardWork:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
 
     def restore(self, board: str, number: int, revision: int) -> int:
-        """Publish an earlier version again; its new number. `revision` is that of the board's head.
+        """Publish an earlier version again, and return its new number. `revision` is the revision of the board's head.
 
-        Raises InvalidQuery if it is about single persons: what counts as that may have changed since.
+        Raises InvalidQuery if the version is about single persons, because what counts as that may have changed since.
         """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
@@ -300,7 +300,8 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """A board without anything hidden from this person, since a copy shows what its tiles ask (decision 34).
+        """Return a board without anything hidden from this person, because a copy shows what its tiles ask (decision
+        34).
 
         A tile is dropped if any part of its question is hidden, or compares with values someone else saw unmasked.
         """
@@ -331,14 +332,14 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Check what must never be kept. Raises InvalidQuery for anything about single persons."""
+        """Check for content that must never be kept. Raises InvalidQuery for anything about single persons."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
             raise InvalidQuery(problem.sentence)
 
     def problems(self, board: Board) -> list[BoardProblem]:
-        """Why this person can't publish a board: tiles that they could not ask."""
+        """Return why this person can't publish a board, which are the tiles that they could not ask."""
         problems = [*self._personal(board)]
         if not board.tiles:
             problems.append(BoardProblem("", "Add at least one tile before you publish this board."))

@@ -12,7 +12,7 @@ from semantic.store.migrate import upgrade
 
 
 def open_store(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> tuple[Store, Keys]:
-    """The store and the keys of its log; an empty or older store is upgraded. Raises StoreFailed."""
+    """Return the store and the keys of its log. An empty or older store is upgraded. Raises StoreFailed."""
     store = Store(connect_store(settings.store), clock=clock)
     upgrade(store)
     return store, open_keys(settings)

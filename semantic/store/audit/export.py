@@ -20,7 +20,7 @@ HEADS: Final = ("Number", "When (UTC)", "Who", "Id", "Behind", "Kind", "About", 
 
 
 def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> Iterator[str]:
-    """The lines of a file with their line breaks, one for each entry; CSV has its header first."""
+    """Return the lines of a file with their line breaks, one for each entry. CSV has its header first."""
     return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(entry)}\n" for entry in entries)
 
 

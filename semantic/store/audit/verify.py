@@ -2,7 +2,7 @@
 person.
 
 Someone who can write the store, but lacks the key, can't change an entry so that it still verifies. They can remove
-entries from the end; a head noted elsewhere shows that.
+entries from the end, which a head noted elsewhere shows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NO_NUMBER: Final = 2**63  # above every number that the database can hold; SQLi
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last entry's number and mac; number 0 is an empty log."""
+    """The last entry's number and mac. Number 0 is an empty log."""
 
     number: int
     mac: str
@@ -53,7 +53,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The first problem. `number` is the entry's; `at` is None if it is missing or unreadable."""
+    """The first problem. `number` is the entry's number. `at` is None if the entry is missing or unreadable."""
 
     number: int
     at: datetime | None = None
@@ -144,7 +144,7 @@ def note_head(store: Store, keys: Keys) -> None:
 
 
 def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) -> Verified:
-    """Check every entry, the people they name, and the heads noted elsewhere; the first problem."""
+    """Check every entry, the people they name, and the heads noted elsewhere, and return the first problem."""
     checkpoint = read_checkpoint(connection, keys)
     if checkpoint is None:
         words = "The record that its oldest entries were removed isn't signed with this key: it was forged or changed."

@@ -1,8 +1,8 @@
 """Saved questions: a name, a sentence, an owner and a space, with every version of the question.
 
-A question in its owner's own space is theirs alone: it is in no list, search, count or warning of anyone else. One in a
-shared space can be read by everyone who can sign in, and changed by its owner and stewards. A missing question and a
-hidden one give the same message.
+A question in its owner's own space belongs to the owner alone. It is in no list, search, count or warning of anyone
+else. A question in a shared space can be read by everyone who can sign in, and changed by its owner and stewards. A
+missing question and a hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -157,7 +157,9 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
 def save_question(
     transaction: Transaction, content: Content, actor: Actor, keys: Keys, *, name: str, sentence: str, space: str
 ) -> str:
-    """Save a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
+    """Save a question under a name, as version 1, and return its id. Raises NotAllowed, UnknownQuestion,
+    InvalidQuery.
+    """
     _check_may_write(actor)
     label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
     check_move(transaction.connection, actor, space, is_mine=True, noun="question")
@@ -189,7 +191,7 @@ def save_version(
     note: str = "",
     restores: int | None = None,
 ) -> int:
-    """Save changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
+    """Save changes as the next version, and return its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
     head = _to_change(transaction, question, actor)
     number, checked_sentence = head.version + 1, _checked_sentence(note)
     values = {"current": number, **_found_by(content.query, keys)}
@@ -205,8 +207,10 @@ def save_version(
 def restore_version(
     transaction: Transaction, question: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Save an earlier version as the next one; its number. Raises as save_version does, InvalidQuery if it is no
-    longer readable."""
+    """Save an earlier version as the next one, and return its number.
+
+    Raises as save_version does, and InvalidQuery if the version is no longer readable.
+    """
     head = _to_change(transaction, question, actor)
     connection = transaction.connection
     version = read_version(connection, question, actor, keys, number=number)

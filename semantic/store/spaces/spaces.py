@@ -1,4 +1,4 @@
-"""Spaces: where people put questions for others to find. Everyone reads them, marketers and above fill them."""
+"""Spaces, where people put questions for others to find. Everyone reads them, and marketers and above fill them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 
 
 def space_of(connection: Connection, space: str) -> Space:
-    """A shared space by its id. Raises UnknownQuestion."""
+    """Return a shared space by its id. Raises UnknownQuestion."""
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
     row = (
         connection.execute(wanted).one_or_none() if space.isascii() else None
@@ -95,12 +95,12 @@ def check_may_share(actor: Actor) -> None:
 
 
 def may_share(actor: Actor) -> bool:
-    """Whether someone can put things into a shared space; not while viewing as someone else."""
+    """Whether someone can put things into a shared space, which isn't possible while viewing as someone else."""
     return actor.viewed_by is None and actor.is_at_least("marketer")
 
 
 def one_line(text: str) -> str:
-    """Someone's input as a name: one line, without invisible characters."""
+    """Return someone's input as a name: one line, without invisible characters."""
     return re.sub(
         r"\s+", " ", "".join(character for character in text if character.isprintable() or character.isspace())
     ).strip()
