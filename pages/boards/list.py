@@ -1,4 +1,4 @@
-"""The list of boards: search as you type, filter by space, archived ones separate."""
+"""The list of boards: search as you type, and filter by space. Archived boards are listed separately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creating a board: from a template, blank, or from YAML; it opens for editing."""
+"""Creating a board from a template, blank, or from YAML. The new board opens for editing."""
 
 from __future__ import annotations
 

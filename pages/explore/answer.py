@@ -84,7 +84,7 @@ def draft_title(state: ExploreState, workspace: Workspace) -> str:
 
 
 def actions(state: ExploreState, workspace: Workspace) -> None:
-    """The page's actions; undo and redo have keyboard shortcuts too."""
+    """Draw the page's actions. Undo and redo have keyboard shortcuts too."""
     before, after = state.history.before, state.history.after
     if before or after:
         undone, redone = _steps(state, workspace)

@@ -55,7 +55,7 @@ export default function ({ parentElement }) {
 @st.dialog("Find", width="medium", icon=":material/search:")
 @in_turn
 def dialog() -> None:
-    """Open the search over any page; picking a result opens its page."""
+    """Draw the search over any page. Picking a result opens its page."""
     box(key="find-anywhere")
     _take_focus(key="find-focus", height=1)
 
@@ -95,7 +95,7 @@ def _receipt(text: str) -> None:
 
 
 def recent() -> Sequence[str]:
-    """The metrics whose pages this session opened, newest first; then those it asked for."""
+    """Return the metrics whose pages this session opened, newest first, then metrics that it asked for."""
     return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
 
 
@@ -169,7 +169,9 @@ def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:
 
 
 def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
-    """A question that can be answered, broken down or filtered by the match, on the first metric that it fits."""
+    """Return a question that can be answered, broken down or filtered by the match, on the first metric that it
+    fits.
+    """
     seen, today = workspace.visible(actor), workspace.today()
     grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
     for found_hit in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):

@@ -41,7 +41,7 @@ def key_metrics(seen: VisibleModel) -> list[Metric]:
 
 
 def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:
-    """The metrics this person follows and can see now, in the order they were followed."""
+    """Return the metrics this person follows and can see now, in the order they were followed."""
     known = {metric.name: metric for metric in seen.metrics}
     return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
 

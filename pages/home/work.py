@@ -52,7 +52,7 @@ class _Kept:
 @st.fragment(parallel=True)
 @in_turn
 def work() -> None:
-    """Draw it in its own fragment, so that a slow store doesn't delay anything else."""
+    """Draw the right side in its own fragment, so that a slow store doesn't delay anything else."""
     workspace, actor = session.require("viewer")
     st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
     kept = _kept(workspace, actor)

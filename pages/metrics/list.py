@@ -1,4 +1,4 @@
-"""The list of metrics: search as you type; filter by state, data, owner and kind; one row or card per metric."""
+"""The list of metrics: search as you type, filter by state, data, owner and kind, with one row or card per metric."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
 
 
 def unit_words(metric: Metric) -> str:
-    """The unit, or the kind of number if it has none."""
+    """Return the unit, or the kind of number if there is no unit."""
     kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
     return metric.unit or kinds.get(metric.format, "number")
 

@@ -1,4 +1,4 @@
-"""The dimensions a metric can be broken down and filtered by, as a searchable table; unavailable ones say why."""
+"""The dimensions a metric can be broken down and filtered by, as a searchable table. Unavailable ones say why."""
 
 from __future__ import annotations
 

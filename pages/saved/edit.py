@@ -1,4 +1,4 @@
-"""Editing a saved question's name, space and archive state; not what it asks."""
+"""Editing a saved question's name, space and archive state, but not the question itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def edit_button(question: SavedQuestion) -> None:
 
 
 def show_edited() -> None:
-    """Show the dialog while it's open, because it must survive reruns of the page."""
+    """Show the dialog while it is open, because the dialog must survive reruns of the page."""
     if (edited := st.session_state.get(EDITED)) is not None:
         _dialog(edited)
 

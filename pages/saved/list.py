@@ -1,4 +1,4 @@
-"""The list of saved questions: search as you type, filter by space, archived ones separate."""
+"""The list of saved questions: search as you type, and filter by space. Archived questions are listed separately."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The API for scripts: questions, checks and lists over HTTP, for callers with a service token.
 
-A token is taken only from its header: no cookie works here, so no page of another site can use a browser's access, and
+A token is taken only from its header. No cookie works here, so no page of another site can use a browser's access, and
 none gets permission to read the responses. Anything that waits for the store or the engine runs on separate threads, so
 that scripts don't hold up pages.
 """

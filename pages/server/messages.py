@@ -55,9 +55,9 @@ def judge(content: bytes) -> Verdict:
 
 
 class Sifted:
-    """The two directions of a connection, letting through only what pages send.
+    """The two directions of a connection, which let through only what pages send.
 
-    Each message is parsed here and again by Streamlit: that costs microseconds, and Streamlit has no other hook.
+    Each message is parsed here and again by Streamlit. That costs microseconds, and Streamlit has no other hook.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:

@@ -23,7 +23,7 @@ NO_WRITES: Final = "takes no writes"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of each part, in fixed words that reveal nothing about where it is or why it fails."""
+    """The state of each part, in fixed words that reveal nothing about where the part is or why it fails."""
 
     is_ready: bool
     parts: Mapping[str, str]

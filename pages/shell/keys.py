@@ -47,7 +47,9 @@ def watch_mode() -> None:
 
 
 def undo_keys(undo: Callable[[], None], redo: Callable[[], None]) -> None:
-    """Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key; also Ctrl+Y. And everything in `watch_mode`."""
+    """Draw the listener for Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key, and Ctrl+Y. It includes everything
+    in `watch_mode`.
+    """
     _ears(
         key="keys", height=1,
         on_switched_change=lambda: None, on_undo_change=undo, on_redo_change=redo,

@@ -41,8 +41,10 @@ OPEN = "open_pages"
 
 
 def page_of(file: str) -> Any:
-    """The page object, once the menu has created it, because a path would be looked up in the file system each time.
-    Any: either of the two.
+    """Return the page object once the menu has created it, because a path would be looked up in the file system each
+    time.
+
+    Any, because the result is either of the two.
     """
     return st.session_state.get(OPEN, {}).get(file, file)
 
@@ -69,7 +71,7 @@ def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) ->
 
 
 def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None = None) -> None:
-    """A link to a metric's page; with its page's icon, another one, or none for ""."""
+    """Draw a link to a metric's page, with its page's icon, another one, or none for ""."""
     text = _label(label, strong)
     st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
 

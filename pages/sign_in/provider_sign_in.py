@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def sign_out() -> None:
-    """The page that signs out: only here, or at the provider too."""
+    """Draw the page that signs out, only here or at the provider too."""
     signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")

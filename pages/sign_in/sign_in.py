@@ -66,7 +66,9 @@ def sign_out() -> None:
 
 
 def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: who is signed in, that it's a demo with a way to switch person, and the search."""
+    """Draw one slim line on every page: who is signed in, that this is a demo, a way to switch person, and the
+    search.
+    """
     text = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         if switch is None:

@@ -1,4 +1,4 @@
-"""The targets a person can see: by metric, searchable; each opens to its history and its form."""
+"""The targets a person can see, by metric, with a search. Each opens to its history and its form."""
 
 from __future__ import annotations
 

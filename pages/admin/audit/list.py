@@ -66,7 +66,7 @@ def narrowed() -> Chosen:
 
 
 def person_words(person: StoredPerson) -> str:
-    """A person's name for the list; an erased person has only a number."""
+    """Return a person's name for the list. An erased person has only a number."""
     return person.name.partition(", ")[0] or person.id or f"Erased person {person.subject[:6]}"
 
 

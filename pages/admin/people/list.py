@@ -1,4 +1,4 @@
-"""The list of people, with a search and filters by role and state; each row opens that person's page."""
+"""The list of people, with a search and filters by role and state. Each row opens that person's page."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _ROW = 34
 
 
 def asked() -> str:
-    """The ID in the address; empty for the list."""
+    """Return the ID in the address, or "" for the list."""
     return st.query_params.get(PERSON, "")
 
 

@@ -10,13 +10,13 @@ _MOST_NAMED = 3
 
 
 def quiet(text: str) -> str:
-    """Grey Markdown text in which email addresses aren't turned into links, because here they are IDs."""
+    """Return grey Markdown text in which email addresses don't become links, because here they are IDs."""
     # Streamlit links addresses after all other Markdown, so only one split in two stays plain text.
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
 
 def state(person: Known) -> str:
-    """A Markdown badge for an unusual state; empty for an active account."""
+    """Return a Markdown badge for an unusual state, or "" for an active account."""
     match person.state:
         case "off":
             return ":orange-badge[:material/block: Deactivated]"

@@ -49,7 +49,7 @@ def open_like(token: ServiceToken) -> None:
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
-    """The form, or the text of the new token, while it's open."""
+    """Draw the form, or the text of the new token, while it is open."""
     if OPEN in st.session_state:
         _dialog(actor, people)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def edit_bar(composing: Composing, workspace: Workspace) -> None:
-    """Show the board's settings in place of the structure, until they're closed."""
+    """Show the board's settings in place of the structure, until someone closes them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
@@ -121,7 +121,9 @@ def taken_by(count: int, asking: int) -> str:
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
 ) -> Found:
-    """The dimensions that apply to at least one tile; until something is typed, those that apply to most come first."""
+    """Return the dimensions that apply to at least one tile. Until something is typed, the ones that apply to most
+    tiles come first.
+    """
     hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
     hits_and_dimensions = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
     rows = [

@@ -1,4 +1,4 @@
-"""From a board to Explore, to build a tile's question there, and back with it."""
+"""From a board to Explore, to build a tile's question there, and back to the board with that question."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def _leave(composing: Composing, tile: Tile | None) -> None:
 
 
 def follow() -> None:
-    """Open another page after a click, which only a run of the whole page can do. Call it first on the board's page."""
+    """Open another page after a click, which only a run of the whole page can do. Call this first on the board's
+    page.
+    """
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
     st.session_state.pop(KEY, None)  # back here means having left Explore

@@ -62,7 +62,7 @@ def _space(composing: Composing) -> None:
 
 
 def space_named(work: BoardWork, name: str) -> str:
-    """The ID of a space, created if there is none of that name; your own for "Only me". Raises SemanticError."""
+    """Return the ID of a space, created if none has that name, or your own for "Only me". Raises SemanticError."""
     if name == ONLY_ME:
         return MINE
     with work.store.read() as connection:
@@ -112,7 +112,9 @@ def _copy(composing: Composing) -> None:
 
 
 def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
-    """A private copy of a board with everything available to this person; its ID. Raises SemanticError."""
+    """Create a private copy of a board with everything available to this person, and return its ID. Raises
+    SemanticError.
+    """
     title = f"{board.title[: LONGEST_TITLE - 8]} (copy)"
     mine = work.for_copy(board, is_mine=is_mine)
     board_id = work.make(replace(mine, title=title))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def preview(composing: Composing, workspace: Workspace) -> None:
-    """Show the draft as it would open for the person editing it; tiles show each viewer only their own rows."""
+    """Show the draft as it would open for the person editing it. Tiles show each viewer only their own rows."""
     visible = workspace.visible(composing.actor)
     board = composing.board
     if board.note:

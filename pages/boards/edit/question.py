@@ -1,4 +1,4 @@
-"""Explore's builder for a tile's question, shown in place of the structure; every valid step updates the board."""
+"""Explore's builder for a tile's question, shown in place of the structure. Every valid step updates the board."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def begin_question(composing: Composing) -> None:
 
 
 def build_question(composing: Composing, workspace: Workspace) -> None:
-    """The builder's fields; their question is written to the tile as soon as it's valid."""
+    """Draw the builder's fields, which write their question to the tile as soon as it is valid."""
     building = _current(composing, workspace)
     asking = building.asking
     if asking.changed:

@@ -23,9 +23,10 @@ SAID = 4
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """The values that a person can see, in order, and how many they can't; `is_known` is False while the data is
-    unavailable. Values without rows and values whose rows are hidden both count as unseen, so no one can tell which is
-    which.
+    """The values that a person can see, in order, and how many they can't. `is_known` is False while the data is
+    unavailable.
+
+    Values without rows and values whose rows are hidden both count as unseen, so no one can tell which is which.
     """
 
     values: tuple[Value, ...] = ()

@@ -39,7 +39,7 @@ KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Gra
 
 
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """The tile's own title, else its question's, else the start of its text."""
+    """Return the tile's own title, else its question's, else the start of its text."""
     if tile.title or tile.question is None:
         return tile.title or first_line(tile.text)
     return composing.check(workspace)(tile.question).title or "Question"
@@ -51,7 +51,7 @@ def first_line(text: str) -> str:
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Every field of a tile; each change is saved at once."""
+    """Draw every field of a tile. Each change is saved at once."""
     _tools(held, tile)
     key = held.key(f"title-{tile.id}")
     st.text_input(

@@ -1,4 +1,4 @@
-"""The draft as YAML: read, copy, review or edit it, with each error on its line."""
+"""The draft as YAML, to read, copy, review or edit, with each error on its line."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ MOST_PROBLEMS = 12
 @st.fragment
 @in_turn
 def edit_yaml() -> None:
-    """The draft as YAML, which reruns on its own at each pause in typing. Nothing reaches the draft until it's
-    applied.
+    """Draw the draft as YAML, which reruns on its own at each pause in typing. Nothing reaches the draft until someone
+    applies it.
     """
     workspace, actor = session.require("viewer")
     composing = held_now(actor)
@@ -78,6 +78,6 @@ def _take_up(composing: Composing, board: Board | None, workspace: Workspace) ->
 
 
 def take(composing: Composing, board: Board) -> None:
-    """Replaces the draft with the board in the text; undo restores it."""
+    """Replace the draft with the board in the text. Undo restores the draft."""
     composing.change(lambda _: board)
     composing.generation += 1

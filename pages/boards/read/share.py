@@ -1,4 +1,4 @@
-"""Sharing a board: the link that opens it with its current settings."""
+"""Sharing a board with a link that opens it with its current settings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A board as one session views it: its settings, where they came from, and the address that contains them.
 
 The address is read before any widget. It overrides this viewer's last settings, which override the default view. Every
-setting is written to the address, so a link, a bookmark and the Back button show the same.
+setting is written to the address, so a link, a bookmark and the Back button show the same view.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ UNREADABLE = "This link couldn't be read, so you're seeing the default view."
 
 @dataclass(slots=True)
 class BoardSession:
-    """One session's view of a board. It belongs to one viewer, board and model version; any other gets a new one."""
+    """One session's view of a board. It belongs to one viewer, board and model version, and any other gets a new
+    one.
+    """
 
     actor: Actor
     version: str
@@ -81,7 +83,7 @@ class BoardSession:
         self.set(replace(self.state, tab=place))
 
     def forget_marks(self) -> None:
-        """Removes the marks of tiles in which nothing is picked any more. Called before they're drawn."""
+        """Remove the marks of tiles in which nothing is picked any more. Call this before they're drawn."""
         now = frozenset(choice.tile for choice in self.state.picked)
         for tile in self.picked_in - now:
             forget_pick(tiles_key(self.id), tile)
@@ -142,9 +144,9 @@ class BoardSession:
 
 
 def current(work: BoardWork, board: str) -> BoardSession:
-    """This session's view of a board. Call it before drawing any widget.
+    """Return this session's view of a board. Call this before drawing any widget.
 
-    Access is checked on every run; a version published in the meantime is noted alongside the one shown. Raises
+    Access is checked on every run, and a version published in the meantime is noted alongside the one shown. Raises
     UnknownBoard, InvalidQuery if nothing is published, StoreFailed.
     """
     reading: BoardSession | None = st.session_state.get(KEY)
@@ -231,9 +233,10 @@ def _is_echo(reading: BoardSession, params: Params) -> bool:
 
 
 def address_of(reading: BoardSession) -> Params:
-    """The state for the address, which is never empty, because an empty one means the viewer's last state.
+    """Return the state for the address, which is never empty, because an empty one means the viewer's last state.
 
-    It differs from the board's default, which others may have in full: a link shows them what its sender saw.
+    The address has everything that differs from the board's default, including settings that others may have in full,
+    because a link shows them what its sender saw.
     """
     said = {name: list(texts) for name, texts in state_to_params(reading.state, reading.board.start).items()}
     return said or {"tab": ["0"]}

@@ -36,7 +36,9 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 def tour(state: ExploreState) -> None:
-    """Three steps in a row, each ticked when it and those before it are done; gone when all are, or when closed."""
+    """Draw three steps in a row. Each is ticked when it and the steps before it are done. The tour goes away when all
+    are done, or when closed.
+    """
     done = [bool(state.draft.metrics), bool(state.draft.by), bool(st.session_state.get(SHARED))]
     if st.session_state.get(TOUR, all(done)):
         return
@@ -76,7 +78,7 @@ class Intent:
 
 
 def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
-    """Those of the three that this person can ask, and whose answer has rows."""
+    """Return the intents of the three that this person can ask, and whose answer has rows."""
     metrics = _metrics(state, workspace)
     asked = [
         starter
@@ -149,7 +151,7 @@ def _dimension(word: str, metric: Metric, state: ExploreState, workspace: Worksp
 
 
 def usable_dimensions(checked: Preflight) -> list[Dimension]:
-    """Dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
+    """Return dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
     return [
         dimension
         for dimension in checked.available

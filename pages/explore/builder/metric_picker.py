@@ -1,4 +1,4 @@
-"""Picking metrics: a search over names, synonyms and typos; below, what's picked and what it means."""
+"""Picking metrics: a search over names, synonyms and typos, and below, the picked metrics with their meanings."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def metrics(state: ExploreState, visible: VisibleModel) -> None:
 
 
 def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> Found:
-    """The metrics for a text, without picked ones; near matches, marked as such, if there's no exact one."""
+    """Return the metrics for a text, without picked ones. If there's no exact match, near matches are marked as
+    such.
+    """
     asked = recent_names(recent())
     limit = HITS if text else len(visible.metrics)
     hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
@@ -91,7 +93,7 @@ def _marks(metric: Metric) -> str:
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:
-    """A metric's unit, as shown next to its name; money in the question's `currency`."""
+    """Return a metric's unit, as shown next to its name. Money is in the question's `currency`."""
     return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
 
 

@@ -1,4 +1,4 @@
-"""The order of an answer's rows and the row limit: one chip that opens."""
+"""The order of an answer's rows and the row limit, as one chip that opens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOWN, UP = "Largest first", "Smallest first"
 
 
 def order_chip(state: ExploreState, labels: Mapping[str, str]) -> None:
-    """Shows the current order and limit, and changes them."""
+    """Draw the current order and limit, which the chip changes."""
     draft, key = state.draft, state.key("order")
     with chip(order_words(draft, labels), "sort", key) as popover:
         if not popover.open:

@@ -1,4 +1,4 @@
-"""This person's recent questions, from any session: to return to, and to list first in a search."""
+"""This person's recent questions, from any session, to return to and to list first in a search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 50
 
 
 def begin(actor: Actor) -> None:
-    """For the top of a page: recent questions from other sessions are read once, and are for this person only."""
+    """Read recent questions from other sessions once, for this person only. Call this at the top of a page."""
     reader, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
     if own == reader:
         return
@@ -31,9 +31,9 @@ def begin(actor: Actor) -> None:
 
 
 def remember(query: Query, actor: Actor) -> None:
-    """Puts a question first among the recent ones; each is kept once, as JSON, newest first.
+    """Put a question first among the recent ones. Each is kept once, as JSON, newest first.
 
-    It's also saved in the store in the background, so questions that name a person are excluded.
+    The question is also saved in the store in the background, so questions that name a person are excluded.
     """
     text = query_to_json(query)
     before: list[str] = st.session_state.get(KEY, [])

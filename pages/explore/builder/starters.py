@@ -34,7 +34,7 @@ class Starter:
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
-    """This person's recent questions that can still be asked, newest first; none that names a person."""
+    """Return this person's recent questions that can still be asked, newest first, without any that name a person."""
     recents.begin(actor)
     recent_questions: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
@@ -59,7 +59,7 @@ def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Ac
 
 
 def row(starter: Starter) -> None:
-    """A question that opens in Explore, and its days."""
+    """Draw a question that opens in Explore, and its days."""
     with st.container(gap="xxsmall"):
         links.explore_link(starter.title, starter.query, strong=True, icon=f":material/{starter.icon}:")
         st.markdown(f":small[:gray[{plain(starter.note)}]]")

@@ -47,7 +47,7 @@ def let_go() -> None:
 
 
 def chosen(desk: Desk) -> Key | None:
-    """The object in the address; None if it names none that exists."""
+    """Return the object in the address, or None if it names none that exists."""
     kind, _, name = st.query_params.get(_OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None
@@ -64,17 +64,17 @@ def choose(key: Key | None) -> None:
 
 
 def acting() -> Actor | None:
-    """The steward who clicked, checked again on click; None if they aren't a steward any more, which the page then
-    says.
+    """Return the steward who clicked, checked again on click.
 
-    A page can stay open longer than a sign-in or a role lasts.
+    Returns None if they aren't a steward any more, which the page then says. A page can stay open longer than a sign-in
+    or a role lasts.
     """
     actor = session.actor()
     return actor if actor is not None and actor.is_at_least("steward") else None
 
 
 def require() -> tuple[Live, Actor, Desk]:
-    """The editor, and what they have open; stops the run without access."""
+    """Return the editor, and what they have open. Stops the run without access."""
     actor = session.require("steward")[1]
     live = session.live()
     return live, actor, current(live, actor)
