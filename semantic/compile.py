@@ -142,7 +142,9 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> Planned:
-    """The plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises as compile_query."""
+    """Return the plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises as
+    compile_query.
+    """
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
     checkpoint()

@@ -51,7 +51,7 @@ LISTS_FIELDS = "`python -m semantic fields` lists them."
 
 
 def counted(count: float, noun: str, plural: str = "") -> str:
-    """A number with its noun, for every sentence that counts something.
+    """Return a number with its noun, for every sentence that counts something.
 
     >>> counted(1, "row"), counted(1240, "row"), counted(0, "policy", "policies")
     ('1 row', '1,240 rows', '0 policies')

@@ -135,7 +135,7 @@ class Workspace:
     def open(
         cls, settings: Settings, files: Mapping[str, str] | None = None, published: Version | None = None
     ) -> Workspace:
-        """Loads the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
+        """Load the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
 
         `published` is the version of the files.
         """
@@ -147,7 +147,7 @@ class Workspace:
             raise translate(error) from error
 
     def succeeded_by(self, files: Mapping[str, str], published: Version) -> Workspace:
-        """A workspace of another version of the model, over the same engine and with the same caches.
+        """Return a workspace of another version of the model, over the same engine and with the same caches.
 
         Work in progress here continues under this model. Raises ModelError.
         """
@@ -172,7 +172,7 @@ class Workspace:
             model, _ = open_files(files, self.settings.model_cache)
         except ModelError as error:
             raise StaleVersion(
-                f"Version {number} can't be queried any more: this version of Samepage can't read it."
+                f"Version {number} can't be queried any more, because this version of Samepage can't read it."
             ) from error
         model = under_policies(model, self.model)
         return type(self)(
@@ -201,7 +201,7 @@ class Workspace:
         self.connector.close()
 
     def today(self) -> date:
-        """Today in the model's time zone."""
+        """Return today in the model's time zone."""
         return today_of(self.model)
 
     def visible(self, actor: Actor) -> VisibleModel:
@@ -470,7 +470,8 @@ class Workspace:
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Values of a dimension among the rows of the question's metrics that this actor can see, most used first.
+        """Return values of a dimension among the rows of the question's metrics that this actor can see, most used
+        first.
 
         Null is (none). Only text is searched. The second part says whether there are more. Raises SemanticError.
         """
@@ -556,13 +557,13 @@ class Workspace:
             self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
-        """For Pending: return what the first person to ask already computed for exactly these answers to this
-        question.
+        """Return what the first person to ask already computed for exactly these answers to this question. For
+        Pending.
         """
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """For Pending: return the answer, which now names the filter values that no row has, in its notes too.
+        """Return the answer, which now names the filter values that no row has, in its notes too. For Pending.
 
         Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
         settle it, once for each version of the data and shared by all actors under the same policies.
@@ -633,7 +634,7 @@ class Workspace:
 
 
 def today_of(model: Model) -> date:
-    """Today in a model's time zone."""
+    """Return today in a model's time zone."""
     return datetime.now(ZoneInfo(model.settings.time_zone)).date()
 
 

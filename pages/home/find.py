@@ -100,13 +100,13 @@ def recent() -> Sequence[str]:
 
 
 def note(name: str) -> None:
-    """Remembers that a metric's page was opened."""
+    """Remember that a metric's page was opened."""
     opened = st.session_state.get(RECENT_METRICS, ())
     st.session_state[RECENT_METRICS] = [name, *(recent for recent in opened if recent != name)][:20]
 
 
 def near_words(text: str, seen: VisibleModel) -> tuple[str, list[Hit]]:
-    """What to say without matches, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
+    """Return what to say without matches, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
     close = near(seen, text)
     said = f"No results for \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
     return said, close

@@ -62,7 +62,7 @@ def work() -> None:
     _shared(kept, workspace)
     if kept.is_away:
         with block("Boards and saved questions"):
-            st.caption("Couldn't load these. Everything else works; reload to try again.")
+            st.caption("Couldn't load these. Everything else works. Reload to try again.")
     if not has_work:
         starters.starter_questions(tiles.key_metrics(workspace.visible(actor)), workspace, actor)
 

@@ -25,7 +25,7 @@ EDITED = "saved_edited"
 
 
 def edit_button(question: SavedQuestion) -> None:
-    """A pencil that opens the dialog for a question in the list."""
+    """Draw a pencil that opens the dialog for a question in the list."""
     st.button(
         unseen(f"Edit {question.name}"),
         icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move, archive",
@@ -55,7 +55,7 @@ def _dialog(question: SavedQuestion) -> None:
     try:
         _edit(question, actor)
     except ChangedMeanwhile:
-        st.warning("Someone else changed this. Close this to see the latest version; their changes are safe.")
+        st.warning("Someone else changed this. Close this to see the latest version. Their changes are safe.")
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
 

@@ -113,7 +113,7 @@ def is_changed(state: ExploreState) -> bool:
 
 
 def chart_of_page() -> str:
-    """The chosen chart type, "" for the default."""
+    """Return the chosen chart type, "" for the default."""
     return st.query_params.get(chart_choice.ADDRESS, "")[:40]
 
 
@@ -146,8 +146,8 @@ def _next_version(opened: Opened, state: ExploreState, workspace: Workspace) -> 
         show_differences(texts)
     if opened.said:
         st.caption(
-            "Part of the saved question isn't available to you. The new version keeps only what you see; "
-            "earlier versions stay complete."
+            "Part of the saved question isn't available to you. The new version keeps only what you see. "
+            "Earlier versions stay complete."
         )
     note = st.text_input(
         "Version note", key=state.key("save-note"), max_chars=LONGEST_SENTENCE,

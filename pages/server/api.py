@@ -113,7 +113,7 @@ class Api:
         }
 
     async def working_tokens(self) -> frozenset[str]:
-        """The digests of all valid tokens. Raises StoreFailed."""
+        """Return the digests of all valid tokens. Raises StoreFailed."""
         return await self._later(self._gate.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -302,7 +302,7 @@ class Api:
 
 
 def keep_tokens_out_of_logs() -> None:
-    """Keeps tokens out of the log of a server that logs every address."""
+    """Keep tokens out of the log of a server that logs every address."""
     logging.getLogger("uvicorn.access").addFilter(_without_tokens)
 
 

@@ -26,7 +26,7 @@ EARLY = ("Metric", "BidiComponent", "DataFrame")
 the grid's came before them, a board's numbers would wait for its tables.
 """
 
-AWAY = "Samepage isn't reachable. It reconnects by itself; your question is still in the address."
+AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is still in the address."
 """Read while the server doesn't answer, in place of Streamlit's dialog for developers."""
 
 # react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.

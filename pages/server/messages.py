@@ -64,7 +64,7 @@ class Sifted:
         self._receive, self._send, self._closed = receive, send, 0
 
     async def receive(self) -> Message:
-        """The next accepted message, or the end of the connection."""
+        """Return the next accepted message, or the end of the connection."""
         while not self._closed:
             message = await self._receive()
             if message["type"] != "websocket.receive":

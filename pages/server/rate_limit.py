@@ -77,12 +77,12 @@ class Counted:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what's left, and as of when
 
     def wait(self, network: str) -> float:
-        """How many seconds this network has to wait, 0 if it doesn't."""
+        """Return how many seconds this network has to wait, 0 if it doesn't."""
         left = self._filled(network, self._clock())
         return 0.0 if left >= 1 else (1 - left) * 60 / self._most
 
     def count(self, network: str) -> None:
-        """Counts one more request."""
+        """Count one more request."""
         now = self._clock()
         self._left[network] = (max(0.0, self._filled(network, now) - 1), now)
         self._left.move_to_end(network)

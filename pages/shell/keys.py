@@ -42,7 +42,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 
 def watch_mode() -> None:
-    """Reruns the page when the reader switches between light and dark."""
+    """Rerun the page when the reader switches between light and dark."""
     _ears(key="mode", data=b"mode", on_switched_change=lambda: None, height=1)
 
 

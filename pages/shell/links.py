@@ -50,23 +50,23 @@ def page_of(file: str) -> Any:
 
 
 def explore_link(label: str, query: Query, *, strong: bool = False, chart: str = "", **how: Any) -> None:
-    """A link that opens Explore with exactly this question, drawn as `chart`. `how` is passed to st.page_link."""
+    """Draw a link that opens Explore with exactly this question, drawn as `chart`. `how` is passed to st.page_link."""
     params = query_to_params(query) | ({"chart": [chart]} if chart else {})
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params=params, **how)
 
 
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a saved question in Explore."""
+    """Draw a link that opens a saved question in Explore."""
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params={SAVED: question}, **how)
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a board for reading."""
+    """Draw a link that opens a board for reading."""
     st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a board for editing."""
+    """Draw a link that opens a board for editing."""
     st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
@@ -77,13 +77,13 @@ def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None
 
 
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
-    """A link that asks a receipt's question again."""
+    """Draw a link that asks a receipt's question again."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
 def catalogue_link(label: str, *, icon: str | None = None) -> None:
-    """A link to the list of metrics."""
+    """Draw a link to the list of metrics."""
     st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
 
 

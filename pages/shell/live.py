@@ -46,7 +46,7 @@ def answer(
 def begun(
     query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
 ) -> Pending | Late:
-    """A question being asked, for `awaited` to wait for."""
+    """Return a question being asked, for `awaited` to wait for."""
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
@@ -103,11 +103,11 @@ def headline(metric: Metric, seen: VisibleModel) -> Query:
 
 
 def trend(metric: Metric, seen: VisibleModel) -> Query:
-    """A metric by week over the same weeks."""
+    """Return a metric by week over the same weeks."""
     time = span(metric, seen)
     return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
 
 
 def weekly(*names: str) -> Query:
-    """Metrics by week over the last 13 complete weeks."""
+    """Return metrics by week over the last 13 complete weeks."""
     return Query(metrics=names, by=(WEEKLY,), time=WEEKS)

@@ -79,12 +79,12 @@ def unseen(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text between quotation marks."""
+    """Return text between quotation marks."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None, *, tab: str = "") -> None:
-    """The title, the question in words, and the page's few actions on the right.
+    """Draw the title, the question in words, and the page's few actions on the right.
 
     The browser's tab has the same title, or `tab`.
     """

@@ -40,7 +40,7 @@ SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 
 @once
 def settings() -> Settings:
-    """The settings from the environment, read once per process."""
+    """Return the settings from the environment, read once per process."""
     return load_settings()
 
 
@@ -79,7 +79,7 @@ def checks() -> Checks:
 
 
 def recents() -> Recents:
-    """People's recent questions, saved in the background."""
+    """Return people's recent questions, saved in the background."""
     return live().recents
 
 
@@ -104,12 +104,12 @@ def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
 
 
 def people() -> Mapping[str, Actor]:
-    """The people that pages show, by ID. Raises StoreFailed."""
+    """Return the people that pages show, by ID. Raises StoreFailed."""
     return live().people()
 
 
 def workspace() -> Workspace:
-    """The workspace of the current model."""
+    """Return the workspace of the current model."""
     return live().workspace()
 
 
@@ -177,7 +177,7 @@ def runs_alone() -> bool:
 
 
 def rerun_whole() -> None:
-    """Runs the whole page, if only a fragment is running."""
+    """Run the whole page, if only a fragment is running."""
     if _is_fragment_alone():
         st.rerun()
 
@@ -195,7 +195,7 @@ def own() -> Actor | None:
 
 
 def viewed() -> viewing.Viewing | None:
-    """The person viewed as in this browser, if any."""
+    """Return the person viewed as in this browser, if any."""
     here, person = signed_in(), own()
     return viewing.current(here.number, person, live()) if here and person else None
 
@@ -242,7 +242,7 @@ def token() -> str:
 
 
 def cookie_name() -> str:
-    """The name of the cookie that holds a sign-in's token here."""
+    """Return the name of the cookie that holds a sign-in's token here."""
     company = settings().sign_in
     if company is None:
         return identity.COOKIE
@@ -250,7 +250,7 @@ def cookie_name() -> str:
 
 
 def cookies() -> Mapping[str, str]:
-    """The cookies this browser connected with."""
+    """Return the cookies this browser connected with."""
     return st.context.cookies
 
 
@@ -265,7 +265,7 @@ def name_of(person: Actor) -> str:
 
 
 def role_of(person: Actor) -> str:
-    """The highest role of a person, as one word."""
+    """Return the highest role of a person, as one word."""
     roles = [role for role in ROLES if role in person.roles]
     return roles[-1] if roles else "no role"
 
@@ -331,7 +331,7 @@ def remember_page() -> None:
 
 
 def last_page() -> str:
-    """Where this person was before a page of the shell."""
+    """Return where this person was before a page of the shell."""
     last_page: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
     return _path(*last_page) if last_page else "/"
 

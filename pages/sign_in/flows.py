@@ -70,7 +70,7 @@ def begin_address(provider: str, return_to: str, **how: str) -> str:
 
 
 def name_of(state: str) -> str:
-    """The cookie that holds the note of a state."""
+    """Return the cookie that holds the note of a state."""
     return FLOW_COOKIE + hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
@@ -99,7 +99,7 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
 
 
 def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
-    """The notes that a browser has to drop, oldest first, to make room for another."""
+    """Return the notes that a browser has to drop, oldest first, to make room for another."""
     counts = {
         cookie: len(cookie) + len(text)
         for cookie, text in cookies.items()
@@ -127,7 +127,7 @@ def write_problem(problem: Problem, now: float) -> str:
 
 
 def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
-    """Why this browser's last sign-in failed, if that was just now."""
+    """Return why this browser's last sign-in failed, if that was just now."""
     fields = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
     return (
         None if fields is None else Problem(why=fields["why"], provider=fields["provider"], sentence=fields["sentence"])

@@ -29,7 +29,7 @@ def shown(name: str) -> Provider | None:
 
 
 def contact() -> str:
-    """Who people can ask, as part of a sentence."""
+    """Return who people can ask, as part of a sentence."""
     settings = session.settings().sign_in
     return settings.contact if settings and settings.contact else "the person who runs Samepage"
 
@@ -56,5 +56,5 @@ def tend() -> None:
 
 
 def lasts() -> timedelta:
-    """How long a sign-in lasts, whatever a provider says."""
+    """Return how long a sign-in lasts, whatever a provider says."""
     return timedelta(hours=company().hours)

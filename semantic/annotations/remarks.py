@@ -65,7 +65,7 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
-    """Those of the remarks with these IDs that an answer's chart should show."""
+    """Return the remarks with these IDs that an answer's chart should show."""
     metrics = [column.metric for column in shown.values if column.metric is not None]
     found_annotations: list[Annotation] = []
     for name, remark in kept:

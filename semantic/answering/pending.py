@@ -177,7 +177,9 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """The same for questions that aren't asked by a person, such as a filter's options or a chart's remarks."""
+        """Return the same for questions that aren't asked by a person, such as a filter's options or a chart's
+        remarks.
+        """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
 

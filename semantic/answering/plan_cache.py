@@ -101,7 +101,7 @@ class PlanCache:
         self._shapes: OrderedDict[object, _Known] = OrderedDict()
 
     def clear(self) -> None:
-        """Removes every shape."""
+        """Remove every shape."""
         with self._lock:
             self._shapes.clear()
 
@@ -115,7 +115,7 @@ class PlanCache:
         loaded: Loaded = NOTHING_LOADED,
         proven: Known = NOTHING_KNOWN,
     ) -> Compiled:
-        """As compile_visible."""
+        """Compile a question as compile_visible does, and reuse the SQL of the same shape."""
         literals: list[object] = []
         shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
         attributes = _attributes(seen)

@@ -250,5 +250,5 @@ def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) 
 
 
 def number_of(actor: Actor) -> str:
-    """The number of this actor's token."""
+    """Return the number of this actor's token."""
     return actor.id.removeprefix("service:")

@@ -52,10 +52,13 @@ LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are digested 
 LATE_SECONDS: Final = 60.0  # an entry written this much later says when it happened
 PATIENCE: Final = 10.0  # seconds a file waits for its receipt
 
-NOT_YET: Final = "This answer isn't recorded yet: the store can't be written to. You can open its receipt once it can."
-NOT_RECORDED: Final = "This answer isn't recorded and has no receipt: the store can't be written to."
+NOT_YET: Final = (
+    "This answer isn't recorded yet, because the store can't be written to. You can open its receipt once the store "
+    "works again."
+)
+NOT_RECORDED: Final = "This answer isn't recorded and has no receipt, because the store can't be written to."
 NO_FILE: Final = (
-    "This answer couldn't be recorded, so no file was made. Try again; if it keeps happening, ask the person who runs "
+    "This answer couldn't be recorded, so no file was made. Try again. If it keeps happening, ask the person who runs "
     "Samepage to check the store."
 )
 log = logging.getLogger(__name__)
@@ -208,11 +211,11 @@ class Recorder:
         return self._digests.get((id(result.table), id(result.columns)), make, keeps=lambda _: is_small)[1]
 
     def digest_of_sql(self, result: Result) -> str:
-        """The digest of how an answer was computed, including filter values and attributes."""
+        """Return the digest of how an answer was computed, including filter values and attributes."""
         return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
 
     def digest_of_attributes(self, visible: VisibleModel) -> str:
-        """The digest of the attributes used by an actor's row rules."""
+        """Return the digest of the attributes used by an actor's row rules."""
         return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
@@ -313,7 +316,7 @@ class Recorder:
             raise StoreFailed(NO_FILE)
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
-        """Waits until everything recorded so far is stored. Raises StoreFailed if that takes too long."""
+        """Wait until everything recorded so far is stored. Raises StoreFailed if that takes too long."""
         until = time.monotonic() + seconds
         with self._changed:
             wanted = self._taken + (self._left_out is not None)  # its gap comes next

@@ -143,7 +143,9 @@ def _narrowed(query: Query, choice: Chosen) -> Query:
 
 
 def with_grain(query: Query, grain: Granularity) -> Query:
-    """The question with each metric's own date at another granularity, including all references to that column."""
+    """Return the question with each metric's own date at another granularity, including all references to that
+    column.
+    """
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []
     for breakdown in query.by:
@@ -190,7 +192,7 @@ def course_of(query: Query, grain: Granularity | None = None) -> Query:
 
 
 def course_grain(query: Query) -> Granularity:
-    """The granularity for a sparkline, which gives about ten to a hundred periods."""
+    """Return the granularity for a sparkline, which gives about ten to a hundred periods."""
     match query.time:
         case Last(count, unit) if count > 3:
             return unit

@@ -38,7 +38,7 @@ class Arranged:
     conflicts: list[str] = field(default_factory=list[str])
 
     def row_with(self, id: str) -> tuple[TabOf, RowOf] | None:
-        """Where a tile is."""
+        """Return where a tile is."""
         return next(((tab, row) for tab in self.tabs for row in tab.rows if id in row.ids), None)
 
 

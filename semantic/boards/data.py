@@ -52,7 +52,7 @@ TILE_KEYS = ("id", "kind", "title", "note", "question", "chart", "text", "width"
 
 
 def board_to_data(board: Board) -> dict[str, Any]:
-    """The board as JSON-ready data, defaults left out."""
+    """Return the board as JSON-ready data, defaults left out."""
     data: dict[str, Any] = {"title": board.title} | ({"note": board.note} if board.note else {})
     data |= state_data(board.start)
     if board.filters:
@@ -69,7 +69,7 @@ def board_to_data(board: Board) -> dict[str, Any]:
 
 
 def board_to_json(board: Board) -> str:
-    """The board as compact JSON, with the version of the format."""
+    """Return the board as compact JSON, with the version of the format."""
     return json.dumps({"v": VERSION} | board_to_data(board), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -108,7 +108,7 @@ def _tile_data(tile: Tile) -> dict[str, Any]:
 
 
 def board_from_json(text: str) -> Board:
-    """The board in stored `text`. Raises InvalidBoard."""
+    """Return the board in stored `text`. Raises InvalidBoard."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -117,7 +117,7 @@ def board_from_json(text: str) -> Board:
 
 
 def board_from_yaml(text: str, file: str = "board.yml") -> Board:
-    """The board in a YAML text. Raises InvalidBoard with the line of each mistake."""
+    """Return the board in a YAML text. Raises InvalidBoard with the line of each mistake."""
     if len(text) > LONGEST:
         raise InvalidBoard(
             [Problem(file, 0, f"A board can have at most {LONGEST:,} characters.", "Make two boards of it.")]
@@ -129,7 +129,7 @@ def board_from_yaml(text: str, file: str = "board.yml") -> Board:
 
 
 def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, int] | None = None) -> Board:
-    """The board in JSON-like data. Raises InvalidBoard with every problem."""
+    """Return the board in JSON-like data. Raises InvalidBoard with every problem."""
     reading = _Reading(file, lines or {})
     board = reading.board(data)
     if reading.problems or board is None:
@@ -349,7 +349,8 @@ def _grain(data: object) -> Granularity | None:
 
 
 def as_text(typed: str, *, lines: bool = False) -> str:
-    """Text that someone typed or pasted, as a board stores it: on one line or several, without invalid characters.
+    """Return text that someone typed or pasted, as a board stores it: on one line or several, without invalid
+    characters.
 
     >>> as_text("One\\x0btwo\\x00 ", lines=True)
     'One\\ntwo'

@@ -47,7 +47,7 @@ class BoardDifference:
 
 
 def all_values(choice: Chosen) -> str:
-    """`DE, AT` or `not DE`, for people who can see all values."""
+    """Return `DE, AT` or `not DE`, for people who can see all values."""
     said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
     return f"not {said}" if choice.op is Operator.NOT_IN else said
 

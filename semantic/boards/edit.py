@@ -41,7 +41,7 @@ class Place:
 
 
 def place_of(board: Board, tile: str) -> Place | None:
-    """The position of a tile, by id."""
+    """Return the position of a tile, by id."""
     return next((place for place, candidate in _placed(board) if candidate.id == tile), None)
 
 

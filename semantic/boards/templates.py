@@ -38,7 +38,7 @@ class Template:
 
 @cache
 def all_templates() -> tuple[Template, ...]:
-    """Every template as written."""
+    """Return every template as written."""
     return tuple(
         Template(name, board_from_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml"))
         for name in NAMES

@@ -33,7 +33,7 @@ class Block:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """The text as blocks, in order. An empty line ends a paragraph.
+    """Return the text as blocks, in order. An empty line ends a paragraph.
 
     >>> [one.kind for one in blocks("Hello\\n\\n- one\\n- two")]
     ['paragraph', 'bullet', 'bullet']

@@ -199,7 +199,10 @@ def _erase(log: _Log, asked: argparse.Namespace) -> int:
         _say(f"This would erase {asked.person}, who is in {about}, for good. Add --yes to do it. Nothing was changed.")
         return USAGE
     erase(log.store, asked.person, SHELL, log.keys)
-    _say(f"{asked.person} is erased. {about[:1].upper()}{about[1:]} are of an erased person now; the chain is whole.")
+    _say(
+        f"{asked.person} is erased. {about[:1].upper()}{about[1:]} now belong to an erased person, and the chain is "
+        "intact."
+    )
     return OK
 
 

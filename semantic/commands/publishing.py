@@ -285,7 +285,7 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
         for whose, text in (("yours", conflict.mine), ("theirs", conflict.theirs)):
             print("\n".join([f"  {whose}:", *(f"    {line}" for line in _changed_lines(conflict.base, text))]))
     _say(
-        f"{counted(len(conflicts), 'conflict')}; nothing was published. Edit your folder and push it with "
+        f"{counted(len(conflicts), 'conflict')}. Nothing was published. Edit your folder and push it with "
         "--settle mine, or use the published side with --settle theirs."
     )
 

@@ -40,7 +40,7 @@ def _act(asked: argparse.Namespace) -> int:
     settings = load_settings().sign_in
     if settings is None:
         raise SettingsError(
-            "The settings have no [sign_in] table. Set SAMEPAGE_SETTINGS to a TOML file that has one; the "
+            "The settings have no [sign_in] table. Set SAMEPAGE_SETTINGS to a TOML file that has one. The "
             "how-to pages have complete examples."
         )
     return asked.run(asked, settings)

@@ -89,8 +89,8 @@ def _backup(asked: argparse.Namespace, settings: Settings, store: Store) -> None
     print(asked.file)
     _say(_told(copied))
     _say(
-        "It doesn't include the audit log's key. Keep a copy of the key in another place: without it, this "
-        "backup is useless."
+        "It doesn't include the audit log's key. Keep a copy of the key in another place, because this "
+        "backup is useless without it."
     )
 
 

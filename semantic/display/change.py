@@ -13,7 +13,7 @@ Verdict = Literal["better", "worse", ""]
 
 
 def change_between(value: float | None, before: float | None, column: ResultColumn) -> float | None:
-    """The change from `before` to `value`: for a share the difference, otherwise relative to `before`.
+    """Return the change from `before` to `value`: for a share the difference, otherwise relative to `before`.
 
     None if either is missing, and from 0, which has no relative change.
     """

@@ -82,7 +82,7 @@ def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
 
 
 def wilson(part: float, whole: float) -> tuple[float, float] | None:
-    """Wilson's interval of a share, part of whole; None where `part` is no part of `whole`.
+    """Return Wilson's interval of a share, part of whole, or None where `part` is no part of `whole`.
 
     >>> low, high = wilson(5, 10) or (0, 0)
     >>> round(low, 4), round(high, 4)
@@ -101,7 +101,7 @@ def wilson(part: float, whole: float) -> tuple[float, float] | None:
 
 
 def mean_interval(mean: float, variance: float | None, count: float) -> tuple[float, float] | None:
-    """The interval of a mean by Student's distribution; None for fewer than two values.
+    """Return the interval of a mean by Student's distribution, or None for fewer than two values.
 
     >>> low, high = mean_interval(10, 4, 25) or (0, 0)
     >>> round(low, 4), round(high, 4)

@@ -65,7 +65,7 @@ NOISE = 5e-10
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
-    """How many decimals a number needs to keep two significant digits instead of reading as zero.
+    """Return how many decimals a number needs to keep two significant digits instead of reading as zero.
 
     `decimals` are enough for 0 and for anything at least as large as one step of the last decimal.
 
@@ -78,7 +78,7 @@ def decimals_for(value: float | None, decimals: int) -> int:
 
 
 def fine(value: float | None, decimals: int = 0) -> str:
-    """Like `number`, but a value that isn't 0 never reads as 0: it keeps two significant digits.
+    """Return a number like `number`, but with two significant digits if it would otherwise read as 0.
 
     >>> fine(0.0184, 1), fine(-0.0996, 1), fine(0, 1), fine(12.3456, 1)
     ('0.018', '−0.10', '0.0', '12.3')
@@ -87,7 +87,8 @@ def fine(value: float | None, decimals: int = 0) -> str:
 
 
 def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
-    """Three digits that count, and `more`: 12.4K, 1.24M. Below a thousand it is whole, or has `decimals`.
+    """Return a number with three significant digits, and `more`: 12.4K, 1.24M. Below a thousand, the number is whole,
+    or has `decimals`.
 
     >>> compact(1_243_210), compact(12_400), compact(940), compact(-1500)
     ('1.24M', '12.4K', '940', '−1.50K')
@@ -102,7 +103,7 @@ def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
 
 
 def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0, more: int = 0) -> str:
-    """€1.24M short, €1,243,210 in full. The minus is before the currency: −€950."""
+    """Return an amount: €1.24M short, €1,243,210 in full. The minus is before the currency: −€950."""
     if value is None:
         return MISSING
     text = compact(abs(value), decimals, more) if short else fine(abs(value), decimals + more)
@@ -110,7 +111,7 @@ def money(value: float | None, currency: str = "EUR", *, short: bool = True, dec
 
 
 def share(value: float | None, decimals: int = 1) -> str:
-    """0.0312 is 3.1%, 0.00018 is 0.018%."""
+    """Return a share in percent: 0.0312 is 3.1%, 0.00018 is 0.018%."""
     return MISSING if value is None else fine(100 * value, decimals) + "%"
 
 
@@ -164,7 +165,7 @@ def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: 
 
 
 def in_full(write: Write) -> Write:
-    """The same numbers as in tables: €144,577 instead of €145K."""
+    """Return the same numbers as in tables: €144,577 instead of €145K."""
     return replace(write, short=False) if isinstance(write, Writer) else write
 
 
@@ -173,7 +174,7 @@ MOST_GRID_DECIMALS = 6
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
-    """The decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
+    """Return the decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
     return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(value, decimals) for value in values), default=0)))
 
 
@@ -270,12 +271,12 @@ def moment(value: datetime, grain: Granularity | None = None) -> str:
 
 
 def moment_in(value: datetime, zone: str) -> str:
-    """A moment in a time zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
+    """Return a moment in a time zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
     return f"{moment(value.astimezone(ZoneInfo(zone)))} {zone}"
 
 
 def time_of_day(value: datetime, grain: Granularity | None) -> str:
-    """10:30, by second 10:30:15, by millisecond 10:30:15.250."""
+    """Return a time: 10:30, by second 10:30:15, by millisecond 10:30:15.250."""
     units = {Granularity.SECOND: "seconds", Granularity.MILLISECOND: "milliseconds"}
     return value.time().isoformat(units.get(grain, "minutes") if grain else "minutes")
 
@@ -304,7 +305,7 @@ def period(first: date, grain: Granularity | None) -> str:
 
 
 def when_words(first: date, grain: Granularity | None) -> str:
-    """The period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
+    """Return the period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
     small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"
     return f"{small} {period(first, grain)}"
 
@@ -337,7 +338,7 @@ def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
 
 
 def add_months(first: date, count: int) -> date:
-    """The same day of the month, some months later."""
+    """Return the same day of the month, some months later."""
     year, month = divmod(first.year * 12 + first.month - 1 + count, 12)
     return first.replace(year=year, month=month + 1)
 
@@ -352,7 +353,7 @@ NO_MARKS: Marks = MappingProxyType({})
 
 
 def with_mark(name: str, mark: str) -> str:
-    """`Jun 2026 (to 24 Jun)`."""
+    """Return `Jun 2026 (to 24 Jun)`."""
     return f"{name} ({mark})" if mark else name
 
 
@@ -419,6 +420,6 @@ def value_text(value: object, labels: Labels = NO_LABELS) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """A, B and C."""
+    """Return the texts as a list in a sentence: A, B and C."""
     *rest, last = list(names) or [""]
     return f"{', '.join(rest)} and {last}" if rest else last

@@ -64,7 +64,7 @@ class Rows:
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """The row of a group, if there is at most one period."""
+        """Return the row of a group, if there is at most one period."""
         return self.at.get((group, self.periods[0]))
 
     @property
@@ -126,7 +126,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Without the rows that have no date, if the others all have the same one."""
+    """Return the rows without the ones that have no date, if the others all have the same date."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
     places = [place for place, period in enumerate(rows.periods) if period is not None]
@@ -181,12 +181,12 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
-    """Days, whole numbers or texts of one type, ascending."""
+    """Return days, whole numbers or texts of one type, ascending."""
     return sorted(values, key=lambda key: (key if isinstance(key, int) else 0, str(key)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is only left out if there are several, by another breakdown."""
+    """Return the first that fit, and Other, which is only left out if there are several, by another breakdown."""
     rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])

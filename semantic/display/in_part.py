@@ -63,7 +63,7 @@ def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
 
 
 def time_key(result: Result) -> ResultColumn | None:
-    """The key with the periods of the metrics' own date. Other dates get no mark."""
+    """Return the key with the periods of the metrics' own date. Other dates get no mark."""
     own = {column_name(breakdown) for breakdown in result.query.by if breakdown.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 

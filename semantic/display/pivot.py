@@ -64,7 +64,7 @@ def default_across(result: Result) -> tuple[str, ...]:
 
 
 def pivoted(result: Result, across: Sequence[str]) -> Pivot:
-    """The pivot with these breakdowns across and the rest down."""
+    """Return the pivot with these breakdowns across and the rest down."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)

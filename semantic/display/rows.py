@@ -35,7 +35,7 @@ class ShownColumn:
 
 
 def row_kinds(result: Result) -> list[Kinds]:
-    """What each row is, in the order of the keys."""
+    """Return what each row is, in the order of the keys."""
     if not result.keys:
         return [()] * result.table.num_rows
     buckets = cast("list[str]", result.table.column(BUCKET).to_pylist())
@@ -96,19 +96,19 @@ def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
 
 
 def main_values(result: Result) -> tuple[ResultColumn, ...]:
-    """The metrics over the question's own period."""
+    """Return the metrics over the question's own period."""
     return tuple(value for value in result.values if not value.compare)
 
 
 def compared_with(value: ResultColumn, result: Result) -> tuple[ResultColumn, ...]:
-    """The same metric over each of the question's comparison periods."""
+    """Return the same metric over each of the question's comparison periods."""
     return tuple(
         column for column in result.values if column.compare and column.name == f"{value.name}_{column.compare}"
     )
 
 
 def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
-    """A metric's comparison: "previous period"."""
+    """Return a metric's comparison: "previous period"."""
     return before.label.removeprefix(f"{value.label}, ")
 
 
@@ -135,7 +135,7 @@ def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: 
 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[Verdict]:
-    """The same for each row."""
+    """Return the same for each row."""
     if value.direction == "none":
         return [""] * result.table.num_rows
     changes_by_row = enumerate(changes(value, before, result))
@@ -143,7 +143,7 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[
 
 
 def count_words(result: Result) -> str:
-    """How many groups there are: "12 rows", or "50 of 214 rows" if a limit leaves some out."""
+    """Return how many groups there are: "12 rows", or "50 of 214 rows" if a limit leaves some out."""
     if not result.keys:
         return counted(result.table.num_rows, "row")
     limit = result.query.limit
@@ -153,12 +153,12 @@ def count_words(result: Result) -> str:
 
 
 def rows_words(result: Result) -> str:
-    """What a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
+    """Return what a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
     return ", ".join(part for part in (group_words(result), totals_words(result)) if part)
 
 
 def group_words(result: Result) -> str:
-    """How many groups are listed: "5 rows and Other". Neither Other nor a total counts as a row."""
+    """Return how many groups are listed: "5 rows and Other". Neither Other nor a total counts as a row."""
     others = sum(is_other(row_kind) and not is_total(row_kind) for row_kind in row_kinds(result))
     rest = {0: "", 1: " and Other"}.get(others, f" and {others:,} Others")
     return count_words(result) + rest

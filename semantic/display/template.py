@@ -33,7 +33,7 @@ GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
 @cache
 def template(tokens: Tokens) -> go.layout.Template:
-    """Widths, colours and behaviour for one mode."""
+    """Return the widths, colours and behaviour for one mode."""
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
@@ -55,7 +55,7 @@ def template(tokens: Tokens) -> go.layout.Template:
 
 
 def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, bottom: int = 28) -> Attributes:
-    """The figure's frame, without axes. `right` leaves room for names at the ends of lines."""
+    """Return the figure's frame, without axes. `right` leaves room for names at the ends of lines."""
     return {
         "template": template(tokens),
         "height": height,
@@ -169,7 +169,7 @@ def _cut(number: str, decimals: int) -> str:
 
 
 def time_ticks(periods: Sequence[date], most: int) -> list[date]:
-    """At most `most` of `periods`, evenly spaced and counted back from the last, which matters most."""
+    """Return at most `most` of `periods`, evenly spaced and counted back from the last, which matters most."""
     stride = max(1, -(-len(periods) // most))
     return list(periods[::-1][::stride])[::-1]
 

@@ -79,7 +79,7 @@ def tokens_for(mode: str | None) -> Tokens:
 
 
 def ink_on(tint: str) -> str:
-    """Black or white, whichever reads better on `tint`: at least 4.5:1 on any colour."""
+    """Return black or white, whichever reads better on `tint`, at least 4.5:1 on any colour."""
     return "#000000" if contrast("#000000", tint) >= contrast("#FFFFFF", tint) else "#FFFFFF"
 
 
@@ -103,7 +103,7 @@ def _mixed(colour: str, other: str, part: float) -> str:
 
 
 def contrast(name: str, other: str) -> float:
-    """The WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
+    """Return the WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
     low, high = sorted((_luminance(name), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

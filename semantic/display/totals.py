@@ -48,14 +48,14 @@ def day_words(value: ResultColumn) -> str:
 
 
 def total_words(value: ResultColumn, result: Result) -> str:
-    """How a column's total is made, in a sentence."""
+    """Return how a column's total is made, in a sentence."""
     match total_kind(value, result):
         case "summed":
             return "Total: sum of the groups."
         case "recomputed":
             return "Total: recalculated from all rows, so groups may not add up to it."
         case "day":
-            return f"Total: {day_words(value)} of the whole period; periods aren't summed."
+            return f"Total: {day_words(value)} of the whole period. Periods aren't summed."
         case "none":
             return "No total available."
         case _:

@@ -98,12 +98,12 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
-    """A line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
+    """Return a line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
     return [f"{fact.word}. {fact.sentence}" for fact in known if _WEIGHTS[fact.state] > _WEIGHTS["quiet"]]
 
 
 def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
-    """All facts as plain data, for programs."""
+    """Return all facts as plain data, for programs."""
     return [{"kind": fact.kind, "word": fact.word, "state": fact.state, "sentence": fact.sentence} for fact in known]
 
 
@@ -146,7 +146,7 @@ def _certificate(metric: Metric) -> str:
 
 
 def deprecation_words(metric: Metric, instead: Metric | None) -> str:
-    """`Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
+    """Return `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
     deprecation = metric.deprecated
     assert deprecation is not None
     use = f" Use {instead.label or instead.name}." if instead else ""
@@ -184,7 +184,7 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
         yield Fact(word, "hourglass_top", "caution", text, "complete")
     elif end is not None and end > today and (result.period.start or today) <= today and not _is_ahead(result, today):
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
-        text = f"It ends on {describe_day(end - timedelta(days=1))}; until then, numbers cover the days so far."
+        text = f"It ends on {describe_day(end - timedelta(days=1))}. Until then, numbers cover the days so far."
         yield Fact(f"Current {grain or 'period'} in progress", "timelapse", "quiet", text, "complete")
 
 
@@ -201,7 +201,7 @@ def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
     subject = first if is_one else f"The {days.count:,} days since {first}"
     if days.are_counted:
         word = f"{whose} may be incomplete"
-        text = f"{subject} may be incomplete: rows that arrive later aren't in these numbers."
+        text = f"{subject} may be incomplete, because rows that arrive later aren't in these numbers."
     else:
         word = f"{whose} not loaded"
         verb, they = ("is", "it is") if is_one else ("are", "they are")
@@ -267,6 +267,6 @@ def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
 
 
 def check_words(check: FailedCheck, time_zone: str) -> str:
-    """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`"""
+    """Return `Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`"""
     when = f", since {moment_in(check.at, time_zone)}" if check.at is not None else ""
     return f"{check.data}: {check.what}{when}." if check.data else f"{check.what}{when}."

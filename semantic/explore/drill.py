@@ -112,7 +112,7 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
 
 
 def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question for the selected members only, replacing wider filters on the same breakdowns."""
+    """Return the question for the selected members only, replacing wider filters on the same breakdowns."""
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
         return None

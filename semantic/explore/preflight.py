@@ -113,7 +113,7 @@ class Preflight:
 def preflight(
     query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
 ) -> Preflight:
-    """Everything about a question that needs no rows. Never raises for anything a person can ask."""
+    """Return everything about a question that needs no rows. Never raises for anything a person can ask."""
     error: SemanticError | None = None
     compiled: Compiled | None = None
     try:

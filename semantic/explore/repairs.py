@@ -216,7 +216,7 @@ def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
-    """The question with other rates, and in the currency amounts are stored in."""
+    """Return the question with other rates, and in the currency amounts are stored in."""
     if query.rates is not None:
         yield Repair(
             "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
@@ -490,7 +490,7 @@ def _filter_label(part: Filter, seen: VisibleModel) -> str:
 
 
 def fitted(query: Query) -> Query:
-    """Without an order, top, total or calculation that uses a removed column."""
+    """Return the question without an order, top, total or calculation that uses a removed column."""
     keys = {column_name(breakdown) for breakdown in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
@@ -560,7 +560,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
 
 
 def through(query: Query, name: str, way: str) -> Repair:
-    """The question with a breakdown or filter reached by one of several paths."""
+    """Return the question with a breakdown or filter reached by one of several paths."""
     by = tuple(replace(breakdown, via=way) if breakdown.dim == name else breakdown for breakdown in query.by)
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
@@ -588,5 +588,5 @@ def is_shown(name: str, seen: VisibleModel) -> bool:
 
 
 def listed(names: Sequence[str], seen: VisibleModel) -> str:
-    """The labels of names, in a sentence."""
+    """Return the labels of names, in a sentence."""
     return join_words([lower_first(label_of(name, seen)) for name in names])

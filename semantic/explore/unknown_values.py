@@ -58,7 +58,7 @@ class _Listed:
 
 
 def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look) -> tuple[UnknownValue, ...]:
-    """The listed values that don't occur in any row this actor can see, on any day and under any other filter.
+    """Return the listed values that don't occur in any row this actor can see, on any day and under any other filter.
 
     `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
     """
@@ -208,7 +208,7 @@ def _rank(metric: Metric, seen: VisibleModel) -> tuple[bool, str]:
 
 
 def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """A sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
+    """Return a sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
     by_filter: dict[Condition, list[UnknownValue]] = {}
     for each_unknown in unknown:
         by_filter.setdefault(each_unknown.condition, []).append(each_unknown)
@@ -224,7 +224,7 @@ def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
-    """The question with `value` replacing one that no row has."""
+    """Return the question with `value` replacing one that no row has."""
     return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
 
 

@@ -144,7 +144,7 @@ def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
 
 
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
-    """A question restricted to a member, without one of the whole question's filters."""
+    """Return a question restricted to a member, without one of the whole question's filters."""
     restriction = parts_of(query)[len(parts) :]
     return with_parts(query, [*(inner_part for inner_part in parts if inner_part != part), *restriction])
 
@@ -242,6 +242,6 @@ def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
 
 
 def rows_of(result: Result) -> int:
-    """The rows of an answer that have a value."""
+    """Return the rows of an answer that have a value."""
     columns = [result.table.column(column.name).to_pylist() for column in result.values]
     return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))

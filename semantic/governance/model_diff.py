@@ -106,7 +106,7 @@ class SqlDifference:
 
 
 def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
-    """The differences between two states of a model's files. Raises ModelError if one is invalid."""
+    """Return the differences between two states of a model's files. Raises ModelError if one is invalid."""
     models = parse_model(before), parse_model(after)
     labels = _labels(models[0]), _labels(models[1])
     affected = [_affected(name, *models) for name in models[1].metrics if name in models[0].metrics]

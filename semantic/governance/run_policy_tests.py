@@ -315,7 +315,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def question_of(test: PolicyTest, model: Model) -> Query:
-    """The question of a test. Raises InvalidQuery."""
+    """Return the question of a test. Raises InvalidQuery."""
     return query_from_data(_typed(json.loads(test.ask), model))
 
 

@@ -180,7 +180,7 @@ class SignIns:
         return ended
 
     def on_ended(self, callback: Callable[[str], object]) -> None:
-        """From now on, call `callback` with the number of each sign-in that ends or expires, from any thread."""
+        """Start calling `callback` with the number of each sign-in that ends or expires, from any thread."""
         self._callbacks.append(callback)
 
     def look(self) -> None:
@@ -200,7 +200,7 @@ class SignIns:
             self._tell(number)
 
     def note(self) -> None:
-        """Once a minute, save to the store who was active. Raises StoreFailed."""
+        """Save to the store, once a minute, who was active. Raises StoreFailed."""
         now = self._store.now()
         if abs(now - self._noted_at) < _SEEN_EVERY:
             return

@@ -46,7 +46,7 @@ class Formula:
 
 
 def take_apart(text: str, dialect: str = "duckdb") -> Formula:
-    """The formula in `text`. Raises CannotSay for an aggregate that the model language doesn't have."""
+    """Return the formula in `text`. Raises CannotSay for an aggregate that the model language doesn't have."""
     try:
         tree = sqlglot.parse_one(text, read=dialect)
     except (SqlglotError, RecursionError) as error:
@@ -126,7 +126,7 @@ def only_where(sql: str, conditions: Sequence[str]) -> str:
 
 
 def percentile_text(measure: Measure, sql: str) -> str:
-    """A median or percentile of `sql`."""
+    """Return a median or percentile of `sql`."""
     if measure.agg is Aggregation.MEDIAN and not measure.discrete:
         return f"MEDIAN({sql})"
     function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"

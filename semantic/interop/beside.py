@@ -13,7 +13,7 @@ BESIDE = "carried.json"
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:
-    """The file, if there is something to keep."""
+    """Return the file, if there is something to keep."""
     return {BESIDE: json.dumps({form: kept}, indent=2, ensure_ascii=False) + "\n"} if kept else {}
 
 

@@ -36,7 +36,7 @@ class Written:
         self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
 
     def things(self, key: str) -> list[Doc]:
-        """All datasets, or metrics, of the model."""
+        """Return all datasets, or metrics, of the model."""
         return [item for doc in self._docs for item in doc.get(key) or []]
 
     @property
@@ -45,11 +45,11 @@ class Written:
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
-        """The same by name."""
+        """Return the same by name."""
         return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
-        """Several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
+        """Return several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
         words = {key: self.named(key) for key in keys}
         for doc in self.things("datasets"):
             words[f"dimensions {doc['name']}"] = {part["name"]: part for part in doc.get("dimensions") or []}
@@ -57,7 +57,7 @@ class Written:
 
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
-    """The parsed parts of a model in one of the lists in `WHOLE`."""
+    """Return the parsed parts of a model in one of the lists in `WHOLE`."""
     segments = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
     return tuple(segments.values())
 
@@ -91,7 +91,7 @@ def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
-    """`read` with the kept parts restored."""
+    """Return `read` with the kept parts restored."""
     doc = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):

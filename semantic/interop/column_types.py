@@ -11,7 +11,7 @@ Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
 
 
 def no_columns(table: str) -> None:
-    """There is no engine to ask."""
+    """Return no columns, because there is no engine to ask."""
 
 
 def type_text(data_type: pa.DataType) -> str | None:

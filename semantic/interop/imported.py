@@ -52,9 +52,13 @@ def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], lo
     """Report that policies and people are left out. `files` are the policies' files by name."""
     for doc in mine.things("policies"):
         if doc != as_text(stewards()):
-            losses.add(spelled("policies", doc), f"{form} does not define who sees what; left out", files[doc["name"]])
+            losses.add(
+                spelled("policies", doc),
+                f"{form} does not define who sees what, so this is left out",
+                files[doc["name"]],
+            )
     for doc in mine.things("people"):
-        losses.add(spelled("people", doc), f"{form} has no people; left out")
+        losses.add(spelled("people", doc), f"{form} has no people, so this is left out")
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:

@@ -70,21 +70,21 @@ class Node:
         """Whether `config:` leaves the mapping enabled. A disabled one is a loss."""
         if self.part("config").text("enabled", "true").lower() != "false":
             return True
-        self._losses.add(self.text("name", self.name), "has `enabled: false`; left out", self.file)
+        self._losses.add(self.text("name", self.name), "has `enabled: false`, so this is left out", self.file)
         return False
 
     def carried(self) -> Mapping[str, Any]:
-        """What our export put under `config.meta.samepage`: keys of the model language."""
+        """Return what our export put under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
         node = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
         return node._data
 
     def skip(self, *keys: str) -> None:
-        """Keys that don't affect numbers."""
+        """Mark keys as read that don't affect numbers."""
         self._read.update(keys)
 
     def left_out(self) -> None:
-        """A loss for each key that was not read."""
+        """Report a loss for each key that was not read."""
         for key in self._data:
             if key not in self._read:
                 self._losses.add(self.name, f"`{key}:` is not carried over", self.file)

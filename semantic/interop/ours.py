@@ -36,12 +36,12 @@ def stewards() -> Doc:
 
 
 def default_name(form: str) -> str:
-    """The default name of an imported model."""
+    """Return the default name of an imported model."""
     return f"Imported from {form}"
 
 
 def nobody_else(form: str, losses: Losses) -> None:
-    """Reports that an import has only the policy `stewards`."""
+    """Report that an import has only the policy `stewards`."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
 

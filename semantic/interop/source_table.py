@@ -69,9 +69,9 @@ class SourceTable:
             self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
 
     def guessed(self) -> None:
-        """Reports guessed columns, if there are any."""
+        """Report guessed columns, if there are any."""
         if not self.is_known:
-            why = "without the engine, names and types of columns are guessed from their use; see --connect"
+            why = "without the engine, names and types of columns are guessed from their use. See --connect"
             self._losses.add(self._what, why, self._file)
 
     def type_of(self, text: str) -> DataType | None:
@@ -113,13 +113,13 @@ class SourceTable:
         return column
 
     def check(self, text: str) -> None:
-        """Raises CannotSay for anything but SQL over the columns of one row."""
+        """Raise CannotSay for anything but SQL over the columns of one row."""
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
             raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
         adds_up = any(not isinstance(agg_func.parent, exp.Window) for agg_func in tree.find_all(exp.AggFunc))
         if adds_up or tree.find(exp.Query, exp.Placeholder):
-            raise CannotSay(f"{text!r} reads more than one row; left out")
+            raise CannotSay(f"{text!r} reads more than one row, so this is left out")
         missing = [
             column.sql() for column in tree.find_all(exp.Column) if column.table or column.name not in self.types
         ]
@@ -127,7 +127,7 @@ class SourceTable:
             raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
-        """The key `table:`, or `sql:` for a query or if more is computed."""
+        """Return the key `table:`, or `sql:` for a query or if more is computed."""
         if not self._computed:
             return {"sql": self._query} if self._query else {"table": self._table}
         casts = {"string": "VARCHAR", "double": "DOUBLE", "integer": "BIGINT", "timestamp": "TIMESTAMP"}

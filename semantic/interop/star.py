@@ -99,7 +99,7 @@ class Star:
         return self._roles.get((table, to), "")
 
     def docs(self) -> list[Doc]:
-        """One dataset for each table."""
+        """Return one dataset for each table."""
         return [self._doc(table) for table in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
@@ -140,7 +140,7 @@ class Star:
         """The grain, as an entity with the table's name, and further keys."""
         columns = self._columns(table, table.key)
         if not columns:
-            why = "it has no key column; its grain is set to all columns: correct it"
+            why = "it has no key column, so its grain is set to all columns. Correct it"
             self._losses.add(table.what, why, table.file)
             self._grains[table.name] = list(table.source.types)
             return

@@ -19,7 +19,7 @@ different ones, `ANY` for 0 and null, which are compatible with all."""
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:
-    """How a metric of the model uses amounts."""
+    """Return how a metric of the model uses amounts."""
     return _amounts(metric, model, {})
 
 

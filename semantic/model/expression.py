@@ -153,7 +153,7 @@ def parse_condition(text: str) -> Expression:
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
-    """Columns the expression reads that are not in `known`."""
+    """Return columns the expression reads that are not in `known`."""
     return [name for name in expression.columns if name not in known]
 
 
@@ -295,7 +295,7 @@ def _spell(node: exp.Expr) -> str:
 
 def _remedy(node: exp.Expr) -> str:
     if isinstance(node, exp.AggFunc):
-        return "The measure's `agg:` does the aggregating; write only what is aggregated."
+        return "The measure's `agg:` does the aggregating. Write only the expression to aggregate."
     if isinstance(node, (exp.Subquery, exp.Select)):
         return "Put it in a dataset with `sql:`, and join that dataset by an entity."
     return "docs/reference/model.md lists what you can use."

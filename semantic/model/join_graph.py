@@ -52,7 +52,7 @@ JoinPath = tuple[Edge, ...]
 
 
 def roles(path: JoinPath) -> str:
-    """`campaign.channel`: the entity roles of a path."""
+    """Return `campaign.channel`: the entity roles of a path."""
     return ".".join(edge.role for edge in path)
 
 
@@ -148,7 +148,7 @@ def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
 
 
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
-    """The edges between `datasets`, in order of declaration."""
+    """Return the edges between `datasets`, in order of declaration."""
     keys: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:

@@ -37,7 +37,7 @@ class Lineage:
     edges: tuple[tuple[str, str], ...]
 
     def below(self, name: str) -> list[Node]:
-        """What the node `name` uses directly."""
+        """Return what the node `name` uses directly."""
         sources = [source for source, target in self.edges if target == name]
         return [node for node in self.nodes if node.id in sources]
 
@@ -86,7 +86,7 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
 
 
 def used_by(metric: Metric, model: Model) -> list[Metric]:
-    """The metrics that are computed from this one directly, by label."""
+    """Return the metrics that are computed from this one directly, by label."""
     metrics = [model_metric for model_metric in model.metrics.values() if metric.name in model_metric.inputs]
     return sorted(
         metrics, key=lambda each_metric: ((each_metric.label or each_metric.name).casefold(), each_metric.name)
@@ -94,7 +94,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def tables_of(dataset: Dataset) -> tuple[str, ...]:
-    """The engine's tables that a dataset reads, sorted by name."""
+    """Return the engine's tables that a dataset reads, sorted by name."""
     if dataset.query is None:
         return (dataset.source,)
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}

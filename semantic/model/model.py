@@ -76,7 +76,7 @@ class Model:
         return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
-        """The measure for a checked "dataset.measure" reference."""
+        """Return the measure for a checked "dataset.measure" reference."""
         dataset, _, name = reference.partition(".")
         return self.datasets[dataset].measures[name]
 
@@ -111,7 +111,7 @@ def make_model(written: Definitions) -> Model:
 
 
 def definitions_of(model: Model) -> Definitions:
-    """The definitions in the files of a model."""
+    """Return the definitions in the files of a model."""
     return Definitions(
         settings=model.settings,
         version=model.version,

@@ -35,7 +35,7 @@ def paid_in(measure: Measure, dataset: Dataset) -> str:
 
 
 def shown_unit(metric: Metric, currency: str | None) -> str:
-    """The unit of a metric in a question that asks for money in `currency`, if any."""
+    """Return the unit of a metric in a question that asks for money in `currency`, if any."""
     return currency if currency and is_money(metric) else metric.unit
 
 

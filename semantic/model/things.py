@@ -31,7 +31,7 @@ def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
 
 
 def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
-    """Problems with the entity that a policy counts in each group."""
+    """Return problems with the entity that a policy counts in each group."""
     if policy.min_group is None:
         return
     group, title = policy.min_group, f"`min_group:` of the policy {policy.name!r}"
@@ -46,7 +46,7 @@ def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def strictest(groups: Iterator[MinGroup]) -> tuple[MinGroup, ...]:
-    """The largest number for each entity."""
+    """Return the largest number for each entity."""
     least: dict[str, int] = {}
     for group in groups:
         least[group.entity] = max(group.at_least, least.get(group.entity, 0))

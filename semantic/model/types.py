@@ -22,7 +22,7 @@ _CASTS = {
 
 
 def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | None:
-    """The type of `tree`'s value over rows with `columns`."""
+    """Return the type of `tree`'s value over rows with `columns`."""
     match tree:
         case exp.Column():
             return columns.get(tree.name)

@@ -37,7 +37,7 @@ _MOST_FRAMES: Final = 8
 
 
 def set_up(form: Form, where: Where | None = None) -> None:
-    """From now on every logger of this process, including libraries', writes to standard error in one format."""
+    """Make every logger of this process, including libraries' loggers, write to standard error in one format."""
     logging.config.dictConfig(
         {
             "version": 1,

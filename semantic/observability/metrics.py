@@ -84,7 +84,7 @@ class Meters:
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
     def families(self) -> Iterator[Family]:
-        """Everything counted, at one moment."""
+        """Return everything counted, at one moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds
@@ -124,7 +124,7 @@ OPEN_METRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-
 
 
 def write_open_metrics(families: Iterable[Family]) -> str:
-    """The families as OpenMetrics text, for Prometheus and compatible tools."""
+    """Return the families as OpenMetrics text, for Prometheus and compatible tools."""
     lines: list[str] = []
     for family in families:
         lines.append(f"# TYPE {family.name} {family.kind}")

@@ -137,7 +137,7 @@ class ProviderClient:
             return str(address), flow
 
     def finish(self, callback: str, flow: Flow, code: str) -> Proof:
-        """What is proved by the code that a browser brings back from `flow`. Raises ProviderFailed."""
+        """Return what is proved by the code that a browser brings back from `flow`. Raises ProviderFailed."""
         metadata = self.metadata()
         with self._session(redirect_uri=callback) as session:
             token = session.fetch_token(
@@ -167,7 +167,7 @@ class ProviderClient:
         return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
 
     def ended(self, logout_token: str) -> Notice:
-        """What a logout token ends. Raises ProviderFailed."""
+        """Return what a logout token ends. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 

@@ -48,7 +48,7 @@ def read_metadata(data: object, address: str) -> Metadata:
         raise ProviderFailed(
             (
                 f"The provider at {address} identifies itself as {issuer or 'unnamed'}. Use the metadata address of "
-                "that issuer; for Entra ID, the address with the tenant's own ID instead of common or "
+                "that issuer. For Entra ID, use the address with the tenant's own ID instead of common or "
                 "organizations."
             ),
             why="refused",

@@ -22,7 +22,7 @@ def datasets_of(plan: Plan) -> list[Dataset]:
 
 
 def tables_of(dataset: Dataset) -> set[str]:
-    """The engine's tables that a dataset reads."""
+    """Return the engine's tables that a dataset reads."""
     if dataset.query is None:
         return {dataset.source}
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}

@@ -26,7 +26,7 @@ class DaysTable:
 
 
 def date_key(leg: Leg) -> int | None:
-    """The position of the key that is the date of a leg's rows."""
+    """Return the position of the key that is the date of a leg's rows."""
     date = leg.days.field if leg.days else leg.time
     fields = [key.field for key in leg.keys]
     return fields.index(date) if date is not None and date in fields else None

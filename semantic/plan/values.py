@@ -120,7 +120,7 @@ def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:
-    """The minimum and maximum of each key, in place of the keys."""
+    """Return the minimum and maximum of each key, in place of the keys."""
     return [replace(output, name=f"{output.name}{end}") for output in outputs for end in (MIN, MAX)]
 
 

@@ -35,7 +35,7 @@ earlier versions.
 
 
 def under_policies(earlier: Model, today: Model) -> Model:
-    """The definitions of `earlier` under the policies of `today`, as far as both have the same things."""
+    """Return the definitions of `earlier` under the policies of `today`, as far as both have the same things."""
     version = hashlib.sha256(f"{earlier.version} under {today.version}".encode()).hexdigest()[:16]
     policies = tuple(_fitting(policy, earlier) for policy in today.policies)
     return replace(earlier, policies=policies, version=version)

@@ -98,7 +98,7 @@ class ProvenPerson:
 
 
 def demo_person(actor: Actor) -> ProvenPerson:
-    """A person of the model, without proof."""
+    """Return a person of the model, without proof."""
     return ProvenPerson(
         id=actor.id,
         issuer="",
@@ -112,7 +112,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """The person described by claims that were verified to be the provider's. Raises SignInRefused."""
+    """Return the person described by claims that were verified to be the provider's. Raises SignInRefused."""
     person, mapping = _id_of(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)

@@ -342,7 +342,7 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """`model` with nothing hidden, which no one sees, to tell things that don't exist from hidden ones."""
+    """Return `model` with nothing hidden, which no one sees, to tell things that don't exist from hidden ones."""
     policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
     return VisibleModel(model, Actor(id=""), (policy,), (), "")
 

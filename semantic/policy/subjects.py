@@ -28,7 +28,7 @@ class Subject:
 
 
 def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
-    """The people in order, then every role, then every group that a policy or a person names."""
+    """Return the people in order, then every role, then every group that a policy or a person names."""
     persons = tuple(people)
     groups = {name for policy in model.policies for name in policy.groups} | {
         name for person in persons for name in person.groups

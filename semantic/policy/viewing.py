@@ -28,7 +28,7 @@ def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Act
 
 
 def viewable(model: Model, viewer: Actor, people: Iterable[Actor], *, now: datetime) -> tuple[Actor, ...]:
-    """Those of `people` that `viewer` can view as now, in order."""
+    """Return the people that `viewer` can view as now, in order."""
     return tuple(person for person in people if not why_not(model, viewer, person, now=now))
 
 

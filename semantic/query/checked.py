@@ -119,14 +119,14 @@ def truth(data: object, what: str) -> bool:
 
 
 def column(data: object, what: str) -> str:
-    """The name of a column of the result."""
+    """Return the name of a column of the result."""
     if not isinstance(data, str) or not _COLUMN.match(data):
         raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} isn't a column of the result.")
     return data
 
 
 def number(data: object, what: str) -> int | float:
-    """A finite number."""
+    """Return a finite number."""
     if not is_number(data):
         raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a number.")
     if (isinstance(data, float) and not math.isfinite(data)) or abs(data) > 1e30:

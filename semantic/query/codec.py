@@ -36,7 +36,7 @@ MAX_TEXT = 100_000
 
 
 def query_to_json(query: Query) -> str:
-    """The question as compact JSON, defaults left out."""
+    """Return the question as compact JSON, defaults left out."""
     return json.dumps(query_to_data(query), ensure_ascii=False, separators=(",", ":"))
 
 

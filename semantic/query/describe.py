@@ -53,7 +53,7 @@ SHOWN_VALUES = 3
 
 
 def describe_title(asked: Asked) -> str:
-    """`ROAS and spend by channel, weekly`."""
+    """Return `ROAS and spend by channel, weekly`."""
     names = (
         [asked.metrics[0].label, *(lower_first(metric.label) for metric in asked.metrics[1:])]
         if asked.metrics
@@ -68,7 +68,9 @@ def describe_title(asked: Asked) -> str:
 
 
 def describe_key(key: Key) -> str:
-    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail month`."""
+    """Return a breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail
+    month`.
+    """
     words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
         return upper_first(words)
@@ -108,7 +110,9 @@ def describe_days(days: Days) -> str:
 
 
 def describe_comparison(compared: Compared) -> str:
-    """`previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months before`."""
+    """Return `previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months
+    before`.
+    """
     match compared.name.split("_"):
         case ["previous"]:
             return "previous period"
@@ -124,8 +128,8 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """A range of days with both ends included, in which common parts are written once. With `open_end` the last day
-    isn't included.
+    """Return a range of days with both ends included, in which common parts are written once. With `open_end` the last
+    day isn't included.
     """
     if open_end and last is not None:
         last -= timedelta(days=1)
@@ -170,7 +174,7 @@ _TITLED = {
 
 
 def calculation_label(calculation: Calculation, asked: Asked) -> str:
-    """`Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
+    """Return `Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
     of = _column_label(calculation.of, asked)
     keys = {key.name: key for key in asked.keys}
     within = (
@@ -243,7 +247,7 @@ def upper_first(text: str) -> str:
 
 
 def describe_day(value: date) -> str:
-    """27 Sep 2026."""
+    """Return a day in words: 27 Sep 2026."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
@@ -300,7 +304,7 @@ def last_role(per: str) -> str:
 
 
 def describe_named(named: Named, visible: VisibleModel) -> str:
-    """`Weekday`, `Retail month`, `Customer since, month of the year`."""
+    """Return `Weekday`, `Retail month`, `Customer since, month of the year`."""
     split = describe_split(Breakdown(named.dim, named.grain, None, named.part, named.period), visible.model)
     if named.dim == DATE:
         return upper_first(split)
@@ -353,7 +357,7 @@ def _compared_words(part: Condition, words: Sequence[str]) -> str:
 
 
 def value_words(value: Value, dimension: Dimension, labels: Labels = NO_LABELS) -> str:
-    """A filter's value in words."""
+    """Return a filter's value in words."""
     if (label := label_of(value, labels)) is not None:
         return label
     if value is None:

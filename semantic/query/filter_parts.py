@@ -57,7 +57,7 @@ def check_filter_size(whole: Filter) -> None:
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:
-    """Everything that a filter tests."""
+    """Return everything that a filter tests."""
     match whole:
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
@@ -69,12 +69,12 @@ def parts_of(whole: Filter) -> Iterator[Part]:
 
 
 def conditions(whole: Filter) -> list[Condition]:
-    """Every comparison."""
+    """Return every comparison."""
     return [part for part in parts_of(whole) if isinstance(part, Condition)]
 
 
 def saids(whole: Filter) -> list[Said]:
-    """Every SQL condition."""
+    """Return every SQL condition."""
     return [part for part in parts_of(whole) if isinstance(part, Said)]
 
 
@@ -84,5 +84,5 @@ def by_members(whole: Filter) -> list[ByMember]:
 
 
 def segments(whole: Filter, visible: VisibleModel) -> list[Segment]:
-    """Every segment. Raises UnknownName."""
+    """Return every segment. Raises UnknownName."""
     return [visible.segment(part.segment) for part in parts_of(whole) if isinstance(part, InSegment)]

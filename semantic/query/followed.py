@@ -45,7 +45,7 @@ class Trace:
 
 
 def plain(value: Any) -> Any:
-    """The plain value, which is no longer followed."""
+    """Return the plain value, which is no longer followed."""
     return value.plain if type(value) in _KINDS else value
 
 

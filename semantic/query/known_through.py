@@ -75,7 +75,7 @@ class Asking:
 
 
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day that counts in a metric, as a whole day in the question's time zone.
+    """Return the last day that counts in a metric, as a whole day in the question's time zone.
 
     None for a plan, which has no end, and if all days count.
     """
@@ -126,7 +126,7 @@ def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
-    """The same as all_known_through, from the last day of each metric."""
+    """Return the same as all_known_through, from the last day of each metric."""
     if counts_all_days(model):
         return None
     known = [day for day in days if day is not None]
@@ -194,7 +194,7 @@ def counts_all_days(model: Model) -> bool:
 
 
 def known_of(measure: Measure, model: Model, asking: Asking) -> date:
-    """The last day of a measure that is over and loaded, as a whole day in the question's time zone."""
+    """Return the last day of a measure that is over and loaded, as a whole day in the question's time zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     own = model.settings.time_zone

@@ -23,7 +23,7 @@ def label_of(value: object, labels: Labels) -> str | None:
 
 
 def labels_among(values: Iterable[object], labels: Labels) -> Labels:
-    """The labels of only these members, because others could reveal a member that the person can't see.
+    """Return the labels of only these members, because others could reveal a member that the person can't see.
 
     If an unlabelled member's own value equals a label, that label is left out, so that no two members look the same.
 
@@ -40,7 +40,7 @@ def labels_among(values: Iterable[object], labels: Labels) -> Labels:
 
 
 def codes_with(text: str, labels: Labels) -> tuple[str, ...]:
-    """The members whose labels contain this text, ignoring case.
+    """Return the members whose labels contain this text, ignoring case.
 
     >>> codes_with("ads", {"google_ads": "Google Ads", "awin": "Awin"})
     ('google_ads',)

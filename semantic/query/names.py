@@ -39,8 +39,8 @@ class Named:
 
 
 def read_name(text: str, model: Model) -> Named:
-    """What `text` refers to. A dimension's own name takes precedence, and anything unknown counts as a dimension's
-    name.
+    """Return what `text` refers to. A dimension's own name takes precedence, and anything unknown counts as a
+    dimension's name.
     """
     if text in model.dimensions or text == DATE:
         return Named(text)
@@ -76,7 +76,7 @@ def date_name(breakdown: Breakdown) -> str:
 
 
 def periods_name(breakdown: Breakdown, grain: Granularity) -> str:
-    """What a filter calls the periods of a date: "date__week"."""
+    """Return what a filter calls the periods of a date: "date__week"."""
     return _named(breakdown, grain.value)
 
 
@@ -108,7 +108,7 @@ def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity
 
 
 def own_filter(part: Filter, model: Model) -> Filter:
-    """The filter in the model's own names."""
+    """Return the filter in the model's own names."""
     match part:
         case Condition() if part.via is None:
             named = read_name(part.dim, model)

@@ -214,17 +214,17 @@ class Split:
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
-    """The longest of some periods."""
+    """Return the longest of some periods."""
     return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
 def shortest(grains: Sequence[Granularity]) -> Granularity:
-    """The shortest of some periods."""
+    """Return the shortest of some periods."""
     return grains[0] if len(grains) == 1 else min(grains, key=[*Granularity].index)
 
 
 def days_between(start: date, end: date) -> Iterator[date]:
-    """The days of [start, end)."""
+    """Return the days of [start, end)."""
     for number in range((end - start).days):
         yield start + timedelta(days=number)
 
@@ -277,7 +277,7 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
-    """The days, extended to whole periods of `grain`."""
+    """Return the days, extended to whole periods of `grain`."""
     if grain is None:
         return days
     start = first_day(days.start, grain, calendar) if days.start else None
@@ -313,7 +313,7 @@ def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: 
 
 
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
-    """The first day of the period that `day` is in."""
+    """Return the first day of the period that `day` is in."""
     return carried(_first_day, day, unit, calendar)
 
 
@@ -347,13 +347,13 @@ def part_of(day: date, part: DatePart, first: date) -> int:
 
 
 def whole_from(first: date, unit: Granularity, calendar: Calendar) -> date:
-    """The first day of the first period that does not begin before a day."""
+    """Return the first day of the first period that does not begin before a day."""
     begun = first_day(first, unit, calendar)
     return begun if begun == first else shift(begun, unit, 1)
 
 
 def shift(day: date, unit: Granularity, count: int) -> date:
-    """The first day of the period `count` periods after the one that starts on `day`."""
+    """Return the first day of the period `count` periods after the one that starts on `day`."""
     if in_months(unit):
         return _add_months(day, count * MONTHS_OF[unit])
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))

@@ -243,7 +243,7 @@ def resolve(
 
 
 def reach_of(metric: Metric, asked: Asked) -> Reach:
-    """How far a metric is known in a question."""
+    """Return how far a metric is known in a question."""
     reach = asked.reaches.get(metric.name)
     if reach is not None and reach[0] is metric:
         return reach[1]
@@ -260,7 +260,7 @@ def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> 
 
 
 def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:
-    """The days of each comparison of a question, given the days that count and that everything is known through
+    """Return the days of each comparison of a question, given the days that count and that everything is known through
     `known`.
     """
     return find_comparisons(asked.query.compare, days, asked.split, known)
@@ -274,7 +274,7 @@ def compared_of(compare: str, reach: Reach) -> Compared | None:
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
-    """How the question's own date is broken down by these keys."""
+    """Return how the question's own date is broken down by these keys."""
     return Split(
         tuple(key.grain for key in dates if key.grain),
         tuple(key.part for key in dates if key.part),
@@ -290,7 +290,7 @@ def _currency(query: Query, model: Model) -> str:
         return own
     known = dict.fromkeys([own, *(rates.currencies if rates else ())])
     if query.currency not in known:
-        message = f"Amounts can't be shown in {query.currency}: the model has no exchange rates for it."
+        message = f"Amounts can't be shown in {query.currency}, because the model has no exchange rates for it."
         raise InvalidQuery(f"{message} Use {' or '.join(known)}.")
     return query.currency
 
@@ -380,7 +380,7 @@ def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
 
 
 def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]:
-    """The periods that the metrics' own dates are known by."""
+    """Return the periods that the metrics' own dates are known by."""
     for metric in metrics:
         for measure in measures_of(metric, model):
             if measure.time:

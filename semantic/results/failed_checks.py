@@ -58,7 +58,7 @@ _TOLD = {
 
 
 def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-    """The failing checks of `datasets`, in words this actor can see, longest failing first."""
+    """Return the failing checks of `datasets`, in words this actor can see, longest failing first."""
     told = dict.fromkeys(_failed(checks, sorted(datasets), visible))
     return tuple(sorted(told, key=lambda check: (not check.what, check.at is None, check.at, check.data, check.what)))
 

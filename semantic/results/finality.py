@@ -174,7 +174,7 @@ def _finished(result: Result) -> Result:
 
 
 def open_columns(result: Result) -> list[ResultColumn]:
-    """The numbers of the question's own period for which some shown days can still change, in order."""
+    """Return the numbers of the question's own period for which some shown days can still change, in order."""
     own = [column for column in result.values if not column.compare and result.table.num_rows]
     return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 

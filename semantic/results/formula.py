@@ -52,7 +52,7 @@ _Around = tuple[Metric | Input, ...]
 
 
 def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
-    """The tree of a metric that `visible` has."""
+    """Return the tree of a metric that `visible` has."""
     left = [MOST_NODES]
 
     def node(inner_metric: Metric, role: Role, around: _Around) -> Node:
@@ -193,7 +193,7 @@ def _dimension_names(name: str) -> list[str]:
 
 
 def metrics_in(tree: Node) -> Iterator[str]:
-    """The names of the model's metrics in a tree, from the top."""
+    """Return the names of the model's metrics in a tree, from the top."""
     if tree.metric is not None and " " not in tree.metric.name:
         yield tree.metric.name
     for part in tree.parts:
@@ -201,7 +201,7 @@ def metrics_in(tree: Node) -> Iterator[str]:
 
 
 def asked_in(tree: Node) -> Iterator[str]:
-    """The names under which the numbers of a tree are asked for, from the top."""
+    """Return the names under which the numbers of a tree are asked for, from the top."""
     if tree.asked is not None:
         yield tree.asked.name
     for part in tree.parts:
@@ -209,7 +209,7 @@ def asked_in(tree: Node) -> Iterator[str]:
 
 
 def made_in(tree: Node) -> Mapping[str, Metric]:
-    """The metrics of a tree that aren't in the model."""
+    """Return the metrics of a tree that aren't in the model."""
     metrics = {metric.name: metric for metric in tree.beside}
     for part in tree.parts:
         metrics |= made_in(part)

@@ -52,7 +52,7 @@ class Receipt:
 
 
 def receipt_id(drawn: Sequence[int]) -> str:
-    """The ID for random numbers, each below 31: R-7K3Q-DM2X-WA94.
+    """Return the ID for random numbers, each below 31: R-7K3Q-DM2X-WA94.
 
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
@@ -62,7 +62,7 @@ def receipt_id(drawn: Sequence[int]) -> str:
 
 
 def read_receipt_id(text: str) -> str | None:
-    """The ID that someone typed or pasted, in its standard form; None if it isn't a receipt ID or has a typo.
+    """Return the ID that someone typed or pasted, in its standard form, or None if it isn't a receipt ID or has a typo.
 
     >>> read_receipt_id(" r-2222 22222222 ")
     'R-2222-2222-2222'

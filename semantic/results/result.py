@@ -213,7 +213,7 @@ class Result:
         return reasons is None or reasons[row] == ""
 
     def rows(self) -> Sequence[dict[str, object]]:
-        """The rows as plain Python values, for small results in text, JSON and tests."""
+        """Return the rows as plain Python values, for small results in text, JSON and tests."""
         return self.table.to_pylist()
 
 

@@ -122,7 +122,7 @@ class ResultCache:
         return entry
 
     def stamp(self, table: pa.Table, data_version: str | None) -> CachedTable:
-        """A fresh answer that isn't kept."""
+        """Return a fresh answer that isn't kept."""
         return CachedTable(table, self._clock(), data_version)
 
     def clear(self) -> None:

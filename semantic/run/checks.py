@@ -67,7 +67,7 @@ class Asking:
         return run.result()
 
     def counts(self, tree: exp.Select) -> Mapping[str, int]:
-        """The single row of a counting statement."""
+        """Return the single row of a counting statement."""
         table = self.rows(tree)
         return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 

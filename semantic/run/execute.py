@@ -50,7 +50,7 @@ class TicketProgress:
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
-    """The connector's error as one of ours, with the same sentence and place."""
+    """Return the connector's error as one of ours, with the same sentence and place."""
     return ERRORS.get(type(error), EngineFailed)(str(error), place=error.place)
 
 
@@ -131,7 +131,7 @@ class Runner:
         self._stop(flight)
 
     def load(self) -> tuple[int, int]:
-        """How many statements are running, and how many wait for a worker."""
+        """Return how many statements are running, and how many wait for a worker."""
         return self.workers.load()
 
     def is_busy(self) -> bool:

@@ -104,7 +104,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Checks every hop of the model, as long as the data stays at that version."""
+        """Check every hop of the model, as long as the data stays at that version."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
@@ -121,7 +121,7 @@ class Proofs:
         return proven
 
     def close(self) -> None:
-        """Stops checking."""
+        """Stop checking."""
         self._is_closed = True
 
     @property
@@ -209,7 +209,7 @@ class Proofs:
 
 
 def known_of(proven: Proven | None) -> Known:
-    """What is known, if anything."""
+    """Return what is known, if anything."""
     return NOTHING_KNOWN if proven is None else proven.known
 
 

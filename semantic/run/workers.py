@@ -126,7 +126,7 @@ class Workers:
             self._hand_out()
 
     def part(self, job: Job, person: str) -> None:
-        """Someone no longer waits for a job."""
+        """Note that someone no longer waits for a job."""
         with self._lock:
             job.people[person] -= 1
             if job.people[person] <= 0:
@@ -146,7 +146,7 @@ class Workers:
             return False
 
     def load(self) -> tuple[int, int]:
-        """How many jobs are running, and how many are queued."""
+        """Return how many jobs are running, and how many are queued."""
         with self._lock:
             return len(self._running), len(self._queued)
 

@@ -101,7 +101,7 @@ class BoardWork:
     # Finding and reading
 
     def boards(self, *, archived: bool = False) -> list[BoardHead]:
-        """The boards this person can open, most recently changed first."""
+        """Return the boards this person can open, most recently changed first."""
         with self.store.read() as connection:
             boards = list_boards(connection, self.actor, archived=archived)
         known = frozenset(metric.name for metric in self.workspace.visible(self.actor).metrics)
@@ -182,7 +182,7 @@ class BoardWork:
         return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
 
     def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
-        """Keeps the settings for the next time, without selections, and never while viewing as someone else."""
+        """Keep the settings for the next time, without selections, and never while viewing as someone else."""
         if self.actor.viewed_by is not None:
             return
         params = state_to_params(replace(state, picked=(), tab=0), start)
@@ -265,7 +265,7 @@ class BoardWork:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
-        """Archive or restore. `revision` is that of the board's head."""
+        """Archive or restore a board. `revision` is the revision of the board's head."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
@@ -385,7 +385,9 @@ def _read(text: str) -> Board:
 
 
 def search_boards(heads: Iterable[BoardHead], text: str) -> list[BoardHead]:
-    """The boards in which every word of `text` is the start of a word in the title, the space or the owner's name."""
+    """Return the boards in which every word of `text` is the start of a word in the title, the space or the owner's
+    name.
+    """
     wanted = text.casefold().split()
 
     def has(head: BoardHead) -> bool:

@@ -101,12 +101,14 @@ class Checks:
             self._known = Known(run, self._known.found if same else read_findings(connection))
 
     def past(self) -> PastFindings:
-        """Past results, read now. Raises StoreFailed."""
+        """Return past results, read now. Raises StoreFailed."""
         with self.store.read() as connection:
             return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """The failing checks of the data behind an answer, a metric or some datasets, in words `visible` allows."""
+        """Return the failing checks of the data behind an answer, a metric or some datasets, in words `visible`
+        allows.
+        """
         checks = self._known.found
         if not checks:
             return ()
@@ -246,7 +248,7 @@ class Checks:
             _LOG.exception("The data checks couldn't run.")
 
     def close(self) -> None:
-        """Stops checking, and the engine's current statement."""
+        """Stop checking, and the engine's current statement."""
         self._is_closed.set()
         if (run := self._run) is not None:
             run.cancel()

@@ -67,7 +67,7 @@ class Found:
 
 
 def data_connection(live: Live) -> Connection:
-    """The engine that questions run on."""
+    """Return the engine that questions run on."""
     settings, connector = live.settings, live.workspace().connector
     limits = (
         ("Time limit per question", f"{settings.timeout_seconds:g} s"),
@@ -87,7 +87,7 @@ def data_connection(live: Live) -> Connection:
 
 
 def store_connection(live: Live) -> Connection:
-    """Where saved work, model versions, receipts and the audit log are."""
+    """Return where saved work, model versions, receipts and the audit log are."""
     settings = live.settings
     text = f"generated and kept in {settings.audit_key_file}"
     return Connection(
@@ -177,7 +177,10 @@ def look_at_store(live: Live) -> Found:
         return Found(state="silent", words=str(error))
     state, words = _state(reached.seconds, ())
     if not reached.is_writable:
-        state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
+        state, words = (
+            "incomplete",
+            "Connected, but read-only, because this server is a replica. Use the primary's address.",
+        )
     elif not live.recorder.takes_writes:
         state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []

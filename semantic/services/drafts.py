@@ -55,7 +55,7 @@ class Desk:
         return own_text(thing) if thing else None
 
     def changed(self) -> dict[Key, str]:
-        """What the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
+        """Return what the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
         before, after = _by_key(self.base_files), _by_key(self.files)
         differences = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
         kept_differences = {key: word for key, word in differences.items() if word}

@@ -96,7 +96,7 @@ class Live:
             raise
 
     def workspace(self) -> Workspace:
-        """The workspace of the current model. Keep using it for anything in progress."""
+        """Return the workspace of the current model. Keep using it for anything in progress."""
         return self._workspace
 
     @property
@@ -105,12 +105,14 @@ class Live:
         return self._is_behind
 
     def look_at_store(self) -> None:
-        """Raises StoreFailed if the store doesn't respond."""
+        """Raise StoreFailed if the store doesn't respond."""
         with self.store.read() as connection:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """From now on, anything published, ended or checked elsewhere takes effect here within seconds."""
+        """Start following the store, so that anything published, ended or checked elsewhere takes effect here within
+        seconds.
+        """
         self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 

@@ -111,8 +111,8 @@ def _find(live: Live, text: str) -> Receipt:
         )
     if is_lost:
         raise NotRecorded(
-            f"Receipt {asked} can't be opened: its answer couldn't be recorded, and the audit log names the "
-            "gap. Run the question again for a new receipt."
+            f"Receipt {asked} can't be opened, because its answer couldn't be recorded. The audit log names "
+            "the gap. Run the question again for a new receipt."
         )
     why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may have it until then
@@ -207,7 +207,7 @@ class Told:
 
 
 def verdict(replayed: Replayed) -> tuple[str, str]:
-    """The result of asking again, in a word and a sentence."""
+    """Return the result of asking again, in a word and a sentence."""
     if replayed.result is None:
         return "Can't be re-run", replayed.cannot
     match replayed.values:
@@ -253,7 +253,7 @@ def _why(replayed: Replayed) -> str:
 
 
 def told(replayed: Replayed) -> tuple[Told, ...]:
-    """Which of definition, policy and data changed. Empty if the question can't be asked again."""
+    """Return which of definition, policy and data changed. Empty if the question can't be asked again."""
     if replayed.result is None:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))
@@ -293,4 +293,4 @@ def _data_told(replayed: Replayed) -> Told:
         case "changed":
             return Told("Data", "changed", "Changed.")
         case "unknown":
-            return Told("Data", "unknown", "There may be other changes to the data; this can't be determined.")
+            return Told("Data", "unknown", "There may be other changes to the data that can't be determined.")

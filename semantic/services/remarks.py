@@ -50,7 +50,7 @@ class RemarkWork:
         return found_remark
 
     def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
-        """The remarks that this person can change."""
+        """Return the remarks that this person can change."""
         if not self.may_write:
             return []
         with self.store.read() as connection:
@@ -97,6 +97,6 @@ class RemarkWork:
             raise UnknownName(remark.dim, (), kind="dimension")
         if not may_read(remark, self._metrics(metrics), seen):
             raise NotAllowed(
-                "You wouldn't be able to see this remark: it's about rows you don't have full access to, "
-                "or it's for a higher role than yours. Change who can see it."
+                "You wouldn't be able to see this remark, because it's about rows you don't have full "
+                "access to, or for a higher role than yours. Change who can see it."
             )

@@ -70,13 +70,13 @@ class SavedWork:
     actor: Actor
 
     def questions(self, *, archived: bool = False) -> list[SavedQuestion]:
-        """The questions this person can open, most recently changed first."""
+        """Return the questions this person can open, most recently changed first."""
         with self.store.read() as connection:
             questions = list_questions(connection, self.actor, archived=archived)
         return self._named(questions)
 
     def same(self, query: Query) -> list[SavedQuestion]:
-        """The saved questions that ask the same."""
+        """Return the saved questions that ask the same."""
         with self.store.read() as connection:
             questions = find_same(connection, query, self.actor, self.keys)
         return self._named(questions)
@@ -94,7 +94,7 @@ class SavedWork:
         return Opened(head, read.query, version.chart, read.said)
 
     def versions(self, question: str) -> Sequence[QuestionVersion]:
-        """Every version, newest first. Raises UnknownQuestion."""
+        """Return every version, newest first. Raises UnknownQuestion."""
         with self.store.read() as connection:
             return list_versions(connection, question, self.actor, self.keys)
 

@@ -49,14 +49,14 @@ class TargetWork:
         return may_set(self.actor)
 
     def targets(self, *, metric: str = "") -> list[KeptTarget]:
-        """The targets that this person can see, by metric, member and days."""
+        """Return the targets that this person can see, by metric, member and days."""
         with self.store.read() as connection:
             targets = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
         return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
-        """The targets in the model's data, which aren't set here, in the order of the metrics."""
+        """Return the targets in the model's data, which aren't set here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> KeptTarget:
@@ -68,7 +68,7 @@ class TargetWork:
         return found_target
 
     def read(self, text: str) -> Lines:
-        """The contents of a pasted text or a file."""
+        """Return the contents of a pasted text or a file."""
         return read_lines(text, self.workspace.visible(self.actor))
 
     def keep(self, targets: Iterable[Target]) -> Kept:
@@ -101,7 +101,7 @@ class TargetWork:
             restore_target(transaction, removed, self.actor, self.keys)
 
     def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
-        """A target's past values, newest first. Raises NotAllowed."""
+        """Return a target's past values, newest first. Raises NotAllowed."""
         self._check(kept.target)
         with self.store.read() as connection:
             return read_target_versions(connection, kept.id)

@@ -317,7 +317,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
             return StoreFailed(_READ_ONLY)
         case (int(code), _) if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
             return StoreFailed(
-                "The store's file couldn't be read or written: its disk is full or faulty, or the file can't "
+                "The store's file couldn't be read or written, because its disk is full or faulty, or the file can't "
                 "be opened. Nothing was changed. Ask the person who runs Samepage to check the disk of "
                 "SAMEPAGE_STORE."
             )
@@ -326,7 +326,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
         case _:
             return StoreFailed(
                 f"The store couldn't be read or written ({type(cause).__name__}). Nothing was changed. Try "
-                "again; if it keeps happening, ask the person who runs Samepage to check SAMEPAGE_STORE."
+                "again. If it keeps happening, ask the person who runs Samepage to check SAMEPAGE_STORE."
             )
 
 

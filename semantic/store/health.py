@@ -21,7 +21,7 @@ class StoreFound:
 
 
 def place_of_store(store: Store) -> str:
-    """A path, or host and database, without user or password."""
+    """Return a path, or host and database, without user or password."""
     url = store.engine.url
     if store.kind == "sqlite":
         return str(Path(url.database or "").absolute())

@@ -36,7 +36,7 @@ class Keys:
 
 
 def keys_of(secret: str) -> Keys:
-    """The keys derived from a secret. Raises StoreFailed for one that could be guessed."""
+    """Return the keys derived from a secret. Raises StoreFailed for one that could be guessed."""
     if len(secret) < SHORTEST:
         raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Use a longer one.")
 
@@ -72,12 +72,12 @@ def kept_secret(path: Path) -> str:
 
 
 def make_key() -> bytes:
-    """A new key for one person."""
+    """Return a new key for one person."""
     return AESGCM.generate_key(bit_length=256)
 
 
 def seal(key: bytes, text: bytes, about: str) -> bytes:
-    """`text` readable only with `key`, and only in the place that `about` names."""
+    """Return `text` readable only with `key`, and only in the place that `about` names."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
 

@@ -58,7 +58,7 @@ def downgrade_within(connection: Connection, to: str) -> None:
 
 
 def head() -> str:
-    """The newest step."""
+    """Return the newest step."""
     current_head = ScriptDirectory(str(_PLACE)).get_current_head()
     assert current_head is not None
     return current_head
@@ -80,7 +80,7 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 
 def require_known(at: str) -> None:
-    """Raises StoreFailed for a newer program's step."""
+    """Raise StoreFailed for a newer program's step."""
     if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "

@@ -19,7 +19,7 @@ def open_store(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
 
 
 def open_keys(settings: Settings) -> Keys:
-    """From SAMEPAGE_AUDIT_KEY, otherwise from the file next to the store. Raises StoreFailed."""
+    """Return the keys from SAMEPAGE_AUDIT_KEY, otherwise from the file next to the store. Raises StoreFailed."""
     if settings.audit_key:
         return keys_of(settings.audit_key)
     return keys_of(kept_secret(settings.audit_key_file))

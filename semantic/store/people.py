@@ -109,15 +109,15 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":
         raise NotStorable(
-            "The key of a person in the store does not open with this server's key of the audit log, so nothing can be "
-            "recorded of them and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that "
-            "this store began with; if it is that one, the store was changed by something else."
+            "This server's key of the audit log doesn't open a person's key in the store, so nothing can be recorded "
+            "about them, and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that this "
+            "store began with. If you already do, something else changed the store."
         )
     return holder.key
 
 
 def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
-    """The key of a person, if there is one: None if erased, or under another secret."""
+    """Return the key of a person, if there is one: None if erased, or under another secret."""
     holder = read_key_holders(connection, [subject], keys).get(subject)
     return holder.key if holder is not None else None
 
@@ -147,7 +147,7 @@ def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLi
 
 
 def read_stored_people(connection: Connection) -> list[StoredPerson]:
-    """Everyone the store knows, by name."""
+    """Return everyone the store knows, by name."""
     rows = connection.execute(select(PEOPLE).order_by(PEOPLE.c.name, PEOPLE.c.subject))
     return [
         StoredPerson(

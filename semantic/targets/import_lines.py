@@ -137,7 +137,7 @@ def _dimension(name: str, seen: VisibleModel) -> Dimension:
 
 
 def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
-    """A dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
+    """Return a dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
     places = seen.places(dimension.name)
     is_personal = any("personal" in place.tags for place in places)
     is_plain = dimension.kind != "time" and dimension.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
@@ -243,7 +243,7 @@ def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date
 
 
 def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
-    """The first and the last day of a period as people write it; None if it isn't a period.
+    """Return the first and the last day of a period as people write it, or None if it isn't a period.
 
     >>> read_period("2026-Q3", Calendar())
     (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))

@@ -88,7 +88,7 @@ def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -
 
 
 def by_metric(targets: Iterable[Target]) -> Mapping[str, list[Target]]:
-    """The targets by metric."""
+    """Return the targets by metric."""
     targets_by_metric: dict[str, list[Target]] = {}
     for target in targets:
         targets_by_metric.setdefault(target.metric, []).append(target)

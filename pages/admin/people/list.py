@@ -32,7 +32,7 @@ STATES: Final = {
 @st.fragment
 @in_turn
 def people() -> None:
-    """The list of people, which reruns on its own when a filter or the page changes."""
+    """Draw the list of people, which reruns on its own when a filter or the page changes."""
     session.require("administrator")
     live = session.live()
     try:

@@ -33,7 +33,7 @@ _LOOKS: dict[service_tokens.State, tuple[State, str]] = {
 
 
 def header() -> None:
-    """The title with the button that creates a token."""
+    """Draw the title with the button that creates a token."""
     _, actor = session.require("administrator")
     page_header(
         "Service tokens",

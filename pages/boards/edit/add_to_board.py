@@ -45,7 +45,7 @@ class Offered:
 
 
 def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """Explore's "Add to board" for the question on the page."""
+    """Draw Explore's "Add to board" for the question on the page."""
     if state.actor.viewed_by is not None:
         return
     ready = state.check(workspace).ok
@@ -58,7 +58,7 @@ def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], st
 
 
 def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
-    """The same button next to a saved question in a list."""
+    """Draw the same button next to a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
             unseen("Add to board"),

@@ -101,7 +101,7 @@ def _drop(composing: Composing, name: str) -> None:
 
 
 def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
-    """How many tiles each dimension can filter, and how many tiles have a question."""
+    """Return how many tiles each dimension can filter, and how many tiles have a question."""
     check, counts = composing.check(workspace), dict[str, int]()
     questions = [tile.question for tile in composing.board.tiles if tile.question is not None]
     for query in questions:
@@ -112,7 +112,7 @@ def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], 
 
 
 def taken_by(count: int, asking: int) -> str:
-    """`Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
+    """Return `Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
     if asking == 1:
         return "Applies to this tile" if count else "Doesn't apply to this tile"
     return f"Applies to all {asking} tiles" if count == asking else f"Applies to {count} of {asking} tiles"

@@ -167,7 +167,7 @@ class Composing:
             self.refused, self.came = merged.conflicts[0], False
 
     def go_on(self, board: Board) -> None:
-        """Replaces the draft with a board that includes the published version, so the draft is no longer behind."""
+        """Replace the draft with a board that includes the published version, so the draft is no longer behind."""
         self.refused, self.came = "", False
         before = self.board
         if self._go(board, onto=self.published_number):
@@ -208,12 +208,12 @@ class Composing:
         return f"{name}-{self.head.id[:8]}-{self.generation}"
 
     def fresh_id(self, wish: str) -> str:
-        """A new tile ID, used by no tile of this draft or of the published version."""
+        """Return a new tile ID, used by no tile of this draft or of the published version."""
         published = self.published.tiles if self.published else ()
         return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 
     def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
-        """The preflight of a question, as this person."""
+        """Return the preflight of a question, as this person."""
         return lambda query: workspace.preflight(query, self.actor)
 
     def _take(self, draft: OpenedDraft) -> None:
@@ -278,7 +278,7 @@ def work_of(actor: Actor) -> BoardWork | None:
 
 
 def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
-    """This session's state of editing a board. Raises SemanticError if this person can't change the board.
+    """Return this session's state of editing a board. Raises SemanticError if this person can't change the board.
 
     Nothing is carried over from one actor or board to another.
     """
@@ -304,7 +304,7 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
 
 
 def held_now(actor: Actor) -> Composing | None:
-    """This session's state of editing, for a fragment of the page."""
+    """Return this session's state of editing, for a fragment of the page."""
     composing: Composing | None = st.session_state.get(KEY)
     return composing if composing is not None and composing.actor == actor else None
 
@@ -329,5 +329,5 @@ def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> Non
 
 
 def dimension_labels(visible: VisibleModel) -> dict[str, str]:
-    """The dimensions' labels, by name."""
+    """Return the dimensions' labels, by name."""
     return {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}

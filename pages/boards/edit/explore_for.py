@@ -39,7 +39,7 @@ class _For:
 
 
 def build_in_explore(composing: Composing, tile: Tile | None) -> None:
-    """The button that opens Explore with a tile's question, or with none."""
+    """Draw the button that opens Explore with a tile's question, or with none."""
     name = tile.id if tile else ""
     st.button(
         "Build in Explore", icon=":material/query_stats:", key=composing.key(f"explore-{name}"), type="tertiary",
@@ -128,7 +128,9 @@ def _put(state: ExploreState) -> None:
 def with_question(
     board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
 ) -> tuple[Board, str]:
-    """The board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no room."""
+    """Return the board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no
+    room.
+    """
     current = edit.find_tile(board, tile) if tile else None
     if current is not None:
         return edit.change_tile(board, _with_chart(ask_instead(current, query), chart)), tile

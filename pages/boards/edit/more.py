@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from semantic.services.boards import BoardWork
     from semantic.workspace import Workspace
 
-MEANWHILE = "Someone else changed this board. Review the latest version; their changes are safe."
+MEANWHILE = "Someone else changed this board. Review the latest version. Their changes are safe."
 GO = "compose_go"
 
 
 def more(composing: Composing, workspace: Workspace) -> None:
-    """The popover behind the three dots."""
+    """Draw the popover behind the three dots."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
     with st.popover(

@@ -64,7 +64,7 @@ def _found(tile: Tile, work: SavedWork) -> Origin | None:
 
 
 def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The line that offers to update to the newer version, or to reset changes made here."""
+    """Draw the line that offers to update to the newer version, or to reset changes made here."""
     origin = origin_of(tile, composing, workspace)
     if origin is None:
         return
@@ -83,7 +83,7 @@ def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def take_newer(composing: Composing, tile: str, origin: Origin) -> None:
-    """Replaces the tile's question with the saved one."""
+    """Replace the tile's question with the saved one."""
 
     def made(own_tile: Tile) -> Tile:
         taken = ask_instead(own_tile, origin.query)

@@ -38,7 +38,9 @@ def preview(composing: Composing, workspace: Workspace) -> None:
 
 
 def bar_words(composing: Composing, workspace: Workspace) -> str:
-    """`Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and Channel.`"""
+    """Return `Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and
+    Channel.`
+    """
     board, labels = composing.board, dimension_labels(workspace.visible(composing.actor))
     start = board.start
     texts = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]

@@ -118,7 +118,7 @@ def _show_problems(problems: list[BoardProblem], composing: Composing) -> None:
 
 
 def uncertified_metrics(board: Board, visible: VisibleModel) -> list[str]:
-    """The labels of a board's uncertified metrics."""
+    """Return the labels of a board's uncertified metrics."""
     known = {metric.name: metric for metric in visible.metrics}
     names = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return [known[name].label or name for name in names if name in known and known[name].certified is None]

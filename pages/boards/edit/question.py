@@ -42,7 +42,7 @@ class _Building:
 
 
 def begin_question(composing: Composing) -> None:
-    """An empty builder, for a tile that doesn't exist yet."""
+    """Draw an empty builder, for a tile that doesn't exist yet."""
     st.session_state.pop(KEY, None)
     composing.tile, composing.part = "", "question"
 
@@ -121,6 +121,6 @@ def _write(building: _Building, composing: Composing, workspace: Workspace) -> N
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """The board with a new tile, where the person started to add one."""
+    """Return the board with a new tile, where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

@@ -46,7 +46,7 @@ def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
 
 
 def first_line(text: str) -> str:
-    """The start of a text, without Markdown emphasis."""
+    """Return the start of a text, without Markdown emphasis."""
     return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
 
 
@@ -192,7 +192,7 @@ def _ask(composing: Composing) -> None:
 
 
 def refused(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Why a tile's question can't be asked, and alternatives that can."""
+    """Draw why a tile's question can't be asked, and alternatives that can."""
     assert tile.question is not None
     checked = composing.check(workspace)(tile.question)
     if checked.error is None:

@@ -53,7 +53,7 @@ def edit_yaml() -> None:
 
 
 def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
-    """The board described by a text, or everything that is wrong with the text."""
+    """Return the board described by a text, or everything that is wrong with the text."""
     try:
         return board_from_yaml(text, FILE), ()
     except InvalidBoard as error:
@@ -61,7 +61,7 @@ def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
 
 
 def show_problems(problems: tuple[Problem, ...]) -> None:
-    """The errors, by line."""
+    """Draw the errors, by line."""
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     for problem in problems[:MOST_PROBLEMS]:
         where = f"Line {problem.line}" if problem.line else "Whole board"

@@ -29,7 +29,7 @@ SAID: dict[BoardKind, tuple[str, str]] = {
 }
 """Icon and help of each kind of file."""
 
-NOTHING = "Nothing to export: no tile has data."
+NOTHING = "Nothing to export, because no tile has data."
 
 
 def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:

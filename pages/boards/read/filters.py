@@ -117,7 +117,7 @@ def _acts(reading: BoardSession) -> None:
 
 
 def keep(reading: BoardSession) -> None:
-    """Saves the current settings for this viewer's next visit."""
+    """Save the current settings for this viewer's next visit."""
     workspace, actor = session.require("viewer")
     reading.keep(session.board_work(workspace, actor))
 

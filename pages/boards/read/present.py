@@ -57,7 +57,7 @@ def _begin(turns: int) -> None:
 
 
 def end(reading: BoardSession) -> None:
-    """Leaves the presentation on the tab shown."""
+    """Leave the presentation on the tab shown."""
     for name in (PRESENT, ROTATE):
         st.query_params.pop(name, None)
     reading.stay()

@@ -28,7 +28,7 @@ LOOK = 2.0  # seconds between checks of late tiles
 
 
 def trust_place() -> Any:
-    """The place for the board's trust, filled once its tiles have answered. Any, because it holds Streamlit's
+    """Return the place for the board's trust, filled once its tiles have answered. Any, because it holds Streamlit's
     containers.
     """
     return st.container(key="board-trust", gap="xsmall")

@@ -218,7 +218,7 @@ class TileState:
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Waits this long for remarks and pace, once the answer is there."""
+        """Wait this long for remarks and pace, once the answer is there."""
         if self.beside is not None and self.pending is None:
             wait([self.beside], seconds)
 
@@ -235,7 +235,7 @@ class TileState:
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
     def shown(self, workspace: Workspace) -> TileShown:
-        """What is shown now, as plain data."""
+        """Return what is shown now, as plain data."""
         question, result = self.question, self.result
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing

@@ -91,7 +91,7 @@ def _quiet(words: str) -> None:
 
 
 def chart(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The chart of the chosen type, else the default one."""
+    """Draw the chart of the chosen type, else the default one."""
     tile = tile_state.question.tile
     chart = pictures.picture(result, current_tokens(), tile.chart or None, tile_state.remarks)
     if chart.kind == "tiles":
@@ -162,7 +162,7 @@ def text(written: str) -> None:
 
 
 def text_markdown(written: str) -> str:
-    """The same as Markdown, in which all other markup is escaped."""
+    """Return the same as Markdown, in which all other markup is escaped."""
     return "\n\n".join(_markdown(block) for block in blocks(written))
 
 

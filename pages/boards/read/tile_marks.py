@@ -59,7 +59,7 @@ def _refuse_other(tile_state: TileState, result: Result, rows: Sequence[int]) ->
 
 
 def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
-    """The rows picked in this tile that aren't already marked by a click in this browser."""
+    """Return the rows picked in this tile that aren't already marked by a click in this browser."""
     left = [choice for choice in tile_state.question.marked if choice not in tile_state.marks.clicked]
     if picks.take is None or not left or result.table.num_rows > MOST_LOOKED_AT:
         return frozenset()

@@ -167,7 +167,7 @@ def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model:
 
 
 def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """The breakdowns' labels, by column name."""
+    """Return the breakdowns' labels, by column name."""
     known = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     return {column_name(breakdown): _key_label(breakdown, known, visible.model) for breakdown in query.by}
 

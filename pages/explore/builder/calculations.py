@@ -80,7 +80,7 @@ def value_columns(query: Query) -> list[str]:
 def calculation_chips(
     state: ExploreState, visible: VisibleModel, keys: Mapping[str, str], preflight: Preflight | None
 ) -> None:
-    """A chip for each calculation. `keys` are the breakdowns' labels by column."""
+    """Draw a chip for each calculation. `keys` are the breakdowns' labels by column."""
     metrics = {metric.name: metric.label or metric.name for metric in visible.metrics}
     labels = {name: metrics.get(name, name) for name in state.draft.metrics}
     words = comparison_labels(state.draft)

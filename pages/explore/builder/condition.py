@@ -66,7 +66,7 @@ def edit_condition(
 
 
 def ways_of(dimension: Dimension) -> list[str]:
-    """The ways to compare a dimension."""
+    """Return the ways to compare a dimension."""
     if dimension.kind == "time":
         return [RANGE, *EMPTY]
     if dimension.kind == "boolean":
@@ -75,7 +75,7 @@ def ways_of(dimension: Dimension) -> list[str]:
 
 
 def way_of(condition: Condition) -> str:
-    """How a condition compares."""
+    """Return how a condition compares."""
     if condition.values == MISSING and condition.op in EMPTY.values():
         return next(way for way, op in EMPTY.items() if op is condition.op)
     return next((way for way, op in (LISTED | TEXT).items() if op is condition.op), RANGE)

@@ -25,7 +25,7 @@ EACH_DAY, PERIOD_END, ONE_DAY = "Daily rates", "End-of-period rate", "Fixed date
 
 
 def currencies(model: Model) -> list[str]:
-    """The available currencies, the model's own first."""
+    """Return the available currencies, the model's own first."""
     rates = model.settings.rates
     return list(dict.fromkeys([model.settings.currency, *(rates.currencies if rates else ())]))
 
@@ -63,7 +63,7 @@ def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None
 
 
 def currency_name(code: str) -> str:
-    """`GBP £`, `NOK`."""
+    """Return `GBP £`, `NOK`."""
     return f"{code} {SIGNS[code]}" if code in SIGNS else code
 
 

@@ -116,7 +116,7 @@ def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> 
 
 
 def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
-    """The question with one more filter, or with an alternative to the filter at a place."""
+    """Return the question with one more filter, or with an alternative to the filter at a place."""
     parts = parts_of(query)
     if place is None or place >= len(parts):
         return with_parts(query, [*parts, added])
@@ -126,7 +126,7 @@ def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
 
 
 def alternatives(part: Filter) -> list[Filter]:
-    """The filters of which one has to hold."""
+    """Return the filters of which one has to hold."""
     return list(part.parts) if isinstance(part, AnyOf) else [part]
 
 

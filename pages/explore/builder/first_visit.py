@@ -60,7 +60,7 @@ def _close_tour() -> None:
 
 
 def open_tour() -> None:
-    """Shows the steps again."""
+    """Show the steps again."""
     st.session_state[TOUR] = False
 
 
@@ -173,7 +173,7 @@ def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
 
 
 def first_visit(state: ExploreState, workspace: Workspace) -> None:
-    """Three ways to start, recent questions, then metrics as cards."""
+    """Draw three ways to start, recent questions, then metrics as cards."""
     metrics = _metrics(state, workspace)
     if not metrics:
         sentence = "Ask an administrator for access."

@@ -29,7 +29,7 @@ HITS = 12
 
 
 def metrics(state: ExploreState, visible: VisibleModel) -> None:
-    """The search, then one line for each picked metric."""
+    """Draw the search, then one line for each picked metric."""
     picked = state.draft.metrics
     by_name = {metric.name: metric for metric in visible.metrics}
 
@@ -98,7 +98,7 @@ def unit_of(metric: Metric, currency: str | None = None) -> str:
 
 
 def add_metric(state: ExploreState, name: str) -> None:
-    """The first metric sets a period, so that the first answer covers a familiar one."""
+    """Add a metric. The first metric sets a period, so that the first answer covers a familiar one."""
     draft = state.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:

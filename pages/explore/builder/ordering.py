@@ -32,7 +32,7 @@ def order_chip(state: ExploreState, labels: Mapping[str, str]) -> None:
 
 
 def order_words(query: Query, labels: Mapping[str, str]) -> str:
-    """`By Ad spend, largest first, 50 rows`."""
+    """Return `By Ad spend, largest first, 50 rows`."""
     texts: list[str] = []
     if query.order:
         first = query.order[0]

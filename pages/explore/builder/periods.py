@@ -108,7 +108,7 @@ def period(state: ExploreState, preflight: Preflight | None, settings: Settings,
 
 
 def named_periods(today: date) -> dict[str, Between]:
-    """Months, quarters and years that are over, by name, each kind from the latest back."""
+    """Return months, quarters and years that are over, by name, each kind from the latest back."""
     periods: dict[str, Between] = {}
     for unit, count in NAMED.items():
         running = first_day(today, unit, PLAIN_CALENDAR)
@@ -130,7 +130,7 @@ def period_option(time: Period | None, fields: object = None) -> str:
 
 
 def period_name(time: Period | None) -> str:
-    """The name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
+    """Return the name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
     match time:
         case None:
             return ALL_TIME
@@ -144,7 +144,7 @@ def period_name(time: Period | None) -> str:
 
 
 def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str:
-    """`29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
+    """Return `29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
     asked = preflight.compiled.asked if preflight.compiled else None
     texts = [describe_days(asked.asked_days) if asked else preflight.period.words, preflight.period.time_zone]
     by_week = any(breakdown.grain is Granularity.WEEK for breakdown in query.by)

@@ -106,7 +106,7 @@ class ExploreState:
         self.generation += 1
 
     def visit(self, query: Query, saved: str = "") -> None:
-        """A question from the address. The browser's Back and Forward count as undo and redo."""
+        """Take a question from the address. The browser's Back and Forward count as undo and redo."""
         come = Moment(query, saved)
         if self.history.before[-1:] == [come]:
             self.undo()
@@ -156,7 +156,7 @@ class ExploreState:
         return f"{name}-{self.generation}"
 
     def home(self, workspace: Workspace) -> Workspace:
-        """The workspace of the version that the draft is asked as of, else the current one."""
+        """Return the workspace of the version that the draft is asked as of, else the current one."""
         try:
             return workspace.at(self.draft)
         except SemanticError:  # the preflight says why
@@ -180,7 +180,9 @@ class ExploreState:
         self.earlier = earlier if earlier is not None and earlier.query.as_of == self.draft.as_of else None
 
     def forget_answer(self) -> None:
-        """With a new question, the answer to the one before is not shown while the first answer is computed."""
+        """Forget the answer to the previous question, which isn't shown while the first answer to a new question is
+        computed.
+        """
         self.answered, self.result, self.earlier, self.error = None, None, None, None
 
     def cancel(self) -> None:
@@ -212,7 +214,7 @@ class ExploreState:
         return True
 
     def start(self, workspace: Workspace) -> None:
-        """Drops the running question and asks the draft."""
+        """Drop the running question and ask the draft."""
         self.cancel()
         self._keep_earlier()
         self.result, self.error, self.answered, self.asked = None, None, None, self.draft
@@ -333,7 +335,7 @@ def names_a_person(query: Query, workspace: Workspace) -> bool:
 
 
 def asking(state: ExploreState, query: Query) -> Callable[[], None]:
-    """The action of a button that asks `query` instead."""
+    """Return the action of a button that asks `query` instead."""
     return lambda: state.replace(query)
 
 

@@ -43,7 +43,7 @@ def remember(query: Query, actor: Actor) -> None:
 
 
 def recent() -> list[Query]:
-    """The recent questions, newest first."""
+    """Return the recent questions, newest first."""
     queries = [_read(text) for text in st.session_state.get(KEY, [])]
     return [query for query in queries if query is not None]
 
@@ -58,10 +58,10 @@ def _read(text: str) -> Query | None:
 
 
 def stamp() -> tuple[str, ...]:
-    """A stamp that changes with the recent questions."""
+    """Return a stamp that changes with the recent questions."""
     return tuple(st.session_state.get(KEY, ()))
 
 
 def recent_names(queries: Sequence[Query]) -> list[str]:
-    """The metrics and breakdowns of these questions, newest first."""
+    """Return the metrics and breakdowns of these questions, newest first."""
     return list(dict.fromkeys(name for query in queries for name in (*query.metrics, *(by.dim for by in query.by))))

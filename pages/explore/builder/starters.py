@@ -48,7 +48,7 @@ def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
 
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
-    """A few questions that can be answered, made from this person's metrics and dimensions."""
+    """Draw a few questions that can be answered, made from this person's metrics and dimensions."""
     made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
     held_starters = st.session_state.get("starters")
     if held_starters is None or held_starters[0] != made_for:
@@ -66,7 +66,7 @@ def row(starter: Starter) -> None:
 
 
 def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Every question passed the preflight."""
+    """Return every question passed the preflight."""
     starters: list[Starter] = []
     asked: set[Query] = set()
     for query, icon in _candidates(metrics, workspace, actor):

@@ -57,7 +57,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_metric(seen: VisibleModel, key: str) -> Metric:
-    """One of the metrics that the viewer can see."""
+    """Return one of the metrics that the viewer can see."""
     labels = {metric.name: metric.label for metric in seen.metrics}
     name = st.selectbox("Metric", list(labels), key=key, format_func=lambda each_name: labels[each_name])
     return seen.metric(name)

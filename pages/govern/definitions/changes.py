@@ -55,7 +55,7 @@ def show_changes(workspace: Workspace) -> None:
 
 
 def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
-    """The difference between two models: each object in words, with SQL and text on demand."""
+    """Draw the difference between two models: each object in words, with SQL and text on demand."""
     st.markdown(f"**{plain(diff.words)}**")
     for place, change in enumerate(diff.objects[:_MOST]):
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):

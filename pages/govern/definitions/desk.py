@@ -29,7 +29,7 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """This session's desk, opened if there is none. Raises StoreFailed, ModelError."""
+    """Return this session's desk, opened if there is none. Raises StoreFailed, ModelError."""
     desk: Desk | None = st.session_state.get(_DESK)
     if desk is None or desk.draft is None:  # moving on to the newest loses nothing
         desk = st.session_state[_DESK] = open_desk(live, actor)
@@ -56,7 +56,7 @@ def chosen(desk: Desk) -> Key | None:
 
 
 def choose(key: Key | None) -> None:
-    """Writes an object to the address."""
+    """Write an object to the address."""
     if key is None:
         st.query_params.pop(_OBJECT, None)
     else:

@@ -146,7 +146,7 @@ def campaigns(planted: Planted) -> list[Campaign]:
 
 
 def opening_day(market: str, planted: Planted) -> date:
-    """The first day on which this market sells."""
+    """Return the first day on which this market sells."""
     return planted.no_opens if market == "NO" else planted.first_day
 
 

@@ -145,7 +145,7 @@ class Planted:
 
 
 def planted(until: date) -> Planted:
-    """What is planted in the company that `build_company(until=until)` writes."""
+    """Return what is planted in the company that `build_company(until=until)` writes."""
     autumn = _monday_on_or_after(date(until.year, 9, 8))
     if autumn > until - timedelta(days=30):
         autumn = _monday_on_or_after(date(until.year - 1, 9, 8))
@@ -183,7 +183,7 @@ def planted(until: date) -> Planted:
 
 
 def black_friday(year: int) -> date:
-    """The day after the fourth Thursday of November."""
+    """Return the day after the fourth Thursday of November."""
     first = date(year, 11, 1)
     return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
 

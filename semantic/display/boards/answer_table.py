@@ -50,7 +50,7 @@ def answer_table(result: Result) -> AnswerTable:
         texts = keys[file_column.name] if is_key else _number_cells(file_column, result)
         cells.append([_as_row(texts[row], kinds[row]) for row in kept])
     rows = tuple(zip(*cells, strict=True))
-    more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}; the spreadsheet has all rows."
+    more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}. The spreadsheet has all rows."
     return AnswerTable(Table(tuple(heads), rows, max(1, len(result.keys))), more if len(kept) < len(kinds) else "")
 
 
@@ -155,4 +155,4 @@ def _pivot_left_out(pivot: Pivot) -> str:
     rows = pivot.rows_left_out + max(0, len(pivot.rows) - MOST_ROWS)
     left = [(rows, "row"), (pivot.columns_left_out, "column")]
     texts = [counted(count, noun) for count, noun in left if count]
-    return f"{listed(texts)} more: the spreadsheet has all rows." if texts else ""
+    return f"{listed(texts)} more. The spreadsheet has all rows." if texts else ""

@@ -93,7 +93,7 @@ class BoardShown:
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """How many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
+    """Return how many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
 
     The remainder goes to the first; if the widths don't fit, all are equal.
 

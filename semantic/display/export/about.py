@@ -136,7 +136,7 @@ def data_version(result: Result) -> str:
 
 
 def limit_words(result: Result) -> str:
-    """A sentence if a limit left groups out, otherwise empty."""
+    """Return a sentence if a limit left groups out, otherwise empty."""
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""

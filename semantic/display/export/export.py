@@ -80,7 +80,7 @@ def file_name(result: Result, ending: str) -> str:
 
 
 def named(title: str, tail: str, ending: str, instead: str) -> str:
-    """A file's name from any title, or `instead` if nothing of the title is left."""
+    """Return a file's name from any title, or `instead` if nothing of the title is left."""
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
     return ", ".join(part for part in (title, tail) if part) + f".{ending}"

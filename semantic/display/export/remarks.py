@@ -34,12 +34,12 @@ def _touching(remarks: Sequence[Annotation], first: date, grain: Granularity | N
 
 
 def said(annotation: Annotation) -> str:
-    """Autumn launch on social (Paid social)."""
+    """Return a remark in words: Autumn launch on social (Paid social)."""
     return f"{annotation.text} ({annotation.about})" if annotation.about else annotation.text
 
 
 def remark_rows(remarks: Sequence[Annotation]) -> list[tuple[str, str, str, str]]:
-    """Each remark as days, text, subject, and kind."""
+    """Return each remark as days, text, subject, and kind."""
     return [(describe_range(remark.first, remark.last), remark.text, remark.about, remark.kind) for remark in remarks]
 
 

@@ -36,7 +36,7 @@ def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
 
 
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
-    """The same rows as text, for a terminal or a pipe."""
+    """Return the same rows as text, for a terminal or a pipe."""
     columns = file_columns(result, judged=False)
     heads, cells = [_head(file_column) for file_column in columns], [file_column.cells for file_column in columns]
     if (beside := remark_cells(result, remarks)) is not None:
@@ -60,7 +60,8 @@ def notes_of(result: Result) -> str:
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, nor any part of it that one splitting at semicolons would see.
+    """Return text that no spreadsheet takes for a formula, nor any part of it that one splitting at semicolons would
+    see.
 
     >>> harmless("=1+1"), harmless("Search"), harmless("a;@b")
     ("'=1+1", 'Search', "a;'@b")

@@ -24,7 +24,7 @@ from semantic.results.result import Result
 
 
 def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file. The same result gives the same bytes."""
+    """Return the file. The same result gives the same bytes."""
     columns = [file_column for file_column in file_columns(result, judged=False) if file_column.kind != "row"]
     taken = {file_column.name for file_column in columns}
     arrays: list[pa.Array | pa.ChunkedArray] = []

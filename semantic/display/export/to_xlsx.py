@@ -52,7 +52,7 @@ Look = dict[str, Any]
 
 
 def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
+    """Return the file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
     reason = why_no_sheet(result)
     if reason:
         raise TooManyRows(reason)
@@ -168,7 +168,7 @@ HEAD: Look = {
 
 
 def on_paper(text: str) -> str:
-    """Text of a printed header, where & begins a code and room is limited."""
+    """Return text of a printed header, where & begins a code and room is limited."""
     text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 

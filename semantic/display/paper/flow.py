@@ -61,7 +61,7 @@ class Flow:
             self.y += height
 
     def put_cards(self, cards: Sequence[Card]) -> None:
-        """Cards next to each other, all as high as the highest."""
+        """Put cards next to each other, all as high as the highest."""
         units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)
         widths = [free * card.units / units for card in cards]

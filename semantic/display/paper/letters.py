@@ -29,7 +29,7 @@ _SELECTORS = range(0xFE00, 0xFE10)
 
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
-    """Both weights, registered with the library once."""
+    """Return both weights, registered with the library once."""
     fonts = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
     for font in fonts:
         pdfmetrics.registerFont(font)
@@ -38,7 +38,7 @@ def fonts() -> tuple[TTFont, TTFont]:
 
 @lru_cache(maxsize=8_000)
 def printable(text: str) -> str:
-    """The text in one line of letters that there are.
+    """Return the text in one line of letters that there are.
 
     >>> printable("Größe\\tİstanbul"), printable("日本"), printable("a\\u202eb")
     ('Größe İstanbul', '\ufffd\ufffd', 'ab')
@@ -66,12 +66,12 @@ def _known() -> frozenset[int]:
 
 @lru_cache(maxsize=20_000)
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """The width of printable text, in points."""
+    """Return the width of printable text, in points."""
     return float(fonts()[bold].stringWidth(text, size))
 
 
 def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
-    """The text, cut with an ellipsis to fit."""
+    """Return the text, cut with an ellipsis to fit."""
     if width_of(text, size, bold=bold) <= most:
         return text
     cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]

@@ -25,7 +25,7 @@ class Run:
 
 
 def runs_of(text: str) -> list[list[Run]]:
-    """Lines of runs.
+    """Return lines of runs.
 
     >>> runs_of("<b>A &amp; B</b><br>c")
     [[Run(text='A & B', bold=True, colour='')], [Run(text='c', bold=False, colour='')]]
@@ -54,7 +54,7 @@ def line_width(line: list[Run], size: float) -> float:
 
 
 def draw_line(paper: Paper, line: list[Run], x: float, y: float, *, size: float, colour: str, align: Align) -> None:
-    """The runs one after the other on the baseline `y`. A coloured square is drawn, because fonts may lack one."""
+    """Draw the runs one after the other on the baseline `y`. A coloured square is drawn, because fonts may lack one."""
     wide = line_width(line, size)
     left = x if align == "left" else x - wide if align == "right" else x - wide / 2
     for run in line:

@@ -46,7 +46,7 @@ class Paper:
         self._pages: list[list[partial[Any]]] = [[]]
 
     def turn(self) -> None:
-        """Starts the next page."""
+        """Start the next page."""
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
@@ -64,7 +64,7 @@ class Paper:
         return self._out.getvalue()
 
     def bookmark(self, title: str) -> None:
-        """The open page, in the document outline."""
+        """Add the open page to the document outline."""
         key = f"page-{len(self._pages)}-{len(self._pages[-1])}"
         self._put(self._canvas.bookmarkPage, key)
         self._put(self._canvas.addOutlineEntry, printable(title), key, level=0)
@@ -82,7 +82,7 @@ class Paper:
         return wide
 
     def line(self, points: Sequence[Point], *, colour: str, width: float, dash: str = "", opacity: float = 1) -> None:
-        """Through all the points."""
+        """Draw a line through all the points."""
         if len(points) > 1:
             self._pen(colour, width, dash, opacity)
             self._put(self._canvas.drawPath, self._path(points), stroke=1, fill=0)
@@ -102,7 +102,7 @@ class Paper:
         self, left: float, top: float, width: float, height: float, *, colour: str = "", opacity: float = 1,
         edge: str = "", edge_width: float = 0.6, corner: float = 0,
     ) -> None:  # fmt: skip
-        """An upright rectangle, filled or edged or both."""
+        """Draw an upright rectangle, filled or edged or both."""
         if colour:
             self._fill(colour, opacity)
         if edge:
@@ -116,7 +116,7 @@ class Paper:
 
     def dot(self, x: float, y: float, radius: float, *, colour: str, edge: str = "", edge_width: float = 0.75,
             opacity: float = 1) -> None:  # fmt: skip
-        """A round mark."""
+        """Draw a round mark."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -124,7 +124,7 @@ class Paper:
 
     @contextmanager
     def within(self, left: float, top: float, width: float, height: float) -> Generator[None]:
-        """Clips drawing to these edges."""
+        """Clip drawing to these edges."""
         path = self._canvas.beginPath()
         path.rect(left, self.height - top - height, width, height)
         self._put(self._canvas.saveState)
@@ -155,7 +155,7 @@ class Paper:
 
 
 def rgba(colour: str) -> tuple[float, float, float, float]:
-    """A colour of the figures, #RRGGBB or rgba(…), in parts of 1.
+    """Return a colour of the figures, #RRGGBB or rgba(…), in parts of 1.
 
     >>> rgba("#FF0000"), rgba("rgba(0,255,0,0.5)")
     ((1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.5))

@@ -124,7 +124,7 @@ def height_of(pieces: Sequence[Piece], width: float) -> float:
 
 
 def draw_pieces(paper: Paper, pieces: Sequence[Piece], left: float, top: float, width: float) -> None:
-    """The pieces one below the other."""
+    """Draw the pieces one below the other."""
     for piece in pieces:
         piece.draw(paper, left, top, width)
         top += piece.height(width)

@@ -64,7 +64,7 @@ class Axis:
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 
     def tick(self, value: Any) -> float | None:
-        """Ticks of categories are given by index."""
+        """Return a tick's position on the page. Ticks of categories are given by index."""
         return self.of(float(value)) if self.kind == "category" else self.at(value)
 
 
@@ -97,7 +97,7 @@ class Plot:
         return self.top + self.height
 
     def pair(self, trace: Attributes) -> tuple[Axis, Axis]:
-        """The axes of a trace."""
+        """Return the axes of a trace."""
         return self.axes[_long(trace.get("xaxis", "x"))], self.axes[_long(trace.get("yaxis", "y"))]
 
     def ref(self, name: str) -> Axis | None:

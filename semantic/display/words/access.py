@@ -65,7 +65,7 @@ def view_text(view: View) -> str:
 
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
-    """Both answers in one table, each differing row marked."""
+    """Return both answers in one table, each differing row marked."""
     heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]

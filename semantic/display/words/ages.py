@@ -27,7 +27,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def left(until: datetime, now: datetime) -> str:
-    """The time left: "4 h left", "12 min left", "over"."""
+    """Return the time left: "4 h left", "12 min left", "over"."""
     remaining = until - now
     if remaining <= timedelta():
         return "over"
@@ -39,5 +39,5 @@ def left(until: datetime, now: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """The exact time, in UTC."""
+    """Return the exact time, in UTC."""
     return f"{moment:%-d %b %Y %H:%M} UTC"

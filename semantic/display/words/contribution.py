@@ -40,7 +40,7 @@ class Contribution:
         """What contributed, in signed numbers. It doesn't claim a cause."""
         column = self.of.column
         write = writer(column, (self.of.value, *self.of.before))
-        who = f"What has no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
+        who = f"Rows with no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         unit = f" {column.unit}" if column.unit and column.format is not NumberFormat.MONEY else ""
         part, text = (f"{'+' if amount > 0 else ''}{write(amount)}" for amount in (self.part, self.whole))
         return f"{who} contributed {part} of {text}{unit}."

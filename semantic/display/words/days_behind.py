@@ -18,7 +18,7 @@ from semantic.results.result import Result
 
 
 def calendar_of(shown: Result, settings: Settings) -> Calendar:
-    """Where weeks and fiscal years of the question begin."""
+    """Return where weeks and fiscal years of the question begin."""
     return Calendar(shown.query.week_start or settings.week_start, shown.query.fiscal_start or settings.fiscal_start)
 
 
@@ -49,7 +49,7 @@ def is_by_period(cell: Cell) -> bool:
 
 
 def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a reader must know about a number's days, besides the question's period."""
+    """Return what a reader must know about a number's days, besides the question's period."""
     timing, days = cell.column.timing, cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     if days is not None:
@@ -101,7 +101,7 @@ def _balance_words(over_time: OverTime, days: Days) -> str:
 
 
 def part_words(around: Sequence[Metric | Input], cell: Cell, shown: Result, visible: VisibleModel) -> str:
-    """Which days a part of the formula is from: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
+    """Return which days a part of the formula is from: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
     days = cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     texts: list[str] = []

@@ -148,7 +148,7 @@ def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
     if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
-        return "Hidden for privacy: the group is too small."
+        return "Hidden for privacy because the group is too small."
     start, end = result.period.start, result.period.whole_end
     if period := _row_period(row, result):
         start, end = max(period[0], start or period[0]), period[1]

@@ -92,7 +92,7 @@ def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
 
 
 def around_words(around: Sequence[Metric | Input]) -> str:
-    """The context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
+    """Return the context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
     texts: list[str] = []
     for outer in around:
         if isinstance(outer, Metric) and outer.cumulative is not None:
@@ -154,7 +154,7 @@ def _of_day(measure: Measure) -> str:
 
 
 def percentile_words(measure: Measure) -> str:
-    """`the median`, `the 95th percentile, estimated,`."""
+    """Return `the median`, `the 95th percentile, estimated,`."""
     text = "the median"
     if measure.agg is Aggregation.PERCENTILE:
         place = f"{100 * measure.percentile:.10g}"
@@ -167,7 +167,7 @@ _ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def condition(filter: Expression) -> str:
-    """A metric's filter in words; what has no words yet stays as the model writes it.
+    """Return a metric's filter in words. Parts without words yet appear as the model writes them.
 
     >>> from semantic.model.expression import parse_expression
     >>> condition(parse_expression("NOT is_test AND status <> 'cancelled'"))

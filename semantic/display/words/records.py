@@ -9,7 +9,7 @@ from semantic.results.records import Records
 
 
 def describe_count(records: Records) -> str:
-    """`200 of 1,240 rows of orders`, largest first if each has a value."""
+    """Return `200 of 1,240 rows of orders`, largest first if each has a value."""
     what = f"of {lower_first(records.dataset.label)}"
     shown = records.table.num_rows
     if shown == records.count:
@@ -26,7 +26,9 @@ def describe_notes(records: Records) -> list[str]:
     if records.table.num_rows < records.count:
         notes.append("This list is truncated. The number uses all rows.")
     if records.is_closed:
-        notes.append(f"You can't see what each row adds to {lower_first(records.metric.label)}: your policy masks it.")
+        notes.append(
+            f"You can't see what each row adds to {lower_first(records.metric.label)}, because your policy masks it."
+        )
     if records.scope:
         notes.append(f"{records.scope}. Only these rows are listed and counted.")
     return notes

@@ -19,7 +19,7 @@ _MOSTLY = {
 
 
 def stated_checks(checks: Sequence[Check]) -> list[str]:
-    """The conditions on a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
+    """Return the conditions on a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
     stated_checks: list[str] = []
     if any(check.kind is CheckKind.UNIQUE for check in checks):
         stated_checks.append("No duplicate rows")

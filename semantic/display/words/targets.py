@@ -27,7 +27,7 @@ def span_words(first: date, last: date, calendar: Calendar) -> str:
 
 
 def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
-    """`Everything`, or `Market: DE`."""
+    """Return `Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"
     label = next((place.label or place.name for place in seen.places(dim)), dim)
@@ -44,7 +44,7 @@ def number_words(value: Decimal | None, metric: Metric) -> str:
 
 
 def typed_words(value: Decimal) -> str:
-    """A target's number for an input field."""
+    """Return a target's number for an input field."""
     return f"{value:f}"
 
 

@@ -23,7 +23,7 @@ class Name:
 
 
 def read_template(text: str) -> tuple[str | Name, ...]:
-    """SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
+    """Return SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:

@@ -97,7 +97,7 @@ class Called:
         return self._measures[dataset, name]
 
     def measures(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's measures, by ours."""
+        """Return dbt's names of a dataset's measures, by Samepage's names."""
         return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
 
     def dimensions(self, dataset: str) -> dict[str, str]:
@@ -107,7 +107,7 @@ class Called:
         return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
 
     def fresh_measure(self, stem: str) -> str:
-        """Reserves a name for one more measure."""
+        """Reserve a name for one more measure."""
         taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
         name = next(candidate for candidate in _numbered(stem) if candidate not in taken)
         self._measures["", name] = name

@@ -64,7 +64,7 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
-        return "its `expr:` is a template; left out. Write plain SQL" if is_template else ""
+        return "its `expr:` is a template, so this is left out. Write plain SQL" if is_template else ""
 
     return _without(model, reason, losses)
 
@@ -208,7 +208,7 @@ class _Dataset:
             return [self._table.column(unique.expr, unique.name)]
         if validity := self._validity():
             return [*validity["key"], validity["start"]]
-        why = "it has no key column; its grain is set to all columns: correct it"
+        why = "it has no key column, so its grain is set to all columns. Correct it"
         self._losses.add(f"semantic model {self._model.name}", why, self._model.file)
         return list(self._table.types)
 
@@ -304,7 +304,7 @@ class _Dataset:
                     for window_grouping in measure.window_groupings
                 ]
             if measure.over != time:
-                why = f"does not add up over {measure.over}; here that is its own date {time}"
+                why = f"does not add up over {measure.over}, but here that is its own date {time}"
                 self._losses.add(f"measure {measure.name} of {self._model.name}", why, measure.file)
         if measure.name in self._made.measures:
             why = f"has the same name as a measure of {self._made.measures[measure.name][0]}; metrics use that one"

@@ -53,5 +53,5 @@ def _parse(plain: str, text: str) -> exp.Expr:
 
 
 def all_hold(parts: Collection[str]) -> str:
-    """Filters joined by AND."""
+    """Return filters joined by AND."""
     return " AND ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)

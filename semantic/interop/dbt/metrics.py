@@ -340,7 +340,7 @@ def _inputs_key(inputs: Sequence[Doc]) -> Doc:
 
 
 def span_text(text: str) -> str:
-    """`14 days`, `1 month`: a length of time in the model language."""
+    """Return `14 days`, `1 month`: a length of time in the model language."""
     match = _SPAN.match(text)
     if match is None:
         return text

@@ -8,7 +8,7 @@ from semantic.interop.node import Node
 
 
 def read_model(node: Node, table: str) -> SemanticModel:
-    """A semantic model as in MetricFlow's YAML and dbt's `semantic_models:`."""
+    """Return a semantic model as in MetricFlow's YAML and dbt's `semantic_models:`."""
     name = node.text("name")
     defaults = node.part("defaults")
     model = SemanticModel(

@@ -61,7 +61,7 @@ class Names:
                     self._called.setdefault(name, []).append(dimension)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
-        """What a name means from these datasets. Raises UnknownName, NoPath."""
+        """Return what a name means from these datasets. Raises UnknownName, NoPath."""
         asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
             return Found(DATE, None, METRIC_TIME, None)

@@ -57,7 +57,7 @@ class Questions:
         } | dict(names.model.metrics)
 
     def saved(self, query: SavedQuery) -> DbtQuestion:
-        """A saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
+        """Return a saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
         return DbtQuestion(
             metrics=tuple(self.metric(text) for text in query.metrics),
             by=tuple(self.reference(text) for text in query.group_by),
@@ -67,7 +67,7 @@ class Questions:
         )
 
     def reference(self, text: str) -> Reference:
-        """`Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
+        """Return `Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
         if "(" in text:
             return read_call(text, self._custom)
         reference = read_dunder(text.removeprefix("-"), self._custom)
@@ -78,7 +78,7 @@ class Questions:
         return read_call(text, self._custom) if "(" in text else text
 
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
-        """The columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
+        """Return the columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
 
         A metric asked for under two names is one column for us.
         """
@@ -121,7 +121,7 @@ class Questions:
         return list(dict.fromkeys(texts))
 
     def grain(self, metric: Metric) -> str:
-        """The default granularity of a metric's date."""
+        """Return the default granularity of a metric's date."""
         if metric.grain:
             return metric.grain.value
         model = self._names.model
@@ -255,7 +255,7 @@ def _ceil(day: date, period: str) -> date:
 
 
 def question_text(query: Query) -> Query:
-    """The same question with single-word names, as in JSON."""
+    """Return the same question with single-word names, as in JSON."""
     by = tuple(Breakdown(_said(breakdown)) if breakdown.via else replace(breakdown, name="") for breakdown in query.by)
     renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
     order = tuple(replace(ordering, by=renamed.get(ordering.by, ordering.by)) for ordering in query.order)

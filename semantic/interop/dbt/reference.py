@@ -39,7 +39,7 @@ class Reference:
 
 
 def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
-    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
+    """Return `listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
     if len(pieces) > 1 and last.startswith("extract_"):
@@ -50,7 +50,7 @@ def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
 
 
 def read_call(text: str, custom: Collection[str] = ()) -> Reference:
-    """A call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
+    """Return a call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -21,7 +21,7 @@ class Speaker:
     metrics: Mapping[str, str]  # each metric's name here
 
     def say(self, asked: Reference) -> str:
-        """The name in our SQL. Raises UnknownName."""
+        """Return the name in our SQL. Raises UnknownName."""
         if asked.is_metric:
             return self._metric_of(asked)
         field = self.names.find(asked, self.facts)

@@ -84,7 +84,7 @@ CLOCK = ("hour", "minute", "second", "millisecond")
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
-    """By period, the table of each hour, minute, second or millisecond."""
+    """Return, by period, the table of each hour, minute, second or millisecond."""
     clock_spines: dict[str, Doc] = {}
     for one in _chosen(manifest).values():
         if one.granularity in CLOCK:

@@ -81,7 +81,9 @@ class Writer:
             case Form.SIMPLE:
                 doc["type_params"] = {"measure": self._side(metric)}
                 if metric.counts_after:
-                    why = f"counts a day once {metric.counts_after} days of data follow it; dbt counts it immediately"
+                    why = (
+                        f"counts a day once {metric.counts_after} days of data follow it, but dbt counts it immediately"
+                    )
                     self._losses.add(f"metric {metric.name}", why, metric.file)
             case Form.RATIO:
                 top, bottom = (self._input(use) for use in metric.uses)
@@ -222,7 +224,7 @@ class Writer:
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
-        """Named questions, as our JSON-ready data, as saved queries."""
+        """Return named questions, given as JSON-ready data, as saved queries."""
         docs: list[Doc] = []
         for name, data in questions.items():
             try:

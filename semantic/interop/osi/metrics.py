@@ -45,7 +45,7 @@ class OsiMetrics:
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """The metrics. A simple one has `dataset` as well as `measure`."""
+        """Return the metrics. A simple one has `dataset` as well as `measure`."""
         docs: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
@@ -102,7 +102,7 @@ class OsiMetrics:
             owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
         if len(owners) != 1:
             said = f"columns of {', '.join(sorted(owners))}" if owners else "no identifiable dataset"
-            raise CannotSay(f"one aggregate reads {said}; here it must read a single dataset")
+            raise CannotSay(f"one aggregate reads {said}, but here it must read a single dataset")
         owner = owners.pop()
 
         added = aggregated.sql.find_all(exp.Column) if aggregated.sql is not None else ()

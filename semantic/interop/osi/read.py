@@ -51,7 +51,7 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
-    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
+    """Return the SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
     said = [
         {"dialect": part.text("dialect"), "expression": part.text("expression")}
         for part in node.part("expression").parts("dialects")
@@ -73,7 +73,7 @@ def _translated(text: str, dialect: str) -> str:
 
 
 def source_of(node: Node) -> tuple[str, str]:
-    """The table, or the query, that a dataset reads. Raises CannotSay."""
+    """Return the table, or the query, that a dataset reads. Raises CannotSay."""
     if node.is_mapping("source"):
         source = node.part("source")
         if source.text("kind") == "query":
@@ -88,7 +88,7 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def ours_of(node: Node) -> Mapping[str, Any]:
-    """What our export kept for a thing. Raises CannotSay for invalid JSON."""
+    """Return what our export kept for a thing. Raises CannotSay for invalid JSON."""
     for part in node.parts("custom_extensions"):
         if part.text("vendor_name") == VENDOR:
             try:

@@ -11,7 +11,7 @@ from semantic.model.policies import Policy, RowRule
 
 
 def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Every problem with a dataset's partitions, validity and bridge."""
+    """Return every problem with a dataset's partitions, validity and bridge."""
     yield from _partition_problems(dataset, model)
     yield from _validity_problems(dataset)
     yield from _natural_problems(dataset)

@@ -41,7 +41,7 @@ class RuleTest:
 
 
 def rule_tests(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """The columns of a dataset that the row rules of each policy test, directly or through a join."""
+    """Return the columns of a dataset that the row rules of each policy test, directly or through a join."""
     tests: dict[tuple[str, str, Columns], RuleTest] = {}
     for policy in model.policies:
         for rule in policy.rows:
@@ -81,7 +81,7 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The conditions that all have to be true for `tree` to be true."""
+    """Return the conditions that all have to be true for `tree` to be true."""
     match tree:
         case exp.Paren(this=inner):
             yield from conjuncts(inner)
@@ -118,7 +118,7 @@ def _lets_missing_in(tree: exp.Expr) -> bool:
 
 
 def declared_columns(model: Model) -> dict[str, frozenset[str]]:
-    """The columns that `table:` datasets declare, by table."""
+    """Return the columns that `table:` datasets declare, by table."""
     columns: dict[str, frozenset[str]] = {}
     for dataset in model.datasets.values():
         if dataset.source:

@@ -45,7 +45,9 @@ _PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xma
 
 
 def row_rule_problems(model: Model) -> Iterator[Problem]:
-    """Datasets with `sql:` that a row rule doesn't reach inside, and that don't state a reason why that's safe."""
+    """Return a problem for each dataset with `sql:` that a row rule doesn't reach inside, and that doesn't state why
+    that is safe.
+    """
     if not any(policy.rows for policy in model.policies):
         return
     views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
@@ -59,7 +61,7 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
 
 
 def unproven(model: Model) -> Iterator[Dataset]:
-    """Datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
+    """Return datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
     beside = [dataset.name for dataset, _, _ in beside_rules(model)]
     for dataset in model.datasets.values():
         is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)

@@ -67,7 +67,7 @@ def complete(
 
 
 def read_meanings(page: str) -> Meanings:
-    """The meaning of each key, from the tables of the reference page."""
+    """Return the meaning of each key, from the tables of the reference page."""
     meanings: dict[tuple[str, str], str] = {}
     for part, table in re.findall(r"<!-- generated: keys (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL):
         for key, meaning in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", table, re.MULTILINE):

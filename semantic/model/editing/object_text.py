@@ -123,12 +123,12 @@ def name_in(item: Plain, kind: ObjectKind) -> str:
 
 
 def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
-    """Raises ModelError about a text that isn't in a file."""
+    """Raise ModelError about a text that isn't in a file."""
     raise ModelError([Problem(TEXT, line, message, remedy)])
 
 
 def first_of_body(lines: Sequence[str]) -> int:
-    """The first line that is neither blank nor a comment."""
+    """Return the first line that is neither blank nor a comment."""
     return next((at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
 
 

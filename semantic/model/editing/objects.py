@@ -120,23 +120,23 @@ def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
 
 
 def join_file(parts: FileParts) -> str:
-    """The text of a file that was taken apart, identical to the last byte."""
+    """Return the text of a file that was taken apart, identical to the last byte."""
     return "".join(piece if isinstance(piece, str) else piece.text for piece in parts.pieces)
 
 
 def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
-    """Every object of these files, by path and line."""
+    """Return every object of these files, by path and line."""
     return tuple(thing for parts in split_files(files).values() for thing in parts.objects)
 
 
 def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
-    """The first object with that kind and name."""
+    """Return the first object with that kind and name."""
     return next((thing for thing in objects_of(files) if thing.key == (kind, name)), None)
 
 
 @lru_cache(maxsize=500)  # an edit reads every file and changes one
 def split_file(file: str, text: str) -> FileParts:
-    """One file taken apart. One that can't be read is a single piece, with the problem."""
+    """Return one file taken apart. One that can't be read is a single piece, with the problem."""
     data, _, problems = read_yaml(text, file)
     if problems:
         return _opaque(file, text, problems)

@@ -50,12 +50,12 @@ def read_places(text: str) -> Place | None:
 
 
 def line_of(text: str, at: int) -> int:
-    """The line of a place, counted from 1."""
+    """Return the line of a place, counted from 1."""
     return 1 + sum(1 for _ in BREAK.finditer(text, 0, at))
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line of a place begins."""
+    """Return where the line of a place begins."""
     start = at
     while start > 0 and text[start - 1] not in "\n\r\x85\u2028\u2029":
         start -= 1
@@ -75,7 +75,7 @@ def after_break(text: str, at: int) -> int:
 
 
 def newline_of(text: str) -> str:
-    """The line break of a text."""
+    """Return the line break of a text."""
     return "\r\n" if "\r\n" in text else "\n"
 
 

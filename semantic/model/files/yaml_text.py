@@ -30,7 +30,7 @@ class _Unreadable(Exception):
 
 
 def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
-    """(data, line of each path, problems). Data is None if the text can't be read at all."""
+    """Return (data, line of each path, problems). Data is None if the text can't be read at all."""
     return _read(text, file, _text)
 
 

@@ -27,12 +27,12 @@ def kind_of(metric: Metric) -> Kind[Any]:
 
 
 def keys_naming(*things: str) -> tuple[str, ...]:
-    """The keys, of any kind, that name one of these `things`, such as a metric."""
+    """Return the keys, of any kind, that name one of these `things`, such as a metric."""
     return tuple(dict.fromkeys(key for kind in KINDS.values() for key, name in kind.names.items() if name in things))
 
 
 def key_words() -> Mapping[str, str]:
-    """The display names of kinds' keys in a list of changes."""
+    """Return the display names of kinds' keys in a list of changes."""
     return {key: words for kind in KINDS.values() for key, words in kind.words.items()}
 
 

@@ -24,23 +24,23 @@ class Wording(Protocol):
     """The words of a formula, for one reader. A metric hidden from this reader has no name."""
 
     def label(self, name: str) -> str:
-        """The label of a metric: `Net revenue`."""
+        """Return the label of a metric: `Net revenue`."""
         ...
 
     def inside(self, name: str) -> str:
-        """The label of a metric inside a sentence: `net revenue`."""
+        """Return the label of a metric inside a sentence: `net revenue`."""
         ...
 
     def input(self, metric_input: Input) -> str:
-        """`revenue`, `revenue 1 year before`, `revenue where market is DE`."""
+        """Return `revenue`, `revenue 1 year before`, `revenue where market is DE`."""
         ...
 
     def measured(self, metric: Metric) -> str:
-        """`the sum of net sales in orders, where status is not cancelled`."""
+        """Return `the sum of net sales in orders, where status is not cancelled`."""
         ...
 
     def computed(self, metric: Metric) -> str:
-        """`revenue − cost`: the metric's expression."""
+        """Return `revenue − cost`: the metric's expression."""
         ...
 
 

@@ -12,7 +12,7 @@ def formula_called(metric: Metric, otherwise: str) -> str:
 
 
 def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Words people type when looking for a comparison with an earlier time."""
+    """Return words people type when looking for a comparison with an earlier time."""
     return ("offset", "growth") if _reads_earlier(metric) else ()
 
 

@@ -45,7 +45,7 @@ class Reading:
         return self._offset(text, (*self.path, key))
 
     def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
-        """The metrics a formula uses by these names, in order of first use, each as `stated` says."""
+        """Return the metrics a formula uses by these names, in order of first use, each as `stated` says."""
         return tuple(self._inputs(tuple(names), stated))
 
     def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:

@@ -82,7 +82,7 @@ _Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarT
 
 
 def load_model(folder: Path) -> Model:
-    """The model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
+    """Return the model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
     return parse_model(read_folder(folder))
 
 
@@ -120,7 +120,7 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def parse_model(files: Mapping[str, str]) -> Model:
-    """The model in these files. Raises ModelError with every problem."""
+    """Return the model in these files. Raises ModelError with every problem."""
     return parse_files(files)[0]
 
 
@@ -141,7 +141,7 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
 
 
 def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
-    """The people named in these files, for the demo sign-in and the command line."""
+    """Return the people named in these files, for the demo sign-in and the command line."""
     reader = _Reader()
     people = tuple(person for doc, _ in reader.read_files(files) for person in doc.people)
     if reader.problems:

@@ -486,7 +486,7 @@ class FileDoc(Doc):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a model file, for editors that support YAML."""
+    """Return the JSON Schema of a model file, for editors that support YAML."""
     schema = FileDoc.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
 

@@ -24,7 +24,7 @@ class Misfit(ValueError):
 
 
 def model_to_plain(model: Model) -> Plain:
-    """Everything in a model's files. Expressions and types are written once and referenced by number."""
+    """Return everything in a model's files. Expressions and types are written once and referenced by number."""
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [

@@ -42,7 +42,7 @@ def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinP
 
 
 def crosses(joins: Sequence[JoinPath]) -> list[JoinPath]:
-    """The join paths that end at a bridge."""
+    """Return the join paths that end at a bridge."""
     return [path for path in joins if path[-1].weight]
 
 
@@ -70,7 +70,7 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
 
 
 def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *, is_special: bool = False) -> None:
-    """Raises UnsafeReaggregation if `path` crosses a bridge and the measure isn't a plain sum of rows."""
+    """Raise UnsafeReaggregation if `path` crosses a bridge and the measure isn't a plain sum of rows."""
     bridge = next((edge for edge in path if edge.weight), None)
     is_sum = measure.agg in _SUMS and measure.additivity is Additivity.FULL and not measure.within
     if bridge is not None and (not is_sum or is_special):
@@ -92,7 +92,7 @@ def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
-    """Which fact is split, across which groups and by which share."""
+    """Return which fact is split, across which groups and by which share."""
     for labels in dict.fromkeys(
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):

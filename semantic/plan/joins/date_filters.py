@@ -60,7 +60,7 @@ def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
 
 
 def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
-    """Filters on a metric's own date and nothing else, combined into one condition on the day shown."""
+    """Return filters on a metric's own date and nothing else, combined into one condition on the day shown."""
     if not isinstance(part, AllOf | AnyOf | NotAny):
         return None
     tree, names = _tree(part, asked), dict.fromkeys(condition.dim for condition in conditions(part))

@@ -46,7 +46,7 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
-    """The filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
+    """Return the filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
     checkpoint()
     if (of_date := of_date_alone(part, asked)) is not None:
         return said_test(of_date, dataset, asked, subject, time, known=True)
@@ -75,7 +75,7 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
 
 
 def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
-    """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    """Return a metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
             return All(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
@@ -245,7 +245,7 @@ def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
 
 
 def typed_value(value: Value, field: Field) -> object:
-    """One member, in the dimension's type. Raises InvalidFilter."""
+    """Return one member, in the dimension's type. Raises InvalidFilter."""
     typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
     if not typed:
         raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")

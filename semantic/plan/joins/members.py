@@ -17,7 +17,7 @@ MEMBER_VALUE = "_value"
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
-    """The filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
+    """Return the filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
     inner = next(candidate for candidate in asked.inner if candidate.part == part)
     metric = inner.asked.metrics[0]
     if metric.is_simple and not asked.visible.model.measure(metric.measure).type.is_number:
@@ -40,7 +40,9 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
-    """One column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath, NoPath."""
+    """Return one column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath,
+    NoPath.
+    """
     words = f"{subject} isn't available for each {_spaced(key)}"
     path, entity = find_member(fact, key, asked, subject, words, is_strict=True)
     dataset = _dataset(fact, path, asked)

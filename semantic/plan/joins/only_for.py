@@ -43,7 +43,7 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
 def check_dimension(
     metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
 ) -> None:
-    """Raises NotForMetric if the dimension is for other measures."""
+    """Raise NotForMetric if the dimension is for other measures."""
     if _fits(measure, dimension):
         return
     others = metrics_for(metric, dimension, seen)

@@ -105,7 +105,7 @@ def is_by_month(measure: Measure, model: Model) -> bool:
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """A date kept by month or longer needs whole periods. Raises PeriodNotWhole."""
+    """Check that a period is made up of whole periods if its date is kept by month or longer. Raises PeriodNotWhole."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -129,8 +129,9 @@ def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) 
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
-    """If dates stand for longer periods, days in a filter must be the first or last of such a period. Raises
-    GrainTooFine."""
+    """Check that days in a filter are the first or last of a period, if dates stand for longer periods. Raises
+    GrainTooFine.
+    """
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return

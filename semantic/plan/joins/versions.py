@@ -13,7 +13,7 @@ from semantic.query.resolve import Asked
 
 
 def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked, subject: str) -> None:
-    """Raises TimeMismatch if versions are joined by a date that is missing or hidden from this actor."""
+    """Raise TimeMismatch if versions are joined by a date that is missing or hidden from this actor."""
     for edge in _hops(joins):
         versions = asked.visible.model.datasets[edge.target]
         names = (subject, versions.name)
@@ -38,7 +38,7 @@ def can_meet(time: DataType, versions: Dataset) -> bool:
 
 
 def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Which attributes are shown as of each row's day."""
+    """Return which attributes are shown as of each row's day."""
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
         names = join_words([lower_first(asked.visible.model.datasets[target].label) for target in met])

@@ -28,7 +28,7 @@ _DAYS_OF = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 
 def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Iterator[Calculated]:
-    """Each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
+    """Return each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
     values = {output.name: output for output in outputs if output.metric is not None}
     keys = {key.name: key for key in asked.keys}
     for calculation in asked.calc:
@@ -59,7 +59,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """What a reader must know about calculations."""
+    """Return what a reader must know about calculations."""
     metrics = _asked_metrics(asked)
     for calculation in asked.calc:
         label, metric = calculation_label(calculation, asked), metrics[calculation.of]

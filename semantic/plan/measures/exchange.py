@@ -26,7 +26,7 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Raises MissingRate for a metric that is only correct in the model's currency if another is asked for."""
+    """Raise MissingRate for a metric that is only correct in the model's currency if another is asked for."""
     model = asked.visible.model
     own = model.settings.currency
     if asked.currency == own:
@@ -130,7 +130,7 @@ def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """In which currency money is shown, and at which rates."""
+    """Return notes that say in which currency money is shown, and at which rates."""
     exchanges = [leg.exchange for leg in legs if leg.exchange]
     if not exchanges:
         return

@@ -246,9 +246,8 @@ def _check_context(leaf: Wanted, label: str) -> None:
         why = "conversions don't have a count of who is behind them"
     else:
         return
-    message = (
-        f"{label} isn't available to you: {why}, and small groups are hidden from you. Use the metrics it's made of."
-    )
+    message = f"{label} isn't available to you, because {why} and small groups are hidden from you."
+    message += " Use the metrics it's made of."
     raise GroupTooSmall(message, names=(label,))
 
 
@@ -259,24 +258,28 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
     if asked.calc:
-        message = f"Calculations aren't available with {lower_first(first)}: they cover all groups, and {end}."
+        message = f"Calculations aren't available with {lower_first(first)}, because they cover all groups, and {end}."
         raise GroupTooSmall(f"{message} Remove the calculation.", names=(first,))
     shown = {metric.name for metric in asked.metrics}
     for metric, _ in asked.having:
         if metric.name not in shown:
             message = (
-                f"Groups can't be filtered by {lower_first(metric.label)} without showing it: {end}. Add "
+                f"Groups can't be filtered by {lower_first(metric.label)} without showing it, because {end}. Add "
                 "it to the metrics."
             )
             raise GroupTooSmall(message, names=(metric.label, metric.name))
     shifted = any(leaf.context.shifts for leaf in guarded.parts.leaves if leaf.name in guarded.counts)
     if asked.totals and shifted:
-        message = f"Totals aren't available for metrics that use values from other periods: {end}. Remove the totals."
+        message = (
+            f"Totals aren't available for metrics that use values from other periods, because {end}. Remove the totals."
+        )
         raise GroupTooSmall(message, names=(first,))
     periods = [asked.days, *(compared.days for compared in asked.compared)]
     for place, days in enumerate(periods):
         if any(_overlap(days, other) for other in periods[:place]):
-            message = f"Overlapping periods can't be compared: the difference could reveal small groups, and {end}."
+            message = (
+                f"Overlapping periods can't be compared, because the difference could reveal small groups, and {end}."
+            )
             raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
 
 

@@ -10,7 +10,7 @@ _PLAIN = ("Count or sum", "Ratio", "Formula")
 
 
 def kind_of(metric: Metric, model: Model) -> str:
-    """A metric's kind in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
+    """Return a metric's kind in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
     return kinds.kind_of(metric).called(metric, model)
 
 
@@ -25,5 +25,5 @@ def special_kind(metric: Metric, model: Model) -> str:
 
 
 def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Words people type when looking for a metric of this kind."""
+    """Return words people type when looking for a metric of this kind."""
     return kinds.kind_of(metric).searched(metric, model)

@@ -35,7 +35,7 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def time_of(measure: Measure, asked: Asked) -> Field | None:
-    """The date of a measure, unless hidden from this actor."""
+    """Return the date of a measure, unless hidden from this actor."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
@@ -175,7 +175,7 @@ def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, su
 
 
 def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
-    """The leg of a measure that isn't summed over days."""
+    """Return the leg of a measure that isn't summed over days."""
     if measure.over_time is None:
         return leg
     if leg.time is None:
@@ -253,7 +253,7 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
-    """Metrics counted in whole days can't be shown by hour. Raises TimeMismatch."""
+    """Check that metrics counted in whole days aren't shown by hour. Raises TimeMismatch."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(

@@ -56,11 +56,11 @@ class Parts:
         return not is_of_others and all(leaf.measure.over_time is None for leaf in self.leaves)
 
     def facts_of(self, name: str) -> set[str]:
-        """The datasets of a metric's measures."""
+        """Return the datasets of a metric's measures."""
         return {leaf.dataset for leaf in self.leaves_of(name)}
 
     def leaves_of(self, name: str) -> list[Measure]:
-        """The measures that a metric uses."""
+        """Return the measures that a metric uses."""
         metric = self.metrics[name]
         if metric.is_simple:
             return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]

@@ -197,7 +197,7 @@ def _with_partners(
 
 
 def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
-    """The periods cut by the question for which too many days have no earlier partner."""
+    """Return the periods cut by the question for which too many days have no earlier partner."""
     rows = asked.split.months_of_rows if asked.totals else None
     if rows is None or _pairs_each_day(asked):
         return

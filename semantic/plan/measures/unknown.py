@@ -27,7 +27,7 @@ from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 
 def days_of(metric: Metric, asked: Asked) -> Days:
-    """The question's days that are known for a metric."""
+    """Return the question's days that are known for a metric."""
     return reach_of(metric, asked).days
 
 

@@ -37,7 +37,7 @@ class Cohorts:
     is_instant: bool
 
     def settled(self, first: date) -> date:
-        """The first day on which base events of the day `first` can no longer convert. The rule has a window."""
+        """Return the first day on which base events of the day `first` can no longer convert. The rule has a window."""
         assert self.rule.window is not None
         return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
 
@@ -89,7 +89,7 @@ class Timing:
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
-        """The first day on which every window is complete, if data begins on the day `begins`."""
+        """Return the first day on which every window is complete, if data begins on the day `begins`."""
         rolling = [
             window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
         ]
@@ -116,7 +116,7 @@ _SHORTEST_MONTH = 28
 
 
 def timing_of(metric: Metric, model: Model) -> Timing:
-    """The timing of a metric, computed once for each model."""
+    """Return the timing of a metric, computed once for each model."""
     key = ("timing", metric.name)
     if key not in model.memo:
         model.memo[key] = _timing(metric, model)

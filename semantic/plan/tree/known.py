@@ -31,7 +31,7 @@ NOTHING_KNOWN = Known()
 
 
 def hop_of(edge: Edge) -> Hop:
-    """The key of an edge among the proven properties."""
+    """Return the key of an edge among the proven properties."""
     return edge.source, edge.role, edge.target, *edge.target_columns
 
 

@@ -627,7 +627,7 @@ def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
 
 
 def paths(test: Test) -> list[JoinPath]:
-    """The path of every field that a test reads."""
+    """Return the path of every field that a test reads."""
     match test:
         case Compare(field):
             return [field.path]
@@ -642,7 +642,7 @@ def paths(test: Test) -> list[JoinPath]:
 
 
 def fields(test: Test) -> list[LegKey]:
-    """Every field that an SQL condition in a test reads."""
+    """Return every field that an SQL condition in a test reads."""
     match test:
         case SaidTest(fields=keys):
             return [*keys]
@@ -655,7 +655,7 @@ def fields(test: Test) -> list[LegKey]:
 
 
 def members(test: Test) -> list[Member]:
-    """Every segment that a test uses."""
+    """Return every segment that a test uses."""
     match test:
         case Member():
             return [test]
@@ -668,16 +668,16 @@ def members(test: Test) -> list[Member]:
 
 
 def date_of(measure: Measure, dataset: Dataset) -> Field | None:
-    """The date of a measure, even if hidden from the actor."""
+    """Return the date of a measure, even if hidden from the actor."""
     return Field(dataset.dimensions[measure.time], ()) if measure.time else None
 
 
 def own_time(dataset: Dataset) -> Field | None:
-    """The time dimension that dates a dataset's rows."""
+    """Return the time dimension that dates a dataset's rows."""
     dimension = dataset.dimensions.get(dataset.time or "")
     return Field(dimension, ()) if dimension else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:
-    """The name of a leaf in a comparison."""
+    """Return the name of a leaf in a comparison."""
     return f"{leaf}@{compare}" if compare else leaf

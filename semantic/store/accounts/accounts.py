@@ -108,7 +108,7 @@ def read_account(connection: Connection, keys: Keys, subject: str) -> Account | 
 
 
 def read_stand(connection: Connection) -> tuple[int, int]:
-    """Two numbers, one of which changes whenever any account does."""
+    """Return two numbers, one of which changes whenever any account does."""
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])
 

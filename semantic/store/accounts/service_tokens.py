@@ -251,7 +251,7 @@ def find_token(connection: Connection, text: str) -> ServiceToken | None:
 
 
 def read_numbered(connection: Connection, number: str) -> ServiceToken:
-    """The token with that number. Raises UnknownToken."""
+    """Return the token with that number. Raises UnknownToken."""
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == number)).one_or_none()
     if row is None:
         raise UnknownToken("There's no service token with this number. Check the list of tokens.")
@@ -259,7 +259,7 @@ def read_numbered(connection: Connection, number: str) -> ServiceToken:
 
 
 def read_tokens(connection: Connection) -> list[ServiceToken]:
-    """Every token, newest first."""
+    """Return every token, newest first."""
     return [_token(row) for row in connection.execute(_tokens())]
 
 

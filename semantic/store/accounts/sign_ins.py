@@ -404,7 +404,7 @@ def read_sign_in(connection: Connection, keys: Keys, token_digest: str) -> SignI
 
 
 def read_sign_ins_of(connection: Connection, keys: Keys, subject: str) -> list[SignIn]:
-    """Every sign-in of a person still in the store, newest first."""
+    """Return every sign-in of a person still in the store, newest first."""
     return _read(connection, keys, SIGN_INS.c.subject == subject)
 
 
@@ -418,14 +418,14 @@ def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
 
 
 def read_changed(connection: Connection, since: int) -> list[Change]:
-    """What changed after a revision, in order."""
+    """Return what changed after a revision, in order."""
     columns = (SIGN_INS.c.number, SIGN_INS.c.token_digest, SIGN_INS.c.ended_at)
     rows = connection.execute(select(*columns).where(SIGN_INS.c.revision > since).order_by(SIGN_INS.c.revision))
     return [Change(row.number, row.token_digest, row.ended_at is not None) for row in rows]
 
 
 def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Those of the digests that have no sign-in, not even an ended one."""
+    """Return the digests that have no sign-in, not even an ended one."""
     missing = set(digests)
     wanted = sorted(missing)
     for start in range(0, len(wanted), 500):

@@ -140,7 +140,7 @@ def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
 
 
 def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
-    """How many entries match."""
+    """Return how many entries match."""
     return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
 
 
@@ -151,7 +151,7 @@ def last_written(connection: Connection) -> datetime | None:
 
 
 def read_kinds(connection: Connection) -> list[str]:
-    """The kinds of acts in the log, sorted."""
+    """Return the kinds of acts in the log, sorted."""
     return sorted(str(row) for row in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
 
 
@@ -161,7 +161,7 @@ def find_subject(connection: Connection, person: str) -> str | None:
 
 
 def require_subject(connection: Connection, person: str) -> str:
-    """The number of the person with this id. Raises InvalidQuery, with similar ids."""
+    """Return the number of the person with this id. Raises InvalidQuery, with similar ids."""
     subject = find_subject(connection, person)
     if subject is None:
         known = [row for row in connection.execute(select(PEOPLE.c.id)).scalars() if row]

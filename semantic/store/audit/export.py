@@ -25,7 +25,7 @@ def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], st
 
 
 def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
-    """The whole file, CSV with the byte order mark that Excel needs."""
+    """Return the whole file, CSV with the byte order mark that Excel needs."""
     return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
 
 

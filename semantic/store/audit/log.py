@@ -222,6 +222,6 @@ def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
-    """The canonical form of a mapping, so that equal ones have equal bytes."""
+    """Return the canonical form of a mapping, so that equal ones have equal bytes."""
     # In ASCII: half of a surrogate pair, which a link can contain, has no bytes of its own.
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

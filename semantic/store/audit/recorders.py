@@ -42,7 +42,7 @@ class Watch:
         self._seen: dict[str, tuple[datetime, int]] = {}
 
     def look(self, rows: Mapping[str, datetime]) -> frozenset[str]:
-        """The processes that have ended, among all with a row."""
+        """Return the processes that have ended, among all with a row."""
         before = self._seen
         self._seen = {}
         for name, complete_at in rows.items():

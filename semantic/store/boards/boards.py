@@ -148,7 +148,7 @@ def change_head(
 
 
 def found_by(board: Board) -> dict[str, object]:
-    """The columns by which lists find a board."""
+    """Return the columns by which lists find a board."""
     if not board.title:
         raise InvalidQuery("A board needs a title.")
     metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)

@@ -27,7 +27,7 @@ BOARD_DRAFTS: Final = Table(
     Column("revision", Integer, nullable=False, default=1),
 )
 MEANWHILE: Final = (
-    "This draft was changed or published in another window. Your changes are still on this page: copy them, "
+    "This draft was changed or published in another window. Your changes are still on this page. Copy them, "
     "and open the draft again."
 )
 

@@ -71,7 +71,7 @@ class Draft:
 
 
 def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "") -> Draft:
-    """An empty draft for the actor. Raises UnknownVersion."""
+    """Return an empty draft for the actor. Raises UnknownVersion."""
     read_version(transaction.connection, based_on)
     row = {
         "id": secrets.token_hex(16),
@@ -116,7 +116,7 @@ def save_draft(
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
     if row is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
         raise ChangedMeanwhile(
-            "This draft was changed or discarded in another window. Your text is still on this page: copy it, and open "
+            "This draft was changed or discarded in another window. Your text is still on this page. Copy it, and open "
             "the draft again."
         )
     return revision + 1

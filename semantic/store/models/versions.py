@@ -193,13 +193,13 @@ def read_head(connection: Connection) -> Version | None:
 
 
 def read_running(connection: Connection, now: datetime) -> Version | None:
-    """The current version at `now`: the newest that has taken effect."""
+    """Return the current version at `now`: the newest that has taken effect."""
     row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
     return _version(row) if row else None
 
 
 def read_version(connection: Connection, number: int) -> Version:
-    """The version with that number. Raises UnknownVersion."""
+    """Return the version with that number. Raises UnknownVersion."""
     # A number with more digits than the column isn't a version either.
     is_possible = 0 < number < 2**31
     row = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
@@ -209,7 +209,7 @@ def read_version(connection: Connection, number: int) -> Version:
 
 
 def read_versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
-    """The versions, newest first."""
+    """Return the versions, newest first."""
     return [_version(row) for row in connection.execute(_versions().limit(limit))]
 
 
@@ -228,8 +228,8 @@ def files_of(connection: Connection, number: int) -> dict[str, str]:
     files = {row.path: row.text for row in rows}
     if digest_of(files) != version.digest or any(_wrong_path(path) for path in files):
         raise StoreFailed(
-            f"The files of version {number} of the model aren't as they were published: the store itself was "
-            "changed. Restore a backup, or publish another version."
+            f"The files of version {number} of the model aren't as they were published, because the store "
+            "itself was changed. Restore a backup, or publish another version."
         )
     return files
 
@@ -322,7 +322,7 @@ def _wrong_path(path: str) -> tuple[str, str] | None:
 
 def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
     if head is None:
-        return ChangedMeanwhile(f"There's no version {parent} to follow: the store has no model yet.")
+        return ChangedMeanwhile(f"There's no version {parent} to follow, because the store has no model yet.")
     made_from = f"version {parent}" if parent else "no version"
     return ChangedMeanwhile(
         f"The model is at version {head.number}, and this was made from {made_from}. Nothing was published. Merge your "

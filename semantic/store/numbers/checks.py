@@ -94,7 +94,7 @@ def read_check_run(connection: Connection) -> CheckRun:
 
 
 def read_findings(connection: Connection) -> FoundChecks:
-    """The latest results, by dataset."""
+    """Return the latest results, by dataset."""
     checks_by_dataset: dict[str, list[FoundCheck]] = {}
     for row in connection.execute(select(CHECK_FINDINGS).order_by(CHECK_FINDINGS.c.dataset, CHECK_FINDINGS.c.place)):
         check = FoundCheck(

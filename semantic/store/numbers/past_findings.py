@@ -31,7 +31,7 @@ GONE_DAYS: Final = 90
 
 
 def read_past_findings(connection: Connection) -> PastFindings:
-    """Past results, by check, newest first."""
+    """Return past results, by check, newest first."""
     past_findings: dict[str, list[PastFinding]] = {}
     rows = connection.execute(select(PAST_FINDINGS).order_by(PAST_FINDINGS.c.check_id, PAST_FINDINGS.c.number.desc()))
     for row in rows:

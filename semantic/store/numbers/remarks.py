@@ -98,7 +98,7 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
 
 
 def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
-    """Changes text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Change text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     changed = transaction.connection.execute(
         update_rows(REMARKS)

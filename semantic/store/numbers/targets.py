@@ -322,7 +322,7 @@ def _check_room(connection: Connection) -> None:
     ).scalar_one()
     if count > MOST_TARGETS:
         raise InvalidQuery(
-            f"There can be at most {MOST_TARGETS:,} targets. Remove old ones first; none of these was saved."
+            f"There can be at most {MOST_TARGETS:,} targets. Remove old ones first. None of these was saved."
         )
 
 

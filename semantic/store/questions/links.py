@@ -38,7 +38,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def find_link(connection: Connection, query: Query, actor: Actor, keys: Keys) -> str | None:
-    """The id of this person's link to exactly this question, if there is one."""
+    """Return the id of this person's link to exactly this question, if there is one."""
     if actor.viewed_by is not None:
         return None
     return connection.execute(

@@ -125,7 +125,7 @@ _check_may_write, _to_change, _record = QUESTION_ITEMS.check_may_write, QUESTION
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """The questions this person can open that ask the same, without archived ones."""
+    """Return the questions this person can open that ask the same, without archived ones."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
@@ -135,7 +135,7 @@ def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 def read_version(
     connection: Connection, question: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> QuestionVersion:
-    """One version, by default the current one. Raises UnknownQuestion."""
+    """Return one version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     versions = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
@@ -145,7 +145,7 @@ def read_version(
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
-    """Every version, newest first. Raises UnknownQuestion."""
+    """Return every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me)

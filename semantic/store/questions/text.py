@@ -56,5 +56,5 @@ def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str,
 
 
 def digest_of(query: Query, keys: Keys) -> str:
-    """The same for all questions that ask the same. Keyed, because filter values could be guessed."""
+    """Return the same for all questions that ask the same. Keyed, because filter values could be guessed."""
     return keys.sign(b"asked", query_to_json(canonical(query)).encode())

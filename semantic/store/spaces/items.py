@@ -70,7 +70,7 @@ class Items(Generic[Found]):
         return head
 
     def find_all(self, connection: Connection, actor: Actor, *, archived: bool = False) -> list[Found]:
-        """This person's own items and everyone's in shared spaces, latest change first."""
+        """Return this person's own items and everyone's in shared spaces, latest change first."""
         me = reader_of(connection, actor)
         wanted = and_(self.table.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(self.table, me))
         latest = self.heads.where(wanted).order_by(*latest_of_everyone(self.table)).limit(MOST_LISTED)
@@ -79,14 +79,14 @@ class Items(Generic[Found]):
         return [head for head in heads if head is not None]
 
     def check_may_write(self, actor: Actor) -> None:
-        """Raises NotAllowed for people who can't save anything here."""
+        """Raise NotAllowed for people who can't save anything here."""
         if actor.viewed_by is not None:
             raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
         if not actor.is_at_least("viewer"):
             raise NotAllowed(self.no_role)
 
     def to_change(self, transaction: Transaction, item: str, actor: Actor) -> Found:
-        """An item that this person may change. Raises `unknown`, NotAllowed."""
+        """Return an item that this person may change. Raises `unknown`, NotAllowed."""
         self.check_may_write(actor)
         head = self.find(transaction.connection, item, actor)
         if not head.may_change:
@@ -145,7 +145,7 @@ class Items(Generic[Found]):
 
 
 def with_names(table: Table) -> Any:  # Any: a select of more columns than its type has room for
-    """The rows of a kind of item, with `owner_name` and `space_name`."""
+    """Return the rows of a kind of item, with `owner_name` and `space_name`."""
     return (
         select(table, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == table.c.owner)

@@ -44,13 +44,15 @@ class Space:
 
 
 def list_spaces(connection: Connection) -> tuple[Space, ...]:
-    """Every shared space, by name."""
+    """Return every shared space, by name."""
     rows = connection.execute(select(SPACES.c.id, SPACES.c.name).order_by(SPACES.c.folded))
     return tuple(Space(row.id, row.name) for row in rows)
 
 
 def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
-    """The space with this name, created if there is none. Raises NotAllowed, InvalidQuery for an invalid name."""
+    """Return the space with this name, created if there is none. Raises NotAllowed, InvalidQuery for an invalid
+    name.
+    """
     check_may_share(actor)
     label = one_line(name)
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
@@ -89,7 +91,7 @@ def space_of(connection: Connection, space: str) -> Space:
 
 
 def check_may_share(actor: Actor) -> None:
-    """Raises NotAllowed for people who can't put anything into a shared space."""
+    """Raise NotAllowed for people who can't put anything into a shared space."""
     if not may_share(actor):
         raise NotAllowed("Only marketers and above can add to shared spaces. You can save it just for yourself.")
 

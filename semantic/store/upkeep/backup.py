@@ -79,8 +79,8 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             target = transaction.connection
             if not force and _holds_something(target):
                 raise StoreFailed(
-                    "The store isn't empty. To replace everything in it with the copy, add --force; make a "
-                    "backup first."
+                    "The store isn't empty. To replace everything in it with the copy, make a backup "
+                    "first, then add --force."
                 )
             ended, off = read_ended(target), read_switched_off(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.

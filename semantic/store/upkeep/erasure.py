@@ -26,7 +26,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
     """
     if person == actor.id:
         raise InvalidQuery(
-            "You can't erase yourself: the log entry about it would name you again. Ask another administrator."
+            "You can't erase yourself, because the log entry about it would name you again. Ask another administrator."
         )
     with store.write() as transaction:
         subject = require_subject(transaction.connection, person)

@@ -98,5 +98,5 @@ def tend_log(store: Store, keys: Keys) -> None:
 
 
 def retention_words(days: int | None) -> str:
-    """The setting as a sentence."""
+    """Return the setting as a sentence."""
     return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept forever."
