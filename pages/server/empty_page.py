@@ -32,15 +32,8 @@ AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is stil
 # react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.
 _AWAY = f'<div class="samepage-away" role="alert" data-react-aria-top-layer="true">{AWAY}</div>'
 
-_NEW_TABS = """\
-addEventListener("click", event => {
-  const isForNewTab = event.ctrlKey || event.metaKey || event.shiftKey
-  if (isForNewTab && event.target.closest?.("a[href]")) event.stopPropagation()
-}, true)
-"""
-"""Leaves a click for a new tab or window to the browser: Streamlit's links take every click for themselves."""
-
 _STYLE = Path(__file__).parent / "style.css"
+_SCRIPT = Path(__file__).parent / "page.js"
 _IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
 
 _RUN_EARLY = """const idle = window.requestIdleCallback ?? (call => setTimeout(call, 50))
@@ -76,7 +69,7 @@ def make_shell(static: Path) -> Shell:
     style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"
     script = f'<script type="module" async src="{early}"></script>'
     index = index.replace("<title>Streamlit</title>", "<title>Samepage</title>", 1)
-    ending = f"{_AWAY}<script>{_NEW_TABS}</script>{style}</body>"
+    ending = f"{_AWAY}<script>{_SCRIPT.read_text(encoding='utf-8')}</script>{style}</body>"
     body = index.replace("</head>", f"{links}{script}</head>", 1).replace("</body>", ending, 1).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return Shell(body, tag, {plotly.address: plotly.body, early: run_early})

@@ -1,16 +1,18 @@
 """Many sessions that ask and change questions in Explore at once:
-python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS].
+python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS] [--processes NUMBER].
 
 Each session signs in, opens Explore with one of twelve questions, and then changes it with one widget of the builder at
 a time, as a browser does: a metric more or less, a breakdown more or less, another period. A change counts once the
 script has finished and its answer is on the page. Without --think no one pauses between two changes, so the server is
 as busy as it can be. With --think 5, each person changes something every five seconds, or as soon as the answer is
-there if that takes longer. They start one after another, spread over that time.
+there if that takes longer. They start one after another, spread over that time. With --processes, that many servers
+over one store share the sessions, as behind a proxy (docs/how-to/deploy.md).
 
 Prints one row for each number of sessions, each on a separate server: changes per second; milliseconds from a change to
 its answer, median and 95th percentile; CPU milliseconds of the server for a change, and of this client; server memory
-for each additional session, in KB; the most threads; statements started by the engine per distinct one. The last must
-be 1.00: people who ask the same under the same policy share one run.
+for each additional session, in KB; the most threads; statements started by the engine per distinct one and server.
+The last must be 1.00: people who ask the same under the same policy share one run. CPU, memory and threads are those of
+all servers together.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,7 @@ PEOPLE = 4  # who sign in in turn; two of them see the same, all others have the
 PERIODS = ("Last 13 weeks", "Last 4 weeks", "Last month")
 WORDS = {"Last 13 weeks": "13 complete weeks", "Last 4 weeks": "4 complete weeks", "Last month": "one complete month"}
 HEADS = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
+SECRET = "one secret for every server, so that a sign-in counts on each"
 BUILDER = "period"  # one of its widgets, which identifies its fragment
 
 
@@ -237,28 +241,37 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("sessions", type=int, nargs="*", default=SESSIONS)
     parser.add_argument("--think", type=float, default=0.0)
+    parser.add_argument("--processes", type=int, default=1)
     asked = parser.parse_args(arguments)
     pause = f"every {asked.think:g} s" if asked.think else "without a pause"
-    head(f"Sessions that change their question {pause}, CPU in ms for one change")
+    servers = f", {asked.processes} servers" if asked.processes > 1 else ""
+    head(f"Sessions that change their question {pause}{servers}, CPU in ms for one change")
     print("".join(f"{name:>12}" for name in HEADS))
     for count in asked.sessions:
         with tempfile.TemporaryDirectory() as folder:
-            row = measure(str(asked.data.resolve()), count, Path(folder), think=asked.think)
+            data = str(asked.data.resolve())
+            row = measure(data, count, Path(folder), think=asked.think, processes=asked.processes)
             print("".join(f"{name:>12}" for name in row), flush=True)
 
 
-def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its port, its process, and where it writes its counts."""
+
+    port: int
+    process: int
+    out: Path
+
+
+def measure(data: str, count: int, folder: Path, *, think: float = 0.0, processes: int = 1) -> Sequence[str]:
     """One row of the table, as text."""
-    out = folder / "counts.json"
-    started = ("-m", "tests.bench.counted_server", str(out))
-    with running_server(folder / "log", launcher=started, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data) as port:
-        process = listening_process(port)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(_counted(data, folder, place)) for place in range(processes)]
         with ThreadPoolExecutor(4) as pool:
-            jars = list(pool.map(lambda place: signed_in(port, place % PEOPLE), range(count + 1)))
-        played = asyncio.run(_play(port, process, jars, think))
-        counts = ask_counts(process, out)
-    statements = counts["statements"]
-    per_key = sum(statements.values()) / len(statements)
+            jars = list(pool.map(lambda place: signed_in(servers[0].port, place % PEOPLE), range(count + 1)))
+        played = asyncio.run(_play(servers, jars, think))
+        counts = [ask_counts(server.process, server.out)["statements"] for server in servers]
+    per_key = sum(sum(each.values()) for each in counts) / sum(map(len, counts))
     return (
         f"{count}",
         f"{len(played.waited) / played.seconds:.1f}",
@@ -270,6 +283,15 @@ def measure(data: str, count: int, folder: Path, *, think: float = 0.0) -> Seque
         f"{played.threads}",
         f"{per_key:.2f}",
     )
+
+
+@contextmanager
+def _counted(data: str, folder: Path, place: int) -> Iterator[Server]:
+    out, store = folder / f"counts-{place}.json", str(folder / "store.sqlite")
+    started = ("-m", "tests.bench.counted_server", str(out))
+    around = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": data, "SAMEPAGE_STORE": store, "SAMEPAGE_COOKIE_SECRET": SECRET}
+    with running_server(folder / f"log-{place}", launcher=started, **around) as port:
+        yield Server(port, listening_process(port), out)
 
 
 @dataclass(slots=True)
@@ -284,19 +306,24 @@ class Found:
     threads: int
 
 
-async def _play(port: int, process: int, jars: Sequence[str], think: float) -> Found:
-    """Run a session for each cookie jar: the first warms up the server, the others are measured."""
-    warm = await open_session(port, jars[0], 0)
-    for _ in range(12):
-        await warm.change()
-    before = memory(process)
+async def _play(servers: Sequence[Server], jars: Sequence[str], think: float) -> Found:
+    """Run a session for each cookie jar: the first warms up the servers, the others are measured."""
+    warm = [await open_session(server.port, jars[0], 0) for server in servers]
+    for session in warm:
+        for _ in range(12):
+            await session.change()
+    before = sum(memory(server.process) for server in servers)
     sessions: list[Session] = []
     for start in range(1, len(jars), 10):
-        tens = [open_session(port, jar, place) for place, jar in enumerate(jars[start : start + 10], start)]
+        tens = [
+            open_session(servers[place % len(servers)].port, jar, place)
+            for place, jar in enumerate(jars[start : start + 10], start)
+        ]
         sessions += await asyncio.gather(*tens)
     waited: list[float] = []
     threads, until = 0, time.monotonic() + max(SECONDS, 4 * think)
-    began, server, client = time.monotonic(), cpu_seconds(process), time.process_time()
+    began, client = time.monotonic(), time.process_time()
+    used = sum(cpu_seconds(server.process) for server in servers)
 
     async def go(session: Session, place: int) -> None:
         await asyncio.sleep(think * place / len(sessions))
@@ -309,19 +336,19 @@ async def _play(port: int, process: int, jars: Sequence[str], think: float) -> F
     async def watch() -> None:
         nonlocal threads
         while time.monotonic() < until:
-            threads = max(threads, status(process, "Threads"))
+            threads = max(threads, sum(status(server.process, "Threads") for server in servers))
             await asyncio.sleep(0.2)
 
     await asyncio.gather(*(go(session, place) for place, session in enumerate(sessions)), watch())
     found = Found(
         waited,
         time.monotonic() - began,
-        cpu_seconds(process) - server,
+        sum(cpu_seconds(server.process) for server in servers) - used,
         time.process_time() - client,
-        memory(process) - before,
+        sum(memory(server.process) for server in servers) - before,
         threads,
     )
-    for session in (warm, *sessions):
+    for session in (*warm, *sessions):
         await session.tab.close()
     return found
 

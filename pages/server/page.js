@@ -1,0 +1,23 @@
+/* Runs on every page, before Streamlit. */
+
+// Leaves a click for a new tab or window to the browser: Streamlit's links take every click for themselves.
+addEventListener("click", event => {
+  const isForNewTab = event.ctrlKey || event.metaKey || event.shiftKey
+  if (isForNewTab && event.target.closest?.("a[href]")) event.stopPropagation()
+}, true)
+
+// Says on the root element what the page shows, for style.css. With `.stApp:has(…) …` instead, every change to the page
+// makes the browser look at the style of every element again: a chart that measures its labels paid for that twelve times.
+const PARTS = ["running", "trust", "viewing", "unfold-first", "unfold-shut", "unfold-open", "board-presenting"]
+const SOUGHT = PARTS.map(part => `.st-key-${part}`).join()
+const AWAY = '.stApp:is([data-test-connection-state="PINGING_SERVER"], [data-test-connection-state="CONNECTING"])'
+const root = document.documentElement
+const say = () => {
+  const found = [...document.querySelectorAll(SOUGHT)].map(element => PARTS.find(part => element.matches(`.st-key-${part}`)))
+  if (document.querySelector(AWAY) && document.querySelector('[data-testid="stDialog"]')) found.push("away")
+  const shows = [...new Set(found)].sort().join(" ")
+  if (root.dataset.shows !== shows) root.dataset.shows = shows
+}
+const watched = { subtree: true, childList: true, attributeFilter: ["class", "data-test-connection-state"] }
+say()
+new MutationObserver(say).observe(document.body, watched)

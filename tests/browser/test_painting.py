@@ -1,0 +1,43 @@
+"""What a browser has to work out again when a part of a page changes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page
+
+from semantic.query.query import Breakdown, Query
+from tests.browser.conftest import Visit
+from tests.browser.screen import NARROW, WIDE, answered
+
+CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),))
+FEW = 200
+"""Elements; the page has over a thousand. Those above the change are a few dozen."""
+
+CHANGE = """() => {
+    const label = document.createElementNS("http://www.w3.org/2000/svg", "text")
+    document.querySelector(".samepage-chart .main-svg").append(label)
+    label.getBoundingClientRect()
+    label.remove()
+    document.querySelector(".samepage-chart").getBoundingClientRect()
+}"""
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_label_in_a_chart_restyles_only_what_is_around_it(width: int, visit: Visit) -> None:
+    """A selector with `:has()` on a part of the page that holds everything would have every element styled again."""
+    page = visit(CHANNELS, width=width)
+    answered(page)
+    page.evaluate(CHANGE)  # whatever else was due is done before
+    assert max(_restyled(page)) < FEW
+
+
+def _restyled(page: Page) -> list[int]:
+    """How many elements each calculation of styles was about while the chart was changed."""
+    browser = page.context.browser
+    assert browser is not None
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.evaluate(CHANGE)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    return [event["args"]["elementCount"] for event in events if "elementCount" in event.get("args", {})]
